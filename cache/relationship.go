@@ -1,0 +1,62 @@
+package cache
+
+// Cardinality is the kind of a relationship, seen from its Table to its Foreign.
+type Cardinality uint8
+
+// The cardinalities.
+const (
+	ManyToOne Cardinality = iota
+	OneToMany
+	OneToOne
+	ManyToMany
+	Computed // by a function of one row of Table that returns rows of Foreign
+)
+
+// ColumnPair joins a column of a relationship's Table to one of its Foreign, or of a junction.
+type ColumnPair struct {
+	From, To string
+}
+
+// Relationship says how rows of Table find rows of Foreign.
+type Relationship struct {
+	Table, Foreign QualifiedName
+	Cardinality    Cardinality
+	Self           bool // Table and Foreign are the same relation
+
+	// Constraint is the foreign key's name; Columns pair Table's with Foreign's. Both are empty for ManyToMany and
+	// Computed.
+	Constraint string
+	Columns    []ColumnPair
+	// Referenced is set on a OneToOne whose Table is the one that the foreign key references.
+	Referenced bool
+
+	TableIsView, ForeignIsView bool
+
+	Junction *Junction // ManyToMany only
+
+	// Function computes the relationship, and returns at most one row if SingleRow. Computed only.
+	Function  QualifiedName
+	SingleRow bool
+}
+
+// Junction is the table between the two sides of a many-to-many relationship.
+type Junction struct {
+	Table QualifiedName
+	// Constraint1 references the relationship's Table, Constraint2 its Foreign.
+	Constraint1, Constraint2 string
+	// Source pairs columns of the relationship's Table with the junction's, Target those of Foreign with the
+	// junction's.
+	Source, Target []ColumnPair
+}
+
+// ToOne tells whether a row of Table finds at most one row of Foreign, so that it is embedded as an object.
+func (r *Relationship) ToOne() bool {
+	switch r.Cardinality {
+	case ManyToOne, OneToOne:
+		return true
+	case Computed:
+		return r.SingleRow
+	default:
+		return false
+	}
+}

@@ -1,0 +1,70 @@
+package cache
+
+// MediaHandler is a function or aggregate that turns rows into a body of a media type of the user's own
+// (PostgREST documentation, Media Type Handlers).
+type MediaHandler struct {
+	// Function is called with the row or value. For a routine that itself returns a media type domain it is the
+	// domain, applied as a cast.
+	Function QualifiedName
+	// Target is the relation or routine that the handler is for; the zero name for handlers of anyelement.
+	Target QualifiedName
+	// MediaType is what the answer's Content-Type says; it differs from the key only for */*.
+	MediaType string
+}
+
+// Snapshot is what the exposed schemas contained at one moment. It and everything that it points to is immutable;
+// it may be read from any number of goroutines without locks.
+type Snapshot struct {
+	// Generation counts published snapshots from 1. What is derived from a snapshot is keyed by it.
+	Generation uint64
+	// ServerVersion is server_version_num, as 150018; ServerVersionText is version()'s name, as "PostgreSQL 15.18".
+	ServerVersion     int
+	ServerVersionText string
+	// Schemas are the exposed schemas, in configured order.
+	Schemas []string
+
+	tables          map[QualifiedName]*Table
+	relationships   map[relationshipKey][]*Relationship
+	routines        map[QualifiedName][]*Routine
+	representations map[representationKey]QualifiedName
+	handlers        map[handlerKey]MediaHandler
+}
+
+type relationshipKey struct {
+	table         QualifiedName
+	foreignSchema string
+}
+
+type representationKey struct{ source, target string }
+
+type handlerKey struct {
+	target    QualifiedName
+	mediaType string
+}
+
+// Table returns the relation called name, or nil.
+func (s *Snapshot) Table(name QualifiedName) *Table { return s.tables[name] }
+
+// Relationships returns the relationships from the relation called table to relations of foreignSchema, in a fixed
+// order. The second result tells whether the relation has an entry at all, even an empty one.
+func (s *Snapshot) Relationships(table QualifiedName, foreignSchema string) ([]*Relationship, bool) {
+	r, ok := s.relationships[relationshipKey{table, foreignSchema}]
+	return r, ok
+}
+
+// Routines returns the overloads called name, those with fewer parameters first.
+func (s *Snapshot) Routines(name QualifiedName) []*Routine { return s.routines[name] }
+
+// Representation returns the function of the implicit cast from type source to type target that represents a
+// domain, both as format_type writes them ("json", "text" or the domain).
+func (s *Snapshot) Representation(source, target string) (QualifiedName, bool) {
+	f, ok := s.representations[representationKey{source, target}]
+	return f, ok
+}
+
+// Handler returns the media type handler for target and a media type in lower case ("*/*" for any). The zero
+// target asks for a handler of anyelement.
+func (s *Snapshot) Handler(target QualifiedName, mediaType string) (MediaHandler, bool) {
+	h, ok := s.handlers[handlerKey{target, mediaType}]
+	return h, ok
+}

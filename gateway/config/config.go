@@ -1,0 +1,148 @@
+package config
+
+import "time"
+
+// Config is a valid configuration. It is never changed after it was loaded.
+type Config struct {
+	// FilePath is the configuration file, "" if none.
+	FilePath string
+
+	AppSettings          []Setting // app.settings.*, sorted by name
+	ClientErrorVerbosity Verbosity
+
+	DBAggregatesEnabled      bool
+	DBAnonRole               string // "" if none
+	DBChannel                string
+	DBChannelEnabled         bool
+	DBConfig                 bool
+	DBExtraSearchPath        []string
+	DBHoistedTxSettings      []string
+	DBMaxRows                int64 // NoMaxRows if unset
+	DBPlanEnabled            bool
+	DBPool                   int
+	DBPoolAcquisitionTimeout time.Duration
+	DBPoolAutomaticRecovery  bool
+	DBPoolMaxIdletime        time.Duration
+	DBPoolMaxLifetime        time.Duration
+	DBPreConfig              string // schema.name as configured, "" if none
+	DBPreRequest             string
+	DBPreparedStatements     bool
+	DBRootSpec               string
+	DBSchemas                []string // never empty
+	DBTxAllowOverride        bool
+	DBTxRollback             bool
+	DBURI                    Secret
+
+	JWTAudience        string
+	JWTCacheMaxEntries int
+	JWTRoleClaimKey    string
+	JWTSecret          Secret // the key's bytes, files read and base64 decoded
+	JWTSecretIsBase64  bool
+
+	LogLevel LogLevel
+	LogQuery bool
+
+	OpenAPIMode           OpenAPIMode
+	OpenAPISecurityActive bool
+	OpenAPIServerProxyURI string
+
+	ServerCORSAllowedOrigins []string
+	ServerHost               string
+	ServerPort               int
+	ServerReusePort          bool
+	ServerTimingEnabled      bool
+	ServerTraceHeader        string
+	ServerUnixSocket         string
+	ServerUnixSocketMode     uint32
+
+	AdminServerHost           string
+	AdminServerPort           int // NoPort if unset
+	AdminServerUnixSocket     string
+	AdminServerUnixSocketMode uint32
+
+	URLUseLegacyTargetNames bool
+
+	// Trunkline's own keys.
+
+	ServerMaxBodySize    int // bytes
+	ServerMaxRequestLine int // bytes
+	ServerMaxHeaderSize  int // bytes
+	ServerReadTimeout    time.Duration
+	ServerWriteTimeout   time.Duration
+	ServerIdleTimeout    time.Duration
+	ServerShutdownTime   time.Duration
+	ServerMaxConnections int
+	// ServerStreamThreshold is the size of an answer from which on it is streamed, in bytes.
+	ServerStreamThreshold int
+	// URLMaxDepth, URLMaxFilters, URLMaxEmbeds and URLMaxColumns are the limits of request.Limits.
+	URLMaxDepth, URLMaxFilters, URLMaxEmbeds, URLMaxColumns int
+	// DBPoolMaxWaiting bounds the requests that wait for a connection; beyond it the answer is 503 at once.
+	DBPoolMaxWaiting int
+	// DBStatementCacheSize bounds the prepared statements of each connection.
+	DBStatementCacheSize int
+
+	// RoleSettings and RoleIsolation are the settings and the default isolation level of the roles that the
+	// authenticator may become, read from the database.
+	RoleSettings  map[string][]Setting
+	RoleIsolation map[string]string
+}
+
+// NoMaxRows as DBMaxRows means no limit.
+const NoMaxRows int64 = -1
+
+// NoPort as AdminServerPort means that no port is configured.
+const NoPort = -1
+
+// Setting is a configuration parameter of PostgreSQL and its value.
+type Setting struct{ Name, Value string }
+
+// Secret is text that must not be printed. Reveal returns it.
+type Secret struct{ text string }
+
+// NewSecret hides text.
+func NewSecret(text string) Secret { return Secret{text} }
+
+// Reveal returns the hidden text.
+func (s Secret) Reveal() string { return s.text }
+
+// String returns a placeholder, or "" if there is nothing to hide.
+func (s Secret) String() string {
+	if s.text == "" {
+		return ""
+	}
+	return "[redacted]"
+}
+
+// MarshalText returns what String does, so that encoders redact too.
+func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// Verbosity is how much of an error the client is told.
+type Verbosity uint8
+
+// The verbosities.
+const (
+	Verbose Verbosity = iota
+	Minimal
+)
+
+// LogLevel is log-level; a higher level logs more.
+type LogLevel uint8
+
+// The levels.
+const (
+	LogCrit LogLevel = iota
+	LogError
+	LogWarn
+	LogInfo
+	LogDebug
+)
+
+// OpenAPIMode is openapi-mode.
+type OpenAPIMode uint8
+
+// The modes.
+const (
+	FollowPrivileges OpenAPIMode = iota
+	IgnorePrivileges
+	OpenAPIDisabled
+)

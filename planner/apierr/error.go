@@ -1,0 +1,33 @@
+package apierr
+
+// Error is an error that a client gets to see. Code, Message, Details and Hint are the client's text; Cause is for
+// the log only.
+type Error struct {
+	// Status is the HTTP status, StatusText its reason phrase if it is not the standard one.
+	Status     int
+	StatusText string
+
+	Code    string // PGRSTxxx or a SQLSTATE
+	Message string
+	// Details and Hint are nil for null, else a string or a value that marshals to JSON.
+	Details, Hint any
+	// Headers are sent beside the usual ones.
+	Headers []Header
+
+	Cause error
+}
+
+// Header is a response header.
+type Header struct{ Name, Value string }
+
+// Error returns code and message, and the cause if there is one.
+func (e *Error) Error() string {
+	s := e.Code + ": " + e.Message
+	if e.Cause != nil {
+		s += ": " + e.Cause.Error()
+	}
+	return s
+}
+
+// Unwrap returns the private cause.
+func (e *Error) Unwrap() error { return e.Cause }
