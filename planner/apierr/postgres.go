@@ -1,0 +1,157 @@
+package apierr
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/goccy/go-json"
+)
+
+// Postgres is an ErrorResponse of the database (PostgreSQL manual, Error and Notice Message Fields).
+type Postgres struct {
+	Code, Message, Detail, Hint string
+	HasDetail, HasHint          bool
+}
+
+// FromPostgres turns a database error into an API error: the SQLSTATE decides the status. Functions choose theirs
+// with RAISE SQLSTATE 'PTnnn', or the whole answer with 'PGRST'. Authenticated tells whether the request had another
+// role than the anonymous one: what it may not do is then forbidden rather than unauthorized.
+func FromPostgres(pg *Postgres, authenticated bool) *Error {
+	if pg.Code == "PGRST" {
+		return fromRaise(pg)
+	}
+	e := &Error{Status: statusOf(pg, authenticated), Code: pg.Code, Message: pg.Message}
+	if pg.HasDetail {
+		e.Details = pg.Detail
+	}
+	if pg.HasHint {
+		e.Hint = pg.Hint
+	}
+	if strings.HasPrefix(pg.Code, "PT") && e.Status != http.StatusInternalServerError {
+		e.StatusText = pg.Message
+	}
+	if e.Status == http.StatusUnauthorized {
+		e.Headers = []Header{{authenticate, "Bearer"}}
+	}
+	return e
+}
+
+// statusOf maps a SQLSTATE to a status: single codes first, then classes.
+func statusOf(pg *Postgres, authenticated bool) int {
+	switch pg.Code {
+	case "42501": // insufficient_privilege
+		if authenticated {
+			return http.StatusForbidden
+		}
+		return http.StatusUnauthorized
+	case "22023": // invalid_parameter_value; set_config('role', …) reports an unknown role with it
+		if strings.HasPrefix(pg.Message, "role") && strings.HasSuffix(pg.Message, "does not exist") {
+			return http.StatusUnauthorized
+		}
+		return http.StatusBadRequest
+	case "21000": // cardinality_violation; the extension safeupdate reports the client's mistake with it
+		if strings.HasSuffix(pg.Message, "requires a WHERE clause") {
+			return http.StatusBadRequest
+		}
+		return http.StatusInternalServerError
+	case "42883": // undefined_function; xmlagg means that the rows have no XML form
+		if strings.HasPrefix(pg.Message, "function xmlagg(") {
+			return http.StatusNotAcceptable
+		}
+		return http.StatusNotFound
+	case "23503", "23505": // foreign_key_violation, unique_violation
+		return http.StatusConflict
+	case "25006": // read_only_sql_transaction
+		return http.StatusMethodNotAllowed
+	case "42P01": // undefined_table
+		return http.StatusNotFound
+	case "42P17", "53400": // invalid_object_definition (recursive policies), configuration_limit_exceeded
+		return http.StatusInternalServerError
+	case "57P01": // admin_shutdown
+		return http.StatusServiceUnavailable
+	case "P0001": // raise_exception
+		return http.StatusBadRequest
+	}
+	if number, ok := strings.CutPrefix(pg.Code, "PT"); ok {
+		if status, err := strconv.Atoi(number); err == nil {
+			return status
+		}
+		return http.StatusInternalServerError
+	}
+	return statusOfClass(pg.Code)
+}
+
+// statusOfClass maps the class of a SQLSTATE (PostgreSQL manual, Appendix A).
+func statusOfClass(code string) int {
+	if len(code) < 2 {
+		return http.StatusBadRequest
+	}
+	switch code[:2] {
+	case "08", "53": // connection exception, insufficient resources
+		return http.StatusServiceUnavailable
+	case "0L", "0P", "28": // invalid grantor, invalid role, invalid authorization
+		return http.StatusForbidden
+	case "09", "25", "2D", "38", "39", "3B", "40", "54", "55", "57", "58", "F0", "HV", "P0", "XX":
+		return http.StatusInternalServerError
+	default:
+		return http.StatusBadRequest
+	}
+}
+
+// raiseMessage is the JSON in the MESSAGE of RAISE SQLSTATE 'PGRST'.
+type raiseMessage struct {
+	Code    *string `json:"code"`
+	Message *string `json:"message"`
+	Details *string `json:"details"`
+	Hint    *string `json:"hint"`
+}
+
+// raiseDetail is the JSON in its DETAIL.
+type raiseDetail struct {
+	Status     *int              `json:"status"`
+	StatusText *string           `json:"status_text"`
+	Headers    map[string]string `json:"headers"`
+}
+
+// fromRaise reads an answer that a function composed itself.
+func fromRaise(pg *Postgres) *Error {
+	var m raiseMessage
+	if json.Unmarshal([]byte(pg.Message), &m) != nil || m.Code == nil || m.Message == nil {
+		return invalidRaise("Invalid JSON value for MESSAGE: '"+pg.Message+"'",
+			"MESSAGE must be a JSON object with obligatory keys: 'code', 'message' and optional keys: 'details', 'hint'.")
+	}
+	const detailHint = "DETAIL must be a JSON object with obligatory keys: 'status', 'headers' and optional key: " +
+		"'status_text'."
+	if !pg.HasDetail {
+		return invalidRaise("DETAIL is missing in the RAISE statement", detailHint)
+	}
+	var d raiseDetail
+	if json.Unmarshal([]byte(pg.Detail), &d) != nil || d.Status == nil || d.Headers == nil {
+		return invalidRaise("Invalid JSON value for DETAIL: '"+pg.Detail+"'", detailHint)
+	}
+	e := &Error{Status: *d.Status, Code: *m.Code, Message: *m.Message}
+	if m.Details != nil {
+		e.Details = *m.Details
+	}
+	if m.Hint != nil {
+		e.Hint = *m.Hint
+	}
+	if d.StatusText != nil {
+		e.StatusText = *d.StatusText
+	}
+	for name, value := range d.Headers {
+		e.Headers = append(e.Headers, Header{name, value})
+	}
+	slices.SortFunc(e.Headers, func(a, b Header) int { return strings.Compare(a.Name, b.Name) })
+	return e
+}
+
+// invalidRaise is PGRST121: a RAISE SQLSTATE 'PGRST' that does not follow the form.
+func invalidRaise(details, hint string) *Error {
+	return &Error{
+		Status: 500, Code: "PGRST121", Message: `Could not parse JSON in the "RAISE SQLSTATE 'PGRST'" error`,
+		Details: details, Hint: hint,
+	}
+}

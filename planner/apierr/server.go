@@ -1,0 +1,102 @@
+package apierr
+
+import "strconv"
+
+// ConnectionFailed is PGRST000: no connection to the database could be opened.
+func ConnectionFailed(cause error) *Error {
+	e := &Error{Status: 503, Code: "PGRST000", Message: "Database connection error.", Cause: cause}
+	if cause != nil {
+		e.Details = cause.Error()
+	}
+	return e
+}
+
+// ConnectionLost is PGRST001: the connection broke while the request ran, and nothing was written.
+func ConnectionLost(cause error) *Error {
+	e := &Error{
+		Status: 503, Code: "PGRST001", Message: "Database client error. Retrying the connection.", Cause: cause,
+	}
+	if cause != nil {
+		e.Details = cause.Error()
+	}
+	return e
+}
+
+// SchemaNotLoaded is PGRST002: there is no schema snapshot yet.
+func SchemaNotLoaded() *Error {
+	return &Error{
+		Status: 503, Code: "PGRST002", Message: "Could not query the database for the schema cache. Retrying.",
+	}
+}
+
+// AcquireTimeout is PGRST003: no connection of the pool became free in time.
+func AcquireTimeout() *Error {
+	return &Error{
+		Status: 504, Code: "PGRST003", Message: "Timed out acquiring connection from connection pool.",
+	}
+}
+
+// Internal is PGRSTX00: a fault of the gateway itself, or an answer of the database that it does not understand.
+func Internal(cause error) *Error {
+	return &Error{Status: 500, Code: "PGRSTX00", Message: "Internal error", Cause: cause}
+}
+
+// The codes from here on are Trunkline's own: TRUNK and the status.
+
+// CommitUnknown tells that the connection broke while a write was being committed: it may or may not have taken
+// effect.
+func CommitUnknown(cause error) *Error {
+	return &Error{
+		Status: 500, Code: "TRUNK500",
+		Message: "The connection to the database was lost before the outcome of the write was known",
+		Details: "The write may or may not have been committed.",
+		Hint:    "Read the data before you repeat the request.",
+		Cause:   cause,
+	}
+}
+
+// Malformed tells that the request is no valid HTTP, or its text no valid UTF-8.
+func Malformed(message string) *Error {
+	return &Error{Status: 400, Code: "TRUNK400", Message: message}
+}
+
+// LimitExceeded tells that a request asks for more than the configuration key allows.
+func LimitExceeded(what string, limit int, key string) *Error {
+	return &Error{
+		Status: 400, Code: "TRUNK400", Message: "Too many " + what + " in one request",
+		Details: "At most " + strconv.Itoa(limit) + " are allowed.",
+		Hint:    "The limit is the configuration key " + key + ".",
+	}
+}
+
+// BodyTooLarge tells that a body has more bytes than server-max-body-size.
+func BodyTooLarge(limit int) *Error {
+	return tooLarge(413, "TRUNK413", "The request body is too large", limit, "server-max-body-size")
+}
+
+// URITooLong tells that a request line has more bytes than server-max-request-line.
+func URITooLong(limit int) *Error {
+	return tooLarge(414, "TRUNK414", "The request line is too long", limit, "server-max-request-line")
+}
+
+// HeadersTooLarge tells that the request's headers have more bytes than server-max-header-size.
+func HeadersTooLarge(limit int) *Error {
+	return tooLarge(431, "TRUNK431", "The request headers are too large", limit, "server-max-header-size")
+}
+
+func tooLarge(status int, code, message string, limit int, key string) *Error {
+	return &Error{
+		Status: status, Code: code, Message: message,
+		Details: "At most " + strconv.Itoa(limit) + " bytes are allowed.",
+		Hint:    "The limit is the configuration key " + key + ".",
+	}
+}
+
+// Overloaded tells that as many requests wait as the configuration key allows.
+func Overloaded(key string) *Error {
+	return &Error{
+		Status: 503, Code: "TRUNK503", Message: "Too many requests are waiting",
+		Hint:    "The limit is the configuration key " + key + ".",
+		Headers: []Header{{"Retry-After", "1"}},
+	}
+}
