@@ -29,7 +29,7 @@ func FromPostgres(pg *Postgres, authenticated bool) *Error {
 	if pg.HasHint {
 		e.Hint = pg.Hint
 	}
-	if strings.HasPrefix(pg.Code, "PT") && e.Status != http.StatusInternalServerError {
+	if _, ok := raisedStatus(pg.Code); ok {
 		e.StatusText = pg.Message
 	}
 	if e.Status == http.StatusUnauthorized {
@@ -74,13 +74,20 @@ func statusOf(pg *Postgres, authenticated bool) int {
 	case "P0001": // raise_exception
 		return http.StatusBadRequest
 	}
-	if number, ok := strings.CutPrefix(pg.Code, "PT"); ok {
-		if status, err := strconv.Atoi(number); err == nil {
-			return status
-		}
-		return http.StatusInternalServerError
+	if status, ok := raisedStatus(pg.Code); ok {
+		return status
 	}
 	return statusOfClass(pg.Code)
+}
+
+// raisedStatus reads the status that a function chose with the SQLSTATE PTnnn.
+func raisedStatus(code string) (int, bool) {
+	number, ok := strings.CutPrefix(code, "PT")
+	if !ok {
+		return 0, false
+	}
+	status, err := strconv.Atoi(number)
+	return status, err == nil
 }
 
 // statusOfClass maps the class of a SQLSTATE (PostgreSQL manual, Appendix A).
@@ -93,7 +100,7 @@ func statusOfClass(code string) int {
 		return http.StatusServiceUnavailable
 	case "0L", "0P", "28": // invalid grantor, invalid role, invalid authorization
 		return http.StatusForbidden
-	case "09", "25", "2D", "38", "39", "3B", "40", "54", "55", "57", "58", "F0", "HV", "P0", "XX":
+	case "09", "25", "2D", "38", "39", "3B", "40", "54", "55", "57", "58", "F0", "HV", "P0", "PT", "XX":
 		return http.StatusInternalServerError
 	default:
 		return http.StatusBadRequest

@@ -1,0 +1,234 @@
+package auth
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/maypok86/otter/v2"
+
+	"trunkline/planner/apierr"
+)
+
+// Options are what one configuration says of authentication.
+type Options struct {
+	// Secret is jwt-secret: a shared secret, a JWK or a JWKS; empty if there is none.
+	Secret []byte
+	// Remote fetches keys from URLs; no URLs, no fetching.
+	Remote Remote
+	// Audience is jwt-aud, "" for any.
+	Audience string
+	// Role finds the role in the claims.
+	Role *RolePath
+	// AnonymousRole is db-anon-role, "" if there is none.
+	AnonymousRole string
+	// CacheSize is the number of tokens whose verification is remembered, 0 for none.
+	CacheSize int
+	// OnLookup is told of each look into the cache, for metrics; nil for nobody.
+	OnLookup func(hit bool)
+	// Now is the clock; nil for time.Now.
+	Now func() time.Time
+}
+
+// Authenticator turns an Authorization header into an identity. It may be used from any number of goroutines.
+type Authenticator struct {
+	source    keySource // nil if tokens cannot be verified
+	audience  string
+	role      *RolePath
+	anonymous Identity // of requests without a token
+	cache     *otter.Cache[string, *verified]
+	onLookup  func(hit bool)
+	now       func() time.Time
+}
+
+// verified is what is remembered of a token with a good signature. Its times are checked at each use.
+type verified struct {
+	times    claimTimes
+	identity Identity
+	// problem is what is wrong with the token besides its times, nil for a good one.
+	problem *apierr.Error
+}
+
+// New prepares an authenticator. Goroutines that fetch keys end with ctx.
+func New(ctx context.Context, o *Options) (*Authenticator, error) {
+	a := &Authenticator{audience: o.Audience, role: o.Role, onLookup: o.OnLookup, now: o.Now}
+	if a.now == nil {
+		a.now = time.Now
+	}
+	if a.onLookup == nil {
+		a.onLookup = func(bool) {}
+	}
+	if o.AnonymousRole != "" {
+		a.anonymous = Identity{Role: o.AnonymousRole, Claims: withRole(nil, o.AnonymousRole), Anonymous: true}
+	}
+	source, err := newSource(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	a.source = source
+	if o.CacheSize > 0 && source != nil {
+		a.cache, err = otter.New(&otter.Options[string, *verified]{MaximumSize: o.CacheSize})
+		if err != nil {
+			return nil, fmt.Errorf("creating the cache of tokens: %w", err)
+		}
+	}
+	return a, nil
+}
+
+func newSource(ctx context.Context, o *Options) (keySource, error) {
+	var sources joinedSources
+	if len(o.Secret) > 0 {
+		keys, err := parseSecret(o.Secret)
+		if err != nil {
+			return nil, err
+		}
+		sources = append(sources, staticKeys(keys))
+	}
+	if len(o.Remote.URLs) > 0 {
+		remote, err := newRemoteKeys(ctx, o.Remote)
+		if err != nil {
+			return nil, err
+		}
+		sources = append(sources, remote)
+	}
+	switch len(sources) {
+	case 0:
+		return nil, nil //nolint:nilnil // no source is a valid configuration
+	case 1:
+		return sources[0], nil
+	default:
+		return sources, nil
+	}
+}
+
+// joinedSources are several sources, asked in order.
+type joinedSources []keySource
+
+func (s joinedSources) keys(kid string) []key {
+	var all []key
+	for _, source := range s {
+		all = append(all, source.keys(kid)...)
+	}
+	return all
+}
+
+// Authenticate returns the identity that the value of an Authorization header gives. Without the header, or with a
+// scheme other than Bearer, that is the anonymous one. The value is not kept.
+func (a *Authenticator) Authenticate(authorization string, present bool) (Identity, *apierr.Error) {
+	token, ok := bearer(authorization)
+	if !present || !ok {
+		return a.anonymousIdentity()
+	}
+	if a.source == nil {
+		return Identity{}, apierr.JWTSecretMissing()
+	}
+	v, problem := a.lookUp(token)
+	if problem != nil {
+		return Identity{}, problem
+	}
+	if problem := v.times.check(a.now().Unix()); problem != nil {
+		return Identity{}, problem
+	}
+	if v.problem != nil {
+		return Identity{}, v.problem
+	}
+	return v.identity, nil
+}
+
+func (a *Authenticator) anonymousIdentity() (Identity, *apierr.Error) {
+	if !a.anonymous.Anonymous {
+		return Identity{}, apierr.JWTRequired()
+	}
+	return a.anonymous, nil
+}
+
+// bearer takes the token out of the header (RFC 6750, section 2.1). The scheme's case does not matter.
+func bearer(authorization string) (string, bool) {
+	end := strings.IndexAny(authorization, " \t")
+	if end < 0 {
+		end = len(authorization)
+	}
+	if !strings.EqualFold(authorization[:end], "bearer") {
+		return "", false
+	}
+	return strings.TrimLeft(authorization[end:], " \t"), true
+}
+
+// lookUp finds the token in the cache or verifies it. Tokens whose signature fails are not remembered: they would
+// let anybody fill the cache.
+func (a *Authenticator) lookUp(token string) (*verified, *apierr.Error) {
+	if a.cache == nil {
+		return a.verify(token)
+	}
+	v, hit := a.cache.GetIfPresent(token)
+	a.onLookup(hit)
+	if hit {
+		return v, nil
+	}
+	v, problem := a.verify(token)
+	if problem != nil {
+		return nil, problem
+	}
+	a.cache.Set(strings.Clone(token), v)
+	return v, nil
+}
+
+// verify checks the signature and reads the claims.
+func (a *Authenticator) verify(token string) (*verified, *apierr.Error) {
+	raw, problem := verify(token, a.source)
+	if problem != nil {
+		return nil, problem
+	}
+	var claims map[string]json.RawMessage
+	if json.Unmarshal(raw, &claims) != nil || claims == nil || !utf8.Valid(raw) {
+		return nil, apierr.JWTClaims("Parsing claims failed")
+	}
+	v := &verified{times: readTimes(claims, a.audience)}
+	v.identity, v.problem = a.identify(raw, claims)
+	return v, nil
+}
+
+// identify chooses the role and composes the claims for the database.
+func (a *Authenticator) identify(raw []byte, claims map[string]json.RawMessage) (Identity, *apierr.Error) {
+	role, ok := a.role.find(raw, claims)
+	if !ok {
+		if !a.anonymous.Anonymous {
+			return Identity{}, apierr.JWTRequired()
+		}
+		role = a.anonymous.Role
+	}
+	if strings.ContainsRune(role, 0) {
+		return Identity{}, apierr.JWTClaims("The JWT role claim must not contain a NUL character")
+	}
+	return Identity{Role: role, Claims: withRole(claims, role), Anonymous: role == a.anonymous.Role}, nil
+}
+
+// withRole returns the claims as one JSON object, sorted by key, with the role among them.
+func withRole(claims map[string]json.RawMessage, role string) []byte {
+	all := make(map[string]json.RawMessage, len(claims)+1)
+	maps.Copy(all, claims)
+	all["role"] = quote(role)
+	out := []byte{'{'}
+	for i, name := range slices.Sorted(maps.Keys(all)) {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = append(out, quote(name)...)
+		out = append(out, ':')
+		out = append(out, all[name]...)
+	}
+	return append(out, '}')
+}
+
+func quote(s string) []byte {
+	text, err := json.Marshal(s)
+	if err != nil {
+		panic("BUG: a string does not marshal: " + err.Error())
+	}
+	return text
+}
