@@ -3,5 +3,11 @@
 // full reload, because notifications may have been lost. Bursts are folded: the first event goes out at once, the
 // rest once more when they settle.
 //
-// It also holds the DDL event triggers that make schema changes notify by themselves. It imports pgx only.
+// It also installs and removes the event triggers that make DDL notify by itself. It imports pgx only.
+//
+//	         connected, LISTEN            notification
+//	start ─────────────────▶ listening ◀───────────────▶ event
+//	  ▲                          │
+//	  │ after 1, 2, 4 … 32 s     │ connection lost
+//	  └──────── waiting ◀────────┘
 package notify
