@@ -1,0 +1,73 @@
+package localpg
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/user"
+	"strconv"
+	"syscall"
+)
+
+// account is the user that the server runs as. PostgreSQL refuses to run as root, so root lends it another one.
+type account struct {
+	name     string
+	uid, gid int
+	lent     bool // the caller is root, the account another
+}
+
+// unprivileged returns the caller's account, or "postgres" or "nobody" if the caller is root.
+func unprivileged() (account, error) {
+	if uid := os.Geteuid(); uid != 0 {
+		return account{name: strconv.Itoa(uid), uid: uid, gid: os.Getegid()}, nil
+	}
+	for _, name := range []string{"postgres", "nobody"} {
+		u, err := user.Lookup(name)
+		if err != nil {
+			continue
+		}
+		uid, err1 := strconv.Atoi(u.Uid)
+		gid, err2 := strconv.Atoi(u.Gid)
+		if err := errors.Join(err1, err2); err != nil {
+			return account{}, fmt.Errorf("localpg: account %s: %w", name, err)
+		}
+		return account{name: name, uid: uid, gid: gid, lent: true}, nil
+	}
+	return account{}, errors.New("localpg: PostgreSQL does not run as root, and there is neither a user postgres nor a user nobody")
+}
+
+// command prepares a command that runs as the account, in dir, in a session of its own, so that a terminal's Ctrl-C
+// reaches only the caller.
+func (a account) command(dir, name string, args ...string) *exec.Cmd {
+	cmd := exec.Command(name, args...)
+	cmd.Dir = dir
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	if a.lent {
+		cmd.SysProcAttr.Credential = &syscall.Credential{Uid: uint32(a.uid), Gid: uint32(a.gid)}
+	}
+	return cmd
+}
+
+// own gives a file or folder to the account.
+func (a account) own(path string) error {
+	if !a.lent {
+		return nil
+	}
+	return os.Lchown(path, a.uid, a.gid)
+}
+
+// owns tells whether the account owns the file.
+func (a account) owns(info os.FileInfo) bool {
+	st, ok := info.Sys().(*syscall.Stat_t)
+	return ok && int(st.Uid) == a.uid
+}
+
+// tempRoot is where throwaway folders go: a place that the account can enter, with a short path, because that of a
+// unix socket is limited to about a hundred bytes.
+func (a account) tempRoot() string {
+	if dir := os.TempDir(); !a.lent && len(dir) <= 60 {
+		return dir
+	}
+	return "/tmp"
+}

@@ -1,0 +1,131 @@
+package pgtest
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"sync"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"trunkline/deploy/localpg"
+)
+
+// template is a database made from SQL files, once.
+type template struct {
+	once sync.Once
+	name string
+	err  error
+}
+
+// Database returns the superuser's connection string for a fresh database made from SQL files, in their order. The
+// database is dropped when the test ends, whoever is still connected.
+//
+// The files are plain SQL, without psql's commands. Roles belong to the whole cluster, so a file that makes one must
+// allow for its existence. Settings made by ALTER DATABASE and ALTER ROLE … IN DATABASE (which take the name from
+// current_database()) and the database's grants come along.
+func Database(t testing.TB, files ...string) string {
+	t.Helper()
+	cluster := Cluster(t)
+	name, err := create(context.Background(), cluster, files)
+	if err != nil {
+		t.Fatalf("pgtest: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := execute(context.Background(), cluster.DSN("postgres"), "drop database "+name+" with (force)"); err != nil {
+			t.Errorf("pgtest: %v", err)
+		}
+	})
+	return cluster.DSN(name)
+}
+
+// create makes a database from the files' template and returns its name.
+func create(ctx context.Context, cluster *localpg.Cluster, files []string) (string, error) {
+	source := "template1"
+	if len(files) > 0 {
+		t, err := templateOf(ctx, cluster, files)
+		if err != nil {
+			return "", err
+		}
+		source = t
+	}
+	process.mu.Lock()
+	process.databases++
+	name := fmt.Sprintf("test_%d", process.databases)
+	process.mu.Unlock()
+	return name, execute(ctx, cluster.DSN("postgres"),
+		"create database "+name+" template "+source, fmt.Sprintf(inheritSQL, name, source))
+}
+
+// inheritSQL copies what a template does not hand on: settings and grants of the database itself.
+const inheritSQL = `
+insert into pg_db_role_setting
+  select fresh.oid, setting.setrole, setting.setconfig
+  from pg_database fresh, pg_database source, pg_db_role_setting setting
+  where fresh.datname = '%[1]s' and source.datname = '%[2]s' and setting.setdatabase = source.oid;
+update pg_database set datacl = (select datacl from pg_database where datname = '%[2]s') where datname = '%[1]s'`
+
+// templateOf returns the name of the files' template and makes it the first time.
+func templateOf(ctx context.Context, cluster *localpg.Cluster, files []string) (string, error) {
+	hash, texts, err := read(files)
+	if err != nil {
+		return "", err
+	}
+	process.mu.Lock()
+	if process.templates == nil {
+		process.templates = make(map[string]*template)
+	}
+	t := process.templates[hash]
+	if t == nil {
+		t = &template{name: "template_" + hash}
+		process.templates[hash] = t
+	}
+	process.mu.Unlock()
+	t.once.Do(func() { t.err = fill(ctx, cluster, t.name, files, texts) })
+	return t.name, t.err
+}
+
+// read returns the files' texts and a hash of them.
+func read(files []string) (hash string, texts []string, err error) {
+	sum := sha256.New()
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return "", nil, err
+		}
+		fmt.Fprintf(sum, "%d:%s", len(text), text)
+		texts = append(texts, string(text))
+	}
+	return hex.EncodeToString(sum.Sum(nil)[:8]), texts, nil
+}
+
+// fill makes a template database and runs the files in it.
+func fill(ctx context.Context, cluster *localpg.Cluster, name string, files, texts []string) error {
+	if err := execute(ctx, cluster.DSN("postgres"), "create database "+name); err != nil {
+		return err
+	}
+	for i, text := range texts {
+		if err := execute(ctx, cluster.DSN(name), text); err != nil {
+			return fmt.Errorf("%s: %w", files[i], err)
+		}
+	}
+	return nil
+}
+
+// execute runs SQL texts on a connection of its own. Each may hold several statements.
+func execute(ctx context.Context, dsn string, texts ...string) error {
+	conn, err := pgx.Connect(ctx, dsn)
+	if err != nil {
+		return err
+	}
+	defer conn.Close(ctx)
+	for _, text := range texts {
+		if _, err := conn.PgConn().Exec(ctx, text).ReadAll(); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,96 @@
+// Package pgtest gives tests real PostgreSQL databases. It must be imported by tests only.
+//
+// A test process has one throwaway cluster, started by the first test that needs it and stopped by [Run]; should the
+// process die before, the cluster goes with it. [Database] makes a fresh database from SQL files: the files are run
+// once per process, into a template named by their content, which every database is then copied from.
+package pgtest
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"sync"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"trunkline/deploy/localpg"
+)
+
+// process is the state of the test process. It is the one thing that tests share: a cluster takes too long to start
+// for each of them.
+var process struct {
+	mu        sync.Mutex
+	options   localpg.Options
+	cluster   *localpg.Cluster
+	err       error
+	templates map[string]*template
+	databases int
+}
+
+// Option changes the cluster that [Run] provides for.
+type Option func(*localpg.Options)
+
+// WithSetting sets a server setting (postgresql.conf).
+func WithSetting(name, value string) Option {
+	return func(o *localpg.Options) {
+		if o.Settings == nil {
+			o.Settings = make(map[string]string)
+		}
+		o.Settings[name] = value
+	}
+}
+
+// Run runs the tests and stops the cluster if they started it. It returns the exit code:
+//
+//	func TestMain(m *testing.M) { os.Exit(pgtest.Run(m)) }
+func Run(m *testing.M, options ...Option) int {
+	process.mu.Lock()
+	for _, option := range options {
+		option(&process.options)
+	}
+	process.mu.Unlock()
+
+	code := m.Run()
+
+	process.mu.Lock()
+	defer process.mu.Unlock()
+	if process.cluster != nil {
+		if err := process.cluster.Stop(); err != nil {
+			fmt.Fprintln(os.Stderr, "pgtest:", err)
+			return 1
+		}
+	}
+	return code
+}
+
+// Cluster returns the process's cluster and starts it if need be.
+func Cluster(t testing.TB) *localpg.Cluster {
+	t.Helper()
+	process.mu.Lock()
+	defer process.mu.Unlock()
+	if process.cluster == nil && process.err == nil {
+		process.cluster, process.err = localpg.Start(context.Background(), process.options)
+	}
+	if process.err != nil {
+		t.Fatalf("pgtest: %v", process.err)
+	}
+	return process.cluster
+}
+
+// DSN returns the superuser's connection string for a database of the cluster.
+func DSN(t testing.TB, database string) string {
+	t.Helper()
+	return Cluster(t).DSN(database)
+}
+
+// Conn connects and closes the connection when the test ends.
+func Conn(t testing.TB, dsn string) *pgx.Conn {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), dsn)
+	if err != nil {
+		t.Fatalf("pgtest: %v", err)
+	}
+	t.Cleanup(func() { _ = conn.Close(context.Background()) })
+	return conn
+}

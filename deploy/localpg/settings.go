@@ -1,0 +1,46 @@
+package localpg
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+)
+
+// serverArgs returns the server's command line: the package's settings, overridden by those given.
+func serverArgs(data, sockets string, port int, throwaway bool, given map[string]string) []string {
+	settings := map[string]string{
+		"listen_addresses":        "127.0.0.1",
+		"port":                    strconv.Itoa(port),
+		"unix_socket_directories": sockets,
+		"unix_socket_permissions": "0700",
+		"max_connections":         "200",
+		"shared_buffers":          "64MB",
+		"lc_messages":             "C",
+		"timezone":                "UTC",
+		"log_timezone":            "UTC",
+		"logging_collector":       "off",
+	}
+	if throwaway {
+		maps.Copy(settings, throwawaySettings())
+	}
+	maps.Copy(settings, given)
+	args := []string{"-D", data}
+	for _, name := range slices.Sorted(maps.Keys(settings)) {
+		args = append(args, "-c", name+"="+settings[name])
+	}
+	return args
+}
+
+// throwawaySettings trade all durability for speed, and background work for repeatable query plans.
+func throwawaySettings() map[string]string {
+	return map[string]string{
+		"fsync":              "off",
+		"full_page_writes":   "off",
+		"synchronous_commit": "off",
+		"wal_level":          "minimal",
+		"max_wal_senders":    "0",
+		"autovacuum":         "off",
+		"checkpoint_timeout": "1h",
+		"jit":                "off",
+	}
+}

@@ -1,0 +1,131 @@
+package localpg
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+)
+
+// superuser is the name of every cluster's superuser.
+const superuser = "postgres"
+
+// initdbArgs are initdb's arguments. Text sorts by code point on every system; upper and lower case and full-text
+// search know the letters of all scripts.
+func initdbArgs() []string {
+	ctype := "C.UTF-8"
+	if runtime.GOOS == "darwin" {
+		ctype = "en_US.UTF-8"
+	}
+	return []string{
+		"--username=" + superuser, "--encoding=UTF8", "--locale=C", "--lc-ctype=" + ctype,
+		"--auth-local=trust", "--auth-host=scram-sha-256", "--wal-segsize=1", "--no-sync",
+	}
+}
+
+// initData fills the folder data, which does not exist yet, from the cached template, or by initdb if there is none,
+// and makes the template for the next time.
+func initData(ctx context.Context, b binaries, a account, data string, log logger) error {
+	cache, err := cacheDir(a)
+	if err != nil {
+		return initdb(ctx, b, a, data)
+	}
+	template := filepath.Join(cache, "template-"+templateKey(b))
+	if _, err := os.Stat(template); err == nil {
+		return copyTree(template, data, a.own)
+	}
+	if err := initdb(ctx, b, a, data); err != nil {
+		return err
+	}
+	if err := saveTemplate(data, template); err != nil {
+		log.printf("no template for the next start: %v", err)
+	}
+	return nil
+}
+
+// templateKey names what the content of a template depends on.
+func templateKey(b binaries) string {
+	sum := sha256.Sum256([]byte(b.dir + "\n" + b.version + "\n" + strings.Join(initdbArgs(), " ")))
+	return hex.EncodeToString(sum[:8])
+}
+
+func initdb(ctx context.Context, b binaries, a account, data string) error {
+	args := append(initdbArgs(), "--pgdata="+data)
+	return run(ctx, a.command(filepath.Dir(data), b.program("initdb"), args...))
+}
+
+// syncData writes a durable cluster's new data to disk, which a copy of the template does not.
+func syncData(ctx context.Context, b binaries, a account, data string) error {
+	return run(ctx, a.command(filepath.Dir(data), b.program("initdb"), "--sync-only", "--pgdata="+data))
+}
+
+// run runs a command to its end; the error holds what it printed.
+func run(ctx context.Context, cmd *exec.Cmd) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("localpg: %s: %w\n%s", filepath.Base(cmd.Path), err, out)
+	}
+	return nil
+}
+
+func saveTemplate(data, template string) error {
+	tmp, err := os.MkdirTemp(filepath.Dir(template), "new-")
+	if err != nil {
+		return fmt.Errorf("localpg: template: %w", err)
+	}
+	if err := copyTree(data, filepath.Join(tmp, "data"), nil); err != nil {
+		return err
+	}
+	err = publish(filepath.Join(tmp, "data"), template)
+	os.RemoveAll(tmp)
+	return err
+}
+
+// copyTree copies a tree of folders and regular files, readable by its owner only. own, if not nil, is called with
+// each path made.
+func copyTree(from, to string, own func(path string) error) error {
+	err := filepath.WalkDir(from, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		target := to + strings.TrimPrefix(path, from)
+		if entry.IsDir() {
+			err = os.Mkdir(target, 0o700)
+		} else {
+			err = copyFile(path, target)
+		}
+		if err != nil || own == nil {
+			return err
+		}
+		return own(target)
+	})
+	if err != nil {
+		return fmt.Errorf("localpg: copy: %w", err)
+	}
+	return nil
+}
+
+func copyFile(from, to string) error {
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	out, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	if _, err := out.ReadFrom(in); err != nil {
+		out.Close()
+		return err
+	}
+	return out.Close()
+}
