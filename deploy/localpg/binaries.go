@@ -12,7 +12,7 @@ import (
 )
 
 // oldestMajor is the oldest major version that the package starts.
-const oldestMajor = 13
+const oldestMajor = 14
 
 // binaries is a folder that holds PostgreSQL's server programs.
 type binaries struct {

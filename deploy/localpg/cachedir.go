@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 )
 
 // cacheDir returns the folder, made if need be, in which binaries and templates are kept between runs: in the user's
@@ -24,13 +25,34 @@ func cacheDir(a account) (string, error) {
 	return dir, nil
 }
 
+// scratchPrefix starts the names of folders in the cache that are not finished.
+const scratchPrefix = "unfinished-"
+
+// scratch makes a folder in the cache for something that [publish] moves to its place, and removes those that a
+// process left behind when it was killed.
+func scratch(cache string) (string, error) {
+	old, err := filepath.Glob(filepath.Join(cache, scratchPrefix+"*"))
+	if err != nil {
+		return "", fmt.Errorf("localpg: cache: %w", err)
+	}
+	for _, path := range old {
+		if info, err := os.Lstat(path); err == nil && time.Since(info.ModTime()) > time.Hour {
+			os.RemoveAll(path)
+		}
+	}
+	tmp, err := os.MkdirTemp(cache, scratchPrefix)
+	if err != nil {
+		return "", fmt.Errorf("localpg: cache: %w", err)
+	}
+	return tmp, nil
+}
+
 // publish moves a finished folder to its final name in the cache. If another process was quicker, its folder stays.
 func publish(tmp, final string) error {
 	err := os.Rename(tmp, final)
 	if err == nil {
 		return nil
 	}
-	defer os.RemoveAll(tmp)
 	if _, statErr := os.Stat(final); statErr == nil {
 		return nil
 	}

@@ -1,6 +1,7 @@
 package localpg
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -21,6 +22,23 @@ type folder struct {
 
 func (f folder) data() string { return filepath.Join(f.path, "data") }
 
+// stopSignal asks the server to end: a throwaway at once, a durable cluster after a checkpoint (PostgreSQL manual,
+// 19.5).
+func (f folder) stopSignal() syscall.Signal {
+	if f.throwaway {
+		return syscall.SIGQUIT
+	}
+	return syscall.SIGINT
+}
+
+// openFolder opens the folder of a durable cluster, or makes that of a throwaway if dir is empty.
+func openFolder(a account, dir string) (folder, error) {
+	if dir == "" {
+		return newThrowaway(a)
+	}
+	return openDurable(a, dir)
+}
+
 // newThrowaway makes a folder of a new name and sweeps away those that no process uses any more.
 func newThrowaway(a account) (folder, error) {
 	root := a.tempRoot()
@@ -37,8 +55,7 @@ func newThrowaway(a account) (folder, error) {
 		err = a.own(path)
 	}
 	if err != nil {
-		f.discard()
-		return folder{}, fmt.Errorf("localpg: %w", err)
+		return folder{}, errors.Join(fmt.Errorf("localpg: %w", err), f.close())
 	}
 	return f, nil
 }
@@ -61,14 +78,35 @@ func openDurable(a account, dir string) (folder, error) {
 	return folder{path: path}, nil
 }
 
-// discard removes a throwaway folder and forgets its lock.
-func (f folder) discard() {
+// createData makes the data directory: fill fills it under another name, so that one which a crash left unfinished
+// is never taken for a whole one.
+func (f folder) createData(fill func(path string) error) error {
+	unfinished := f.data() + ".new"
+	if err := os.RemoveAll(unfinished); err != nil {
+		return fmt.Errorf("localpg: %w", err)
+	}
+	if err := fill(unfinished); err != nil {
+		return errors.Join(err, os.RemoveAll(unfinished))
+	}
+	if err := os.Rename(unfinished, f.data()); err != nil {
+		return fmt.Errorf("localpg: %w", err)
+	}
+	return nil
+}
+
+// close removes the folder if it is a throwaway's and gives up its lock.
+func (f folder) close() error {
+	var err error
 	if f.throwaway {
-		os.RemoveAll(f.path)
+		err = os.RemoveAll(f.path)
 	}
 	if f.lock != nil {
-		f.lock.Close()
+		err = errors.Join(err, f.lock.Close())
 	}
+	if err != nil {
+		return fmt.Errorf("localpg: %w", err)
+	}
+	return nil
 }
 
 // sweep removes the throwaway folders under root that no living process locks. It minds only the account's own, and

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os/exec"
+	"strconv"
 )
 
 //go:embed guard.sh
@@ -16,9 +17,14 @@ type guard struct {
 	pipe io.WriteCloser
 }
 
-// startGuard starts a guard that stops the server with the signal and then removes the folder, unless it is empty.
-func startGuard(a account, folder, signal string) (*guard, error) {
-	cmd := a.command("/", "/bin/sh", "-c", guardScript, "guard.sh", folder, signal)
+// startGuard starts the guard of a folder's cluster.
+func startGuard(a account, f folder) (*guard, error) {
+	remove := "no"
+	if f.throwaway {
+		remove = "yes"
+	}
+	signal := strconv.Itoa(int(f.stopSignal()))
+	cmd := a.command("/", "/bin/sh", "-c", guardScript, "guard.sh", f.path, signal, remove)
 	pipe, err := cmd.StdinPipe()
 	if err != nil {
 		return nil, fmt.Errorf("localpg: guard: %w", err)
@@ -31,11 +37,7 @@ func startGuard(a account, folder, signal string) (*guard, error) {
 
 // watch names the process to stop; 0 means none.
 func (g *guard) watch(pid int) error {
-	line := "\n"
-	if pid != 0 {
-		line = fmt.Sprintf("%d\n", pid)
-	}
-	if _, err := io.WriteString(g.pipe, line); err != nil {
+	if _, err := fmt.Fprintln(g.pipe, pid); err != nil {
 		return fmt.Errorf("localpg: guard: %w", err)
 	}
 	return nil

@@ -1,19 +1,21 @@
 # Cleans up after a cluster once the process that started it lets go of standard input, be it by ending.
 #
-# Usage: guard.sh FOLDER SIGNAL. Each line of standard input replaces the server's process id; an empty line says
-# that there is none any more. FOLDER is removed at the end unless it is empty.
+# Usage: guard.sh FOLDER SIGNAL REMOVE. Each line of standard input replaces the server's process id; 0 says that
+# there is no server any more. FOLDER is removed at the end if REMOVE is "yes".
 folder=$1
 signal=$2
+remove=$3
 trap '' HUP INT TERM
 
+pid=0
 while read -r line; do pid=$line; done
 
-if [ -n "$pid" ] && kill -s "$signal" "$pid" 2>/dev/null; then
+if [ "$pid" -ne 0 ] && kill "-$signal" "$pid" 2>/dev/null; then
 	turns=0
-	while kill -0 "$pid" 2>/dev/null && [ "$turns" -lt 300 ]; do
-		[ -n "$folder" ] && [ ! -e "$folder/data/postmaster.pid" ] && break
+	# The server removes its lock file last. It may stay a zombie for long, for which kill -0 succeeds.
+	while [ -e "$folder/data/postmaster.pid" ] && kill -0 "$pid" 2>/dev/null && [ "$turns" -lt 300 ]; do
 		turns=$((turns + 1))
 		sleep 0.1
 	done
 fi
-[ -n "$folder" ] && rm -rf "$folder"
+[ "$remove" != yes ] || rm -rf "$folder"

@@ -7,11 +7,11 @@ import (
 )
 
 // serverArgs returns the server's command line: the package's settings, overridden by those given.
-func serverArgs(data, sockets string, port int, throwaway bool, given map[string]string) []string {
+func serverArgs(f folder, port int, given map[string]string) []string {
 	settings := map[string]string{
 		"listen_addresses":        "127.0.0.1",
 		"port":                    strconv.Itoa(port),
-		"unix_socket_directories": sockets,
+		"unix_socket_directories": f.path,
 		"unix_socket_permissions": "0700",
 		"max_connections":         "200",
 		"shared_buffers":          "64MB",
@@ -20,11 +20,11 @@ func serverArgs(data, sockets string, port int, throwaway bool, given map[string
 		"log_timezone":            "UTC",
 		"logging_collector":       "off",
 	}
-	if throwaway {
+	if f.throwaway {
 		maps.Copy(settings, throwawaySettings())
 	}
 	maps.Copy(settings, given)
-	args := []string{"-D", data}
+	args := []string{"-D", f.data()}
 	for _, name := range slices.Sorted(maps.Keys(settings)) {
 		args = append(args, "-c", name+"="+settings[name])
 	}

@@ -76,17 +76,17 @@ func run(ctx context.Context, cmd *exec.Cmd) error {
 	return nil
 }
 
+// saveTemplate keeps a copy of a new data directory, whose server has never run.
 func saveTemplate(data, template string) error {
-	tmp, err := os.MkdirTemp(filepath.Dir(template), "new-")
+	tmp, err := scratch(filepath.Dir(template))
 	if err != nil {
-		return fmt.Errorf("localpg: template: %w", err)
+		return err
 	}
+	defer os.RemoveAll(tmp)
 	if err := copyTree(data, filepath.Join(tmp, "data"), nil); err != nil {
 		return err
 	}
-	err = publish(filepath.Join(tmp, "data"), template)
-	os.RemoveAll(tmp)
-	return err
+	return publish(filepath.Join(tmp, "data"), template)
 }
 
 // copyTree copies a tree of folders and regular files, readable by its owner only. own, if not nil, is called with

@@ -1,0 +1,84 @@
+package localpg
+
+import (
+	"context"
+	"crypto/sha512"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// errChecksum says that what a registry sent is not what is pinned.
+var errChecksum = errors.New("the checksum is not the pinned one")
+
+// fetch returns the folder of a release's programs, and downloads it into the cache folder the first time.
+func fetch(ctx context.Context, r release, registry, cache string, log logger) (dir string, err error) {
+	final := filepath.Join(cache, "postgresql-"+r.version+"-"+r.platform)
+	dir = filepath.Join(final, "native", "bin")
+	if _, err := os.Stat(dir); err == nil {
+		return dir, nil
+	}
+	tmp, err := scratch(cache)
+	if err != nil {
+		return "", err
+	}
+	defer os.RemoveAll(tmp)
+
+	url := r.url(registry)
+	log.printf("fetching %s", url)
+	archive, err := download(ctx, url, r.integrity, filepath.Join(tmp, "archive"))
+	if err != nil {
+		return "", fmt.Errorf("localpg: %s: %w", url, err)
+	}
+	defer archive.Close()
+	unpacked := filepath.Join(tmp, "unpacked")
+	if err := unpack(archive, unpacked); err != nil {
+		return "", fmt.Errorf("localpg: %s: %w", url, err)
+	}
+	return dir, publish(unpacked, final)
+}
+
+// download stores what the URL answers in a new file and returns it, at its beginning, if its checksum is right.
+func download(ctx context.Context, url, integrity, path string) (*os.File, error) {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Minute)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return nil, err
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return nil, errors.New(resp.Status)
+	}
+	file, err := os.Create(path)
+	if err != nil {
+		return nil, err
+	}
+	if err := store(file, resp.Body, integrity); err != nil {
+		file.Close()
+		return nil, err
+	}
+	return file, nil
+}
+
+// store writes the body to the file, checks it against its integrity (W3C Subresource Integrity), and rewinds.
+func store(file *os.File, body io.Reader, integrity string) error {
+	sum := sha512.New()
+	if _, err := io.Copy(io.MultiWriter(file, sum), body); err != nil {
+		return err
+	}
+	if "sha512-"+base64.StdEncoding.EncodeToString(sum.Sum(nil)) != integrity {
+		return errChecksum
+	}
+	_, err := file.Seek(0, io.SeekStart)
+	return err
+}

@@ -1,0 +1,93 @@
+package localpg
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os/exec"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// server is a running postgres process.
+type server struct {
+	cmd    *exec.Cmd
+	port   int
+	log    *tail
+	exited chan struct{} // closed when the process has ended
+}
+
+// errPortTaken says that another process took the port before the server could.
+var errPortTaken = errors.New("localpg: the port was taken")
+
+// launch starts a server on a free port of the loopback interface. It does not wait until it is ready.
+func launch(a account, b binaries, f folder, o Options) (*server, error) {
+	port, err := freePort()
+	if err != nil {
+		return nil, err
+	}
+	s := &server{port: port, log: &tail{next: o.Log}, exited: make(chan struct{})}
+	s.cmd = a.command(f.path, b.program("postgres"), serverArgs(f, port, o.Settings)...)
+	s.cmd.Stderr = s.log
+	s.cmd.WaitDelay = time.Second
+	if err := s.cmd.Start(); err != nil {
+		return nil, fmt.Errorf("localpg: %w", err)
+	}
+	go func() {
+		defer close(s.exited)
+		_ = s.cmd.Wait() // how it ended shows in its log
+	}()
+	return s, nil
+}
+
+// freePort returns a loopback port that was free a moment ago.
+func freePort() (int, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, fmt.Errorf("localpg: %w", err)
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port, nil
+}
+
+// await calls ready until it succeeds, for a minute at most.
+func (s *server) await(ctx context.Context, ready func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	for {
+		err := ready(ctx)
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-s.exited:
+			return s.endedEarly()
+		case <-ctx.Done():
+			return fmt.Errorf("localpg: the server is not ready: %w (%w)\n%s", ctx.Err(), err, s.log)
+		case <-time.After(5 * time.Millisecond):
+		}
+	}
+}
+
+// endedEarly tells why the server ended at its start. It is the one place that reads the log: a server has no other
+// way to say that its port is taken. The package fixes the log's language.
+func (s *server) endedEarly() error {
+	log := s.log.String()
+	if strings.Contains(log, "Address already in use") {
+		return fmt.Errorf("%w:\n%s", errPortTaken, log)
+	}
+	return fmt.Errorf("localpg: the server ended at its start:\n%s", log)
+}
+
+// end sends the signal, waits for the process, and insists after a while.
+func (s *server) end(signal syscall.Signal) {
+	_ = s.cmd.Process.Signal(signal) // it may have ended already
+	select {
+	case <-s.exited:
+	case <-time.After(30 * time.Second):
+		_ = s.cmd.Process.Kill()
+		<-s.exited
+	}
+}
