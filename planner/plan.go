@@ -106,13 +106,19 @@ type ReadNode struct {
 	Empty bool
 	// SpreadFields are what the parent selects of a spread.
 	SpreadFields []SpreadField
-	// SpreadOrder orders the arrays of a to-many spread by columns that SpreadExtra selects under aliases.
+	// SpreadOrder orders the arrays of a to-many spread by columns that SpreadExtra selects under aliases. Order is
+	// then empty, unless Range has to choose the rows.
 	SpreadExtra []SpreadExtra
 	SpreadOrder []OrderTerm
 	// LegacyMatch is set if the request referred to the node by Name although it has an Alias.
 	LegacyMatch bool
 
 	Children []*ReadNode
+
+	// What the node was made of; needed while planning only.
+	items []request.SelectItem
+	hint  string
+	table *cache.Table // nil if the snapshot does not know the relation
 }
 
 // OutputName is the key under which an embed appears.
@@ -144,9 +150,11 @@ type Field struct {
 	TSVector  bool
 	Config    string
 	HasConfig bool
-	// Type is the type as declared, BaseType with domains resolved; "" if unknown.
+	// Type is the type as declared, BaseType with domains resolved; "" if unknown. With a Transform, Type is the type
+	// that it takes: "text" for the operand of a filter, "json" for a column of a payload, the domain for output.
 	Type, BaseType string
-	// Transform is the function of a domain representation, the zero name if none.
+	// Transform is the function of a domain representation, the zero name if none. It is applied to the field in a
+	// select list, to the operand in a condition, to the payload's value in a mutation.
 	Transform cache.QualifiedName
 	// Default is the column's default expression, "" if none.
 	Default string
@@ -253,7 +261,7 @@ type Call struct {
 	// Payload is the JSON, or with Positional the value, that the arguments are taken from; nil if Args hold them.
 	Payload *request.Payload
 	// Returning are the columns that Read needs, sorted; nil or "*" alone for all. FilterFields are those that its
-	// conditions need.
+	// conditions and its order need.
 	Returning, FilterFields []string
 }
 
