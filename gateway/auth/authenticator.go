@@ -89,7 +89,7 @@ func newSource(ctx context.Context, o *Options) (keySource, error) {
 		}
 		sources = append(sources, staticKeys(keys))
 	}
-	if len(o.Remote.URLs) > 0 {
+	if len(o.Remote.URLs)+len(o.Remote.Issuers) > 0 {
 		remote, err := newRemoteKeys(ctx, o.Remote)
 		if err != nil {
 			return nil, err

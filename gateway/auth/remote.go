@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/MicahParks/jwkset"
@@ -14,13 +16,13 @@ import (
 
 // Remote says where keys are fetched from and how often. The zero value of a duration means its default.
 type Remote struct {
-	// URLs are JWKS documents.
-	URLs []string
-	// Client sends the requests; nil for one with sane time-outs.
-	Client *http.Client
+	// URLs are JWKS documents. Issuers are OpenID providers, whose documents are found by discovery.
+	URLs, Issuers []string
+	// Transport sends the requests; nil for http.DefaultTransport.
+	Transport http.RoundTripper
 	// RefreshInterval is the time between fetches in the background.
 	RefreshInterval time.Duration
-	// UnknownInterval is the least time between two fetches that unknown key ids cause.
+	// UnknownInterval is the time after which unknown key ids may cause another fetch; a few may come at once.
 	UnknownInterval time.Duration
 	// Timeout bounds one fetch.
 	Timeout time.Duration
@@ -32,11 +34,14 @@ const (
 	defaultRefreshInterval = 10 * time.Minute
 	defaultUnknownInterval = 10 * time.Second
 	defaultFetchTimeout    = 10 * time.Second
+	// unknownBurst is the number of fetches for unknown key ids that may follow each other at once, so that a few
+	// senseless tokens do not hold up a rotation.
+	unknownBurst = 3
 )
 
 func (r Remote) withDefaults() Remote {
-	if r.Client == nil {
-		r.Client = &http.Client{Timeout: defaultFetchTimeout}
+	if r.Transport == nil {
+		r.Transport = http.DefaultTransport
 	}
 	if r.RefreshInterval == 0 {
 		r.RefreshInterval = defaultRefreshInterval
@@ -57,6 +62,7 @@ func (r Remote) withDefaults() Remote {
 type remoteKeys struct {
 	ctx     context.Context //nolint:containedctx // ends with the authenticator
 	storage jwkset.Storage
+	unknown *rate.Limiter // of fetches for unknown key ids
 	flight  singleflight.Group
 }
 
@@ -65,23 +71,30 @@ type remoteKeys struct {
 func newRemoteKeys(ctx context.Context, r Remote) (*remoteKeys, error) {
 	r = r.withDefaults()
 	tolerate := true
-	kf, err := keyfunc.NewDefaultOverrideCtx(ctx, r.URLs, keyfunc.Override{
-		Client:                    r.Client,
+	urls := slices.Clone(r.URLs)
+	for _, issuer := range r.Issuers {
+		urls = append(urls, strings.TrimSuffix(issuer, "/")+discoveryPath)
+	}
+	kf, err := keyfunc.NewDefaultOverrideCtx(ctx, urls, keyfunc.Override{
+		Client:                    &http.Client{Transport: &transport{next: r.Transport, issuers: r.Issuers}},
 		HTTPTimeout:               r.Timeout,
 		NoErrorReturnFirstHTTPReq: &tolerate,
-		// A request that would have to wait for the limiter is answered with the keys at hand.
-		RateLimitWaitMax: time.Millisecond,
+		// keys limits the rate; the library's own limiter would also bound the time of the fetch.
+		RefreshUnknownKID: rate.NewLimiter(rate.Inf, 1),
+		RateLimitWaitMax:  r.Timeout,
 		RefreshErrorHandlerFunc: func(url string) func(context.Context, error) {
 			return func(_ context.Context, err error) { r.OnError(url, err) }
 		},
 		RefreshInterval:   r.RefreshInterval,
-		RefreshUnknownKID: rate.NewLimiter(rate.Every(r.UnknownInterval), 1),
 		ValidationSkipAll: true,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("preparing JWKS URLs: %w", err)
 	}
-	return &remoteKeys{ctx: ctx, storage: kf.Storage()}, nil
+	return &remoteKeys{
+		ctx: ctx, storage: kf.Storage(),
+		unknown: rate.NewLimiter(rate.Every(r.UnknownInterval), unknownBurst),
+	}, nil
 }
 
 // keys returns the known keys. An unknown kid first makes one fetch, whatever the number of requests that have it,
@@ -92,6 +105,9 @@ func (r *remoteKeys) keys(kid string) []key {
 		return known
 	}
 	_, _, _ = r.flight.Do("unknown", func() (any, error) {
+		if holds(r.known(), kid) || !r.unknown.Allow() {
+			return nil, nil //nolint:nilnil // nothing to fetch
+		}
 		// Its error says that the key is unknown even now, or that a fetch failed, which OnError was told.
 		_, err := r.storage.KeyRead(r.ctx, kid)
 		return nil, err

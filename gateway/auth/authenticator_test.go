@@ -1,0 +1,387 @@
+package auth
+
+import (
+	"crypto"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/json"
+	"encoding/pem"
+	"errors"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+)
+
+func TestAnonymous(t *testing.T) {
+	a := newAuthenticator(t, Options{AnonymousRole: "web_anon", Secret: []byte(secret)})
+	for _, header := range []struct {
+		value   string
+		present bool
+	}{{"", false}, {"", true}, {"Basic dXNlcjpwYXNz", true}, {"Bearerx y", true}, {"Token abc", true}} {
+		got, problem := a.Authenticate(header.value, header.present)
+		if problem != nil || got.Role != "web_anon" || !got.Anonymous || string(got.Claims) != `{"role":"web_anon"}` {
+			t.Errorf("Authenticate(%q) = %+v, %v; want the anonymous role", header.value, got, problem)
+		}
+	}
+}
+
+func TestWithoutAnonymousRole(t *testing.T) {
+	a := newAuthenticator(t, Options{Secret: []byte(secret)})
+	for _, value := range []string{"", "Bearer " + sign(t, "HS256", []byte(secret), "", `{"sub":"x"}`)} {
+		_, problem := a.Authenticate(value, value != "")
+		if problem == nil || problem.Code != "PGRST302" || problem.Status != 401 ||
+			problem.Headers[0].Value != "Bearer" {
+			t.Errorf("Authenticate(%.20q) gives %+v, want PGRST302", value, problem)
+		}
+	}
+}
+
+func TestWithoutSecret(t *testing.T) {
+	a := newAuthenticator(t, Options{AnonymousRole: "web_anon"})
+	_, problem := a.Authenticate("Bearer x.y.z", true)
+	if problem == nil || problem.Code != "PGRST300" || problem.Status != 500 {
+		t.Errorf("a token without a secret gives %+v, want PGRST300", problem)
+	}
+}
+
+func TestRoleFromToken(t *testing.T) {
+	a := newAuthenticator(t, Options{AnonymousRole: "web_anon", Secret: []byte(secret)})
+	tests := []struct {
+		claims, role, want string
+		anonymous          bool
+	}{
+		{`{"role":"author"}`, "author", `{"role":"author"}`, false},
+		{`{"z":[1, 2],"a":{"b":null},"role":"a"}`, "a", `{"a":{"b":null},"role":"a","z":[1, 2]}`, false},
+		{`{"sub":"me"}`, "web_anon", `{"role":"web_anon","sub":"me"}`, true},
+		{`{"role":"web_anon"}`, "web_anon", `{"role":"web_anon"}`, true},
+		{`{"role":null}`, "null", `{"role":"null"}`, false},
+		{`{"role":7}`, "7", `{"role":"7"}`, false},
+		{`{"big":12345678901234567890123,"role":"x"}`, "x", `{"big":12345678901234567890123,"role":"x"}`, false},
+	}
+	for _, test := range tests {
+		for _, scheme := range []string{"Bearer ", "bearer ", "BEARER   "} {
+			got, problem := a.Authenticate(scheme+sign(t, "HS256", []byte(secret), "", test.claims), true)
+			if problem != nil {
+				t.Errorf("%s: %v", test.claims, problem)
+				continue
+			}
+			if got.Role != test.role || string(got.Claims) != test.want || got.Anonymous != test.anonymous {
+				t.Errorf("%s: %q %s %t; want %q %s %t", test.claims,
+					got.Role, got.Claims, got.Anonymous, test.role, test.want, test.anonymous)
+			}
+		}
+	}
+}
+
+func TestRefusedTokens(t *testing.T) {
+	a := newAuthenticator(t, Options{AnonymousRole: "web_anon", Secret: []byte(secret)})
+	good := sign(t, "HS256", []byte(secret), "", `{"role":"x"}`)
+	parts := strings.Split(good, ".")
+	tests := []struct{ name, token, code, message string }{
+		{"empty", "", "PGRST301", "Empty JWT is sent in Authorization header"},
+		{"two parts", parts[0] + "." + parts[1], "PGRST301", "Expected 3 parts in JWT; got 2"},
+		{"four parts", good + ".x", "PGRST301", "Expected 3 parts in JWT; got 4"},
+		{"header is no base64", "?." + parts[1] + "." + parts[2], "PGRST301", cryptoFailed},
+		{"signature is no base64", parts[0] + "." + parts[1] + ".??", "PGRST301", cryptoFailed},
+		{"header is no JSON", encode([]byte("x")) + "." + parts[1] + "." + parts[2], "PGRST301", "JWT couldn't be decoded"},
+		{"unknown algorithm", encode([]byte(`{"alg":"XX1"}`)) + "." + parts[1] + ".", "PGRST301", "JWT couldn't be decoded"},
+		{"no signature", encode([]byte(`{"alg":"none"}`)) + "." + parts[1] + ".", "PGRST301", "Wrong or unsupported encoding algorithm"},
+		{"None", encode([]byte(`{"alg":"None"}`)) + "." + parts[1] + ".", "PGRST301", "JWT couldn't be decoded"},
+		{"critical extension", encode([]byte(`{"alg":"HS256","crit":["b64"]}`)) + "." + parts[1] + "." + parts[2], "PGRST301", "JWT couldn't be decoded"},
+		{"encrypted", encode([]byte(`{"alg":"dir","enc":"A128GCM"}`)) + "." + parts[1] + "." + parts[2], "PGRST301", "Unsupported token type"},
+		{"other secret", sign(t, "HS256", []byte(strings.ToUpper(secret)), "", `{"role":"x"}`), "PGRST301", "No suitable key or wrong key type"},
+		{"other hash", sign(t, "HS512", []byte(secret), "", `{"role":"x"}`), "PGRST301", "No suitable key or wrong key type"},
+		{"unknown kid", sign(t, "HS256", []byte(secret), "k", `{"role":"x"}`), "PGRST301", "No suitable key or wrong key type"},
+		{"changed claims", parts[0] + "." + encode([]byte(`{"role":"y"}`)) + "." + parts[2], "PGRST301", "No suitable key or wrong key type"},
+		{"claims are no object", sign(t, "HS256", []byte(secret), "", `["role"]`), "PGRST303", "Parsing claims failed"},
+		{"claims are no JSON", sign(t, "HS256", []byte(secret), "", `{"role":`), "PGRST303", "Parsing claims failed"},
+		{"claims are no UTF-8", sign(t, "HS256", []byte(secret), "", "{\"role\":\"\xff\"}"), "PGRST303", "Parsing claims failed"},
+		{"NUL in the role", sign(t, "HS256", []byte(secret), "", `{"role":"a\u0000b"}`), "PGRST303", "The JWT role claim must not contain a NUL character"},
+	}
+	for _, test := range tests {
+		_, problem := a.Authenticate("Bearer "+test.token, true)
+		if problem == nil || problem.Status != 401 || problem.Code != test.code || problem.Message != test.message {
+			t.Errorf("%s: %+v, want %s %q", test.name, problem, test.code, test.message)
+			continue
+		}
+		want := `Bearer error="invalid_token", error_description="` + test.message + `"`
+		if len(problem.Headers) != 1 || problem.Headers[0].Value != want {
+			t.Errorf("%s: headers %v, want the challenge %s", test.name, problem.Headers, want)
+		}
+	}
+}
+
+func TestTimes(t *testing.T) {
+	tests := []struct{ claims, message string }{
+		{`{"role":"x","exp":1800000000}`, ""},
+		{`{"role":"x","exp":1799999970}`, ""}, // within the leeway
+		{`{"role":"x","exp":1799999969}`, "JWT expired"},
+		{`{"role":"x","exp":9999999999.5}`, "JWT expired"}, // no integer counts as 0
+		{`{"role":"x","exp":1.9e9}`, ""},
+		{`{"role":"x","exp":1e999999999}`, "JWT expired"},
+		{`{"role":"x","exp":null}`, ""},
+		{`{"role":"x","exp":"1900000000"}`, "The JWT 'exp' claim must be a number"},
+		{`{"role":"x","exp":[]}`, "The JWT 'exp' claim must be a number"},
+		{`{"role":"x","nbf":1800000030}`, ""},
+		{`{"role":"x","nbf":1800000031}`, "JWT not yet valid"},
+		{`{"role":"x","nbf":{}}`, "The JWT 'nbf' claim must be a number"},
+		{`{"role":"x","iat":1800000030}`, ""},
+		{`{"role":"x","iat":1800000031}`, "JWT issued at future"},
+		{`{"role":"x","iat":true}`, "The JWT 'iat' claim must be a number"},
+		{`{"role":"x","exp":1,"nbf":"x"}`, "JWT expired"}, // the first problem counts
+	}
+	for _, cached := range []int{0, 10} {
+		a := newAuthenticator(t, Options{Secret: []byte(secret), CacheSize: cached})
+		for _, test := range tests {
+			token := "Bearer " + sign(t, "HS256", []byte(secret), "", test.claims)
+			for range 2 {
+				_, problem := a.Authenticate(token, true)
+				if test.message == "" && problem != nil {
+					t.Errorf("%s: %v", test.claims, problem)
+				}
+				if test.message != "" && (problem == nil || problem.Code != "PGRST303" || problem.Message != test.message) {
+					t.Errorf("%s: %v, want %q", test.claims, problem, test.message)
+				}
+			}
+		}
+	}
+}
+
+func TestAudience(t *testing.T) {
+	const bad = "The JWT 'aud' claim must be a string or an array of strings"
+	const other = "JWT not in audience"
+	tests := []struct{ aud, restricted, open string }{
+		{`null`, "", ""},
+		{`[]`, "", ""},
+		{`"api"`, "", ""},
+		{`["x","api"]`, "", ""},
+		{`""`, other, ""},
+		{`"x"`, other, ""},
+		{`["x"]`, other, ""},
+		{`["api",1]`, bad, bad},
+		{`["api",null]`, bad, bad},
+		{`1`, bad, bad},
+		{`{"a":"api"}`, bad, bad},
+	}
+	restricted := newAuthenticator(t, Options{Secret: []byte(secret), Audience: "api"})
+	open := newAuthenticator(t, Options{Secret: []byte(secret)})
+	for _, test := range tests {
+		token := "Bearer " + sign(t, "HS256", []byte(secret), "", `{"role":"x","aud":`+test.aud+`}`)
+		for want, a := range map[*string]*Authenticator{&test.restricted: restricted, &test.open: open} {
+			_, problem := a.Authenticate(token, true)
+			message := ""
+			if problem != nil {
+				message = problem.Message
+			}
+			if message != *want {
+				t.Errorf("aud %s, jwt-aud %q: %q, want %q", test.aud, a.audience, message, *want)
+			}
+		}
+	}
+}
+
+func TestAlgorithms(t *testing.T) {
+	for _, s := range signers(t) {
+		a := newAuthenticator(t, Options{Secret: publish(t, map[string]crypto.Signer{"k1": s.private})})
+		for _, alg := range s.algs {
+			for _, kid := range []string{"", "k1"} {
+				token := sign(t, alg, s.private, kid, `{"role":"x"}`)
+				if got, problem := a.Authenticate("Bearer "+token, true); problem != nil || got.Role != "x" {
+					t.Errorf("%s with kid %q: %+v %v", alg, kid, got, problem)
+				}
+			}
+			token := sign(t, alg, s.private, "k2", `{"role":"x"}`)
+			if _, problem := a.Authenticate("Bearer "+token, true); problem == nil {
+				t.Errorf("%s: a token for another kid was accepted", alg)
+			}
+		}
+	}
+}
+
+// TestKeyConfusion signs with the text of a public key as if it were a shared secret.
+func TestKeyConfusion(t *testing.T) {
+	private, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	document := publish(t, map[string]crypto.Signer{"": private})
+	a := newAuthenticator(t, Options{Secret: document})
+	der, err := x509.MarshalPKIXPublicKey(private.Public())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, material := range [][]byte{
+		document, der, pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}), private.N.Bytes(),
+	} {
+		token := sign(t, "HS256", material, "", `{"role":"x"}`)
+		if _, problem := a.Authenticate("Bearer "+token, true); problem == nil {
+			t.Error("a token signed with a public key as secret was accepted")
+		}
+	}
+}
+
+func TestSecrets(t *testing.T) {
+	shared := encode([]byte(secret))
+	good := map[string]string{
+		"text":            secret,
+		"binary":          secret + "\x00\xff",
+		"JWK":             `{"kty":"oct","k":"` + shared + `"}`,
+		"JWK with spaces": " {\"kty\":\"oct\",\"k\":\"" + shared + "\"}\n",
+		"JWKS":            `{"keys":[{"kty":"oct","k":"` + shared + `","alg":"HS256"}]}`,
+	}
+	for name, text := range good {
+		if _, err := parseSecret([]byte(text)); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	bad := map[string]string{
+		"short text":  secret[1:],
+		"short JWK":   `{"kty":"oct","k":"` + encode([]byte(secret[1:])) + `"}`,
+		"empty JWK":   `{"kty":"oct","k":""}`,
+		"no key type": `{"keys":[{"k":"` + shared + `"}]}`,
+		"broken RSA":  `{"kty":"RSA","n":"!","e":"AQAB"}`,
+	}
+	for name, text := range bad {
+		if keys, err := parseSecret([]byte(text)); err == nil {
+			t.Errorf("%s: accepted as %d keys", name, len(keys))
+		}
+	}
+	if _, err := parseSecret([]byte("x")); !errors.Is(err, ErrShortSecret) {
+		t.Errorf("a short secret gives %v, want ErrShortSecret", err)
+	}
+}
+
+func TestEncryptionKeysAreLeftOut(t *testing.T) {
+	keys, err := parseSecret([]byte(`{"kty":"oct","use":"enc","k":"` + encode([]byte(secret)) + `"}`))
+	if err != nil || len(keys) != 0 {
+		t.Errorf("a key for encryption gives %d keys, %v; want none", len(keys), err)
+	}
+}
+
+func TestRolePaths(t *testing.T) {
+	const claims = `{"role":"r","app":{"roles":["other","author"],"a-b":"dash"},"https://x.example/role":{"key":"far"}}`
+	tests := []struct {
+		path, want string
+		old        bool
+	}{
+		{"$.role", "r", false},
+		{"$['role']", "r", false},
+		{"$.app.roles[1]", "author", false},
+		{"$['https://x.example/role'].key", "far", false},
+		{"$.app.roles[?(@ == 'author')]", "author", false},
+		{"$.app.roles[?search(@, '^au')]", "author", false},
+		{"$.app.roles", `["other","author"]`, false},
+		{".role", "r", true},
+		{".app.roles[1]", "author", true},
+		{`.app."a-b"`, "dash", true},
+		{`.app.roles[?(@ == "author")]`, "author", true},
+		{`.app.roles[?(@ != "other")]`, "author", true},
+		{`.app.roles[?(@ ^== "au")]`, "author", true},
+		{`.app.roles[?(@ ==^ "or")]`, "author", true},
+		{`.app.roles[?(@ *== "th")]`, "other", true},
+		{"$.missing", "web_anon", false},
+		{".app.missing[0]", "web_anon", true},
+		{".app.roles[9]", "web_anon", true},
+		{".role.deeper", "web_anon", true},
+	}
+	for _, test := range tests {
+		path, old, err := ParseRolePath(test.path)
+		if err != nil || old != test.old {
+			t.Errorf("ParseRolePath(%q): deprecated %t, %v", test.path, old, err)
+			continue
+		}
+		a := newAuthenticator(t, Options{Secret: []byte(secret), Role: path, AnonymousRole: "web_anon"})
+		got, problem := a.Authenticate("Bearer "+sign(t, "HS256", []byte(secret), "", claims), true)
+		if problem != nil || got.Role != test.want {
+			t.Errorf("%s: role %q, %v; want %q", test.path, got.Role, problem, test.want)
+		}
+	}
+	for _, path := range []string{"", "role", ".", ".a[", ".a[x]", ".a[?(@ == 'x')]", `.a[?(@ == "x")].b`, `."a`, "$.["} {
+		if _, _, err := ParseRolePath(path); err == nil {
+			t.Errorf("ParseRolePath(%q) succeeds", path)
+		}
+	}
+}
+
+func TestCache(t *testing.T) {
+	var hits, misses atomic.Int64
+	clock := now
+	a := newAuthenticator(t, Options{
+		Secret: []byte(secret), CacheSize: 100,
+		Now: func() time.Time { return clock },
+		OnLookup: func(hit bool) {
+			if hit {
+				hits.Add(1)
+			} else {
+				misses.Add(1)
+			}
+		},
+	})
+	buffer := []byte("Bearer " + sign(t, "HS256", []byte(secret), "", `{"role":"x","exp":1800000100}`))
+	for range 3 {
+		if _, problem := a.Authenticate(string(buffer), true); problem != nil {
+			t.Fatal(problem)
+		}
+	}
+	if misses.Load() != 1 || hits.Load() != 2 {
+		t.Errorf("%d misses and %d hits, want 1 and 2", misses.Load(), hits.Load())
+	}
+	clock = now.Add(3 * time.Minute)
+	if _, problem := a.Authenticate(string(buffer), true); problem == nil || problem.Message != "JWT expired" {
+		t.Errorf("an expired token in the cache gives %v", problem)
+	}
+	bad := "Bearer " + sign(t, "HS256", []byte(strings.ToUpper(secret)), "", `{"role":"x"}`)
+	for range 2 {
+		if _, problem := a.Authenticate(bad, true); problem == nil {
+			t.Error("a bad signature was accepted")
+		}
+	}
+	if misses.Load() != 3 {
+		t.Errorf("%d misses, want 3: bad signatures must not fill the cache", misses.Load())
+	}
+}
+
+func TestClaimsAreJSON(t *testing.T) {
+	a := newAuthenticator(t, Options{Secret: []byte(secret), AnonymousRole: `we"ird\`})
+	for _, claims := range []string{`{}`, `{"a\"b":1}`, `{"role":"x\ny"}`} {
+		got, problem := a.Authenticate("Bearer "+sign(t, "HS256", []byte(secret), "", claims), true)
+		if problem != nil {
+			t.Fatal(problem)
+		}
+		var object map[string]any
+		if err := json.Unmarshal(got.Claims, &object); err != nil || object["role"] != got.Role {
+			t.Errorf("claims %s are for role %q: %v", got.Claims, got.Role, err)
+		}
+	}
+}
+
+func BenchmarkAuthenticate(b *testing.B) {
+	path, _, err := ParseRolePath("$.role")
+	if err != nil {
+		b.Fatal(err)
+	}
+	signed := encode([]byte(`{"alg":"HS256"}`)) + "." + encode([]byte(`{"role":"x","exp":9999999999}`))
+	signature, err := jwt.SigningMethodHS256.Sign(signed, []byte(secret))
+	if err != nil {
+		b.Fatal(err)
+	}
+	header := "Bearer " + signed + "." + encode(signature)
+	for name, size := range map[string]int{"cached": 10, "uncached": 0} {
+		b.Run(name, func(b *testing.B) {
+			a, err := New(b.Context(), &Options{Secret: []byte(secret), Role: path, CacheSize: size})
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, problem := a.Authenticate(header, true); problem != nil {
+					b.Fatal(problem)
+				}
+			}
+		})
+	}
+}

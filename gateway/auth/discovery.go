@@ -1,0 +1,93 @@
+package auth
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// discoveryPath is where an OpenID provider describes itself (OpenID Connect Discovery 1.0, section 4).
+const discoveryPath = "/.well-known/openid-configuration"
+
+// maxDocument bounds what a provider may send, in bytes.
+const maxDocument = 1 << 20
+
+// transport fetches JWKS documents. A request for the description of one of the issuers is answered with the keys
+// that the description points to, so that a provider may move them. Answers are bounded in size.
+type transport struct {
+	next    http.RoundTripper
+	issuers []string
+}
+
+// RoundTrip implements http.RoundTripper.
+func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
+	issuer, ok := strings.CutSuffix(r.URL.String(), discoveryPath)
+	if !ok || !slices.ContainsFunc(t.issuers, func(s string) bool { return strings.TrimSuffix(s, "/") == issuer }) {
+		return t.fetch(r)
+	}
+	keys, err := t.discover(r, issuer)
+	if err != nil {
+		return nil, fmt.Errorf("discovering the keys of %s: %w", issuer, err)
+	}
+	request := r.Clone(r.Context())
+	request.URL, request.Host = keys, keys.Host
+	return t.fetch(request)
+}
+
+func (t *transport) fetch(r *http.Request) (*http.Response, error) {
+	response, err := t.next.RoundTrip(r)
+	if err != nil {
+		return nil, err //nolint:wrapcheck // http.Client wraps it
+	}
+	response.Body = &boundedBody{ReadCloser: response.Body, left: maxDocument}
+	return response, nil
+}
+
+// discover reads the provider's description and returns the URL of its keys.
+func (t *transport) discover(r *http.Request, issuer string) (*url.URL, error) {
+	response, err := t.fetch(r)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = response.Body.Close() }()
+	if response.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("the description has status %d", response.StatusCode)
+	}
+	var description struct {
+		Issuer string `json:"issuer"`
+		Keys   string `json:"jwks_uri"`
+	}
+	if err := json.NewDecoder(response.Body).Decode(&description); err != nil {
+		return nil, fmt.Errorf("decoding the description: %w", err)
+	}
+	if strings.TrimSuffix(description.Issuer, "/") != issuer {
+		return nil, fmt.Errorf("the description is of the issuer %q", description.Issuer)
+	}
+	keys, err := url.Parse(description.Keys)
+	if err != nil || keys.Host == "" || keys.Scheme != r.URL.Scheme {
+		return nil, fmt.Errorf("jwks_uri %q is no %s URL", description.Keys, r.URL.Scheme)
+	}
+	return keys, nil
+}
+
+var errTooLarge = errors.New("the document is larger than 1 MiB")
+
+// boundedBody fails when more than left bytes come.
+type boundedBody struct {
+	io.ReadCloser
+	left int
+}
+
+// Read implements io.Reader.
+func (b *boundedBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if b.left -= n; b.left < 0 {
+		return 0, errTooLarge
+	}
+	return n, err //nolint:wrapcheck // an io.Reader hands errors on
+}

@@ -1,0 +1,221 @@
+package auth
+
+import (
+	"crypto"
+	"crypto/rand"
+	"crypto/rsa"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// provider is an identity provider on loopback that rotates its keys, fails, stalls and lies as a test wants.
+type provider struct {
+	*httptest.Server
+	mu       sync.Mutex
+	document []byte
+	status   int
+	stall    chan struct{} // answers wait for it if it is not nil
+	fetches  atomic.Int64
+}
+
+func newProvider(t *testing.T, document []byte) *provider {
+	t.Helper()
+	p := &provider{document: document, status: http.StatusOK}
+	mux := http.NewServeMux()
+	mux.HandleFunc("/keys", func(w http.ResponseWriter, _ *http.Request) { p.serve(w) })
+	mux.HandleFunc(discoveryPath, func(w http.ResponseWriter, _ *http.Request) {
+		writeJSON(w, map[string]string{"issuer": p.URL, "jwks_uri": p.URL + "/keys"})
+	})
+	mux.HandleFunc("/liar"+discoveryPath, func(w http.ResponseWriter, _ *http.Request) {
+		writeJSON(w, map[string]string{"issuer": p.URL, "jwks_uri": p.URL + "/keys"})
+	})
+	p.Server = httptest.NewTLSServer(mux)
+	t.Cleanup(p.Close)
+	return p
+}
+
+func writeJSON(w http.ResponseWriter, v any) { _ = json.NewEncoder(w).Encode(v) }
+
+func (p *provider) serve(w http.ResponseWriter) {
+	p.fetches.Add(1)
+	p.mu.Lock()
+	document, status, stall := p.document, p.status, p.stall
+	p.mu.Unlock()
+	if stall != nil {
+		<-stall
+	}
+	w.WriteHeader(status)
+	_, _ = w.Write(document)
+}
+
+// set changes what the provider answers.
+func (p *provider) set(document []byte, status int, stall chan struct{}) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.document, p.status, p.stall = document, status, stall
+}
+
+func (p *provider) remote() Remote {
+	return Remote{
+		URLs: []string{p.URL + "/keys"}, Transport: p.Client().Transport,
+		RefreshInterval: time.Hour, UnknownInterval: time.Millisecond, Timeout: time.Second,
+	}
+}
+
+func newRSA(t *testing.T) *rsa.PrivateKey {
+	t.Helper()
+	k, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k
+}
+
+func accepts(t *testing.T, a *Authenticator, token string) bool {
+	t.Helper()
+	got, problem := a.Authenticate("Bearer "+token, true)
+	return problem == nil && got.Role == "x"
+}
+
+const claimsX = `{"role":"x"}`
+
+// TestRotationUnderLoad replaces the provider's key while clients go on with the old and come with the new.
+func TestRotationUnderLoad(t *testing.T) {
+	k1, k2 := newRSA(t), newRSA(t)
+	p := newProvider(t, publish(t, map[string]crypto.Signer{"k1": k1}))
+	a := newAuthenticator(t, Options{Remote: p.remote()})
+	t1 := sign(t, "RS256", k1, "k1", claimsX)
+	t2 := sign(t, "RS256", k2, "k2", claimsX)
+	p.set(publish(t, map[string]crypto.Signer{"k1": k1, "k2": k2}), http.StatusOK, nil)
+
+	var refused atomic.Int64
+	var clients sync.WaitGroup
+	for i := range 16 {
+		clients.Go(func() {
+			token := []string{t1, t2}[i%2]
+			for range 100 {
+				if _, problem := a.Authenticate("Bearer "+token, true); problem != nil {
+					refused.Add(1)
+				}
+			}
+		})
+	}
+	clients.Wait()
+	if refused.Load() != 0 {
+		t.Errorf("%d requests with a genuine token were refused", refused.Load())
+	}
+}
+
+func TestUnknownKidsAreFetchedAtABoundedRate(t *testing.T) {
+	k1 := newRSA(t)
+	p := newProvider(t, publish(t, map[string]crypto.Signer{"k1": k1}))
+	remote := p.remote()
+	remote.UnknownInterval = time.Hour
+	a := newAuthenticator(t, Options{Remote: remote})
+	before := p.fetches.Load()
+	var clients sync.WaitGroup
+	for range 50 {
+		clients.Go(func() {
+			if accepts(t, a, sign(t, "RS256", k1, "unknown", claimsX)) {
+				t.Error("a token with an unknown kid was accepted")
+			}
+		})
+	}
+	clients.Wait()
+	if n := p.fetches.Load() - before; n < 1 || n > unknownBurst {
+		t.Errorf("50 unknown kids caused %d fetches, want 1 to %d", n, unknownBurst)
+	}
+	if !accepts(t, a, sign(t, "RS256", k1, "k1", claimsX)) {
+		t.Error("a known kid is refused after unknown ones")
+	}
+}
+
+// TestOutage takes the provider away in several ways; the keys that are known go on verifying.
+func TestOutage(t *testing.T) {
+	k1 := newRSA(t)
+	document := publish(t, map[string]crypto.Signer{"k1": k1})
+	for name, broken := range map[string]struct {
+		document []byte
+		status   int
+		stalls   bool
+	}{
+		"fails":         {nil, http.StatusInternalServerError, false},
+		"stalls":        {document, http.StatusOK, true},
+		"no JSON":       {[]byte("<html>"), http.StatusOK, false},
+		"endless":       {[]byte(`{"keys":[],"x":"` + strings.Repeat("x", 2<<20) + `"}`), http.StatusOK, false},
+		"broken key":    {[]byte(`{"keys":[{"kty":"RSA","n":"!","e":"AQAB"}]}`), http.StatusOK, false},
+		"redirect loop": {nil, http.StatusFound, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := newProvider(t, document)
+			var failures atomic.Int64
+			remote := p.remote()
+			remote.Timeout = 200 * time.Millisecond
+			remote.OnError = func(string, error) { failures.Add(1) }
+			a := newAuthenticator(t, Options{Remote: remote})
+			var stall chan struct{}
+			if broken.stalls {
+				stall = make(chan struct{})
+				defer close(stall)
+			}
+			p.set(broken.document, broken.status, stall)
+			if accepts(t, a, sign(t, "RS256", k1, "unknown", claimsX)) {
+				t.Error("a token with an unknown kid was accepted")
+			}
+			if failures.Load() == 0 {
+				t.Error("the failed fetch was not reported")
+			}
+			if !accepts(t, a, sign(t, "RS256", k1, "k1", claimsX)) {
+				t.Error("a known key is forgotten")
+			}
+		})
+	}
+}
+
+func TestStartWithoutProvider(t *testing.T) {
+	k1 := newRSA(t)
+	p := newProvider(t, publish(t, map[string]crypto.Signer{"k1": k1}))
+	p.set(nil, http.StatusServiceUnavailable, nil)
+	a := newAuthenticator(t, Options{Remote: p.remote()})
+	token := sign(t, "RS256", k1, "k1", claimsX)
+	if accepts(t, a, token) {
+		t.Error("a token was accepted without keys")
+	}
+	p.set(publish(t, map[string]crypto.Signer{"k1": k1}), http.StatusOK, nil)
+	time.Sleep(5 * time.Millisecond) // the rate of fetches for unknown kids
+	if !accepts(t, a, token) {
+		t.Error("the keys do not appear with their provider")
+	}
+}
+
+func TestDiscovery(t *testing.T) {
+	k1 := newRSA(t)
+	p := newProvider(t, publish(t, map[string]crypto.Signer{"k1": k1}))
+	token := sign(t, "RS256", k1, "k1", claimsX)
+	for issuer, want := range map[string]bool{"": true, "/": true, "/liar": false, "/missing": false} {
+		remote := p.remote()
+		remote.URLs, remote.Issuers = nil, []string{p.URL + issuer}
+		a := newAuthenticator(t, Options{Remote: remote})
+		if got := accepts(t, a, token); got != want {
+			t.Errorf("issuer %q: accepted is %t, want %t", issuer, got, want)
+		}
+	}
+}
+
+func TestSecretAndURLTogether(t *testing.T) {
+	k1 := newRSA(t)
+	p := newProvider(t, publish(t, map[string]crypto.Signer{"k1": k1}))
+	a := newAuthenticator(t, Options{Secret: []byte(secret), Remote: p.remote()})
+	if !accepts(t, a, sign(t, "HS256", []byte(secret), "", claimsX)) {
+		t.Error("a token of the shared secret is refused")
+	}
+	if !accepts(t, a, sign(t, "RS256", k1, "k1", claimsX)) {
+		t.Error("a token of the provider is refused")
+	}
+}
