@@ -62,12 +62,3 @@ func (a account) owns(info os.FileInfo) bool {
 	st, ok := info.Sys().(*syscall.Stat_t)
 	return ok && int(st.Uid) == a.uid
 }
-
-// tempRoot is where throwaway folders go: a place that the account can enter, with a short path, because that of a
-// unix socket is limited to about a hundred bytes.
-func (a account) tempRoot() string {
-	if dir := os.TempDir(); !a.lent && len(dir) <= 60 {
-		return dir
-	}
-	return "/tmp"
-}

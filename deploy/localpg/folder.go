@@ -41,9 +41,11 @@ func openFolder(a account, dir string) (folder, error) {
 
 // newThrowaway makes a folder of a new name and sweeps away those that no process uses any more.
 func newThrowaway(a account) (folder, error) {
-	root := a.tempRoot()
-	sweep(a, root)
-	path, err := os.MkdirTemp(root, folderPrefix)
+	roots := tempRoots(a)
+	for _, root := range roots {
+		sweep(a, root)
+	}
+	path, err := os.MkdirTemp(roots[0], folderPrefix)
 	if err != nil {
 		return folder{}, fmt.Errorf("localpg: %w", err)
 	}
@@ -58,6 +60,30 @@ func newThrowaway(a account) (folder, error) {
 		return folder{}, errors.Join(fmt.Errorf("localpg: %w", err), f.close())
 	}
 	return f, nil
+}
+
+// memoryRoot is a file system in memory, which makes a new database within milliseconds, and enoughMemory what must
+// be free there.
+const (
+	memoryRoot   = "/dev/shm"
+	enoughMemory = 2 << 30
+)
+
+// tempRoots lists the places of throwaway folders, the best first. The account can enter them, and their paths are
+// short, because that of a unix socket is limited to about a hundred bytes.
+func tempRoots(a account) []string {
+	disk := os.TempDir()
+	if a.lent || len(disk) > 60 {
+		disk = "/tmp"
+	}
+	var memory syscall.Statfs_t
+	if err := syscall.Statfs(memoryRoot, &memory); err != nil {
+		return []string{disk}
+	}
+	if memory.Bavail*uint64(memory.Bsize) < enoughMemory {
+		return []string{disk, memoryRoot}
+	}
+	return []string{memoryRoot, disk}
 }
 
 // openDurable opens or makes the folder of a durable cluster. PostgreSQL's own lock keeps two servers apart.

@@ -41,6 +41,8 @@ func throwawaySettings() map[string]string {
 		"max_wal_senders":    "0",
 		"autovacuum":         "off",
 		"checkpoint_timeout": "1h",
+		"min_wal_size":       "8MB",
+		"max_wal_size":       "128MB",
 		"jit":                "off",
 	}
 }
