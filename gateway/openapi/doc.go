@@ -1,0 +1,4 @@
+// Package openapi describes an exposed schema as an API: in OpenAPI 2.0 as PostgREST does, and in OpenAPI 3.1.
+//
+// It is pure: the caller brings the relations and routines that the asking role may see, and gets a JSON document.
+package openapi

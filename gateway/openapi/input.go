@@ -1,0 +1,54 @@
+package openapi
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"trunkline/cache"
+)
+
+// Input is what a description is made of.
+type Input struct {
+	// Tables and Routines are those that the asking role may use, in any order.
+	Tables   []*cache.Table
+	Routines []*cache.Routine
+	// Relationships returns the relationships from a relation to others of its schema.
+	Relationships func(cache.QualifiedName) []*cache.Relationship
+	// Comment is the schema's comment: its first line is the title, the rest the description. "" if there is none.
+	Comment string
+	// Server is where clients reach the API.
+	Server Server
+	// Version is the gateway's version, DocsURL where its API is documented.
+	Version, DocsURL string
+	// Security adds the bearer token as a security requirement.
+	Security bool
+}
+
+// Server is the public address of the API.
+type Server struct {
+	Scheme, Host, BasePath string
+	Port                   int
+}
+
+// sorted returns the relations by name.
+func (in *Input) sortedTables() []*cache.Table {
+	return slices.SortedFunc(slices.Values(in.Tables), func(a, b *cache.Table) int {
+		return a.Name.Compare(b.Name)
+	})
+}
+
+// sortedRoutines returns the routines by name, and of overloads only the one with the most parameters: a document
+// can hold one operation for each path and method.
+func (in *Input) sortedRoutines() []*cache.Routine {
+	all := slices.SortedStableFunc(slices.Values(in.Routines), func(a, b *cache.Routine) int {
+		return cmp.Or(a.Name.Compare(b.Name), cmp.Compare(len(b.Params), len(a.Params)))
+	})
+	return slices.CompactFunc(all, func(a, b *cache.Routine) bool { return a.Name == b.Name })
+}
+
+// summary splits a comment into its first line and the rest without leading line breaks.
+func summary(comment string) (first, rest string) {
+	first, rest, _ = strings.Cut(comment, "\n")
+	return first, strings.TrimLeft(rest, "\n")
+}

@@ -1,0 +1,110 @@
+package openapi
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"trunkline/cache"
+)
+
+// jsonType is the JSON type of values of a PostgreSQL type, "" for json and jsonb, which can be anything.
+func jsonType(pgType string) string {
+	switch pgType {
+	case "boolean":
+		return "boolean"
+	case "smallint", "integer", "bigint":
+		return "integer"
+	case "numeric", "real", "double precision":
+		return "number"
+	case "json", "jsonb":
+		return ""
+	}
+	if strings.HasSuffix(pgType, "[]") {
+		return "array"
+	}
+	return "string"
+}
+
+// format is the format of a PostgreSQL type: the size of integers, else its name.
+func format(pgType string) string {
+	switch pgType {
+	case "smallint", "integer":
+		return "int32"
+	case "bigint":
+		return "int64"
+	}
+	return pgType
+}
+
+// items is the schema of an array's elements, nil for other types.
+func items(pgType string) any {
+	if jsonType(pgType) != "array" {
+		return nil
+	}
+	return object{{"type", text(jsonType(strings.TrimSuffix(pgType, "[]")))}}
+}
+
+// defaultValue is a default expression as JSON, if it is a constant; nil otherwise.
+func defaultValue(pgType, expression string) any {
+	if expression == "" {
+		return nil
+	}
+	if jsonType(pgType) == "string" {
+		if constant, ok := strings.CutSuffix(expression, "::"+pgType); ok {
+			return strings.Trim(constant, "'")
+		}
+		return expression
+	}
+	if !json.Valid([]byte(expression)) {
+		return nil
+	}
+	return json.RawMessage(expression)
+}
+
+// columnDescription is a column's comment with notes on the keys that it is part of.
+func columnDescription(t *cache.Table, c *cache.Column, relationships []*cache.Relationship) string {
+	var notes []string
+	if slices.Contains(t.PrimaryKey, c.Name) {
+		notes = append(notes, "This is a Primary Key.<pk/>")
+	}
+	if r := foreignKey(c.Name, relationships); r != nil {
+		table, column := r.Foreign.Name, r.Columns[0].To
+		notes = append(notes, "This is a Foreign Key to `"+table+"."+column+"`.<fk table='"+table+
+			"' column='"+column+"'/>")
+	}
+	if len(notes) == 0 {
+		return c.Description
+	}
+	description := "Note:\n" + strings.Join(notes, "\n")
+	if c.Description != "" {
+		description = c.Description + "\n\n" + description
+	}
+	return description
+}
+
+// foreignKey finds the key of this one column, preferring one that references a table to one that references a view.
+func foreignKey(column string, relationships []*cache.Relationship) *cache.Relationship {
+	var found *cache.Relationship
+	for _, r := range relationships {
+		toOne := r.Cardinality == cache.ManyToOne || r.Cardinality == cache.OneToOne && !r.Referenced
+		if !toOne || len(r.Columns) != 1 || r.Columns[0].From != column {
+			continue
+		}
+		if !r.ForeignIsView {
+			return r
+		}
+		if found == nil {
+			found = r
+		}
+	}
+	return found
+}
+
+// maxLength is a length limit, nil for none.
+func maxLength(n int32) any {
+	if n == 0 {
+		return nil
+	}
+	return n
+}
