@@ -1,6 +1,9 @@
 package config
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // Config is a valid configuration. It is never changed after it was loaded.
 type Config struct {
@@ -36,11 +39,14 @@ type Config struct {
 	JWTAudience        string
 	JWTCacheMaxEntries int
 	JWTRoleClaimKey    string
-	JWTSecret          Secret // the key's bytes, files read and base64 decoded
-	JWTSecretIsBase64  bool
+	// JWTRoleClaimKeyDeprecated tells that JWTRoleClaimKey has the dotted syntax from before JSON Path.
+	JWTRoleClaimKeyDeprecated bool
+	JWTSecret                 Secret // the key's bytes, files read and base64 decoded
+	JWTSecretIsBase64         bool
 
-	LogLevel LogLevel
-	LogQuery bool
+	LogFormat LogFormat
+	LogLevel  LogLevel
+	LogQuery  bool
 
 	OpenAPIMode           OpenAPIMode
 	OpenAPISecurityActive bool
@@ -81,6 +87,9 @@ type Config struct {
 	// DBStatementCacheSize bounds the prepared statements of each connection.
 	DBStatementCacheSize int
 
+	// Warnings are for the log: values that are ignored, and deprecated ones.
+	Warnings []string
+
 	// RoleSettings and RoleIsolation are the settings and the default isolation level of the roles that the
 	// authenticator may become, read from the database.
 	RoleSettings  map[string][]Setting
@@ -91,7 +100,7 @@ type Config struct {
 const NoMaxRows int64 = -1
 
 // NoPort as AdminServerPort means that no port is configured.
-const NoPort = -1
+const NoPort = math.MinInt
 
 // Setting is a configuration parameter of PostgreSQL and its value.
 type Setting struct{ Name, Value string }
@@ -135,6 +144,15 @@ const (
 	LogWarn
 	LogInfo
 	LogDebug
+)
+
+// LogFormat is log-format.
+type LogFormat uint8
+
+// The formats.
+const (
+	LogText LogFormat = iota
+	LogJSON
 )
 
 // OpenAPIMode is openapi-mode.

@@ -1,0 +1,155 @@
+package config
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// applicationName is what pg_stat_activity shows unless the operator chose something.
+const applicationName = "Trunkline " + Version
+
+// Connection returns how to connect to the database, from db-uri and libpq's environment variables. It understands
+// the parameters of libpq (PostgreSQL manual, Parameter Key Words) beyond those that pgx knows, or refuses them.
+func (c *Config) Connection() (*pgx.ConnConfig, error) {
+	cc, err := pgx.ParseConfig(c.DBURI.Reveal())
+	if err != nil {
+		return nil, fmt.Errorf("db-uri: %w", err)
+	}
+	if err := adaptParameters(&cc.Config); err != nil {
+		return nil, fmt.Errorf("db-uri: %w", err)
+	}
+	return cc, nil
+}
+
+// ListenerConnection returns the same for the connection that listens: of several hosts it takes the one that can be
+// written to, because others do not serve LISTEN.
+func (c *Config) ListenerConnection() (*pgx.ConnConfig, error) {
+	cc, err := c.Connection()
+	if err != nil {
+		return nil, err
+	}
+	cc.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsReadWrite
+	return cc, nil
+}
+
+// clientParameters are the parameters of libpq that pgx takes for settings of the server, each with the values under
+// which a connection is the same without it. Every value is fine where they are nil.
+func clientParameters() []clientParameter {
+	return []clientParameter{
+		{"gssdelegation", []string{"0"}},
+		{"gssencmode", []string{"disable", "prefer"}},
+		{"gsslib", nil},
+		{"load_balance_hosts", []string{"disable"}},
+		{"replication", []string{"false", "off", "no", "0"}},
+		{"requirepeer", []string{}},
+		{"requiressl", []string{"0"}},
+		{"scram_client_key", []string{}},
+		{"scram_server_key", []string{}},
+		{"ssl_max_protocol_version", []string{"TLSv1.3"}},
+		{"ssl_min_protocol_version", []string{"TLSv1.2"}},
+		{"sslcompression", nil},
+		{"sslcrl", []string{}},
+		{"sslcrldir", []string{}},
+		{"sslkeylogfile", []string{}},
+		{"tcp_user_timeout", nil},
+	}
+}
+
+type clientParameter struct {
+	name     string
+	harmless []string
+}
+
+// parameters takes parameters out of those that would be sent to the server.
+type parameters map[string]string
+
+func (p parameters) take(name string) string {
+	value := p[name]
+	delete(p, name)
+	return value
+}
+
+// adaptParameters sees to the parameters that are for the client.
+func adaptParameters(pc *pgconn.Config) error {
+	params := parameters(pc.RuntimeParams)
+	fallback := params.take("fallback_application_name")
+	if params["application_name"] == "" {
+		params["application_name"] = cmp.Or(fallback, applicationName)
+	}
+	// The gateway speaks UTF-8, whatever the database's encoding.
+	params["client_encoding"] = "UTF8"
+	for _, p := range clientParameters() {
+		value := params.take(p.name)
+		if value != "" && p.harmless != nil && !slices.Contains(p.harmless, value) {
+			return fmt.Errorf("%s=%s is not supported", p.name, value)
+		}
+	}
+	if err := keepAlive(pc, params); err != nil {
+		return err
+	}
+	return hostAddresses(pc, cmp.Or(params.take("hostaddr"), os.Getenv("PGHOSTADDR")))
+}
+
+// keepAlive applies libpq's TCP keepalive parameters to the dialer.
+func keepAlive(pc *pgconn.Config, params parameters) error {
+	enabled := params.take("keepalives")
+	names := []string{"keepalives_idle", "keepalives_interval", "keepalives_count"}
+	numbers := make([]int, len(names))
+	given := enabled != ""
+	for i, name := range names {
+		text := params.take(name)
+		if text == "" {
+			continue
+		}
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 0 {
+			return fmt.Errorf("%s=%s is no number", name, text)
+		}
+		numbers[i], given = n, true
+	}
+	if !given {
+		return nil
+	}
+	dialer := net.Dialer{Timeout: pc.ConnectTimeout, KeepAlive: -1, KeepAliveConfig: net.KeepAliveConfig{
+		Enable: enabled != "0",
+		Idle:   time.Duration(numbers[0]) * time.Second, Interval: time.Duration(numbers[1]) * time.Second,
+		Count: numbers[2],
+	}}
+	pc.DialFunc = dialer.DialContext
+	return nil
+}
+
+// hostAddresses makes hosts resolve to the addresses of hostaddr, one for each host.
+func hostAddresses(pc *pgconn.Config, list string) error {
+	if list == "" {
+		return nil
+	}
+	hosts := []string{pc.Host}
+	for _, f := range pc.Fallbacks {
+		if !slices.Contains(hosts, f.Host) {
+			hosts = append(hosts, f.Host)
+		}
+	}
+	addresses := strings.Split(list, ",")
+	if len(hosts) != len(addresses) || strings.HasPrefix(hosts[0], "/") {
+		return fmt.Errorf("hostaddr=%s needs a host for each address", list)
+	}
+	lookup := pc.LookupFunc
+	pc.LookupFunc = func(ctx context.Context, host string) ([]string, error) {
+		if i := slices.Index(hosts, host); i >= 0 && addresses[i] != "" {
+			return []string{addresses[i]}, nil
+		}
+		return lookup(ctx, host)
+	}
+	return nil
+}

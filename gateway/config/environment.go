@@ -1,0 +1,36 @@
+package config
+
+import "strings"
+
+// fromEnvironment returns the values that variables like PGRST_DB_URI set, keyed by their names in a file. Environ
+// holds NAME=value, as os.Environ returns it.
+func fromEnvironment(environ []string) map[string]any {
+	names := map[string]string{}
+	for _, key := range Keys() {
+		for _, name := range key.names() {
+			names[variable(name)] = name
+		}
+	}
+	values := map[string]any{}
+	for _, entry := range environ {
+		name, value, _ := strings.Cut(entry, "=")
+		if key, ok := names[name]; ok {
+			values[key] = value
+		} else if setting, ok := strings.CutPrefix(name, appVariables); ok {
+			values[appSettings+setting] = value
+		}
+	}
+	return values
+}
+
+// lookupIn returns a function that finds variables in environ.
+func lookupIn(environ []string) func(string) (string, bool) {
+	return func(name string) (string, bool) {
+		for _, entry := range environ {
+			if value, ok := strings.CutPrefix(entry, name+"="); ok {
+				return value, true
+			}
+		}
+		return "", false
+	}
+}

@@ -1,0 +1,40 @@
+package config
+
+import "strings"
+
+// exampleWidth is where the comments of the example are wrapped.
+const exampleWidth = 100
+
+// Example returns a configuration file that shows every key, its meaning and its default, all commented out.
+func Example() string {
+	var out strings.Builder
+	out.WriteString("# Every key with its default. Remove the # before a key to set it.\n")
+	for _, key := range Keys() {
+		out.WriteByte('\n')
+		for _, line := range wrap(strings.ReplaceAll(key.Meaning, "`", ""), exampleWidth-len("## ")) {
+			out.WriteString("## " + line + "\n")
+		}
+		out.WriteString("# " + key.Name + " = " + key.defaultLiteral() + "\n")
+	}
+	out.WriteString("\n## Settings that are passed on to PostgreSQL: current_setting('app.settings.name').\n" +
+		"# app.settings.name = \"value\"\n")
+	return out.String()
+}
+
+// wrap breaks text at spaces into lines of at most width bytes, if its words allow.
+func wrap(text string, width int) []string {
+	var lines []string
+	line := ""
+	for word := range strings.FieldsSeq(text) {
+		switch {
+		case line == "":
+			line = word
+		case len(line)+1+len(word) <= width:
+			line += " " + word
+		default:
+			lines = append(lines, line)
+			line = word
+		}
+	}
+	return append(lines, line)
+}

@@ -1,0 +1,64 @@
+package config
+
+import (
+	"slices"
+	"strings"
+)
+
+// Key is all that is known of one configuration key. [Keys] is the table of them.
+type Key struct {
+	Name string
+	// Aliases are older names, which still work.
+	Aliases []string
+	// Inherits names the key whose value is the default.
+	Inherits string
+	// Default is the default as a configuration file would have it, without quotes; "" if the key is unset.
+	Default string
+	// Meaning is a sentence or more for the operator, in Markdown.
+	Meaning string
+	// Reloadable tells that a reload changes it, InDatabase that the database may set it.
+	Reloadable, InDatabase bool
+	// Own tells that PostgREST does not have it.
+	Own bool
+	// Secret tells that its value must not be shown.
+	Secret bool
+
+	field field
+}
+
+// Type names the type of the key's value.
+func (k *Key) Type() string { return k.field.kind() }
+
+// Variable is the environment variable that sets the key.
+func (k *Key) Variable() string { return variable(k.Name) }
+
+// Setting is the PostgreSQL setting that sets the key, if it is InDatabase.
+func (k *Key) Setting() string { return settingPrefix + strings.ReplaceAll(k.Name, "-", "_") }
+
+// names are all names of the key, the current one first.
+func (k *Key) names() []string { return append([]string{k.Name}, k.Aliases...) }
+
+const (
+	variablePrefix = "PGRST_"
+	settingPrefix  = "pgrst."
+	// appSettings is the prefix of the settings that are passed on to PostgreSQL, appVariables that of their
+	// environment variables.
+	appSettings  = "app.settings."
+	appVariables = "PGRST_APP_SETTINGS_"
+)
+
+func variable(name string) string {
+	return variablePrefix + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
+}
+
+// isAppSetting tells whether a key of a file is app.settings.name. Names with further dots are no app settings.
+func isAppSetting(key string) bool {
+	name, ok := strings.CutPrefix(key, appSettings)
+	return ok && name != "" && !strings.Contains(name, ".")
+}
+
+// isKnown tells whether a key of a file means anything.
+func isKnown(name string) bool {
+	return isAppSetting(name) ||
+		slices.ContainsFunc(Keys(), func(k Key) bool { return slices.Contains(k.names(), name) })
+}

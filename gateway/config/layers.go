@@ -1,0 +1,89 @@
+package config
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/knadh/koanf/providers/confmap"
+	"github.com/knadh/koanf/v2"
+)
+
+// flat is a delimiter that no key contains: keys are flat here, dots have no meaning.
+const flat = "\x00"
+
+// layers are the values of all sources. Those of the database hide those of the environment, which hide those of
+// the file.
+type layers struct {
+	merged *koanf.Koanf
+	file   fileProvider
+	// environment and database tell which keys these sources set.
+	environment, database *koanf.Koanf
+}
+
+func readLayers(file string, environ []string, database map[string]string) (*layers, error) {
+	l := &layers{
+		merged:      koanf.New(flat),
+		environment: koanf.New(flat),
+		database:    koanf.New(flat),
+		file:        fileProvider{path: file, lookupEnv: lookupIn(environ)},
+	}
+	if file != "" {
+		if err := l.merged.Load(&l.file, nil); err != nil {
+			return nil, err //nolint:wrapcheck // the provider's own error
+		}
+	}
+	settings := make(map[string]any, len(database))
+	for name, value := range database {
+		settings[name] = value
+	}
+	for _, source := range []struct {
+		layer  *koanf.Koanf
+		values map[string]any
+	}{{l.environment, fromEnvironment(environ)}, {l.database, settings}} {
+		if err := source.layer.Load(confmap.Provider(source.values, flat), nil); err != nil {
+			return nil, err //nolint:wrapcheck // koanf says enough
+		}
+		if err := l.merged.Merge(source.layer); err != nil {
+			return nil, err //nolint:wrapcheck // koanf says enough
+		}
+	}
+	return l, nil
+}
+
+// origin tells where the value of a key came from.
+func (l *layers) origin(name string) string {
+	switch {
+	case l.database.Exists(name):
+		return (&Key{Name: name}).Setting() + " in the database"
+	case l.environment.Exists(name):
+		if setting, ok := strings.CutPrefix(name, appSettings); ok {
+			return appVariables + setting
+		}
+		return variable(name)
+	default:
+		return l.file.places[name]
+	}
+}
+
+// appSettings returns app.settings.*, sorted by name. PostgreSQL ignores the case of names, so a variable hides the
+// file's setting of the same name in any case.
+func (l *layers) appSettings() []Setting {
+	var settings []Setting
+	inEnvironment := map[string]bool{}
+	for _, name := range l.environment.Keys() {
+		if strings.HasPrefix(name, appSettings) {
+			inEnvironment[strings.ToLower(name)] = true
+		}
+	}
+	for _, name := range l.merged.Keys() {
+		hidden := inEnvironment[strings.ToLower(name)] && !l.environment.Exists(name)
+		if !strings.HasPrefix(name, appSettings) || hidden || !(l.environment.Exists(name) || isAppSetting(name)) {
+			continue
+		}
+		text, _ := asText(l.merged.Get(name))
+		settings = append(settings, Setting{Name: name, Value: text})
+	}
+	slices.SortFunc(settings, func(a, b Setting) int { return cmp.Compare(a.Name, b.Name) })
+	return settings
+}

@@ -1,0 +1,140 @@
+package config
+
+import (
+	"errors"
+	"io"
+	"sync"
+)
+
+// Checks are the parts of validation that other packages know: nil accepts everything.
+type Checks struct {
+	// RoleClaimKey checks jwt-role-claim-key and tells whether its syntax is deprecated.
+	RoleClaimKey func(text string) (deprecated bool, err error)
+	// JWTSecret checks the bytes of jwt-secret.
+	JWTSecret func(secret []byte) error
+}
+
+// Loader reads configurations from a file, an environment and what a database contributes.
+type Loader struct {
+	file    string
+	environ []string
+	checks  Checks
+	// stdin is read at most once: it serves @/dev/stdin at start and at each reload.
+	stdin func() ([]byte, error)
+}
+
+// NewLoader prepares a loader. File is the path of the configuration file, "" for none; environ is what os.Environ
+// returns; stdin is read when a value is @/dev/stdin.
+func NewLoader(file string, environ []string, stdin io.Reader, checks Checks) *Loader {
+	return &Loader{
+		file: file, environ: environ, checks: checks,
+		stdin: sync.OnceValues(func() ([]byte, error) { return io.ReadAll(stdin) }),
+	}
+}
+
+// Load reads a configuration. The error is of type [Mistakes] if the sources can be read and are wrong.
+func (l *Loader) Load(db Database) (*Config, error) { return l.load(nil, db) }
+
+// Reload reads everything again. What is not reloadable stays as it is in previous.
+func (l *Loader) Reload(previous *Config, db Database) (*Config, error) { return l.load(previous, db) }
+
+func (l *Loader) load(previous *Config, db Database) (*Config, error) {
+	sources, err := readLayers(l.file, l.environ, db.Settings)
+	if err != nil {
+		return nil, err
+	}
+	r := newReading(sources, previous)
+	r.config.FilePath = l.file
+	r.config.AppSettings = sources.appSettings()
+	r.config.RoleSettings, r.config.RoleIsolation = db.RoleSettings, db.RoleIsolation
+	for _, key := range Keys() {
+		r.key(&key)
+	}
+	r.resolve(l)
+	r.checkTogether()
+	for _, name := range sources.file.unknownKeys() {
+		r.origins[name] = sources.origin(name)
+		r.warn(name, "this key has no meaning")
+	}
+	if len(r.mistakes) > 0 {
+		return nil, r.mistakes
+	}
+	return r.config, nil
+}
+
+// reading is the state of one load.
+type reading struct {
+	sources  *layers
+	previous *Config // nil at start
+	config   *Config
+	// origins tells where the values of keys came from.
+	origins  map[string]string
+	mistakes Mistakes
+}
+
+func newReading(sources *layers, previous *Config) *reading {
+	return &reading{sources: sources, previous: previous, config: &Config{}, origins: map[string]string{}}
+}
+
+func (r *reading) mistake(key string, err error) {
+	r.mistakes = append(r.mistakes, Mistake{Key: key, Origin: r.origins[key], Problem: err.Error()})
+}
+
+func (r *reading) warn(key, text string) {
+	warning := Mistake{Key: key, Origin: r.origins[key], Problem: text}
+	r.config.Warnings = append(r.config.Warnings, "WARNING: "+warning.String())
+}
+
+// key reads the key's value from the sources.
+func (r *reading) key(k *Key) {
+	if r.previous != nil && !k.Reloadable {
+		r.keep(k)
+		return
+	}
+	r.read(k)
+}
+
+// read takes the value of the first of the key's names that has one, or the default.
+func (r *reading) read(k *Key) {
+	names := k.names()
+	if k.Inherits != "" {
+		names = append(names, k.Inherits)
+	}
+	for _, name := range names {
+		if !r.sources.merged.Exists(name) {
+			continue
+		}
+		r.origins[k.Name] = r.sources.origin(name)
+		err := k.field.read(r.config, r.sources.merged.Get(name))
+		switch {
+		case err == nil:
+			return
+		case errors.Is(err, errWrongType):
+			r.warn(k.Name, "the value is no "+k.Type()+"; the default is used")
+		case !errors.Is(err, errUnset):
+			r.mistake(k.Name, err)
+			return
+		}
+	}
+	k.field.clear(r.config)
+	if k.Default == "" {
+		return
+	}
+	if err := k.field.read(r.config, k.Default); err != nil {
+		panic("BUG: the default of " + k.Name + " is invalid: " + err.Error())
+	}
+}
+
+// keep takes the key's value from the running configuration, and warns if the sources have another one now.
+func (r *reading) keep(k *Key) {
+	k.field.keep(r.config, r.previous)
+	if k.Secret {
+		return // what @filename holds was read once
+	}
+	now := newReading(r.sources, nil)
+	now.read(k)
+	r.origins[k.Name] = now.origins[k.Name]
+	if len(now.mistakes) == 0 && k.field.literal(now.config) != k.field.literal(r.previous) {
+		r.warn(k.Name, "a change takes effect when the process is started again")
+	}
+}

@@ -1,0 +1,317 @@
+package config
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+const (
+	goodSecret   = "reallyreallyreallyreallyverysafe"
+	base64Secret = "c2VjdXJpdHl0aHJvdWdob2JzY3VyaXR5aW5iYXNlNjQ="
+)
+
+// checksLikeAuth stands for what package auth checks.
+func checksLikeAuth() Checks {
+	return Checks{
+		RoleClaimKey: func(text string) (bool, error) {
+			if strings.Contains(text, ";") {
+				return false, errors.New("failed to parse role-claim-key value (" + text + ")")
+			}
+			return strings.HasPrefix(text, "."), nil
+		},
+		JWTSecret: func(secret []byte) error {
+			if len(secret) < 32 {
+				return problem("The JWT secret must be at least 32 characters long.")
+			}
+			return nil
+		},
+	}
+}
+
+// load reads a configuration from the text of a file ("" for none), an environment and database settings.
+func load(t testing.TB, file string, environ []string, database map[string]string) (*Config, error) {
+	t.Helper()
+	path := ""
+	if file != "" {
+		path = writeFile(t, t.TempDir(), "test.conf", file)
+	}
+	return NewLoader(path, environ, strings.NewReader(""), checksLikeAuth()).Load(Database{Settings: database})
+}
+
+func mustLoad(t testing.TB, file string, environ []string, database map[string]string) *Config {
+	t.Helper()
+	c, err := load(t, file, environ, database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func TestDefaults(t *testing.T) {
+	got := mustLoad(t, "", nil, nil)
+	want := &Config{
+		DBChannel: "pgrst", DBChannelEnabled: true, DBConfig: true, DBExtraSearchPath: []string{"public"},
+		DBHoistedTxSettings: []string{
+			"statement_timeout", "plan_filter.statement_cost_limit", "default_transaction_isolation",
+		},
+		DBMaxRows: NoMaxRows, DBPool: 10, DBPoolAcquisitionTimeout: 10 * time.Second, DBPoolAutomaticRecovery: true,
+		DBPoolMaxIdletime: 30 * time.Second, DBPoolMaxLifetime: 30 * time.Minute, DBPreparedStatements: true,
+		DBSchemas: []string{"public"}, DBURI: NewSecret("postgresql://"),
+		JWTCacheMaxEntries: 1000, JWTRoleClaimKey: "$.role", LogLevel: LogError,
+		ServerHost: "!4", ServerPort: 3000, ServerUnixSocketMode: 0o660,
+		AdminServerHost: "!4", AdminServerPort: NoPort, AdminServerUnixSocketMode: 0o660,
+		URLUseLegacyTargetNames: true,
+		ServerMaxBodySize:       100 << 20, ServerMaxRequestLine: 33 << 10, ServerMaxHeaderSize: 17 << 10,
+		ServerReadTimeout: time.Minute, ServerWriteTimeout: time.Minute, ServerIdleTimeout: 2 * time.Minute,
+		ServerShutdownTime: 25 * time.Second, ServerMaxConnections: 16384, ServerStreamThreshold: 1 << 20,
+		URLMaxDepth: 32, URLMaxFilters: 2000, URLMaxEmbeds: 200, URLMaxColumns: 2000,
+		DBPoolMaxWaiting: 1000, DBStatementCacheSize: 512,
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got  %+v\nwant %+v", got, want)
+	}
+}
+
+func TestPrecedence(t *testing.T) {
+	const file = `db-anon-role = "file"`
+	environ := []string{"PGRST_DB_ANON_ROLE=environment"}
+	database := map[string]string{"db-anon-role": "database"}
+	tests := []struct {
+		name     string
+		file     string
+		environ  []string
+		database map[string]string
+		want     string
+	}{
+		{"nothing", "", nil, nil, ""},
+		{"file", file, nil, nil, "file"},
+		{"environment over file", file, environ, nil, "environment"},
+		{"database over all", file, environ, database, "database"},
+		{"database over file", file, nil, database, "database"},
+		{"empty variable hides the file", file, []string{"PGRST_DB_ANON_ROLE="}, nil, ""},
+		{"empty setting hides the environment", file, environ, map[string]string{"db-anon-role": ""}, ""},
+		{"other variables mean nothing", "", []string{"DB_ANON_ROLE=x", "pgrst_db_anon_role=x", "PGRST_X=y"}, nil, ""},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			if got := mustLoad(t, test.file, test.environ, test.database).DBAnonRole; got != test.want {
+				t.Errorf("db-anon-role is %q, want %q", got, test.want)
+			}
+		})
+	}
+}
+
+func TestAliases(t *testing.T) {
+	c := mustLoad(t, `
+		db-schema = "one"
+		db-pool-timeout = 5
+		max-rows = 1000
+		pre-request = "check"
+		role-claim-key = "$$.aliased"
+		root-spec = "spec"
+		secret-is-base64 = true`, nil, nil)
+	got := []any{
+		c.DBSchemas[0], c.DBPoolMaxIdletime, c.DBMaxRows, c.DBPreRequest, c.JWTRoleClaimKey, c.DBRootSpec,
+		c.JWTSecretIsBase64,
+	}
+	want := []any{"one", 5 * time.Second, int64(1000), "check", "$.aliased", "spec", true}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	tests := []struct{ name, file, environ, want string }{
+		{"in the environment", "", "PGRST_DB_SCHEMA=old", "old"},
+		{"the current name comes first", `db-schemas = "new"`, "PGRST_DB_SCHEMA=old", "new"},
+		{"unless it is empty", `db-schemas = ""`, "PGRST_DB_SCHEMA=old", "old"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			if got := mustLoad(t, test.file, []string{test.environ}, nil).DBSchemas[0]; got != test.want {
+				t.Errorf("db-schemas is %q, want %q", got, test.want)
+			}
+		})
+	}
+}
+
+func TestLenientValues(t *testing.T) {
+	c := mustLoad(t, `
+		db-schemas = " one,   two,three "
+		db-extra-search-path = ""
+		db-channel-enabled = "0"
+		db-prepared-statements = "FALSE"
+		openapi-security-active = "\"true\""
+		log-query = "2"
+		db-pool = "7"
+		server-host = "127.0.0.1"
+		db-tx-end = "rollback-allow-override"
+		server-unix-socket-mode = "777"
+		client-error-verbosity = "minimal"
+		openapi-mode = "disabled"
+		log-level = "debug"
+		log-format = "json"
+		log-level = ""`, nil, nil)
+	got := []any{
+		c.DBSchemas, c.DBExtraSearchPath, c.DBChannelEnabled, c.DBPreparedStatements, c.OpenAPISecurityActive,
+		c.LogQuery, c.DBPool, c.AdminServerHost, c.DBTxRollback, c.DBTxAllowOverride, c.ServerUnixSocketMode,
+		c.ClientErrorVerbosity, c.OpenAPIMode, c.LogLevel, c.LogFormat,
+	}
+	want := []any{
+		[]string{"one", "two", "three"},
+		[]string(nil), false, false, true,
+		true, 7, "127.0.0.1", true, true, uint32(0o777),
+		Minimal, OpenAPIDisabled, LogError, LogJSON,
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got  %v\nwant %v", got, want)
+	}
+	if len(c.Warnings) > 0 {
+		t.Errorf("unexpected warnings: %q", c.Warnings)
+	}
+}
+
+func TestWrongTypesMeanTheDefault(t *testing.T) {
+	c := mustLoad(t, "db-channel-enabled = 13\ndb-max-rows = true\napp.settings.test = false\nnot-existing = \"x\"",
+		[]string{"PGRST_SERVER_PORT=http", "PGRST_NOT_EXISTING=x"}, nil)
+	if !c.DBChannelEnabled || c.DBMaxRows != NoMaxRows || c.ServerPort != 3000 {
+		t.Errorf("not the defaults: %t %d %d", c.DBChannelEnabled, c.DBMaxRows, c.ServerPort)
+	}
+	if want := []Setting{{"app.settings.test", "Bool False"}}; !slices.Equal(c.AppSettings, want) {
+		t.Errorf("app.settings.* are %v, want %v", c.AppSettings, want)
+	}
+	path := c.FilePath
+	want := []string{
+		"WARNING: db-channel-enabled (" + path + ":1): the value is no boolean; the default is used",
+		"WARNING: db-max-rows (" + path + ":2): the value is no integer; the default is used",
+		"WARNING: server-port (PGRST_SERVER_PORT): the value is no integer; the default is used",
+		"WARNING: not-existing (" + path + ":4): this key has no meaning",
+	}
+	if !slices.Equal(c.Warnings, want) {
+		t.Errorf("warnings:\n%s\nwant:\n%s", strings.Join(c.Warnings, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+func TestAppSettings(t *testing.T) {
+	c := mustLoad(t, `
+		app.settings.b = "file"
+		app.settings.name = "file"
+		app.settings.a.b = "too deep"
+		app.settings { a = "grouped" }`,
+		[]string{"PGRST_APP_SETTINGS_NAME=environment", "PGRST_APP_SETTINGS_other=x=y", "PGRST_APP_SETTINGS_EMPTY="}, nil)
+	want := []Setting{
+		{"app.settings.EMPTY", ""},
+		{"app.settings.NAME", "environment"},
+		{"app.settings.a", "grouped"},
+		{"app.settings.b", "file"},
+		{"app.settings.other", "x=y"},
+	}
+	if !slices.Equal(c.AppSettings, want) {
+		t.Errorf("got %q, want %q", c.AppSettings, want)
+	}
+}
+
+func TestSecretFiles(t *testing.T) {
+	dir := t.TempDir()
+	secret := writeFile(t, dir, "secret", goodSecret+"\n\n")
+	encoded := writeFile(t, dir, "encoded", "  "+base64Secret+" \n")
+	binary := writeFile(t, dir, "binary", strings.Repeat("\xff\x00", 16))
+	uri := writeFile(t, dir, "uri", "  postgres://host/db\n")
+	tests := []struct {
+		name    string
+		environ []string
+		secret  string
+		uri     string
+	}{
+		{"text", []string{"PGRST_JWT_SECRET=" + goodSecret}, goodSecret, "postgresql://"},
+		{"file, without one line end", []string{"PGRST_JWT_SECRET=@" + secret}, goodSecret + "\n", "postgresql://"},
+		{
+			"base64 file",
+			[]string{"PGRST_JWT_SECRET=@" + encoded, "PGRST_JWT_SECRET_IS_BASE64=true"},
+			"securitythroughobscurityinbase64", "postgresql://",
+		},
+		{
+			"base64 for URLs without padding", []string{
+				"PGRST_JWT_SECRET=" + strings.Repeat("_-", 22), "PGRST_JWT_SECRET_IS_BASE64=true",
+			}, strings.Repeat("\xff\xef\xfe", 11)[:33], "postgresql://",
+		},
+		{"binary", []string{"PGRST_JWT_SECRET=@" + binary}, strings.Repeat("\xff\x00", 16), "postgresql://"},
+		{"db-uri", []string{"PGRST_DB_URI=@" + uri}, "", "postgres://host/db"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			c := mustLoad(t, "", test.environ, nil)
+			if got := c.JWTSecret.Reveal(); got != test.secret {
+				t.Errorf("jwt-secret is %q, want %q", got, test.secret)
+			}
+			if got := c.DBURI.Reveal(); got != test.uri {
+				t.Errorf("db-uri is %q, want %q", got, test.uri)
+			}
+		})
+	}
+}
+
+func TestSecretFromStdinIsReadOnce(t *testing.T) {
+	l := NewLoader("", []string{"PGRST_JWT_SECRET=@/dev/stdin"}, strings.NewReader(goodSecret+"\n"), Checks{})
+	first, err := l.Load(Database{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := l.Reload(first, Database{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if first.JWTSecret.Reveal() != goodSecret || second.JWTSecret.Reveal() != goodSecret {
+		t.Errorf("got %q and %q", first.JWTSecret.Reveal(), second.JWTSecret.Reveal())
+	}
+}
+
+func TestDeprecatedRoleClaimKey(t *testing.T) {
+	c := mustLoad(t, `jwt-role-claim-key = ".roles.user_role[0][?(@==^ \"a.b\")]"`, nil, nil)
+	want := `."roles"."user_role"[0][?(@ ==^ "a.b")]`
+	if c.JWTRoleClaimKey != want || !c.JWTRoleClaimKeyDeprecated {
+		t.Errorf("got %s, %t; want %s", c.JWTRoleClaimKey, c.JWTRoleClaimKeyDeprecated, want)
+	}
+	if len(c.Warnings) != 2 || c.Warnings[0] !=
+		"WARNING: The config `jwt-role-claim-key="+want+"` is using the deprecated JSPath syntax." {
+		t.Errorf("warnings: %q", c.Warnings)
+	}
+}
+
+func TestCanonicalDotted(t *testing.T) {
+	tests := []struct{ text, want string }{
+		{".role", `."role"`},
+		{".a_$@1.b", `."a_$@1"."b"`},
+		{`."https://x.y/roles"[0].value`, `."https://x.y/roles"[0]."value"`},
+		{`.r[?(@ == "a.b")]`, `."r"[?(@ == "a.b")]`},
+		{`.r[?(@!="x")]`, `."r"[?(@ != "x")]`},
+		{`.r[?(@  ^==  "x")]`, `."r"[?(@ ^== "x")]`},
+		{`.r[?(@*=="x")]`, `."r"[?(@ *== "x")]`},
+		{`.r[?(@==^"@ == x")]`, `."r"[?(@ ==^ "@ == x")]`},
+	}
+	for _, test := range tests {
+		got := canonicalDotted(test.text)
+		if got != test.want {
+			t.Errorf("canonicalDotted(%s) = %s, want %s", test.text, got, test.want)
+		}
+		if again := canonicalDotted(got); again != got {
+			t.Errorf("canonicalDotted(%s) = %s, want the same", got, again)
+		}
+	}
+}
+
+func TestUnreadableFiles(t *testing.T) {
+	missing := filepath.Join(t.TempDir(), "missing")
+	if _, err := NewLoader(missing, nil, nil, Checks{}).Load(Database{}); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("got %v, want an error about the missing file", err)
+	}
+	for _, key := range []string{"PGRST_DB_URI", "PGRST_JWT_SECRET"} {
+		_, err := load(t, "", []string{key + "=@" + missing}, nil)
+		if err == nil || !strings.Contains(err.Error(), "("+key+"): open "+missing) {
+			t.Errorf("got %v, want an error about %s", err, key)
+		}
+	}
+}

@@ -1,0 +1,64 @@
+package config
+
+import (
+	_ "embed" // the introduction
+	"strings"
+)
+
+//go:embed reference.md
+var referenceIntroduction string
+
+// Reference returns docs/configuration.md: an introduction and a section for each key.
+func Reference() string {
+	var out strings.Builder
+	out.WriteString(referenceIntroduction)
+	out.WriteString("\n## All keys\n\n| Key | Default | Reloadable | From the database |\n|---|---|---|---|\n")
+	for _, key := range Keys() {
+		out.WriteString("| [" + key.Name + "](#" + key.Name + ") | " + key.shownDefault() + " | " +
+			yesNo(key.Reloadable) + " | " + yesNo(key.InDatabase) + " |\n")
+	}
+	for _, key := range Keys() {
+		out.WriteString(key.section())
+	}
+	return out.String()
+}
+
+func (k *Key) section() string {
+	var out strings.Builder
+	out.WriteString("\n### " + k.Name + "\n\n" + k.Meaning + "\n\n")
+	row := func(name, value string) { out.WriteString("- " + name + ": " + value + "\n") }
+	row("Type", k.Type())
+	row("Default", k.shownDefault())
+	row("Reloadable", yesNo(k.Reloadable))
+	row("Environment", code(k.Variable()))
+	if k.InDatabase {
+		row("Database", code(k.Setting()))
+	}
+	for _, alias := range k.Aliases {
+		row("Older name", code(alias)+", "+code(variable(alias)))
+	}
+	if k.Own {
+		row("Trunkline's own", "PostgREST ignores it")
+	}
+	return out.String()
+}
+
+func (k *Key) shownDefault() string {
+	switch {
+	case k.Inherits != "":
+		return "that of " + code(k.Inherits)
+	case k.Default == "":
+		return "none"
+	default:
+		return code(k.Default)
+	}
+}
+
+func code(text string) string { return "`" + text + "`" }
+
+func yesNo(yes bool) string {
+	if yes {
+		return "yes"
+	}
+	return "no"
+}

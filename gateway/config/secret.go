@@ -1,0 +1,109 @@
+package config
+
+import (
+	"bytes"
+	"encoding/base64"
+	"fmt"
+	"os"
+	"strings"
+	"unicode/utf8"
+)
+
+// resolve turns what was configured for secrets and the role claim into what the gateway uses.
+func (r *reading) resolve(l *Loader) {
+	if r.previous == nil {
+		if err := r.resolveURI(l); err != nil {
+			r.mistake("db-uri", err)
+		}
+	}
+	if err := r.resolveSecret(l); err != nil {
+		r.mistake("jwt-secret", err)
+	}
+	r.resolveRoleClaimKey(l)
+}
+
+func (r *reading) resolveURI(l *Loader) error {
+	path, ok := strings.CutPrefix(r.config.DBURI.Reveal(), "@")
+	if !ok {
+		return nil
+	}
+	text, err := l.readFile(path)
+	if err != nil {
+		return err
+	}
+	if !utf8.Valid(text) {
+		return problem("the file is not UTF-8")
+	}
+	r.config.DBURI = NewSecret(strings.TrimSpace(string(text)))
+	return nil
+}
+
+func (r *reading) resolveSecret(l *Loader) error {
+	c := r.config
+	secret := []byte(c.JWTSecret.Reveal())
+	if len(secret) == 0 {
+		return nil
+	}
+	if path, ok := bytes.CutPrefix(secret, []byte("@")); ok {
+		text, err := l.readFile(string(path))
+		if err != nil {
+			return err
+		}
+		secret = bytes.TrimSuffix(text, []byte("\n"))
+	}
+	if c.JWTSecretIsBase64 {
+		var err error
+		if secret, err = decodeBase64(secret); err != nil {
+			return err
+		}
+	}
+	c.JWTSecret = NewSecret(string(secret))
+	// A binary secret can be shown in base64 only.
+	c.JWTSecretIsBase64 = c.JWTSecretIsBase64 || !utf8.Valid(secret)
+	if l.checks.JWTSecret != nil {
+		return l.checks.JWTSecret(secret)
+	}
+	return nil
+}
+
+// decodeBase64 takes the standard alphabet and that for URLs, with padding, without, or with dots for it.
+func decodeBase64(text []byte) ([]byte, error) {
+	standard := strings.NewReplacer("_", "/", "-", "+", ".", "=").Replace(string(bytes.TrimSpace(text)))
+	decoded, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(standard, "="))
+	if err != nil {
+		return nil, problem("the value is not base64")
+	}
+	return decoded, nil
+}
+
+// readFile reads what @path refers to.
+func (l *Loader) readFile(path string) ([]byte, error) {
+	if path == "/dev/stdin" {
+		text, err := l.stdin()
+		if err != nil {
+			return nil, fmt.Errorf("reading standard input: %w", err)
+		}
+		return text, nil
+	}
+	return os.ReadFile(path) //nolint:wrapcheck // the error names the file
+}
+
+func (r *reading) resolveRoleClaimKey(l *Loader) {
+	if l.checks.RoleClaimKey == nil || r.config.JWTRoleClaimKey == "" {
+		return
+	}
+	deprecated, err := l.checks.RoleClaimKey(r.config.JWTRoleClaimKey)
+	if err != nil {
+		r.mistake("jwt-role-claim-key", err)
+		return
+	}
+	if !deprecated {
+		return
+	}
+	r.config.JWTRoleClaimKeyDeprecated = true
+	r.config.JWTRoleClaimKey = canonicalDotted(r.config.JWTRoleClaimKey)
+	setting := "`jwt-role-claim-key=" + r.config.JWTRoleClaimKey + "`"
+	r.config.Warnings = append(r.config.Warnings,
+		"WARNING: The config "+setting+" is using the deprecated JSPath syntax.",
+		"Update "+setting+" to the new JSONPath syntax as support for JSPath will be removed in a future release.")
+}

@@ -1,0 +1,120 @@
+package config
+
+import (
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Mistake is something wrong with a configuration.
+type Mistake struct {
+	// Key is the configuration key, Origin where its value came from: a variable, a place in a file, or a setting of
+	// the database.
+	Key, Origin string
+	Problem     string
+}
+
+// String returns the mistake in one line.
+func (m Mistake) String() string {
+	if m.Origin == "" {
+		return m.Key + ": " + m.Problem
+	}
+	return m.Key + " (" + m.Origin + "): " + m.Problem
+}
+
+// Mistakes is the error of an invalid configuration: everything that is wrong with it. It is never empty.
+type Mistakes []Mistake
+
+// Error returns all mistakes in one line.
+func (m Mistakes) Error() string {
+	lines := make([]string, len(m))
+	for i, mistake := range m {
+		lines[i] = mistake.String()
+	}
+	return strings.Join(lines, "; ")
+}
+
+func notNegative(n int64) error {
+	if n < 0 {
+		return problem("must not be negative")
+	}
+	return nil
+}
+
+func port(n int) error {
+	if n < 0 || n > maxPort {
+		return problem("must be between 0 and " + strconv.Itoa(maxPort))
+	}
+	return nil
+}
+
+const maxPort = 65535
+
+// notRestricted refuses the catalog schemas, which everybody may read.
+func notRestricted(schemas []string) error {
+	for _, restricted := range []string{"pg_catalog", "information_schema"} {
+		if slices.Contains(schemas, restricted) {
+			return problem("db-schemas does not allow schema: '" + restricted + "'")
+		}
+	}
+	return nil
+}
+
+// stringOrURI wants text with a colon to be a URI (RFC 7519, section 2, StringOrURI).
+func stringOrURI(text string) error {
+	if strings.Contains(text, ":") && !isURI(text) {
+		return problem("jwt-aud should be a string or a valid URI")
+	}
+	return nil
+}
+
+// proxyURI wants an absolute http or https URI without user, query and fragment.
+func proxyURI(text string) error {
+	malformed := problem("Malformed proxy uri, a correct example: https://example.com:8443/basePath")
+	if !isURI(text) || strings.ContainsAny(text, "?#") {
+		return malformed
+	}
+	u, err := url.Parse(text)
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Hostname() == "" || u.User != nil {
+		return malformed
+	}
+	if u.Port() == "" && !strings.HasSuffix(u.Host, ":") {
+		return nil
+	}
+	if n, err := strconv.Atoi(u.Port()); err != nil || n < 1 || n > maxPort {
+		return malformed
+	}
+	return nil
+}
+
+// isURI tells whether text is an absolute URI (RFC 3986, section 3). Go's own parser is more lenient.
+func isURI(text string) bool {
+	const characters = `(?:[A-Za-z0-9._~:/?@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*`
+	form := regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*:(?://(?:[^/?#\[\]]*@)?\[[0-9A-Fa-f:.]+\])?` +
+		characters + `(?:#` + characters + `)?$`)
+	if !form.MatchString(text) {
+		return false
+	}
+	_, err := url.Parse(text)
+	return err == nil
+}
+
+// isSettingName tells whether PostgreSQL takes name for a custom setting (PostgreSQL manual, Customized Options).
+func isSettingName(name string) bool {
+	return regexp.MustCompile(`^[\pL_][\pL\pN_$]*(\.[\pL_][\pL\pN_$]*)+$`).MatchString(name)
+}
+
+// checkTogether finds the mistakes that only several keys together make, and those of app.settings.*.
+func (r *reading) checkTogether() {
+	if r.config.AdminServerPort == r.config.ServerPort {
+		r.mistake("admin-server-port", problem("admin-server-port cannot be the same as server-port"))
+	}
+	for _, s := range r.config.AppSettings {
+		if !isSettingName(s.Name) {
+			r.origins[s.Name] = r.sources.origin(s.Name)
+			r.mistake(s.Name, problem("PostgreSQL has no settings of such a name"))
+		}
+	}
+}

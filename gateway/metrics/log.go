@@ -1,0 +1,196 @@
+package metrics
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/goccy/go-json"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"trunkline/gateway/config"
+)
+
+// LevelFailure is the level of why a request failed. Such records are written unless log-level is crit. Records of
+// higher levels tell of the process itself and are always written; those of lower ones are written at debug.
+const LevelFailure = slog.LevelInfo - 2
+
+// ErrorKey is the key of attributes that hold the error a message is about. As text, the error follows the message.
+const ErrorKey = "error"
+
+// timeLayout is that of PostgREST's log lines.
+const timeLayout = "02/Jan/2006:15:04:05 -0700"
+
+// LogHandler writes diagnostics: in PostgREST's form, "DD/Mon/YYYY:HH:MM:SS ±zzzz: message", or as JSON.
+type LogHandler struct {
+	out     *output
+	current func() *config.Config
+	attrs   []slog.Attr
+	prefix  string // of attribute names, from groups
+}
+
+// output is where all handlers derived from one write to. A line is written at once, so that lines never mix.
+type output struct {
+	mu sync.Mutex
+	w  io.Writer
+}
+
+// NewLogHandler returns a handler that obeys log-level and log-format of the configuration that current returns.
+func NewLogHandler(w io.Writer, current func() *config.Config) *LogHandler {
+	return &LogHandler{out: &output{w: w}, current: current}
+}
+
+// Enabled tells whether records of a level are written under the current log-level.
+func (h *LogHandler) Enabled(_ context.Context, level slog.Level) bool {
+	switch {
+	case level > LevelFailure:
+		return true
+	case level == LevelFailure:
+		return h.current().LogLevel >= config.LogError
+	default:
+		return h.current().LogLevel >= config.LogDebug
+	}
+}
+
+// WithAttrs returns a handler that adds attributes to each record.
+func (h *LogHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
+	derived := *h
+	derived.attrs = h.attrs[:len(h.attrs):len(h.attrs)]
+	for _, a := range attrs {
+		derived.attrs = append(derived.attrs, slog.Attr{Key: h.prefix + a.Key, Value: a.Value})
+	}
+	return &derived
+}
+
+// WithGroup returns a handler that puts the group's name before those of attributes.
+func (h *LogHandler) WithGroup(name string) slog.Handler {
+	derived := *h
+	if name != "" {
+		derived.prefix += name + "."
+	}
+	return &derived
+}
+
+// Handle writes one line.
+func (h *LogHandler) Handle(_ context.Context, r slog.Record) error { //nolint:gocritic // slog.Handler wants it by value
+	attrs := h.attrs[:len(h.attrs):len(h.attrs)]
+	r.Attrs(func(a slog.Attr) bool {
+		attrs = append(attrs, slog.Attr{Key: h.prefix + a.Key, Value: a.Value})
+		return true
+	})
+	var line []byte
+	if h.current().LogFormat == config.LogJSON {
+		line = jsonLine(&r, attrs)
+	} else {
+		line = textLine(&r, attrs)
+	}
+	h.out.mu.Lock()
+	defer h.out.mu.Unlock()
+	_, err := h.out.w.Write(append(line, '\n'))
+	return err
+}
+
+func textLine(r *slog.Record, attrs []slog.Attr) []byte {
+	line := r.Time.AppendFormat(nil, timeLayout)
+	line = append(line, ": "...)
+	line = append(line, oneLine(r.Message)...)
+	for _, a := range attrs {
+		line = append(line, ' ')
+		if a.Key != ErrorKey {
+			line = append(line, a.Key...)
+			line = append(line, '=')
+		}
+		line = append(line, oneLine(textOf(a.Value))...)
+	}
+	return line
+}
+
+// jsonLine writes the record as a flat object.
+func jsonLine(r *slog.Record, attrs []slog.Attr) []byte {
+	line := []byte(`{"time":`)
+	add := func(v any) {
+		encoded, err := json.MarshalNoEscape(v)
+		if err != nil {
+			encoded, _ = json.MarshalNoEscape(err.Error()) //nolint:errchkjson // a string
+		}
+		line = append(line, encoded...)
+	}
+	add(r.Time.Format(time.RFC3339Nano))
+	line = append(line, `,"level":`...)
+	add(levelName(r.Level))
+	line = append(line, `,"message":`...)
+	add(r.Message)
+	for _, a := range attrs {
+		line = append(line, ',')
+		add(a.Key)
+		line = append(line, ':')
+		add(jsonValue(a.Value))
+	}
+	return append(line, '}')
+}
+
+func levelName(level slog.Level) string {
+	if level == LevelFailure {
+		return "FAILURE"
+	}
+	return level.String()
+}
+
+// jsonValue keeps numbers and booleans and turns the rest into text, or the object that an error is.
+func jsonValue(v slog.Value) any {
+	v = v.Resolve()
+	switch v.Kind() {
+	case slog.KindBool, slog.KindInt64, slog.KindUint64, slog.KindFloat64:
+		return v.Any()
+	}
+	text := textOf(v)
+	if strings.HasPrefix(text, `{`) && json.Valid([]byte(text)) {
+		return json.RawMessage(text)
+	}
+	return text
+}
+
+func textOf(v slog.Value) string {
+	v = v.Resolve()
+	if err, ok := v.Any().(error); ok {
+		return errorText(err)
+	}
+	return v.String()
+}
+
+// errorText shows an error of the database as PostgREST does, like the body of its answer to a client.
+func errorText(err error) string {
+	var pg *pgconn.PgError
+	if !errors.As(err, &pg) {
+		return err.Error()
+	}
+	text, marshalErr := json.MarshalNoEscape(struct {
+		Code    string  `json:"code"`
+		Details *string `json:"details"`
+		Hint    *string `json:"hint"`
+		Message string  `json:"message"`
+	}{pg.Code, orNull(pg.Detail), orNull(pg.Hint), pg.Message})
+	if marshalErr != nil {
+		return err.Error()
+	}
+	return string(text)
+}
+
+func orNull(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
+// oneLine keeps a text from looking like several log lines.
+func oneLine(s string) string {
+	if !strings.ContainsAny(s, "\r\n") {
+		return s
+	}
+	return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r == '\r' || r == '\n' }), " ")
+}
