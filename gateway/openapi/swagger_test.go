@@ -12,7 +12,9 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew") //nolint:gochecknoglobals // a test flag
 
-func harbour(name string) cache.QualifiedName { return cache.QualifiedName{Schema: "harbour", Name: name} }
+func harbour(name string) cache.QualifiedName {
+	return cache.QualifiedName{Schema: "harbour", Name: name}
+}
 
 // input describes two relations and three routines that show each kind of member.
 func input() *Input {
