@@ -1,0 +1,158 @@
+package metrics
+
+import (
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/common/expfmt"
+)
+
+// Pool are the figures of the connection pool at one moment.
+type Pool struct {
+	// Max is the configured size, Idle the open connections that nobody uses, Busy those in use, Waiting the
+	// requests that wait for one.
+	Max, Idle, Busy, Waiting int
+}
+
+// Metrics are the gateway's numbers, in the names of PostgREST where it has them (pgrst_…), else in our own
+// (trunkline_…).
+type Metrics struct {
+	registry *prometheus.Registry
+
+	poolTimeouts  prometheus.Counter
+	schemaLoads   *prometheus.CounterVec
+	schemaSeconds prometheus.Gauge
+	jwtRequests   prometheus.Counter
+	jwtHits       prometheus.Counter
+
+	requests   *prometheus.HistogramVec
+	stages     *prometheus.HistogramVec
+	reloads    *prometheus.CounterVec
+	generation prometheus.Gauge
+	jwksErrors prometheus.Counter
+	listening  prometheus.Gauge
+}
+
+// New registers the metrics. The pool's figures are asked for at each scrape.
+func New(pool func() Pool) *Metrics {
+	m := &Metrics{
+		registry:      prometheus.NewRegistry(),
+		poolTimeouts:  counter("pgrst_db_pool_timeouts_total", "The total number of pool connection timeouts"),
+		schemaLoads:   counters("pgrst_schema_cache_loads_total", "The total number of times the schema cache was loaded", "status"),
+		schemaSeconds: gauge("pgrst_schema_cache_query_time_seconds", "The query time in seconds of the last schema cache load"),
+		jwtRequests:   counter("pgrst_jwt_cache_requests_total", "The total number of JWT cache lookups"),
+		jwtHits:       counter("pgrst_jwt_cache_hits_total", "The total number of JWT cache hits"),
+		requests: histograms("trunkline_request_duration_seconds",
+			"How long requests took, until the answer was handed to the server", "method", "resource", "status"),
+		stages:     histograms("trunkline_stage_duration_seconds", "How long the stages of requests took", "stage"),
+		reloads:    counters("trunkline_config_reloads_total", "Reloads of the configuration", "status"),
+		generation: gauge("trunkline_schema_generation", "The number of published schema snapshots"),
+		jwksErrors: counter("trunkline_jwks_fetch_errors_total", "Fetches of signing keys that failed"),
+		listening:  gauge("trunkline_listener_up", "Whether the listener receives notifications"),
+	}
+	m.registry.MustRegister(
+		m.poolTimeouts, m.schemaLoads, m.schemaSeconds, m.jwtRequests, m.jwtHits,
+		m.requests, m.stages, m.reloads, m.generation, m.jwksErrors, m.listening,
+		poolGauge("pgrst_db_pool_available", "Available connections in the pool", func() int { return pool().Idle }),
+		poolGauge("pgrst_db_pool_waiting", "Requests waiting to acquire a pool connection", func() int { return pool().Waiting }),
+		poolGauge("pgrst_db_pool_max", "Max pool connections", func() int { return pool().Max }),
+		poolGauge("trunkline_db_pool_busy", "Connections of the pool in use", func() int { return pool().Busy }),
+		collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+	)
+	return m
+}
+
+func counter(name, help string) prometheus.Counter {
+	return prometheus.NewCounter(prometheus.CounterOpts{Name: name, Help: help})
+}
+
+func counters(name, help string, labels ...string) *prometheus.CounterVec {
+	return prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, labels)
+}
+
+func gauge(name, help string) prometheus.Gauge {
+	return prometheus.NewGauge(prometheus.GaugeOpts{Name: name, Help: help})
+}
+
+func poolGauge(name, help string, value func() int) prometheus.GaugeFunc {
+	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, func() float64 {
+		return float64(value())
+	})
+}
+
+// histograms have buckets from 100 µs to 13 s.
+func histograms(name, help string, labels ...string) *prometheus.HistogramVec {
+	return prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Name: name, Help: help, Buckets: prometheus.ExponentialBuckets(0.0001, 2, 18),
+	}, labels)
+}
+
+// PoolTimeout counts a request that got no connection in time.
+func (m *Metrics) PoolTimeout() { m.poolTimeouts.Inc() }
+
+// SchemaLoaded records a load of the schema and which snapshot is served since.
+func (m *Metrics) SchemaLoaded(took time.Duration, generation uint64) {
+	m.schemaLoads.WithLabelValues("SUCCESS").Inc()
+	m.schemaSeconds.Set(took.Seconds())
+	m.generation.Set(float64(generation))
+}
+
+// SchemaFailed counts a load that failed.
+func (m *Metrics) SchemaFailed() { m.schemaLoads.WithLabelValues("FAIL").Inc() }
+
+// JWTLookup counts a look into the cache of tokens.
+func (m *Metrics) JWTLookup(hit bool) {
+	m.jwtRequests.Inc()
+	if hit {
+		m.jwtHits.Inc()
+	}
+}
+
+// JWKSFailed counts a fetch of signing keys that failed.
+func (m *Metrics) JWKSFailed() { m.jwksErrors.Inc() }
+
+// ConfigReloaded counts a reload of the configuration.
+func (m *Metrics) ConfigReloaded(ok bool) {
+	status := "SUCCESS"
+	if !ok {
+		status = "FAIL"
+	}
+	m.reloads.WithLabelValues(status).Inc()
+}
+
+// Listening records whether notifications are received.
+func (m *Metrics) Listening(up bool) {
+	value := 0.0
+	if up {
+		value = 1
+	}
+	m.listening.Set(value)
+}
+
+// Request returns the histogram of requests with these labels. Callers keep it: looking it up costs more than
+// observing.
+func (m *Metrics) Request(method, resource, status string) prometheus.Observer {
+	return m.requests.WithLabelValues(method, resource, status)
+}
+
+// Stage returns the histogram of one stage.
+func (m *Metrics) Stage(name string) prometheus.Observer { return m.stages.WithLabelValues(name) }
+
+// Write writes all metrics in Prometheus' text format.
+func (m *Metrics) Write(w io.Writer) error {
+	families, err := m.registry.Gather()
+	if err != nil {
+		return fmt.Errorf("gathering metrics: %w", err)
+	}
+	encoder := expfmt.NewEncoder(w, expfmt.NewFormat(expfmt.TypeTextPlain))
+	for _, family := range families {
+		if err := encoder.Encode(family); err != nil {
+			return fmt.Errorf("writing metrics: %w", err)
+		}
+	}
+	return nil
+}

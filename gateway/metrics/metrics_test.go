@@ -1,0 +1,51 @@
+package metrics
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestWrite(t *testing.T) {
+	m := New(func() Pool { return Pool{Max: 10, Idle: 3, Busy: 4, Waiting: 2} })
+	m.PoolTimeout()
+	m.SchemaLoaded(1500*time.Millisecond, 7)
+	m.SchemaFailed()
+	m.JWTLookup(true)
+	m.JWTLookup(false)
+	m.JWKSFailed()
+	m.ConfigReloaded(true)
+	m.ConfigReloaded(false)
+	m.Listening(true)
+	m.Request("GET", "relation", "200").Observe(0.002)
+	m.Stage("plan").Observe(0.00001)
+	var out strings.Builder
+	if err := m.Write(&out); err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range []string{
+		"pgrst_db_pool_timeouts_total 1",
+		"pgrst_db_pool_max 10",
+		"pgrst_db_pool_available 3",
+		"pgrst_db_pool_waiting 2",
+		"trunkline_db_pool_busy 4",
+		`pgrst_schema_cache_loads_total{status="SUCCESS"} 1`,
+		`pgrst_schema_cache_loads_total{status="FAIL"} 1`,
+		"pgrst_schema_cache_query_time_seconds 1.5",
+		"pgrst_jwt_cache_requests_total 2",
+		"pgrst_jwt_cache_hits_total 1",
+		"trunkline_jwks_fetch_errors_total 1",
+		`trunkline_config_reloads_total{status="FAIL"} 1`,
+		"trunkline_listener_up 1",
+		"trunkline_schema_generation 7",
+		`trunkline_request_duration_seconds_count{method="GET",resource="relation",status="200"} 1`,
+		`trunkline_stage_duration_seconds_count{stage="plan"} 1`,
+	} {
+		if !strings.Contains(out.String(), "\n"+line+"\n") {
+			t.Errorf("the metrics lack %q", line)
+		}
+	}
+	if t.Failed() {
+		t.Log(out.String())
+	}
+}
