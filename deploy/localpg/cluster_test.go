@@ -43,7 +43,7 @@ func TestTCPNeedsPassword(t *testing.T) {
 	c := start(t, Options{})
 	conn, err := pgx.Connect(t.Context(), c.TCP("postgres")+" password=wrong")
 	if err == nil {
-		conn.Close(t.Context())
+		_ = conn.Close(t.Context())
 		t.Fatal("a connection over TCP with a wrong password was accepted")
 	}
 }
@@ -105,8 +105,7 @@ func TestStartHonoursContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if c, err := Start(ctx, Options{}); err == nil {
-		c.Stop()
-		t.Fatal("started although the context had ended")
+		t.Fatalf("started although the context had ended; Stop: %v", c.Stop())
 	}
 }
 

@@ -8,18 +8,17 @@ import (
 )
 
 // Obtain returns the folder that holds the server programs of a major version (0 for that of the environment
-// variable PG, or else any), and their version as they tell it. It fetches them if the machine has none; what takes
-// time is told to log.
-func Obtain(ctx context.Context, major int, log io.Writer) (dir, version string, err error) {
+// variable PG, or else any). It fetches them if the machine has none; what takes time is told to log.
+func Obtain(ctx context.Context, major int, log io.Writer) (dir string, err error) {
 	a, err := unprivileged()
 	if err != nil {
-		return "", "", err
+		return "", err
 	}
 	if major, err = (Options{Major: major}).major(""); err != nil {
-		return "", "", err
+		return "", err
 	}
 	b, err := obtain(ctx, a, major, logger{log})
-	return b.dir, b.version, err
+	return b.dir, err
 }
 
 // obtain returns the binaries of a major version (0 for any): those of the machine, else fetched ones.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strconv"
 )
 
@@ -20,12 +21,12 @@ type Options struct {
 	Log io.Writer
 }
 
-// major returns the version asked for, or 0 for any.
+// major returns the version asked for, or 0 for any. data is the data directory, or "" if there is none.
 func (o Options) major(data string) (int, error) {
 	if o.Major != 0 {
 		return o.Major, nil
 	}
-	if v, err := os.ReadFile(data + "/PG_VERSION"); err == nil {
+	if v, err := os.ReadFile(filepath.Join(data, "PG_VERSION")); err == nil && data != "" {
 		return parseMajor(string(v))
 	}
 	if v := os.Getenv("PG"); v != "" {

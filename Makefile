@@ -1,0 +1,68 @@
+# The tasks of the project. They need Go and make; "make race" needs a C compiler too.
+
+PG        ?=
+VERSION   ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+PACKAGES  ?= ./...
+FUZZTIME  ?= 30s
+BENCHTIME ?= 1s
+DEMO_PORT ?= 3000
+
+STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
+ERRCHECK    = github.com/kisielk/errcheck@v1.30.0
+GOFUMPT     = mvdan.cc/gofumpt@v0.12.0
+
+export PG
+
+.PHONY: help
+help: ## List the tasks
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## Build ./trunkline, a static binary
+	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o trunkline .
+
+.PHONY: demo
+demo: build postgres ## Serve a sample database on port 3000 (DEMO_PORT=…)
+	@go build -o .demo/demo ./deploy/demo
+	@exec .demo/demo -gateway ./trunkline -port $(DEMO_PORT)
+
+.PHONY: demo-reset
+demo-reset: ## Forget what was changed in the sample database
+	go run ./deploy/demo -reset
+
+.PHONY: test
+test: postgres ## Run all tests (PG=14 … PG=18 chooses PostgreSQL's version)
+	go test -timeout 10m $(PACKAGES)
+
+.PHONY: race
+race: postgres ## Run the tests under the race detector
+	CGO_ENABLED=1 go test -race -short -timeout 20m $(PACKAGES)
+
+.PHONY: fuzz
+fuzz: ## Run each fuzz target for a while (FUZZTIME=30s)
+	.ci/fuzz $(FUZZTIME) $(PACKAGES)
+
+.PHONY: bench
+bench: postgres ## Run the Go benchmarks (BENCHTIME=1s)
+	go test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) $(PACKAGES)
+
+.PHONY: lint
+lint: ## Check formatting, vet, staticcheck, errcheck
+	@unformatted=$$(go run $(GOFUMPT) -l .); [ -z "$$unformatted" ] || { echo "not gofumpt-formatted:" $$unformatted; exit 1; }
+	go vet $(PACKAGES)
+	go run $(STATICCHECK) $(PACKAGES)
+	go run $(ERRCHECK) -exclude .ci/errcheck.txt $(PACKAGES)
+
+.PHONY: format
+format: ## Format the code
+	go run $(GOFUMPT) -w .
+
+.PHONY: verify
+verify: lint build race ## Do all that continuous integration does
+	$(MAKE) bench BENCHTIME=1x
+	$(MAKE) test
+
+# Fetches PostgreSQL if the machine has none, or installs Debian's package if that cannot be.
+.PHONY: postgres
+postgres:
+	@go run ./deploy/localpg/pgbin >/dev/null || deploy/localpg/debian.sh postgresql$(PG:%=-%)

@@ -1,0 +1,131 @@
+// Package deploy holds what runs beside the gateway. Its own test keeps the order of the whole module's packages.
+package deploy
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "trunkline"
+
+// layers lists which packages of the module each of them may import: those of the layers below it. A name that ends
+// with "/..." stands for the package and all under it. Tests are free.
+var layers = map[string][]string{
+	".":                  {"cache", "notify", "gateway/...", "deploy/sql"},
+	"gateway":            {"gateway/...", "planner/...", "cache"},
+	"gateway/exec":       {"planner/pgsql", "planner/apierr"},
+	"gateway/auth":       {"planner/apierr", "gateway/config"},
+	"gateway/openapi":    {"planner/apierr", "cache", "gateway/config"},
+	"gateway/metrics":    {"gateway/config"},
+	"gateway/config":     {},
+	"planner/pgsql":      {"planner", "planner/request", "cache"},
+	"planner":            {"planner/request", "planner/apierr", "cache"},
+	"planner/request":    {"planner/apierr"},
+	"planner/apierr":     {},
+	"cache":              {},
+	"notify":             {"deploy/sql"},
+	"bench/...":          {"bench/...", "deploy/localpg"},
+	"deploy/sql":         {},
+	"deploy/localpg/...": {"deploy/localpg"},
+	"deploy/...":         {"deploy/..."},
+}
+
+// reserved lists the packages that may import a library, or a part of the standard library, that does I/O.
+var reserved = map[string][]string{
+	"github.com/valyala/fasthttp/...": {"gateway", "bench/..."},
+	"github.com/fasthttp/router/...":  {"gateway"},
+	"github.com/jackc/pgx/v5/...": {
+		".", "cache", "notify", "gateway/exec", "gateway/config", "gateway/metrics", "deploy/...", "bench/...",
+	},
+	"net":      {".", "gateway/...", "notify", "deploy/...", "bench/..."},
+	"net/http": {".", "gateway/...", "planner/apierr", "deploy/...", "bench/..."}, // apierr: the statuses' names
+	"os":       {".", "gateway/...", "deploy/...", "bench/..."},
+}
+
+func TestImportsGoOneWay(t *testing.T) {
+	for _, p := range list(t) {
+		name := relative(p.ImportPath)
+		allowed, ok := rule(name)
+		if !ok {
+			t.Errorf("%s: no layer is written down for it", name)
+		}
+		for _, imported := range p.Imports {
+			if inside(imported) && !slices.ContainsFunc(allowed, matches(relative(imported))) {
+				t.Errorf("%s must not import %s", name, relative(imported))
+			}
+		}
+	}
+}
+
+func TestInputAndOutputStayAtTheEdge(t *testing.T) {
+	for _, p := range list(t) {
+		for _, imported := range p.Imports {
+			for library, users := range reserved {
+				if matches(imported)(library) && !slices.ContainsFunc(users, matches(relative(p.ImportPath))) {
+					t.Errorf("%s must not import %s", relative(p.ImportPath), imported)
+				}
+			}
+		}
+	}
+}
+
+// listed is a package as "go list -json" describes it.
+type listed struct {
+	ImportPath string
+	Imports    []string
+}
+
+func list(t *testing.T) []listed {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-json=ImportPath,Imports", module+"/...").Output()
+	if failed := (*exec.ExitError)(nil); errors.As(err, &failed) {
+		t.Fatalf("go list: %v\n%s", err, failed.Stderr)
+	} else if err != nil {
+		t.Fatal(err)
+	}
+	var packages []listed
+	for decoder := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p listed
+		if err := decoder.Decode(&p); errors.Is(err, io.EOF) {
+			return packages
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		packages = append(packages, p)
+	}
+}
+
+// rule returns what a package may import, by the longest name of layers that matches it.
+func rule(name string) (allowed []string, ok bool) {
+	longest := ""
+	for layer := range layers {
+		if matches(name)(layer) && len(layer) > len(longest) {
+			longest = layer
+		}
+	}
+	allowed, ok = layers[longest]
+	return allowed, ok
+}
+
+// matches returns whether a pattern, such as "cache" or "gateway/...", stands for the name.
+func matches(name string) func(pattern string) bool {
+	return func(pattern string) bool {
+		tree, ok := strings.CutSuffix(pattern, "/...")
+		return name == tree || ok && strings.HasPrefix(name, tree+"/")
+	}
+}
+
+func inside(path string) bool { return path == module || strings.HasPrefix(path, module+"/") }
+
+// relative shortens an import path of the module: "." stands for its root.
+func relative(path string) string {
+	if path == module {
+		return "."
+	}
+	return strings.TrimPrefix(path, module+"/")
+}
