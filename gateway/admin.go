@@ -1,0 +1,146 @@
+package gateway
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"time"
+
+	"github.com/fasthttp/router"
+	"github.com/valyala/fasthttp"
+)
+
+// Readiness is whether the gateway can answer requests as it should.
+type Readiness uint8
+
+// The states.
+const (
+	// Pending: there is no schema yet, or a newer one could not be loaded, or notifications are not received.
+	Pending Readiness = iota
+	// Ready: all is well.
+	Ready
+)
+
+// AdminOptions are what the admin server shows.
+type AdminOptions struct {
+	// API is the address of the API's socket, nil before it listens.
+	API func() net.Addr
+	// Ready is the state of everything behind the socket.
+	Ready func() Readiness
+	// Metrics, Config and Schema write the documents of these names. Config must have its secrets redacted.
+	Metrics, Config, Schema func(io.Writer) error
+}
+
+// Admin is the server for operators and probes: /live, /ready, /metrics, /config and /schema_cache. It must not be
+// reachable by clients.
+type Admin struct {
+	o      AdminOptions
+	server *fasthttp.Server
+}
+
+// probeTimeout bounds the connection that /live opens to the API's socket.
+const probeTimeout = time.Second
+
+// NewAdmin prepares the server.
+func NewAdmin(o AdminOptions) *Admin {
+	a := &Admin{o: o}
+	r := router.New()
+	r.RedirectTrailingSlash, r.RedirectFixedPath, r.HandleMethodNotAllowed, r.HandleOPTIONS = false, false, false, false
+	r.GET("/live", a.live)
+	r.HEAD("/live", a.live)
+	r.GET("/ready", a.ready)
+	r.HEAD("/ready", a.ready)
+	r.GET("/metrics", document("text/plain; version=0.0.4; charset=utf-8", o.Metrics))
+	r.GET("/config", document("text/plain; charset=utf-8", o.Config))
+	r.GET("/schema_cache", document("application/json; charset=utf-8", o.Schema))
+	r.NotFound = func(ctx *fasthttp.RequestCtx) { ctx.SetStatusCode(fasthttp.StatusNotFound) }
+	a.server = &fasthttp.Server{
+		Handler:               r.Handler,
+		Name:                  "trunkline",
+		NoDefaultContentType:  true,
+		NoDefaultServerHeader: true,
+		ReadTimeout:           10 * time.Second,
+		WriteTimeout:          time.Minute,
+		IdleTimeout:           time.Minute,
+		MaxRequestBodySize:    1 << 10,
+		CloseOnShutdown:       true,
+	}
+	return a
+}
+
+// Serve answers until Shutdown.
+func (a *Admin) Serve(ln net.Listener) error {
+	if err := a.server.Serve(ln); err != nil && !errors.Is(err, net.ErrClosed) {
+		return fmt.Errorf("admin server: %w", err)
+	}
+	return nil
+}
+
+// Shutdown stops the server.
+func (a *Admin) Shutdown() error {
+	if err := a.server.Shutdown(); err != nil {
+		return fmt.Errorf("stopping the admin server: %w", err)
+	}
+	return nil
+}
+
+// live answers 200 if the API's socket accepts connections.
+func (a *Admin) live(ctx *fasthttp.RequestCtx) {
+	ctx.SetStatusCode(statusIf(a.accepting(), fasthttp.StatusInternalServerError))
+}
+
+// ready answers 200 if requests are answered as they should, 503 if that is to be expected soon.
+func (a *Admin) ready(ctx *fasthttp.RequestCtx) {
+	if a.o.Ready() != Ready {
+		ctx.SetStatusCode(fasthttp.StatusServiceUnavailable)
+		return
+	}
+	ctx.SetStatusCode(statusIf(a.accepting(), fasthttp.StatusInternalServerError))
+}
+
+func statusIf(ok bool, otherwise int) int {
+	if ok {
+		return fasthttp.StatusOK
+	}
+	return otherwise
+}
+
+// accepting tries the API's socket as a client would.
+func (a *Admin) accepting() bool {
+	addr := a.o.API()
+	if addr == nil {
+		return false
+	}
+	conn, err := net.DialTimeout(addr.Network(), reachable(addr), probeTimeout)
+	if err != nil {
+		return false
+	}
+	_ = conn.Close()
+	return true
+}
+
+// reachable is an address that a socket bound to every interface can be reached at.
+func reachable(addr net.Addr) string {
+	tcp, ok := addr.(*net.TCPAddr)
+	if !ok || !tcp.IP.IsUnspecified() {
+		return addr.String()
+	}
+	loopback := *tcp
+	loopback.IP = net.IPv4(127, 0, 0, 1)
+	if tcp.IP.To4() == nil {
+		loopback.IP = net.IPv6loopback
+	}
+	return loopback.String()
+}
+
+func document(contentType string, write func(io.Writer) error) fasthttp.RequestHandler {
+	return func(ctx *fasthttp.RequestCtx) {
+		if err := write(ctx); err != nil {
+			ctx.ResetBody()
+			ctx.SetStatusCode(fasthttp.StatusInternalServerError)
+			return
+		}
+		ctx.SetContentType(contentType)
+	}
+}

@@ -1,0 +1,127 @@
+package gateway
+
+import (
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"testing"
+)
+
+// adminFixture is an admin server whose state a test sets.
+type adminFixture struct {
+	url   string
+	api   net.Addr
+	ready Readiness
+}
+
+func newAdminFixture(t *testing.T) *adminFixture {
+	t.Helper()
+	f := &adminFixture{}
+	text := func(s string) func(io.Writer) error {
+		return func(w io.Writer) error { _, err := io.WriteString(w, s); return err }
+	}
+	a := NewAdmin(AdminOptions{
+		API:     func() net.Addr { return f.api },
+		Ready:   func() Readiness { return f.ready },
+		Metrics: text("up 1\n"),
+		Config:  text("db-pool = 10\n"),
+		Schema:  func(io.Writer) error { return errors.New("no schema") },
+	})
+	ln := listenLoopback(t)
+	done := make(chan error)
+	go func() { done <- a.Serve(ln) }()
+	t.Cleanup(func() {
+		if err := a.Shutdown(); err != nil {
+			t.Error(err)
+		}
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+	f.url = "http://" + ln.Addr().String()
+	return f
+}
+
+func listenLoopback(t *testing.T) net.Listener {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ln
+}
+
+func (f *adminFixture) get(t *testing.T, path string) (int, string, string) {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, f.url+path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	response, err := client.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return response.StatusCode, response.Header.Get("Content-Type"), string(body)
+}
+
+func TestAdminProbes(t *testing.T) {
+	f := newAdminFixture(t)
+	open := listenLoopback(t)
+	defer func() { _ = open.Close() }()
+	closed := listenLoopback(t)
+	_ = closed.Close()
+
+	tests := []struct {
+		name        string
+		api         net.Addr
+		ready       Readiness
+		live, probe int
+	}{
+		{"before the socket is open", nil, Pending, 500, 503},
+		{"socket missing", nil, Ready, 500, 500},
+		{"socket dead", closed.Addr(), Ready, 500, 500},
+		{"pending", open.Addr(), Pending, 200, 503},
+		{"ready", open.Addr(), Ready, 200, 200},
+		{"bound to every interface", &net.TCPAddr{IP: net.IPv4zero, Port: open.Addr().(*net.TCPAddr).Port}, Ready, 200, 200},
+	}
+	for _, test := range tests {
+		f.api, f.ready = test.api, test.ready
+		if got, _, body := f.get(t, "/live"); got != test.live || body != "" {
+			t.Errorf("%s: /live is %d %q, want %d", test.name, got, body, test.live)
+		}
+		if got, _, body := f.get(t, "/ready"); got != test.probe || body != "" {
+			t.Errorf("%s: /ready is %d %q, want %d", test.name, got, body, test.probe)
+		}
+	}
+}
+
+func TestAdminDocuments(t *testing.T) {
+	f := newAdminFixture(t)
+	tests := []struct {
+		path        string
+		status      int
+		contentType string
+		body        string
+	}{
+		{"/metrics", 200, "text/plain; version=0.0.4; charset=utf-8", "up 1\n"},
+		{"/config", 200, "text/plain; charset=utf-8", "db-pool = 10\n"},
+		{"/schema_cache", 500, "", ""},
+		{"/", 404, "", ""},
+		{"/live/", 404, "", ""},
+		{"/films", 404, "", ""},
+	}
+	for _, test := range tests {
+		status, contentType, body := f.get(t, test.path)
+		if status != test.status || contentType != test.contentType || body != test.body {
+			t.Errorf("%s: %d %q %q; want %d %q %q", test.path, status, contentType, body,
+				test.status, test.contentType, test.body)
+		}
+	}
+}
