@@ -39,7 +39,7 @@ func readSettings(ctx context.Context, conn *pgx.Conn, preConfig string) (map[st
 	if err != nil {
 		return nil, fmt.Errorf("beginning to read the settings: %w", err)
 	}
-	defer tx.Rollback(ctx) //nolint:errcheck // the connection is not used further if this fails
+	defer func() { _ = tx.Rollback(ctx) }() // closes the connection if it fails
 	names := map[string]string{}
 	var settings []string
 	for _, key := range Keys() {
