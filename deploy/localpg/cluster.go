@@ -35,7 +35,7 @@ func Start(ctx context.Context, o Options) (*Cluster, error) {
 	if err != nil {
 		return nil, err
 	}
-	f, err := openFolder(a, o.Dir)
+	f, err := openFolder(ctx, a, o.Dir)
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package localpg
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -99,6 +100,28 @@ func TestUnfinishedDataIsMadeAnew(t *testing.T) {
 	}
 	c := start(t, Options{Dir: dir})
 	query(t, c.DSN("postgres"), "select ''")
+}
+
+func TestDurableIsLocked(t *testing.T) {
+	dir := durableDir(t)
+	c := start(t, Options{Dir: dir})
+	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+	defer cancel()
+	if _, err := Start(ctx, Options{Dir: dir}); !errors.Is(err, ErrInUse) {
+		t.Errorf("a second Start: %v, want %v", err, ErrInUse)
+	}
+	if err := Remove(ctx, dir); !errors.Is(err, ErrInUse) {
+		t.Errorf("Remove: %v, want %v", err, ErrInUse)
+	}
+	if err := c.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if err := Remove(t.Context(), dir); err != nil {
+			t.Errorf("Remove after Stop: %v", err)
+		}
+	}
+	requireNoFile(t, dir)
 }
 
 func TestStartHonoursContext(t *testing.T) {

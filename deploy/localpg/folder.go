@@ -1,6 +1,7 @@
 package localpg
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -12,8 +13,7 @@ import (
 // folderPrefix starts the names of throwaway folders.
 const folderPrefix = "trunkline-pg-"
 
-// folder is where a cluster lives: data/ for the server, the socket, and for a throwaway a lock that tells sweep
-// that the cluster is in use.
+// folder is where a cluster lives: data/ for the server, its socket, and a lock.
 type folder struct {
 	path      string
 	throwaway bool
@@ -32,11 +32,11 @@ func (f folder) stopSignal() syscall.Signal {
 }
 
 // openFolder opens the folder of a durable cluster, or makes that of a throwaway if dir is empty.
-func openFolder(a account, dir string) (folder, error) {
+func openFolder(ctx context.Context, a account, dir string) (folder, error) {
 	if dir == "" {
 		return newThrowaway(a)
 	}
-	return openDurable(a, dir)
+	return openDurable(ctx, a, dir)
 }
 
 // newThrowaway makes a folder of a new name and sweeps away those that no process uses any more.
@@ -50,10 +50,7 @@ func newThrowaway(a account) (folder, error) {
 		return folder{}, fmt.Errorf("localpg: %w", err)
 	}
 	f := folder{path: path, throwaway: true}
-	if f.lock, err = os.Create(filepath.Join(path, "lock")); err == nil {
-		err = syscall.Flock(int(f.lock.Fd()), syscall.LOCK_EX)
-	}
-	if err == nil {
+	if f.lock, err = lock(path); err == nil {
 		err = a.own(path)
 	}
 	if err != nil {
@@ -86,8 +83,9 @@ func tempRoots(a account) []string {
 	return []string{memoryRoot, disk}
 }
 
-// openDurable opens or makes the folder of a durable cluster. PostgreSQL's own lock keeps two servers apart.
-func openDurable(a account, dir string) (folder, error) {
+// openDurable opens or makes the folder of a durable cluster. It waits a while for a cluster that is just being
+// stopped there.
+func openDurable(ctx context.Context, a account, dir string) (folder, error) {
 	path, err := filepath.Abs(dir)
 	if err != nil {
 		return folder{}, fmt.Errorf("localpg: %w", err)
@@ -101,7 +99,11 @@ func openDurable(a account, dir string) (folder, error) {
 	if err := a.command("/", "/bin/sh", "-c", `cd -- "$1"`, "sh", path).Run(); err != nil {
 		return folder{}, fmt.Errorf("localpg: user %s, who runs PostgreSQL, cannot enter %s: choose another folder", a.name, path)
 	}
-	return folder{path: path}, nil
+	f := folder{path: path}
+	if f.lock, err = awaitLock(ctx, path); err != nil {
+		return folder{}, err
+	}
+	return f, nil
 }
 
 // createData makes the data directory: fill fills it under another name, so that one which a crash left unfinished
@@ -147,18 +149,8 @@ func sweep(a account, root string) {
 		if err != nil || !info.IsDir() || !a.owns(info) || time.Since(info.ModTime()) < time.Minute {
 			continue
 		}
-		if !locked(filepath.Join(path, "lock")) {
+		if !locked(path) {
 			os.RemoveAll(path)
 		}
 	}
-}
-
-// locked tells whether a process holds the lock. A lock that is missing is held by nobody.
-func locked(path string) bool {
-	file, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK|syscall.O_NOFOLLOW, 0)
-	if err != nil {
-		return !os.IsNotExist(err)
-	}
-	defer file.Close()
-	return syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) != nil
 }

@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
 	"strconv"
 )
@@ -17,7 +18,7 @@ type guard struct {
 	pipe io.WriteCloser
 }
 
-// startGuard starts the guard of a folder's cluster.
+// startGuard starts the guard of a folder's cluster. It holds the folder's lock, too, until it has cleaned up.
 func startGuard(a account, f folder) (*guard, error) {
 	remove := "no"
 	if f.throwaway {
@@ -25,6 +26,7 @@ func startGuard(a account, f folder) (*guard, error) {
 	}
 	signal := strconv.Itoa(int(f.stopSignal()))
 	cmd := a.command("/", "/bin/sh", "-c", guardScript, "guard.sh", f.path, signal, remove)
+	cmd.ExtraFiles = []*os.File{f.lock}
 	pipe, err := cmd.StdinPipe()
 	if err != nil {
 		return nil, fmt.Errorf("localpg: guard: %w", err)

@@ -1,0 +1,25 @@
+package localpg
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+)
+
+// Remove removes the folder of a durable cluster and all its data. The error is [ErrInUse] if the cluster runs. A
+// folder that does not exist is none.
+func Remove(ctx context.Context, dir string) error {
+	if _, err := os.Stat(dir); errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	lock, err := awaitLock(ctx, dir)
+	if err != nil {
+		return err
+	}
+	defer lock.Close()
+	if err := os.RemoveAll(dir); err != nil {
+		return fmt.Errorf("localpg: %w", err)
+	}
+	return nil
+}
