@@ -1,0 +1,123 @@
+package planner
+
+import (
+	"slices"
+	"strconv"
+
+	"trunkline/cache"
+	"trunkline/planner/apierr"
+)
+
+// relate finds the relationships of all embeds below parent, parents first, and says how they join.
+func (p *planning) relate(parent *ReadNode) *apierr.Error {
+	for _, child := range parent.Children {
+		rel, err := p.findRelationship(parent, child)
+		if err != nil {
+			return err
+		}
+		p.join(parent, child, rel)
+		if err := p.relate(child); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// join makes child an embed of parent by rel.
+func (p *planning) join(parent, child *ReadNode, rel *cache.Relationship) {
+	child.Relationship = rel
+	child.From = rel.Foreign
+	child.table = p.snap.Table(rel.Foreign)
+	child.Output = outputOf(child.spread(), rel.ToOne())
+	child.ParentAlias = parent.sqlName().Name
+	depth := "_" + strconv.Itoa(child.Depth)
+	if rel.Cardinality == cache.ManyToMany {
+		// The relation and the junction stand side by side under their own names.
+		p.aliases = append(p.aliases, rel.Foreign.Name, rel.Junction.Table.Name)
+	} else {
+		child.FromAlias = p.fromAlias(rel.Foreign.Name + depth)
+	}
+	child.JoinAlias = p.joinAlias(rel.Table.Name + "_" + child.OutputName() + depth)
+	child.JoinOn = joinConditions(parent.sqlName(), child.sqlName(), rel)
+}
+
+// sqlName is the name under which the node's rows are visible in SQL.
+func (n *ReadNode) sqlName() cache.QualifiedName {
+	if n.FromAlias != "" {
+		return cache.QualifiedName{Name: n.FromAlias}
+	}
+	return n.From
+}
+
+// outputOf returns the form in which a parent's row holds an embed.
+func outputOf(spread, toOne bool) EmbedKind {
+	switch {
+	case spread && toOne:
+		return SpreadOne
+	case spread:
+		return SpreadMany
+	case toOne:
+		return EmbedObject
+	default:
+		return EmbedArray
+	}
+}
+
+// joinConditions equates the columns that rel pairs. Those of a many-to-many relationship go by its junction;
+// a computed relationship has none.
+func joinConditions(parent, child cache.QualifiedName, rel *cache.Relationship) []JoinCondition {
+	switch rel.Cardinality {
+	case cache.Computed:
+		return nil
+	case cache.ManyToMany:
+		j := rel.Junction
+		on := equate(nil, j.Table, child, j.Target)
+		return equate(on, j.Table, parent, j.Source)
+	default:
+		return equate(nil, child, parent, rel.Columns)
+	}
+}
+
+// equate appends a condition for each pair: column To of left equals column From of right.
+func equate(on []JoinCondition, left, right cache.QualifiedName, pairs []cache.ColumnPair) []JoinCondition {
+	on = slices.Grow(on, len(pairs))
+	for _, c := range pairs {
+		on = append(on, JoinCondition{
+			LeftRelation: left, LeftColumn: c.To,
+			RightRelation: right, RightColumn: c.From,
+		})
+	}
+	return on
+}
+
+// maxIdentifier is the length in bytes to which PostgreSQL cuts identifiers (NAMEDATALEN-1). Two aliases that are
+// equal after the cut would be confused.
+const maxIdentifier = 63
+
+// fromAlias returns name as the alias of a relation in its own subquery. It says more than a number does in messages
+// of PostgreSQL, which clients get to see.
+func (p *planning) fromAlias(name string) string {
+	if len(name) > maxIdentifier {
+		return p.standIn()
+	}
+	return name
+}
+
+// joinAlias takes name as the alias of a lateral join.
+func (p *planning) joinAlias(name string) string {
+	if len(name) > maxIdentifier || slices.Contains(p.aliases, name) {
+		return p.standIn()
+	}
+	p.aliases = append(p.aliases, name)
+	return name
+}
+
+// standIn takes a short alias that is free.
+func (p *planning) standIn() string {
+	for i := len(p.aliases); ; i++ {
+		if name := "pgrst_" + strconv.Itoa(i); !slices.Contains(p.aliases, name) {
+			p.aliases = append(p.aliases, name)
+			return name
+		}
+	}
+}

@@ -1,0 +1,87 @@
+package planner
+
+import (
+	"trunkline/cache"
+	"trunkline/planner/request"
+)
+
+// scope resolves names against one relation; table is nil if the snapshot does not know it.
+type scope struct {
+	snap  *cache.Snapshot
+	table *cache.Table
+}
+
+// scope returns the scope of a node's relation.
+func (p *planning) scope(n *ReadNode) scope { return scope{p.snap, n.table} }
+
+// field resolves a name and a path. Names that the relation does not have may still mean something to PostgreSQL:
+// a computed field, an alias.
+func (s scope) field(f request.Field) Field {
+	field := Field{Name: f.Name, Path: f.Path}
+	if s.table != nil {
+		if c := s.table.Column(f.Name); c != nil {
+			field.describe(c)
+		}
+	}
+	// Arrows work on JSON itself. It is not wrapped, so that indexes on it are used.
+	field.ToJSON = len(f.Path) > 0 && field.Type != "json" && field.Type != "jsonb"
+	return field
+}
+
+// describe takes over what the snapshot knows of a column.
+func (f *Field) describe(c *cache.Column) {
+	f.Name, f.Type, f.BaseType, f.Default = c.Name, c.NominalType, c.Type, c.Default
+}
+
+// output resolves an item of a select list: a domain with a representation is shown as that.
+func (s scope) output(f request.Field) Field {
+	field := s.field(f)
+	field.Transform, _ = s.representation(field.Type, "json")
+	return field
+}
+
+// operand resolves the field of a filter: a domain with a representation is read from text by it, and the full-text
+// operators search in text as they do in a tsvector.
+func (s scope) operand(filter *request.Filter) Field {
+	field := s.field(filter.Field)
+	if filter.Op.FullText() && field.BaseType != "tsvector" {
+		field.TSVector, field.Config, field.HasConfig = true, filter.Config, filter.HasConfig
+	}
+	s.parseFrom("text", &field)
+	return field
+}
+
+// value resolves a column that a payload sets; ok is false if the relation has no such column.
+func (s scope) value(name string) (field Field, ok bool) {
+	c := s.table.Column(name)
+	if c == nil {
+		return Field{}, false
+	}
+	field.describe(c)
+	s.parseFrom("json", &field)
+	return field, true
+}
+
+// parseFrom makes the field take values of the source type if a representation reads its domain from that.
+func (s scope) parseFrom(source string, field *Field) {
+	if f, ok := s.representation(source, field.Type); ok {
+		field.Transform, field.Type = f, source
+	}
+}
+
+func (s scope) representation(source, target string) (cache.QualifiedName, bool) {
+	if source == "" || target == "" {
+		return cache.QualifiedName{}, false
+	}
+	return s.snap.Representation(source, target)
+}
+
+// represented tells whether a column of the relation has a representation for output.
+func (s scope) represented() bool {
+	for i := range s.table.Columns {
+		if _, ok := s.representation(s.table.Columns[i].NominalType, "json"); ok {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,100 @@
+package planner
+
+import (
+	"slices"
+
+	"trunkline/cache"
+	"trunkline/planner/apierr"
+	"trunkline/planner/request"
+)
+
+// mutate plans POST, PATCH, PUT and DELETE on a relation.
+func (p *planning) mutate() *apierr.Error {
+	if err := p.findTable(); err != nil {
+		return err
+	}
+	if err := p.readTree(p.plan.Target); err != nil {
+		return err
+	}
+	if err := p.planMutation(); err != nil {
+		return err
+	}
+	if err := p.checkPreferences(); err != nil {
+		return err
+	}
+	return p.negotiate(p.plan.Target)
+}
+
+// planMutation plans the write itself.
+func (p *planning) planMutation() *apierr.Error {
+	table, pref := p.plan.Table, &p.req.Preferences
+	m := &Mutation{
+		Action: p.req.Action, Table: p.plan.Target, Payload: p.req.Payload, PrimaryKey: table.PrimaryKey,
+	}
+	p.plan.Mutation = m
+	if pref.Return == request.ReturnRepresentation || pref.Return == request.ReturnHeadersOnly {
+		m.Returning = neededColumns(p.plan.Read, table.PrimaryKey, true)
+	}
+	switch m.Action {
+	case request.ActionInsert:
+		m.Defaults = pref.Missing == request.MissingDefault
+		m.Location = pref.Return == request.ReturnHeadersOnly
+		m.Conflict = p.insertConflict(table)
+	case request.ActionUpdate:
+		m.Defaults = pref.Missing == request.MissingDefault
+		m.Where = p.mutationConditions(table)
+	case request.ActionUpsert:
+		if !p.filtersKey(table) {
+			return apierr.InvalidPutFilters()
+		}
+		m.Conflict = &Conflict{Merge: true, Columns: table.PrimaryKey}
+		m.Where = p.mutationConditions(table)
+	default:
+		m.Where = p.mutationConditions(table)
+		return nil
+	}
+	return p.payloadColumns(m, table)
+}
+
+// payloadColumns resolves the columns that the payload sets.
+func (p *planning) payloadColumns(m *Mutation, table *cache.Table) *apierr.Error {
+	s := scope{p.snap, table}
+	m.Columns = make([]Field, len(p.req.Columns))
+	for i, name := range p.req.Columns {
+		field, ok := s.value(name)
+		if !ok {
+			return apierr.UnknownColumn(table.Name.Name, name)
+		}
+		m.Columns[i] = field
+	}
+	return nil
+}
+
+// insertConflict says what an insert does with duplicates, nil if the client did not ask for anything.
+func (p *planning) insertConflict(table *cache.Table) *Conflict {
+	if p.req.Preferences.Resolution == request.NoResolution {
+		return nil
+	}
+	c := &Conflict{Merge: p.req.Preferences.Resolution == request.MergeDuplicates, Columns: table.PrimaryKey}
+	if p.req.Query.OnConflict != nil {
+		c.Columns = p.req.Query.OnConflict
+	}
+	return c
+}
+
+// filtersKey tells whether the request's filters name exactly one row: every column of the primary key, each with
+// "eq", and nothing else.
+func (p *planning) filtersKey(table *cache.Table) bool {
+	q := &p.req.Query
+	if len(table.PrimaryKey) == 0 || len(q.Logic) > 0 {
+		return false
+	}
+	for i := range q.Filters {
+		f := &q.Filters[i].Filter
+		if f.Not || f.Op != request.OpEq || f.Quant != request.NoQuantifier {
+			return false
+		}
+	}
+	key := slices.Sorted(slices.Values(table.PrimaryKey))
+	return slices.Equal(q.FilterKeys, slices.Compact(key))
+}

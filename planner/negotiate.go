@@ -1,0 +1,115 @@
+package planner
+
+import (
+	"strings"
+
+	"trunkline/cache"
+	"trunkline/planner/apierr"
+	"trunkline/planner/request"
+)
+
+// negotiate chooses the media type of the answer: the first acceptable one that the rows of target, a relation or
+// routine, can be written as.
+func (p *planning) negotiate(target cache.QualifiedName) *apierr.Error {
+	for i := range p.req.Accept {
+		if p.offer(target, &p.req.Accept[i]) {
+			if !p.hasBody() {
+				p.plan.Body = Body{}
+			}
+			return nil
+		}
+	}
+	return unacceptable(p.req.Accept)
+}
+
+// hasBody tells whether the answer shows rows. HEAD and writes that return nothing don't.
+func (p *planning) hasBody() bool {
+	if p.req.Action.Mutates() {
+		return p.req.Preferences.Return == request.ReturnRepresentation
+	}
+	return !p.req.HeadersOnly
+}
+
+// offer sets the plan's media type and body to what was asked for; it returns false if that is not available.
+func (p *planning) offer(target cache.QualifiedName, asked *request.MediaType) bool {
+	content := asked
+	if asked.Kind == request.MediaPlan {
+		if !p.o.Plans {
+			return false
+		}
+		content = &asked.Plan.For
+	}
+	media, body, ok := p.represent(target, content)
+	if asked.Kind == request.MediaPlan {
+		media = *asked
+	}
+	if ok {
+		p.plan.Media, p.plan.Body = media, body
+	}
+	return ok
+}
+
+// represent returns how target's rows are written as a media type, and the type that the answer has then. Handlers of
+// the database come before those that are built in, and those of the target, which want its whole rows, before those
+// of any rows. What has parameters can't be overridden.
+func (p *planning) represent(target cache.QualifiedName, m *request.MediaType) (request.MediaType, Body, bool) {
+	switch m.Kind {
+	case request.MediaObject:
+		return *m, Body{Kind: BodyObject, StripNulls: m.NullsStripped}, true
+	case request.MediaArrayStripped:
+		return *m, Body{Kind: BodyJSON, StripNulls: true}, true
+	case request.MediaPlan:
+		return *m, Body{}, false
+	}
+	if h, ok := p.handler(target, m); ok {
+		return request.ParseMediaType(h.MediaType), Body{Kind: BodyCustom, Handler: h}, true
+	}
+	switch m.Kind {
+	case request.MediaAny, request.MediaJSON:
+		return request.MediaType{Kind: request.MediaJSON}, Body{Kind: BodyJSON}, true
+	case request.MediaCSV:
+		return *m, Body{Kind: BodyCSV}, true
+	case request.MediaGeoJSON:
+		return *m, Body{Kind: BodyGeoJSON}, true
+	default:
+		return *m, Body{}, false
+	}
+}
+
+// handler looks for a media type handler of the database.
+func (p *planning) handler(target cache.QualifiedName, m *request.MediaType) (cache.MediaHandler, bool) {
+	name := handlerKey(m)
+	if wholeRows(p.plan.Read) {
+		if h, ok := p.snap.Handler(target, "*/*"); ok {
+			return h, true
+		}
+		if h, ok := p.snap.Handler(target, name); ok {
+			return h, true
+		}
+	}
+	return p.snap.Handler(cache.QualifiedName{}, name)
+}
+
+// handlerKey is the name under which the handlers for a media type are kept.
+func handlerKey(m *request.MediaType) string {
+	if m.Kind == request.MediaOther {
+		return strings.ToLower(m.Name)
+	}
+	name, _, _ := strings.Cut(m.ContentType(), ";")
+	return name
+}
+
+// wholeRows tells whether root shows its relation's rows as they are.
+func wholeRows(root *ReadNode) bool {
+	return len(root.Children) == 0 && len(root.Select) == 1 &&
+		root.Select[0].Field.Name == "*" && root.Select[0].Aggregate == request.NoAggregate
+}
+
+// unacceptable is the error if nothing acceptable is available.
+func unacceptable(accept []request.MediaType) *apierr.Error {
+	names := make([]string, len(accept))
+	for i := range accept {
+		names[i] = accept[i].String()
+	}
+	return apierr.UnacceptableMediaTypes(names)
+}

@@ -1,0 +1,84 @@
+package planner
+
+import (
+	"trunkline/planner/apierr"
+	"trunkline/planner/request"
+)
+
+// checkPaths finds out whether every path leads to an embed, before anything else of the tree is looked at. Where
+// several don't, the one is reported that PostgREST reports: of filters, orders and logic trees the last.
+func (p *planning) checkPaths() *apierr.Error {
+	q := &p.req.Query
+	for i := len(q.Filters) - 1; i >= 0; i-- {
+		if err := p.checkPath(q.Filters[i].Path); err != nil {
+			return err
+		}
+	}
+	for i := len(q.Order) - 1; i >= 0; i-- {
+		if err := p.checkPath(q.Order[i].Path); err != nil {
+			return err
+		}
+	}
+	if !p.req.Action.Mutates() {
+		for i := range q.Ranges {
+			if err := p.checkPath(q.Ranges[i].Path); err != nil {
+				return err
+			}
+		}
+	}
+	for i := len(q.Logic) - 1; i >= 0; i-- {
+		if err := p.checkPath(q.Logic[i].Path); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkPath follows path from the root. Embeds that it names by relation although they have an alias are marked, or
+// refused if that is switched off.
+func (p *planning) checkPath(path request.Path) *apierr.Error {
+	node := p.plan.Read
+	for _, name := range path {
+		next := p.step(node, name)
+		if next == nil {
+			return p.notEmbedded(node, name)
+		}
+		if next.Alias != "" && next.Name == name && next.Alias != name {
+			next.LegacyMatch = true
+		}
+		node = next
+	}
+	return nil
+}
+
+// locate returns the node that path leads to. The path has been checked.
+func (p *planning) locate(path request.Path) *ReadNode {
+	node := p.plan.Read
+	for _, name := range path {
+		node = p.step(node, name)
+	}
+	return node
+}
+
+// step returns the child of node that a path element names, or nil.
+func (p *planning) step(node *ReadNode, name string) *ReadNode {
+	if !p.o.LegacyTargetNames {
+		return node.child(name)
+	}
+	for _, c := range node.Children {
+		if c.Name == name || c.Alias == name && name != "" {
+			return c
+		}
+	}
+	return nil
+}
+
+// notEmbedded is the error for a path element that leads nowhere. It names the alias to use where there is one.
+func (p *planning) notEmbedded(node *ReadNode, name string) *apierr.Error {
+	for _, c := range node.Children {
+		if c.Name == name && c.Alias != "" {
+			return apierr.NotEmbeddedAlias(name, c.Alias)
+		}
+	}
+	return apierr.NotEmbedded(name)
+}

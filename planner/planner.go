@@ -1,0 +1,100 @@
+package planner
+
+import (
+	"trunkline/cache"
+	"trunkline/planner/apierr"
+	"trunkline/planner/request"
+)
+
+// New resolves req against snap. Errors come in the order in which PostgREST checks: the relation or routine, the
+// paths of filters, orders, ranges and logic trees, the relationships of embeds, the rest of the read tree, the
+// write, and at last media type and preferences.
+//
+// The plan refers to req, snap and their values; it is equal for equal arguments.
+func New(req *request.Request, snap *cache.Snapshot, o *Options) (*Plan, *apierr.Error) {
+	p := newPlanning(req, snap, o)
+	var err *apierr.Error
+	switch req.Action {
+	case request.ActionRead:
+		err = p.read()
+	case request.ActionInsert, request.ActionUpdate, request.ActionUpsert, request.ActionDelete:
+		err = p.mutate()
+	case request.ActionCall, request.ActionCallRead:
+		err = p.call()
+	case request.ActionRoot:
+		err = p.root()
+	case request.ActionInfoRelation:
+		err = p.infoRelation()
+	case request.ActionInfoRoutine:
+		err = p.infoRoutine()
+	case request.ActionInfoRoot:
+		p.plan.Allow = "OPTIONS,GET,HEAD"
+	}
+	if err != nil {
+		return nil, err
+	}
+	return p.plan, nil
+}
+
+// planning is the work on one request.
+type planning struct {
+	req  *request.Request
+	snap *cache.Snapshot
+	o    *Options
+	plan *Plan
+	// aliases are the SQL names that are taken in the statement.
+	aliases []string
+}
+
+// newPlanning begins a plan with what every action has. The plan and its root node are one allocation.
+func newPlanning(req *request.Request, snap *cache.Snapshot, o *Options) *planning {
+	whole := &struct {
+		planning
+		plan Plan
+		root ReadNode
+	}{}
+	whole.plan = Plan{
+		Action:      req.Action,
+		Target:      cache.QualifiedName{Schema: req.Schema, Name: req.Resource},
+		HeadersOnly: req.HeadersOnly,
+		Count:       req.Preferences.Count,
+		Range:       req.Range,
+		MaxRows:     o.MaxRows,
+		Read:        &whole.root,
+	}
+	whole.planning = planning{req: req, snap: snap, o: o, plan: &whole.plan}
+	return &whole.planning
+}
+
+// read plans GET and HEAD on a relation.
+func (p *planning) read() *apierr.Error {
+	if err := p.findTable(); err != nil {
+		return err
+	}
+	p.plan.ReadOnly = true
+	if err := p.readTree(p.plan.Target); err != nil {
+		return err
+	}
+	if err := p.negotiate(p.plan.Target); err != nil {
+		return err
+	}
+	return p.checkPreferences()
+}
+
+// findTable looks the plan's target up among the relations.
+func (p *planning) findTable() *apierr.Error {
+	target := p.plan.Target
+	if p.plan.Table = p.snap.Table(target); p.plan.Table == nil {
+		return apierr.UnknownTable(target.Schema, target.Name, suggestTable(p.snap, target))
+	}
+	return nil
+}
+
+// checkPreferences refuses preferences that were not understood if the client asked for strictness.
+func (p *planning) checkPreferences() *apierr.Error {
+	pref := &p.req.Preferences
+	if pref.Handling == request.HandlingStrict && len(pref.Invalid) > 0 {
+		return apierr.InvalidPreferences(pref.Invalid)
+	}
+	return nil
+}

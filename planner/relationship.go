@@ -1,0 +1,130 @@
+package planner
+
+import (
+	"strings"
+
+	"trunkline/cache"
+	"trunkline/planner/apierr"
+)
+
+// findRelationship returns the one relationship from parent that child's name and hint mean.
+func (p *planning) findRelationship(parent, child *ReadNode) (*cache.Relationship, *apierr.Error) {
+	all, _ := p.snap.Relationships(parent.From, p.req.Schema)
+	var found *cache.Relationship
+	for _, rel := range all {
+		if !matches(rel, child.Name, child.hint) {
+			continue
+		}
+		if found != nil {
+			return nil, ambiguous(all, parent, child)
+		}
+		found = rel
+	}
+	if found == nil {
+		suggestion := suggestRelationship(p.snap, parent.From, child.Name, p.req.Schema)
+		return nil, apierr.UnknownRelationship(parent.From.Name, child.Name, child.hint, p.req.Schema, suggestion)
+	}
+	return found, nil
+}
+
+// matches tells whether an embed called target, with a hint or "", can mean rel.
+//
+// The target is the foreign relation, or a computed relationship's function. Without a hint it may also be the
+// foreign key or its only column, if the foreign relation is no view. The hint is the foreign key, its only column on
+// either side, or the junction.
+func matches(rel *cache.Relationship, target, hint string) bool {
+	if rel.Cardinality == cache.Computed {
+		return rel.Function.Name == target
+	}
+	if rel.Self {
+		return matchesSelf(rel, target, hint)
+	}
+	from, to := onlyColumns(rel)
+	if hint == "" {
+		return rel.Foreign.Name == target || !rel.ForeignIsView && (named(rel.Constraint, target) || named(from, target))
+	}
+	return rel.Foreign.Name == target &&
+		(named(rel.Constraint, hint) || named(from, hint) || named(to, hint) || hasJunction(rel, hint))
+}
+
+// matchesSelf is matches for a relation that refers to itself. There are two relationships for one key: the relation's
+// name means the rows that refer to this one, the key's column the row that this one refers to. A hint is the column
+// by which the others refer.
+func matchesSelf(rel *cache.Relationship, target, hint string) bool {
+	from, to := onlyColumns(rel)
+	toMany := rel.Cardinality == cache.OneToMany && rel.Foreign.Name == target
+	if hint == "" {
+		return toMany || rel.Cardinality == cache.ManyToOne && named(from, target)
+	}
+	return toMany && named(to, hint)
+}
+
+// onlyColumns returns the columns of a foreign key of one column, of the relationship's Table and its Foreign.
+func onlyColumns(rel *cache.Relationship) (from, to string) {
+	if len(rel.Columns) != 1 {
+		return "", ""
+	}
+	return rel.Columns[0].From, rel.Columns[0].To
+}
+
+func hasJunction(rel *cache.Relationship, hint string) bool {
+	return rel.Junction != nil && rel.Junction.Table.Name == hint
+}
+
+// named tells whether something that may have no name is called name.
+func named(s, name string) bool { return s != "" && s == name }
+
+// ambiguous is the error for an embed that can mean several of the relationships in all.
+func ambiguous(all []*cache.Relationship, parent, child *ReadNode) *apierr.Error {
+	var candidates []apierr.RelationshipCandidate
+	for _, rel := range all {
+		if matches(rel, child.Name, child.hint) {
+			candidates = append(candidates, describe(rel))
+		}
+	}
+	return apierr.AmbiguousRelationship(parent.From.Name, child.Name, candidates)
+}
+
+// describe shows a client what rel is and how to choose it.
+func describe(rel *cache.Relationship) apierr.RelationshipCandidate {
+	c := apierr.RelationshipCandidate{Embedding: rel.Table.Name + " with " + rel.Foreign.Name}
+	switch rel.Cardinality {
+	case cache.Computed:
+		c.Cardinality = "one-to-many"
+		if rel.SingleRow {
+			c.Cardinality = "many-to-one"
+		}
+		c.Relationship = "function " + rel.Function.String()
+		c.Hint = rel.Function.Name
+		return c
+	case cache.ManyToMany:
+		j := rel.Junction
+		c.Cardinality = "many-to-many"
+		c.Relationship = j.Table.Name + " using " + j.Constraint1 + columnList(j.Source, false) +
+			" and " + j.Constraint2 + columnList(j.Target, false)
+		c.Hint = rel.Foreign.Name + "!" + j.Table.Name
+		return c
+	case cache.ManyToOne:
+		c.Cardinality = "many-to-one"
+	case cache.OneToMany:
+		c.Cardinality = "one-to-many"
+	case cache.OneToOne:
+		c.Cardinality = "one-to-one"
+	}
+	c.Relationship = rel.Constraint + " using " + rel.Table.Name + columnList(rel.Columns, true) +
+		" and " + rel.Foreign.Name + columnList(rel.Columns, false)
+	c.Hint = rel.Foreign.Name + "!" + rel.Constraint
+	return c
+}
+
+// columnList writes one side of pairs as "(a, b)".
+func columnList(pairs []cache.ColumnPair, from bool) string {
+	names := make([]string, len(pairs))
+	for i, c := range pairs {
+		names[i] = c.To
+		if from {
+			names[i] = c.From
+		}
+	}
+	return "(" + strings.Join(names, ", ") + ")"
+}

@@ -1,0 +1,73 @@
+package planner
+
+import (
+	"slices"
+
+	"trunkline/cache"
+)
+
+// neededColumns returns the columns that root needs of the rows of a write or call, sorted: those that it selects,
+// those by which its embeds join, the key's columns, and with ordered those by which it is ordered. It is "*" alone if
+// every column is needed or it is not known which.
+func neededColumns(root *ReadNode, key []string, ordered bool) []string {
+	columns := slices.Clone(key)
+	for i := range root.Select {
+		if root.Select[i].Field.Name == "*" {
+			return []string{"*"}
+		}
+		columns = append(columns, root.Select[i].Field.Name)
+	}
+	for _, c := range root.Children {
+		switch c.Relationship.Cardinality {
+		case cache.Computed:
+			// The function may look at every column of the row.
+			return []string{"*"}
+		case cache.ManyToMany:
+			columns = appendFrom(columns, c.Relationship.Junction.Source)
+		default:
+			columns = appendFrom(columns, c.Relationship.Columns)
+		}
+	}
+	if ordered {
+		columns = appendOrder(columns, root.Order)
+	}
+	slices.Sort(columns)
+	return slices.Compact(columns)
+}
+
+func appendFrom(columns []string, pairs []cache.ColumnPair) []string {
+	for _, c := range pairs {
+		columns = append(columns, c.From)
+	}
+	return columns
+}
+
+// appendOrder appends the columns of the node itself by which it is ordered.
+func appendOrder(columns []string, order []OrderTerm) []string {
+	for i := range order {
+		if order[i].Relation == "" {
+			columns = append(columns, order[i].Field.Name)
+		}
+	}
+	return columns
+}
+
+// filterColumns returns the columns that root's conditions and its order need, sorted.
+func filterColumns(root *ReadNode) []string {
+	columns := appendOrder(appendConditions(nil, root.Where), root.Order)
+	slices.Sort(columns)
+	return slices.Compact(columns)
+}
+
+func appendConditions(columns []string, where []Condition) []string {
+	for i := range where {
+		switch c := &where[i]; c.Kind {
+		case CondFilter:
+			columns = append(columns, c.Field.Name)
+		case CondAnd, CondOr:
+			columns = appendConditions(columns, c.Terms)
+		case CondEmbedNull:
+		}
+	}
+	return columns
+}

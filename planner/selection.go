@@ -1,0 +1,152 @@
+package planner
+
+import (
+	"trunkline/planner/request"
+)
+
+// selectFields resolves the fields that the tree's nodes select. grouped tells that a parent's rows are grouped by
+// what they select.
+func (p *planning) selectFields(n *ReadNode, grouped bool) {
+	grouped = grouped || groups(n) || n.Output == SpreadMany
+	s := p.scope(n)
+	expand := n.table != nil && selectsStar(n.items) && (grouped || s.represented())
+	n.Select = make([]SelectField, 0, countFields(n, expand))
+	for i := range n.items {
+		item := &n.items[i]
+		switch {
+		case item.Kind != request.SelectField:
+		case expand && plainStar(item):
+			n.Select = append(n.Select, s.everyColumn()...)
+		default:
+			n.Select = append(n.Select, s.selectField(item, n.spread()))
+		}
+	}
+	for _, c := range n.Children {
+		p.selectFields(c, grouped)
+	}
+	n.Empty = len(n.Select) == 0 && !hasContent(n.Children)
+}
+
+// selectField resolves one item of a select list.
+func (s scope) selectField(item *request.SelectItem, spread bool) SelectField {
+	f := SelectField{
+		Field: s.output(item.Field), Cast: item.Cast,
+		Aggregate: item.Aggregate, AggregateCast: item.AggregateCast,
+		Alias: item.Alias,
+	}
+	// The rows of a spread are counted, not those of the relation that it is spread into.
+	f.Field.FullRow = spread && item.Aggregate == request.Count && item.Field.Name == "*"
+	if f.Alias == "" {
+		f.Alias = automaticAlias(&f, spread)
+	}
+	return f
+}
+
+// everyColumn writes "*" out.
+func (s scope) everyColumn() []SelectField {
+	fields := make([]SelectField, len(s.table.Columns))
+	for i := range s.table.Columns {
+		f := &fields[i]
+		f.Field.describe(&s.table.Columns[i])
+		f.Field.Transform, _ = s.representation(f.Field.Type, "json")
+		f.Alias = automaticAlias(f, false)
+	}
+	return fields
+}
+
+// automaticAlias is the name of a field for which the request has none and PostgreSQL would choose another, "" if
+// PostgreSQL's is right: that of a JSON path, of a domain representation, and of an aggregate that the parent of a
+// spread refers to.
+func automaticAlias(f *SelectField, spread bool) string {
+	switch {
+	case f.Aggregate != request.NoAggregate && spread:
+		return f.Aggregate.String()
+	case f.Aggregate != request.NoAggregate:
+		return ""
+	case len(f.Field.Path) > 0:
+		return pathName(f.Field.Name, f.Field.Path)
+	case f.Field.Transform.Name != "":
+		return f.Field.Name
+	default:
+		return ""
+	}
+}
+
+// pathName is the last key of a path, or the column's name if it has only indexes.
+func pathName(column string, path []request.JSONStep) string {
+	for i := len(path) - 1; i >= 0; i-- {
+		if !path[i].Index {
+			return path[i].Key
+		}
+	}
+	return column
+}
+
+// countFields returns how many fields the node selects.
+func countFields(n *ReadNode, expand bool) int {
+	count := 0
+	for i := range n.items {
+		switch {
+		case n.items[i].Kind != request.SelectField:
+		case expand && plainStar(&n.items[i]):
+			count += len(n.table.Columns)
+		default:
+			count++
+		}
+	}
+	return count
+}
+
+// plainStar tells whether item is "*" and not "count()", which has the same field.
+func plainStar(item *request.SelectItem) bool {
+	return item.Kind == request.SelectField && item.Field.Name == "*" && item.Aggregate == request.NoAggregate
+}
+
+func selectsStar(items []request.SelectItem) bool {
+	for i := range items {
+		if plainStar(&items[i]) {
+			return true
+		}
+	}
+	return false
+}
+
+// groups tells whether the node's rows are grouped: it selects an aggregate itself or by a to-one spread.
+func groups(n *ReadNode) bool {
+	for i := range n.items {
+		if n.items[i].Aggregate != request.NoAggregate {
+			return true
+		}
+	}
+	for _, c := range n.Children {
+		if c.Output == SpreadOne && groups(c) {
+			return true
+		}
+	}
+	return false
+}
+
+// hasContent tells whether anything of the nodes is shown.
+func hasContent(nodes []*ReadNode) bool {
+	for _, n := range nodes {
+		if !n.Empty {
+			return true
+		}
+	}
+	return false
+}
+
+// anyAggregate tells whether a node of the tree selects an aggregate.
+func anyAggregate(n *ReadNode) bool {
+	for i := range n.Select {
+		if n.Select[i].Aggregate != request.NoAggregate {
+			return true
+		}
+	}
+	for _, c := range n.Children {
+		if anyAggregate(c) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,118 @@
+package planner
+
+import (
+	"strconv"
+
+	"trunkline/planner/apierr"
+	"trunkline/planner/request"
+)
+
+// settleSpreads decides what parents select of the spreads in the tree, bottom up. It returns the columns of n for
+// its parent if n is a spread.
+//
+// An aggregate in a to-one spread makes sense only over the rows into which the spread's row is spread. So the spread
+// selects what is aggregated, and the aggregate is applied by the nearest node above that is no to-one spread itself.
+// To-many spreads are aggregated already, into arrays, and take no aggregates.
+func settleSpreads(n *ReadNode) ([]SpreadField, *apierr.Error) {
+	columns := ownColumns(n)
+	for _, child := range n.Children {
+		below, err := settleSpreads(child)
+		if err != nil {
+			return nil, err
+		}
+		switch {
+		case !child.spread():
+			if !child.Empty {
+				columns = append(columns, SpreadField{Name: child.OutputName()})
+			}
+		case n.Output == SpreadOne:
+			child.SpreadFields = unaggregated(below)
+			columns = append(columns, below...)
+		default:
+			child.SpreadFields = below
+			columns = append(columns, below...)
+		}
+	}
+	if n.Output == SpreadMany {
+		return settleMany(n, columns)
+	}
+	return starOnce(columns), nil
+}
+
+// ownColumns returns the columns that a spread has of its own relation. From a to-one spread it takes the aggregates.
+func ownColumns(n *ReadNode) []SpreadField {
+	if !n.spread() {
+		return nil
+	}
+	columns := make([]SpreadField, len(n.Select))
+	for i := range n.Select {
+		f := &n.Select[i]
+		columns[i].Name = f.Alias
+		if f.Alias == "" {
+			columns[i].Name = f.Field.Name
+		}
+		if f.Aggregate != request.NoAggregate {
+			columns[i].Aggregate, columns[i].AggregateCast = f.Aggregate, f.AggregateCast
+			columns[i].Alias = f.Alias
+		}
+		if n.Output == SpreadOne {
+			f.Aggregate, f.AggregateCast = request.NoAggregate, ""
+		}
+	}
+	return columns
+}
+
+// unaggregated returns the columns as they are below the aggregates.
+func unaggregated(columns []SpreadField) []SpreadField {
+	plain := make([]SpreadField, len(columns))
+	for i := range columns {
+		plain[i].Name = columns[i].Name
+	}
+	return plain
+}
+
+// starOnce leaves "*" alone where it stands beside columns that it includes.
+func starOnce(columns []SpreadField) []SpreadField {
+	star := -1
+	for i := range columns {
+		switch {
+		case columns[i].Aggregate != request.NoAggregate:
+			return columns
+		case columns[i].Name == "*":
+			star = i
+		}
+	}
+	if star < 0 {
+		return columns
+	}
+	return columns[star : star+1]
+}
+
+// settleMany is settleSpreads for a to-many spread, whose columns become arrays.
+func settleMany(n *ReadNode, columns []SpreadField) ([]SpreadField, *apierr.Error) {
+	for i := range columns {
+		if columns[i].Aggregate != request.NoAggregate {
+			return nil, apierr.NotImplemented("Aggregates are not implemented for one-to-many or many-to-many spreads.")
+		}
+	}
+	orderArrays(n)
+	return starOnce(columns), nil
+}
+
+// orderArrays moves the order of a to-many spread into its arrays, where columns can be used that are not selected:
+// they are selected beside the others, under names of their own. A window still needs the order to choose rows by.
+func orderArrays(n *ReadNode) {
+	if len(n.Order) == 0 {
+		return
+	}
+	n.SpreadExtra = make([]SpreadExtra, len(n.Order))
+	n.SpreadOrder = make([]OrderTerm, len(n.Order))
+	for i, term := range n.Order {
+		alias := "pgrst_order_" + strconv.Itoa(i+1)
+		n.SpreadExtra[i] = SpreadExtra{Relation: term.Relation, Field: SelectField{Field: term.Field, Alias: alias}}
+		n.SpreadOrder[i] = OrderTerm{Field: Field{Name: alias}, Direction: term.Direction, Nulls: term.Nulls}
+	}
+	if n.Range.All() {
+		n.Order = nil
+	}
+}

@@ -1,0 +1,114 @@
+package planner
+
+import (
+	"trunkline/cache"
+	"trunkline/planner/apierr"
+	"trunkline/planner/request"
+)
+
+// readTree plans what is read of the relation called from, and of all that is embedded in it. In writes and calls the
+// rows come from their result.
+func (p *planning) readTree(from cache.QualifiedName) *apierr.Error {
+	p.plantTree(from)
+	if err := p.checkPaths(); err != nil {
+		return err
+	}
+	root := p.plan.Read
+	if err := p.relate(root); err != nil {
+		return err
+	}
+	p.selectFields(root, false)
+	if err := p.attachOrders(); err != nil {
+		return err
+	}
+	p.attachConditions()
+	if !p.o.Aggregates && anyAggregate(root) {
+		return apierr.AggregatesNotAllowed()
+	}
+	p.attachRanges()
+	if _, err := settleSpreads(root); err != nil {
+		return err
+	}
+	p.plan.Warnings = legacyWarnings(root, nil)
+	return nil
+}
+
+// plantTree makes the nodes of the tree as the select parameter names them, nothing resolved.
+func (p *planning) plantTree(from cache.QualifiedName) {
+	root := p.plan.Read
+	*root = ReadNode{
+		Name: from.Name, From: from, Range: request.AllRows,
+		items: p.req.Query.Select, table: p.plan.Table,
+	}
+	if root.table == nil {
+		root.table = p.snap.Table(from)
+	}
+	if p.req.Action != request.ActionRead {
+		root.FromSource, root.FromAlias = true, from.Name
+	}
+	if len(root.items) == 0 {
+		root.items = []request.SelectItem{{Field: request.Field{Name: "*"}}}
+	}
+	plant(root)
+	if len(root.Children) > 0 {
+		p.aliases = append(p.aliases, from.Name)
+	}
+}
+
+// plant makes the nodes below parent.
+func plant(parent *ReadNode) {
+	n := 0
+	for i := range parent.items {
+		if parent.items[i].Kind != request.SelectField {
+			n++
+		}
+	}
+	if n == 0 {
+		return
+	}
+	nodes := make([]ReadNode, n)
+	parent.Children = make([]*ReadNode, n)
+	n = 0
+	for i := range parent.items {
+		item := &parent.items[i]
+		if item.Kind == request.SelectField {
+			continue
+		}
+		child := &nodes[n]
+		*child = ReadNode{
+			Name: item.Relation, Alias: item.Alias, Depth: parent.Depth + 1,
+			Inner: item.Join == request.JoinInner, Range: request.AllRows,
+			items: item.Items, hint: item.Hint,
+		}
+		if item.Kind == request.SelectSpread {
+			child.Output = SpreadOne
+		}
+		parent.Children[n] = child
+		n++
+		plant(child)
+	}
+}
+
+// spread tells whether the node's columns become its parent's.
+func (n *ReadNode) spread() bool { return n.Output == SpreadOne || n.Output == SpreadMany }
+
+// child returns the first embed that appears under name, or nil.
+func (n *ReadNode) child(name string) *ReadNode {
+	for _, c := range n.Children {
+		if c.OutputName() == name {
+			return c
+		}
+	}
+	return nil
+}
+
+// legacyWarnings appends the embeds that were referred to by relation though they have an alias, parents first.
+func legacyWarnings(n *ReadNode, found []Warning) []Warning {
+	for _, c := range n.Children {
+		if c.LegacyMatch {
+			found = append(found, Warning{Relation: c.Name, Alias: c.Alias})
+		}
+		found = legacyWarnings(c, found)
+	}
+	return found
+}
