@@ -60,3 +60,8 @@ func (r *Relationship) ToOne() bool {
 		return false
 	}
 }
+
+// String returns the cardinality's name, as error messages show it.
+func (c Cardinality) String() string {
+	return [...]string{"many-to-one", "one-to-many", "one-to-one", "many-to-many", "computed"}[c]
+}

@@ -8,7 +8,9 @@ type MediaHandler struct {
 	Function QualifiedName
 	// Target is the relation or routine that the handler is for; the zero name for handlers of anyelement.
 	Target QualifiedName
-	// MediaType is what the answer's Content-Type says; it differs from the key only for */*.
+	// Accept is the media type that asks for the handler, in lower case; "*/*" for any.
+	Accept string
+	// MediaType is what the answer's Content-Type says.
 	MediaType string
 }
 
@@ -28,6 +30,7 @@ type Snapshot struct {
 	routines        map[QualifiedName][]*Routine
 	representations map[representationKey]QualifiedName
 	handlers        map[handlerKey]MediaHandler
+	schemas         map[string]*schemaIndex
 }
 
 type relationshipKey struct {
@@ -45,8 +48,8 @@ type handlerKey struct {
 // Table returns the relation called name, or nil.
 func (s *Snapshot) Table(name QualifiedName) *Table { return s.tables[name] }
 
-// Relationships returns the relationships from the relation called table to relations of foreignSchema, in a fixed
-// order. The second result tells whether the relation has an entry at all, even an empty one.
+// Relationships returns the relationships from the relation called table to relations of foreignSchema, and those
+// computed by functions of foreignSchema, in a fixed order. The second result tells whether the relation has an entry at all, even an empty one.
 func (s *Snapshot) Relationships(table QualifiedName, foreignSchema string) ([]*Relationship, bool) {
 	r, ok := s.relationships[relationshipKey{table, foreignSchema}]
 	return r, ok

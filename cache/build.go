@@ -1,0 +1,130 @@
+package cache
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Build infers from a catalog what requests need to know. It is pure: equal catalogs give equal snapshots. The
+// snapshot shares memory with the catalog, which must not be changed any more; its Generation is for the caller to
+// set before the snapshot is shared.
+func Build(c *Catalog) *Snapshot {
+	s := &Snapshot{
+		ServerVersion:     c.ServerVersion,
+		ServerVersionText: c.ServerVersionText,
+		Schemas:           c.Schemas,
+	}
+	views := newViewIndex(c.ViewColumns)
+	keys := primaryKeys(c.Tables, views)
+	s.tables = buildTables(c, keys)
+	s.relationships = buildRelationships(c, views, keys)
+	s.routines = buildRoutines(c)
+	s.representations = buildRepresentations(c.Representations)
+	s.handlers = buildHandlers(c.MediaHandlers)
+	s.schemas = indexSchemas(s)
+	return s
+}
+
+// exposes tells whether the API shows schema.
+func (c *Catalog) exposes(schema string) bool { return slices.Contains(c.Schemas, schema) }
+
+// primaryKeys returns the primary key of each relation that has one: a table's own, sorted by name, or that of the
+// tables that a view shows, in the key's order.
+func primaryKeys(tables []Table, views viewIndex) map[QualifiedName][]string {
+	keys := make(map[QualifiedName][]string)
+	for i := range tables {
+		t := &tables[i]
+		if len(t.PrimaryKey) == 0 {
+			continue
+		}
+		keys[t.Name] = slices.Sorted(slices.Values(t.PrimaryKey))
+		for _, shown := range views[t.Name] {
+			if columns, ok := shown.first(t.PrimaryKey); ok {
+				keys[shown.view] = append(keys[shown.view], columns...)
+			}
+		}
+	}
+	return keys
+}
+
+// buildTables returns the exposed relations by name.
+func buildTables(c *Catalog, keys map[QualifiedName][]string) map[QualifiedName]*Table {
+	tables := make(map[QualifiedName]*Table, len(c.Tables))
+	for i := range c.Tables {
+		if !c.exposes(c.Tables[i].Name.Schema) {
+			continue
+		}
+		t := c.Tables[i]
+		t.PrimaryKey = keys[t.Name]
+		t.index()
+		tables[t.Name] = &t
+	}
+	return tables
+}
+
+// buildRoutines groups the overloads of each name, in the order in which they are considered.
+func buildRoutines(c *Catalog) map[QualifiedName][]*Routine {
+	routines := make(map[QualifiedName][]*Routine, len(c.Routines))
+	for i := range c.Routines {
+		r := &c.Routines[i]
+		if c.exposes(r.Name.Schema) {
+			routines[r.Name] = append(routines[r.Name], r)
+		}
+	}
+	for _, overloads := range routines {
+		slices.SortStableFunc(overloads, compareRoutines)
+	}
+	return routines
+}
+
+func buildRepresentations(all []Representation) map[representationKey]QualifiedName {
+	representations := make(map[representationKey]QualifiedName, len(all))
+	for _, r := range all {
+		representations[representationKey{r.Source, r.Target}] = r.Function
+	}
+	return representations
+}
+
+// buildHandlers returns the handlers by target and media type. Of several for the same the last by name is taken.
+func buildHandlers(all []MediaHandler) map[handlerKey]MediaHandler {
+	sorted := slices.SortedStableFunc(slices.Values(all), func(a, b MediaHandler) int {
+		return a.Function.Compare(b.Function)
+	})
+	handlers := make(map[handlerKey]MediaHandler, len(sorted))
+	for _, h := range sorted {
+		handlers[handlerKey{h.Target, h.Accept}] = h
+	}
+	return handlers
+}
+
+// compareRoutines orders overloads: those with fewer parameters first, then by everything that tells them apart.
+func compareRoutines(a, b *Routine) int {
+	return cmp.Or(
+		a.Name.Compare(b.Name),
+		cmp.Compare(len(a.Params), len(b.Params)),
+		cmp.Compare(a.Description, b.Description),
+		slices.CompareFunc(a.Params, b.Params, compareParams),
+	)
+}
+
+func compareParams(a, b Param) int {
+	return cmp.Or(
+		cmp.Compare(a.Name, b.Name),
+		cmp.Compare(a.Type, b.Type),
+		cmp.Compare(a.CastType, b.CastType),
+		compareBools(a.Required, b.Required),
+		compareBools(a.Variadic, b.Variadic),
+	)
+}
+
+// compareBools orders false before true.
+func compareBools(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case b:
+		return -1
+	default:
+		return 1
+	}
+}

@@ -1,0 +1,80 @@
+package cache
+
+import (
+	"slices"
+	"strings"
+)
+
+// schemaIndex lists what an exposed schema has, sorted by name.
+type schemaIndex struct {
+	tables        []*Table
+	relationNames []string
+	routines      []*Routine
+	routineNames  []string
+	sources       []string
+}
+
+// Tables returns the relations of a schema, sorted by name. The caller must not change the slice.
+func (s *Snapshot) Tables(schema string) []*Table { return s.index(schema).tables }
+
+// RelationNames returns the names of the relations of a schema, sorted. The caller must not change the slice.
+func (s *Snapshot) RelationNames(schema string) []string { return s.index(schema).relationNames }
+
+// AllRoutines returns the routines of a schema, sorted by name, overloads in the order of [Snapshot.Routines]. The
+// caller must not change the slice.
+func (s *Snapshot) AllRoutines(schema string) []*Routine { return s.index(schema).routines }
+
+// RoutineNames returns the names of the routines of a schema, sorted, overloads once. The caller must not change the
+// slice.
+func (s *Snapshot) RoutineNames(schema string) []string { return s.index(schema).routineNames }
+
+// RelationshipSources returns the names of the relations that have an entry for foreignSchema in
+// [Snapshot.Relationships], sorted. The caller must not change the slice.
+func (s *Snapshot) RelationshipSources(foreignSchema string) []string {
+	return s.index(foreignSchema).sources
+}
+
+// index returns the lists of a schema, empty ones for a schema that is not exposed.
+func (s *Snapshot) index(schema string) *schemaIndex {
+	if index := s.schemas[schema]; index != nil {
+		return index
+	}
+	return &schemaIndex{}
+}
+
+// indexSchemas lists what the snapshot's maps hold, schema by schema.
+func indexSchemas(s *Snapshot) map[string]*schemaIndex {
+	schemas := make(map[string]*schemaIndex, len(s.Schemas))
+	for _, schema := range s.Schemas {
+		schemas[schema] = &schemaIndex{}
+	}
+	for name, t := range s.tables {
+		schemas[name.Schema].tables = append(schemas[name.Schema].tables, t)
+	}
+	for name := range s.routines {
+		schemas[name.Schema].routineNames = append(schemas[name.Schema].routineNames, name.Name)
+	}
+	for key := range s.relationships {
+		index := schemas[key.foreignSchema]
+		index.sources = append(index.sources, key.table.Name)
+	}
+	for schema, index := range schemas {
+		index.sort(s, schema)
+	}
+	return schemas
+}
+
+// sort brings what was collected in any order into order.
+func (i *schemaIndex) sort(s *Snapshot, schema string) {
+	slices.SortFunc(i.tables, func(a, b *Table) int { return strings.Compare(a.Name.Name, b.Name.Name) })
+	i.relationNames = make([]string, len(i.tables))
+	for at, t := range i.tables {
+		i.relationNames[at] = t.Name.Name
+	}
+	slices.Sort(i.routineNames)
+	for _, name := range i.routineNames {
+		i.routines = append(i.routines, s.routines[QualifiedName{schema, name}]...)
+	}
+	slices.Sort(i.sources)
+	i.sources = slices.Compact(i.sources)
+}
