@@ -7,8 +7,8 @@ import (
 
 // Config is a valid configuration. It is never changed after it was loaded.
 type Config struct {
-	// FilePath is the configuration file, "" if none.
-	FilePath string
+	// Version is the gateway's own version, FilePath the configuration file, "" if none.
+	Version, FilePath string
 
 	AppSettings          []Setting // app.settings.*, sorted by name
 	ClientErrorVerbosity Verbosity
@@ -38,6 +38,8 @@ type Config struct {
 
 	JWTAudience        string
 	JWTCacheMaxEntries int
+	JWTIssuer          []string // OpenID providers
+	JWTJWKSURI         []string // see KeyURLs
 	JWTRoleClaimKey    string
 	// JWTRoleClaimKeyDeprecated tells that JWTRoleClaimKey has the dotted syntax from before JSON Path.
 	JWTRoleClaimKeyDeprecated bool

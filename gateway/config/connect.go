@@ -16,17 +16,18 @@ import (
 )
 
 // applicationName is what pg_stat_activity shows unless the operator chose something.
-const applicationName = "Trunkline " + Version
+func (c *Config) applicationName() string { return strings.TrimSpace("Trunkline " + c.Version) }
 
 // Connection returns how to connect to the database, from db-uri and libpq's environment variables. It understands
-// the parameters of libpq (PostgreSQL manual, Parameter Key Words) beyond those that pgx knows, or refuses them.
+// the parameters of libpq (PostgreSQL manual, Parameter Key Words) beyond those that pgx knows, or refuses them. The
+// error does not show the password.
 func (c *Config) Connection() (*pgx.ConnConfig, error) {
 	cc, err := pgx.ParseConfig(c.DBURI.Reveal())
 	if err != nil {
-		return nil, fmt.Errorf("db-uri: %w", err)
+		return nil, err //nolint:wrapcheck // the mistake names the key
 	}
-	if err := adaptParameters(&cc.Config); err != nil {
-		return nil, fmt.Errorf("db-uri: %w", err)
+	if err := c.adaptParameters(&cc.Config); err != nil {
+		return nil, err
 	}
 	return cc, nil
 }
@@ -80,11 +81,11 @@ func (p parameters) take(name string) string {
 }
 
 // adaptParameters sees to the parameters that are for the client.
-func adaptParameters(pc *pgconn.Config) error {
+func (c *Config) adaptParameters(pc *pgconn.Config) error {
 	params := parameters(pc.RuntimeParams)
 	fallback := params.take("fallback_application_name")
 	if params["application_name"] == "" {
-		params["application_name"] = cmp.Or(fallback, applicationName)
+		params["application_name"] = cmp.Or(fallback, c.applicationName())
 	}
 	// The gateway speaks UTF-8, whatever the database's encoding.
 	params["client_encoding"] = "UTF8"

@@ -167,6 +167,18 @@ func jwtKeys() []Key {
 			field:   integerField(func(c *Config) *int { return &c.JWTCacheMaxEntries }),
 		},
 		{
+			Name: "jwt-issuer", Own: true, Reloadable: true,
+			Meaning: "OpenID providers whose keys are fetched, separated by commas: https URLs to which " +
+				"`/.well-known/openid-configuration` is added.",
+			field: listField(func(c *Config) *[]string { return &c.JWTIssuer }).with(keyURLs),
+		},
+		{
+			Name: "jwt-jwks-uri", Own: true, Reloadable: true,
+			Meaning: "Documents with keys (JWKS) that are fetched and kept current, separated by commas: https URLs. " +
+				"They are used beside `jwt-secret`.",
+			field: listField(func(c *Config) *[]string { return &c.JWTJWKSURI }).with(keyURLs),
+		},
+		{
 			Name: "jwt-role-claim-key", Aliases: []string{"role-claim-key"}, Default: "$.role",
 			Reloadable: true, InDatabase: true,
 			Meaning: "The JSON Path (RFC 9535) of the claim that holds the role.",
@@ -174,8 +186,9 @@ func jwtKeys() []Key {
 		},
 		{
 			Name: "jwt-secret", Reloadable: true, InDatabase: true, Secret: true,
-			Meaning: "The key that tokens are verified with: a secret of at least 32 characters, a JWK or a JWKS, or " +
-				"`@filename` to read it from a file. Without it requests with a token are refused.",
+			Meaning: "The key that tokens are verified with: a secret of at least 32 characters, a JWK, a JWKS or " +
+				"the https URL of one, or `@filename` to read it from a file. Without any key requests with a token " +
+				"are refused.",
 			field: jwtSecretField{secretField(func(c *Config) *Secret { return &c.JWTSecret })},
 		},
 		{

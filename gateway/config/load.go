@@ -6,30 +6,33 @@ import (
 	"sync"
 )
 
-// Checks are the parts of validation that other packages know: nil accepts everything.
-type Checks struct {
-	// RoleClaimKey checks jwt-role-claim-key and tells whether its syntax is deprecated.
+// Options say where configurations come from and what is checked.
+type Options struct {
+	// File is the path of the configuration file, "" for none. Environ is what os.Environ returns. Stdin is read when
+	// a value is @/dev/stdin.
+	File    string
+	Environ []string
+	Stdin   io.Reader
+	// Version is the gateway's own, for the database's list of connections.
+	Version string
+	// Connecting makes a db-uri that cannot be understood a mistake.
+	Connecting bool
+	// RoleClaimKey checks jwt-role-claim-key and tells whether its syntax is deprecated. JWTSecret checks the bytes of
+	// jwt-secret. Where they are nil, everything is accepted.
 	RoleClaimKey func(text string) (deprecated bool, err error)
-	// JWTSecret checks the bytes of jwt-secret.
-	JWTSecret func(secret []byte) error
+	JWTSecret    func(secret []byte) error
 }
 
 // Loader reads configurations from a file, an environment and what a database contributes.
 type Loader struct {
-	file    string
-	environ []string
-	checks  Checks
-	// stdin is read at most once: it serves @/dev/stdin at start and at each reload.
+	o Options
+	// stdin is read at most once: it serves at start and at each reload.
 	stdin func() ([]byte, error)
 }
 
-// NewLoader prepares a loader. File is the path of the configuration file, "" for none; environ is what os.Environ
-// returns; stdin is read when a value is @/dev/stdin.
-func NewLoader(file string, environ []string, stdin io.Reader, checks Checks) *Loader {
-	return &Loader{
-		file: file, environ: environ, checks: checks,
-		stdin: sync.OnceValues(func() ([]byte, error) { return io.ReadAll(stdin) }),
-	}
+// NewLoader prepares a loader.
+func NewLoader(o Options) *Loader { //nolint:gocritic // called once
+	return &Loader{o: o, stdin: sync.OnceValues(func() ([]byte, error) { return io.ReadAll(o.Stdin) })}
 }
 
 // Load reads a configuration. The error is of type [Mistakes] if the sources can be read and are wrong.
@@ -39,12 +42,12 @@ func (l *Loader) Load(db Database) (*Config, error) { return l.load(nil, db) }
 func (l *Loader) Reload(previous *Config, db Database) (*Config, error) { return l.load(previous, db) }
 
 func (l *Loader) load(previous *Config, db Database) (*Config, error) {
-	sources, err := readLayers(l.file, l.environ, db.Settings)
+	sources, err := readLayers(l.o.File, l.o.Environ, db.Settings)
 	if err != nil {
 		return nil, err
 	}
 	r := newReading(sources, previous)
-	r.config.FilePath = l.file
+	r.config.Version, r.config.FilePath = l.o.Version, l.o.File
 	r.config.AppSettings = sources.appSettings()
 	r.config.RoleSettings, r.config.RoleIsolation = db.RoleSettings, db.RoleIsolation
 	for _, key := range Keys() {

@@ -16,9 +16,10 @@ const (
 	base64Secret = "c2VjdXJpdHl0aHJvdWdob2JzY3VyaXR5aW5iYXNlNjQ="
 )
 
-// checksLikeAuth stands for what package auth checks.
-func checksLikeAuth() Checks {
-	return Checks{
+// options checks like package auth.
+func options(file string, environ []string) Options {
+	return Options{
+		File: file, Environ: environ, Stdin: strings.NewReader(""),
 		RoleClaimKey: func(text string) (bool, error) {
 			if strings.Contains(text, ";") {
 				return false, errors.New("failed to parse role-claim-key value (" + text + ")")
@@ -41,7 +42,7 @@ func load(t testing.TB, file string, environ []string, database map[string]strin
 	if file != "" {
 		path = writeFile(t, t.TempDir(), "test.conf", file)
 	}
-	return NewLoader(path, environ, strings.NewReader(""), checksLikeAuth()).Load(Database{Settings: database})
+	return NewLoader(options(path, environ)).Load(Database{Settings: database})
 }
 
 func mustLoad(t testing.TB, file string, environ []string, database map[string]string) *Config {
@@ -255,7 +256,9 @@ func TestSecretFiles(t *testing.T) {
 }
 
 func TestSecretFromStdinIsReadOnce(t *testing.T) {
-	l := NewLoader("", []string{"PGRST_JWT_SECRET=@/dev/stdin"}, strings.NewReader(goodSecret+"\n"), Checks{})
+	l := NewLoader(Options{
+		Environ: []string{"PGRST_JWT_SECRET=@/dev/stdin"}, Stdin: strings.NewReader(goodSecret + "\n"),
+	})
 	first, err := l.Load(Database{})
 	if err != nil {
 		t.Fatal(err)
@@ -266,6 +269,44 @@ func TestSecretFromStdinIsReadOnce(t *testing.T) {
 	}
 	if first.JWTSecret.Reveal() != goodSecret || second.JWTSecret.Reveal() != goodSecret {
 		t.Errorf("got %q and %q", first.JWTSecret.Reveal(), second.JWTSecret.Reveal())
+	}
+}
+
+func TestKeyURLs(t *testing.T) {
+	const url = "https://id.example.com/jwks"
+	tests := []struct {
+		name, file string
+		urls       []string
+		material   string
+	}{
+		{"nothing", "", nil, ""},
+		{"secret", `jwt-secret = "` + goodSecret + `"`, nil, goodSecret},
+		{"URL as secret", `jwt-secret = "` + url + `"`, []string{url}, ""},
+		{"both", `jwt-jwks-uri = "https://other/jwks"` + "\njwt-secret = \"" + url + `"`, []string{"https://other/jwks", url}, ""},
+		{"beside a secret", `jwt-jwks-uri = "` + url + "\"\njwt-secret = \"" + goodSecret + `"`, []string{url}, goodSecret},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			c := mustLoad(t, test.file, nil, nil)
+			if !slices.Equal(c.KeyURLs(), test.urls) || string(c.KeyMaterial()) != test.material {
+				t.Errorf("got %q and %q, want %q and %q", c.KeyURLs(), c.KeyMaterial(), test.urls, test.material)
+			}
+		})
+	}
+}
+
+// TestConnectionStringIsCheckedForServing shows that a dump does not need a db-uri that makes sense.
+func TestConnectionStringIsCheckedForServing(t *testing.T) {
+	o := options("", []string{"PGRST_DB_URI=tmp_db", "PGRST_DB_TX_END=x"})
+	_, err := NewLoader(o).Load(Database{})
+	if err == nil || strings.Contains(err.Error(), "db-uri") {
+		t.Errorf("got %v, want the mistake in db-tx-end only", err)
+	}
+	o.Connecting = true
+	_, err = NewLoader(o).Load(Database{})
+	if err == nil || !strings.Contains(err.Error(), "db-uri (PGRST_DB_URI): cannot parse") ||
+		!strings.Contains(err.Error(), "db-tx-end") {
+		t.Errorf("got %v, want both mistakes", err)
 	}
 }
 
@@ -305,7 +346,7 @@ func TestCanonicalDotted(t *testing.T) {
 
 func TestUnreadableFiles(t *testing.T) {
 	missing := filepath.Join(t.TempDir(), "missing")
-	if _, err := NewLoader(missing, nil, nil, Checks{}).Load(Database{}); !errors.Is(err, os.ErrNotExist) {
+	if _, err := NewLoader(Options{File: missing}).Load(Database{}); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("got %v, want an error about the missing file", err)
 	}
 	for _, key := range []string{"PGRST_DB_URI", "PGRST_JWT_SECRET"} {

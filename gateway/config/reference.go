@@ -12,13 +12,24 @@ var referenceIntroduction string
 func Reference() string {
 	var out strings.Builder
 	out.WriteString(referenceIntroduction)
-	out.WriteString("\n## All keys\n\n| Key | Default | Reloadable | From the database |\n|---|---|---|---|\n")
-	for _, key := range Keys() {
-		out.WriteString("| [" + key.Name + "](#" + key.Name + ") | " + key.shownDefault() + " | " +
-			yesNo(key.Reloadable) + " | " + yesNo(key.InDatabase) + " |\n")
-	}
+	out.WriteString("\n## The keys of PostgREST\n\n" + overview(false))
+	out.WriteString("\n## Trunkline's own keys\n\nPostgREST ignores them.\n\n" + overview(true))
+	out.WriteString("\n## Each key\n")
 	for _, key := range Keys() {
 		out.WriteString(key.section())
+	}
+	return out.String()
+}
+
+// overview is the table of Trunkline's own keys, or of the others.
+func overview(own bool) string {
+	var out strings.Builder
+	out.WriteString("| Key | Default | Reloadable | From the database |\n|---|---|---|---|\n")
+	for _, key := range Keys() {
+		if key.Own == own {
+			out.WriteString("| [" + key.Name + "](#" + key.Name + ") | " + key.shownDefault() + " | " +
+				yesNo(key.Reloadable) + " | " + yesNo(key.InDatabase) + " |\n")
+		}
 	}
 	return out.String()
 }
@@ -36,9 +47,6 @@ func (k *Key) section() string {
 	}
 	for _, alias := range k.Aliases {
 		row("Older name", code(alias)+", "+code(variable(alias)))
-	}
-	if k.Own {
-		row("Trunkline's own", "PostgREST ignores it")
 	}
 	return out.String()
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -13,6 +14,8 @@ import (
 func (r *reading) resolve(l *Loader) {
 	if r.previous == nil {
 		if err := r.resolveURI(l); err != nil {
+			r.mistake("db-uri", err)
+		} else if _, err := r.config.Connection(); err != nil && l.o.Connecting {
 			r.mistake("db-uri", err)
 		}
 	}
@@ -60,11 +63,30 @@ func (r *reading) resolveSecret(l *Loader) error {
 	c.JWTSecret = NewSecret(string(secret))
 	// A binary secret can be shown in base64 only.
 	c.JWTSecretIsBase64 = c.JWTSecretIsBase64 || !utf8.Valid(secret)
-	if l.checks.JWTSecret != nil {
-		return l.checks.JWTSecret(secret)
+	if l.o.JWTSecret == nil || isKeyURL(string(secret)) {
+		return nil
+	}
+	return l.o.JWTSecret(secret)
+}
+
+// KeyURLs are the JWKS documents to fetch keys from: jwt-jwks-uri, and jwt-secret if it is such a URL.
+func (c *Config) KeyURLs() []string {
+	if secret := c.JWTSecret.Reveal(); isKeyURL(secret) {
+		return append(slices.Clone(c.JWTJWKSURI), secret)
+	}
+	return c.JWTJWKSURI
+}
+
+// KeyMaterial is jwt-secret: a shared secret, a JWK or a JWKS; empty if there is none of these.
+func (c *Config) KeyMaterial() []byte {
+	if secret := c.JWTSecret.Reveal(); !isKeyURL(secret) {
+		return []byte(secret)
 	}
 	return nil
 }
+
+// isKeyURL tells whether jwt-secret says where keys are instead of being one.
+func isKeyURL(secret string) bool { return strings.HasPrefix(secret, "https://") && isURI(secret) }
 
 // decodeBase64 takes the standard alphabet and that for URLs, with padding, without, or with dots for it.
 func decodeBase64(text []byte) ([]byte, error) {
@@ -89,10 +111,10 @@ func (l *Loader) readFile(path string) ([]byte, error) {
 }
 
 func (r *reading) resolveRoleClaimKey(l *Loader) {
-	if l.checks.RoleClaimKey == nil || r.config.JWTRoleClaimKey == "" {
+	if l.o.RoleClaimKey == nil || r.config.JWTRoleClaimKey == "" {
 		return
 	}
-	deprecated, err := l.checks.RoleClaimKey(r.config.JWTRoleClaimKey)
+	deprecated, err := l.o.RoleClaimKey(r.config.JWTRoleClaimKey)
 	if err != nil {
 		r.mistake("jwt-role-claim-key", err)
 		return

@@ -23,7 +23,7 @@ func storeOf(
 ) (store *Store, path string) {
 	t.Helper()
 	path = writeFile(t, t.TempDir(), "test.conf", text)
-	loader := NewLoader(path, nil, strings.NewReader(""), checksLikeAuth())
+	loader := NewLoader(options(path, nil))
 	initial, err := loader.Load(Database{})
 	if err != nil {
 		t.Fatal(err)

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"net"
 	"net/url"
 	"regexp"
 	"slices"
@@ -87,6 +88,21 @@ func proxyURI(text string) error {
 		return malformed
 	}
 	return nil
+}
+
+// keyURLs wants URLs under which nobody can slip in keys: https, or http on this machine.
+func keyURLs(list []string) error {
+	for _, text := range list {
+		u, err := url.Parse(text)
+		if err != nil || !isURI(text) || u.Hostname() == "" || (u.Scheme != "https" && !isLoopback(u)) {
+			return problem(text + " is no https URL")
+		}
+	}
+	return nil
+}
+
+func isLoopback(u *url.URL) bool {
+	return u.Scheme == "http" && (u.Hostname() == "localhost" || net.ParseIP(u.Hostname()).IsLoopback())
 }
 
 // isURI tells whether text is an absolute URI (RFC 3986, section 3). Go's own parser is more lenient.
