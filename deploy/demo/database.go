@@ -1,0 +1,101 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"trunkline/deploy/localpg"
+	"trunkline/deploy/sql"
+)
+
+const databaseName = "films"
+
+//go:embed sql/*.sql
+var files embed.FS
+
+// sampleSQL returns the SQL that makes the sample database, and a name for its version.
+func sampleSQL() (text, version string, err error) {
+	entries, err := files.ReadDir("sql") // in the order of their names
+	if err != nil {
+		return "", "", err
+	}
+	var all strings.Builder
+	for _, entry := range entries {
+		part, err := files.ReadFile("sql/" + entry.Name())
+		if err != nil {
+			return "", "", err
+		}
+		all.Write(part)
+	}
+	sum := sha256.Sum256([]byte(all.String()))
+	return all.String(), hex.EncodeToString(sum[:6]), nil
+}
+
+// prepareDatabase makes and fills the sample database if it is new, and installs the event triggers.
+func prepareDatabase(ctx context.Context, cluster *localpg.Cluster, out io.Writer) error {
+	if err := createDatabase(ctx, cluster); err != nil {
+		return fmt.Errorf("sample database: %w", err)
+	}
+	conn, err := pgx.Connect(ctx, cluster.DSN(databaseName))
+	if err != nil {
+		return fmt.Errorf("sample database: %w", err)
+	}
+	defer conn.Close(ctx)
+	if err := fill(ctx, conn, out); err != nil {
+		return fmt.Errorf("sample database: %w", err)
+	}
+	if err := execute(ctx, conn, sql.WatchDDL); err != nil {
+		return fmt.Errorf("event triggers: %w", err)
+	}
+	return nil
+}
+
+func createDatabase(ctx context.Context, cluster *localpg.Cluster) error {
+	conn, err := pgx.Connect(ctx, cluster.DSN("postgres"))
+	if err != nil {
+		return err
+	}
+	defer conn.Close(ctx)
+	var exists bool
+	query := "SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)"
+	if err := conn.QueryRow(ctx, query, databaseName).Scan(&exists); err != nil || exists {
+		return err
+	}
+	return execute(ctx, conn, "CREATE DATABASE "+databaseName)
+}
+
+// fill runs the sample SQL, all or nothing, in a database that is still empty. The comment on schema private keeps
+// the version.
+func fill(ctx context.Context, conn *pgx.Conn, out io.Writer) error {
+	text, version, err := sampleSQL()
+	if err != nil {
+		return err
+	}
+	var filled string
+	query := "SELECT coalesce(obj_description(to_regnamespace('private'), 'pg_namespace'), '')"
+	if err := conn.QueryRow(ctx, query).Scan(&filled); err != nil {
+		return err
+	}
+	switch filled {
+	case version:
+		return nil
+	case "":
+		fmt.Fprintln(out, "Filling the sample database …")
+		return execute(ctx, conn, text+"\nCOMMENT ON SCHEMA private IS '"+version+"';")
+	}
+	fmt.Fprintln(out, "The sample database is that of another version: “make demo-reset” makes room for the new one.")
+	return nil
+}
+
+// execute runs a text of several statements, which are one transaction unless they say otherwise.
+func execute(ctx context.Context, conn *pgx.Conn, text string) error {
+	_, err := conn.PgConn().Exec(ctx, text).ReadAll()
+	return err
+}

@@ -1,0 +1,54 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"trunkline/deploy/localpg"
+)
+
+// options are the command's flags.
+type options struct {
+	dir, gateway string
+	port         int
+}
+
+var errDatabaseEnded = errors.New("PostgreSQL has ended")
+
+// run serves the sample database until ctx ends, which is no error, or until gateway or database end.
+func run(ctx context.Context, o options, out, log io.Writer) (err error) {
+	fmt.Fprintln(out, "Starting PostgreSQL …")
+	cluster, err := localpg.Start(ctx, localpg.Options{Dir: o.dir})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, cluster.Stop()) }()
+	if err := prepareDatabase(ctx, cluster, out); err != nil {
+		return err
+	}
+	gateway, err := startGateway(o, cluster.DSN(databaseName)+" user=authenticator", out, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, gateway.stop()) }()
+	if err := gateway.awaitReady(ctx); err != nil {
+		return err
+	}
+	token, err := demoToken()
+	if err != nil {
+		return err
+	}
+	printWelcome(out, gateway.url, token, cluster.DSN(databaseName))
+
+	select {
+	case <-ctx.Done():
+		fmt.Fprintln(out, "\nStopping …")
+		return nil
+	case <-gateway.exited:
+		return errGatewayEnded
+	case <-cluster.Done():
+		return errDatabaseEnded
+	}
+}
