@@ -1,0 +1,119 @@
+package proxy
+
+import (
+	"bytes"
+	"encoding/binary"
+	"io"
+	"slices"
+	"sync"
+)
+
+// Statement is one that was bound for execution.
+type Statement struct {
+	SQL string
+	// Params are the parameters' texts; a nil one is NULL.
+	Params [][]byte
+}
+
+// Recorder is a proxy that notes the statements of the extended query protocol.
+type Recorder struct {
+	*Proxy
+	mu         sync.Mutex
+	statements []Statement
+}
+
+// Record starts a recording proxy.
+func Record(uri string) (*Recorder, error) {
+	r := &Recorder{}
+	p, err := start(uri, 0, func() io.Writer { return &frontend{into: r, prepared: map[string]string{}} })
+	if err != nil {
+		return nil, err
+	}
+	r.Proxy = p
+	return r, nil
+}
+
+// Take returns what was recorded since the last call.
+func (r *Recorder) Take() []Statement {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	taken := r.statements
+	r.statements = nil
+	return taken
+}
+
+func (r *Recorder) add(s Statement) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.statements = append(r.statements, s)
+}
+
+// frontend follows the messages of one connection's client (PostgreSQL manual, Message Formats).
+type frontend struct {
+	into     *Recorder
+	started  bool
+	buffer   []byte
+	prepared map[string]string
+}
+
+const startupCode = 3 << 16
+
+// Write implements io.Writer.
+func (f *frontend) Write(p []byte) (int, error) {
+	f.buffer = append(f.buffer, p...)
+	for f.next() { //nolint:revive // next does the work
+	}
+	return len(p), nil
+}
+
+// next takes one message off the buffer and reports whether there was a whole one.
+func (f *frontend) next() bool {
+	header := 1
+	if !f.started {
+		header = 0
+	}
+	if len(f.buffer) < header+4 {
+		return false
+	}
+	length := int(binary.BigEndian.Uint32(f.buffer[header:]))
+	if len(f.buffer) < header+length {
+		return false
+	}
+	body := f.buffer[header+4 : header+length]
+	switch {
+	case !f.started:
+		f.started = len(body) >= 4 && binary.BigEndian.Uint32(body)>>16<<16 == startupCode
+	case f.buffer[0] == 'P':
+		name, rest := text(body)
+		sql, _ := text(rest)
+		f.prepared[name] = sql
+	case f.buffer[0] == 'B':
+		f.bind(body)
+	}
+	f.buffer = f.buffer[header+length:]
+	return true
+}
+
+func (f *frontend) bind(body []byte) {
+	_, rest := text(body)
+	name, rest := text(rest)
+	formats := int(binary.BigEndian.Uint16(rest))
+	rest = rest[2+2*formats:]
+	s := Statement{SQL: f.prepared[name], Params: make([][]byte, binary.BigEndian.Uint16(rest))}
+	rest = rest[2:]
+	for i := range s.Params {
+		length := int32(binary.BigEndian.Uint32(rest)) //nolint:gosec // -1 is NULL
+		rest = rest[4:]
+		if length >= 0 {
+			s.Params[i] = slices.Clone(rest[:length])
+			rest = rest[length:]
+		}
+	}
+	f.into.add(s)
+}
+
+// text takes a string that ends with NUL.
+func text(b []byte) (string, []byte) {
+	s, rest, _ := bytes.Cut(b, []byte{0})
+	return string(s), rest
+}

@@ -1,0 +1,116 @@
+// Package scenario reads scenarios: files that say which requests a load consists of.
+//
+// A scenario is a YAML file:
+//
+//	about: one row by primary key
+//	requests:
+//	  - weight: 3                      # default 1
+//	    method: GET                    # default GET
+//	    path: /items?id=eq.{1..10000}
+//	    headers: {Accept: application/json}
+//	    body: '{"name": "x"}'
+//	    status: 200                    # default: any 2xx
+//	think: 10ms                        # pause of a client between requests, default none
+//
+// {a..b} in path, headers or body stands for a random integer from a to b. {token} stands for a bearer token signed
+// with the stack's secret, {token:n} for one of n different ones.
+package scenario
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/goccy/go-yaml"
+)
+
+// Scenario is a load.
+type Scenario struct {
+	Name     string        `yaml:"-"`
+	About    string        `yaml:"about"`
+	Requests []Request     `yaml:"requests"`
+	Think    time.Duration `yaml:"think"`
+	// Floor is false for scenarios that cannot be compared with bare statements, such as errors.
+	NoFloor bool `yaml:"no_floor"`
+}
+
+// Request is one kind of request of a scenario.
+type Request struct {
+	Weight  int               `yaml:"weight"`
+	Method  string            `yaml:"method"`
+	Path    string            `yaml:"path"`
+	Headers map[string]string `yaml:"headers"`
+	Body    string            `yaml:"body"`
+	// Repeat makes the body a JSON array of that many copies of it, each expanded on its own.
+	Repeat int `yaml:"repeat"`
+	// Status is the expected status, 0 for any of 200 to 299.
+	Status int `yaml:"status"`
+}
+
+// Load reads the scenarios called names, or all for none, from the *.yaml files of a folder.
+func Load(files fs.FS, names []string) ([]*Scenario, error) {
+	entries, err := fs.Glob(files, "*.yaml")
+	if err != nil {
+		return nil, fmt.Errorf("listing scenarios: %w", err)
+	}
+	var all []*Scenario
+	var known []string
+	for _, entry := range entries {
+		name := strings.TrimSuffix(path.Base(entry), ".yaml")
+		known = append(known, name)
+		if len(names) > 0 && !slices.Contains(names, name) {
+			continue
+		}
+		s, err := read(files, entry, name)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, s)
+	}
+	for _, name := range names {
+		if !slices.Contains(known, name) {
+			return nil, fmt.Errorf("no scenario is called %q; there are %s", name, strings.Join(known, ", "))
+		}
+	}
+	slices.SortFunc(all, func(a, b *Scenario) int { return cmp.Compare(a.Name, b.Name) })
+	return all, nil
+}
+
+func read(files fs.FS, entry, name string) (*Scenario, error) {
+	text, err := fs.ReadFile(files, entry)
+	if err != nil {
+		return nil, fmt.Errorf("reading a scenario: %w", err)
+	}
+	s := &Scenario{Name: name}
+	if err := yaml.UnmarshalWithOptions(text, s, yaml.Strict()); err != nil {
+		return nil, fmt.Errorf("scenario %s: %w", name, err)
+	}
+	if err := s.complete(); err != nil {
+		return nil, fmt.Errorf("scenario %s: %w", name, err)
+	}
+	return s, nil
+}
+
+// complete fills in defaults and checks the rest.
+func (s *Scenario) complete() error {
+	if len(s.Requests) == 0 {
+		return errors.New("it has no requests")
+	}
+	for i := range s.Requests {
+		r := &s.Requests[i]
+		r.Method = cmp.Or(r.Method, "GET")
+		r.Weight = cmp.Or(r.Weight, 1)
+		if !strings.HasPrefix(r.Path, "/") {
+			return fmt.Errorf("the path of request %d does not start with a slash", i+1)
+		}
+		if r.Weight < 0 || r.Repeat < 0 {
+			return fmt.Errorf("request %d has a negative number", i+1)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,64 @@
+-- What the scenarios read and write: a shop of 10,000 items in 100 categories with 50,000 orders.
+
+CREATE ROLE bench_anon NOLOGIN;
+CREATE ROLE bench_user NOLOGIN;
+CREATE ROLE bench_authenticator LOGIN NOINHERIT PASSWORD 'bench';
+GRANT bench_anon, bench_user TO bench_authenticator;
+
+CREATE SCHEMA bench;
+GRANT USAGE ON SCHEMA bench TO bench_anon, bench_user;
+
+CREATE TABLE bench.categories (id int PRIMARY KEY, name text NOT NULL);
+INSERT INTO bench.categories SELECT i, 'category ' || i FROM generate_series(1, 100) i;
+
+CREATE TABLE bench.items (
+  id int PRIMARY KEY,
+  category_id int NOT NULL REFERENCES bench.categories,
+  name text NOT NULL,
+  price numeric(10, 2) NOT NULL,
+  tags text[] NOT NULL,
+  details jsonb NOT NULL,
+  created timestamptz NOT NULL
+);
+INSERT INTO bench.items
+SELECT i, i % 100 + 1, 'item number ' || i, i / 7.0, ARRAY['tag' || i % 10, 'tag' || i % 3],
+  jsonb_build_object('weight', i % 50, 'colour', (ARRAY['red', 'green', 'blue'])[i % 3 + 1]),
+  timestamptz '2024-01-01 00:00Z' + i * interval '1 minute'
+FROM generate_series(1, 10000) i;
+CREATE INDEX ON bench.items (category_id);
+
+CREATE TABLE bench.orders (
+  id int PRIMARY KEY,
+  item_id int NOT NULL REFERENCES bench.items,
+  quantity int NOT NULL
+);
+INSERT INTO bench.orders SELECT i, i % 10000 + 1, i % 9 + 1 FROM generate_series(1, 50000) i;
+CREATE INDEX ON bench.orders (item_id);
+
+CREATE TABLE bench.events (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  name text NOT NULL,
+  value int NOT NULL
+);
+
+CREATE TABLE bench.settings (id int PRIMARY KEY, name text NOT NULL, value int NOT NULL);
+INSERT INTO bench.settings SELECT i, 'setting ' || i, i FROM generate_series(1, 10000) i;
+
+-- Rows of users, seen by their owners only.
+CREATE TABLE bench.notes (id int PRIMARY KEY, owner text NOT NULL, text text NOT NULL);
+INSERT INTO bench.notes SELECT i, 'user' || i % 100, 'note number ' || i FROM generate_series(1, 10000) i;
+CREATE INDEX ON bench.notes (owner);
+ALTER TABLE bench.notes ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own ON bench.notes FOR SELECT TO bench_user
+  USING (owner = (SELECT current_setting('request.jwt.claims', true)::json ->> 'sub'));
+
+CREATE FUNCTION bench.add(a int, b int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT a + b';
+
+-- A JSON string of about the given number of bytes.
+CREATE FUNCTION bench.blob(bytes int) RETURNS json LANGUAGE sql STABLE AS
+$$ SELECT to_json(repeat('0123456789abcdef', bytes / 16)) $$;
+
+GRANT SELECT ON ALL TABLES IN SCHEMA bench TO bench_anon, bench_user;
+GRANT INSERT ON bench.events TO bench_anon, bench_user;
+GRANT INSERT, UPDATE ON bench.settings TO bench_anon, bench_user;
+ANALYZE;

@@ -1,0 +1,114 @@
+// Package stack runs what a benchmark needs besides load: a private PostgreSQL with the scenarios' data, servers under
+// test that are configured by PGRST_* variables, and a look at what processor time and memory they take.
+package stack
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"strconv"
+
+	"github.com/golang-jwt/jwt/v5"
+	"github.com/jackc/pgx/v5"
+
+	"trunkline/deploy/localpg"
+)
+
+// Secret signs the tokens of the scenarios.
+const Secret = "a secret of the benchmark, at least 32 bytes"
+
+// Database is a private cluster with the scenarios' data.
+type Database struct {
+	cluster *localpg.Cluster
+}
+
+// StartDatabase starts a cluster and runs the script in it.
+func StartDatabase(ctx context.Context, files fs.FS, script string) (*Database, error) {
+	text, err := fs.ReadFile(files, script)
+	if err != nil {
+		return nil, fmt.Errorf("reading the schema: %w", err)
+	}
+	cluster, err := localpg.Start(ctx, localpg.Options{Settings: map[string]string{
+		"shared_buffers": "256MB", "max_connections": "200", "autovacuum": "off", "max_wal_size": "4GB",
+	}})
+	if err != nil {
+		return nil, fmt.Errorf("starting PostgreSQL: %w", err)
+	}
+	d := &Database{cluster: cluster}
+	if err := d.run(ctx, string(text)); err != nil {
+		_ = cluster.Stop()
+		return nil, fmt.Errorf("loading the schema: %w", err)
+	}
+	return d, nil
+}
+
+// Stop stops the cluster and removes its data.
+func (d *Database) Stop() error { return d.cluster.Stop() } //nolint:wrapcheck // says what it is
+
+// DSN is the superuser's connection string.
+func (d *Database) DSN() string { return d.cluster.DSN("postgres") }
+
+// Pid is the process of the server's postmaster, whose children serve connections.
+func (d *Database) Pid() int { return d.cluster.Pid() }
+
+// URI is the authenticator's connection string.
+func (d *Database) URI() (string, error) {
+	config, err := pgx.ParseConfig(d.DSN())
+	if err != nil {
+		return "", fmt.Errorf("reading the connection string: %w", err)
+	}
+	return fmt.Sprintf("host=%s port=%d dbname=%s user=bench_authenticator password=bench",
+		config.Host, config.Port, config.Database), nil
+}
+
+func (d *Database) run(ctx context.Context, script string) error {
+	conn, err := pgx.Connect(ctx, d.DSN())
+	if err != nil {
+		return err //nolint:wrapcheck // wrapped by the caller
+	}
+	defer func() { _ = conn.Close(ctx) }()
+	_, err = conn.PgConn().Exec(ctx, script).ReadAll()
+	return err //nolint:wrapcheck // wrapped by the caller
+}
+
+// Environment are the variables that configure a server under test.
+func Environment(uri string, port, pool int, more map[string]string) []string {
+	variables := map[string]string{
+		"PGRST_DB_URI":            uri,
+		"PGRST_DB_SCHEMAS":        "bench",
+		"PGRST_DB_ANON_ROLE":      "bench_anon",
+		"PGRST_DB_POOL":           strconv.Itoa(pool),
+		"PGRST_DB_CONFIG":         "false",
+		"PGRST_JWT_SECRET":        Secret,
+		"PGRST_SERVER_HOST":       "127.0.0.1",
+		"PGRST_SERVER_PORT":       strconv.Itoa(port),
+		"PGRST_ADMIN_SERVER_PORT": strconv.Itoa(port + 1),
+		"PGRST_LOG_LEVEL":         "crit",
+	}
+	maps.Copy(variables, more)
+	environment := os.Environ()
+	for name, value := range variables {
+		environment = append(environment, name+"="+value)
+	}
+	return environment
+}
+
+// Tokens returns a function that signs the i-th of n tokens, each for a user of its own. Tokens are signed once.
+func Tokens() func(i int) string {
+	signed := map[int]string{}
+	return func(i int) string {
+		if token, ok := signed[i]; ok {
+			return token
+		}
+		token, err := jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{
+			"role": "bench_user", "sub": "user" + strconv.Itoa(i%100), "jti": i,
+		}).SignedString([]byte(Secret))
+		if err != nil {
+			panic("BUG: signing with a shared secret fails: " + err.Error())
+		}
+		signed[i] = token
+		return token
+	}
+}
