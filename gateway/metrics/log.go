@@ -113,11 +113,7 @@ func textLine(r *slog.Record, attrs []slog.Attr) []byte {
 func jsonLine(r *slog.Record, attrs []slog.Attr) []byte {
 	line := []byte(`{"time":`)
 	add := func(v any) {
-		encoded, err := json.MarshalNoEscape(v)
-		if err != nil {
-			encoded, _ = json.MarshalNoEscape(err.Error()) //nolint:errchkjson // a string
-		}
-		line = append(line, encoded...)
+		line = append(line, encode(v)...)
 	}
 	add(r.Time.Format(time.RFC3339Nano))
 	line = append(line, `,"level":`...)
@@ -131,6 +127,15 @@ func jsonLine(r *slog.Record, attrs []slog.Attr) []byte {
 		add(jsonValue(a.Value))
 	}
 	return append(line, '}')
+}
+
+// encode returns the JSON of a value, or of why it has none.
+func encode(v any) []byte {
+	encoded, err := json.MarshalWithOption(v, json.DisableHTMLEscape())
+	if err != nil {
+		return encode(err.Error())
+	}
+	return encoded
 }
 
 func levelName(level slog.Level) string {
@@ -168,16 +173,12 @@ func errorText(err error) string {
 	if !errors.As(err, &pg) {
 		return err.Error()
 	}
-	text, marshalErr := json.MarshalNoEscape(struct {
+	return string(encode(struct {
 		Code    string  `json:"code"`
 		Details *string `json:"details"`
 		Hint    *string `json:"hint"`
 		Message string  `json:"message"`
-	}{pg.Code, orNull(pg.Detail), orNull(pg.Hint), pg.Message})
-	if marshalErr != nil {
-		return err.Error()
-	}
-	return string(text)
+	}{pg.Code, orNull(pg.Detail), orNull(pg.Hint), pg.Message}))
 }
 
 func orNull(s string) *string {
