@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"time"
@@ -29,29 +30,32 @@ func fetch(ctx context.Context, r release, registry, cache string, log logger) (
 	}
 	defer os.RemoveAll(tmp)
 
-	url := r.url(registry)
-	log.printf("fetching %s", url)
-	archive, err := download(ctx, url, r.integrity, filepath.Join(tmp, "archive"))
+	address := r.url(registry)
+	log.printf("fetching %s", address)
+	archive, err := download(ctx, address, r.integrity, filepath.Join(tmp, "archive"))
 	if err != nil {
-		return "", fmt.Errorf("localpg: %s: %w", url, err)
+		return "", fmt.Errorf("%s: %w", address, err)
 	}
 	defer archive.Close()
 	unpacked := filepath.Join(tmp, "unpacked")
 	if err := unpack(archive, unpacked); err != nil {
-		return "", fmt.Errorf("localpg: %s: %w", url, err)
+		return "", fmt.Errorf("%s: %w", address, err)
 	}
 	return dir, publish(unpacked, final)
 }
 
 // download stores what the URL answers in a new file and returns it, at its beginning, if its checksum is right.
-func download(ctx context.Context, url, integrity, path string) (*os.File, error) {
+func download(ctx context.Context, address, integrity, path string) (*os.File, error) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Minute)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
 		return nil, err
 	}
 	resp, err := http.DefaultClient.Do(req)
+	if failed := (*url.Error)(nil); errors.As(err, &failed) {
+		return nil, failed.Err // the caller tells the address
+	}
 	if err != nil {
 		return nil, err
 	}

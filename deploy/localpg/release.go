@@ -34,7 +34,7 @@ func releaseFor(major int) (release, error) {
 		}
 	}
 	if bestMajor == 0 {
-		return release{}, fmt.Errorf("localpg: no build of %s for %s can be fetched", wanted(major), platform)
+		return release{}, fmt.Errorf("no build of %s for %s can be fetched", wanted(major), platform)
 	}
 	return best, nil
 }
