@@ -32,7 +32,7 @@ func TestSampleIsWorthExploring(t *testing.T) {
 		"SELECT count(*) FROM api.films AS f, api.coming_screenings(f)":                                     500,
 		"SELECT count(*) FROM api.films AS f, api.lead(f)":                                                  400,
 		"SELECT count(*) FROM api.search_films('lighthouse storm')":                                         1,
-		"SELECT count(*) FROM api.similar_films(39)":                                                         5,
+		"SELECT count(*) FROM api.similar_films(39)":                                                        5,
 		"SELECT count(*) FROM api.box_office()":                                                             100,
 		"SELECT count(*) FROM api.people AS p WHERE api.age(p) > 90":                                        5,
 		"SELECT count(*) FROM api.films AS f WHERE api.decade(f) = 1970":                                    20,

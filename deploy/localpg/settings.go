@@ -44,5 +44,7 @@ func throwawaySettings() map[string]string {
 		"min_wal_size":       "8MB",
 		"max_wal_size":       "128MB",
 		"jit":                "off",
+		// Inside of the folder, so that it goes with it even if the server is killed.
+		"dynamic_shared_memory_type": "mmap",
 	}
 }
