@@ -5,6 +5,7 @@ VERSION   ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo un
 PACKAGES  ?= ./...
 FUZZTIME  ?= 30s
 BENCHTIME ?= 1s
+BENCH     ?= --target trunkline=./trunkline
 DEMO_PORT ?= 3000
 
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
@@ -43,7 +44,11 @@ fuzz: ## Run each fuzz target for a while (FUZZTIME=30s)
 	.ci/fuzz $(FUZZTIME) $(PACKAGES)
 
 .PHONY: bench
-bench: postgres ## Run the Go benchmarks (BENCHTIME=1s)
+bench: build postgres ## Measure the gateway under load (BENCH='--help' shows what else can be measured)
+	go run ./bench $(BENCH)
+
+.PHONY: benchmarks
+benchmarks: postgres ## Run the Go benchmarks (BENCHTIME=1s)
 	go test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) $(PACKAGES)
 
 .PHONY: lint
@@ -59,7 +64,7 @@ format: ## Format the code
 
 .PHONY: verify
 verify: lint build race ## Do all that continuous integration does
-	$(MAKE) bench BENCHTIME=1x
+	$(MAKE) benchmarks BENCHTIME=1x
 	$(MAKE) test
 
 # Fetches PostgreSQL if the machine has none, or installs Debian's package if that cannot be.
