@@ -15,13 +15,13 @@ func (p *planning) attachConditions() {
 	for i := range q.Filters {
 		f := &q.Filters[i]
 		if n := p.conditioned(f.Path); n != nil {
-			n.Where = append(n.Where, p.scope(n).filter(&f.Filter, n))
+			p.scope(n).filter(n.condition(), &f.Filter, n)
 		}
 	}
 	for i := range q.Logic {
 		l := &q.Logic[i]
 		if n := p.conditioned(l.Path); n != nil {
-			n.Where = append(n.Where, p.scope(n).logic(&l.Tree, n))
+			p.scope(n).logic(n.condition(), &l.Tree, n)
 		}
 	}
 }
@@ -53,45 +53,55 @@ func (p *planning) rootConditions() int {
 // mutationConditions resolves what restricts a write to the relation called table.
 func (p *planning) mutationConditions(table *cache.Table) []Condition {
 	q, s := &p.req.Query, scope{p.snap, table}
-	var where []Condition
+	where, at := make([]Condition, p.rootConditions()), 0
 	for i := range q.Filters {
 		if f := &q.Filters[i]; len(f.Path) == 0 {
-			where = append(where, s.filter(&f.Filter, nil))
+			s.filter(&where[at], &f.Filter, nil)
+			at++
 		}
 	}
 	for i := range q.Logic {
 		if l := &q.Logic[i]; len(l.Path) == 0 {
-			where = append(where, s.logic(&l.Tree, nil))
+			s.logic(&where[at], &l.Tree, nil)
+			at++
 		}
 	}
 	return where
 }
 
-// filter resolves one condition. "is null" on the name of an embed of n asks whether the embed found no rows. Without
-// n there are no embeds.
-func (s scope) filter(f *request.Filter, n *ReadNode) Condition {
-	if n != nil && f.Op == request.OpIs && f.Is == request.IsNull && len(f.Field.Path) == 0 {
-		if embed := n.child(f.Field.Name); embed != nil {
-			return Condition{Kind: CondEmbedNull, Not: f.Not, Embed: embed}
-		}
-	}
-	return Condition{Kind: CondFilter, Field: s.operand(f), Filter: f}
+// condition appends a zero condition to the node's.
+func (n *ReadNode) condition() *Condition {
+	n.Where = append(n.Where, Condition{})
+	return &n.Where[len(n.Where)-1]
 }
 
-// logic resolves a boolean tree.
-func (s scope) logic(l *request.Logic, n *ReadNode) Condition {
-	c := Condition{Not: l.Not}
+// filter resolves one condition into dst, which is zero. "is null" on the name of an embed of n asks whether the embed
+// found no rows. Without n there are no embeds.
+func (s scope) filter(dst *Condition, f *request.Filter, n *ReadNode) {
+	if n != nil && f.Op == request.OpIs && f.Is == request.IsNull && len(f.Field.Path) == 0 {
+		if embed := n.child(f.Field.Name); embed != nil {
+			dst.Kind, dst.Not, dst.Embed = CondEmbedNull, f.Not, embed
+			return
+		}
+	}
+	dst.Filter = f
+	s.operand(&dst.Field, f)
+}
+
+// logic resolves a boolean tree into dst, which is zero.
+func (s scope) logic(dst *Condition, l *request.Logic, n *ReadNode) {
 	switch l.Op {
 	case request.LogicFilter:
-		return s.filter(&l.Filter, n)
+		s.filter(dst, &l.Filter, n)
+		return
 	case request.LogicAnd:
-		c.Kind = CondAnd
+		dst.Kind = CondAnd
 	case request.LogicOr:
-		c.Kind = CondOr
+		dst.Kind = CondOr
 	}
-	c.Terms = make([]Condition, len(l.Terms))
+	dst.Not = l.Not
+	dst.Terms = make([]Condition, len(l.Terms))
 	for i := range l.Terms {
-		c.Terms[i] = s.logic(&l.Terms[i], n)
+		s.logic(&dst.Terms[i], &l.Terms[i], n)
 	}
-	return c
 }

@@ -30,14 +30,14 @@ func (p *planning) join(parent, child *ReadNode, rel *cache.Relationship) {
 	child.table = p.snap.Table(rel.Foreign)
 	child.Output = outputOf(child.spread(), rel.ToOne())
 	child.ParentAlias = parent.sqlName().Name
-	depth := "_" + strconv.Itoa(child.Depth)
+	depth := strconv.Itoa(child.Depth)
 	if rel.Cardinality == cache.ManyToMany {
 		// The relation and the junction stand side by side under their own names.
 		p.aliases = append(p.aliases, rel.Foreign.Name, rel.Junction.Table.Name)
 	} else {
-		child.FromAlias = p.fromAlias(rel.Foreign.Name + depth)
+		child.FromAlias = p.fromAlias(rel.Foreign.Name + "_" + depth)
 	}
-	child.JoinAlias = p.joinAlias(rel.Table.Name + "_" + child.OutputName() + depth)
+	child.JoinAlias = p.joinAlias(rel.Table.Name + "_" + child.OutputName() + "_" + depth)
 	child.JoinOn = joinConditions(parent.sqlName(), child.sqlName(), rel)
 }
 

@@ -14,18 +14,17 @@ type scope struct {
 // scope returns the scope of a node's relation.
 func (p *planning) scope(n *ReadNode) scope { return scope{p.snap, n.table} }
 
-// field resolves a name and a path. Names that the relation does not have may still mean something to PostgreSQL:
-// a computed field, an alias.
-func (s scope) field(f request.Field) Field {
-	field := Field{Name: f.Name, Path: f.Path}
+// field resolves a name and a path into dst, which is zero. Names that the relation does not have may still mean
+// something to PostgreSQL: a computed field, an alias.
+func (s scope) field(dst *Field, f *request.Field) {
+	dst.Name, dst.Path = f.Name, f.Path
 	if s.table != nil {
 		if c := s.table.Column(f.Name); c != nil {
-			field.describe(c)
+			dst.describe(c)
 		}
 	}
 	// Arrows work on JSON itself. It is not wrapped, so that indexes on it are used.
-	field.ToJSON = len(f.Path) > 0 && field.Type != "json" && field.Type != "jsonb"
-	return field
+	dst.ToJSON = len(f.Path) > 0 && dst.Type != "json" && dst.Type != "jsonb"
 }
 
 // describe takes over what the snapshot knows of a column.
@@ -33,22 +32,21 @@ func (f *Field) describe(c *cache.Column) {
 	f.Name, f.Type, f.BaseType, f.Default = c.Name, c.NominalType, c.Type, c.Default
 }
 
-// output resolves an item of a select list: a domain with a representation is shown as that.
-func (s scope) output(f request.Field) Field {
-	field := s.field(f)
-	field.Transform, _ = s.representation(field.Type, "json")
-	return field
+// show makes the field appear as its domain's representation, if it has one.
+func (s scope) show(field *Field) {
+	if f, ok := s.representation(field.Type, "json"); ok {
+		field.Transform = f
+	}
 }
 
-// operand resolves the field of a filter: a domain with a representation is read from text by it, and the full-text
-// operators search in text as they do in a tsvector.
-func (s scope) operand(filter *request.Filter) Field {
-	field := s.field(filter.Field)
-	if filter.Op.FullText() && field.BaseType != "tsvector" {
-		field.TSVector, field.Config, field.HasConfig = true, filter.Config, filter.HasConfig
+// operand resolves the field of a filter into dst, which is zero: a domain with a representation is read from text by
+// it, and the full-text operators search in text as they do in a tsvector.
+func (s scope) operand(dst *Field, filter *request.Filter) {
+	s.field(dst, &filter.Field)
+	if filter.Op.FullText() && dst.BaseType != "tsvector" {
+		dst.TSVector, dst.Config, dst.HasConfig = true, filter.Config, filter.HasConfig
 	}
-	s.parseFrom("text", &field)
-	return field
+	s.parseFrom("text", dst)
 }
 
 // value resolves a column that a payload sets; ok is false if the relation has no such column.

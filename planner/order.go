@@ -34,7 +34,7 @@ func (p *planning) orderTerms(n *ReadNode, terms []request.OrderTerm) ([]OrderTe
 			}
 			resolved[i].Relation = of.JoinAlias
 		}
-		resolved[i].Field = p.scope(of).field(t.Field)
+		p.scope(of).field(&resolved[i].Field, &t.Field)
 		resolved[i].Direction, resolved[i].Nulls = t.Direction, t.Nulls
 	}
 	return resolved, nil

@@ -53,17 +53,16 @@ func newPlanning(req *request.Request, snap *cache.Snapshot, o *Options) *planni
 		plan Plan
 		root ReadNode
 	}{}
-	whole.plan = Plan{
-		Action:      req.Action,
-		Target:      cache.QualifiedName{Schema: req.Schema, Name: req.Resource},
-		HeadersOnly: req.HeadersOnly,
-		Count:       req.Preferences.Count,
-		Range:       req.Range,
-		MaxRows:     o.MaxRows,
-		Read:        &whole.root,
-	}
-	whole.planning = planning{req: req, snap: snap, o: o, plan: &whole.plan}
-	return &whole.planning
+	p, plan := &whole.planning, &whole.plan
+	p.req, p.snap, p.o, p.plan = req, snap, o, plan
+	plan.Action = req.Action
+	plan.Target = cache.QualifiedName{Schema: req.Schema, Name: req.Resource}
+	plan.HeadersOnly = req.HeadersOnly
+	plan.Count = req.Preferences.Count
+	plan.Range = req.Range
+	plan.MaxRows = o.MaxRows
+	plan.Read = &whole.root
+	return p
 }
 
 // read plans GET and HEAD on a relation.

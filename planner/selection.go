@@ -16,9 +16,10 @@ func (p *planning) selectFields(n *ReadNode, grouped bool) {
 		switch {
 		case item.Kind != request.SelectField:
 		case expand && plainStar(item):
-			n.Select = append(n.Select, s.everyColumn()...)
+			n.Select = s.appendColumns(n.Select)
 		default:
-			n.Select = append(n.Select, s.selectField(item, n.spread()))
+			n.Select = append(n.Select, SelectField{})
+			s.selectField(&n.Select[len(n.Select)-1], item, n.spread())
 		}
 	}
 	for _, c := range n.Children {
@@ -27,28 +28,26 @@ func (p *planning) selectFields(n *ReadNode, grouped bool) {
 	n.Empty = len(n.Select) == 0 && !hasContent(n.Children)
 }
 
-// selectField resolves one item of a select list.
-func (s scope) selectField(item *request.SelectItem, spread bool) SelectField {
-	f := SelectField{
-		Field: s.output(item.Field), Cast: item.Cast,
-		Aggregate: item.Aggregate, AggregateCast: item.AggregateCast,
-		Alias: item.Alias,
-	}
+// selectField resolves one item of a select list into dst, which is zero.
+func (s scope) selectField(dst *SelectField, item *request.SelectItem, spread bool) {
+	s.field(&dst.Field, &item.Field)
+	s.show(&dst.Field)
+	dst.Cast, dst.Alias = item.Cast, item.Alias
+	dst.Aggregate, dst.AggregateCast = item.Aggregate, item.AggregateCast
 	// The rows of a spread are counted, not those of the relation that it is spread into.
-	f.Field.FullRow = spread && item.Aggregate == request.Count && item.Field.Name == "*"
-	if f.Alias == "" {
-		f.Alias = automaticAlias(&f, spread)
+	dst.Field.FullRow = spread && item.Aggregate == request.Count && item.Field.Name == "*"
+	if dst.Alias == "" {
+		dst.Alias = automaticAlias(dst, spread)
 	}
-	return f
 }
 
-// everyColumn writes "*" out.
-func (s scope) everyColumn() []SelectField {
-	fields := make([]SelectField, len(s.table.Columns))
+// appendColumns writes "*" out.
+func (s scope) appendColumns(fields []SelectField) []SelectField {
 	for i := range s.table.Columns {
-		f := &fields[i]
+		fields = append(fields, SelectField{})
+		f := &fields[len(fields)-1]
 		f.Field.describe(&s.table.Columns[i])
-		f.Field.Transform, _ = s.representation(f.Field.Type, "json")
+		s.show(&f.Field)
 		f.Alias = automaticAlias(f, false)
 	}
 	return fields

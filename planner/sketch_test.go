@@ -76,6 +76,12 @@ func mustFail(t testing.TB, in input, code string) *apierr.Error {
 	return err
 }
 
+// expectError is mustFail for an error of which only the code matters.
+func expectError(t testing.TB, in input, code string) {
+	t.Helper()
+	_ = mustFail(t, in, code)
+}
+
 // expect compares texts.
 func expect(t testing.TB, what string, got, want any) {
 	t.Helper()

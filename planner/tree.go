@@ -36,10 +36,8 @@ func (p *planning) readTree(from cache.QualifiedName) *apierr.Error {
 // plantTree makes the nodes of the tree as the select parameter names them, nothing resolved.
 func (p *planning) plantTree(from cache.QualifiedName) {
 	root := p.plan.Read
-	*root = ReadNode{
-		Name: from.Name, From: from, Range: request.AllRows,
-		items: p.req.Query.Select, table: p.plan.Table,
-	}
+	root.Name, root.From, root.Range = from.Name, from, request.AllRows
+	root.items, root.table = p.req.Query.Select, p.plan.Table
 	if root.table == nil {
 		root.table = p.snap.Table(from)
 	}
@@ -51,7 +49,7 @@ func (p *planning) plantTree(from cache.QualifiedName) {
 	}
 	plant(root)
 	if len(root.Children) > 0 {
-		p.aliases = append(p.aliases, from.Name)
+		p.aliases = append(make([]string, 0, 8), from.Name)
 	}
 }
 
@@ -75,11 +73,9 @@ func plant(parent *ReadNode) {
 			continue
 		}
 		child := &nodes[n]
-		*child = ReadNode{
-			Name: item.Relation, Alias: item.Alias, Depth: parent.Depth + 1,
-			Inner: item.Join == request.JoinInner, Range: request.AllRows,
-			items: item.Items, hint: item.Hint,
-		}
+		child.Name, child.Alias, child.Depth = item.Relation, item.Alias, parent.Depth+1
+		child.Inner, child.Range = item.Join == request.JoinInner, request.AllRows
+		child.items, child.hint = item.Items, item.Hint
 		if item.Kind == request.SelectSpread {
 			child.Output = SpreadOne
 		}

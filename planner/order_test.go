@@ -1,0 +1,47 @@
+package planner
+
+import "testing"
+
+func TestOrders(t *testing.T) {
+	for _, tt := range []struct{ name, url, want string }{
+		{"columns", "/films?order=year.desc.nullslast,title", "year desc nl,title"},
+		{"paths", "/films?order=meta->a.asc,title->b", "meta->a asc,json(title)->b"},
+		{"an embed's column", "/films?select=directors(name)&order=directors(name).desc,id", "name@films_directors_1 desc,id"},
+		{"an alias's column", "/films?select=by:directors(name)&order=by(name)", "name@films_by_1"},
+		{"an embed's path", "/films?select=directors(data)&order=directors(data->a)", "data->a@films_directors_1"},
+		{"one to one", "/films?select=posters(url)&order=posters(url)", "url@films_posters_1"},
+		{"computed, one row", "/directors?select=debut(year)&order=debut(year)", "year@directors_debut_1"},
+		{"of two orders the first", "/films?order=year&order=title", "year"},
+		{"no representation", "/paints?order=shade", "shade"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			expect(t, tt.url, sketchOrder(mustPlan(t, input{url: tt.url}).Read.Order), tt.want)
+		})
+	}
+}
+
+func TestEmbeddedOrders(t *testing.T) {
+	plan := mustPlan(t, input{url: "/directors?select=films(posters(url))&films.order=posters(url).desc&films.order=id"})
+	expect(t, "films", sketchOrder(plan.Read.Children[0].Order), "url@films_posters_2 desc")
+}
+
+func TestRelatedOrderNeedsOneRow(t *testing.T) {
+	for _, tt := range []struct{ url, origin, target string }{
+		{"/directors?select=films(id)&order=films(id)", "directors", "films"},
+		{"/directors?select=all:films(id)&order=all(id)", "directors", "all"},
+		{"/films?select=similar(id)&order=similar(id)", "films", "similar"},
+		{"/films?select=directors(films(id))&directors.order=films(id)", "directors", "films"},
+	} {
+		err := mustFail(t, input{url: tt.url}, "PGRST118")
+		expect(t, "message", err.Message, "A related order on '"+tt.target+"' is not possible")
+		expect(t, "details", err.Details, "'"+tt.origin+"' and '"+tt.target+
+			"' do not form a many-to-one or one-to-one relationship")
+	}
+	for _, url := range []string{
+		"/films?select=title&order=directors(name)",
+		"/films?select=by:directors(name)&order=directors(name)",
+	} {
+		err := mustFail(t, input{url: url}, "PGRST108")
+		expect(t, "hint", err.Hint, "Verify that 'directors' is included in the 'select' query parameter.")
+	}
+}
