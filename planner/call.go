@@ -65,7 +65,7 @@ func (p *planning) argumentNames() []string {
 func (p *planning) planCall(routine *cache.Routine, keys []string) {
 	c := &Call{
 		Routine:      routine,
-		Positional:   takesWhole(routine),
+		Positional:   takesWhole(routine) && !p.directArguments(),
 		Returning:    neededColumns(p.plan.Read, nil, false),
 		FilterFields: filterColumns(p.plan.Read),
 	}
