@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"iter"
 	"math"
+	"math/bits"
 	"slices"
 	"unicode"
 	"unicode/utf8"
@@ -46,11 +47,9 @@ type matcher struct {
 	query []rune
 	least float64
 	size  int
-	// grams counts the query's grams; maybe has a bit for each of them, to pass over most others at once. norm is the
-	// magnitude of the query's vector.
-	grams map[gram]int
-	maybe [64]uint64
-	norm  float64
+	// counts is the query's vector, norm its magnitude.
+	counts gramCounts
+	norm   float64
 	// nearest holds up to rankedNames names, the nearest first.
 	nearest []candidate
 
@@ -69,24 +68,37 @@ type candidate struct {
 type gram uint64
 
 func newMatcher(query []rune, size int, least float64) *matcher {
-	m := &matcher{query: query, least: least, size: size, grams: make(map[gram]int, len(query)+2)}
-	for g := range grams(query, size) {
-		m.grams[g]++
-		word, bit := g.bucket()
-		m.maybe[word] |= bit
-	}
+	m := &matcher{query: query, least: least, size: size, counts: newGramCounts(len(query) + 1)}
 	sum := 0
-	for _, count := range m.grams {
-		sum += count * count
+	for g := range grams(query, size) {
+		count := m.counts.slot(g)
+		count.gram = g
+		sum += 2*count.n + 1 // (n+1)² - n²
+		count.n++
 	}
 	m.norm = math.Sqrt(float64(sum))
 	return m
 }
 
-// bucket returns the place of the gram's bit in matcher.maybe.
-func (g gram) bucket() (word int, bit uint64) {
-	h := uint64(g) * 0x9e3779b97f4a7c15 >> 52
-	return int(h >> 6), 1 << (h & 63)
+// gramCounts counts grams: a hash table with open addressing, which is at most half full. A map would take most of the
+// time.
+type gramCounts []gramCount
+
+type gramCount struct {
+	gram gram
+	n    int // 0 if the slot is free
+}
+
+func newGramCounts(grams int) gramCounts { return make(gramCounts, 1<<bits.Len(uint(2*grams))) }
+
+// slot returns the gram's slot, or the free one where it belongs.
+func (c gramCounts) slot(g gram) *gramCount {
+	mask := len(c) - 1
+	at := int(uint64(g)*0x9e3779b97f4a7c15>>40) & mask
+	for c[at].n != 0 && c[at].gram != g {
+		at = (at + 1) & mask
+	}
+	return &c[at]
 }
 
 // grams yields the overlapping substrings of size characters in name, which is stripped of punctuation and enclosed in
@@ -161,9 +173,7 @@ func (m *matcher) cosine() float64 {
 	dot, n := 0, 0
 	for g := range grams(m.folded, m.size) {
 		n++
-		if word, bit := g.bucket(); m.maybe[word]&bit != 0 {
-			dot += m.grams[g]
-		}
+		dot += m.counts.slot(g).n
 	}
 	// The magnitude is least if no gram repeats: this is the most that the cosine can be.
 	if most := float64(dot) / (m.norm * math.Sqrt(float64(n))); dot == 0 || !m.near(most) {
