@@ -1,5 +1,7 @@
 package request
 
+import "strings"
+
 // MediaKind tells the media types apart that have a meaning here.
 type MediaKind uint8
 
@@ -51,3 +53,132 @@ const (
 	PlanBuffers
 	PlanWAL
 )
+
+// planOptionNames are the names of the options, by bit.
+func planOptionNames() [5]string {
+	return [...]string{"analyze", "verbose", "settings", "buffers", "wal"}
+}
+
+// ParseMediaType reads a media type and the parameters that have a meaning (RFC 9110, section 8.3.1). What comes
+// behind the last well-formed parameter is ignored. A type that has no meaning here is a MediaOther.
+func ParseMediaType(text string) MediaType {
+	var buf [48]byte
+	name, params := cutMediaType(buf[:0], text)
+	switch string(name) {
+	case "application/json":
+		return MediaType{Kind: MediaJSON}
+	case "application/geo+json":
+		return MediaType{Kind: MediaGeoJSON}
+	case "text/csv":
+		return MediaType{Kind: MediaCSV}
+	case "text/plain":
+		return MediaType{Kind: MediaText}
+	case "text/xml":
+		return MediaType{Kind: MediaXML}
+	case "application/openapi+json":
+		return MediaType{Kind: MediaOpenAPI}
+	case "application/x-www-form-urlencoded":
+		return MediaType{Kind: MediaForm}
+	case "application/octet-stream":
+		return MediaType{Kind: MediaOctetStream}
+	case "*/*":
+		return MediaType{Kind: MediaAny}
+	case "application/vnd.pgrst.object+json", "application/vnd.pgrst.object":
+		return MediaType{Kind: MediaObject, NullsStripped: parseMediaParams(params).nulls == "stripped"}
+	case "application/vnd.pgrst.array+json", "application/vnd.pgrst.array":
+		if parseMediaParams(params).nulls == "stripped" {
+			return MediaType{Kind: MediaArrayStripped}
+		}
+		return MediaType{Kind: MediaJSON}
+	case "application/vnd.pgrst.plan", "application/vnd.pgrst.plan+text":
+		return planMedia(parseMediaParams(params), false)
+	case "application/vnd.pgrst.plan+json":
+		return planMedia(parseMediaParams(params), true)
+	default:
+		return MediaType{Kind: MediaOther, Name: text}
+	}
+}
+
+func planMedia(params mediaParams, json bool) MediaType {
+	plan := &PlanMedia{JSON: json}
+	if params.hasFor {
+		plan.For = ParseMediaType(params.forType)
+	}
+	for option := range strings.SplitSeq(params.options, "|") {
+		for bit, name := range planOptionNames() {
+			if option == name {
+				plan.Options |= 1 << bit
+			}
+		}
+	}
+	return MediaType{Kind: MediaPlan, Plan: plan}
+}
+
+// AppendMime appends the media type as a header shows it, without charset.
+func (m MediaType) AppendMime(dst []byte) []byte {
+	switch {
+	case m.Kind == MediaOther:
+		return append(dst, m.Name...)
+	case m.Kind == MediaPlan && m.Plan != nil:
+		return m.Plan.appendMime(dst)
+	case m.Kind == MediaObject && m.NullsStripped:
+		return append(dst, "application/vnd.pgrst.object+json;nulls=stripped"...)
+	}
+	contentType, _, _ := strings.Cut(m.ContentType(), "; charset")
+	return append(dst, contentType...)
+}
+
+func (p *PlanMedia) appendMime(dst []byte) []byte {
+	dst = append(dst, "application/vnd.pgrst.plan+"...)
+	if p.JSON {
+		dst = append(dst, "json"...)
+	} else {
+		dst = append(dst, "text"...)
+	}
+	dst = append(p.For.AppendMime(append(dst, `; for="`...)), '"')
+	separator := "; options="
+	for bit, name := range planOptionNames() {
+		if p.Options&(1<<bit) != 0 {
+			dst = append(append(dst, separator...), name...)
+			separator = "|"
+		}
+	}
+	return dst
+}
+
+// String returns the media type as a header shows it, without charset.
+func (m MediaType) String() string { return string(m.AppendMime(nil)) }
+
+// ContentType returns the value of the Content-Type header: the media type, with the charset of every known type that
+// is text.
+func (m MediaType) ContentType() string {
+	switch m.Kind {
+	case MediaJSON:
+		return "application/json; charset=utf-8"
+	case MediaGeoJSON:
+		return "application/geo+json; charset=utf-8"
+	case MediaCSV:
+		return "text/csv; charset=utf-8"
+	case MediaText:
+		return "text/plain; charset=utf-8"
+	case MediaXML:
+		return "text/xml; charset=utf-8"
+	case MediaOpenAPI:
+		return "application/openapi+json; charset=utf-8"
+	case MediaForm:
+		return "application/x-www-form-urlencoded; charset=utf-8"
+	case MediaOctetStream:
+		return "application/octet-stream"
+	case MediaAny:
+		return "*/*; charset=utf-8"
+	case MediaArrayStripped:
+		return "application/vnd.pgrst.array+json;nulls=stripped; charset=utf-8"
+	case MediaObject:
+		if !m.NullsStripped {
+			return "application/vnd.pgrst.object+json; charset=utf-8"
+		}
+	case MediaOther:
+		return m.Name
+	}
+	return string(append(m.AppendMime(nil), "; charset=utf-8"...))
+}

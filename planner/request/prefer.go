@@ -1,5 +1,10 @@
 package request
 
+import (
+	"strconv"
+	"strings"
+)
+
 // Preferences are the known preferences of the Prefer headers (RFC 7240). Of a repeated one the first counts.
 type Preferences struct {
 	Resolution  Resolution
@@ -8,8 +13,9 @@ type Preferences struct {
 	Transaction Transaction
 	Missing     Missing
 	Handling    Handling
-	// Timezone is the time zone's name, "" if not given.
-	Timezone string
+	// Timezone is the time zone's name; HasTimezone tells whether it was given, be it empty.
+	Timezone    string
+	HasTimezone bool
 	// MaxAffected is the limit of affected rows; HasMaxAffected tells whether it was given.
 	MaxAffected    int64
 	HasMaxAffected bool
@@ -78,3 +84,122 @@ const (
 	HandlingStrict
 	HandlingLenient
 )
+
+// String returns the preference as a header shows it, "" for the default. So do the methods of the other kinds.
+func (r Resolution) String() string {
+	return [...]string{"", "resolution=merge-duplicates", "resolution=ignore-duplicates"}[r]
+}
+
+func (r Return) String() string {
+	return [...]string{"", "return=minimal", "return=headers-only", "return=representation"}[r]
+}
+
+func (c CountMode) String() string {
+	return [...]string{"", "count=exact", "count=planned", "count=estimated"}[c]
+}
+
+func (t Transaction) String() string { return [...]string{"", "tx=commit", "tx=rollback"}[t] }
+
+func (m Missing) String() string { return [...]string{"", "missing=default", "missing=null"}[m] }
+
+func (h Handling) String() string { return [...]string{"", "handling=strict", "handling=lenient"}[h] }
+
+// ParsePrefer reads the values of all Prefer headers, in order. Without allowTx the preferences tx are understood, but
+// not set.
+func ParsePrefer(headers []string, allowTx bool) Preferences {
+	var p Preferences
+	maxAffected := ""
+	for _, header := range headers {
+		if header == "" {
+			continue
+		}
+		for text := range strings.SplitSeq(header, ",") {
+			text = strings.TrimFunc(text, isSpace)
+			if value, ok := strings.CutPrefix(text, "max-affected="); ok && maxAffected == "" {
+				maxAffected = text
+				p.MaxAffected, p.HasMaxAffected = parseInteger(value)
+			} else if !p.set(text) && !ok {
+				p.Invalid = append(p.Invalid, text)
+			}
+		}
+	}
+	if !allowTx {
+		p.Transaction = TxDefault
+	}
+	return p
+}
+
+// set takes a preference, if none of its kind was taken before. It tells whether it was understood.
+func (p *Preferences) set(text string) bool {
+	name, value, _ := strings.Cut(text, "=")
+	switch name {
+	case "resolution":
+		return first(&p.Resolution, text, MergeDuplicates, IgnoreDuplicates)
+	case "return":
+		return first(&p.Return, text, ReturnMinimal, ReturnHeadersOnly, ReturnRepresentation)
+	case "count":
+		return first(&p.Count, text, CountExact, CountPlanned, CountEstimated)
+	case "tx":
+		return first(&p.Transaction, text, TxCommit, TxRollback)
+	case "missing":
+		return first(&p.Missing, text, MissingDefault, MissingNull)
+	case "handling":
+		return first(&p.Handling, text, HandlingStrict, HandlingLenient)
+	case "timezone":
+		if !p.HasTimezone && len(text) > len(name) {
+			p.Timezone, p.HasTimezone = value, true
+		}
+		return len(text) > len(name)
+	default:
+		return false
+	}
+}
+
+// preference is a kind of preference with a fixed set of values, the default being zero.
+type preference interface {
+	~uint8
+	String() string
+}
+
+// first sets dst, if it is still unset, to the choice that text is. It tells whether text is one of the choices.
+func first[P preference](dst *P, text string, choices ...P) bool {
+	for _, choice := range choices {
+		if text == choice.String() {
+			if *dst == 0 {
+				*dst = choice
+			}
+			return true
+		}
+	}
+	return false
+}
+
+// AppendApplied appends the value of Preference-Applied (RFC 7240, section 3): the preferences that are set, in a fixed
+// order. The limit of affected rows counts with handling=strict only. Nothing is appended if none is set.
+func AppendApplied(dst []byte, p *Preferences) []byte {
+	start := len(dst)
+	add := func(parts ...string) {
+		if len(dst) > start {
+			dst = append(dst, ", "...)
+		}
+		for _, part := range parts {
+			dst = append(dst, part...)
+		}
+	}
+	for _, text := range [...]string{
+		p.Resolution.String(), p.Missing.String(), p.Return.String(), p.Count.String(), p.Transaction.String(),
+		p.Handling.String(),
+	} {
+		if text != "" {
+			add(text)
+		}
+	}
+	if p.HasTimezone {
+		add("timezone=", p.Timezone)
+	}
+	if p.HasMaxAffected && p.Handling == HandlingStrict {
+		add("max-affected=")
+		dst = strconv.AppendInt(dst, p.MaxAffected, 10)
+	}
+	return dst
+}

@@ -51,11 +51,6 @@ type Limits struct {
 	Columns int
 }
 
-// DefaultLimits are generous: real requests stay far below.
-func DefaultLimits() Limits {
-	return Limits{Depth: 32, Filters: 2000, Embeds: 200, Columns: 2000}
-}
-
 // Action is what a request does to its resource.
 type Action uint8
 
@@ -100,27 +95,30 @@ type Request struct {
 	// Accept holds the acceptable media types, best first; never empty.
 	Accept      []MediaType
 	ContentType MediaType
+	accept      [1]MediaType // the place of a single one
 
 	// Payload is the body of a write or a call, nil if the action takes none.
 	Payload *Payload
 	// Columns are the columns that the write sets or the arguments that the call gets, sorted and without
-	// duplicates: those of columns= if it is given and applies, else the payload's keys.
+	// duplicates: those of columns= if it is given and applies, else the payload's keys, or the names of
+	// Query.Params.
 	Columns []string
 }
 
 // Query is the parsed query string. Paths lead from the root through embedded relations, by alias or name.
 type Query struct {
-	// Select is empty for every column (select absent, empty or "*" parse to one SelectField "*").
+	// Select holds the items of select=. If it is absent, that is one SelectField "*"; if it is empty, none, which
+	// means every column too.
 	Select  []SelectItem
 	Filters []PathFilter
 	Logic   []PathLogic
 	Order   []PathOrder
 	// Ranges holds the limits and offsets of embedded relations; the root's is Request.Range.
 	Ranges []PathRange
-	// FilterKeys holds the undecorated keys of all filters, sorted, without duplicates: what PUT compares with the
-	// primary key.
+	// FilterKeys holds the keys of all filters as they were sent, sorted, without duplicates: what PUT compares with
+	// the primary key. It is set for ActionUpsert only.
 	FilterKeys []string
-	// Params are the arguments of a routine called by GET, in order, duplicates included.
+	// Params are the arguments of an ActionCallRead, in order, duplicates included.
 	Params []Param
 	// OnConflict holds the columns of on_conflict=; nil if absent.
 	OnConflict []string
@@ -345,15 +343,21 @@ const (
 	NullsLast
 )
 
-// Range is a window of rows: Limit rows (none if negative means no limit) after skipping Offset.
+// Range is a window of rows: Limit rows after skipping Offset.
 type Range struct {
+	// Offset is negative only for an embedded relation; PostgreSQL refuses it then.
 	Offset int64
-	// Limit is the number of rows, or NoLimit.
+	// Limit is the number of rows, NoLimit or NegativeLimit.
 	Limit int64
 }
 
-// NoLimit as Range.Limit asks for every row.
-const NoLimit int64 = -1
+const (
+	// NoLimit as Range.Limit asks for every row.
+	NoLimit int64 = -1
+	// NegativeLimit as Range.Limit stands for any limit below zero, which only an embedded relation may have.
+	// PostgreSQL refuses it.
+	NegativeLimit int64 = -2
+)
 
 // AllRows is the range without limit and offset.
 var AllRows = Range{Limit: NoLimit} //nolint:gochecknoglobals // a constant in all but syntax

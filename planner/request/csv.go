@@ -1,0 +1,218 @@
+package request
+
+import (
+	"bytes"
+	"cmp"
+	"slices"
+	"strings"
+
+	"trunkline/planner/apierr"
+)
+
+// csvPayload makes a JSON array of objects of CSV with a header (RFC 4180): each field is a string, or null if it is
+// NULL. Blank lines are skipped. A line may have more fields than the header, which are dropped; all lines must lack
+// the same fields.
+func csvPayload(body []byte) (*Payload, []string, *apierr.Error) {
+	r := csvReader{data: body}
+	header, err := r.header()
+	if err != nil {
+		return nil, nil, err
+	}
+	w := newRowWriter(header, len(body))
+	var record [][]byte
+	ragged := false
+	for {
+		if record, err = r.record(record[:0]); err != nil {
+			return nil, nil, err
+		}
+		blank := len(record) == 1 && len(record[0]) == 0
+		if !blank && !w.add(record) {
+			ragged = true
+		}
+		if r.pos == len(body) {
+			break
+		}
+		if !r.endOfLine() {
+			return nil, nil, r.unexpected()
+		}
+	}
+	if ragged {
+		return nil, nil, apierr.InvalidBody("All lines must have same number of fields")
+	}
+	return &Payload{Raw: append(w.json, ']')}, w.keys(), nil
+}
+
+// csvReader reads records.
+type csvReader struct {
+	data []byte
+	pos  int
+}
+
+// header reads the first line, which must end.
+func (r *csvReader) header() ([]string, *apierr.Error) {
+	fields, err := r.record(nil)
+	if err != nil {
+		return nil, err
+	}
+	if !r.endOfLine() {
+		return nil, r.unexpected()
+	}
+	names := make([]string, len(fields))
+	for i, f := range fields {
+		names[i] = string(f)
+	}
+	return names, nil
+}
+
+// record appends the fields of a line to dst. They are views of the text, unless they have quotes in them.
+func (r *csvReader) record(dst [][]byte) ([][]byte, *apierr.Error) {
+	for {
+		field, err := r.field()
+		if err != nil {
+			return nil, err
+		}
+		dst = append(dst, field)
+		if r.pos == len(r.data) || r.data[r.pos] != ',' {
+			return dst, nil
+		}
+		r.pos++
+	}
+}
+
+func (r *csvReader) field() ([]byte, *apierr.Error) {
+	rest := r.data[r.pos:]
+	if len(rest) > 0 && rest[0] == '"' {
+		return r.quoted()
+	}
+	n := bytes.IndexAny(rest, "\",\r\n")
+	if n < 0 {
+		n = len(rest)
+	}
+	r.pos += n
+	return rest[:n], nil
+}
+
+// quoted reads a field in quotes, in which two quotes stand for one.
+func (r *csvReader) quoted() ([]byte, *apierr.Error) {
+	r.pos++
+	start, doubled := r.pos, false
+	for {
+		n := bytes.IndexByte(r.data[r.pos:], '"')
+		if n < 0 {
+			r.pos = len(r.data)
+			return nil, r.unexpected()
+		}
+		r.pos += n + 1
+		if r.pos == len(r.data) || r.data[r.pos] != '"' {
+			break
+		}
+		doubled = true
+		r.pos++
+	}
+	field := r.data[start : r.pos-1]
+	if doubled {
+		field = bytes.ReplaceAll(field, []byte(`""`), []byte(`"`))
+	}
+	return field, nil
+}
+
+// endOfLine reads the end of a line: LF, CR LF or CR.
+func (r *csvReader) endOfLine() bool {
+	rest := r.data[r.pos:]
+	switch {
+	case bytes.HasPrefix(rest, []byte("\r\n")):
+		r.pos += 2
+	case len(rest) > 0 && (rest[0] == '\n' || rest[0] == '\r'):
+		r.pos++
+	default:
+		return false
+	}
+	return true
+}
+
+// unexpected is the error for text that does not belong here, or that is missing.
+func (r *csvReader) unexpected() *apierr.Error {
+	const shown = 100
+	rest := string(r.data[r.pos:])
+	switch {
+	case rest == "":
+		return apierr.InvalidBody(`parse error (not enough input) at ""`)
+	case len(rest) > shown:
+		rest = strings.ToValidUTF8(rest[:shown], "") + " (truncated)"
+	default:
+		rest = quoteBytes(rest)
+	}
+	return apierr.InvalidBody("parse error (Failed reading: satisfy) at " + rest)
+}
+
+// quoteBytes shows bytes as Haskell shows a string of them: a numeric escape before a digit, and \SO before H, are
+// followed by \&.
+func quoteBytes(text string) string {
+	var b strings.Builder
+	b.WriteByte('"')
+	for i := range len(text) {
+		token := quoteToken(rune(text[i]))
+		b.WriteString(token[1 : len(token)-1])
+		if i+1 < len(text) && (text[i] >= 0x80 && isDigit(text[i+1]) || text[i] == 0x0e && text[i+1] == 'H') {
+			b.WriteString(`\&`)
+		}
+	}
+	b.WriteByte('"')
+	return b.String()
+}
+
+// rowWriter writes records as JSON objects with sorted keys.
+type rowWriter struct {
+	header []string
+	order  []int // indexes of header by name; of equal names the last comes first
+	width  int   // fields of each row, -1 before the first
+	json   []byte
+}
+
+func newRowWriter(header []string, size int) *rowWriter {
+	w := &rowWriter{header: header, order: make([]int, len(header)), width: -1}
+	for i := range w.order {
+		w.order[i] = i
+	}
+	slices.SortFunc(w.order, func(a, b int) int {
+		return cmp.Or(strings.Compare(header[a], header[b]), b-a)
+	})
+	w.json = append(make([]byte, 0, 2*size+2), '[')
+	return w
+}
+
+// add writes a record. It tells whether the record is as wide as those before.
+func (w *rowWriter) add(record [][]byte) bool {
+	record = record[:min(len(record), len(w.header))]
+	if w.width < 0 {
+		w.width = len(record)
+	} else {
+		w.json = append(w.json, ',')
+	}
+	before := byte('{')
+	last := -1
+	for _, i := range w.order {
+		if i >= len(record) || last >= 0 && w.header[last] == w.header[i] {
+			continue
+		}
+		w.json = append(appendJSONString(append(w.json, before), w.header[i]), ':')
+		if string(record[i]) == "NULL" {
+			w.json = append(w.json, "null"...)
+		} else {
+			w.json = appendJSONString(w.json, record[i])
+		}
+		before, last = ',', i
+	}
+	w.json = append(w.json, '}')
+	return w.width == len(record)
+}
+
+// keys returns the keys of the rows, sorted, each once; none if there are no rows.
+func (w *rowWriter) keys() []string {
+	if w.width < 0 {
+		return nil
+	}
+	keys := slices.Clone(w.header[:w.width])
+	slices.Sort(keys)
+	return slices.Compact(keys)
+}

@@ -1,0 +1,246 @@
+package request
+
+import "strings"
+
+// treePath reads the key of a filter, order or limit: a path of embedded relations and a field, "a.b.column->key".
+func (s *scanner) treePath() (Path, Field, bool) {
+	name, ok := s.fieldName()
+	if !ok {
+		return nil, Field{}, false
+	}
+	var path Path
+	for s.dot() {
+		path = append(path, name)
+		if name, ok = s.fieldName(); !ok {
+			return nil, Field{}, false
+		}
+		s.again()
+	}
+	steps, ok := s.jsonPath()
+	return path, Field{Name: name, Path: steps}, ok
+}
+
+// valueKind is the form of an operand.
+type valueKind uint8
+
+const (
+	// wholeValue is everything up to the end of the text.
+	wholeValue valueKind = iota
+	// logicValue is an operand in a logic tree: quoted, an array literal, or up to a comma or parenthesis.
+	logicValue
+)
+
+// condition reads an operator and its operand, maybe negated, into f.
+func (s *scanner) condition(f *Filter, kind valueKind) bool {
+	f.Not = s.tryWordDot("not")
+	m := s.mark()
+	return s.label(m, s.operation(f, kind), "operator (eq, gt, ...)")
+}
+
+func (s *scanner) operation(f *Filter, kind valueKind) bool {
+	var ok bool
+	switch {
+	case s.tryWordDot("in"):
+		f.Op = OpIn
+		f.List, ok = s.list()
+	case s.tryWordDot("is"):
+		f.Op = OpIs
+		f.Is, ok = s.isValue()
+	case s.tryWordDot("isdistinct"):
+		f.Op = OpIsDistinct
+		f.Value, ok = s.value(kind)
+	default:
+		return s.tryFullText(f, kind) || s.trySimple(f, kind) || s.tryQuantified(f, kind)
+	}
+	return ok
+}
+
+// tryFullText reads "fts(config).value".
+func (s *scanner) tryFullText(f *Filter, kind valueKind) bool {
+	m := s.mark()
+	if !s.operator(f, fullTextOperators[:]) {
+		return s.try(m, false)
+	}
+	f.Config, f.HasConfig = s.textSearchConfig()
+	ok := s.dot()
+	if ok {
+		f.Value, ok = s.value(kind)
+	}
+	return s.try(m, ok)
+}
+
+// textSearchConfig reads "(config)", or takes nothing.
+func (s *scanner) textSearchConfig() (string, bool) {
+	m := s.mark()
+	if !s.char('(') {
+		return "", s.try(m, false)
+	}
+	config, ok := s.identifier()
+	if !s.try(m, ok && s.char(')')) {
+		return "", false
+	}
+	return config, true
+}
+
+// trySimple reads "operator.value" of an operator without modifiers.
+func (s *scanner) trySimple(f *Filter, kind valueKind) bool {
+	m := s.mark()
+	ok := s.operatorOf(f, simpleOperators[:]) && s.dot()
+	if ok {
+		f.Value, ok = s.value(kind)
+	}
+	return s.try(m, ok)
+}
+
+// tryQuantified reads "operator(any).value".
+func (s *scanner) tryQuantified(f *Filter, kind valueKind) bool {
+	m := s.mark()
+	if !s.operatorOf(f, quantOperators[:]) {
+		return s.try(m, false)
+	}
+	f.Quant = s.quantifier()
+	ok := s.dot()
+	if ok {
+		f.Value, ok = s.value(kind)
+	}
+	return s.try(m, ok)
+}
+
+// quantifier reads "(any)" or "(all)", or takes nothing.
+func (s *scanner) quantifier() Quantifier {
+	m := s.mark()
+	quant := NoQuantifier
+	ok := s.char('(')
+	switch {
+	case !ok:
+	case s.tryWord("any"):
+		quant = QuantAny
+	case s.word("all"):
+		quant = QuantAll
+	default:
+		ok = false
+	}
+	if !s.try(m, ok && s.char(')')) {
+		return NoQuantifier
+	}
+	return quant
+}
+
+// namedOperator is an operator and its name in a URL.
+type namedOperator struct {
+	name string
+	op   Operator
+}
+
+// The operators in the order in which they are tried: none begins with an earlier one.
+//
+//nolint:gochecknoglobals // constants in all but syntax
+var (
+	quantOperators = [...]namedOperator{
+		{"eq", OpEq},
+		{"gte", OpGte},
+		{"gt", OpGt},
+		{"lte", OpLte},
+		{"lt", OpLt},
+		{"like", OpLike},
+		{"ilike", OpIlike},
+		{"match", OpMatch},
+		{"imatch", OpImatch},
+	}
+	simpleOperators = [...]namedOperator{
+		{"neq", OpNeq},
+		{"cs", OpCs},
+		{"cd", OpCd},
+		{"ov", OpOv},
+		{"sl", OpSl},
+		{"sr", OpSr},
+		{"nxr", OpNxr},
+		{"nxl", OpNxl},
+		{"adj", OpAdj},
+	}
+	fullTextOperators = [...]namedOperator{
+		{"fts", OpFts}, {"plfts", OpPlfts}, {"phfts", OpPhfts}, {"wfts", OpWfts},
+	}
+)
+
+// operatorOf reads the name of an operator into f.
+func (s *scanner) operatorOf(f *Filter, operators []namedOperator) bool {
+	m := s.mark()
+	return s.label(m, s.operator(f, operators), "unknown single value operator")
+}
+
+func (s *scanner) operator(f *Filter, operators []namedOperator) bool {
+	for i := range operators {
+		if s.tryWord(operators[i].name) {
+			f.Op = operators[i].op
+			return true
+		}
+	}
+	return false
+}
+
+// isValue reads what IS compares with, in either case.
+func (s *scanner) isValue() (IsValue, bool) {
+	m := s.mark()
+	for value, word := range [...]string{"null", "not_null", "true", "false", "unknown"} {
+		if s.tryWordFold(word) {
+			return IsValue(value), true //nolint:gosec // the words are in the order of the constants
+		}
+	}
+	return 0, s.label(m, false, "isVal: (null, not_null, true, false, unknown)")
+}
+
+// value reads an operand.
+func (s *scanner) value(kind valueKind) (string, bool) {
+	if kind == logicValue {
+		return s.logicValue()
+	}
+	value := s.text[s.pos:]
+	s.run(len(value))
+	return value, true
+}
+
+// list reads the operand of in: values in parentheses with commas between. A single empty value is the empty list.
+func (s *scanner) list() ([]string, bool) {
+	s.blanks()
+	if !s.char('(') {
+		return nil, false
+	}
+	s.blanks()
+	values := make([]string, 0, 1+min(strings.Count(s.text[s.pos:], ","), 64))
+	for {
+		values = append(values, s.listValue())
+		if len(values) > 1 {
+			s.again()
+		}
+		if !s.char(',') {
+			break
+		}
+	}
+	s.blanks()
+	if !s.char(')') {
+		return nil, false
+	}
+	s.blanks()
+	if len(values) == 1 && values[0] == "" {
+		return nil, true
+	}
+	return values, true
+}
+
+// listValue reads a value of a list: quoted, or up to a comma or parenthesis.
+func (s *scanner) listValue() string {
+	if value, ok := s.tryQuoted(); ok {
+		return value
+	}
+	start := s.pos
+	s.noneOf(",)")
+	return s.text[start:s.pos]
+}
+
+// tryQuoted reads a quoted value that a comma, a parenthesis or the end follows, or takes nothing.
+func (s *scanner) tryQuoted() (string, bool) {
+	m := s.mark()
+	value, ok := s.quoted()
+	return value, s.try(m, ok && s.onlyBefore(",)"))
+}

@@ -1,0 +1,214 @@
+package request
+
+import (
+	"encoding/json"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf8"
+)
+
+// FuzzQuery parses query strings of every action, and every value by every rule, with and without a trace: both passes
+// must agree, because the second one words the errors of the first.
+func FuzzQuery(f *testing.F) {
+	for _, tc := range syntaxErrorCases(f) {
+		f.Add(tc[0])
+	}
+	for _, query := range []string{
+		"select=id,t:title::text,n:count(),data->a->>0,roles!fk!inner(*,...people(name)),votes.sum()::int",
+		`or=(a.eq.1,not.and(b.in.("x,y",z),c.fts(english).cat,d.eq.{1,2}))&x.not.or=(a.is.null)`,
+		"order=a.desc.nullslast,people(name->x).asc&a.b.order=c&limit=5&a.offset=-3&columns=a,b&on_conflict=c",
+		`id=not.in.("a\"b",c)&d=isdistinct.1&e=like(any).{a*}&"q.x".y->z=is.not_null&100%=eq.%zz;a`,
+	} {
+		f.Add(query)
+	}
+	f.Fuzz(func(t *testing.T, query string) {
+		o := testOptions()
+		for _, in := range []Input{
+			{Method: "GET", Path: "/films"}, {Method: "GET", Path: "/rpc/f"}, {Method: "PUT", Path: "/films", Body: []byte("{}")},
+		} {
+			in.RawQuery = query
+			r, err := Parse(&in, o)
+			if (r == nil) != (err != nil) {
+				t.Fatalf("%s: request %v, error %v", query, r, err)
+			}
+		}
+		params, ok := splitParams(nil, query)
+		if !ok {
+			return
+		}
+		for _, p := range params {
+			comparePasses(t, p.key)
+			comparePasses(t, p.value)
+		}
+		canonical := string(AppendCanonical(nil, query))
+		if strings.ContainsFunc(canonical, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
+			t.Errorf("canonical form %q", canonical)
+		}
+	})
+}
+
+// comparePasses scans text by every rule with and without a trace.
+func comparePasses(t *testing.T, text string) {
+	t.Helper()
+	for name, rule := range map[string]func(*scanner) (any, bool){
+		"select":    func(s *scanner) (any, bool) { v, ok := s.selectItems(); return v, ok },
+		"order":     func(s *scanner) (any, bool) { v, ok := s.orderTerms(); return v, ok },
+		"columns":   func(s *scanner) (any, bool) { v, ok := s.columnNames(); return v, ok },
+		"tree path": func(s *scanner) (any, bool) { p, v, ok := s.treePath(); return []any{p, v}, ok },
+		"path":      func(s *scanner) (any, bool) { p, op, ok := s.logicPath(); return []any{p, op}, ok },
+		"logic":     func(s *scanner) (any, bool) { v := Logic{}; ok := s.logicTree(&v); return v, ok },
+		"filter":    func(s *scanner) (any, bool) { v := Filter{}; ok := s.condition(&v, wholeValue); return v, ok },
+	} {
+		limits := usage{limits: DefaultLimits()}
+		first, second := scanner{text: text, usage: limits}, scanner{text: text, usage: limits, trace: newTrace()}
+		v1, ok1 := rule(&first)
+		v2, ok2 := rule(&second)
+		if ok1 != ok2 || ok1 && (first.pos != second.pos || !reflect.DeepEqual(v1, v2)) {
+			t.Fatalf("%s of %q: %v at %d: %+v, with a trace %v at %d: %+v", name, text, ok1, first.pos, v1, ok2, second.pos, v2)
+		}
+		if !ok2 && second.usage.exceeded == nil && second.trace.err.details() == "" {
+			t.Fatalf("%s of %q: no details", name, text)
+		}
+	}
+}
+
+// FuzzPrefer checks that what is applied, sent again, is understood and means the same.
+func FuzzPrefer(f *testing.F) {
+	f.Add("count=exact, return=minimal", "tx=rollback")
+	f.Add("handling=strict,max-affected=5,timezone=Asia/Tokyo", "resolution=merge-duplicates,missing=default")
+	f.Add("timezone=,max-affected=99999999999999999999,,x", "")
+	f.Fuzz(func(t *testing.T, a, b string) {
+		p := ParsePrefer([]string{a, b}, true)
+		applied := string(AppendApplied(nil, &p))
+		again := ParsePrefer([]string{applied}, true)
+		p.Invalid = nil
+		if p.Handling != HandlingStrict || !p.HasMaxAffected {
+			p.MaxAffected, p.HasMaxAffected = 0, false
+		}
+		if !reflect.DeepEqual(p, again) {
+			t.Errorf("%q, %q: %+v, again %+v", a, b, p, again)
+		}
+	})
+}
+
+// FuzzRange checks windows row by row.
+func FuzzRange(f *testing.F) {
+	f.Add("5", "3", "1-9")
+	f.Add("0", "", "2-")
+	f.Add("-1", "-5", "3-1")
+	f.Add(" 99999999999999999999 ", "9223372036854775807", "9223372036854775807-9223372036854775808")
+	f.Fuzz(func(t *testing.T, limit, offset, header string) {
+		limits := limits{limit: limit, hasLimit: limit != "", offset: offset, hasOffset: offset != ""}
+		query := limits.window()
+		if r := query.rows(); r.Limit < NegativeLimit {
+			t.Errorf("limit %q, offset %q: %+v", limit, offset, r)
+		}
+		r, err := topRange("GET", header, query)
+		if err != nil {
+			return
+		}
+		if r.Offset < 0 || r.Limit < NoLimit {
+			t.Fatalf("limit %q, offset %q, header %q: %+v", limit, offset, header, r)
+		}
+		if query.zero() {
+			return
+		}
+		asked := parseRangeHeader(header)
+		for row := range int64(20) {
+			in := row >= r.Offset && (r.Limit == NoLimit || row-r.Offset < r.Limit)
+			want := query.has(row) && asked.has(row)
+			if in != want {
+				t.Fatalf("limit %q, offset %q, header %q: row %d is in %+v: %v", limit, offset, header, row, r, in)
+			}
+		}
+	})
+}
+
+// has tells whether the window has a row in it.
+func (w window) has(row int64) bool { return row >= w.first && (w.open || row <= w.last) }
+
+// FuzzPayload compares the verdict and the keys with encoding/json, which accepts lone surrogates and broken UTF-8.
+func FuzzPayload(f *testing.F) {
+	for _, body := range []string{
+		`[{"a":1,"b":[true,null,{"c":"\u00e9\ud83c\udfac"}]},{"b":-1.5e3,"a":"x"}]`, `{"a":{}}`, `[]`, `null`, `[{"a":1},{"b":2}]`,
+		` [ { } , { } ] `, `{"a":1}x`, `{"\ud83c":1}`, "a,b\n\"x\"\"y\",NULL\n", "a=1&b=%41;c",
+	} {
+		f.Add([]byte(body))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		shape, ok := scanJSON(body)
+		valid := utf8.Valid(body) && json.Valid(body)
+		surrogates := strings.Contains(strings.ToLower(string(body)), `\ud`)
+		if ok && !valid || !ok && valid && !surrogates {
+			t.Fatalf("%q: %v, want %v", body, ok, valid)
+		}
+		if ok {
+			compareKeys(t, body, shape)
+		}
+		for _, media := range []MediaKind{MediaCSV, MediaForm} {
+			payload, keys, err := parsePayload(body, MediaType{Kind: media}, false)
+			if err == nil && (!json.Valid(payload.Raw) || !slices.IsSorted(keys)) {
+				t.Fatalf("%q of kind %d: %q, keys %q", body, media, payload.Raw, keys)
+			}
+		}
+	})
+}
+
+// compareKeys compares the shape of valid JSON with what encoding/json makes of it.
+func compareKeys(t *testing.T, body []byte, shape jsonShape) {
+	t.Helper()
+	var rows []map[string]json.RawMessage
+	if shape.object {
+		rows = make([]map[string]json.RawMessage, 1)
+		if err := json.Unmarshal(body, &rows[0]); err != nil {
+			t.Fatal(err)
+		}
+	} else if json.Unmarshal(body, &rows) != nil || slices.ContainsFunc(rows, func(r map[string]json.RawMessage) bool { return r == nil }) {
+		if shape.uniform && !shape.empty {
+			t.Fatalf("%q: %+v", body, shape)
+		}
+		return
+	}
+	var want []string
+	uniform := true
+	for i, row := range rows {
+		keys := make([]string, 0, len(row))
+		for key := range row {
+			keys = append(keys, key)
+		}
+		slices.Sort(keys)
+		if i == 0 {
+			want = keys
+		}
+		uniform = uniform && slices.Equal(want, keys)
+	}
+	if shape.uniform != uniform || uniform && !slices.Equal(shape.keys, want) {
+		t.Fatalf("%q: %+v, want keys %q, uniform %v", body, shape, want, uniform)
+	}
+}
+
+// FuzzMediaType checks that a known media type, shown and read again, is the same.
+func FuzzMediaType(f *testing.F) {
+	for _, text := range []string{
+		"application/json", "text/csv;q=0.5, */*", `application/vnd.pgrst.plan+json; for="text/xml"; options=analyze|wal`,
+		"application/vnd.pgrst.object ; nulls = \"stripped\"", "a/b;c=d;q=0.1,e", `application/vnd.pgrst.plan;for="a`,
+	} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		m := ParseMediaType(text)
+		if again := ParseMediaType(m.String()); m.Kind != MediaPlan && !reflect.DeepEqual(m, again) {
+			t.Errorf("%q: %+v, again %+v", text, m, again)
+		}
+		if m.Kind == MediaPlan && m.Plan.For.Kind < MediaOther {
+			if again := ParseMediaType(m.String()); !reflect.DeepEqual(m, again) {
+				t.Errorf("%q: %+v, again %+v", text, m.Plan, again.Plan)
+			}
+		}
+		if accepted := parseAccept(nil, Header{text, true}); len(accepted) != 1+strings.Count(text, ",") {
+			t.Errorf("%q: %d media types", text, len(accepted))
+		}
+	})
+}

@@ -1,0 +1,358 @@
+package request
+
+import (
+	"bytes"
+	"encoding/binary"
+	"math/bits"
+	"unicode/utf8"
+)
+
+// jsonBlanks is white space in JSON (RFC 8259, section 2).
+const jsonBlanks = " \t\n\r"
+
+// maxJSONDepth bounds the nesting of JSON bodies.
+const maxJSONDepth = 10000
+
+// jsonShape is what a write needs to know of a JSON body.
+type jsonShape struct {
+	object  bool // an object rather than an array
+	empty   bool // an empty array, or neither object nor array
+	uniform bool // all elements are objects with the same keys
+	keys    []string
+}
+
+// scanJSON checks that a body is JSON (RFC 8259): UTF-8, without lone surrogates, nested at most maxJSONDepth deep. It
+// looks at every byte about once and allocates for the keys of the first object only.
+func scanJSON(body []byte) (jsonShape, bool) {
+	if !utf8.Valid(body) {
+		return jsonShape{}, false
+	}
+	s := jsonScanner{data: body}
+	shape := jsonShape{uniform: true}
+	ok := false
+	switch s.blanks(); s.peek() {
+	case '{':
+		shape.object = true
+		ok = s.row()
+	case '[':
+		ok = s.rows(&shape)
+	default:
+		shape.empty = true
+		ok = s.value()
+	}
+	s.blanks()
+	if !ok || s.pos != len(body) {
+		return jsonShape{}, false
+	}
+	shape.uniform = shape.uniform && !s.keys.differ
+	shape.keys = s.keys.sorted()
+	return shape, true
+}
+
+// jsonScanner moves through JSON text. Its methods tell whether the text is valid so far, and skip blanks before, not
+// after what they read.
+type jsonScanner struct {
+	data  []byte
+	pos   int
+	keys  keySet
+	depth int
+	// objects has a bit for each open object or array: 1 for an object.
+	objects [maxJSONDepth/64 + 1]uint64
+}
+
+// rows reads an array and the keys of its objects.
+func (s *jsonScanner) rows(shape *jsonShape) bool {
+	if !s.open(false) {
+		return false
+	}
+	if s.blanks(); s.peek() == ']' {
+		shape.empty = true
+		return s.close()
+	}
+	for {
+		ok := false
+		if s.blanks(); s.peek() == '{' {
+			ok = s.row()
+		} else {
+			shape.uniform = false
+			ok = s.value()
+		}
+		if !ok {
+			return false
+		}
+		switch s.blanks(); s.peek() {
+		case ',':
+			s.pos++
+		case ']':
+			return s.close()
+		default:
+			return false
+		}
+	}
+}
+
+// row reads an object and its keys.
+func (s *jsonScanner) row() bool {
+	s.keys.beginRow()
+	if !s.open(true) {
+		return false
+	}
+	if s.blanks(); s.peek() == '}' {
+		s.keys.endRow()
+		return s.close()
+	}
+	for {
+		start := s.pos + 1
+		if !s.key() {
+			return false
+		}
+		end := bytes.LastIndexByte(s.data[start:s.pos], '"') + start
+		s.keys.add(s.data[start:end])
+		if !s.value() {
+			return false
+		}
+		switch s.blanks(); s.peek() {
+		case ',':
+			s.pos++
+			s.blanks()
+		case '}':
+			s.keys.endRow()
+			return s.close()
+		default:
+			return false
+		}
+	}
+}
+
+// value reads one value of any kind.
+func (s *jsonScanner) value() bool {
+	outer := s.depth
+	for {
+		complete, ok := s.begin()
+		if !ok {
+			return false
+		}
+		for complete && s.depth > outer {
+			if complete, ok = s.next(); !ok {
+				return false
+			}
+		}
+		if complete {
+			return true
+		}
+	}
+}
+
+// begin reads a scalar or an empty container, which is complete, or the start of another container up to its first
+// value.
+func (s *jsonScanner) begin() (complete, ok bool) {
+	s.blanks()
+	switch c := s.peek(); c {
+	case '"':
+		return true, s.str()
+	case '{', '[':
+		if !s.open(c == '{') {
+			return false, false
+		}
+		if s.blanks(); s.peek() == c+2 { // the closing bracket
+			return true, s.close()
+		}
+		return false, c == '[' || s.key()
+	case 't':
+		return true, s.literal("true")
+	case 'f':
+		return true, s.literal("false")
+	case 'n':
+		return true, s.literal("null")
+	default:
+		return true, s.number()
+	}
+}
+
+// next reads what follows a value in the innermost container: its end, which completes it, or a comma and what comes
+// before the next value.
+func (s *jsonScanner) next() (complete, ok bool) {
+	object := s.inObject()
+	s.blanks()
+	switch c := s.peek(); {
+	case c == '}' && object, c == ']' && !object:
+		return true, s.close()
+	case c == ',':
+		s.pos++
+		s.blanks()
+		return false, !object || s.key()
+	default:
+		return false, false
+	}
+}
+
+func (s *jsonScanner) open(object bool) bool {
+	if s.depth == maxJSONDepth {
+		return false
+	}
+	bit := uint64(1) << (s.depth % 64)
+	if object {
+		s.objects[s.depth/64] |= bit
+	} else {
+		s.objects[s.depth/64] &^= bit
+	}
+	s.depth++
+	s.pos++
+	return true
+}
+
+func (s *jsonScanner) close() bool {
+	s.depth--
+	s.pos++
+	return true
+}
+
+func (s *jsonScanner) inObject() bool {
+	return s.objects[(s.depth-1)/64]>>((s.depth-1)%64)&1 == 1
+}
+
+// key reads a string and a colon.
+func (s *jsonScanner) key() bool {
+	if s.peek() != '"' || !s.str() {
+		return false
+	}
+	if s.blanks(); s.peek() != ':' {
+		return false
+	}
+	s.pos++
+	return true
+}
+
+// str reads a string that begins here.
+func (s *jsonScanner) str() bool {
+	s.pos++
+	for {
+		s.pos += plainRun(s.data[s.pos:])
+		switch s.peek() {
+		case '"':
+			s.pos++
+			return true
+		case '\\':
+			if !s.escape() {
+				return false
+			}
+		default: // a control character or the end
+			return false
+		}
+	}
+}
+
+// plainRun returns the number of bytes that text begins with that stand for themselves in a string.
+func plainRun(text []byte) int {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	n := 0
+	for ; n+8 <= len(text); n += 8 { // Fast path: eight bytes at a time
+		w := binary.LittleEndian.Uint64(text[n:])
+		quote, slash := w^(ones*'"'), w^(ones*'\\')
+		special := (w-ones*0x20)&^w | (quote-ones)&^quote | (slash-ones)&^slash
+		if special &= highs; special != 0 {
+			return n + bits.TrailingZeros64(special)/8
+		}
+	}
+	for n < len(text) && text[n] >= 0x20 && text[n] != '"' && text[n] != '\\' {
+		n++
+	}
+	return n
+}
+
+// escape reads a backslash and what it escapes. Surrogates must come in pairs.
+func (s *jsonScanner) escape() bool {
+	if s.pos+1 == len(s.data) {
+		return false
+	}
+	if s.data[s.pos+1] != 'u' {
+		ok := bytes.IndexByte([]byte(`"\/bfnrt`), s.data[s.pos+1]) >= 0
+		s.pos += 2
+		return ok
+	}
+	high, ok := unicodeEscape(s.data[s.pos:])
+	if !ok {
+		return false
+	}
+	s.pos += 6
+	if high < 0xd800 || high > 0xdfff {
+		return true
+	}
+	low, ok := unicodeEscape(s.data[s.pos:])
+	s.pos += 6
+	return ok && high < 0xdc00 && low >= 0xdc00 && low <= 0xdfff
+}
+
+// unicodeEscape returns the code unit that text begins with as \uXXXX.
+func unicodeEscape(text []byte) (rune, bool) {
+	if len(text) < 6 || text[0] != '\\' || text[1] != 'u' {
+		return 0, false
+	}
+	unit := rune(0)
+	for _, c := range text[2:6] {
+		if !isHex(c) {
+			return 0, false
+		}
+		unit = unit<<4 | rune(hexValue(c))
+	}
+	return unit, true
+}
+
+// number reads a number.
+func (s *jsonScanner) number() bool {
+	if s.peek() == '-' {
+		s.pos++
+	}
+	if s.peek() == '0' {
+		s.pos++
+	} else if !s.digits() {
+		return false
+	}
+	if s.peek() == '.' {
+		s.pos++
+		if !s.digits() {
+			return false
+		}
+	}
+	if s.peek()|0x20 == 'e' {
+		s.pos++
+		if c := s.peek(); c == '+' || c == '-' {
+			s.pos++
+		}
+		return s.digits()
+	}
+	return true
+}
+
+func (s *jsonScanner) digits() bool {
+	start := s.pos
+	for s.pos < len(s.data) && isDigit(s.data[s.pos]) {
+		s.pos++
+	}
+	return s.pos > start
+}
+
+func (s *jsonScanner) literal(word string) bool {
+	ok := bytes.HasPrefix(s.data[s.pos:], []byte(word))
+	s.pos += len(word)
+	return ok
+}
+
+func (s *jsonScanner) blanks() {
+	for s.pos < len(s.data) {
+		switch s.data[s.pos] {
+		case ' ', '\t', '\n', '\r':
+			s.pos++
+		default:
+			return
+		}
+	}
+}
+
+// peek returns the next byte, 0 at the end.
+func (s *jsonScanner) peek() byte {
+	if s.pos < len(s.data) {
+		return s.data[s.pos]
+	}
+	return 0
+}

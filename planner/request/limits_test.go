@@ -1,0 +1,49 @@
+package request
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestLimits(t *testing.T) {
+	o := testOptions()
+	o.Limits = Limits{Depth: 3, Filters: 4, Embeds: 5, Columns: 6}
+	repeat := func(s string, n int) string { return strings.TrimSuffix(strings.Repeat(s, n), s[len(s)-1:]) }
+	for _, tc := range []struct {
+		key          string
+		within, over string
+	}{
+		{"url-max-depth", "select=a(b(c(*)))", "select=a(b(c(d(*))))"},
+		{"url-max-depth", "or=(and(or(a.eq.1)))", "or=(and(or(and(a.eq.1))))"},
+		{"url-max-depth", "select=a(b(c(*))),d(e())", "select=a(b(c(...d(*))))"},
+		{"url-max-filters", repeat("a=eq.1&", 4), repeat("a=eq.1&", 5)},
+		{"url-max-filters", "a=eq.1&or=(a.eq.1,and(a.eq.1,a.eq.1))", "a=eq.1&or=(a.eq.1,and(a.eq.1,a.eq.1,a.eq.1))"},
+		{"url-max-embeds", "select=a(),b(),c(),d(e())", "select=a(),b(),c(),d(e(),f())"},
+		{"url-max-embeds", "a.limit=1&b.limit=1&c.limit=1&d.limit=1&e.limit=1&e.offset=1", "a.limit=1&b.limit=1&c.limit=1&d.limit=1&e.limit=1&f.offset=1"},
+		{"url-max-columns", "select=" + repeat("a,", 6), "select=" + repeat("a,", 7)},
+		{"url-max-columns", "select=x(" + repeat("a,", 6) + ")", "select=x(" + repeat("a,", 7) + ")"},
+		{"url-max-columns", "order=" + repeat("a,", 6), "order=" + repeat("a,", 7)},
+		{"url-max-columns", "columns=" + repeat("a,", 6), "columns=" + repeat("a,", 7)},
+		{"url-max-columns", "on_conflict=" + repeat("a,", 6), "on_conflict=" + repeat("a,", 7)},
+	} {
+		if _, err := Parse(&Input{Method: "GET", Path: "/films", RawQuery: tc.within}, o); err != nil {
+			t.Errorf("%s: %v", tc.within, err)
+		}
+		err := mustFail(t, Input{Method: "GET", Path: "/films", RawQuery: tc.over}, o)
+		hint, _ := err.Hint.(string)
+		if err.Code != "TRUNK400" || !strings.Contains(hint, tc.key) {
+			t.Errorf("%s: got %v, hint %q, want the limit %s", tc.over, err, hint, tc.key)
+		}
+	}
+}
+
+// TestDeepNesting shows that depth beyond the default limit is an error, not a deep recursion.
+func TestDeepNesting(t *testing.T) {
+	const depth = 100_000
+	for _, query := range []string{
+		"select=" + strings.Repeat("a(", depth), "or=" + strings.Repeat("(or", depth), "and=" + strings.Repeat("(not.and", depth),
+	} {
+		err := mustFail(t, Input{Method: "GET", Path: "/films", RawQuery: query}, testOptions())
+		wantEqual(t, query[:12], err.Code, "TRUNK400")
+	}
+}

@@ -1,0 +1,90 @@
+package request
+
+import "strings"
+
+// orderTerms reads the terms of order=.
+func (s *scanner) orderTerms() ([]OrderTerm, bool) {
+	terms := make([]OrderTerm, 0, 1+min(strings.Count(s.text, ","), 16))
+	for {
+		terms = append(terms, OrderTerm{})
+		if !s.orderTerm(&terms[len(terms)-1]) || !s.usage.columns(len(terms)) {
+			return nil, false
+		}
+		if len(terms) > 1 {
+			s.again()
+		}
+		if !s.char(',') {
+			return terms, true
+		}
+	}
+}
+
+// orderTerm reads a term with blanks around.
+func (s *scanner) orderTerm(t *OrderTerm) bool {
+	s.blanks()
+	m := s.mark()
+	related := s.outline().paren && s.relatedTerm(t)
+	if !s.try(m, related) && !s.ownTerm(t) {
+		return false
+	}
+	s.blanks()
+	return true
+}
+
+// relatedTerm reads "relation(field).desc.nullslast".
+func (s *scanner) relatedTerm(t *OrderTerm) bool {
+	var ok bool
+	if t.Relation, ok = s.fieldName(); !ok || !s.char('(') {
+		return false
+	}
+	if t.Field, ok = s.field(); !ok || !s.char(')') {
+		return false
+	}
+	return s.orderModifiers(t)
+}
+
+// ownTerm reads "field.desc.nullslast".
+func (s *scanner) ownTerm(t *OrderTerm) bool {
+	*t = OrderTerm{}
+	var ok bool
+	t.Field, ok = s.field()
+	return ok && s.orderModifiers(t)
+}
+
+func (s *scanner) orderModifiers(t *OrderTerm) bool {
+	switch {
+	case s.tryDotWord("asc"):
+		t.Direction = Asc
+	case s.tryDotWord("desc"):
+		t.Direction = Desc
+	}
+	switch {
+	case s.tryDotWord("nullsfirst"):
+		t.Nulls = NullsFirst
+	case s.tryDotWord("nullslast"):
+		t.Nulls = NullsLast
+	}
+	return s.peek(",") || s.end()
+}
+
+// columnNames reads the names of columns= or on_conflict=.
+func (s *scanner) columnNames() ([]string, bool) {
+	names := make([]string, 0, 1+min(strings.Count(s.text, ","), 64))
+	for {
+		name, ok := s.fieldName()
+		if !ok {
+			return nil, false
+		}
+		names = append(names, name)
+		if !s.usage.columns(len(names)) {
+			return nil, false
+		}
+		if len(names) > 1 {
+			s.again()
+		}
+		start := s.pos
+		if !s.comma() {
+			return names, s.pos == start
+		}
+	}
+}

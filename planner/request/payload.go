@@ -1,0 +1,123 @@
+package request
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+
+	"trunkline/planner/apierr"
+)
+
+// body sets the payload and the columns of an action that takes one. Columns are those of columns=, if hasColumns is
+// set.
+func (r *Request) body(body []byte, columns []string, hasColumns bool) *apierr.Error {
+	var err *apierr.Error
+	switch r.Action {
+	case ActionInsert, ActionUpdate, ActionCall:
+		if r.ContentType.Kind == MediaJSON && hasColumns {
+			r.Columns = columns
+			r.Payload, err = uncheckedPayload(body)
+			return err
+		}
+	case ActionUpsert:
+	case ActionCallRead:
+		r.Columns = paramNames(r.Query.Params)
+		return nil
+	default:
+		return nil
+	}
+	r.Payload, r.Columns, err = parsePayload(body, r.ContentType, r.Action == ActionCall)
+	return err
+}
+
+// parsePayload makes the payload of a body by its media type, and its keys, sorted. Routines (call) also take forms as
+// they are, and bodies that are one value.
+func parsePayload(body []byte, media MediaType, call bool) (*Payload, []string, *apierr.Error) {
+	switch {
+	case media.Kind == MediaJSON:
+		return jsonPayload(body, call)
+	case media.Kind == MediaOctetStream && call:
+		return &Payload{Kind: PayloadRaw, Raw: body}, nil, nil
+	case !isText(body):
+		return nil, nil, malformed("body")
+	case media.Kind == MediaCSV:
+		return csvPayload(body)
+	case media.Kind == MediaForm && call:
+		fields := formFields(body)
+		return &Payload{Kind: PayloadForm, Form: fields}, paramNames(fields), nil
+	case media.Kind == MediaForm:
+		return formPayload(body)
+	case (media.Kind == MediaText || media.Kind == MediaXML) && call:
+		return &Payload{Kind: PayloadRaw, Raw: body}, nil, nil
+	default:
+		return nil, nil, apierr.InvalidBody("Content-Type not acceptable: " + media.String())
+	}
+}
+
+// uncheckedPayload takes JSON whose columns are named by columns=. PostgreSQL will find out whether it is JSON.
+func uncheckedPayload(body []byte) (*Payload, *apierr.Error) {
+	if !isText(body) {
+		return nil, malformed("body")
+	}
+	object := bytes.HasPrefix(bytes.TrimLeft(body, jsonBlanks), []byte("{"))
+	return &Payload{Kind: PayloadJSONUnchecked, Raw: body, Object: object}, nil
+}
+
+// jsonPayload takes a JSON object or an array of objects with the same keys. Any other value counts as an empty array,
+// and no body at all as an object without keys for a routine.
+func jsonPayload(body []byte, call bool) (*Payload, []string, *apierr.Error) {
+	if len(body) == 0 && call {
+		return &Payload{Raw: body, Object: true}, nil, nil
+	}
+	shape, ok := scanJSON(body)
+	switch {
+	case !ok:
+		return nil, nil, apierr.InvalidBody("Empty or invalid json")
+	case !shape.uniform:
+		return nil, nil, apierr.InvalidBody("All object keys must match")
+	case shape.empty:
+		return &Payload{Raw: []byte("[]")}, nil, nil
+	default:
+		return &Payload{Raw: body, Object: shape.object}, shape.keys, nil
+	}
+}
+
+// formFields decodes a form, as a query string is decoded.
+func formFields(body []byte) []Param {
+	fields, _ := splitParams(nil, strings.TrimPrefix(string(body), "?"))
+	params := make([]Param, len(fields))
+	for i, f := range fields {
+		params[i] = Param{f.key, f.value}
+	}
+	return params
+}
+
+// formPayload makes a JSON object of a form. Of repeated fields the last counts.
+func formPayload(body []byte) (*Payload, []string, *apierr.Error) {
+	fields := formFields(body)
+	slices.Reverse(fields)
+	slices.SortStableFunc(fields, func(a, b Param) int { return strings.Compare(a.Name, b.Name) })
+	fields = slices.CompactFunc(fields, func(a, b Param) bool { return a.Name == b.Name })
+	raw := append(make([]byte, 0, len(body)+8*len(fields)+2), '{')
+	for i, f := range fields {
+		if i > 0 {
+			raw = append(raw, ',')
+		}
+		raw = append(appendJSONString(raw, f.Name), ':')
+		raw = appendJSONString(raw, f.Value)
+	}
+	return &Payload{Raw: append(raw, '}'), Object: true}, paramNames(fields), nil
+}
+
+// paramNames returns the names of parameters, sorted, each once.
+func paramNames(params []Param) []string {
+	if len(params) == 0 {
+		return nil
+	}
+	names := make([]string, len(params))
+	for i, p := range params {
+		names[i] = p.Name
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}

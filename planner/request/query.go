@@ -1,0 +1,274 @@
+package request
+
+import (
+	"slices"
+	"strings"
+
+	"trunkline/planner/apierr"
+)
+
+// paramKind is what a parameter of the query string is for.
+type paramKind uint8
+
+const (
+	filterParam paramKind = iota
+	logicParam
+	orderParam
+	limitParam
+	offsetParam
+	selectParam
+	columnsParam
+	onConflictParam
+	// ignoredParam has no equals sign, or repeats one that may come only once.
+	ignoredParam
+)
+
+// classify tells what a parameter is for by the last word of its key.
+func classify(key string) paramKind {
+	switch key[strings.LastIndexByte(key, '.')+1:] {
+	case "and", "or":
+		return logicParam
+	case "order":
+		return orderParam
+	case "limit":
+		return limitParam
+	case "offset":
+		return offsetParam
+	}
+	switch key {
+	case "select":
+		return selectParam
+	case "columns":
+		return columnsParam
+	case "on_conflict":
+		return onConflictParam
+	default:
+		return filterParam
+	}
+}
+
+// queryParser parses the parameters of one query string into a Query.
+type queryParser struct {
+	query  *Query
+	action Action
+	// s scans one text after the other and counts the use of the limits.
+	s scanner
+
+	top        window // what limit and offset ask for at the top level
+	columns    []string
+	hasColumns bool
+	hasSelect  bool
+}
+
+// parse parses every parameter. If several are wrong, the error is that of the first order, then logic tree, then
+// columns, select, filter and on_conflict.
+func (p *queryParser) parse(params []param) *apierr.Error {
+	counts := classifyAll(params)
+	if p.action == ActionCallRead {
+		p.query.Params = makeNonEmpty[Param](counts[filterParam])
+	} else {
+		p.query.Filters = makeNonEmpty[PathFilter](counts[filterParam])
+	}
+	for _, kind := range [...]paramKind{
+		orderParam, logicParam, columnsParam, selectParam, filterParam, onConflictParam,
+	} {
+		for i := 0; i < len(params) && counts[kind] > 0; i++ {
+			if params[i].kind != kind {
+				continue
+			}
+			counts[kind]--
+			if err := p.parseParam(&params[i]); err != nil {
+				return err
+			}
+		}
+	}
+	if !p.hasSelect {
+		p.query.Select = []SelectItem{{Field: Field{Name: "*"}}}
+	}
+	if p.action == ActionUpsert {
+		p.query.FilterKeys = filterKeys(params)
+	}
+	return p.ranges(params)
+}
+
+func makeNonEmpty[T any](capacity int) []T {
+	if capacity == 0 {
+		return nil
+	}
+	return make([]T, 0, capacity)
+}
+
+func (p *queryParser) parseParam(q *param) *apierr.Error {
+	switch q.kind {
+	case orderParam:
+		return p.order(q)
+	case logicParam:
+		return p.logic(q)
+	case columnsParam:
+		return p.columnList(q)
+	case selectParam:
+		return p.selection(q)
+	case filterParam:
+		return p.filter(q)
+	case onConflictParam:
+		return p.onConflict(q)
+	default:
+		return nil
+	}
+}
+
+// classifyAll sets the kinds of all parameters and counts them.
+func classifyAll(params []param) (counts [ignoredParam + 1]int) {
+	seen := [ignoredParam + 1]bool{}
+	for i := range params {
+		q := &params[i]
+		q.kind = classify(q.key)
+		once := q.kind >= selectParam
+		first := !seen[q.kind]
+		seen[q.kind] = true
+		if !q.hasValue || once && !first {
+			q.kind = ignoredParam
+		}
+		counts[q.kind]++
+	}
+	return counts
+}
+
+// scan begins to scan a text.
+func (p *queryParser) scan(text string) *scanner {
+	p.s.text, p.s.pos, p.s.depth = text, 0, 0
+	return &p.s
+}
+
+// rescan begins to scan a text that did not parse once more, with a trace.
+func (p *queryParser) rescan(text string) scanner {
+	return scanner{text: text, trace: newTrace(), usage: usage{limits: p.s.usage.limits}}
+}
+
+// fail is the error of a text that did not parse, after it was scanned again: the limit that it exceeds, or what is
+// wrong with it. What names the text.
+func (p *queryParser) fail(again *scanner, what, text string) *apierr.Error {
+	if p.s.usage.exceeded != nil {
+		return p.s.usage.exceeded
+	}
+	return again.trace.failure(again.text, what+" ("+text+")")
+}
+
+func (p *queryParser) selection(q *param) *apierr.Error {
+	s := p.scan(q.value)
+	items, ok := s.selectItems()
+	if !ok {
+		again := p.rescan(q.value)
+		again.selectItems()
+		return p.fail(&again, "select parameter", q.value)
+	}
+	p.query.Select, p.hasSelect = items, true
+	return nil
+}
+
+func (p *queryParser) columnList(q *param) *apierr.Error {
+	s := p.scan(q.value)
+	names, ok := s.columnNames()
+	if !ok {
+		again := p.rescan(q.value)
+		again.columnNames()
+		return p.fail(&again, "columns parameter", q.value)
+	}
+	slices.Sort(names)
+	p.columns, p.hasColumns = slices.Compact(names), true
+	return nil
+}
+
+func (p *queryParser) onConflict(q *param) *apierr.Error {
+	s := p.scan(q.value)
+	names, ok := s.columnNames()
+	if !ok {
+		again := p.rescan(q.value)
+		again.columnNames()
+		return p.fail(&again, "on_conflict parameter", q.value)
+	}
+	p.query.OnConflict = names
+	return nil
+}
+
+func (p *queryParser) order(q *param) *apierr.Error {
+	path, _, err := p.treePath(q.key)
+	if err != nil {
+		return err
+	}
+	s := p.scan(q.value)
+	terms, ok := s.orderTerms()
+	if !ok {
+		again := p.rescan(q.value)
+		again.orderTerms()
+		return p.fail(&again, "order", q.value)
+	}
+	p.query.Order = append(p.query.Order, PathOrder{path, terms})
+	return nil
+}
+
+func (p *queryParser) logic(q *param) *apierr.Error {
+	s := p.scan(q.key)
+	path, op, ok := s.logicPath()
+	if !ok {
+		again := p.rescan(q.key)
+		again.logicPath()
+		return p.fail(&again, "logic path", q.key)
+	}
+	p.scan(op + q.value)
+	var tree Logic
+	if !s.logicTree(&tree) {
+		again := p.rescan(s.text)
+		again.logicTree(&Logic{})
+		return p.fail(&again, "logic tree", q.value)
+	}
+	p.query.Logic = append(p.query.Logic, PathLogic{path, tree})
+	return nil
+}
+
+// filter parses a filter. For a routine called by GET, a value that does not begin with an operator is an argument.
+func (p *queryParser) filter(q *param) *apierr.Error {
+	path, field, err := p.treePath(q.key)
+	if err != nil {
+		return err
+	}
+	s := p.scan(q.value)
+	f := PathFilter{Path: path, Filter: Filter{Field: field}}
+	switch {
+	case s.condition(&f.Filter, wholeValue):
+		if !s.usage.filter() {
+			return p.s.usage.exceeded
+		}
+		p.query.Filters = append(p.query.Filters, f)
+	case p.action == ActionCallRead && s.pos == 0:
+		p.query.Params = append(p.query.Params, Param{field.Name, q.value})
+	default:
+		again := p.rescan(q.value)
+		again.condition(&Filter{}, wholeValue)
+		return p.fail(&again, "filter", q.value)
+	}
+	return nil
+}
+
+func (p *queryParser) treePath(key string) (Path, Field, *apierr.Error) {
+	s := p.scan(key)
+	path, field, ok := s.treePath()
+	if !ok {
+		again := p.rescan(key)
+		again.treePath()
+		return nil, Field{}, p.fail(&again, "tree path", key)
+	}
+	return path, field, nil
+}
+
+// filterKeys returns the keys of all filters, sorted, each once.
+func filterKeys(params []param) []string {
+	var keys []string
+	for i := range params {
+		if params[i].kind == filterParam {
+			keys = append(keys, params[i].key)
+		}
+	}
+	slices.Sort(keys)
+	return slices.Compact(keys)
+}

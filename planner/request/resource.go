@@ -1,0 +1,134 @@
+package request
+
+import (
+	"slices"
+	"strings"
+
+	"trunkline/planner/apierr"
+)
+
+// resourceKind is what a path can name.
+type resourceKind uint8
+
+const (
+	rootResource resourceKind = iota
+	relationResource
+	routineResource
+)
+
+// resource is what a path names.
+type resource struct {
+	kind resourceKind
+	name string
+}
+
+// parsePath reads "/", "/relation" or "/rpc/routine", percent-encoded.
+func parsePath(path string, o *Options) (resource, *apierr.Error) {
+	if !validText(unescapeURL(path, false)) {
+		return resource{}, malformed("path")
+	}
+	path = strings.TrimPrefix(path, "/")
+	first, rest, deeper := strings.Cut(path, "/")
+	name, kind := first, relationResource
+	switch {
+	case path == "":
+		return rootOf(o)
+	case deeper && (unescapeURL(first, false) != "rpc" || strings.Contains(rest, "/")):
+		return resource{}, apierr.InvalidPath()
+	case deeper:
+		name, kind = rest, routineResource
+	}
+	return resource{kind, unescapeURL(name, false)}, nil
+}
+
+// rootOf is what the root stands for: the API description, or the routine that makes it.
+func rootOf(o *Options) (resource, *apierr.Error) {
+	switch {
+	case o.OpenAPIDisabled:
+		return resource{}, apierr.OpenAPIDisabled()
+	case o.RootRoutine != "":
+		return resource{routineResource, o.RootRoutine}, nil
+	default:
+		return resource{}, nil
+	}
+}
+
+// actionOf tells what method does to r.
+func actionOf(r resource, method string) (Action, *apierr.Error) {
+	action, ok := Action(0), false
+	switch r.kind {
+	case routineResource:
+		if action, ok = routineAction(method); !ok {
+			return 0, apierr.RPCMethodNotAllowed(method)
+		}
+	case relationResource:
+		action, ok = relationAction(method)
+	case rootResource:
+		action, ok = rootAction(method)
+	}
+	if !ok {
+		return 0, apierr.MethodNotAllowed(method)
+	}
+	return action, nil
+}
+
+func routineAction(method string) (Action, bool) {
+	switch method {
+	case "GET", "HEAD":
+		return ActionCallRead, true
+	case "POST":
+		return ActionCall, true
+	case "OPTIONS":
+		return ActionInfoRoutine, true
+	default:
+		return 0, false
+	}
+}
+
+func relationAction(method string) (Action, bool) {
+	switch method {
+	case "GET", "HEAD":
+		return ActionRead, true
+	case "POST":
+		return ActionInsert, true
+	case "PUT":
+		return ActionUpsert, true
+	case "PATCH":
+		return ActionUpdate, true
+	case "DELETE":
+		return ActionDelete, true
+	case "OPTIONS":
+		return ActionInfoRelation, true
+	default:
+		return 0, false
+	}
+}
+
+func rootAction(method string) (Action, bool) {
+	switch method {
+	case "GET", "HEAD":
+		return ActionRoot, true
+	case "OPTIONS":
+		return ActionInfoRoot, true
+	default:
+		return 0, false
+	}
+}
+
+// schemaOf chooses the schema by profile: Content-Profile of methods with a body, else Accept-Profile (W3C, Content
+// Negotiation by Profile). Without one it is the first; that counts as negotiated if there are several.
+func schemaOf(in *Input, o *Options) (schema string, negotiated bool, err *apierr.Error) {
+	profile := in.AcceptProfile
+	switch in.Method {
+	case "POST", "PUT", "PATCH", "DELETE":
+		profile = in.ContentProfile
+	}
+	switch {
+	case !profile.Present:
+		return o.Schemas[0], len(o.Schemas) != 1, nil
+	case !slices.Contains(o.Schemas, profile.Value):
+		return "", false, apierr.UnacceptableSchema(profile.Value, o.Schemas)
+	default:
+		return profile.Value, true, nil
+	}
+}

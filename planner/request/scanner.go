@@ -1,0 +1,248 @@
+package request
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// scanner reads one text of the query string. Each rule of the grammar is a method that tells whether it matched and
+// moves pos behind what it read.
+//
+// The rules follow Parsec, whose error texts are part of the API. A rule that fails leaves pos where it was if it
+// took nothing, and further right if it had already taken something; only in the first case may another rule be
+// tried in its place. A rule that begins with mark and ends with try fails without taking anything.
+//
+// A text is first scanned without a trace. If that fails, it is scanned again with one, which keeps the error that
+// Parsec would report. The methods here and in trace.go are the only ones that know of it.
+type scanner struct {
+	text  string
+	pos   int
+	trace *trace // nil in the first pass
+	usage usage
+	depth int // of nested embeds or logic trees
+}
+
+// mark is a place in the text to which try and lookAhead return, and the errors before it.
+type mark struct {
+	pos int
+	err *parseError
+}
+
+// mark begins a rule whose errors are looked at as a whole when it ends.
+func (s *scanner) mark() mark {
+	if s.trace == nil {
+		return mark{pos: s.pos}
+	}
+	return mark{s.pos, s.trace.reset(s.pos)}
+}
+
+// try ends the rule that began at m: if it failed, as if nothing had been taken.
+func (s *scanner) try(m mark, ok bool) bool {
+	if !ok {
+		s.pos = m.pos
+	}
+	if s.trace != nil && s.pos == m.pos {
+		s.trace.merge(m.err)
+	}
+	return ok
+}
+
+// lookAhead ends the rule that began at m without taking anything, whether it matched or not.
+func (s *scanner) lookAhead(m mark, ok bool) bool {
+	s.pos = m.pos
+	if s.trace != nil {
+		if ok {
+			s.trace.err = m.err
+		} else {
+			s.trace.merge(m.err)
+		}
+	}
+	return ok
+}
+
+// label ends the rule that began at m: if it took nothing, it is what was expected there.
+func (s *scanner) label(m mark, ok bool, name string) bool {
+	if s.trace != nil && s.pos == m.pos {
+		s.trace.relabel(ok, name)
+		s.trace.merge(m.err)
+	}
+	return ok
+}
+
+// again separates the rounds of a repetition: the errors of a round that matched are forgotten.
+func (s *scanner) again() {
+	if s.trace != nil {
+		s.trace.reset(s.pos)
+	}
+}
+
+// took moves behind n bytes that matched.
+func (s *scanner) took(n int) {
+	s.pos += n
+	if s.trace != nil {
+		s.trace.reset(s.pos)
+	}
+}
+
+// char matches one character.
+func (s *scanner) char(c byte) bool {
+	if s.pos < len(s.text) && s.text[s.pos] == c {
+		s.took(1)
+		return true
+	}
+	if s.trace != nil {
+		s.trace.unexpected(s, quoteToken(rune(c)))
+	}
+	return false
+}
+
+// charFold matches an ASCII letter in either case. Parsec has no such parser: it is lower case, or else upper case.
+func (s *scanner) charFold(lower byte) bool {
+	return s.char(lower) || s.char(byte(unicode.ToUpper(rune(lower))))
+}
+
+// word matches a word. A word that is there in part counts as taken.
+func (s *scanner) word(w string) bool {
+	rest := s.text[s.pos:]
+	if strings.HasPrefix(rest, w) {
+		s.took(len(w))
+		return true
+	}
+	same := 0
+	for same < len(rest) && rest[same] == w[same] {
+		same++
+	}
+	if s.trace != nil {
+		s.trace.unexpectedInWord(s, w, same)
+	}
+	s.pos += same
+	return false
+}
+
+// tryWord is word, but takes nothing if it fails.
+func (s *scanner) tryWord(w string) bool {
+	if s.trace == nil {
+		// Fast path: most words are not there.
+		if !strings.HasPrefix(s.text[s.pos:], w) {
+			return false
+		}
+		s.pos += len(w)
+		return true
+	}
+	m := s.mark()
+	return s.try(m, s.word(w))
+}
+
+// tryWordFold is tryWord in either case.
+func (s *scanner) tryWordFold(lower string) bool {
+	m := s.mark()
+	for i := range len(lower) {
+		if !s.charFold(lower[i]) {
+			return s.try(m, false)
+		}
+	}
+	return s.try(m, true)
+}
+
+// dot matches a delimiter.
+func (s *scanner) dot() bool {
+	m := s.mark()
+	return s.label(m, s.char('.'), "delimiter (.)")
+}
+
+// tryWordDot matches a word and a delimiter, or takes nothing.
+func (s *scanner) tryWordDot(w string) bool {
+	if s.cannot(w) {
+		return false
+	}
+	m := s.mark()
+	return s.try(m, s.word(w) && s.dot())
+}
+
+// tryDotWord matches a delimiter and a word, or takes nothing.
+func (s *scanner) tryDotWord(w string) bool {
+	if s.cannot(".") {
+		return false
+	}
+	m := s.mark()
+	return s.try(m, s.dot() && s.word(w))
+}
+
+// cannot is a shortcut for the first pass: it tells whether something else than w comes next.
+func (s *scanner) cannot(w string) bool {
+	return s.trace == nil && !strings.HasPrefix(s.text[s.pos:], w)
+}
+
+// peek tells whether a word comes next and takes nothing.
+func (s *scanner) peek(w string) bool {
+	m := s.mark()
+	return s.lookAhead(m, s.word(w))
+}
+
+// end tells whether the text ends here.
+func (s *scanner) end() bool {
+	if s.trace != nil {
+		s.trace.atEnd(s)
+	}
+	return s.pos == len(s.text)
+}
+
+// noneOf takes characters as long as none of set comes, and tells whether there were any.
+func (s *scanner) noneOf(set string) bool {
+	n := strings.IndexAny(s.text[s.pos:], set)
+	if n < 0 {
+		n = len(s.text) - s.pos
+	}
+	return s.run(n)
+}
+
+// blanks takes spaces and tabs.
+func (s *scanner) blanks() {
+	end := s.pos
+	for end < len(s.text) && (s.text[end] == ' ' || s.text[end] == '\t') {
+		end++
+	}
+	s.run(end - s.pos)
+}
+
+// digits takes ASCII digits and tells whether there were any.
+func (s *scanner) digits() bool {
+	return s.run(countDigits(s.text[s.pos:]), "digit")
+}
+
+// run takes n bytes. The character behind them is not one of those expected.
+func (s *scanner) run(n int, expected ...string) bool {
+	if n > 0 {
+		s.took(n)
+	}
+	if s.trace != nil {
+		s.trace.unexpected(s, expected...)
+	}
+	return n > 0
+}
+
+// onlyBefore tells that one of set comes next, or nothing. It takes nothing.
+func (s *scanner) onlyBefore(set string) bool {
+	ok := s.pos == len(s.text) || strings.IndexByte(set, s.text[s.pos]) >= 0
+	if s.trace != nil {
+		s.trace.notFollowed(s, ok)
+	}
+	return ok
+}
+
+// notBefore tells that the character c does not come next. It takes nothing.
+func (s *scanner) notBefore(c byte) bool {
+	ok := s.pos == len(s.text) || s.text[s.pos] != c
+	if s.trace != nil {
+		s.trace.notFollowed(s, ok, quoteToken(rune(c)))
+	}
+	return ok
+}
+
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }
+
+// isSpace is Unicode white space as Haskell has it: the category Zs and the ASCII control characters.
+func isSpace(r rune) bool {
+	return r == ' ' || r >= '\t' && r <= '\r' || r >= utf8.RuneSelf && unicode.Is(unicode.Zs, r)
+}
