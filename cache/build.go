@@ -15,7 +15,7 @@ func Build(c *Catalog) *Snapshot {
 		Schemas:           c.Schemas,
 	}
 	views := newViewIndex(c.ViewColumns)
-	keys := primaryKeys(c.Tables, views)
+	keys := primaryKeys(c, views)
 	s.tables = buildTables(c, keys)
 	s.relationships = buildRelationships(c, views, keys)
 	s.routines = buildRoutines(c)
@@ -28,20 +28,20 @@ func Build(c *Catalog) *Snapshot {
 // exposes tells whether the API shows schema.
 func (c *Catalog) exposes(schema string) bool { return slices.Contains(c.Schemas, schema) }
 
-// primaryKeys returns the primary key of each relation that has one: a table's own, sorted by name, or that of the
-// tables that a view shows, in the key's order.
-func primaryKeys(tables []Table, views viewIndex) map[QualifiedName][]string {
-	keys := make(map[QualifiedName][]string)
-	for i := range tables {
-		t := &tables[i]
-		if len(t.PrimaryKey) == 0 {
-			continue
+// primaryKeys returns the primary key of each relation that has one: a table's own, sorted by name, or those of the
+// tables whose keys a view shows, in each key's order.
+func primaryKeys(c *Catalog, views viewIndex) map[QualifiedName][]string {
+	keys := make(map[QualifiedName][]string, len(c.Tables))
+	for _, key := range c.HiddenKeys {
+		views.addKeys(keys, key.Table, key.Columns)
+		if !c.exposes(key.Table.Schema) { // a partition is no junction, a table of another schema may be one
+			keys[key.Table] = key.Columns
 		}
-		keys[t.Name] = slices.Sorted(slices.Values(t.PrimaryKey))
-		for _, shown := range views[t.Name] {
-			if columns, ok := shown.first(t.PrimaryKey); ok {
-				keys[shown.view] = append(keys[shown.view], columns...)
-			}
+	}
+	for i := range c.Tables {
+		if t := &c.Tables[i]; len(t.PrimaryKey) > 0 {
+			views.addKeys(keys, t.Name, t.PrimaryKey)
+			keys[t.Name] = slices.Sorted(slices.Values(t.PrimaryKey))
 		}
 	}
 	return keys

@@ -10,8 +10,9 @@ type Catalog struct {
 	// Schemas are the exposed schemas, in configured order.
 	Schemas []string
 	// Tables are the relations of the exposed schemas, with PrimaryKey in the key's own order and none for views.
-	// Tables of other schemas may be among them, without columns: their keys matter to views and junctions.
 	Tables []Table
+	// HiddenKeys are primary keys of tables that are not served, in other schemas or partitions: views may show them.
+	HiddenKeys []PrimaryKey
 	// ForeignKeys are those of all schemas: views may show their columns.
 	ForeignKeys []ForeignKey
 	// ViewColumns say which key columns of base tables the views of the exposed schemas show. The columns of one view
@@ -23,6 +24,12 @@ type Catalog struct {
 	ComputedRelationships []ComputedRelationship
 	Representations       []Representation
 	MediaHandlers         []MediaHandler
+}
+
+// PrimaryKey is a primary key constraint.
+type PrimaryKey struct {
+	Table   QualifiedName
+	Columns []string // in the key's order
 }
 
 // ForeignKey is a foreign key constraint.
@@ -54,6 +61,7 @@ type ComputedRelationship struct {
 // Representation is the implicit cast by Function from type Source to type Target, both as format_type writes them,
 // one of which is a domain and the other json or text.
 type Representation struct {
-	Source, Target string
-	Function       QualifiedName
+	Source   string        `json:"source"`
+	Target   string        `json:"target"`
+	Function QualifiedName `json:"function"`
 }

@@ -7,11 +7,15 @@
 //
 // The package knows nothing of HTTP, of URLs or of the SQL that requests become.
 //
-//	        load ok, changed                load ok, unchanged
-//	      ┌──────────────────┐            ┌────────────────────┐
-//	      ▼                  │            ▼                    │
-//	pending ── load ok ──▶ loaded ── load requested ──▶ loading ┘
-//	   │                     ▲                            │ load failed
-//	   │ load failed         │ load ok                    ▼
-//	   └──────────────▶   retrying  ◀──────────────── stale (last good snapshot is served)
+//	           load succeeds                load asked for
+//	pending ───────────────────▶ loaded ───────────────────▶ loading
+//	   │                         ▲   ▲                        │   │
+//	   │ load fails              │   └─── load succeeds ──────┘   │ load fails
+//	   ▼                         │                                │
+//	retrying ── load succeeds ───┘                                │
+//	   ▲ │ after 1, 2, 4 … 32 s, or when asked for                │
+//	   └─┴────────────────────────────────────────────────────────┘
+//
+// Retrying, the last good snapshot is served, if there is one. A load that finds what was there before publishes
+// nothing.
 package cache

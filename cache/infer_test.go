@@ -169,7 +169,8 @@ func TestRelationships(t *testing.T) {
 		{
 			"hidden relations",
 			Catalog{
-				Tables: []Table{table(film, "id"), table(hidden("role"), "film_id", "person_id")},
+				Tables:     []Table{table(film, "id")},
+				HiddenKeys: []PrimaryKey{{hidden("role"), []string{"film_id", "person_id"}}},
 				ForeignKeys: []ForeignKey{
 					key("f", hidden("role"), "film_id", film), key("p", hidden("role"), "person_id", person),
 					key("s", film, "studio_id", hidden("studio")),
@@ -207,8 +208,8 @@ func TestRelationships(t *testing.T) {
 
 func TestEntriesWithoutRelationships(t *testing.T) {
 	s := Build(&Catalog{
-		Schemas: []string{"api"},
-		Tables:  []Table{table(hidden("j"), "a", "b")},
+		Schemas:    []string{"api"},
+		HiddenKeys: []PrimaryKey{{hidden("j"), []string{"a", "b"}}},
 		ForeignKeys: []ForeignKey{
 			key("ja", hidden("j"), "a", api("a")), key("jb", hidden("j"), "b", api("b")),
 			key("alone", hidden("j"), "c", api("c")),

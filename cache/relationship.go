@@ -14,39 +14,44 @@ const (
 
 // ColumnPair joins a column of a relationship's Table to one of its Foreign, or of a junction.
 type ColumnPair struct {
-	From, To string
+	From string `json:"from"`
+	To   string `json:"to"`
 }
 
 // Relationship says how rows of Table find rows of Foreign.
 type Relationship struct {
-	Table, Foreign QualifiedName
-	Cardinality    Cardinality
-	Self           bool // Table and Foreign are the same relation
+	Table       QualifiedName `json:"table"`
+	Foreign     QualifiedName `json:"foreign"`
+	Cardinality Cardinality   `json:"cardinality"`
+	Self        bool          `json:"self,omitempty"` // Table and Foreign are the same relation
 
 	// Constraint is the foreign key's name; Columns pair Table's with Foreign's. Both are empty for ManyToMany and
 	// Computed.
-	Constraint string
-	Columns    []ColumnPair
+	Constraint string       `json:"constraint,omitempty"`
+	Columns    []ColumnPair `json:"columns,omitempty"`
 	// Referenced is set on a OneToOne whose Table is the one that the foreign key references.
-	Referenced bool
+	Referenced bool `json:"referenced,omitempty"`
 
-	TableIsView, ForeignIsView bool
+	TableIsView   bool `json:"table_is_view,omitempty"`
+	ForeignIsView bool `json:"foreign_is_view,omitempty"`
 
-	Junction *Junction // ManyToMany only
+	Junction *Junction `json:"junction,omitempty"` // ManyToMany only
 
 	// Function computes the relationship, and returns at most one row if SingleRow. Computed only.
-	Function  QualifiedName
-	SingleRow bool
+	Function  QualifiedName `json:"function,omitzero"`
+	SingleRow bool          `json:"single_row,omitempty"`
 }
 
 // Junction is the table between the two sides of a many-to-many relationship.
 type Junction struct {
-	Table QualifiedName
+	Table QualifiedName `json:"table"`
 	// Constraint1 references the relationship's Table, Constraint2 its Foreign.
-	Constraint1, Constraint2 string
+	Constraint1 string `json:"constraint1"`
+	Constraint2 string `json:"constraint2"`
 	// Source pairs columns of the relationship's Table with the junction's, Target those of Foreign with the
 	// junction's.
-	Source, Target []ColumnPair
+	Source []ColumnPair `json:"source"`
+	Target []ColumnPair `json:"target"`
 }
 
 // ToOne tells whether a row of Table finds at most one row of Foreign, so that it is embedded as an object.
@@ -65,3 +70,6 @@ func (r *Relationship) ToOne() bool {
 func (c Cardinality) String() string {
 	return [...]string{"many-to-one", "one-to-many", "one-to-one", "many-to-many", "computed"}[c]
 }
+
+// MarshalText returns what String does.
+func (c Cardinality) MarshalText() ([]byte, error) { return []byte(c.String()), nil }

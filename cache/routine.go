@@ -10,45 +10,61 @@ const (
 	Immutable Volatility = 'i'
 )
 
+// String returns the category's name.
+func (v Volatility) String() string {
+	switch v {
+	case Stable:
+		return "stable"
+	case Immutable:
+		return "immutable"
+	default:
+		return "volatile"
+	}
+}
+
+// MarshalText returns what String does.
+func (v Volatility) MarshalText() ([]byte, error) { return []byte(v.String()), nil }
+
 // Routine is a function that can be called. Overloads are separate routines under one name.
 type Routine struct {
-	Name        QualifiedName
-	Description string
-	Params      []Param // input parameters in order
-	Return      ReturnType
-	Volatility  Volatility
-	Variadic    bool // the last parameter is VARIADIC
-	// Isolation is the function's own default_transaction_isolation ("serializable", "repeatable read", …), "" if
-	// it sets none.
-	Isolation string
+	Name        QualifiedName `json:"-"`
+	Description string        `json:"description,omitempty"` // COMMENT ON, "" if none
+	Params      []Param       `json:"params"`                // input parameters in order
+	Return      ReturnType    `json:"return"`
+	Volatility  Volatility    `json:"volatility"`
+	Variadic    bool          `json:"variadic,omitempty"` // the last parameter is VARIADIC
+	// Isolation is the function's own default_transaction_isolation: "serializable", "repeatable read" or "read
+	// committed", "" if it sets none.
+	Isolation string `json:"isolation,omitempty"`
 	// Settings are those of the function's SET clauses that db-hoisted-tx-settings selects.
-	Settings []Setting
+	Settings []Setting `json:"settings,omitempty"`
 }
 
 // Param is an input parameter of a routine.
 type Param struct {
-	Name string // "" if unnamed
-	Type string // as format_type writes it
+	Name string `json:"name"` // "" if unnamed
+	Type string `json:"type"` // as format_type writes it
 	// CastType is Type without the length limits of char and bit, so that a value is not cut by the cast.
-	CastType string
-	Required bool // has no default
-	Variadic bool
+	CastType string `json:"cast_type"`
+	Required bool   `json:"required"` // has no default
+	Variadic bool   `json:"variadic,omitempty"`
 }
 
 // Setting is a configuration parameter (GUC) and its value.
 type Setting struct {
-	Name, Value string
+	Name  string `json:"name"`
+	Value string `json:"value"`
 }
 
 // ReturnType is what a routine returns.
 type ReturnType struct {
 	// Type is the returned type, domains resolved; for a composite type the name of its relation.
-	Type  QualifiedName
-	SetOf bool
+	Type  QualifiedName `json:"type"`
+	SetOf bool          `json:"set_of"`
 	// Composite is set for composite types and for TABLE, OUT and INOUT parameters.
-	Composite bool
-	// DomainOverComposite is set if a domain was resolved.
-	DomainOverComposite bool
+	Composite bool `json:"composite"`
+	// DomainOverComposite is set if Type is composite and a domain was resolved to it.
+	DomainOverComposite bool `json:"domain,omitempty"`
 }
 
 // ReturnsScalar tells whether the routine returns exactly one value that is no row.

@@ -5,13 +5,13 @@ package cache
 type MediaHandler struct {
 	// Function is called with the row or value. For a routine that itself returns a media type domain it is the
 	// domain, applied as a cast.
-	Function QualifiedName
+	Function QualifiedName `json:"function"`
 	// Target is the relation or routine that the handler is for; the zero name for handlers of anyelement.
-	Target QualifiedName
+	Target QualifiedName `json:"target,omitzero"`
 	// Accept is the media type that asks for the handler, in lower case; "*/*" for any.
-	Accept string
+	Accept string `json:"accept"`
 	// MediaType is what the answer's Content-Type says.
-	MediaType string
+	MediaType string `json:"media_type"`
 }
 
 // Snapshot is what the exposed schemas contained at one moment. It and everything that it points to is immutable;
@@ -19,7 +19,7 @@ type MediaHandler struct {
 type Snapshot struct {
 	// Generation counts published snapshots from 1. What is derived from a snapshot is keyed by it.
 	Generation uint64
-	// ServerVersion is server_version_num, as 150018; ServerVersionText is version()'s name, as "PostgreSQL 15.18".
+	// ServerVersion is server_version_num, as 150018; ServerVersionText is version(), as "PostgreSQL 15.18 on …".
 	ServerVersion     int
 	ServerVersionText string
 	// Schemas are the exposed schemas, in configured order.

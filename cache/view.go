@@ -51,6 +51,16 @@ func (s *shownColumns) first(columns []string) ([]string, bool) {
 	return names, true
 }
 
+// addKeys adds a table's primary key to the keys of the views that show it. A view that shows the keys of several
+// tables has them all.
+func (v viewIndex) addKeys(keys map[QualifiedName][]string, table QualifiedName, key []string) {
+	for _, shown := range v[table] {
+		if columns, ok := shown.first(key); ok {
+			keys[shown.view] = append(keys[shown.view], columns...)
+		}
+	}
+}
+
 // mappings returns every way to name the table's columns in the view, none if one is not shown. There are several
 // if the view shows a column more than once.
 func (s *shownColumns) mappings(columns []string) [][]string {

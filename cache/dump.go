@@ -1,0 +1,167 @@
+package cache
+
+import (
+	"bufio"
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"io"
+	"iter"
+	"slices"
+)
+
+// Dump writes the snapshot as one JSON document of this shape, with one element of the lists on a line and the lists
+// sorted by name, so that two dumps are easily compared:
+//
+//	{"server": "PostgreSQL 15.18 on …", "server_version": 150018, "generation": 1, "schemas": ["api"],
+//	"tables": [
+//	{"schema": "api", "name": "film", "kind": "table", "primary_key": ["id"], "columns": [{"name": "id", …}, …], …},
+//	…],
+//	"relationships": [
+//	{"table": {"schema": "api", "name": "film"}, "foreign": …, "cardinality": "many-to-one", …},
+//	…],
+//	"routines": […], "representations": […], "media_handlers": […]}
+//
+// What is false, null or empty may be left out.
+func (s *Snapshot) Dump(w io.Writer) error {
+	d := &dumper{w: bufio.NewWriter(w)}
+	d.text(`{"server": `)
+	d.value(s.ServerVersionText)
+	d.text(`, "server_version": `)
+	d.value(s.ServerVersion)
+	d.text(`, "generation": `)
+	d.value(s.Generation)
+	d.text(`, "schemas": `)
+	d.value(s.Schemas)
+	d.list("tables", s.dumpTables())
+	d.list("relationships", s.dumpRelationships())
+	d.list("routines", s.dumpRoutines())
+	d.list("representations", s.dumpRepresentations())
+	d.list("media_handlers", s.dumpHandlers())
+	d.text("}\n")
+	if d.err != nil {
+		return d.err
+	}
+	return d.w.Flush()
+}
+
+// MarshalJSON returns what Dump writes.
+func (s *Snapshot) MarshalJSON() ([]byte, error) {
+	var b bytes.Buffer
+	err := s.Dump(&b)
+	return b.Bytes(), err
+}
+
+// dumper writes JSON and keeps its first error.
+type dumper struct {
+	w   *bufio.Writer
+	err error
+}
+
+func (d *dumper) text(s string) {
+	if d.err == nil {
+		_, d.err = d.w.WriteString(s)
+	}
+}
+
+func (d *dumper) value(v any) {
+	text, err := json.Marshal(v)
+	if d.err == nil {
+		d.err = err
+	}
+	d.text(string(text))
+}
+
+func (d *dumper) list(name string, elements iter.Seq[any]) {
+	d.text(",\n\"" + name + `": [`)
+	separator := "\n"
+	for element := range elements {
+		d.text(separator)
+		d.value(element)
+		separator = ",\n"
+	}
+	d.text("]")
+}
+
+// dumpTables returns the relations, schema by schema.
+func (s *Snapshot) dumpTables() iter.Seq[any] {
+	return func(yield func(any) bool) {
+		for _, schema := range s.Schemas {
+			for _, t := range s.Tables(schema) {
+				if !yield(struct {
+					QualifiedName
+					*Table
+				}{t.Name, t}) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// dumpRelationships returns the relationships, those of one entry in its order.
+func (s *Snapshot) dumpRelationships() iter.Seq[any] {
+	return func(yield func(any) bool) {
+		keys := sortedKeys(s.relationships, func(a, b relationshipKey) int {
+			return cmp.Or(a.table.Compare(b.table), cmp.Compare(a.foreignSchema, b.foreignSchema))
+		})
+		for _, key := range keys {
+			for _, r := range s.relationships[key] {
+				if !yield(r) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// dumpRoutines returns the routines, schema by schema.
+func (s *Snapshot) dumpRoutines() iter.Seq[any] {
+	return func(yield func(any) bool) {
+		for _, schema := range s.Schemas {
+			for _, r := range s.AllRoutines(schema) {
+				if !yield(struct {
+					QualifiedName
+					*Routine
+				}{r.Name, r}) {
+					return
+				}
+			}
+		}
+	}
+}
+
+func (s *Snapshot) dumpRepresentations() iter.Seq[any] {
+	return func(yield func(any) bool) {
+		keys := sortedKeys(s.representations, func(a, b representationKey) int {
+			return cmp.Or(cmp.Compare(a.source, b.source), cmp.Compare(a.target, b.target))
+		})
+		for _, key := range keys {
+			if !yield(Representation{key.source, key.target, s.representations[key]}) {
+				return
+			}
+		}
+	}
+}
+
+func (s *Snapshot) dumpHandlers() iter.Seq[any] {
+	return func(yield func(any) bool) {
+		keys := sortedKeys(s.handlers, func(a, b handlerKey) int {
+			return cmp.Or(a.target.Compare(b.target), cmp.Compare(a.mediaType, b.mediaType))
+		})
+		for _, key := range keys {
+			if !yield(s.handlers[key]) {
+				return
+			}
+		}
+	}
+}
+
+func sortedKeys[K comparable, V any](m map[K]V, compare func(a, b K) int) []K {
+	keys := make([]K, 0, len(m))
+	for key := range m {
+		keys = append(keys, key)
+	}
+	slices.SortFunc(keys, compare)
+	return keys
+}

@@ -1,0 +1,101 @@
+package cache
+
+import (
+	"fmt"
+	"time"
+)
+
+// Event is something that happened to a store, for logs and metrics: [Connected], [Queried], [Published], [Unchanged]
+// or [Failed].
+type Event interface{ event() }
+
+// Connected: a connection was made and the server's version is supported. Server is version().
+type Connected struct{ Server string }
+
+// Queried: the catalog was read.
+type Queried struct {
+	Elapsed time.Duration
+	Timings []Timing // of its parts
+}
+
+// Published: a new snapshot is served. Elapsed is the time that it took to infer it from the catalog.
+type Published struct {
+	Generation uint64
+	Summary    Summary
+	Elapsed    time.Duration
+}
+
+// Unchanged: the catalog is what it was, and so is the snapshot.
+type Unchanged struct {
+	Generation uint64
+	Summary    Summary
+	Elapsed    time.Duration
+}
+
+// Failed: a load failed. The last good snapshot is still served.
+type Failed struct {
+	Err     error // a *ConnectError, a *FatalError, or PostgreSQL's
+	Options Options
+	RetryIn time.Duration // 0 if there is no other attempt before Reload is called
+}
+
+func (Connected) event() {}
+func (Queried) event()   {}
+func (Published) event() {}
+func (Unchanged) event() {}
+func (Failed) event()    {}
+
+// ConnectError says that there was no connection to load by.
+type ConnectError struct{ Err error }
+
+func (e *ConnectError) Error() string { return "connect: " + e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e *ConnectError) Unwrap() error { return e.Err }
+
+// FatalReason says why there is no point in another attempt.
+type FatalReason uint8
+
+// The reasons.
+const (
+	RejectedPassword   FatalReason = iota
+	UnsupportedVersion             // Err is a *VersionError
+	NoConnection                   // and StoreOptions.NoRecovery
+)
+
+// FatalError ends [Store.Run].
+type FatalError struct {
+	Reason FatalReason
+	Err    error
+}
+
+func (e *FatalError) Error() string { return fmt.Sprintf("schema cannot be loaded: %v", e.Err) }
+
+// Unwrap returns the cause.
+func (e *FatalError) Unwrap() error { return e.Err }
+
+// Summary counts what a snapshot holds.
+type Summary struct {
+	Relations       int
+	Relationships   int // pairs of a relation and a schema that it has relationships to
+	Routines        int // overloads count once
+	Representations int
+	MediaHandlers   int
+}
+
+// String writes the counts as the log shows them.
+func (s Summary) String() string {
+	return fmt.Sprintf("%d Relations, %d Relationships, %d RPCs, %d Domain Representations, %d Media Type Handlers",
+		s.Relations, s.Relationships, s.Routines, s.Representations, s.MediaHandlers)
+}
+
+// Summary counts what the snapshot holds.
+func (s *Snapshot) Summary() Summary {
+	return Summary{
+		Relations:       len(s.tables),
+		Relationships:   len(s.relationships),
+		Routines:        len(s.routines),
+		Representations: len(s.representations),
+		MediaHandlers:   len(s.handlers),
+	}
+}

@@ -1,0 +1,73 @@
+package cache
+
+import (
+	"cmp"
+	"context"
+	"slices"
+)
+
+// tracedColumn is a column of a served view and the table's column that it shows.
+type tracedColumn struct{ view, base attribute }
+
+// viewRules holds the target lists of views by oid.
+type viewRules map[uint32][]target
+
+// views reads where the columns of the exposed views come from.
+func (l *loader) views(ctx context.Context) error {
+	params := [][]byte{l.schemas(l.options.Schemas), l.schemas(l.options.ExtraSearchPath)}
+	rules := make(viewRules)
+	err := l.query(ctx, "views", params, func(r *row) {
+		rules[r.oid()] = viewTargets(r.bytes())
+	})
+	for oid, targets := range rules {
+		if l.relations[oid] == nil {
+			continue // of the extra search path
+		}
+		for _, t := range targets {
+			if base, ok := rules.trace(attribute{t.relation, t.column}); ok {
+				l.shown[base.relation] = true
+				l.viewColumns = append(l.viewColumns, tracedColumn{attribute{oid, t.number}, base})
+			}
+		}
+	}
+	return err
+}
+
+// trace follows a column through views to the column of a table, or of a view that is not among the rules. It
+// reports false if a view computes the column.
+func (v viewRules) trace(column attribute) (attribute, bool) {
+	// Views cannot refer to themselves, unless somebody has edited the system catalogs.
+	for range len(v) + 1 {
+		targets, isView := v[column.relation]
+		if !isView {
+			return column, true
+		}
+		at := slices.IndexFunc(targets, func(t target) bool { return t.number == column.number })
+		if at < 0 {
+			return column, false
+		}
+		column = attribute{targets[at].relation, targets[at].column}
+	}
+	return column, false
+}
+
+// addViewColumns puts the views' columns that show columns of keys into the catalog, in the order of the relations
+// and of each one's columns.
+func (l *loader) addViewColumns() {
+	slices.SortFunc(l.viewColumns, func(a, b tracedColumn) int {
+		return cmp.Or(
+			cmp.Compare(l.relations[a.view.relation].table, l.relations[b.view.relation].table),
+			cmp.Compare(a.view.number, b.view.number),
+		)
+	})
+	for _, c := range l.viewColumns {
+		if !l.keyAttributes[c.base] {
+			continue
+		}
+		view, base := l.relations[c.view.relation], l.relations[c.base.relation]
+		l.catalog.ViewColumns = append(l.catalog.ViewColumns, ViewColumn{
+			View: view.name, Column: view.column(c.view.number),
+			Table: base.name, TableColumn: base.column(c.base.number),
+		})
+	}
+}

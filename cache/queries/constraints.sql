@@ -1,0 +1,13 @@
+-- The primary keys, unique constraints and foreign keys of all tables, partitions among them. Foreign keys that a
+-- partition inherits are left out.
+select
+  k.conname as name,
+  k.contype as type,
+  k.conrelid as relation,
+  k.conkey as columns,
+  k.confrelid as foreign_relation,
+  k.confkey as foreign_columns
+from pg_constraint k
+where k.conrelid <> 0
+  and (k.contype in ('p', 'u') or k.contype = 'f' and k.conparentid = 0)
+  and k.connamespace <> 'pg_catalog'::regnamespace

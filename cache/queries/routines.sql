@@ -1,0 +1,53 @@
+-- The functions of the exposed schemas ($1) that can be called; their parameters are in params.sql. Of the settings,
+-- each written as name=value, those are hoisted that match one of the patterns $2. The returned type is the one under
+-- a domain. Parameters without names can be given only if there is one, of a type that takes a whole body.
+with recursive domains (oid, base) as (
+  select oid, typbasetype from pg_type where typtype = 'd'
+  union all
+  select d.oid, t.typbasetype
+  from domains d
+  join pg_type t on t.oid = d.base and t.typtype = 'd'
+)
+select
+  p.oid,
+  n.nspname as schema,
+  p.proname as name,
+  d.description,
+  rn.nspname as return_schema,
+  coalesce(rc.relname, r.typname) as return_name,
+  p.proretset as set,
+  -- A row is returned by TABLE, OUT and INOUT parameters too, even if it has one field.
+  r.typtype = 'c' or coalesce(p.proargmodes && '{t,b,o}'::"char"[], false) as composite,
+  dom.base is not null as domain,
+  p.provolatile as volatility,
+  array(
+    select setting
+    from unnest(p.proconfig) with ordinality as config (setting, place)
+    where setting ~ any ($2::text[])
+    order by place
+  ) as hoisted,
+  (
+    select substr(setting, strpos(setting, '=') + 1)
+    from unnest(p.proconfig) as config (setting)
+    where starts_with(setting, 'default_transaction_isolation=')
+  ) as isolation
+from pg_proc p
+join pg_namespace n on n.oid = p.pronamespace
+left join (
+  select domains.oid, domains.base from domains join pg_type t on t.oid = domains.base and t.typtype <> 'd'
+) as dom on dom.oid = p.prorettype
+join pg_type r on r.oid = coalesce(dom.base, p.prorettype)
+join pg_namespace rn on rn.oid = r.typnamespace
+left join pg_class rc on rc.oid = r.typrelid
+left join pg_description d on d.classoid = 'pg_proc'::regclass and d.objoid = p.oid
+where p.prokind = 'f'
+  and r.oid <> 'trigger'::regtype
+  and (
+    p.pronargs = 0
+    or p.proargnames is not null
+    or p.pronargs = 1 and p.proargtypes[0] in (
+      'json'::regtype, 'jsonb'::regtype, 'text'::regtype, 'xml'::regtype, 'bytea'::regtype
+    )
+  )
+  and p.pronamespace = any ($1::regnamespace[])
+order by schema, name, p.oid

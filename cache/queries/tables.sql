@@ -1,0 +1,21 @@
+-- The relations of the exposed schemas ($1), partitions apart. Events are those that the relation's kind, rules and
+-- triggers allow: 4 for update, 8 for insert, 16 for delete (1 << CmdType). Dropped columns count among the columns.
+select
+  c.oid,
+  n.nspname as schema,
+  c.relname as name,
+  c.relkind as kind,
+  d.description,
+  case
+    when c.relkind in ('r', 'p') then 4 | 8 | 16
+    when c.relkind in ('v', 'f') then pg_relation_is_updatable(c.oid, true)
+    else 0
+  end as events,
+  c.relnatts as columns
+from pg_class c
+join pg_namespace n on n.oid = c.relnamespace
+left join pg_description d on d.classoid = 'pg_class'::regclass and d.objoid = c.oid and d.objsubid = 0
+where c.relkind in ('r', 'v', 'm', 'f', 'p')
+  and not c.relispartition
+  and c.relnamespace = any ($1::regnamespace[])
+order by schema, name

@@ -1,0 +1,144 @@
+package cache
+
+import (
+	"context"
+	"embed"
+	"encoding/binary"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
+)
+
+//go:embed queries/*.sql
+var queries embed.FS
+
+// exec runs statements that return nothing.
+func (l *loader) exec(ctx context.Context, sql string) error {
+	_, err := l.conn.Exec(ctx, sql).ReadAll()
+	return err
+}
+
+// query runs queries/name.sql and calls do for each row. The parameters are arrays in text format. The statement has
+// no name, so that a pooler may be between.
+func (l *loader) query(ctx context.Context, name string, params [][]byte, do func(*row)) error {
+	sql, err := queries.ReadFile("queries/" + name + ".sql")
+	if err != nil {
+		panic("BUG: " + err.Error())
+	}
+	binaryFormat := []int16{pgtype.BinaryFormatCode}
+	result := l.conn.ExecParams(ctx, string(sql), params, nil, nil, binaryFormat)
+	r := &row{texts: l.texts}
+	for result.NextRow() {
+		r.values = result.Values()
+		do(r)
+	}
+	if _, err := result.Close(); err != nil {
+		return fmt.Errorf("query %s: %w", name, err)
+	}
+	return nil
+}
+
+// array encodes a parameter of an array type.
+func (l *loader) array(oid uint32, values any) []byte {
+	text, err := l.types.Encode(oid, pgtype.TextFormatCode, values, []byte{})
+	if err != nil {
+		panic("BUG: " + err.Error())
+	}
+	return text
+}
+
+// schemas encodes a parameter of type regnamespace[].
+func (l *loader) schemas(names []string) []byte {
+	quoted := make([]string, len(names))
+	for i, name := range names {
+		quoted[i] = pgx.Identifier{name}.Sanitize()
+	}
+	return l.array(pgtype.TextArrayOID, quoted)
+}
+
+// exposed is the parameter of most queries.
+func (l *loader) exposed() [][]byte { return [][]byte{l.schemas(l.options.Schemas)} }
+
+// row is a row of a result in binary format. Its methods read one value after the other; the method must fit the
+// column's type. What they return does not alias the connection's buffer unless said otherwise.
+type row struct {
+	values [][]byte
+	texts  map[string]string // each text that was read, so that equal ones share memory
+}
+
+func (r *row) next() []byte {
+	value := r.values[0]
+	r.values = r.values[1:]
+	return value
+}
+
+// bytes returns a value that is valid until the next row only.
+func (r *row) bytes() []byte { return r.next() }
+
+// text reads text, name or a null, which it takes for "".
+func (r *row) text() string { return r.share(r.next()) }
+
+// name reads two columns, schema and name.
+func (r *row) name() QualifiedName { return QualifiedName{Schema: r.text(), Name: r.text()} }
+
+// char reads a "char".
+func (r *row) char() byte { return r.next()[0] }
+
+// bool reads a boolean.
+func (r *row) bool() bool { return r.next()[0] != 0 }
+
+// int2 reads a smallint.
+func (r *row) int2() int16 { return int16(binary.BigEndian.Uint16(r.next())) } //nolint:gosec // two's complement
+
+// int4 reads an integer or a null, which it takes for 0.
+func (r *row) int4() int32 {
+	value := r.next()
+	if value == nil {
+		return 0
+	}
+	return int32(binary.BigEndian.Uint32(value)) //nolint:gosec // two's complement
+}
+
+// oid reads an oid.
+func (r *row) oid() uint32 { return binary.BigEndian.Uint32(r.next()) }
+
+// int2s reads a smallint[] or a null, which it takes for an empty one.
+func (r *row) int2s() []int16 {
+	var numbers []int16
+	eachElement(r.next(), func(element []byte) {
+		numbers = append(numbers, int16(binary.BigEndian.Uint16(element))) //nolint:gosec // two's complement
+	})
+	return numbers
+}
+
+// textArray reads a text[] or a null, which it takes for an empty one.
+func (r *row) textArray() []string {
+	var texts []string
+	eachElement(r.next(), func(element []byte) { texts = append(texts, r.share(element)) })
+	return texts
+}
+
+// share returns the text in value, of which one copy is kept.
+func (r *row) share(value []byte) string {
+	if text, ok := r.texts[string(value)]; ok {
+		return text
+	}
+	text := string(value)
+	r.texts[text] = text
+	return text
+}
+
+// eachElement calls do for each element of an array in binary format: number of dimensions, flags and element type,
+// then length and lower bound of the one dimension, then each element behind its length. None may be null.
+func eachElement(array []byte, do func([]byte)) {
+	const header = 5 * 4
+	if len(array) < header {
+		return
+	}
+	for rest := array[header:]; len(rest) > 0; {
+		length := binary.BigEndian.Uint32(rest)
+		do(rest[4 : 4+length])
+		rest = rest[4+length:]
+	}
+}
