@@ -40,10 +40,11 @@ func (s scope) show(field *Field) {
 }
 
 // operand resolves the field of a filter into dst, which is zero: a domain with a representation is read from text by
-// it, and the full-text operators search in text as they do in a tsvector.
+// it, and the full-text operators search in text as they do in a tsvector. What is no column, such as a computed one,
+// has to be a tsvector.
 func (s scope) operand(dst *Field, filter *request.Filter) {
 	s.field(dst, &filter.Field)
-	if filter.Op.FullText() && dst.BaseType != "tsvector" {
+	if filter.Op.FullText() && dst.BaseType != "" && dst.BaseType != "tsvector" {
 		dst.TSVector, dst.Config, dst.HasConfig = true, filter.Config, filter.HasConfig
 	}
 	s.parseFrom("text", dst)

@@ -13,6 +13,7 @@ func TestFilterFields(t *testing.T) {
 		{"/films?title=fts(english).x", "tsvector(english title) 21 x"},
 		{"/films?meta->>a=wfts(english).x", "tsvector(english meta->>a) 24 x"},
 		{"/films?plot=fts(english).x", "plot 21 x"},
+		{"/films?computed=fts(english).x", "computed 21 x"},
 		{"/films?title=not.eq.x", "not title 0 x"},
 		{"/paints?shade=eq.red", "color_text(shade) 0 red"},
 		{"/paints?shade=in.(red,blue)", "color_text(shade) 18 red|blue"},
