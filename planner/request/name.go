@@ -84,22 +84,28 @@ func (s *scanner) dashed(kind namePart) (string, bool) {
 	if !ok {
 		return "", false
 	}
-	name, whole := s.text[part.from:part.to], part
+	whole := part
+	var joined []byte // once spaces are dropped the name is no longer a part of the text
 	for s.dash() {
 		part, ok = s.part(kind)
 		if !ok {
 			return "", false
 		}
-		if whole.to+1 == part.from {
+		switch {
+		case joined == nil && whole.to+1 == part.from:
 			whole.to = part.to
-			name = s.text[whole.from:whole.to]
-		} else { // spaces were dropped: the name is no longer a part of the text
-			whole.to = -1
-			name += "-" + s.text[part.from:part.to]
+		case joined == nil:
+			joined = []byte(s.text[whole.from:whole.to])
+			fallthrough
+		default:
+			joined = append(append(joined, '-'), s.text[part.from:part.to]...)
 		}
 		s.again()
 	}
-	return name, true
+	if joined != nil {
+		return string(joined), true
+	}
+	return s.text[whole.from:whole.to], true
 }
 
 func (s *scanner) dash() bool {
@@ -117,13 +123,9 @@ func (s *scanner) part(kind namePart) (span, bool) {
 	return s.identifierSpan()
 }
 
-// identifier reads letters, digits, spaces, "_" and "$". Spaces around it are dropped, unless there is nothing else.
+// identifier reads letters, digits, spaces, "_" and "$". Spaces around it are dropped.
 func (s *scanner) identifier() (string, bool) {
-	start := s.pos
 	id, ok := s.identifierSpan()
-	if ok && id.from == id.to {
-		return s.text[start:s.pos], true
-	}
 	return s.text[id.from:id.to], ok
 }
 

@@ -67,7 +67,7 @@ func (p *queryParser) parse(params []param) *apierr.Error {
 	if p.action == ActionCallRead {
 		p.query.Params = makeNonEmpty[Param](counts[filterParam])
 	} else {
-		p.query.Filters = makeNonEmpty[PathFilter](counts[filterParam])
+		p.query.Filters = makeNonEmpty[PathFilter](min(counts[filterParam], p.s.usage.limits.Filters))
 	}
 	for _, kind := range [...]paramKind{
 		orderParam, logicParam, columnsParam, selectParam, filterParam, onConflictParam,
@@ -140,27 +140,20 @@ func (p *queryParser) scan(text string) *scanner {
 	return &p.s
 }
 
-// rescan begins to scan a text that did not parse once more, with a trace.
-func (p *queryParser) rescan(text string) scanner {
-	return scanner{text: text, trace: newTrace(), usage: usage{limits: p.s.usage.limits}}
-}
-
-// fail is the error of a text that did not parse, after it was scanned again: the limit that it exceeds, or what is
-// wrong with it. What names the text.
-func (p *queryParser) fail(again *scanner, what, text string) *apierr.Error {
+// fail is the error of a text that did not parse by rule: the limit that it exceeds, or what is wrong with it. What
+// names the text, shown is what the client sees of it.
+func (p *queryParser) fail(what, shown, text string, rule func(*scanner)) *apierr.Error {
 	if p.s.usage.exceeded != nil {
 		return p.s.usage.exceeded
 	}
-	return again.trace.failure(again.text, what+" ("+text+")")
+	return explain(text, p.s.usage.limits, rule).failure(text, what+" ("+shown+")")
 }
 
 func (p *queryParser) selection(q *param) *apierr.Error {
 	s := p.scan(q.value)
 	items, ok := s.selectItems()
 	if !ok {
-		again := p.rescan(q.value)
-		again.selectItems()
-		return p.fail(&again, "select parameter", q.value)
+		return p.fail("select parameter", q.value, q.value, func(s *scanner) { s.selectItems() })
 	}
 	p.query.Select, p.hasSelect = items, true
 	return nil
@@ -170,9 +163,7 @@ func (p *queryParser) columnList(q *param) *apierr.Error {
 	s := p.scan(q.value)
 	names, ok := s.columnNames()
 	if !ok {
-		again := p.rescan(q.value)
-		again.columnNames()
-		return p.fail(&again, "columns parameter", q.value)
+		return p.fail("columns parameter", q.value, q.value, func(s *scanner) { s.columnNames() })
 	}
 	slices.Sort(names)
 	p.columns, p.hasColumns = slices.Compact(names), true
@@ -183,9 +174,7 @@ func (p *queryParser) onConflict(q *param) *apierr.Error {
 	s := p.scan(q.value)
 	names, ok := s.columnNames()
 	if !ok {
-		again := p.rescan(q.value)
-		again.columnNames()
-		return p.fail(&again, "on_conflict parameter", q.value)
+		return p.fail("on_conflict parameter", q.value, q.value, func(s *scanner) { s.columnNames() })
 	}
 	p.query.OnConflict = names
 	return nil
@@ -199,9 +188,7 @@ func (p *queryParser) order(q *param) *apierr.Error {
 	s := p.scan(q.value)
 	terms, ok := s.orderTerms()
 	if !ok {
-		again := p.rescan(q.value)
-		again.orderTerms()
-		return p.fail(&again, "order", q.value)
+		return p.fail("order", q.value, q.value, func(s *scanner) { s.orderTerms() })
 	}
 	p.query.Order = append(p.query.Order, PathOrder{path, terms})
 	return nil
@@ -211,16 +198,12 @@ func (p *queryParser) logic(q *param) *apierr.Error {
 	s := p.scan(q.key)
 	path, op, ok := s.logicPath()
 	if !ok {
-		again := p.rescan(q.key)
-		again.logicPath()
-		return p.fail(&again, "logic path", q.key)
+		return p.fail("logic path", q.key, q.key, func(s *scanner) { s.logicPath() })
 	}
 	p.scan(op + q.value)
 	var tree Logic
 	if !s.logicTree(&tree) {
-		again := p.rescan(s.text)
-		again.logicTree(&Logic{})
-		return p.fail(&again, "logic tree", q.value)
+		return p.fail("logic tree", q.value, s.text, func(s *scanner) { s.logicTree(&Logic{}) })
 	}
 	p.query.Logic = append(p.query.Logic, PathLogic{path, tree})
 	return nil
@@ -243,9 +226,7 @@ func (p *queryParser) filter(q *param) *apierr.Error {
 	case p.action == ActionCallRead && s.pos == 0:
 		p.query.Params = append(p.query.Params, Param{field.Name, q.value})
 	default:
-		again := p.rescan(q.value)
-		again.condition(&Filter{}, wholeValue)
-		return p.fail(&again, "filter", q.value)
+		return p.fail("filter", q.value, q.value, func(s *scanner) { s.condition(&Filter{}, wholeValue) })
 	}
 	return nil
 }
@@ -254,9 +235,7 @@ func (p *queryParser) treePath(key string) (Path, Field, *apierr.Error) {
 	s := p.scan(key)
 	path, field, ok := s.treePath()
 	if !ok {
-		again := p.rescan(key)
-		again.treePath()
-		return nil, Field{}, p.fail(&again, "tree path", key)
+		return nil, Field{}, p.fail("tree path", key, key, func(s *scanner) { s.treePath() })
 	}
 	return path, field, nil
 }

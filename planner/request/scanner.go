@@ -13,8 +13,8 @@ import (
 // took nothing, and further right if it had already taken something; only in the first case may another rule be
 // tried in its place. A rule that begins with mark and ends with try fails without taking anything.
 //
-// A text is first scanned without a trace. If that fails, it is scanned again with one, which keeps the error that
-// Parsec would report. The methods here and in trace.go are the only ones that know of it.
+// A text is first scanned without a trace. If that fails, it is scanned again with one, which finds the error that
+// Parsec would report. Only the methods here and in trace.go, and a few shortcuts, know of it.
 type scanner struct {
 	text  string
 	pos   int
@@ -26,7 +26,7 @@ type scanner struct {
 // mark is a place in the text to which try and lookAhead return, and the errors before it.
 type mark struct {
 	pos int
-	err *parseError
+	err parseError
 }
 
 // mark begins a rule whose errors are looked at as a whole when it ends.
@@ -92,7 +92,7 @@ func (s *scanner) char(c byte) bool {
 		return true
 	}
 	if s.trace != nil {
-		s.trace.unexpected(s, quoteToken(rune(c)))
+		s.trace.unexpectedChar(s, c)
 	}
 	return false
 }
@@ -176,6 +176,9 @@ func (s *scanner) cannot(w string) bool {
 
 // peek tells whether a word comes next and takes nothing.
 func (s *scanner) peek(w string) bool {
+	if s.trace == nil {
+		return strings.HasPrefix(s.text[s.pos:], w) // Fast path
+	}
 	m := s.mark()
 	return s.lookAhead(m, s.word(w))
 }
@@ -226,7 +229,11 @@ func (s *scanner) run(n int, expected ...string) bool {
 func (s *scanner) onlyBefore(set string) bool {
 	ok := s.pos == len(s.text) || strings.IndexByte(set, s.text[s.pos]) >= 0
 	if s.trace != nil {
-		s.trace.notFollowed(s, ok)
+		if ok {
+			s.trace.unexpected(s)
+		} else {
+			s.trace.mustNotFollow(s)
+		}
 	}
 	return ok
 }
@@ -235,14 +242,18 @@ func (s *scanner) onlyBefore(set string) bool {
 func (s *scanner) notBefore(c byte) bool {
 	ok := s.pos == len(s.text) || s.text[s.pos] != c
 	if s.trace != nil {
-		s.trace.notFollowed(s, ok, quoteToken(rune(c)))
+		if ok {
+			s.trace.unexpectedChar(s, c)
+		} else {
+			s.trace.mustNotFollow(s)
+		}
 	}
 	return ok
 }
 
 func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 
-// isSpace is Unicode white space as Haskell has it: the category Zs and the ASCII control characters.
+// isSpace is white space as Haskell has it: the Unicode category Zs and, of the control characters, tab to CR.
 func isSpace(r rune) bool {
 	return r == ' ' || r >= '\t' && r <= '\r' || r >= utf8.RuneSelf && unicode.Is(unicode.Zs, r)
 }

@@ -196,7 +196,7 @@ func (s *scanner) plainField(item *SelectItem, o outline) bool {
 // itemEnd tells whether an item may end here.
 func (s *scanner) itemEnd() bool { return s.peek(")") || s.peek(",") || s.end() }
 
-// cast reads "::type" if it is there.
+// cast reads "::type" if it is there. A blank type stays blank rather than empty, so that PostgreSQL refuses it.
 func (s *scanner) cast(dst *string) bool {
 	start := s.pos
 	if !s.word("::") {
@@ -204,6 +204,9 @@ func (s *scanner) cast(dst *string) bool {
 	}
 	var ok bool
 	*dst, ok = s.identifier()
+	if ok && *dst == "" {
+		*dst = " "
+	}
 	return ok
 }
 

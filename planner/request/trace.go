@@ -1,6 +1,7 @@
 package request
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,16 +12,20 @@ import (
 
 // trace keeps the error that a Parsec parser would report after the rules that a scanner has run so far: what came
 // unexpectedly, and what was expected, at the furthest place where a rule failed since something was last taken.
-type trace struct{ err *parseError }
+//
+// It is used twice: first to find the place of the error, without any messages, then to collect the messages about
+// that place and those behind it. What failed before is known to be of no interest then.
+type trace struct {
+	err     parseError
+	collect bool
+	place   int
+}
 
-// newTrace returns a trace at the beginning of a text.
-func newTrace() *trace { return &trace{&parseError{}} }
-
-// parseError is Parsec's ParseError: messages about one place, a byte offset. Without messages it is unknown. It is
-// never changed, because marks share it.
+// parseError is Parsec's ParseError: messages about one place, a byte offset. It is unknown until a rule fails.
 type parseError struct {
 	pos      int
-	messages []message
+	known    bool
+	messages *[]message // never changed, because marks share them; nil if they are not collected
 }
 
 // message is Parsec's Message.
@@ -40,58 +45,91 @@ const (
 	expected
 )
 
+// explain runs a rule that fails on text, and returns the error.
+func explain(text string, limits Limits, rule func(*scanner)) parseError {
+	run := func(t trace) parseError {
+		s := scanner{text: text, trace: &t, usage: usage{limits: limits}}
+		rule(&s)
+		return t.err
+	}
+	return run(trace{collect: true, place: run(trace{}).pos})
+}
+
 // reset makes the error unknown, as it is after something was taken, and returns what it was.
-func (t *trace) reset(pos int) *parseError {
+func (t *trace) reset(pos int) parseError {
 	before := t.err
-	t.err = &parseError{pos: pos}
+	t.err = parseError{pos: pos}
 	return before
 }
 
-// merge adds the error of an earlier rule to that of a later one: the further one counts, of two at one place both.
-func (t *trace) merge(earlier *parseError) { t.err = earlier.and(t.err) }
+// merge adds the error of an earlier rule to that of a later one.
+func (t *trace) merge(earlier parseError) { t.err = earlier.and(t.err) }
 
-func (e *parseError) and(later *parseError) *parseError {
+// and merges two errors: a known one counts more than an unknown one, a further one more than the other; of two at one
+// place both count.
+func (e parseError) and(later parseError) parseError {
 	switch {
-	case len(later.messages) == 0 && len(e.messages) > 0:
+	case e.known != later.known && e.known, e.known == later.known && e.pos > later.pos:
 		return e
-	case len(e.messages) == 0 && len(later.messages) > 0:
+	case e.known != later.known || e.pos < later.pos || e.messages == nil:
 		return later
-	case e.pos > later.pos:
+	case later.messages == nil:
 		return e
-	case e.pos < later.pos:
-		return later
 	default:
-		return &parseError{e.pos, slices.Concat(e.messages, later.messages)}
+		both := slices.Concat(*e.messages, *later.messages)
+		return parseError{e.pos, true, &both}
 	}
 }
 
+// wants tells whether messages about pos are collected.
+func (t *trace) wants(pos int) bool { return t.collect && pos >= t.place }
+
+// note merges an error at pos without messages.
+func (t *trace) note(pos int) { t.err = t.err.and(parseError{pos: pos, known: true}) }
+
 // add merges messages about pos into the error.
-func (t *trace) add(pos int, kind messageKind, text string, wanted ...string) {
-	messages := make([]message, 0, 1+len(wanted))
-	messages = append(messages, message{kind, text})
-	for _, w := range wanted {
-		messages = append(messages, message{expected, w})
-	}
-	t.err = t.err.and(&parseError{pos, messages})
+func (t *trace) add(pos int, messages ...message) {
+	t.err = t.err.and(parseError{pos, true, &messages})
 }
 
 // relabel replaces what was expected by name. A rule that matched without any error has nothing to replace.
 func (t *trace) relabel(ok bool, name string) {
-	if ok && len(t.err.messages) == 0 {
+	if ok && !t.err.known {
+		return
+	}
+	t.err.known = true
+	if !t.wants(t.err.pos) {
 		return
 	}
 	messages := []message{{expected, name}}
-	for _, m := range t.err.messages {
+	for _, m := range t.err.all() {
 		if m.kind != expected {
 			messages = append(messages, m)
 		}
 	}
-	t.err = &parseError{t.err.pos, messages}
+	t.err.messages = &messages
 }
 
 // unexpected notes that what comes next is none of wanted.
 func (t *trace) unexpected(s *scanner, wanted ...string) {
-	t.add(s.pos, systemUnexpected, tokenAt(s.text, s.pos), wanted...)
+	if !t.wants(s.pos) {
+		t.note(s.pos)
+		return
+	}
+	messages := []message{{systemUnexpected, tokenAt(s.text, s.pos)}}
+	for _, w := range wanted {
+		messages = append(messages, message{expected, w})
+	}
+	t.add(s.pos, messages...)
+}
+
+// unexpectedChar notes that c does not come next.
+func (t *trace) unexpectedChar(s *scanner, c byte) {
+	if !t.wants(s.pos) {
+		t.note(s.pos)
+		return
+	}
+	t.unexpected(s, quoteToken(rune(c)))
 }
 
 // unexpectedInWord notes that only the first same bytes of word come next. The place is the word's beginning, what
@@ -100,47 +138,50 @@ func (t *trace) unexpectedInWord(s *scanner, word string, same int) {
 	if same > 0 {
 		t.reset(s.pos)
 	}
-	t.add(s.pos, systemUnexpected, tokenAt(s.text, s.pos+same), `"`+word+`"`)
+	if !t.wants(s.pos) {
+		t.note(s.pos)
+		return
+	}
+	t.add(s.pos, message{systemUnexpected, tokenAt(s.text, s.pos+same)}, message{expected, `"` + word + `"`})
 }
 
 // atEnd notes that the end of the text was expected.
 func (t *trace) atEnd(s *scanner) {
-	if s.pos == len(s.text) {
-		t.add(s.pos, systemUnexpected, "", "end of input")
-		return
+	switch {
+	case !t.wants(s.pos):
+		t.note(s.pos)
+	case s.pos == len(s.text):
+		t.add(s.pos, message{systemUnexpected, ""}, message{expected, "end of input"})
+	default:
+		t.add(s.pos, message{ruleUnexpected, charAt(s.text, s.pos)}, message{expected, "end of input"})
 	}
-	r, _ := utf8.DecodeRuneInString(s.text[s.pos:])
-	t.add(s.pos, ruleUnexpected, quoteChar(r), "end of input")
 }
 
-// notFollowed notes that the character that comes next may come (ok), being none of wanted, or that it may not.
-func (t *trace) notFollowed(s *scanner, ok bool, wanted ...string) {
-	if ok {
-		t.unexpected(s, wanted...)
+// mustNotFollow notes that the character that comes next must not.
+func (t *trace) mustNotFollow(s *scanner) {
+	_, size := utf8.DecodeRuneInString(s.text[s.pos:])
+	pos := s.pos + size
+	if !t.wants(pos) {
+		t.note(pos)
 		return
 	}
-	r, size := utf8.DecodeRuneInString(s.text[s.pos:])
-	t.err = t.err.and(&parseError{s.pos + size, []message{{ruleUnexpected, quoteChar(r)}}})
+	t.add(pos, message{ruleUnexpected, charAt(s.text, s.pos)})
 }
 
 // failure is the error for the client. What names the text that did not parse.
-func (t *trace) failure(text, what string) *apierr.Error {
-	line, column := position(text[:t.err.pos])
+func (e parseError) failure(text, what string) *apierr.Error {
+	line, column := position(text[:e.pos])
 	message := `"failed to parse ` + what + `" (line ` + strconv.Itoa(line) + ", column " + strconv.Itoa(column) + ")"
-	return apierr.InvalidQuery(message, t.err.details())
+	return apierr.InvalidQuery(message, e.details())
 }
 
 // details words the messages as Parsec's showErrorMessages does, on one line.
-func (e *parseError) details() string {
+func (e parseError) details() string {
 	var parts []string
-	if u := e.first(ruleUnexpected); u != nil {
-		parts = append(parts, "unexpected "+enumerate(e.texts(ruleUnexpected)))
-	} else if u := e.first(systemUnexpected); u != nil {
-		token := u.text
-		if token == "" {
-			token = "end of input"
-		}
-		parts = append(parts, "unexpected "+token)
+	if u := e.texts(ruleUnexpected); len(u) > 0 {
+		parts = append(parts, "unexpected "+enumerate(u))
+	} else if u := e.texts(systemUnexpected); len(u) > 0 {
+		parts = append(parts, "unexpected "+cmp.Or(u[0], "end of input"))
 	}
 	if wanted := e.texts(expected); len(wanted) > 0 {
 		parts = append(parts, "expecting "+enumerate(wanted))
@@ -151,20 +192,18 @@ func (e *parseError) details() string {
 	return strings.Join(parts, " ")
 }
 
-// first returns the first message of a kind, nil if there is none.
-func (e *parseError) first(kind messageKind) *message {
-	for i := range e.messages {
-		if e.messages[i].kind == kind {
-			return &e.messages[i]
-		}
+// all returns the messages.
+func (e parseError) all() []message {
+	if e.messages == nil {
+		return nil
 	}
-	return nil
+	return *e.messages
 }
 
 // texts returns the texts of a kind in order, each once.
-func (e *parseError) texts(kind messageKind) []string {
+func (e parseError) texts(kind messageKind) []string {
 	var texts []string
-	for _, m := range e.messages {
+	for _, m := range e.all() {
 		if m.kind == kind && !slices.Contains(texts, m.text) {
 			texts = append(texts, m.text)
 		}
@@ -179,67 +218,4 @@ func enumerate(texts []string) string {
 		return texts[0]
 	}
 	return strings.Join(texts[:last], ", ") + " or " + texts[last]
-}
-
-// position returns the line and column behind text, counted in characters from 1. A tab moves to the next multiple of
-// eight, as in Parsec.
-func position(text string) (line, column int) {
-	line, column = 1, 1
-	for _, r := range text {
-		switch r {
-		case '\n':
-			line++
-			column = 1
-		case '\t':
-			column += 8 - (column-1)%8
-		default:
-			column++
-		}
-	}
-	return line, column
-}
-
-// tokenAt quotes the character at pos as Haskell shows a string of it, "" at the end.
-func tokenAt(text string, pos int) string {
-	if pos == len(text) {
-		return ""
-	}
-	r, _ := utf8.DecodeRuneInString(text[pos:])
-	return quoteToken(r)
-}
-
-// quoteToken shows a character as Haskell shows a string of it.
-func quoteToken(r rune) string {
-	if r == '"' {
-		return `"\""`
-	}
-	return `"` + escapeRune(r) + `"`
-}
-
-// quoteChar shows a character as Haskell does.
-func quoteChar(r rune) string {
-	if r == '\'' {
-		return `'\''`
-	}
-	return "'" + escapeRune(r) + "'"
-}
-
-// escapeRune escapes a character as Haskell does (Haskell 2010 report, section 2.6).
-func escapeRune(r rune) string {
-	controls := [...]string{
-		"NUL", "SOH", "STX", "ETX", "EOT", "ENQ", "ACK", "a", "b", "t", "n", "v", "f", "r", "SO", "SI",
-		"DLE", "DC1", "DC2", "DC3", "DC4", "NAK", "SYN", "ETB", "CAN", "EM", "SUB", "ESC", "FS", "GS", "RS", "US",
-	}
-	switch {
-	case int(r) < len(controls):
-		return `\` + controls[r]
-	case r == '\\':
-		return `\\`
-	case r < 0x7f:
-		return string(r)
-	case r == 0x7f:
-		return `\DEL`
-	default:
-		return `\` + strconv.Itoa(int(r))
-	}
 }
