@@ -25,7 +25,7 @@ type gateway struct {
 
 // startGateway runs the executable on a database. Its logs go to out and log.
 func startGateway(o options, database string, out, log io.Writer) (*gateway, error) {
-	g := &gateway{url: fmt.Sprintf("http://localhost:%d", o.port), exited: make(chan struct{})}
+	g := &gateway{url: o.url(), exited: make(chan struct{})}
 	g.cmd = exec.Command(o.gateway)
 	g.cmd.Env = gatewayEnvironment(database, o.port)
 	g.cmd.Stdout, g.cmd.Stderr = out, log

@@ -15,6 +15,9 @@ type options struct {
 	port         int
 }
 
+// url is where the gateway serves.
+func (o options) url() string { return fmt.Sprintf("http://localhost:%d", o.port) }
+
 var errDatabaseEnded = errors.New("PostgreSQL has ended")
 
 // run serves the sample database until ctx ends, which is no error, or until gateway or database end.
