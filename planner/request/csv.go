@@ -163,19 +163,25 @@ func quoteBytes(text string) string {
 
 // rowWriter writes records as JSON objects with sorted keys.
 type rowWriter struct {
-	header []string
-	order  []int // indexes of header by name; of equal names the last comes first
-	width  int   // fields of each row, -1 before the first
-	json   []byte
+	columns []csvColumn // sorted by name; of equal names the last one of the header comes first
+	width   int         // fields of each row, -1 before the first
+	json    []byte
+}
+
+// csvColumn is a column of the header.
+type csvColumn struct {
+	name  string
+	index int
+	key   []byte // the name as a JSON string, and a colon
 }
 
 func newRowWriter(header []string, size int) *rowWriter {
-	w := &rowWriter{header: header, order: make([]int, len(header)), width: -1}
-	for i := range w.order {
-		w.order[i] = i
+	w := &rowWriter{columns: make([]csvColumn, len(header)), width: -1}
+	for i, name := range header {
+		w.columns[i] = csvColumn{name, i, append(appendJSONString(nil, []byte(name)), ':')}
 	}
-	slices.SortFunc(w.order, func(a, b int) int {
-		return cmp.Or(strings.Compare(header[a], header[b]), b-a)
+	slices.SortFunc(w.columns, func(a, b csvColumn) int {
+		return cmp.Or(strings.Compare(a.name, b.name), b.index-a.index)
 	})
 	w.json = append(make([]byte, 0, 2*size+2), '[')
 	return w
@@ -183,25 +189,26 @@ func newRowWriter(header []string, size int) *rowWriter {
 
 // add writes a record. It tells whether the record is as wide as those before.
 func (w *rowWriter) add(record [][]byte) bool {
-	record = record[:min(len(record), len(w.header))]
+	record = record[:min(len(record), len(w.columns))]
 	if w.width < 0 {
 		w.width = len(record)
 	} else {
 		w.json = append(w.json, ',')
 	}
 	before := byte('{')
-	last := -1
-	for _, i := range w.order {
-		if i >= len(record) || last >= 0 && w.header[last] == w.header[i] {
+	var last *csvColumn
+	for i := range w.columns {
+		c := &w.columns[i]
+		if c.index >= len(record) || last != nil && last.name == c.name {
 			continue
 		}
-		w.json = append(appendJSONString(append(w.json, before), w.header[i]), ':')
-		if string(record[i]) == "NULL" {
+		w.json = append(append(w.json, before), c.key...)
+		if string(record[c.index]) == "NULL" {
 			w.json = append(w.json, "null"...)
 		} else {
-			w.json = appendJSONString(w.json, record[i])
+			w.json = appendJSONString(w.json, record[c.index])
 		}
-		before, last = ',', i
+		before, last = ',', c
 	}
 	w.json = append(w.json, '}')
 	return w.width == len(record)
@@ -209,10 +216,11 @@ func (w *rowWriter) add(record [][]byte) bool {
 
 // keys returns the keys of the rows, sorted, each once; none if there are no rows.
 func (w *rowWriter) keys() []string {
-	if w.width < 0 {
-		return nil
+	var keys []string
+	for _, c := range w.columns {
+		if c.index < w.width {
+			keys = append(keys, c.name)
+		}
 	}
-	keys := slices.Clone(w.header[:w.width])
-	slices.Sort(keys)
 	return slices.Compact(keys)
 }

@@ -27,7 +27,9 @@ func scanJSON(body []byte) (jsonShape, bool) {
 	if !utf8.Valid(body) {
 		return jsonShape{}, false
 	}
-	s := jsonScanner{data: body}
+	var names [linearKeys][]byte
+	var seen [linearKeys]int
+	s := jsonScanner{data: body, keys: keySet{names: names[:0], seen: seen[:0]}}
 	shape := jsonShape{uniform: true}
 	ok := false
 	switch s.blanks(); s.peek() {

@@ -103,8 +103,8 @@ func formPayload(body []byte) (*Payload, []string, *apierr.Error) {
 		if i > 0 {
 			raw = append(raw, ',')
 		}
-		raw = append(appendJSONString(raw, f.Name), ':')
-		raw = appendJSONString(raw, f.Value)
+		raw = append(appendJSONString(raw, []byte(f.Name)), ':')
+		raw = appendJSONString(raw, []byte(f.Value))
 	}
 	return &Payload{Raw: append(raw, '}'), Object: true}, paramNames(fields), nil
 }

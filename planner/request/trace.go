@@ -76,9 +76,20 @@ func (e parseError) and(later parseError) parseError {
 	case later.messages == nil:
 		return e
 	default:
-		both := slices.Concat(*e.messages, *later.messages)
-		return parseError{e.pos, true, &both}
+		return e.with(*later.messages)
 	}
+}
+
+// with adds messages. Repeated ones are of no interest, and of several tokens that came unexpectedly only the first.
+func (e parseError) with(later []message) parseError {
+	messages := slices.Clip(*e.messages)
+	for _, m := range later {
+		known := func(n message) bool { return n == m || n.kind == m.kind && m.kind == systemUnexpected }
+		if !slices.ContainsFunc(messages, known) {
+			messages = append(messages, m)
+		}
+	}
+	return parseError{e.pos, true, &messages}
 }
 
 // wants tells whether messages about pos are collected.
