@@ -1,0 +1,44 @@
+package gateway
+
+import (
+	"net/http"
+	"strconv"
+)
+
+// count is a number of rows that may be unknown.
+type count struct {
+	rows  int64
+	known bool
+}
+
+// rangeStatus tells from the window's offset, the rows of the answer and those without limit and offset which status
+// an answer has. It is partial only if the total was asked for.
+func rangeStatus(offset, rows int64, total count) int {
+	switch {
+	case !total.known:
+		return http.StatusOK
+	case offset > total.rows:
+		return http.StatusRequestedRangeNotSatisfiable
+	case rows < total.rows:
+		return http.StatusPartialContent
+	default:
+		return http.StatusOK
+	}
+}
+
+// appendContentRange appends the value of a Content-Range header in PostgREST's form: the rows from the first to the
+// last, or a star if there are none, and their total, or a star if it is unknown.
+func appendContentRange(dst []byte, first, last int64, total count) []byte {
+	if first <= last && (!total.known || total.rows != 0) {
+		dst = strconv.AppendInt(dst, first, 10)
+		dst = append(dst, '-')
+		dst = strconv.AppendInt(dst, last, 10)
+	} else {
+		dst = append(dst, '*')
+	}
+	dst = append(dst, '/')
+	if !total.known {
+		return append(dst, '*')
+	}
+	return strconv.AppendInt(dst, total.rows, 10)
+}

@@ -1,0 +1,100 @@
+package gateway
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/valyala/fasthttp"
+)
+
+const (
+	allowOrigin      = "Access-Control-Allow-Origin"
+	allowCredentials = "Access-Control-Allow-Credentials"
+	exposeHeaders    = "Access-Control-Expose-Headers"
+)
+
+// exposedHeaders are those that a script of another origin may read.
+const exposedHeaders = "Content-Encoding, Content-Location, Content-Range, Content-Type, Date, Location, Server, " +
+	"Transfer-Encoding, Range-Unit"
+
+// corsMethods are those that a script of another origin may use.
+const corsMethods = "GET, POST, PATCH, PUT, DELETE, OPTIONS, HEAD"
+
+// corsMaxAge is for how many seconds browsers may remember the answer to a preflight: a day.
+const corsMaxAge = "86400"
+
+// cors is the policy for scripts of other origins (Fetch standard, section 3.3, CORS protocol).
+type cors struct {
+	// origins are those that are allowed, with credentials; none means every origin, without.
+	origins []string
+}
+
+// allows tells whether the policy applies to a request: it names an allowed origin, and is no WebSocket handshake.
+func (c *cors) allows(h *head) bool {
+	return h.origin.Present && !strings.EqualFold(h.upgrade.Value, "websocket") &&
+		(len(c.origins) == 0 || slices.Contains(c.origins, h.origin.Value))
+}
+
+// preflight answers a browser that asks whether it may send a request. It returns false if h is no such question, or
+// one that the policy has no answer to; the request is then like any other.
+func (c *cors) preflight(method string, h *head, response *fasthttp.Response) bool {
+	if method != fasthttp.MethodOptions || !c.allows(h) || !h.requestedMethod.Present ||
+		!slices.Contains(strings.Split(corsMethods, ", "), h.requestedMethod.Value) {
+		return false
+	}
+	headers, ok := listOfNames(h.requestedHead.Value)
+	if !ok {
+		return false
+	}
+	c.addOrigin(h, response)
+	response.Header.Set("Access-Control-Allow-Methods", corsMethods)
+	if h.requestedHead.Present {
+		response.Header.Set("Access-Control-Allow-Headers", strings.Join(allowedHeaders(headers), ", "))
+	}
+	response.Header.Set("Access-Control-Max-Age", corsMaxAge)
+	return true
+}
+
+// allowedHeaders are the headers that a request may have: those that were asked for, and the usual ones.
+func allowedHeaders(asked []string) []string {
+	allowed := append([]string{"Authorization"}, asked...)
+	for _, usual := range []string{"Accept", "Accept-Language", "Content-Language"} {
+		if !slices.ContainsFunc(allowed, func(name string) bool { return strings.EqualFold(name, usual) }) {
+			allowed = append(allowed, usual)
+		}
+	}
+	return allowed
+}
+
+// listOfNames splits a list of header names. It returns false if one of them is malformed.
+func listOfNames(list string) ([]string, bool) {
+	if strings.Trim(list, " \t") == "" {
+		return nil, true
+	}
+	names := strings.Split(list, ",")
+	for i, name := range names {
+		names[i] = strings.Trim(name, " \t")
+		if !isToken([]byte(names[i])) {
+			return nil, false
+		}
+	}
+	return names, true
+}
+
+// decorate adds to an answer what lets the browser show it to a script. The answers to OPTIONS have it already.
+func (c *cors) decorate(method string, h *head, response *fasthttp.Response) {
+	if method == fasthttp.MethodOptions || !c.allows(h) {
+		return
+	}
+	c.addOrigin(h, response)
+	response.Header.Add(exposeHeaders, exposedHeaders)
+}
+
+func (c *cors) addOrigin(h *head, response *fasthttp.Response) {
+	if len(c.origins) == 0 {
+		response.Header.Add(allowOrigin, "*")
+		return
+	}
+	response.Header.Add(allowOrigin, h.origin.Value)
+	response.Header.Add(allowCredentials, "true")
+}

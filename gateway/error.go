@@ -1,0 +1,84 @@
+package gateway
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"github.com/goccy/go-json"
+	"github.com/valyala/fasthttp"
+
+	"trunkline/gateway/config"
+	"trunkline/planner/apierr"
+)
+
+// writeError makes response the answer to a request that failed. Every error reaches clients through it.
+func writeError(response *fasthttp.Response, e *apierr.Error, verbosity config.Verbosity) {
+	response.ResetBody()
+	h := &response.Header
+	h.DisableNormalizing()
+	h.SetStatusCode(validStatus(e.Status))
+	if e.StatusText != "" {
+		h.SetStatusMessage(appendLine(nil, e.StatusText))
+	}
+	h.SetContentType("application/json; charset=utf-8")
+	response.SetBodyRaw(appendError(nil, e, verbosity))
+	h.Set("Proxy-Status", "PostgREST; error="+e.Code)
+	for _, header := range e.Headers {
+		if settable(header.Name) {
+			h.Add(header.Name, header.Value)
+		}
+	}
+}
+
+// validStatus returns status, or 500 if it cannot be the status of an answer.
+func validStatus(status int) int {
+	if status < fasthttp.StatusOK || status > 999 {
+		return fasthttp.StatusInternalServerError
+	}
+	return status
+}
+
+// appendError appends an error's body. Its keys are sorted.
+func appendError(dst []byte, e *apierr.Error, verbosity config.Verbosity) []byte {
+	dst = appendJSONText(append(dst, `{"code":`...), e.Code)
+	if verbosity == config.Verbose {
+		dst = appendJSONValue(append(dst, `,"details":`...), e.Details)
+		dst = appendJSONValue(append(dst, `,"hint":`...), e.Hint)
+	}
+	return append(appendJSONText(append(dst, `,"message":`...), e.Message), '}')
+}
+
+// appendJSONValue appends nil, a string or a value that marshals.
+func appendJSONValue(dst []byte, v any) []byte {
+	switch v := v.(type) {
+	case nil:
+		return append(dst, "null"...)
+	case string:
+		return appendJSONText(dst, v)
+	}
+	encoded, err := json.MarshalWithOption(v, json.DisableHTMLEscape())
+	if err != nil {
+		panic("BUG: an error's details do not marshal: " + err.Error())
+	}
+	return append(dst, encoded...)
+}
+
+// appendJSONText appends s as a JSON string. What is not UTF-8 in it is replaced.
+func appendJSONText(dst []byte, s string) []byte {
+	if !utf8.ValidString(s) {
+		s = strings.ToValidUTF8(s, string(utf8.RuneError))
+	}
+	return appendJSONString(dst, s)
+}
+
+// appendLine appends s with control characters replaced, so that it stays on one line of a response's head.
+func appendLine(dst []byte, s string) []byte {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c == 0x7f {
+			dst = append(dst, ' ')
+		} else {
+			dst = append(dst, c)
+		}
+	}
+	return dst
+}

@@ -1,0 +1,327 @@
+package gateway
+
+import (
+	"bytes"
+	"strconv"
+
+	"trunkline/planner/apierr"
+)
+
+// framingLimits bound the parts of a request before its body, in bytes.
+type framingLimits struct {
+	requestLine, headers int
+}
+
+// maxHeaderFields bounds the number of header fields in one request.
+const maxHeaderFields = 1000
+
+// framing follows the bytes of one connection from request to request (RFC 9112). It refuses whatever leaves room for
+// interpretation, so that no two servers can disagree on where a request ends: what it lets pass has exactly one
+// reading.
+//
+//	   ┌────────────────────────────── end of the message ◀───────────────────────────┐
+//	   ▼                                                                               │
+//	request line ──▶ header lines ──┬──▶ nothing ─────────────────────────────────────┤
+//	                                ├──▶ body of known size ──────────────────────────┤
+//	                                └──▶ chunk size ─▶ data ─▶ its end ─▶ … ─▶ trailers ┘
+type framing struct {
+	limits framingLimits
+	state  framingState
+	// carry is the beginning of a line whose end has not come yet.
+	carry []byte
+	// left is how many bytes of body or chunk are still to come.
+	left int64
+	// seen is how many bytes of header or trailer lines came, fields how many such lines.
+	seen, fields int
+
+	// What the head of the current message says.
+	blank, http11, chunked, sized, hosted bool
+}
+
+// framingState is what comes next.
+type framingState uint8
+
+const (
+	expectRequestLine framingState = iota
+	expectHeader
+	expectBody
+	expectChunkSize
+	expectChunkData
+	expectChunkEnd
+	expectTrailer
+	refused
+)
+
+// idle tells whether everything that came belongs to complete requests.
+func (f *framing) idle() bool { return f.state == expectRequestLine && len(f.carry) == 0 }
+
+// feed looks at b, the next bytes of the connection. It returns how many of them may be passed on: all of them, or
+// those before the line that the error is about. After an error the connection must not be used any more.
+func (f *framing) feed(b []byte) (int, *apierr.Error) {
+	at := 0
+	for at < len(b) {
+		if f.state == expectBody || f.state == expectChunkData {
+			at += f.skip(len(b) - at)
+			continue
+		}
+		end := bytes.IndexByte(b[at:], '\n')
+		if end < 0 {
+			return f.keep(b, at)
+		}
+		line := b[at : at+end+1]
+		if len(f.carry) > 0 { // Slow path
+			f.carry = append(f.carry, line...)
+			line = f.carry
+		}
+		if err := f.line(line); err != nil {
+			return at, err
+		}
+		f.carry = f.carry[:0]
+		at += end + 1
+	}
+	return at, nil
+}
+
+// skip passes up to n bytes of a body.
+func (f *framing) skip(n int) int {
+	n = int(min(int64(n), f.left))
+	if f.left -= int64(n); f.left == 0 {
+		if f.state == expectBody {
+			f.next()
+		} else {
+			f.state = expectChunkEnd
+		}
+	}
+	return n
+}
+
+// next awaits the next message.
+func (f *framing) next() {
+	*f = framing{limits: f.limits, carry: f.carry}
+}
+
+// keep remembers the beginning of a line, b[at:], unless it is too long already.
+func (f *framing) keep(b []byte, at int) (int, *apierr.Error) {
+	if err := f.checkLength(len(f.carry) + len(b) - at); err != nil {
+		return at, err
+	}
+	f.carry = append(f.carry, b[at:]...)
+	return len(b), nil
+}
+
+// maxChunkLine bounds the line of a chunk's size, extensions included, maxChunkDigits the size itself.
+const (
+	maxChunkLine   = 256
+	maxChunkDigits = 8
+)
+
+// checkLength refuses a line of n bytes if that is more than its kind may have.
+func (f *framing) checkLength(n int) *apierr.Error {
+	switch {
+	case f.state == expectRequestLine && n > f.limits.requestLine:
+		return apierr.URITooLong(f.limits.requestLine)
+	case (f.state == expectHeader || f.state == expectTrailer) && f.seen+n > f.limits.headers:
+		return apierr.HeadersTooLarge(f.limits.headers)
+	case (f.state == expectChunkSize || f.state == expectChunkEnd) && n > maxChunkLine:
+		return apierr.Malformed("A chunk size is malformed")
+	default:
+		return nil
+	}
+}
+
+// line takes a whole line with its line feed.
+func (f *framing) line(line []byte) *apierr.Error {
+	if err := f.checkLength(len(line)); err != nil {
+		return err
+	}
+	if len(line) < 2 || line[len(line)-2] != '\r' {
+		return apierr.Malformed("A line does not end with CR LF")
+	}
+	line = line[:len(line)-2]
+	switch f.state {
+	case expectRequestLine:
+		return f.requestLine(line)
+	case expectHeader:
+		return f.header(line)
+	case expectTrailer:
+		return f.trailer(line)
+	case expectChunkSize:
+		return f.chunkSize(line)
+	default:
+		return f.chunkEnd(line)
+	}
+}
+
+// requestLine takes "GET /path HTTP/1.1". One empty line before it is ignored (RFC 9112, section 2.2).
+func (f *framing) requestLine(line []byte) *apierr.Error {
+	if len(line) == 0 && !f.blank {
+		f.blank = true
+		return nil
+	}
+	first, last := bytes.IndexByte(line, ' '), bytes.LastIndexByte(line, ' ')
+	if first < 0 || !isToken(line[:first]) {
+		return apierr.Malformed("The method is malformed")
+	}
+	if last-first < len(" /") {
+		return apierr.Malformed("The request line is malformed")
+	}
+	target := line[first+1 : last]
+	switch kind := textOf(target); {
+	case kind == controlText, bytes.ContainsAny(target, " \t"):
+		return apierr.Malformed("The URL has a space or control character")
+	case kind == brokenText:
+		return apierr.Malformed("The URL is not valid UTF-8")
+	}
+	switch string(line[last+1:]) {
+	case "HTTP/1.1":
+		f.http11 = true
+	case "HTTP/1.0":
+	default:
+		return apierr.Malformed("The HTTP version is not supported")
+	}
+	f.state = expectHeader
+	return nil
+}
+
+// header takes a line of the header section, the empty one at its end included.
+func (f *framing) header(line []byte) *apierr.Error {
+	if len(line) == 0 {
+		return f.headEnd()
+	}
+	name, value, err := f.field(line)
+	if err != nil {
+		return err
+	}
+	switch len(name) {
+	case len("host"):
+		if isName(name, "host") {
+			return f.host(value)
+		}
+	case len("content-length"):
+		if isName(name, "content-length") {
+			return f.contentLength(value)
+		}
+	case len("transfer-encoding"):
+		if isName(name, "transfer-encoding") {
+			return f.transferEncoding(value)
+		}
+	}
+	return nil
+}
+
+// field splits a header line (RFC 9112, section 5).
+func (f *framing) field(line []byte) (name, value []byte, err *apierr.Error) {
+	f.seen += len(line) + 2
+	if f.fields++; f.fields > maxHeaderFields {
+		return nil, nil, apierr.HeadersTooLarge(f.limits.headers)
+	}
+	if line[0] == ' ' || line[0] == '\t' {
+		return nil, nil, apierr.Malformed("A header is folded over several lines")
+	}
+	colon := bytes.IndexByte(line, ':')
+	if colon < 0 || !isToken(line[:colon]) {
+		return nil, nil, apierr.Malformed("The name of a header is malformed")
+	}
+	value = trimBlanks(line[colon+1:])
+	switch textOf(value) {
+	case controlText:
+		return nil, nil, apierr.Malformed("A header has a control character")
+	case brokenText:
+		return nil, nil, apierr.Malformed("A header is not valid UTF-8")
+	}
+	return line[:colon], value, nil
+}
+
+func (f *framing) host(value []byte) *apierr.Error {
+	if f.hosted {
+		return apierr.Malformed("The Host header came twice")
+	}
+	f.hosted = true
+	if bytes.ContainsAny(value, " \t,/\\?#@<>\"") {
+		return apierr.Malformed("The Host header is malformed")
+	}
+	return nil
+}
+
+// maxLengthDigits bounds the digits of a length, so that it cannot be written in endless ways.
+const maxLengthDigits = 18
+
+func (f *framing) contentLength(value []byte) *apierr.Error {
+	if f.sized {
+		return apierr.Malformed("The Content-Length header came twice")
+	}
+	f.sized = true
+	length, err := strconv.ParseUint(string(value), 10, 63)
+	if err != nil || len(value) > maxLengthDigits {
+		return apierr.Malformed("The Content-Length header is malformed")
+	}
+	f.left = int64(length) //nolint:gosec // 63 bits
+	return nil
+}
+
+func (f *framing) transferEncoding(value []byte) *apierr.Error {
+	if f.chunked || !isName(value, "chunked") {
+		return apierr.Malformed("Transfer codings other than chunked are not supported")
+	}
+	f.chunked = true
+	return nil
+}
+
+// headEnd decides what follows the header section (RFC 9112, section 6.3).
+func (f *framing) headEnd() *apierr.Error {
+	switch {
+	case f.http11 && !f.hosted:
+		return apierr.Malformed("The Host header is missing")
+	case f.chunked && f.sized:
+		return apierr.Malformed("Content-Length and Transfer-Encoding exclude each other")
+	case f.chunked && !f.http11:
+		return apierr.Malformed("HTTP/1.0 has no Transfer-Encoding")
+	case f.chunked:
+		f.state = expectChunkSize
+	case f.left > 0:
+		f.state = expectBody
+	default:
+		f.next()
+	}
+	return nil
+}
+
+// chunkSize takes the line before a chunk's data: its size and extensions, which are ignored (RFC 9112, section 7.1).
+func (f *framing) chunkSize(line []byte) *apierr.Error {
+	digits, extension := line, line[:0]
+	if i := bytes.IndexByte(line, ';'); i >= 0 {
+		digits, extension = line[:i], line[i+1:]
+	}
+	if !isHex(digits) || len(digits) > maxChunkDigits || textOf(extension) != plainText {
+		return apierr.Malformed("A chunk size is malformed")
+	}
+	size, err := strconv.ParseUint(string(digits), 16, 63)
+	if err != nil {
+		return apierr.Malformed("A chunk size is malformed")
+	}
+	if f.left = int64(size); f.left == 0 { //nolint:gosec // 60 bits
+		f.state, f.seen, f.fields = expectTrailer, 0, 0
+	} else {
+		f.state = expectChunkData
+	}
+	return nil
+}
+
+// chunkEnd takes the end of line behind a chunk's data.
+func (f *framing) chunkEnd(line []byte) *apierr.Error {
+	if len(line) > 0 {
+		return apierr.Malformed("A chunk is longer than its size")
+	}
+	f.state = expectChunkSize
+	return nil
+}
+
+// trailer takes a line of the trailer section, which has the form of headers and no meaning here.
+func (f *framing) trailer(line []byte) *apierr.Error {
+	if len(line) == 0 {
+		f.next()
+		return nil
+	}
+	_, _, err := f.field(line)
+	return err
+}

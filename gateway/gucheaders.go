@@ -1,0 +1,67 @@
+package gateway
+
+import (
+	"strconv"
+
+	"github.com/goccy/go-json"
+
+	"trunkline/planner/apierr"
+)
+
+// parseResponseHeaders reads the setting response.headers: a JSON array of objects with one header each. Names and
+// values that would break the response's head are refused like other forms.
+func parseResponseHeaders(setting []byte) ([]field, *apierr.Error) {
+	if setting == nil {
+		return nil, nil // Fast path
+	}
+	var objects []map[string]any
+	if json.Unmarshal(setting, &objects) != nil || objects == nil {
+		return nil, apierr.InvalidResponseHeaders()
+	}
+	headers := make([]field, 0, len(objects))
+	for _, object := range objects {
+		if len(object) != 1 {
+			return nil, apierr.InvalidResponseHeaders()
+		}
+		for name, value := range object {
+			value, ok := value.(string)
+			if !ok || !isToken([]byte(name)) || textOf([]byte(value)) != plainText {
+				return nil, apierr.InvalidResponseHeaders()
+			}
+			if settable(name) {
+				headers = append(headers, field{name, value})
+			}
+		}
+	}
+	return headers, nil
+}
+
+// settable tells whether the database may set a header. Those that say where an answer ends, or what becomes of the
+// connection, belong to the server.
+func settable(name string) bool {
+	for _, reserved := range [...]string{
+		"connection", "content-length", "keep-alive", "trailer", "transfer-encoding", "upgrade",
+	} {
+		if isName([]byte(name), reserved) {
+			return false
+		}
+	}
+	return true
+}
+
+// parseResponseStatus reads the setting response.status: digits, and whatever behind them. It returns the default
+// without the setting.
+func parseResponseStatus(setting []byte, otherwise int) (int, *apierr.Error) {
+	if setting == nil {
+		return otherwise, nil // Fast path
+	}
+	digits := 0
+	for digits < len(setting) && setting[digits]-'0' <= 9 {
+		digits++
+	}
+	status, err := strconv.Atoi(string(setting[:digits]))
+	if err != nil || status != validStatus(status) {
+		return 0, apierr.InvalidResponseStatus()
+	}
+	return status, nil
+}

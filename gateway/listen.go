@@ -1,0 +1,82 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// Address is where a server listens: a unix socket if Unix is set, else a TCP port.
+type Address struct {
+	// Host is a name, an address, or one of PostgREST's special hosts: "!4" and "!6" are all addresses of IPv4 or
+	// IPv6, "*", "*4" and "*6" all of both.
+	Host string
+	// Port is the TCP port, 0 for any free one.
+	Port int
+	// ReusePort shares the port with other processes (SO_REUSEPORT).
+	ReusePort bool
+
+	// Unix is the path of a unix socket, Mode its permissions.
+	Unix string
+	Mode uint32
+}
+
+// Listen opens the socket. The caller closes it; a unix socket's file is removed then.
+func (a *Address) Listen(ctx context.Context) (net.Listener, error) {
+	if a.Unix != "" {
+		return a.listenUnix(ctx)
+	}
+	network, host := "tcp", a.Host
+	switch a.Host {
+	case "!4":
+		network, host = "tcp4", "0.0.0.0"
+	case "!6":
+		network, host = "tcp6", "::"
+	case "*", "*4", "*6":
+		host = ""
+	}
+	var lc net.ListenConfig
+	if a.ReusePort {
+		lc.Control = reusePort
+	}
+	ln, err := lc.Listen(ctx, network, net.JoinHostPort(strings.Trim(host, "[]"), strconv.Itoa(a.Port)))
+	if err != nil {
+		return nil, fmt.Errorf("opening the socket: %w", err)
+	}
+	return ln, nil
+}
+
+// reusePort sets SO_REUSEPORT before the socket is bound.
+func reusePort(_, _ string, c syscall.RawConn) error {
+	var err error
+	controlErr := c.Control(func(fd uintptr) {
+		err = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_REUSEPORT, 1)
+	})
+	return errors.Join(controlErr, err)
+}
+
+// listenUnix opens a unix socket. One that another process left behind is replaced.
+func (a *Address) listenUnix(ctx context.Context) (net.Listener, error) {
+	if info, err := os.Lstat(a.Unix); err == nil && info.Mode().Type() == fs.ModeSocket {
+		if err := os.Remove(a.Unix); err != nil {
+			return nil, fmt.Errorf("replacing the socket: %w", err)
+		}
+	}
+	var lc net.ListenConfig
+	ln, err := lc.Listen(ctx, "unix", a.Unix)
+	if err != nil {
+		return nil, fmt.Errorf("opening the socket: %w", err)
+	}
+	if err := os.Chmod(a.Unix, fs.FileMode(a.Mode)); err != nil {
+		return nil, errors.Join(fmt.Errorf("setting the socket's permissions: %w", err), ln.Close())
+	}
+	return ln, nil
+}

@@ -1,0 +1,56 @@
+package gateway
+
+import (
+	"strconv"
+	"time"
+)
+
+// stage is a part of the way of a request.
+type stage uint8
+
+// The stages, in order.
+const (
+	stageJWT stage = iota
+	stageParse
+	stagePlan
+	stageTransaction
+	stageResponse
+	stages
+)
+
+// String returns the stage's name in Server-Timing and in metrics.
+func (s stage) String() string {
+	return [...]string{"jwt", "parse", "plan", "transaction", "response"}[s]
+}
+
+// stopwatch measures stages.
+type stopwatch struct {
+	began, since time.Time
+	took         [stages]time.Duration
+	reached      stage // the stages before it have ended
+}
+
+// start begins to measure the first stage.
+func (w *stopwatch) start() {
+	now := time.Now()
+	*w = stopwatch{began: now, since: now}
+}
+
+// lap ends a stage and begins the next.
+func (w *stopwatch) lap(s stage) {
+	now := time.Now()
+	w.took[s] = now.Sub(w.since)
+	w.since, w.reached = now, s+1
+}
+
+// appendServerTiming appends the value of Server-Timing: each stage's milliseconds.
+func (w *stopwatch) appendServerTiming(dst []byte) []byte {
+	for s, took := range w.took {
+		if s > 0 {
+			dst = append(dst, ", "...)
+		}
+		dst = append(append(dst, stage(s).String()...), ";dur="...) //nolint:gosec // below stages
+		dst = strconv.AppendFloat(dst, float64(took)/float64(time.Millisecond), 'f', 1, 64)
+	}
+	return dst
+}
