@@ -284,9 +284,10 @@ func (w *writer) limit(r request.Range) {
 		return
 	}
 	w.raw(" LIMIT ")
-	if r.Limit < 0 {
+	if r.Limit == request.NoLimit {
 		w.raw("ALL")
 	} else {
+		// A negative limit is for PostgreSQL to refuse.
 		w.value(strconv.FormatInt(r.Limit, 10))
 	}
 	w.raw(" OFFSET ")

@@ -12,7 +12,8 @@ type Session struct {
 	Method, Path string
 	Headers      []byte // request.headers: a JSON object
 	Cookies      []byte // request.cookies: a JSON object
-	Timezone     string // "" to leave it
+	Timezone     string // "" is for PostgreSQL to refuse
+	HasTimezone  bool
 	// RoutineSettings are the called routine's, AppSettings the configuration's app.settings.*.
 	RoutineSettings, AppSettings []Setting
 	ReadOnly                     bool

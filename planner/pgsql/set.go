@@ -38,7 +38,7 @@ func SetSession(s *Session) Statement {
 	set("request.path", s.Path)
 	set("request.headers", string(s.Headers))
 	set("request.cookies", string(s.Cookies))
-	if s.Timezone != "" {
+	if s.HasTimezone {
 		set("timezone", s.Timezone)
 	}
 	dynamic(s.RoutineSettings)

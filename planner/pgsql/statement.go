@@ -12,19 +12,23 @@ type Param struct {
 type Statement struct {
 	SQL    string
 	Params []Param
+	// BinaryBody asks for the last column in binary format: the body is whatever a media type handler of the database
+	// returns, byte by byte, be it text, bytea or anything else.
+	BinaryBody bool
 }
 
 // Empty tells whether there is nothing to execute.
 func (s Statement) Empty() bool { return s.SQL == "" }
 
-// The columns of a main statement's one row, all in text format (DESIGN: the body is the last column).
+// The columns of a main statement's one row, all in text format but for a body with [Statement.BinaryBody]
+// (DESIGN: the body is the last column).
 const (
 	ColumnTotal           = iota // bigint or NULL: rows without limit and offset
 	ColumnPageTotal              // bigint: rows of this answer
 	ColumnResponseHeaders        // text or NULL: the setting response.headers
 	ColumnResponseStatus         // text or NULL: the setting response.status
 	ColumnLocation               // text[] or NULL: key=operator.value of a new row's primary key
-	ColumnInserted               // integer or NULL: rows inserted by an upsert
-	ColumnBody                   // text or bytea
+	ColumnInserted               // integer or NULL: rows inserted by an upsert; NULL also if it met no row at all
+	ColumnBody                   // text or json, or with BinaryBody anything; NULL if a handler returns it
 	ColumnCount                  // the number of columns
 )

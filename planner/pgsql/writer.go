@@ -2,88 +2,179 @@ package pgsql
 
 import (
 	"strconv"
-	"strings"
+	"sync"
 
 	"trunkline/cache"
 )
 
-// writer builds a statement: constant text, quoted identifiers, and parameters. Nothing else can reach the text.
+// constant is text that stands in this package's source. Go converts only constants to it implicitly, so a value
+// cannot get into the text by mistake.
+type constant string
+
+// writer builds the text of one statement and collects its parameters. It is taken from a pool by newWriter and given
+// back by statement.
 type writer struct {
-	text   []byte
-	params []Param
+	sql    []byte
+	values []byte // the parameters' values, one behind the other, but for those that stay where they are
+	params []param
 }
 
-// raw appends constant text.
-func (w *writer) raw(s string) { w.text = append(w.text, s...) }
+// param is a parameter while its statement is written. Its value is either kept, or values[from:to] of the writer.
+type param struct {
+	kept     []byte
+	from, to int
+	binary   bool
+}
 
-// ident appends a quoted identifier (PostgreSQL manual, Lexical Structure). PostgreSQL ends names at a NUL, which
-// cannot occur in them.
-func (w *writer) ident(name string) {
-	if i := strings.IndexByte(name, 0); i >= 0 {
-		name = name[:i]
+// maxKept is the size up to which a writer's buffers are kept for the next statement.
+const maxKept = 64 << 10
+
+//nolint:gochecknoglobals // a pool is no state
+var writers = sync.Pool{New: func() any {
+	return &writer{sql: make([]byte, 0, 2<<10), values: make([]byte, 0, 1<<10), params: make([]param, 0, 16)}
+}}
+
+// newWriter returns an empty writer.
+func newWriter() *writer { return writers.Get().(*writer) }
+
+// statement returns what was written, in memory of its own, and gives the writer back.
+func (w *writer) statement() Statement {
+	s := Statement{SQL: string(w.sql)}
+	if len(w.params) > 0 {
+		s.Params = w.finishParams()
 	}
-	w.text = append(w.text, '"')
-	for i := range len(name) {
-		if name[i] == '"' {
-			w.text = append(w.text, '"')
+	w.release()
+	return s
+}
+
+func (w *writer) finishParams() []Param {
+	values := make([]byte, len(w.values)) // not nil, even if all values are empty: nil is NULL
+	copy(values, w.values)
+	params := make([]Param, len(w.params))
+	for i := range w.params {
+		p := &w.params[i]
+		params[i] = Param{Value: p.kept, Binary: p.binary}
+		if p.from >= 0 {
+			params[i].Value = values[p.from:p.to:p.to]
 		}
-		w.text = append(w.text, name[i])
 	}
-	w.text = append(w.text, '"')
+	return params
 }
 
-// name appends a qualified name; without a schema just the name.
+func (w *writer) release() {
+	if cap(w.sql) > maxKept || cap(w.values) > maxKept {
+		return
+	}
+	clear(w.params)
+	w.sql, w.values, w.params = w.sql[:0], w.values[:0], w.params[:0]
+	writers.Put(w)
+}
+
+// text appends constant text.
+func (w *writer) text(c constant) { w.sql = append(w.sql, c...) }
+
+// int appends an integer.
+func (w *writer) int(n int64) { w.sql = strconv.AppendInt(w.sql, n, 10) }
+
+// ident appends a name as a quoted identifier.
+func (w *writer) ident(name string) { w.sql = appendIdent(w.sql, name) }
+
+// name appends a qualified name. Without a schema the search path decides, or it is an alias.
 func (w *writer) name(n cache.QualifiedName) {
 	if n.Schema != "" {
 		w.ident(n.Schema)
-		w.raw(".")
+		w.text(".")
 	}
 	w.ident(n.Name)
 }
 
-// column appends relation.column, or relation.* for every column.
+// column appends a column of a relation, or all of them for "*".
 func (w *writer) column(relation cache.QualifiedName, column string) {
 	w.name(relation)
 	if column == "*" {
-		w.raw(".*")
+		w.text(".*")
 		return
 	}
-	w.raw(".")
+	w.text(".")
 	w.ident(column)
 }
 
+// as appends an output name, if there is one.
+func (w *writer) as(alias string) {
+	if alias != "" {
+		w.text(" AS ")
+		w.ident(alias)
+	}
+}
+
+// literal appends a name of the catalog as a string constant, for where it is no identifier.
+func (w *writer) literal(name string) { w.sql = appendLiteral(w.sql, name) }
+
+// sqlType appends a type as format_type wrote it.
+func (w *writer) sqlType(name string) { w.sql = append(w.sql, name...) }
+
+// expression appends an expression as pg_get_expr wrote it.
+func (w *writer) expression(e string) { w.sql = append(w.sql, e...) }
+
+// castType appends the type of a cast that a request chose. The parser lets through only what this does.
+func (w *writer) castType(name string) {
+	mustBeType(name)
+	w.sql = append(w.sql, name...)
+}
+
 // value appends a parameter with a text value.
-func (w *writer) value(v string) { w.param(Param{Value: []byte(v)}) }
+func (w *writer) value(v string) {
+	from := len(w.values)
+	w.values = append(w.values, v...)
+	w.param(param{from: from, to: len(w.values)})
+}
 
-// param appends a parameter.
-func (w *writer) param(p Param) {
+// pattern is value for the operand of LIKE, in which a star stands for any characters.
+func (w *writer) pattern(v string) {
+	from := len(w.values)
+	w.values = append(w.values, v...)
+	for i := from; i < len(w.values); i++ {
+		if w.values[i] == '*' {
+			w.values[i] = '%'
+		}
+	}
+	w.param(param{from: from, to: len(w.values)})
+}
+
+// array appends a parameter that is an array of texts.
+func (w *writer) array(elements []string) {
+	from := len(w.values)
+	w.values = appendArray(w.values, elements)
+	w.param(param{from: from, to: len(w.values)})
+}
+
+// integer appends a parameter that is an integer.
+func (w *writer) integer(n int64) {
+	from := len(w.values)
+	w.values = strconv.AppendInt(w.values, n, 10)
+	w.param(param{from: from, to: len(w.values)})
+}
+
+// bytes appends a parameter whose value stays where it is; nil is NULL.
+func (w *writer) bytes(v []byte, binary bool) { w.param(param{kept: v, from: -1, binary: binary}) }
+
+func (w *writer) param(p param) {
 	w.params = append(w.params, p)
-	w.text = append(w.text, '$')
-	w.text = strconv.AppendInt(w.text, int64(len(w.params)), 10)
+	w.text("$")
+	w.int(int64(len(w.params)))
 }
 
-// sqlType appends a type as the catalog writes it, quoted where it needs to be.
-func (w *writer) sqlType(t string) { w.raw(t) }
-
-// cast appends the type of a cast that a request chose. The parser lets only the characters of type names through;
-// this is the second lock on the same door.
-func (w *writer) cast(t string) {
-	for _, r := range t {
-		if strings.ContainsRune("\"'();,.[]{}\\/*-+:<>=~!@#%^&|`?\x00", r) {
-			panic("BUG: a cast with special characters reached the SQL writer")
-		}
-	}
-	w.raw(t)
+// list writes what stands before the elements of a list: first before the first one, next before all others.
+type list struct {
+	w           *writer
+	first, next constant
 }
 
-func (w *writer) statement() Statement { return Statement{SQL: string(w.text), Params: w.params} }
-
-// list calls each for every element, with a separator between.
-func list[T any](w *writer, separator string, elements []T, each func(*T)) {
-	for i := range elements {
-		if i > 0 {
-			w.raw(separator)
-		}
-		each(&elements[i])
-	}
+// item begins an element.
+func (l *list) item() {
+	l.w.text(l.first)
+	l.first = l.next
 }
+
+// commas is a list without anything before its first element.
+func (w *writer) commas() list { return list{w, "", ", "} }

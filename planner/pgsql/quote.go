@@ -1,0 +1,72 @@
+package pgsql
+
+import "strings"
+
+// appendIdent appends name as a quoted identifier (PostgreSQL manual, Identifiers and Key Words): in double quotes, with
+// those in it doubled. It can hold any character but NUL, which is refused long before a name gets here.
+func appendIdent(dst []byte, name string) []byte {
+	dst = append(dst, '"')
+	for {
+		i := strings.IndexByte(name, '"')
+		if i < 0 {
+			break
+		}
+		dst = append(append(dst, name[:i+1]...), '"')
+		name = name[i+1:]
+	}
+	mustNotHoldNUL(name)
+	return append(append(dst, name...), '"')
+}
+
+// appendLiteral appends text as a string constant (PostgreSQL manual, String Constants), whatever the setting of
+// standard_conforming_strings.
+func appendLiteral(dst []byte, text string) []byte {
+	mustNotHoldNUL(text)
+	if strings.IndexByte(text, '\\') >= 0 {
+		dst = append(dst, 'E')
+	}
+	dst = append(dst, '\'')
+	for i := range len(text) {
+		if text[i] == '\'' || text[i] == '\\' {
+			dst = append(dst, text[i])
+		}
+		dst = append(dst, text[i])
+	}
+	return append(dst, '\'')
+}
+
+// appendArray appends the text of an array (PostgreSQL manual, Array Input and Output Syntax) with every element
+// quoted.
+func appendArray(dst []byte, elements []string) []byte {
+	dst = append(dst, '{')
+	for i, e := range elements {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = append(dst, '"')
+		for j := range len(e) {
+			if e[j] == '"' || e[j] == '\\' {
+				dst = append(dst, '\\')
+			}
+			dst = append(dst, e[j])
+		}
+		dst = append(dst, '"')
+	}
+	return append(dst, '}')
+}
+
+func mustNotHoldNUL(text string) {
+	if strings.IndexByte(text, 0) >= 0 {
+		panic("BUG: a name with a NUL was to be written as SQL")
+	}
+}
+
+// mustBeType panics unless name consists of what the name of a type needs that is not quoted: letters, digits, spaces,
+// underscores and dollars. Anything else has passed by the parser.
+func mustBeType(name string) {
+	for _, r := range name {
+		if !isTypeCharacter(r) {
+			panic("BUG: a cast with other characters than those of a type was to be written as SQL")
+		}
+	}
+}
