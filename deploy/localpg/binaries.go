@@ -59,6 +59,9 @@ var errNotFound = errors.New("localpg: no PostgreSQL found")
 func candidates() []string {
 	var dirs []string
 	if path, err := exec.LookPath("postgres"); err == nil {
+		if real, err := filepath.EvalSymlinks(path); err == nil { // to where the other programs are
+			dirs = append(dirs, filepath.Dir(real))
+		}
 		dirs = append(dirs, filepath.Dir(path))
 	}
 	for _, pattern := range places {

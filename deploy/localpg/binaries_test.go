@@ -46,6 +46,22 @@ func TestFindTakesPath(t *testing.T) {
 	}
 }
 
+func TestFindFollowsLinks(t *testing.T) {
+	dir, links := fakeBinaries(t, "postgres (PostgreSQL) 98.1"), t.TempDir()
+	if err := os.Symlink(filepath.Join(dir, "postgres"), filepath.Join(links, "postgres")); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PG_BIN", "")
+	t.Setenv("PATH", links)
+	b, err := find(98)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if real, err := filepath.EvalSymlinks(dir); err != nil || b.dir != real {
+		t.Errorf("found %s, want %s (%v)", b.dir, real, err)
+	}
+}
+
 func TestInspectRefuses(t *testing.T) {
 	for version, want := range map[string]string{
 		"postgres (PostgreSQL) 9.6.24": "is no PostgreSQL version from 14 on",
