@@ -1,53 +1,42 @@
 package exec
 
 import (
-	"io"
-
 	"trunkline/planner/apierr"
 	"trunkline/planner/pgsql"
 )
 
-// Job is the work of one request.
+// Job is the work of one request. It is not kept or changed, and may be used again when Run has returned; if the body
+// is streamed, when the stream is closed.
 type Job struct {
-	// Session sets the transaction's settings, PreRequest calls db-pre-request (empty if there is none), Main is the
-	// statement itself, and Explain estimates the total (empty if not asked for).
-	Session, PreRequest, Main, Explain pgsql.Statement
+	// Session sets the transaction's settings, PreRequest calls db-pre-request (empty if there is none), Explain
+	// estimates the total (empty if not asked for), and Main is the statement itself. They run in this order.
+	Session, PreRequest, Explain, Main pgsql.Statement
 
+	// ReadOnly tells that Session makes the transaction read-only. Such a job may be tried again on another
+	// connection.
 	ReadOnly bool
-	// Isolation is "serializable", "repeatable read" or "" for the default.
+	// Pure tells that Main and Explain call nothing but PostgreSQL's own functions: no function of the database, not
+	// through a view, policy, trigger, computed column or domain either. The connection is then not cleaned after
+	// the job, unless it has a PreRequest.
+	Pure bool
+	// Authenticated tells that the role is not the anonymous one.
+	Authenticated bool
+	// Isolation is "serializable", "repeatable read", "read committed" or "" for the server's default.
 	Isolation string
 	// Rollback undoes the transaction after deferred constraints were checked.
 	Rollback bool
 	// Lines makes the answer of all rows' first column, a line each, instead of the columns of package pgsql.
 	Lines bool
 	// Check looks at the result before it is committed; an error undoes the transaction and is what Run returns.
-	// A job that writes pays for it with a second round trip.
+	// A job that writes, and that is not undone anyway, pays for it with a second round trip.
 	Check func(*Result) *apierr.Error
 	// Stream allows the body to be a stream. It is honoured for read-only jobs whose body is at least the pool's
 	// stream threshold.
 	Stream bool
+	// Dst is what the body is appended to, so that it can be read straight into the response. If it is nil, the
+	// result brings a buffer of its own.
+	Dst []byte
 }
 
-// Result is the answer of a job. Byte slices belong to the caller until Release.
-type Result struct {
-	// Total is the number of rows without limit and offset; PageTotal those of this answer.
-	Total     int64
-	HasTotal  bool
-	PageTotal int64
-	// Planned is the planner's estimate of the total, if Job.Explain asked for it.
-	Planned    int64
-	HasPlanned bool
-
-	// ResponseHeaders and ResponseStatus are the settings of these names; nil if unset.
-	ResponseHeaders, ResponseStatus []byte
-	// Location holds key=operator.value of a new row.
-	Location    []string
-	Inserted    int64
-	HasInserted bool
-
-	// Body is the body. If it is streamed, Body is nil, Stream yields exactly StreamSize bytes, and the connection
-	// is given back when Stream is closed.
-	Body       []byte
-	Stream     io.ReadCloser
-	StreamSize int64
-}
+// pure tells that the connection needs no cleaning.
+func (j *Job) pure() bool { return j.Pure && j.PreRequest.Empty() }

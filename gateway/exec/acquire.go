@@ -1,0 +1,172 @@
+package exec
+
+import (
+	"context"
+	"time"
+
+	"trunkline/planner/apierr"
+)
+
+// acquire returns a connection. Whoever gets one must release it. For a write it looks whether the connection is
+// still there: a read that was sent in vain can be sent again.
+func (p *Pool) acquire(ctx context.Context, writes bool) (*conn, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, apierr.Internal(err)
+	}
+	for {
+		c, w, err := p.take()
+		switch {
+		case err != nil:
+			return nil, err
+		case c == nil:
+			return p.wait(ctx, w)
+		case !writes || !c.stale():
+			return c, nil
+		}
+		c.broken = true
+		p.observe(Observation{Kind: Lost, Err: errStale})
+		p.release(c)
+	}
+}
+
+// take returns an idle connection, the one used last. If there is none, it queues up and has one opened if that is
+// allowed.
+func (p *Pool) take() (*conn, *waiter, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return nil, nil, apierr.ConnectionFailed(connectError(errClosed))
+	}
+	if last := len(p.idle) - 1; last >= 0 { // Fast path.
+		c := p.idle[last]
+		p.idle[last] = nil
+		p.idle = p.idle[:last]
+		return c, nil, nil
+	}
+	opens := p.open+p.opening < p.options.Size
+	if !opens && p.waiters.count-p.opening >= p.settings.Load().MaxWaiting {
+		p.observe(Observation{Kind: Overflowed})
+		return nil, nil, apierr.Overloaded("db-pool-max-waiting")
+	}
+	w := p.newWaiter()
+	p.waiters.push(w)
+	if opens {
+		p.startOpening()
+	}
+	return nil, w, nil
+}
+
+// newWaiter returns a waiter whose time runs.
+func (p *Pool) newWaiter() *waiter {
+	w, ok := p.spare.Get().(*waiter)
+	if !ok {
+		w = &waiter{ready: make(chan grant, 1), timer: time.NewTimer(time.Hour)}
+	}
+	if p.options.AcquireTimeout > 0 {
+		w.timer.Reset(p.options.AcquireTimeout)
+	} else {
+		w.timer.Stop()
+	}
+	return w
+}
+
+// wait waits until the waiter is granted a connection, gives up or is refused.
+func (p *Pool) wait(ctx context.Context, w *waiter) (*conn, error) {
+	began := time.Now()
+	var err error
+	select {
+	case g := <-w.ready:
+		return p.granted(w, g, began)
+	case <-w.timer.C:
+		err = apierr.AcquireTimeout()
+	case <-ctx.Done():
+		err = apierr.Internal(ctx.Err())
+	}
+	p.mu.Lock()
+	left := p.waiters.remove(w)
+	p.mu.Unlock()
+	if !left { // The grant came at the same moment.
+		return p.granted(w, <-w.ready, began)
+	}
+	if ctx.Err() == nil {
+		p.observe(Observation{Kind: TimedOut, Duration: time.Since(began)})
+	}
+	w.timer.Stop()
+	p.spare.Put(w)
+	return nil, err
+}
+
+// granted returns what a waiter was granted.
+func (p *Pool) granted(w *waiter, g grant, began time.Time) (*conn, error) {
+	w.timer.Stop()
+	p.spare.Put(w)
+	if g.err != nil {
+		return nil, apierr.ConnectionFailed(g.err)
+	}
+	p.observe(Observation{Kind: Waited, Duration: time.Since(began)})
+	return g.conn, nil
+}
+
+// release gives a connection back: to who waits longest, or to the idle ones. One that is broken or old is closed.
+func (p *Pool) release(c *conn) {
+	c.forget()
+	c.used, c.idleSince = true, time.Now()
+	expired := !c.expires.IsZero() && c.idleSince.After(c.expires)
+	p.mu.Lock()
+	keep := c.reusable() && !expired && !p.closed
+	if keep {
+		p.place(c)
+	} else {
+		p.open--
+		p.openForWaiters()
+	}
+	p.mu.Unlock()
+	if keep {
+		return
+	}
+	if c.close(); !c.broken {
+		p.observe(Observation{Kind: Closed})
+	}
+}
+
+// place gives a connection to who waits longest, or to the idle ones. The pool is locked.
+func (p *Pool) place(c *conn) {
+	if w := p.waiters.pop(); w != nil {
+		w.ready <- grant{conn: c}
+		return
+	}
+	p.idle = append(p.idle, c)
+}
+
+// openForWaiters has a connection opened if there are waiters for whom none is being opened. The pool is locked.
+func (p *Pool) openForWaiters() {
+	if !p.closed && p.waiters.count > p.opening && p.open+p.opening < p.options.Size {
+		p.startOpening()
+	}
+}
+
+// startOpening has a connection opened in the background. The pool is locked and not closed.
+func (p *Pool) startOpening() {
+	p.opening++
+	p.background.Go(p.openOne)
+}
+
+// openOne opens a connection. Should it fail, who waits longest is told.
+func (p *Pool) openOne() {
+	c, err := p.connect(p.life)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.opening--
+	switch {
+	case err != nil:
+		if w := p.waiters.pop(); w != nil {
+			w.ready <- grant{err: err}
+		}
+		p.openForWaiters()
+	case p.closed:
+		c.close()
+	default:
+		p.open++
+		p.place(c)
+	}
+}

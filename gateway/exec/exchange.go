@@ -1,0 +1,109 @@
+package exec
+
+import (
+	"errors"
+
+	"trunkline/planner/apierr"
+	"trunkline/planner/pgsql"
+)
+
+// exchange is one try of a job on a connection.
+type exchange struct {
+	job      *Job
+	result   *Result
+	visit    func(statement int, row [][]byte) error // instead of a result
+	settings *Settings
+	script   script
+
+	// trips counts the flushes, sent the bytes of the last one that the network took, and commitSize is how many of
+	// them have to arrive for the job to be committed; 0 if they do not commit it.
+	trips, sent, commitSize int
+
+	// next is the number of the step whose answer comes next. Begun tells that the server has done anything, bound
+	// that this step got past Bind, skipping that the server skips it.
+	next                   int
+	begun, bound, skipping bool
+
+	row [][]byte
+	// hasRow tells that the main statement answered a row, delivered that a visitor saw one, mainDone that the
+	// statement is complete, committed that the commit is.
+	hasRow, delivered, mainDone, committed bool
+	// fault is the first error of the job's transaction; refusals are the cleaning statements that failed.
+	fault    *fault
+	refusals []string
+	// mistake is an answer that nobody understands, or what the visitor returned.
+	mistake error
+	// objection is the check's error.
+	objection *apierr.Error
+}
+
+// start forgets the last try.
+func (x *exchange) start(job *Job, result *Result, visit func(int, [][]byte) error, settings *Settings) {
+	x.script.reset()
+	clear(x.row)
+	*x = exchange{
+		job: job, result: result, visit: visit, settings: settings,
+		script: x.script, row: x.row[:0],
+	}
+	if result != nil {
+		result.restart(job.Dst)
+	}
+}
+
+// cleaningUp tells whether a step belongs to the cleaning rather than to the job.
+func (x *exchange) cleaningUp(st *step) bool {
+	return st.stage == stageClean || x.next >= x.script.cleanUp
+}
+
+// check asks the job's check.
+func (x *exchange) check() {
+	if x.job.Check != nil {
+		x.objection = x.job.Check(x.result)
+	}
+}
+
+// errAbandoned tells that the check does not want the body that is on its way.
+var errAbandoned = errors.New("the answer was abandoned")
+
+// try runs a job once. The error says why for all verdicts but the first two.
+func (c *conn) try(mains []pgsql.Statement) (verdict, error) {
+	x := &c.exchange
+	x.script.write(x.job, mains, &c.cleaning)
+	if err := c.prepare(0); err != nil {
+		return refused, err
+	}
+	c.reader.received = false
+	err := c.roundTrip()
+	switch {
+	case errors.Is(err, errStreaming):
+		if x.check(); x.objection == nil {
+			return streaming, nil
+		}
+		err = errAbandoned
+	case err == nil && x.script.held:
+		err = c.decide()
+	case x.mainDone && x.mistake == nil:
+		x.check()
+	}
+	c.broken = c.broken || err != nil
+	c.dirty = len(x.refusals) > 0 || x.fault != nil && x.job.ReadOnly && !x.job.pure()
+	return x.judge(err, c.used && !c.reader.received)
+}
+
+// decide ends the transaction of a write as its check wants.
+func (c *conn) decide() error {
+	x := &c.exchange
+	if x.fault == nil && x.mistake == nil {
+		x.check()
+	}
+	end := sqlCommit
+	if x.fault != nil || x.mistake != nil || x.objection != nil {
+		end = sqlRollback
+	}
+	first := len(x.script.steps)
+	x.script.end(x.job, end, &c.cleaning)
+	if err := c.prepare(first); err != nil {
+		return err
+	}
+	return c.roundTrip()
+}

@@ -1,0 +1,175 @@
+package exec
+
+import (
+	"context"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"go.uber.org/goleak"
+
+	"trunkline/deploy/localpg/pgtest"
+	"trunkline/planner/apierr"
+	"trunkline/planner/pgsql"
+)
+
+func TestMain(m *testing.M) {
+	code := pgtest.Run(m)
+	if err := goleak.Find(); code == 0 && err != nil {
+		os.Stderr.WriteString(err.Error())
+		code = 1
+	}
+	os.Exit(code)
+}
+
+// database is a fresh database of testdata/schema.sql, as its superuser and as the authenticator see it.
+type database struct {
+	superuser string
+	config    *pgconn.Config // the authenticator's; each caller gets its own
+}
+
+func newDatabase(t testing.TB) database {
+	t.Helper()
+	dsn := pgtest.Database(t, "testdata/schema.sql")
+	return database{superuser: dsn, config: authenticator(t, dsn)}
+}
+
+// authenticator returns how the role exec_authenticator connects.
+func authenticator(t testing.TB, dsn string) *pgconn.Config {
+	t.Helper()
+	config, err := pgconn.ParseConfig(dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	config.User, config.Password = "exec_authenticator", "tr'icky pass"
+	return config
+}
+
+// query returns the first column of the first row, as the superuser sees it.
+func (d database) query(t testing.TB, sql string) (value string) {
+	t.Helper()
+	conn := pgtest.Conn(t, d.superuser)
+	if err := conn.QueryRow(t.Context(), "select ("+sql+")::text").Scan(&value); err != nil {
+		t.Fatal(err)
+	}
+	return value
+}
+
+// newPool returns a pool that is closed when the test ends. The options may be changed before.
+func newPool(t testing.TB, config *pgconn.Config, change ...func(*Options)) *Pool {
+	t.Helper()
+	o := Options{
+		Connection: config, Size: 1, AcquireTimeout: 10 * time.Second,
+		Settings: Settings{MaxWaiting: 100, Prepared: true, StatementCacheSize: 50, StreamThreshold: 1 << 20},
+	}
+	for _, f := range change {
+		f(&o)
+	}
+	p, err := NewPool(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(p.Close)
+	return p
+}
+
+func unprepared(o *Options) { o.Prepared = false }
+
+func size(n int) func(*Options) { return func(o *Options) { o.Size = n } }
+
+// sqlOf makes a statement with text parameters.
+func sqlOf(sql string, params ...string) pgsql.Statement {
+	s := pgsql.Statement{SQL: sql}
+	for _, p := range params {
+		s.Params = append(s.Params, pgsql.Param{Value: []byte(p)})
+	}
+	return s
+}
+
+// mainOf makes a main statement whose body is an expression, of what a from clause yields.
+func mainOf(body, from string, params ...string) pgsql.Statement {
+	return sqlOf("select null::bigint, count(*), nullif(current_setting('response.headers', true), ''), "+
+		"nullif(current_setting('response.status', true), ''), null::text[], null::int, "+body+" from "+from, params...)
+}
+
+const session = "select set_config('search_path', 'public', true), set_config('role', $1, true), " +
+	"set_config('request.jwt.claims', $2, true)"
+
+// read is a read-only job whose main statement is given.
+func read(main pgsql.Statement) *Job {
+	return &Job{
+		Session: sqlOf(session+", set_config('transaction_read_only', 'on', true)", "exec_anonymous", "{}"),
+		Main:    main, ReadOnly: true,
+	}
+}
+
+// write is a job that writes.
+func write(main pgsql.Statement) *Job {
+	return &Job{Session: sqlOf(session, "exec_anonymous", "{}"), Main: main}
+}
+
+// names reads an item by its number.
+func names(id string) *Job {
+	return read(mainOf("coalesce(string_agg(name, ','), '')", "item where id = $1", id))
+}
+
+// insert is a job that inserts a row into the table counted.
+func insert() *Job {
+	return write(sqlOf("with w as (insert into counted values (1) returning *) " +
+		"select null::bigint, count(*), null::text, null::text, null::text[], null::int, 'done' from w"))
+}
+
+// call is a job that calls a function.
+func call(function string) *Job { return read(mainOf("'called'", "(select "+function+") f")) }
+
+// mustRun runs a job that has to succeed and returns its body.
+func mustRun(t testing.TB, p *Pool, job *Job) string {
+	t.Helper()
+	r, err := p.Run(t.Context(), job)
+	if err != nil {
+		t.Fatalf("Run: %v", err)
+	}
+	defer r.Release()
+	return string(r.Body)
+}
+
+// mustFail runs a job that has to fail with a code.
+func mustFail(t testing.TB, p *Pool, job *Job, code string) *apierr.Error {
+	t.Helper()
+	return mustFailWith(t, t.Context(), p, job, code)
+}
+
+func mustFailWith(t testing.TB, ctx context.Context, p *Pool, job *Job, code string) *apierr.Error {
+	t.Helper()
+	r, err := p.Run(ctx, job)
+	if err == nil {
+		t.Fatalf("Run succeeded with %q, want error %s", r.Body, code)
+	}
+	e, ok := err.(*apierr.Error)
+	if !ok || e.Code != code {
+		t.Fatalf("Run: %v (%T), want code %s", err, err, code)
+	}
+	return e
+}
+
+// backend returns the process that serves the pool's one connection.
+func backend(t testing.TB, p *Pool) string {
+	t.Helper()
+	return mustRun(t, p, read(mainOf("pg_backend_pid()::text", "(values (1)) v")))
+}
+
+func equal(t testing.TB, what string, got, want any) {
+	t.Helper()
+	if got != want {
+		t.Errorf("%s: %v, want %v", what, got, want)
+	}
+}
+
+func contains(t testing.TB, what, got, want string) {
+	t.Helper()
+	if !strings.Contains(got, want) {
+		t.Errorf("%s: %q, want something with %q", what, got, want)
+	}
+}

@@ -1,0 +1,127 @@
+package exec
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"trunkline/planner/apierr"
+	"trunkline/planner/pgsql"
+)
+
+// Run runs a job and returns its result, which the caller must release. The error is an *apierr.Error with what the
+// client may know; its cause is for the log.
+//
+// If ctx ends, a job that waits gives up, and what runs is canceled in PostgreSQL; Run returns when that has happened.
+// A write that was committed nevertheless is a success.
+func (p *Pool) Run(ctx context.Context, job *Job) (*Result, error) {
+	r := p.result()
+	mains := [1]pgsql.Statement{job.Main}
+	if err := p.run(ctx, job, mains[:], r, nil); err != nil {
+		r.Release()
+		return nil, asClientError(err)
+	}
+	return r, nil
+}
+
+// Rows runs several statements in the transaction of a read-only job, whose own main statement is left out. It calls
+// visit with each row and the number of its statement. The row's columns, nil for NULL, are valid until visit returns.
+// An error of visit ends that and is returned as it is; others are as those of Run.
+func (p *Pool) Rows(
+	ctx context.Context, job *Job, statements []pgsql.Statement, visit func(statement int, row [][]byte) error,
+) error {
+	if !job.ReadOnly {
+		return apierr.Internal(errors.New("BUG: rows are for reads only"))
+	}
+	return p.run(ctx, job, statements, nil, visit)
+}
+
+// run runs a job on a connection. It tries again, once for each reason, where nothing can have been done: if the
+// connection was gone from the start, and if prepared statements were.
+func (p *Pool) run(
+	ctx context.Context, job *Job, mains []pgsql.Statement, result *Result,
+	visit func(statement int, row [][]byte) error,
+) error {
+	c, err := p.acquire(ctx, !job.ReadOnly)
+	if err != nil {
+		return err
+	}
+	settings := p.settings.Load()
+	for renewed, replaced := false, false; ; {
+		c.renew(p.generation.Load())
+		c.exchange.start(job, result, visit, settings)
+		stop := c.watch(ctx)
+		v, err := c.try(mains)
+		if v == streaming {
+			result.Stream = &stream{conn: c, pool: p, settings: settings, stop: stop, left: result.StreamSize}
+			return nil
+		}
+		c.unwatch(stop)
+		switch {
+		case v == outdated && !renewed && c.reusable():
+			renewed = true
+			c.statements.forgetAll()
+		case (v == unsent || v == silent) && !replaced && ctx.Err() == nil:
+			replaced = true
+			p.observe(Observation{Kind: Lost, Err: err})
+			if c, err = p.replace(ctx, c); err != nil {
+				return apierr.ConnectionFailed(err)
+			}
+		default:
+			p.finish(c, settings, err)
+			return failure(ctx, job, v, err)
+		}
+	}
+}
+
+// finish gives a connection back after its last try.
+func (p *Pool) finish(c *conn, settings *Settings, err error) {
+	if c.dirty {
+		c.clean(settings)
+	}
+	if c.broken {
+		p.observe(Observation{Kind: Lost, Err: err})
+	}
+	p.release(c)
+}
+
+// failure returns the error for a verdict.
+func failure(ctx context.Context, job *Job, v verdict, err error) error {
+	if v == succeeded {
+		return nil
+	}
+	if v == unsent || v == silent || v == lost {
+		return apierr.ConnectionLost(broken(ctx, err))
+	}
+	if v == unknown {
+		return apierr.CommitUnknown(broken(ctx, err))
+	}
+	var f *fault
+	if !errors.As(err, &f) {
+		return err
+	}
+	e := f.client(job.Authenticated)
+	if f.fatal() {
+		e.Cause = broken(ctx, &f.PgError)
+	} else if ctx.Err() != nil {
+		e.Cause = fmt.Errorf("%w: %w", ctx.Err(), e.Cause)
+	}
+	return e
+}
+
+// broken is the cause of an error about a connection that was lost, perhaps because ctx ended.
+func broken(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		err = fmt.Errorf("%w: %w", ctx.Err(), err)
+	}
+	return &ConnectionError{Trouble: Broken, Err: err}
+}
+
+// asClientError makes an API error of every other one.
+func asClientError(err error) error {
+	var e *apierr.Error
+	if errors.As(err, &e) {
+		return e
+	}
+	return apierr.Internal(err)
+}

@@ -1,0 +1,83 @@
+package exec
+
+import (
+	"encoding/binary"
+	"errors"
+	"strings"
+)
+
+// splitRow appends the columns of a DataRow to dst, nil for NULL. They alias the message.
+func splitRow(dst [][]byte, message []byte) ([][]byte, error) {
+	if len(message) < 2 {
+		return nil, protocolError("a row without columns")
+	}
+	columns := binary.BigEndian.Uint16(message)
+	message = message[2:]
+	for range columns {
+		if len(message) < 4 {
+			return nil, protocolError("a row that is too short")
+		}
+		n := int(int32(binary.BigEndian.Uint32(message))) //nolint:gosec // NULL is -1
+		message = message[4:]
+		if n < 0 {
+			dst = append(dst, nil)
+			continue
+		}
+		if len(message) < n {
+			return nil, protocolError("a row that is too short")
+		}
+		dst = append(dst, message[:n:n])
+		message = message[n:]
+	}
+	return dst, nil
+}
+
+var errArray = errors.New("malformed array")
+
+// parseArray reads the text form of a text[] of one dimension without nulls (PostgreSQL manual, Array Input and Output
+// Syntax).
+func parseArray(text []byte) ([]string, error) {
+	if len(text) < 2 || text[0] != '{' || text[len(text)-1] != '}' {
+		return nil, errArray
+	}
+	text = text[1 : len(text)-1]
+	var elements []string
+	for len(text) > 0 {
+		element, rest, ok := arrayElement(text)
+		if !ok {
+			return nil, errArray
+		}
+		elements, text = append(elements, element), rest
+	}
+	return elements, nil
+}
+
+// arrayElement cuts off the first element and the comma behind it.
+func arrayElement(text []byte) (element string, rest []byte, ok bool) {
+	var b strings.Builder
+	quoted := text[0] == '"'
+	if quoted {
+		text = text[1:]
+	}
+	for i := 0; i < len(text); i++ {
+		switch ch := text[i]; {
+		case ch == '\\' && i+1 < len(text):
+			i++
+			b.WriteByte(text[i])
+		case quoted && ch == '"':
+			return b.String(), afterComma(text[i+1:]), true
+		case !quoted && ch == ',':
+			return b.String(), text[i+1:], true
+		default:
+			b.WriteByte(ch)
+		}
+	}
+	return b.String(), nil, !quoted
+}
+
+func afterComma(text []byte) []byte {
+	if len(text) > 0 && text[0] == ',' {
+		return text[1:]
+	}
+	return text
+}

@@ -1,0 +1,106 @@
+package exec
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"time"
+)
+
+const (
+	// streamBuffer is what a stream holds of the body at most, beside the connection's read buffer.
+	streamBuffer = 64 << 10
+	// leftover is how much of a body that is not wanted is read, so that the connection can be used again.
+	leftover = 256 << 10
+)
+
+var errStreamClosed = errors.New("the stream is closed")
+
+// stream is the body of a large answer, on its way from the connection to the database.
+type stream struct {
+	conn     *conn
+	pool     *Pool
+	settings *Settings
+	stop     func() bool // of watch
+	left     int64
+	err      error // why reading failed
+	closed   bool
+}
+
+// Read reads from the body. That the connection is lost before the body's end is an error, never io.EOF.
+func (s *stream) Read(p []byte) (int, error) {
+	switch {
+	case s.closed:
+		return 0, errStreamClosed
+	case s.err != nil:
+		return 0, s.err
+	case s.left == 0:
+		return 0, io.EOF
+	case len(p) == 0:
+		return 0, nil
+	}
+	n, err := s.conn.reader.some(p[:min(int64(len(p)), s.left)])
+	s.left -= int64(n)
+	if err != nil {
+		s.conn.broken = true
+		s.err = &ConnectionError{Trouble: Broken, Err: fmt.Errorf("%d bytes before the end of the body: %w", s.left, err)}
+		if n == 0 {
+			return 0, s.err
+		}
+	}
+	return n, nil
+}
+
+// WriteTo writes the rest of the body, in pieces of at most streamBuffer.
+func (s *stream) WriteTo(w io.Writer) (written int64, err error) {
+	buf := make([]byte, min(s.left, streamBuffer))
+	for {
+		n, err := s.Read(buf)
+		if n == 0 && errors.Is(err, io.EOF) {
+			return written, nil
+		}
+		if err != nil {
+			return written, err
+		}
+		n, err = w.Write(buf[:n])
+		written += int64(n)
+		if err != nil {
+			return written, err
+		}
+	}
+}
+
+// Close reads the end of the answer and gives the connection back. If much of the body was not read, the connection
+// is closed instead, which ends the statement. The error tells what went wrong behind the body.
+func (s *stream) Close() error {
+	if s.closed {
+		return nil
+	}
+	s.closed = true
+	c := s.conn
+	err := s.err
+	if err == nil {
+		err = s.drain()
+	}
+	c.broken = c.broken || err != nil
+	c.dirty = len(c.exchange.refusals) > 0
+	if f := c.exchange.fault; err == nil && f != nil {
+		err, c.dirty = f, true
+	}
+	c.unwatch(s.stop)
+	s.pool.finish(c, s.settings, err)
+	return err
+}
+
+// drain reads what is left of the answer.
+func (s *stream) drain() error {
+	if s.left > leftover {
+		return errAbandoned
+	}
+	_ = s.conn.network.SetReadDeadline(time.Now().Add(patience))
+	defer func() { _ = s.conn.network.SetReadDeadline(time.Time{}) }()
+	if err := s.conn.reader.discard(int(s.left)); err != nil {
+		return err
+	}
+	return s.conn.readAnswers()
+}
