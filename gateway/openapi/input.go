@@ -23,6 +23,12 @@ type Input struct {
 	Version, DocsURL string
 	// Security adds the bearer token as a security requirement.
 	Security bool
+	// Privileges returns what the asking role may do with a relation. Nil means that privileges are ignored.
+	// [Swagger] has no use for it, for it shows what the reference shows.
+	Privileges func(cache.QualifiedName) Privileges
+	// Schemas are the exposed schemas, the default one first. If there are several, [OpenAPI31] shows the headers
+	// that choose among them.
+	Schemas []string
 }
 
 // Server is the public address of the API.
@@ -31,7 +37,7 @@ type Server struct {
 	Port                   int
 }
 
-// sorted returns the relations by name.
+// sortedTables returns the relations by name.
 func (in *Input) sortedTables() []*cache.Table {
 	return slices.SortedFunc(slices.Values(in.Tables), func(a, b *cache.Table) int {
 		return a.Name.Compare(b.Name)

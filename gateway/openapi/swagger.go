@@ -48,7 +48,9 @@ func securityDefinitions(on bool) any {
 		return nil
 	}
 	return object{{securityName, object{
-		{"type", "apiKey"}, {"name", "Authorization"}, {"in", "header"},
+		{"type", "apiKey"},
+		{"name", "Authorization"},
+		{"in", "header"},
 		{"description", `Add the token prepending "Bearer " (without quotes) to it`},
 	}}}
 }

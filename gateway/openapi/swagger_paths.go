@@ -36,8 +36,11 @@ func swaggerTable(t *cache.Table) object {
 	first, rest := summary(t.Description)
 	operation := func(parameters []object, responses object) object {
 		return object{
-			{"tags", []string{name}}, {"summary", text(first)}, {"description", text(rest)},
-			{"parameters", parameters}, {"responses", responses},
+			{"tags", []string{name}},
+			{"summary", text(first)},
+			{"description", text(rest)},
+			{"parameters", parameters},
+			{"responses", responses},
 		}
 	}
 	filters := make([]object, len(t.Columns))

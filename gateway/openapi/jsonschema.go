@@ -1,0 +1,180 @@
+package openapi
+
+import (
+	"encoding/json"
+	"strings"
+
+	"trunkline/cache"
+)
+
+// typeSchema is the JSON Schema (draft 2020-12) of a type's values, in the form in which PostgreSQL writes them to
+// JSON. json and jsonb can be anything, and so can types that are not PostgreSQL's own: a composite type is an object,
+// and extensions bring casts to JSON. An array's elements may always be null.
+func typeSchema(pgType string, nullable bool) object {
+	if element, ok := strings.CutSuffix(pgType, "[]"); ok {
+		return object{{"type", types("array", nullable)}, {"items", typeSchema(element, true)}}
+	}
+	kind, format := scalar(pgType)
+	if kind == "" {
+		return object{}
+	}
+	return object{{"type", types(kind, nullable)}, {"format", text(format)}}
+}
+
+// types is the value of "type".
+func types(kind string, nullable bool) any {
+	if nullable {
+		return []string{kind, "null"}
+	}
+	return kind
+}
+
+// scalar is the JSON type of a type that is no array, "" for anything, and its format, "" if there is none in JSON
+// Schema or OpenAPI's registry of formats. What has a time zone but no full offset ("12:00:00+00") has no format.
+func scalar(pgType string) (kind, format string) {
+	switch pgType {
+	case "boolean":
+		return "boolean", ""
+	case "smallint":
+		return "integer", "int16"
+	case "integer":
+		return "integer", "int32"
+	case "bigint":
+		return "integer", "int64"
+	case "numeric":
+		return "number", ""
+	case "real":
+		return "number", "float"
+	case "double precision":
+		return "number", "double"
+	case "json", "jsonb", "record":
+		return "", ""
+	case "uuid", "date":
+		return "string", pgType
+	case "timestamp with time zone":
+		return "string", "date-time"
+	case "timestamp without time zone":
+		return "string", "date-time-local"
+	case "time without time zone":
+		return "string", "time-local"
+	}
+	if strings.Contains(pgType, ".") {
+		return "", ""
+	}
+	return "string", ""
+}
+
+// columnSchema describes a column. What JSON Schema has no word for is in members that begin with "x-": the type's
+// name in PostgreSQL, keys, and a default that is computed.
+func columnSchema(r *relation, c *cache.Column) object {
+	schema := typeSchema(c.Type, c.Nullable)
+	if len(c.Enum) > 0 {
+		schema = enumSchema(c.Enum, c.Nullable)
+	}
+	schema = append(schema,
+		member{"maxLength", maxLength(c.MaxLength)},
+		member{"description", text(keyNotes(r, c))},
+	)
+	if value := constant(c.Type, c.Default, c.Enum); value != nil {
+		schema = append(schema, member{"default", value})
+	} else {
+		schema = append(schema, member{"x-default", text(c.Default)})
+	}
+	return append(schema,
+		member{"x-type", text(nominalType(c))},
+		member{"x-primary-key", onlyTrue(isPrimary(r, c))},
+		member{"x-foreign-key", foreignKeyNote(foreignKey(c.Name, r.relationships))},
+	)
+}
+
+// enumSchema lists the values of an enum type.
+func enumSchema(labels []string, nullable bool) object {
+	values := make([]any, 0, len(labels)+1)
+	for _, label := range labels {
+		values = append(values, label)
+	}
+	if nullable {
+		values = append(values, nil)
+	}
+	return object{{"type", types("string", nullable)}, {"enum", values}}
+}
+
+// nominalType is the column's type as it was declared.
+func nominalType(c *cache.Column) string {
+	if c.NominalType == "" {
+		return c.Type
+	}
+	return c.NominalType
+}
+
+func onlyTrue(b bool) any {
+	if !b {
+		return nil
+	}
+	return true
+}
+
+// constant is the value of a default expression that is a literal ("'a'::text", "7", "true"), in the form in which
+// PostgreSQL writes it to JSON; nil otherwise, and for types whose literals have several forms, such as times.
+func constant(pgType, expression string, enum []string) any {
+	literal, quoted := unquote(expression)
+	kind, format := scalar(pgType)
+	switch {
+	case expression == "":
+		return nil
+	case strings.HasSuffix(pgType, "[]"):
+		if quoted && literal == "{}" {
+			return []any{}
+		}
+		return nil
+	case len(enum) > 0 || pgType == "text" || strings.HasPrefix(pgType, "character"):
+		return orNil(literal, quoted)
+	case kind == "string":
+		return orNil(literal, quoted && (format == "uuid" || format == "date"))
+	case kind == "" && !(quoted && strings.HasPrefix(pgType, "json")):
+		return nil
+	}
+	if !json.Valid([]byte(literal)) || !hasType(literal, kind) {
+		return nil
+	}
+	return json.RawMessage(literal)
+}
+
+// unquote returns the text of a string literal with a cast, as pg_get_expr writes it, else the expression itself.
+func unquote(expression string) (literal string, quoted bool) {
+	end := strings.LastIndex(expression, "'::")
+	if end <= 0 || expression[0] != '\'' || strings.Contains(expression[end:], "(") {
+		return expression, false
+	}
+	literal = expression[1:end]
+	if strings.Contains(strings.ReplaceAll(literal, "''", ""), "'") {
+		return expression, false // several literals and an operator
+	}
+	return strings.ReplaceAll(literal, "''", "'"), true
+}
+
+func orNil(s string, ok bool) any {
+	if !ok {
+		return nil
+	}
+	return s
+}
+
+// hasType tells whether valid JSON has a type: "" is any.
+func hasType(document, kind string) bool {
+	switch document {
+	case "null":
+		return kind == ""
+	case "true", "false":
+		return kind == "" || kind == "boolean"
+	}
+	numeric := strings.ContainsRune("-0123456789", rune(document[0]))
+	switch kind {
+	case "integer":
+		return numeric && !strings.ContainsAny(document, ".eE")
+	case "number":
+		return numeric
+	default:
+		return kind == ""
+	}
+}

@@ -1,0 +1,110 @@
+package openapi
+
+import (
+	"net"
+	"strconv"
+	"strings"
+
+	"trunkline/cache"
+)
+
+const (
+	// MediaType31 is the media type that [OpenAPI31] is asked for by and sent as.
+	MediaType31 = "application/vnd.oai.openapi+json;version=3.1"
+
+	ownTitle = "Trunkline API"
+	rowsType = "application/json"
+	rowType  = "application/vnd.pgrst.object+json"
+	csvType  = "text/csv"
+)
+
+// OpenAPI31 returns the description in OpenAPI 3.1: what the asking role can do, and nothing else. Equal inputs give
+// equal bytes, and an operation keeps its operationId as long as its relation or routine keeps its name.
+func OpenAPI31(in *Input) ([]byte, error) {
+	title, description := summary(in.Comment)
+	if title == "" {
+		title = ownTitle
+	}
+	relations, routines := in.relations(), in.sortedRoutines()
+	document := object{
+		{"openapi", "3.1.1"},
+		{"info", object{{"title", title}, {"description", text(description)}, {"version", in.Version}}},
+		{"servers", []object{{{"url", serverURL(in.Server)}}}},
+		{"security", bearerRequirement(in.Security)},
+		{"tags", tags(relations, routines)},
+		{"externalDocs", externalDocs(in.DocsURL)},
+		{"paths", paths31(in, relations, routines)},
+		{"components", object{
+			{"schemas", schemas31(relations)},
+			{"parameters", parameters31(in, relations)},
+			{"headers", headers31()},
+			{"responses", responses31()},
+			{"securitySchemes", bearerScheme(in.Security)},
+		}},
+	}
+	return appendJSON(nil, document)
+}
+
+// serverURL is the public address, relative to the document's own if the host stands for every address.
+func serverURL(s Server) string {
+	path := "/" + strings.Trim(s.BasePath, "/")
+	switch s.Host {
+	case "", "*", "*4", "!4", "*6", "!6":
+		return path
+	}
+	host := net.JoinHostPort(s.Host, strconv.Itoa(s.Port))
+	if s.Scheme == "http" && s.Port == 80 || s.Scheme == "https" && s.Port == 443 {
+		host = strings.TrimSuffix(host, ":"+strconv.Itoa(s.Port))
+	}
+	return s.Scheme + "://" + host + strings.TrimSuffix(path, "/")
+}
+
+func bearerScheme(on bool) any {
+	if !on {
+		return nil
+	}
+	return object{{securityName, object{
+		{"type", "http"},
+		{"scheme", "bearer"},
+		{"bearerFormat", "JWT"},
+		{"description", "A token whose role claim names the database role that the request runs as."},
+	}}}
+}
+
+func bearerRequirement(on bool) any {
+	if !on {
+		return nil
+	}
+	return []object{{{securityName, []string{}}}}
+}
+
+func externalDocs(url string) any {
+	if url == "" {
+		return nil
+	}
+	return object{{"description", "Documentation"}, {"url", url}}
+}
+
+const introspection = "Introspection"
+
+func routineTag(r *cache.Routine) string { return "(rpc) " + r.Name.Name }
+
+// tags lists the operations' tags, each name once.
+func tags(relations []*relation, routines []*cache.Routine) []object {
+	all := []object{{{"name", introspection}}}
+	seen := map[string]bool{introspection: true}
+	add := func(name, comment string) {
+		if !seen[name] {
+			seen[name] = true
+			first, _ := summary(comment)
+			all = append(all, object{{"name", name}, {"description", text(first)}})
+		}
+	}
+	for _, r := range relations {
+		add(r.table.Name.Name, r.table.Description)
+	}
+	for _, r := range routines {
+		add(routineTag(r), r.Description)
+	}
+	return all
+}

@@ -1,0 +1,216 @@
+package openapi
+
+import (
+	"strings"
+
+	"trunkline/cache"
+)
+
+// The names of components that belong to no relation. Those of relations have one part, or end in one of the other
+// names here.
+const (
+	errorComponent = "pgrst-error"
+	insertSuffix   = "-insert"
+	updateSuffix   = "-update"
+)
+
+func schemaRef(name string) object    { return ref("#/components/schemas/" + name) }
+func parameterRef(name string) object { return ref("#/components/parameters/" + name) }
+func headerRef(name string) object    { return ref("#/components/headers/" + name) }
+func responseRef(name string) object  { return ref("#/components/responses/" + name) }
+
+// schemas31 describes the rows that are read and written. No member of a row that is read is required, for the
+// select parameter chooses among them.
+func schemas31(relations []*relation) object {
+	schemas := object{{errorComponent, errorSchema()}}
+	for _, r := range relations {
+		if r.readable {
+			schemas = append(schemas, member{r.id, rowSchema(r, r.rows, nil)})
+		}
+		if r.insertable {
+			schemas = append(schemas, member{r.id + insertSuffix, rowSchema(r, r.inserts, requiredColumns(r))})
+		}
+		if r.updatable {
+			schemas = append(schemas, member{r.id + updateSuffix, rowSchema(r, r.updates, nil)})
+		}
+	}
+	return schemas
+}
+
+func rowSchema(r *relation, columns []*cache.Column, required []string) object {
+	properties := object{}
+	for _, c := range columns {
+		properties = append(properties, member{c.Name, columnSchema(r, c)})
+	}
+	return object{
+		{"type", "object"},
+		{"title", r.table.Name.Name},
+		{"description", text(r.table.Description)},
+		{"required", list(required)},
+		{"properties", properties},
+		{"x-kind", r.table.Kind.String()},
+	}
+}
+
+// requiredColumns are the columns that an insert must name: without default and not nullable. An integer of the
+// primary key is not counted, for it may be an identity column, which has no default either.
+func requiredColumns(r *relation) []string {
+	var required []string
+	for _, c := range r.inserts {
+		generated := jsonType(c.Type) == "integer" && isPrimary(r, c)
+		if !c.Nullable && c.Default == "" && !generated {
+			required = append(required, c.Name)
+		}
+	}
+	return required
+}
+
+// errorSchema describes the body of an error. Details and hint are left out if so configured.
+func errorSchema() object {
+	return object{
+		{"type", "object"},
+		{"title", "Error"},
+		{"required", []string{"code", "message"}},
+		{"properties", object{
+			{"code", object{{"type", "string"}, {"description", "A code of the gateway, or an SQLSTATE of PostgreSQL."}}},
+			{"message", object{{"type", "string"}}},
+			{"details", object{{"description", "Text, null, or for some codes an array or object."}}},
+			{"hint", object{{"type", types("string", true)}}},
+		}},
+	}
+}
+
+// parameters31 are the parameters that operations refer to.
+func parameters31(in *Input, relations []*relation) object {
+	parameters := object{
+		query31("select", "Columns, and related relations to embed", "id,name", "string"),
+		query31("order", "Order of the rows", "id.desc", "string"),
+		query31("limit", "Most rows to answer", 10, "integer"),
+		query31("offset", "Rows to leave out at the beginning", 20, "integer"),
+		query31("and", "Conditions that must all hold", "(id.gt.1,id.lt.9)", "string"),
+		query31("or", "Conditions of which one must hold", "(id.eq.1,id.eq.2)", "string"),
+		query31("columns", "Columns to take from the body", "id,name", "string"),
+		query31("on_conflict", "Unique columns that tell whether a row exists", "id", "string"),
+		header31("range", "Range", "Rows to answer, counted from 0", "0-9"),
+		header31("range-unit", "Range-Unit", "Unit of Range", "items"),
+	}
+	parameters = append(parameters, preferences()...)
+	if len(in.Schemas) > 1 {
+		parameters = append(parameters,
+			profile31("accept-profile", "Accept-Profile", in.Schemas),
+			profile31("content-profile", "Content-Profile", in.Schemas))
+	}
+	for _, r := range relations {
+		for _, c := range r.rows {
+			if !reserved(c.Name) {
+				parameters = append(parameters, filter31(r, c))
+			}
+		}
+	}
+	return parameters
+}
+
+func query31(name, description string, example any, kind string) member {
+	return member{name, parameter31(name, "query", description, object{{"type", kind}}, example)}
+}
+
+func header31(component, name, description, example string) member {
+	return member{component, parameter31(name, "header", description, object{{"type", "string"}}, example)}
+}
+
+// profile31 is a header that chooses a schema; the first is the default.
+func profile31(component, name string, schemas []string) member {
+	schema := object{{"type", "string"}, {"enum", schemas}, {"default", schemas[0]}}
+	return member{component, parameter31(name, "header", "Schema to work in", schema, nil)}
+}
+
+// preferences are the forms of the header Prefer (RFC 7240).
+func preferences() object {
+	const returned, bounded = "return=representation|headers-only|minimal", "handling=strict|lenient, timezone=NAME, max-affected=N"
+	prefer := func(component, values, example string) member {
+		return header31(component, "Prefer", "Any of these, with commas: "+values, example)
+	}
+	return object{
+		prefer("prefer-read", "count=exact|planned|estimated, handling=strict|lenient, timezone=NAME", "count=exact"),
+		prefer("prefer-insert", returned+", resolution=merge-duplicates|ignore-duplicates, missing=default|null, "+
+			"count=exact, handling=strict|lenient, timezone=NAME", "return=representation"),
+		prefer("prefer-write", returned+", missing=default|null, count=exact, "+bounded, "return=representation"),
+		prefer("prefer-call", "count=exact|planned|estimated, "+bounded, "count=exact"),
+	}
+}
+
+// filter31 is a condition on a column: an operator, a dot and a value.
+func filter31(r *relation, c *cache.Column) member {
+	first, _ := summary(c.Description)
+	example := "eq." + exampleValue(c.Type, c.Enum)
+	if jsonType(c.Type) == "" || jsonType(c.Type) == "array" {
+		example = "not.is.null"
+	}
+	return member{filterName(r, c.Name), parameter31(c.Name, "query", first, object{{"type", "string"}}, example)}
+}
+
+func filterName(r *relation, column string) string {
+	return "filter-" + r.id + "-" + identifier(column)
+}
+
+// exampleValue is some value of a type, as text.
+func exampleValue(pgType string, enum []string) string {
+	if len(enum) > 0 {
+		return enum[0]
+	}
+	switch kind, format := scalar(pgType); {
+	case kind == "boolean":
+		return "true"
+	case kind == "integer" || kind == "number":
+		return "1"
+	case format == "date" || strings.HasPrefix(format, "date-time"):
+		return "2024-02-29"
+	case format == "uuid":
+		return "6f1c0c9e-4b7a-4c55-8f0f-0a4f1d8a2b11"
+	default:
+		return "text"
+	}
+}
+
+func parameter31(name, in, description string, schema object, example any) object {
+	return object{
+		{"name", name}, {"in", in}, {"description", text(description)}, {"schema", schema}, {"example", example},
+	}
+}
+
+// reserved tells whether a query parameter of this name is no condition on a column.
+func reserved(name string) bool {
+	switch name {
+	case "select", "order", "limit", "offset", "columns", "on_conflict", "and", "or", "not.and", "not.or":
+		return true
+	default:
+		return false
+	}
+}
+
+func headers31() object {
+	header := func(name, description string) member {
+		return member{name, object{{"description", description}, {"schema", object{{"type", "string"}}}}}
+	}
+	return object{
+		header("Content-Range", "The rows answered and, if a count was asked for, how many there are: 0-9/57"),
+		header("Content-Location", "The path and query of what was answered, in a canonical form"),
+		header("Location", "The path and query of the row that was made, for Prefer: return=headers-only"),
+		header("Preference-Applied", "The preferences that were followed"),
+		header("Proxy-Status", "The error's code (RFC 9209)"),
+	}
+}
+
+func responses31() object {
+	failure := func(description string) object {
+		return object{
+			{"description", description},
+			{"headers", object{{"Proxy-Status", headerRef("Proxy-Status")}}},
+			{"content", object{{rowsType, object{{"schema", schemaRef(errorComponent)}}}}},
+		}
+	}
+	return object{
+		{"error", failure("The request cannot be answered")},
+		{"range-error", failure("The range begins behind the last row")},
+	}
+}

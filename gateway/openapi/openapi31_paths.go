@@ -1,0 +1,223 @@
+package openapi
+
+import (
+	"net/url"
+
+	"trunkline/cache"
+)
+
+// paths31 describes the root, the relations and the routines.
+func paths31(in *Input, relations []*relation, routines []*cache.Routine) object {
+	document := object{{"schema", object{{"type", "object"}}}}
+	paths := object{{"/", object{{"get", object{
+		{"tags", []string{introspection}},
+		{"summary", "Describe the API"},
+		{"operationId", "describe"},
+		{"responses", object{
+			{"200", object{
+				{"description", "OpenAPI 2.0, or 3.1 where Accept asks for " + MediaType31},
+				{"content", object{{"application/openapi+json", document}, {MediaType31, document}}},
+			}},
+			{"default", responseRef("error")},
+		}},
+	}}}}}
+	for _, r := range relations {
+		paths = append(paths, member{"/" + url.PathEscape(r.table.Name.Name), in.relationPath(r)})
+	}
+	for _, r := range routines {
+		paths = append(paths, member{"/rpc/" + url.PathEscape(r.Name.Name), in.routinePath(r, relations)})
+	}
+	return paths
+}
+
+// relationPath describes what can be done with a relation.
+func (in *Input) relationPath(r *relation) object {
+	path := object{}
+	if r.readable {
+		path = append(path, member{"get", in.selectOperation(r)})
+	}
+	if r.insertable {
+		path = append(path, member{"post", in.insertOperation(r)})
+	}
+	if r.upsertable() {
+		path = append(path, member{"put", in.upsertOperation(r)})
+	}
+	if r.updatable {
+		path = append(path, member{"patch", in.updateOperation(r)})
+	}
+	if r.deletable {
+		path = append(path, member{"delete", in.deleteOperation(r)})
+	}
+	return path
+}
+
+func (in *Input) selectOperation(r *relation) object {
+	first, rest := summary(r.table.Description)
+	return object{
+		{"tags", []string{r.table.Name.Name}},
+		{"summary", text(first)},
+		{"description", text(rest)},
+		{"operationId", "select_" + r.id},
+		{"parameters", in.readParameters(filters(r),
+			"select", "and", "or", "order", "limit", "offset", "range", "range-unit", "prefer-read")},
+		{"responses", readResponses(schemaRef(r.id))},
+	}
+}
+
+func (in *Input) insertOperation(r *relation) object {
+	row := schemaRef(r.id + insertSuffix)
+	return object{
+		{"tags", []string{r.table.Name.Name}},
+		{"summary", "Insert rows"},
+		{"operationId", "insert_" + r.id},
+		{"parameters", in.writeParameters(nil, "select", "columns", "on_conflict", "prefer-insert")},
+		{"requestBody", body31(object{
+			{rowsType, object{{"schema", object{{"oneOf", []object{row, arrayOf(row)}}}}}},
+			{csvType, csv31()},
+			{"application/x-www-form-urlencoded", object{{"schema", row}}},
+		})},
+		{"responses", object{
+			{"200", r.written("All rows existed and were updated", "")},
+			{"201", r.written("The rows were inserted", "Location")},
+			{"default", responseRef("error")},
+		}},
+	}
+}
+
+// upsertOperation describes how one row is put under its primary key, which must be in the body and in the query.
+func (in *Input) upsertOperation(r *relation) object {
+	var key []object
+	for _, name := range r.table.PrimaryKey {
+		c := find(r.rows, name)
+		key = append(key, object{
+			{"name", name},
+			{"in", "query"},
+			{"required", true},
+			{"schema", object{{"type", "string"}, {"pattern", `^eq\.`}}},
+			{"example", "eq." + exampleValue(c.Type, c.Enum)},
+		})
+	}
+	return object{
+		{"tags", []string{r.table.Name.Name}},
+		{"summary", "Insert or replace the row with this primary key"},
+		{"operationId", "upsert_" + r.id},
+		{"parameters", in.writeParameters(key, "select", "columns", "prefer-write")},
+		{"requestBody", body31(object{{rowsType, object{{"schema", schemaRef(r.id + insertSuffix)}}}})},
+		{"responses", object{
+			{"200", r.written("The row was replaced", "")},
+			{"201", r.written("The row was inserted", "")},
+			{"204", r.unread("The row was replaced")},
+			{"default", responseRef("error")},
+		}},
+	}
+}
+
+func (in *Input) updateOperation(r *relation) object {
+	return object{
+		{"tags", []string{r.table.Name.Name}},
+		{"summary", "Update the rows that match"},
+		{"operationId", "update_" + r.id},
+		{"parameters", in.writeParameters(filters(r), "select", "and", "or", "columns", "order", "prefer-write")},
+		{"requestBody", body31(object{{rowsType, object{{"schema", schemaRef(r.id + updateSuffix)}}}, {csvType, csv31()}})},
+		{"responses", r.changeResponses("updated")},
+	}
+}
+
+func (in *Input) deleteOperation(r *relation) object {
+	return object{
+		{"tags", []string{r.table.Name.Name}},
+		{"summary", "Delete the rows that match"},
+		{"operationId", "delete_" + r.id},
+		{"parameters", in.writeParameters(filters(r), "select", "and", "or", "order", "prefer-write")},
+		{"responses", r.changeResponses("deleted")},
+	}
+}
+
+func (r *relation) changeResponses(what string) object {
+	return object{
+		{"200", r.written("The rows were "+what, "")},
+		{"204", r.unread("The rows were " + what)},
+		{"default", responseRef("error")},
+	}
+}
+
+// filters are the conditions on the columns that the role may read.
+func filters(r *relation) []object {
+	var conditions []object
+	for _, c := range r.rows {
+		if !reserved(c.Name) {
+			conditions = append(conditions, parameterRef(filterName(r, c.Name)))
+		}
+	}
+	return conditions
+}
+
+// readParameters are own parameters, then common ones by their components' names.
+func (in *Input) readParameters(own []object, common ...string) []object {
+	return in.parameters(own, "accept-profile", common)
+}
+
+// writeParameters does as readParameters does, for an operation that writes.
+func (in *Input) writeParameters(own []object, common ...string) []object {
+	return in.parameters(own, "content-profile", common)
+}
+
+func (in *Input) parameters(own []object, profile string, common []string) []object {
+	all := append([]object{}, own...)
+	for _, name := range common {
+		all = append(all, parameterRef(name))
+	}
+	if len(in.Schemas) > 1 {
+		all = append(all, parameterRef(profile))
+	}
+	return all
+}
+
+func body31(content object) object { return object{{"required", true}, {"content", content}} }
+
+func csv31() object { return object{{"schema", object{{"type", "string"}}}} }
+
+func arrayOf(items object) object { return object{{"type", "array"}, {"items", items}} }
+
+// rowsContent is rows in the media types that they can be asked for in.
+func rowsContent(row object) object {
+	return object{
+		{rowsType, object{{"schema", arrayOf(row)}}},
+		{rowType, object{{"schema", row}}},
+		{csvType, csv31()},
+	}
+}
+
+func readResponses(row object) object {
+	headers := namedHeaders("Content-Range", "Content-Location", "Preference-Applied")
+	return object{
+		{"200", object{{"description", "All rows"}, {"headers", headers}, {"content", rowsContent(row)}}},
+		{"206", object{{"description", "Some of the rows counted"}, {"headers", headers}, {"content", rowsContent(row)}}},
+		{"416", responseRef("range-error")},
+		{"default", responseRef("error")},
+	}
+}
+
+// written is the answer to a write. It has a body if that was asked for and the role may read rows.
+func (r *relation) written(description, header string) object {
+	response := object{{"description", description}, {"headers", namedHeaders("Content-Range", "Preference-Applied", header)}}
+	if r.readable {
+		response = append(response, member{"content", rowsContent(schemaRef(r.id))})
+	}
+	return response
+}
+
+// unread is the answer to a write without a body.
+func (r *relation) unread(description string) object {
+	return object{{"description", description}, {"headers", namedHeaders("Content-Range", "Preference-Applied")}}
+}
+
+func namedHeaders(names ...string) object {
+	var headers object
+	for _, name := range names {
+		if name != "" {
+			headers = append(headers, member{name, headerRef(name)})
+		}
+	}
+	return headers
+}

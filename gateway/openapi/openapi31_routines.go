@@ -1,0 +1,158 @@
+package openapi
+
+import (
+	"slices"
+	"strings"
+
+	"trunkline/cache"
+)
+
+// routinePath describes calls of a routine; by GET too unless it may write or takes the body.
+func (in *Input) routinePath(r *cache.Routine, relations []*relation) object {
+	path := object{}
+	if r.Volatility != cache.Volatile && !takesBody(r) {
+		path = append(path, member{"get", in.callOperation(r, relations, "query_", queryArguments(r), nil)})
+	}
+	return append(path, member{"post", in.callOperation(r, relations, "call_", nil, argumentsBody(r))})
+}
+
+func (in *Input) callOperation(
+	r *cache.Routine, relations []*relation, verb string, arguments []object, body any,
+) object {
+	first, rest := summary(r.Description)
+	parameters := in.writeParameters
+	if body == nil {
+		parameters = in.readParameters
+	}
+	return object{
+		{"tags", []string{routineTag(r)}},
+		{"summary", text(first)},
+		{"description", text(rest)},
+		{"operationId", verb + identifier(r.Name.Name)},
+		{"parameters", parameters(arguments, shaping(r, body == nil)...)},
+		{"requestBody", body},
+		{"responses", callResponses(r, relations)},
+	}
+}
+
+// shaping are the common parameters of a call, as far as no argument in the query string has their name.
+func shaping(r *cache.Routine, inQuery bool) []string {
+	names := []string{"prefer-call"}
+	switch {
+	case r.Return.SetOf:
+		names = []string{"select", "order", "limit", "offset", "prefer-call"}
+	case r.Return.Composite:
+		names = []string{"select", "prefer-call"}
+	}
+	return slices.DeleteFunc(names, func(name string) bool {
+		return inQuery && slices.ContainsFunc(r.Params, func(p cache.Param) bool { return p.Name == name })
+	})
+}
+
+// queryArguments describes the arguments in the query string. Arrays are PostgreSQL's literals there, but for a
+// variadic argument, which is repeated.
+func queryArguments(r *cache.Routine) []object {
+	var arguments []object
+	for i := range r.Params {
+		p := &r.Params[i]
+		schema := typeSchema(p.Type, false)
+		if kind := jsonType(p.Type); kind == "" || kind == "array" && !p.Variadic {
+			schema = object{{"type", "string"}}
+		}
+		arguments = append(arguments, object{
+			{"name", p.Name}, {"in", "query"}, {"required", p.Required}, {"schema", schema}, {"x-type", text(p.Type)},
+		})
+	}
+	return arguments
+}
+
+// argumentsBody describes the arguments in a body: a JSON object, or for a single unnamed parameter its value.
+func argumentsBody(r *cache.Routine) any {
+	if takesBody(r) {
+		return body31(object{{bodyType(r.Params[0].Type), object{{"schema", typeSchema(r.Params[0].Type, false)}}}})
+	}
+	properties, required := object{}, []string{}
+	for i := range r.Params {
+		p := &r.Params[i]
+		properties = append(properties, member{p.Name, append(typeSchema(p.Type, true), member{"x-type", text(p.Type)})})
+		if p.Required {
+			required = append(required, p.Name)
+		}
+	}
+	schema := object{{"type", "object"}, {"required", list(required)}, {"properties", properties}}
+	return object{
+		{"required", len(required) > 0},
+		{"content", object{{rowsType, object{{"schema", schema}}}}},
+	}
+}
+
+// takesBody tells whether the routine has a single unnamed parameter, which takes the body as it is.
+func takesBody(r *cache.Routine) bool { return len(r.Params) == 1 && r.Params[0].Name == "" }
+
+// bodyType is the media type of a body that is one value.
+func bodyType(pgType string) string {
+	switch pgType {
+	case "text":
+		return "text/plain"
+	case "xml":
+		return "text/xml"
+	case "bytea":
+		return "application/octet-stream"
+	default:
+		return rowsType
+	}
+}
+
+func callResponses(r *cache.Routine, relations []*relation) object {
+	if r.ReturnsVoid() {
+		return object{
+			{"204", object{{"description", "Nothing"}, {"headers", namedHeaders("Preference-Applied")}}},
+			{"default", responseRef("error")},
+		}
+	}
+	row := returnedSchema(r, relations)
+	if r.Return.SetOf {
+		return readResponses(row)
+	}
+	return object{
+		{"200", object{
+			{"description", "The result"},
+			{"headers", namedHeaders("Content-Range", "Preference-Applied")},
+			{"content", object{{rowsType, object{{"schema", row}}}}},
+		}},
+		{"default", responseRef("error")},
+	}
+}
+
+// returnedSchema describes one returned value. Rows are described if they are those of a relation that can be read.
+func returnedSchema(r *cache.Routine, relations []*relation) object {
+	if !r.Return.Composite {
+		return typeSchema(formattedType(r.Return.Type), true)
+	}
+	for _, candidate := range relations {
+		if candidate.readable && candidate.table.Name == r.Return.Type {
+			return schemaRef(candidate.id)
+		}
+	}
+	return object{{"type", "object"}}
+}
+
+// formattedType is the name of a type as format_type writes it.
+func formattedType(name cache.QualifiedName) string {
+	if name.Schema != "pg_catalog" && name.Schema != "" {
+		return name.String()
+	}
+	element, array := strings.CutPrefix(name.Name, "_")
+	if long, ok := map[string]string{
+		"bool": "boolean", "int2": "smallint", "int4": "integer", "int8": "bigint", "float4": "real",
+		"float8": "double precision", "timestamptz": "timestamp with time zone",
+		"timestamp": "timestamp without time zone", "timetz": "time with time zone", "time": "time without time zone",
+		"varchar": "character varying", "bpchar": "character",
+	}[element]; ok {
+		element = long
+	}
+	if array {
+		return element + "[]"
+	}
+	return element
+}

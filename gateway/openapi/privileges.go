@@ -1,0 +1,102 @@
+package openapi
+
+import "trunkline/cache"
+
+// Privileges are what a role may do with a relation, by its own grants and those of the roles that it inherits from
+// (PostgreSQL manual, Privileges).
+type Privileges struct {
+	Select, Insert, Update Columns
+	// Delete cannot be granted for columns.
+	Delete bool
+}
+
+// Columns are those that a privilege covers: all of a relation, or the ones named.
+type Columns struct {
+	All   bool
+	Names map[string]bool
+}
+
+// AllPrivileges are those of a relation's owner.
+func AllPrivileges() Privileges {
+	all := Columns{All: true}
+	return Privileges{Select: all, Insert: all, Update: all, Delete: true}
+}
+
+// covers tells whether a column is among the columns.
+func (c Columns) covers(column string) bool { return c.All || c.Names[column] }
+
+// of returns the columns of a relation that are covered, in the relation's order.
+func (c Columns) of(t *cache.Table) []*cache.Column {
+	var covered []*cache.Column
+	for i := range t.Columns {
+		if c.covers(t.Columns[i].Name) {
+			covered = append(covered, &t.Columns[i])
+		}
+	}
+	return covered
+}
+
+// relation is a relation with what can be done with it: what its kind allows and the role may.
+type relation struct {
+	table              *cache.Table
+	id                 string // in the names of components and operations
+	relationships      []*cache.Relationship
+	rows               []*cache.Column // that can be read
+	inserts, updates   []*cache.Column // that can be written
+	readable, writable bool
+	insertable         bool
+	updatable          bool
+	deletable          bool
+}
+
+// relations returns those that can be read or written in some way, by name.
+func (in *Input) relations() []*relation {
+	var relations []*relation
+	for _, t := range in.sortedTables() {
+		if r := in.relation(t); r.readable || r.writable {
+			relations = append(relations, r)
+		}
+	}
+	return relations
+}
+
+func (in *Input) relation(t *cache.Table) *relation {
+	may := AllPrivileges()
+	if in.Privileges != nil {
+		may = in.Privileges(t.Name)
+	}
+	r := &relation{
+		table: t, id: identifier(t.Name.Name), relationships: in.Relationships(t.Name),
+		rows: may.Select.of(t), inserts: may.Insert.of(t), updates: may.Update.of(t),
+	}
+	r.readable = may.Select.All || len(r.rows) > 0
+	r.insertable = t.Insertable && (may.Insert.All || len(r.inserts) > 0)
+	r.updatable = t.Updatable && len(r.updates) > 0
+	r.deletable = t.Deletable && may.Delete
+	r.writable = r.insertable || r.updatable || r.deletable
+	return r
+}
+
+// upsertable tells whether a row can be put under its primary key: the key and the rest are inserted or updated, and
+// the key is read to find the row.
+func (r *relation) upsertable() bool {
+	if !r.insertable || !r.updatable || len(r.table.PrimaryKey) == 0 {
+		return false
+	}
+	for _, name := range r.table.PrimaryKey {
+		if find(r.rows, name) == nil || find(r.inserts, name) == nil {
+			return false
+		}
+	}
+	return true
+}
+
+// find returns the column called name, or nil.
+func find(columns []*cache.Column, name string) *cache.Column {
+	for _, c := range columns {
+		if c.Name == name {
+			return c
+		}
+	}
+	return nil
+}
