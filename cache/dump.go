@@ -6,7 +6,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"io"
-	"iter"
+	"maps"
 	"slices"
 )
 
@@ -33,11 +33,11 @@ func (s *Snapshot) Dump(w io.Writer) error {
 	d.value(s.Generation)
 	d.text(`, "schemas": `)
 	d.value(s.Schemas)
-	d.list("tables", s.dumpTables())
-	d.list("relationships", s.dumpRelationships())
-	d.list("routines", s.dumpRoutines())
-	d.list("representations", s.dumpRepresentations())
-	d.list("media_handlers", s.dumpHandlers())
+	d.list("tables", s.dumpTables)
+	d.list("relationships", s.dumpRelationships)
+	d.list("routines", s.dumpRoutines)
+	d.list("representations", s.dumpRepresentations)
+	d.list("media_handlers", s.dumpHandlers)
 	d.text("}\n")
 	if d.err != nil {
 		return d.err
@@ -72,96 +72,65 @@ func (d *dumper) value(v any) {
 	d.text(string(text))
 }
 
-func (d *dumper) list(name string, elements iter.Seq[any]) {
+// list writes a list of what elements emits.
+func (d *dumper) list(name string, elements func(emit func(any))) {
 	d.text(",\n\"" + name + `": [`)
 	separator := "\n"
-	for element := range elements {
+	elements(func(element any) {
 		d.text(separator)
 		d.value(element)
 		separator = ",\n"
-	}
+	})
 	d.text("]")
 }
 
-// dumpTables returns the relations, schema by schema.
-func (s *Snapshot) dumpTables() iter.Seq[any] {
-	return func(yield func(any) bool) {
-		for _, schema := range s.Schemas {
-			for _, t := range s.Tables(schema) {
-				if !yield(struct {
-					QualifiedName
-					*Table
-				}{t.Name, t}) {
-					return
-				}
-			}
+func (s *Snapshot) dumpTables(emit func(any)) {
+	for _, schema := range s.Schemas {
+		for _, t := range s.Tables(schema) {
+			emit(struct {
+				QualifiedName
+				*Table
+			}{t.Name, t})
 		}
 	}
 }
 
-// dumpRelationships returns the relationships, those of one entry in its order.
-func (s *Snapshot) dumpRelationships() iter.Seq[any] {
-	return func(yield func(any) bool) {
-		keys := sortedKeys(s.relationships, func(a, b relationshipKey) int {
-			return cmp.Or(a.table.Compare(b.table), cmp.Compare(a.foreignSchema, b.foreignSchema))
-		})
-		for _, key := range keys {
-			for _, r := range s.relationships[key] {
-				if !yield(r) {
-					return
-				}
-			}
+func (s *Snapshot) dumpRelationships(emit func(any)) {
+	keys := slices.SortedFunc(maps.Keys(s.relationships), func(a, b relationshipKey) int {
+		return cmp.Or(a.table.Compare(b.table), cmp.Compare(a.foreignSchema, b.foreignSchema))
+	})
+	for _, key := range keys {
+		for _, r := range s.relationships[key] {
+			emit(r)
 		}
 	}
 }
 
-// dumpRoutines returns the routines, schema by schema.
-func (s *Snapshot) dumpRoutines() iter.Seq[any] {
-	return func(yield func(any) bool) {
-		for _, schema := range s.Schemas {
-			for _, r := range s.AllRoutines(schema) {
-				if !yield(struct {
-					QualifiedName
-					*Routine
-				}{r.Name, r}) {
-					return
-				}
-			}
+func (s *Snapshot) dumpRoutines(emit func(any)) {
+	for _, schema := range s.Schemas {
+		for _, r := range s.AllRoutines(schema) {
+			emit(struct {
+				QualifiedName
+				*Routine
+			}{r.Name, r})
 		}
 	}
 }
 
-func (s *Snapshot) dumpRepresentations() iter.Seq[any] {
-	return func(yield func(any) bool) {
-		keys := sortedKeys(s.representations, func(a, b representationKey) int {
-			return cmp.Or(cmp.Compare(a.source, b.source), cmp.Compare(a.target, b.target))
-		})
-		for _, key := range keys {
-			if !yield(Representation{key.source, key.target, s.representations[key]}) {
-				return
-			}
-		}
+func (s *Snapshot) dumpRepresentations(emit func(any)) {
+	keys := slices.SortedFunc(maps.Keys(s.representations), func(a, b representationKey) int {
+		return cmp.Or(cmp.Compare(a.source, b.source), cmp.Compare(a.target, b.target))
+	})
+	for _, key := range keys {
+		emit(Representation{key.source, key.target, s.representations[key]})
 	}
 }
 
-func (s *Snapshot) dumpHandlers() iter.Seq[any] {
-	return func(yield func(any) bool) {
-		keys := sortedKeys(s.handlers, func(a, b handlerKey) int {
-			return cmp.Or(a.target.Compare(b.target), cmp.Compare(a.mediaType, b.mediaType))
-		})
-		for _, key := range keys {
-			if !yield(s.handlers[key]) {
-				return
-			}
-		}
+func (s *Snapshot) dumpHandlers(emit func(any)) {
+	keys := slices.SortedFunc(maps.Keys(s.handlers), func(a, b handlerKey) int {
+		return cmp.Or(a.target.Compare(b.target), cmp.Compare(a.mediaType, b.mediaType))
+	})
+	for _, key := range keys {
+		emit(s.handlers[key])
 	}
-}
-
-func sortedKeys[K comparable, V any](m map[K]V, compare func(a, b K) int) []K {
-	keys := make([]K, 0, len(m))
-	for key := range m {
-		keys = append(keys, key)
-	}
-	slices.SortFunc(keys, compare)
-	return keys
 }

@@ -132,9 +132,17 @@ func (l *loader) server(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if c.ServerVersion < MinServerVersion {
-		return &VersionError{c.ServerVersion, c.ServerVersionText}
+	if err := checkVersion(c.ServerVersion, c.ServerVersionText); err != nil {
+		return err
 	}
 	l.connected(c.ServerVersionText)
+	return nil
+}
+
+// checkVersion refuses a server that is too old.
+func checkVersion(number int, text string) error {
+	if number < MinServerVersion {
+		return &VersionError{number, text}
+	}
 	return nil
 }

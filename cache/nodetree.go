@@ -20,23 +20,33 @@ type target struct {
 // PostgreSQL documents it in its source only (nodes/outfuncs.c): nodes are in braces, lists in parentheses, and a
 // backslash takes the meaning from the byte behind it.
 func viewTargets(action []byte) []target {
-	query, _ := firstNode(action)
 	var targets []target
+	_, query, _ := bytes.Cut(action, []byte("{"))
 	eachField(query, func(name, value []byte) bool {
 		if string(name) != "targetList" {
 			return true
 		}
-		for entry, rest := firstNode(value); entry != nil; entry, rest = firstNode(rest) {
-			if t := targetOf(entry); t.relation != 0 {
-				targets = append(targets, t)
-			}
-		}
+		targets = targetList(value)
 		return false
 	})
 	return targets
 }
 
-// targetOf reads a TARGETENTRY.
+// targetList reads a list of TARGETENTRY nodes.
+func targetList(list []byte) []target {
+	var targets []target
+	for start := bytes.IndexByte(list, '{'); start >= 0; start = bytes.IndexByte(list, '{') {
+		list = list[start:]
+		end := endOfValue(list)
+		if t := targetOf(list[1:end]); t.relation != 0 {
+			targets = append(targets, t)
+		}
+		list = list[end:]
+	}
+	return targets
+}
+
+// targetOf reads a TARGETENTRY from behind its opening brace.
 func targetOf(entry []byte) target {
 	var t target
 	eachField(entry, func(name, value []byte) bool {
@@ -61,70 +71,64 @@ func number(value []byte) int64 {
 	return n
 }
 
-// firstNode returns what is between the braces of the first node in text, and what follows it; nil if there is none.
-func firstNode(text []byte) (node, rest []byte) {
-	start := bytes.IndexByte(text, '{')
-	if start < 0 {
-		return nil, nil
-	}
-	end := start + endOfValue(text[start:])
-	if end < start+2 {
-		return nil, nil
-	}
-	return text[start+1 : end-1], text[end:]
-}
-
-// eachField calls do for each field of a node until it returns false: ":name value". The value may have several
-// parts; only the first is passed on. It may look like a name itself.
+// eachField calls do for each field of a node, from behind its opening brace, until it returns false: ":name value".
+// The value may have several parts; only the first is passed on. It may look like a name itself.
 func eachField(node []byte, do func(name, value []byte) bool) {
 	for {
-		start := bytes.IndexByte(node, ':')
-		if start < 0 {
+		node = bytes.TrimLeft(node, " \n")
+		switch {
+		case len(node) == 0 || node[0] == '}':
 			return
+		case node[0] != ':': // the node's type, or a further part of a value
+			node = node[max(endOfValue(node), 1):]
+			continue
 		}
-		node = node[start+1:]
-		name := node[:endOfValue(node)]
-		node = bytes.TrimLeft(node[len(name):], " \n")
+		name := node[1:endOfValue(node)]
+		node = bytes.TrimLeft(node[1+len(name):], " \n")
 		value := node[:endOfValue(node)]
 		node = node[len(value):]
 		if !do(name, value) {
 			return
 		}
-		node = skipParts(node)
 	}
 }
 
-// skipParts skips the further parts of a value, up to the next name.
-func skipParts(text []byte) []byte {
-	for {
-		text = bytes.TrimLeft(text, " \n")
-		if len(text) == 0 || text[0] == ':' {
-			return text
-		}
-		text = text[max(endOfValue(text), 1):]
-	}
-}
-
-// endOfValue returns the length of the node, list or word at the start of text.
+// endOfValue returns the length of the node, list or word at the start of text. It is 0 where something else ends.
 func endOfValue(text []byte) int {
-	depth := 0
+	if len(text) > 0 && (text[0] == '{' || text[0] == '(') {
+		return endOfGroup(text)
+	}
 	for i := 0; i < len(text); i++ {
 		switch text[i] {
 		case '\\':
 			i++
+		case '{', '(', '}', ')', ' ', '\n':
+			return i
+		}
+	}
+	return len(text)
+}
+
+// endOfGroup returns the length of the node or list at the start of text. Most of a tree is passed over here, so
+// what means nothing is told by one test.
+func endOfGroup(text []byte) int {
+	const low, high = 1<<'(' | 1<<')', 1<<('\\'-64) | 1<<('{'-64) | 1<<('}'-64)
+	special := [4]uint64{low, high}
+	depth := 0
+	for i := 0; i < len(text); i++ {
+		c := text[i]
+		if special[c/64]>>(c%64)&1 == 0 {
+			continue
+		}
+		switch c {
+		case '\\':
+			i++
 		case '{', '(':
 			depth++
-		case '}', ')':
+		default:
 			if depth--; depth == 0 {
 				return i + 1
 			}
-		case ' ', '\n':
-			if depth == 0 {
-				return i
-			}
-		}
-		if depth < 0 {
-			return i
 		}
 	}
 	return len(text)

@@ -29,7 +29,7 @@ func (v Volatility) MarshalText() ([]byte, error) { return []byte(v.String()), n
 type Routine struct {
 	Name        QualifiedName `json:"-"`
 	Description string        `json:"description,omitempty"` // COMMENT ON, "" if none
-	Params      []Param       `json:"params"`                // input parameters in order
+	Params      []Param       `json:"params,omitempty"`      // input parameters in order
 	Return      ReturnType    `json:"return"`
 	Volatility  Volatility    `json:"volatility"`
 	Variadic    bool          `json:"variadic,omitempty"` // the last parameter is VARIADIC

@@ -52,10 +52,10 @@ type Table struct {
 
 	// PrimaryKey holds the key's column names in byte order; for a view those of its base tables' keys, under the
 	// view's column names and in each key's own order, as far as the view shows all of a key. Empty if there is none.
-	PrimaryKey []string `json:"primary_key"`
+	PrimaryKey []string `json:"primary_key,omitempty"`
 
 	// Columns in attnum order.
-	Columns []Column `json:"columns"`
+	Columns []Column `json:"columns,omitempty"`
 
 	byName []uint16 // indexes into Columns, sorted by column name
 }

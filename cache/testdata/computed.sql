@@ -1,0 +1,52 @@
+-- Computed relationships, domain representations and media type handlers.
+create schema sky;
+create schema attic;
+create table sky.star (id integer primary key, planet integer);
+create table sky.planet (id integer primary key, star integer references sky.star);
+create table attic.moon (id integer primary key);
+create view sky.moon as select id from attic.moon;
+
+create function sky.planets(sky.star) returns setof sky.planet language sql as 'select * from sky.planet';
+create function sky.sun(sky.planet) returns setof sky.star rows 1 language sql as 'select * from sky.star';
+create function sky.twin(sky.star) returns sky.star language sql as 'select $1';
+create function sky.planet(sky.star) returns setof sky.planet language sql as 'select * from sky.planet';
+create function sky.moons(sky.planet) returns setof sky.moon language sql as 'select * from sky.moon';
+create function sky.secret(sky.moon) returns setof attic.moon language sql as 'select * from attic.moon';
+create function attic.neighbours(sky.star) returns setof sky.star language sql as 'select $1';
+create function sky.brightness(sky.star) returns integer language sql as 'select 1';
+create function sky.both(sky.star, sky.planet) returns setof sky.star language sql as 'select $1';
+
+create domain sky.color as integer;
+create domain attic.hue as sky.color;
+create function sky.color_json(sky.color) returns json language sql as 'select to_json($1::integer)';
+create function sky.color_from(json) returns sky.color language sql as 'select 1::sky.color';
+create function attic."From ""T"" x"(text) returns sky.color language sql as 'select 1::sky.color';
+create function attic.hue_text(attic.hue) returns text language sql as 'select ''hue''';
+create function sky.color_date(sky.color) returns date language sql as 'select now()::date';
+create function attic.forbidden(attic.hue) returns json language sql as 'select ''1''::json';
+revoke execute on function attic.forbidden from public;
+create cast (sky.color as json) with function sky.color_json(sky.color) as implicit;
+create cast (json as sky.color) with function sky.color_from(json) as implicit;
+create cast (text as sky.color) with function attic."From ""T"" x"(text) as implicit;
+create cast (attic.hue as text) with function attic.hue_text(attic.hue) as assignment;
+create cast (sky.color as date) with function sky.color_date(sky.color) as implicit;
+create cast (attic.hue as json) with function attic.forbidden(attic.hue) as implicit;
+
+create domain attic."application/x-Stars+xml" as xml;
+create domain sky."text/plain" as text;
+create domain sky."*/*" as bytea;
+create domain sky."not a/type" as text;
+create function sky.add_xml(xml, sky.star) returns xml language sql as 'select $1';
+create function sky.add_text(text, anyelement) returns text language sql as 'select $1';
+create function sky.add_bytes(bytea, sky.planet) returns bytea language sql as 'select $1';
+create function sky.to_xml(xml) returns attic."application/x-Stars+xml" language sql as 'select $1::attic."application/x-Stars+xml"';
+create function sky.to_text(text) returns sky."text/plain" language sql as 'select $1::sky."text/plain"';
+create function sky.to_any(bytea) returns sky."*/*" language sql as 'select $1::sky."*/*"';
+create function sky.to_no(text) returns sky."not a/type" language sql as 'select $1::sky."not a/type"';
+create aggregate sky.star_xml(sky.star) (sfunc = sky.add_xml, stype = xml, finalfunc = sky.to_xml);
+create aggregate sky.all_text(anyelement) (sfunc = sky.add_text, stype = text, finalfunc = sky.to_text);
+create aggregate sky.any_bytes(sky.planet) (sfunc = sky.add_bytes, stype = bytea, finalfunc = sky.to_any);
+create aggregate sky.no(text) (sfunc = textcat, stype = text, finalfunc = sky.to_no);
+create function sky.report() returns sky."text/plain" language sql as 'select ''x''::sky."text/plain"';
+create function sky.photo(id integer) returns sky."*/*" language sql as 'select ''''::sky."*/*"';
+create function sky.reports() returns setof sky."text/plain" language sql as 'select ''x''::sky."text/plain"';
