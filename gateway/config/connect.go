@@ -32,7 +32,7 @@ func (c *Config) Connection() (*pgx.ConnConfig, error) {
 	return cc, nil
 }
 
-// ListenerConnection returns the same for the connection that listens: of several hosts it takes the one that can be
+// ListenerConnection returns the same for a connection that listens: of several hosts it takes the one that can be
 // written to, because others do not serve LISTEN.
 func (c *Config) ListenerConnection() (*pgx.ConnConfig, error) {
 	cc, err := c.Connection()
@@ -41,6 +41,22 @@ func (c *Config) ListenerConnection() (*pgx.ConnConfig, error) {
 	}
 	cc.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsReadWrite
 	return cc, nil
+}
+
+// Connect opens a connection. The caller closes it.
+func (c *Config) Connect(ctx context.Context) (*pgx.Conn, error) { return open(ctx, c.Connection) }
+
+// ConnectListener opens a connection to listen on. The caller closes it.
+func (c *Config) ConnectListener(ctx context.Context) (*pgx.Conn, error) {
+	return open(ctx, c.ListenerConnection)
+}
+
+func open(ctx context.Context, how func() (*pgx.ConnConfig, error)) (*pgx.Conn, error) {
+	cc, err := how()
+	if err != nil {
+		return nil, err
+	}
+	return pgx.ConnectConfig(ctx, cc) //nolint:wrapcheck // pgx says what it tried
 }
 
 // clientParameters are the parameters of libpq that pgx takes for settings of the server, each with the values under

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"context"
 	"net"
 	"slices"
 	"strconv"
@@ -136,8 +137,8 @@ func TestConnections(t *testing.T) {
 	t.Setenv("PGPORT", strconv.Itoa(nobody.Port)+","+strconv.Itoa(int(cc.Port)))
 	c := &Config{DBURI: NewSecret("postgresql:///postgres?keepalives_idle=30&keepalives_count=2&gssencmode=disable")}
 	for name, get := range map[string]func() (string, error){
-		"pool":     func() (string, error) { return connectedName(t, c.Connection) },
-		"listener": func() (string, error) { return connectedName(t, c.ListenerConnection) },
+		"pool":     func() (string, error) { return connectedName(t, c.Connect) },
+		"listener": func() (string, error) { return connectedName(t, c.ConnectListener) },
 	} {
 		if got, err := get(); err != nil || got != "Trunkline" {
 			t.Errorf("%s: application_name is %q, %v; want %q", name, got, err, "Trunkline")
@@ -146,13 +147,9 @@ func TestConnections(t *testing.T) {
 }
 
 // connectedName connects and asks the server for application_name.
-func connectedName(t *testing.T, config func() (*pgx.ConnConfig, error)) (string, error) {
+func connectedName(t *testing.T, connect func(context.Context) (*pgx.Conn, error)) (string, error) {
 	t.Helper()
-	cc, err := config()
-	if err != nil {
-		return "", err
-	}
-	conn, err := pgx.ConnectConfig(t.Context(), cc)
+	conn, err := connect(t.Context())
 	if err != nil {
 		return "", err
 	}

@@ -31,12 +31,11 @@ type Outcome struct {
 	Settings, Roles error
 }
 
-// NewStore returns a store that holds a configuration which loader has loaded. Connect opens a connection for one
-// reload, which closes it.
-func NewStore(
-	loader *Loader, initial *Config, connect func(context.Context, *Config) (*pgx.Conn, error),
-) *Store {
-	s := &Store{loader: loader, connect: connect}
+// NewStore returns a store that holds a configuration which loader has loaded.
+func NewStore(loader *Loader, initial *Config) *Store {
+	s := &Store{loader: loader, connect: func(ctx context.Context, c *Config) (*pgx.Conn, error) {
+		return c.Connect(ctx)
+	}}
 	s.current.Store(initial)
 	return s
 }
@@ -44,27 +43,48 @@ func NewStore(
 // Current returns the running configuration.
 func (s *Store) Current() *Config { return s.current.Load() }
 
-// OnChange has a function called after each reload that changed the configuration, within Reload. It must be called
-// before the first Reload.
+// OnChange has a function called after each successful reload, before Reload returns. It must be called before the
+// first Reload.
 func (s *Store) OnChange(f func(old, new *Config)) { s.changed = append(s.changed, f) }
 
 // Reload reads the file, the environment, the files of secrets and the database again and publishes what they say of
 // the reloadable keys. An error means that the running configuration remains.
 func (s *Store) Reload(ctx context.Context) (Outcome, error) {
+	return s.reload(func(base *Config) Outcome {
+		conn, err := s.open(ctx, base)
+		if err != nil {
+			return Outcome{Settings: err}
+		}
+		defer closeConn(conn)
+		return s.readDatabase(ctx, conn, base)
+	})
+}
+
+// ReloadOn is Reload on a connection of the caller's, which must be idle and is idle afterwards.
+func (s *Store) ReloadOn(ctx context.Context, conn *pgx.Conn) (Outcome, error) {
+	return s.reload(func(base *Config) Outcome { return s.readDatabase(ctx, conn, base) })
+}
+
+// reload publishes a configuration with what read finds in the database. Read is told under which configuration to
+// look there.
+func (s *Store) reload(read func(base *Config) Outcome) (Outcome, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	old := s.Current()
-	// The database is asked under what file and environment say now: they decide db-config and db-pre-config.
 	base, err := s.loader.Reload(old, Database{})
 	var mistakes Mistakes
-	if err != nil && !errors.As(err, &mistakes) {
+	switch {
+	case errors.As(err, &mistakes):
+		base = old // what the database says may hide the mistakes
+	case err != nil:
 		return Outcome{}, err
 	}
-	if mistakes != nil {
-		// The database may still hide the mistaken values.
-		base = old
+	var outcome Outcome
+	if base.DBConfig {
+		outcome = read(base)
+	} else {
+		s.database = Database{}
 	}
-	outcome := s.readDatabase(ctx, base)
 	renewed, err := s.loader.Reload(old, s.database)
 	if err != nil {
 		return outcome, err
@@ -76,23 +96,14 @@ func (s *Store) Reload(ctx context.Context) (Outcome, error) {
 	return outcome, nil
 }
 
-// connectTimeout bounds how long a reload waits for a connection, queryTimeout how long for each answer.
+// connectTimeout bounds how long a reload waits for a connection, queryTimeout how long for the answers.
 const (
 	connectTimeout = 10 * time.Second
 	queryTimeout   = 30 * time.Second
 )
 
 // readDatabase renews s.database as far as the database can be read.
-func (s *Store) readDatabase(ctx context.Context, base *Config) Outcome {
-	if !base.DBConfig {
-		s.database = Database{}
-		return Outcome{}
-	}
-	conn, err := s.open(ctx, base)
-	if err != nil {
-		return Outcome{Settings: err}
-	}
-	defer closeConn(conn)
+func (s *Store) readDatabase(ctx context.Context, conn *pgx.Conn, base *Config) Outcome {
 	ctx, cancel := context.WithTimeout(ctx, queryTimeout)
 	defer cancel()
 	var outcome Outcome

@@ -28,7 +28,9 @@ func storeOf(
 	if err != nil {
 		t.Fatal(err)
 	}
-	return NewStore(loader, initial, connect), path
+	store = NewStore(loader, initial)
+	store.connect = connect
+	return store, path
 }
 
 func rewrite(t *testing.T, path, text string) {

@@ -167,18 +167,27 @@ func textOf(v slog.Value) string {
 	return v.String()
 }
 
-// errorText shows an error of the database as PostgREST does, like the body of its answer to a client.
+// errorBody is an error in the form of PostgREST's answers to clients, which its log uses too.
+type errorBody struct {
+	Code    string  `json:"code"`
+	Details *string `json:"details"`
+	Hint    *string `json:"hint"`
+	Message string  `json:"message"`
+}
+
+// errorText shows an error of the database, or of connecting to it, as PostgREST does.
 func errorText(err error) string {
+	var connect *pgconn.ConnectError
 	var pg *pgconn.PgError
-	if !errors.As(err, &pg) {
+	switch {
+	case errors.As(err, &connect):
+		text := connect.Error()
+		return string(encode(errorBody{"PGRST000", &text, nil, "Database connection error."}))
+	case errors.As(err, &pg):
+		return string(encode(errorBody{pg.Code, orNull(pg.Detail), orNull(pg.Hint), pg.Message}))
+	default:
 		return err.Error()
 	}
-	return string(encode(struct {
-		Code    string  `json:"code"`
-		Details *string `json:"details"`
-		Hint    *string `json:"hint"`
-		Message string  `json:"message"`
-	}{pg.Code, orNull(pg.Detail), orNull(pg.Hint), pg.Message}))
 }
 
 func orNull(s string) *string {

@@ -1,0 +1,99 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+
+	"trunkline/cache"
+	"trunkline/deploy/sql"
+	"trunkline/gateway/config"
+	"trunkline/gateway/metrics"
+)
+
+// askReady asks a running gateway whether it is ready.
+func (p *Process) askReady(ctx context.Context, cfg *config.Config) error {
+	url, err := cfg.AskReady(ctx)
+	if err != nil {
+		fmt.Fprintln(p.Stderr, "ERROR:", err)
+		return ErrLogged
+	}
+	return p.print("OK: " + url + "\n")
+}
+
+// dumpConfig prints the configuration with what the database says. Without the database it is that of file and
+// environment.
+func (p *Process) dumpConfig(ctx context.Context, store *config.Store) error {
+	if err := p.readDatabase(ctx, store); err != nil {
+		return err
+	}
+	return p.print(store.Current().Dump())
+}
+
+// readDatabase adds what the database says to the configuration.
+func (p *Process) readDatabase(ctx context.Context, store *config.Store) error {
+	journal, _ := p.Journal(store, metrics.New(func() metrics.Pool { return metrics.Pool{} }))
+	if store.Current().DBConfig {
+		outcome, err := store.Reload(ctx)
+		if err != nil {
+			return err //nolint:wrapcheck // the mistakes say where they are
+		}
+		journal.DatabaseUnread(outcome.Settings, outcome.Roles)
+	}
+	journal.Say(store.Current().Warnings...)
+	return nil
+}
+
+// dumpSchema prints the snapshot that would be served.
+func (p *Process) dumpSchema(ctx context.Context, store *config.Store) error {
+	if err := p.readDatabase(ctx, store); err != nil {
+		return err
+	}
+	cfg := store.Current()
+	conn, err := cfg.Connect(ctx)
+	if err != nil {
+		return fmt.Errorf("connecting: %w", err)
+	}
+	defer conn.Close(ctx)
+	catalog, err := cache.Load(ctx, conn, SchemaOptions(cfg))
+	if err != nil {
+		return fmt.Errorf("loading the schema: %w", err)
+	}
+	return cache.Build(catalog).Dump(p.Stdout) //nolint:wrapcheck // writing to standard output
+}
+
+// SchemaOptions says what to load of the schema.
+func SchemaOptions(cfg *config.Config) cache.Options {
+	return cache.Options{
+		Schemas: cfg.DBSchemas, ExtraSearchPath: cfg.DBExtraSearchPath, HoistedSettings: cfg.DBHoistedTxSettings,
+	}
+}
+
+// watchDDL installs or removes the event triggers. It tells them the channel if that is not the usual one.
+func (p *Process) watchDDL(ctx context.Context, cfg *config.Config, action string) error {
+	conn, err := cfg.Connect(ctx)
+	if err != nil {
+		return fmt.Errorf("connecting: %w", err)
+	}
+	defer conn.Close(ctx)
+	script := sql.WatchDDL
+	if action == "remove" {
+		script = sql.UnwatchDDL
+	}
+	if _, err := conn.PgConn().Exec(ctx, script).ReadAll(); err != nil {
+		return fmt.Errorf("%s the event triggers: %w", action, err)
+	}
+	const setChannel = "SELECT pg_catalog.format('ALTER DATABASE %I %s', pg_catalog.current_database(), CASE" +
+		" WHEN $1 = '' THEN 'RESET trunkline.channel' ELSE pg_catalog.format('SET trunkline.channel = %L', $1) END)"
+	channel := cfg.DBChannel
+	if action == "remove" || channel == "pgrst" {
+		channel = ""
+	}
+	var statement string
+	if err := conn.QueryRow(ctx, setChannel, channel).Scan(&statement); err != nil {
+		return fmt.Errorf("naming the channel: %w", err)
+	}
+	if _, err := conn.Exec(ctx, statement); err != nil {
+		return fmt.Errorf("naming the channel: %w", err)
+	}
+	return nil
+}

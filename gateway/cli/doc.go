@@ -1,0 +1,3 @@
+// Package cli is the command line: it reads the arguments, loads the configuration and runs the commands that end at
+// once. Serving itself is handed to it.
+package cli

@@ -1,0 +1,172 @@
+package metrics
+
+import (
+	"bytes"
+	"errors"
+	"log/slog"
+	"net"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"trunkline/gateway/config"
+)
+
+// journalled returns the messages that entries make under a log level.
+func journalled(level config.LogLevel, write func(*Journal)) []string {
+	var out bytes.Buffer
+	log := slog.New(NewLogHandler(&out, func() *config.Config { return &config.Config{LogLevel: level} }))
+	write(NewJournal(log, New(func() Pool { return Pool{} })))
+	var messages []string
+	for line := range strings.Lines(out.String()) {
+		_, message, _ := strings.Cut(strings.TrimSuffix(line, "\n"), ": ")
+		messages = append(messages, message)
+	}
+	return messages
+}
+
+func TestJournal(t *testing.T) {
+	why := errors.New("why")
+	tests := []struct {
+		write func(*Journal)
+		want  string
+	}{
+		{func(j *Journal) { j.Starting("1.2") }, "Starting Trunkline 1.2..."},
+		{
+			func(j *Journal) { j.AdminServing(&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 3001}) },
+			"Admin server listening on 127.0.0.1:3001",
+		},
+		{
+			func(j *Journal) { j.Serving(&net.UnixAddr{Name: "/run/x.sock", Net: "unix"}) },
+			"API server listening on /run/x.sock",
+		},
+		{func(j *Journal) { j.Signaled("SIGTERM") }, "Received termination unix signal SIGTERM"},
+		{func(j *Journal) { j.Failed("That:", why) }, "That: why"},
+		{func(j *Journal) { j.DatabaseUnread(nil, nil) }, ""},
+		{
+			func(j *Journal) { j.DatabaseUnread(why, &pgconn.PgError{Code: "42883", Message: "no f"}) },
+			"Failed to query database settings for the config parameters. why\n" +
+				`Failed to query the role settings. {"code":"42883","details":null,"hint":null,"message":"no f"}`,
+		},
+		{func(j *Journal) { j.ConfigReloaded([]string{"WARNING: a"}) }, "WARNING: a\nConfig reloaded"},
+		{func(j *Journal) { j.ConfigRefused(why) }, "Failed reloading config: why"},
+		{
+			func(j *Journal) { j.DatabaseConnected("PostgreSQL 15", 10) },
+			"Successfully connected to PostgreSQL 15\nConnection Pool initialized with a maximum size of 10 connections",
+		},
+		{func(j *Journal) { j.DatabaseUnreachable(why) }, "Failed to query the PostgreSQL version. why"},
+		{
+			func(j *Journal) { j.SchemaQueried(1500*time.Microsecond, "tables: 1 ms") },
+			"Schema cache queried in 1.5 milliseconds",
+		},
+		{
+			func(j *Journal) { j.SchemaLoaded("1 Relations", time.Second, time.Millisecond, 2, false) },
+			"Schema cache loaded 1 Relations\nSchema cache loaded in 1.0 milliseconds",
+		},
+		{
+			func(j *Journal) { j.SchemaLoaded("1 Relations", time.Second, 0, 2, true) },
+			"Schema cache loaded 1 Relations (unchanged)\nSchema cache loaded in 0.0 milliseconds",
+		},
+		{
+			func(j *Journal) { j.SchemaFailed(why, []string{"a", "b"}, []string{"public"}) },
+			"Failed to load the schema cache using db-schemas=a,b and db-extra-search-path=public. why",
+		},
+		{
+			func(j *Journal) { j.SchemaRetries(4 * time.Second) },
+			"Attempting to reconnect to the database in 4 seconds...",
+		},
+		{
+			func(j *Journal) { j.ListenerConnected("15.18", "/run/.s.PGSQL.5432", "pgrst") },
+			`Listener connected to PostgreSQL 15.18 on "/run:5432" and listening for database notifications on the ` +
+				`"pgrst" channel`,
+		},
+		{
+			func(j *Journal) { j.ListenerFailed(why, "pgrst", time.Second) },
+			"Failed listening for database notifications on the \"pgrst\" channel. why\n" +
+				"Retrying listening for database notifications in 1 seconds...",
+		},
+		{func(j *Journal) { j.Notified("c", "") }, `Received a schema cache reload message on the "c" channel`},
+		{
+			func(j *Journal) { j.Notified("c", `reload schema ["a"]`) },
+			`Received a schema cache reload message on the "c" channel`,
+		},
+		{func(j *Journal) { j.Notified("c", "reload config") }, `Received a config reload message on the "c" channel`},
+		{func(j *Journal) { j.Notified("c", "reload") }, ""},
+		{
+			func(j *Journal) { j.KeysFailed("https://id/jwks", why) },
+			"Failed to fetch keys from https://id/jwks. why",
+		},
+	}
+	for _, test := range tests {
+		if got := strings.Join(journalled(config.LogCrit, test.write), "\n"); got != test.want {
+			t.Errorf("got %s\nwant %s", got, test.want)
+		}
+	}
+}
+
+func TestConnectErrorsAreShownLikePostgREST(t *testing.T) {
+	_, err := pgconn.Connect(t.Context(), "host=/not/there user=joe password=hunter2 dbname=db")
+	if err == nil {
+		t.Fatal("connected")
+	}
+	got := journalled(config.LogCrit, func(j *Journal) { j.DatabaseUnreachable(err) })[0]
+	if !strings.HasPrefix(got, `Failed to query the PostgreSQL version. {"code":"PGRST000","details":"failed to connect`) ||
+		!strings.HasSuffix(got, `,"hint":null,"message":"Database connection error."}`) || strings.Contains(got, "hunter2") {
+		t.Errorf("got %s", got)
+	}
+}
+
+func TestSchemaTimingsAreForDebugging(t *testing.T) {
+	got := journalled(config.LogDebug, func(j *Journal) { j.SchemaQueried(time.Second, "tables: 1 ms") })
+	if len(got) != 2 || got[1] != "tables: 1 ms" {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestPoolTimeoutsAreFolded(t *testing.T) {
+	const message = `{"code":"PGRST003","details":null,"hint":null,` +
+		`"message":"Timed out acquiring connection from connection pool."}`
+	if got := journalled(config.LogCrit, (*Journal).PoolTimedOut); len(got) > 0 {
+		t.Errorf("at log-level crit: %q", got)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		got := journalled(config.LogError, func(j *Journal) {
+			for range 6 {
+				j.PoolTimedOut()
+			}
+			time.Sleep(11 * time.Second)
+			j.PoolTimedOut()
+		})
+		if strings.Join(got, "\n") != message+"\n"+message+"\n"+message {
+			t.Errorf("got %q, want the first, one for those that followed, and the last", got)
+		}
+	})
+}
+
+func TestServiceManagerIsTold(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "notify.sock")
+	ln, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: path, Net: "unixgram"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ln.Close()
+	t.Setenv("NOTIFY_SOCKET", path)
+	journalled(config.LogCrit, func(j *Journal) {
+		j.Serving(&net.TCPAddr{})
+		j.Signaled("SIGTERM")
+	})
+	buffer := make([]byte, 100)
+	for _, want := range []string{"READY=1", "STOPPING=1"} {
+		if err := ln.SetReadDeadline(time.Now().Add(time.Second)); err != nil {
+			t.Fatal(err)
+		}
+		n, err := ln.Read(buffer)
+		if err != nil || string(buffer[:n]) != want {
+			t.Errorf("got %q, %v; want %s", buffer[:n], err, want)
+		}
+	}
+}

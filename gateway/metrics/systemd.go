@@ -1,0 +1,20 @@
+package metrics
+
+import (
+	"net"
+	"os"
+)
+
+// tellServiceManager sends a state to systemd, if it wants to know (sd_notify(3)). Failure to do so changes nothing.
+func tellServiceManager(state string) {
+	socket := os.Getenv("NOTIFY_SOCKET")
+	if socket == "" {
+		return
+	}
+	conn, err := net.DialUnix("unixgram", nil, &net.UnixAddr{Name: socket, Net: "unixgram"})
+	if err != nil {
+		return
+	}
+	defer conn.Close()
+	_, _ = conn.Write([]byte(state))
+}
