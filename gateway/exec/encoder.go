@@ -81,8 +81,9 @@ func (e *encoder) parse(name, sql string) {
 	e.end(m)
 }
 
-// bind appends a Bind message for the unnamed portal. All results are wanted in text format.
-func (e *encoder) bind(name string, params []pgsql.Param) {
+// bind appends a Bind message for the unnamed portal. All results are wanted in text format, but for the body of a main
+// statement if binaryBody is set.
+func (e *encoder) bind(name string, params []pgsql.Param, binaryBody bool) {
 	m := e.begin('B')
 	e.text("")
 	e.text(name)
@@ -91,7 +92,14 @@ func (e *encoder) bind(name string, params []pgsql.Param) {
 	for i := range params {
 		e.value(params[i].Value)
 	}
-	e.int16(0)
+	if binaryBody {
+		e.int16(pgsql.ColumnCount)
+		for column := range pgsql.ColumnCount {
+			e.bool16(column == pgsql.ColumnBody)
+		}
+	} else {
+		e.int16(0)
+	}
 	e.end(m)
 }
 
@@ -109,12 +117,17 @@ func (e *encoder) formats(params []pgsql.Param) {
 	}
 	e.int16(len(params))
 	for i := range params {
-		if params[i].Binary {
-			e.int16(1)
-		} else {
-			e.int16(0)
-		}
+		e.bool16(params[i].Binary)
 	}
+}
+
+// bool16 appends a format: 1 for binary, 0 for text.
+func (e *encoder) bool16(binary bool) {
+	if binary {
+		e.int16(1)
+		return
+	}
+	e.int16(0)
 }
 
 func (e *encoder) value(value []byte) {

@@ -35,8 +35,8 @@ type step struct {
 	params []pgsql.Param
 	// statement is the prepared statement to execute, nil for the unnamed one.
 	statement *statement
-	// parse tells that the statement is parsed on the way.
-	parse bool
+	// parse tells that the statement is parsed on the way, binaryBody that its last column is wanted in binary format.
+	parse, binaryBody bool
 	// index is the place of a main statement among several.
 	index int
 }
@@ -161,7 +161,10 @@ func (s *script) clean(statements []string) {
 
 func (s *script) addStatement(stage stage, index int, statement pgsql.Statement) {
 	if !statement.Empty() {
-		s.add(step{stage: stage, sql: statement.SQL, params: statement.Params, index: index})
+		s.add(step{
+			stage: stage, sql: statement.SQL, params: statement.Params, index: index,
+			binaryBody: statement.BinaryBody,
+		})
 	}
 }
 
@@ -216,6 +219,6 @@ func (s *step) encode(e *encoder) {
 	if s.parse {
 		e.parse(name, s.sql)
 	}
-	e.bind(name, s.params)
+	e.bind(name, s.params, s.binaryBody)
 	e.execute()
 }
