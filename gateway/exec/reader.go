@@ -49,7 +49,7 @@ func (r *reader) next(n int) ([]byte, error) {
 // fill reads until the buffer holds n unread bytes.
 func (r *reader) fill(n int) error {
 	if r.r == r.w && len(r.buf) > keptBuffer {
-		r.buf = make([]byte, readBuffer)
+		r.buf, r.r, r.w = make([]byte, readBuffer), 0, 0
 	}
 	unread := r.buf[r.r:r.w]
 	if n > len(r.buf) {
