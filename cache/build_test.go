@@ -198,8 +198,10 @@ func TestLookups(t *testing.T) {
 	first := MediaHandler{Function: api("a"), Accept: "text/x", MediaType: "text/X"}
 	last := MediaHandler{Function: api("b"), Accept: "text/x", MediaType: "text/x"}
 	s := Build(&Catalog{
-		Schemas:         []string{"api", "other"},
-		Tables:          []Table{table(api("b")), table(api("a")), table(QualifiedName{"other", "c"})},
+		Schemas: []string{"api", "other"},
+		Tables: []Table{
+			table(api("b")), table(api("a")), table(QualifiedName{"other", "c"}), table(hidden("d")),
+		},
 		Representations: []Representation{{"api.color", "json", cast}},
 		MediaHandlers:   []MediaHandler{last, first},
 	})
@@ -217,6 +219,7 @@ func TestLookups(t *testing.T) {
 	}
 	requireLines(t, s.RelationNames("api"), []string{"a", "b"})
 	requireLines(t, s.RelationNames("absent"), nil)
+	requireLines(t, s.RelationNames("hidden"), nil)
 	if tables := s.Tables("other"); len(tables) != 1 || tables[0].Name.Name != "c" {
 		t.Errorf("tables of other are %v", tables)
 	}

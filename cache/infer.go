@@ -180,7 +180,7 @@ func compareRelationships(a, b *Relationship) int {
 
 // rank is the place of a cardinality among the relationships to one relation.
 func rank(c Cardinality) int {
-	return slices.Index([]Cardinality{OneToMany, ManyToOne, OneToOne, ManyToMany}, c)
+	return [...]int{OneToMany: 0, ManyToOne: 1, OneToOne: 2, ManyToMany: 3}[c]
 }
 
 // compareJunctions orders junctions; both are nil or none is.

@@ -231,6 +231,24 @@ func TestEntriesWithoutRelationships(t *testing.T) {
 	}
 }
 
+func TestToOne(t *testing.T) {
+	for _, test := range []struct {
+		r    Relationship
+		want bool
+	}{
+		{Relationship{Cardinality: ManyToOne}, true},
+		{Relationship{Cardinality: OneToOne}, true},
+		{Relationship{Cardinality: OneToMany}, false},
+		{Relationship{Cardinality: ManyToMany}, false},
+		{Relationship{Cardinality: Computed}, false},
+		{Relationship{Cardinality: Computed, SingleRow: true}, true},
+	} {
+		if test.r.ToOne() != test.want {
+			t.Errorf("%s, single row %t: to one is %t", test.r.Cardinality, test.r.SingleRow, test.r.ToOne())
+		}
+	}
+}
+
 func requireLines(t *testing.T, got, want []string) {
 	t.Helper()
 	if !slices.Equal(got, want) {

@@ -81,7 +81,7 @@ type columnType struct {
 	modifier int32
 }
 
-// columns reads the columns of the relations, at most that many, ordered by relation and number.
+// columns reads the columns of the relations, at most limit, ordered by relation and number.
 func (l *loader) columns(ctx context.Context, limit int) ([]loadedColumn, error) {
 	columns := make([]loadedColumn, 0, limit)
 	err := l.query(ctx, "columns", l.exposed(), func(r *row) {

@@ -35,6 +35,24 @@ func TestViewTargets(t *testing.T) {
 	}
 }
 
+func TestTraceEnds(t *testing.T) {
+	rules := viewRules{
+		1: {{1, 2, 1}, {2, 9, 7}, {3, 2, 2}},
+		2: {{1, 1, 1}},
+	}
+	for column, want := range map[attribute]attribute{
+		{9, 7}: {9, 7}, // a table's
+		{1, 2}: {9, 7}, // a view's
+		{1, 3}: {},     // a view's of a view that computes it
+		{1, 1}: {},     // one that goes round in circles
+	} {
+		got, ok := rules.trace(column)
+		if ok != (want != attribute{}) || ok && got != want {
+			t.Errorf("%v comes from %v, %t; want %v", column, got, ok, want)
+		}
+	}
+}
+
 func FuzzViewTargets(f *testing.F) {
 	f.Add(tree)
 	for cut := 0; cut < len(tree); cut += 7 {
