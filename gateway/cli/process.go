@@ -102,11 +102,6 @@ func (p *Process) runConfigured(ctx context.Context, arguments config.Arguments)
 	}
 }
 
-func checkRoleClaimKey(text string) (deprecated bool, err error) {
-	_, deprecated, err = auth.ParseRolePath(text)
-	return deprecated, err //nolint:wrapcheck // the phrase is PostgREST's
-}
-
 func checkSecret(secret []byte) error {
 	_, err := auth.New(context.Background(), &auth.Options{Secret: secret})
 	return err //nolint:wrapcheck // the phrase is PostgREST's

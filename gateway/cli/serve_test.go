@@ -1,0 +1,449 @@
+package cli_test
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgproto3"
+
+	"trunkline/deploy/localpg/pgtest"
+)
+
+// gateway is a running executable.
+type gateway struct {
+	t      *testing.T
+	cmd    *exec.Cmd
+	exited chan struct{}
+
+	mu    sync.Mutex
+	lines []string // of standard error
+	grown chan struct{}
+}
+
+// start runs the executable and reads its log.
+func start(t *testing.T, environ []string, args ...string) *gateway {
+	t.Helper()
+	g := &gateway{t: t, cmd: exec.Command(binary, args...), exited: make(chan struct{}), grown: make(chan struct{})}
+	g.cmd.Env = append([]string{"PGRST_SERVER_HOST=127.0.0.1", "PGRST_SERVER_PORT=0"}, environ...)
+	stderr, err := g.cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := g.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		for scanner := bufio.NewScanner(stderr); scanner.Scan(); {
+			g.mu.Lock()
+			g.lines = append(g.lines, scanner.Text())
+			close(g.grown)
+			g.grown = make(chan struct{})
+			g.mu.Unlock()
+		}
+		_ = g.cmd.Wait()
+		close(g.exited)
+	}()
+	t.Cleanup(func() {
+		_ = g.cmd.Process.Kill()
+		<-g.exited
+		if t.Failed() {
+			t.Logf("log:\n%s", strings.Join(g.lines, "\n"))
+		}
+	})
+	return g
+}
+
+// await returns the first line of the log after the first skip ones that contains text, and its number plus one.
+func (g *gateway) await(skip int, text string) (line string, next int) {
+	g.t.Helper()
+	deadline := time.After(15 * time.Second)
+	for exited := false; ; {
+		g.mu.Lock()
+		lines, grown := g.lines, g.grown
+		g.mu.Unlock()
+		for ; skip < len(lines); skip++ {
+			if strings.Contains(lines[skip], text) {
+				return lines[skip], skip + 1
+			}
+		}
+		if exited {
+			g.t.Fatalf("the gateway ended without logging %q", text)
+		}
+		select {
+		case <-grown:
+		case <-g.exited:
+			exited = true
+		case <-deadline:
+			g.t.Fatalf("%q was not logged", text)
+		}
+	}
+}
+
+// logged returns how many lines there are.
+func (g *gateway) logged() int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return len(g.lines)
+}
+
+// url waits until the API is served.
+func (g *gateway) url() string {
+	g.t.Helper()
+	line, _ := g.await(0, "API server listening on ")
+	_, address, _ := strings.Cut(line, "listening on ")
+	return "http://" + address
+}
+
+// get returns status and body.
+func (g *gateway) get(url string) string {
+	g.t.Helper()
+	response, err := http.Get(url)
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	return fmt.Sprint(response.StatusCode, " ", string(body))
+}
+
+func (g *gateway) signal(s os.Signal) {
+	g.t.Helper()
+	if err := g.cmd.Process.Signal(s); err != nil {
+		g.t.Fatal(err)
+	}
+}
+
+// exitCode waits for the end.
+func (g *gateway) exitCode(within time.Duration) int {
+	g.t.Helper()
+	select {
+	case <-g.exited:
+		return g.cmd.ProcessState.ExitCode()
+	case <-time.After(within):
+		g.t.Fatalf("still running after %v", within)
+		return 0
+	}
+}
+
+func TestServeAndStop(t *testing.T) {
+	uri := loginURI(t)
+	for _, s := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT} {
+		g := start(t, []string{"PGRST_DB_URI=" + uri})
+		if line, _ := g.await(0, ""); !strings.HasSuffix(line, ": Starting Trunkline 1.2.3-test...") {
+			t.Errorf("the first line is %s", line)
+		}
+		if got, want := g.get(g.url()+"/items?select=id"), `200 [{"id":1}, `+"\n"+` {"id":2}, `+"\n"+` {"id":3}]`; got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+		g.signal(s)
+		g.await(0, "Received termination unix signal "+map[syscall.Signal]string{
+			syscall.SIGTERM: "SIGTERM", syscall.SIGINT: "SIGINT",
+		}[s])
+		if code := g.exitCode(2 * time.Second); code != 0 {
+			t.Errorf("%v: exit code %d", s, code)
+		}
+	}
+}
+
+func TestRunningRequestsFinish(t *testing.T) {
+	g := start(t, []string{"PGRST_DB_URI=" + loginURI(t)})
+	url := g.url()
+	answer := make(chan string)
+	go func() {
+		response, err := http.Get(url + "/rpc/sleep?seconds=1")
+		if err != nil {
+			answer <- err.Error()
+			return
+		}
+		defer response.Body.Close()
+		body, err := io.ReadAll(response.Body)
+		answer <- fmt.Sprint(response.StatusCode, " ", string(body), err)
+	}()
+	time.Sleep(300 * time.Millisecond)
+	g.signal(syscall.SIGTERM)
+	if got, want := <-answer, `200 "slept"<nil>`; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	if code := g.exitCode(2 * time.Second); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+}
+
+func TestReadyFlag(t *testing.T) {
+	socket := filepath.Join(t.TempDir(), "admin.sock")
+	environ := []string{"PGRST_DB_URI=" + loginURI(t), "PGRST_ADMIN_SERVER_UNIX_SOCKET=" + socket}
+	g := start(t, environ)
+	g.url()
+	for range 100 {
+		got := run(t, environ, "", "--ready")
+		if got.code == 0 && got.stdout == "OK: unix:"+socket+"/ready\n" && got.stderr == "" {
+			return
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	t.Error("the gateway does not get ready")
+}
+
+func TestConfigReloads(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "a.conf")
+	write := func(text string) {
+		t.Helper()
+		if err := os.WriteFile(file, []byte("log-level = \"crit\"\n"+text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("")
+	dsn := loginURI(t)
+	g := start(t, []string{"PGRST_DB_URI=" + dsn}, file)
+	url := g.url()
+	_, seen := g.await(0, `listening for database notifications on the "pgrst" channel`)
+	_, seen = g.await(seen-1, "Schema cache loaded in")
+
+	write("db-max-rows = 1")
+	g.signal(syscall.SIGUSR2)
+	_, seen = g.await(seen, "Config reloaded")
+	if got := g.get(url + "/items"); got != `200 [{"id":1}]` {
+		t.Errorf("with db-max-rows: %s", got)
+	}
+
+	write("db-max-rows = 2\ndb-tx-end = \"x\"\nopenapi-mode = \"y\"")
+	g.signal(syscall.SIGUSR2)
+	line, seen := g.await(seen, "Failed reloading config:")
+	if !strings.Contains(line, "Invalid transaction termination.") || !strings.Contains(line, "Invalid openapi-mode.") {
+		t.Errorf("logged %s", line)
+	}
+	if got := g.get(url + "/items"); got != `200 [{"id":1}]` {
+		t.Errorf("after a bad reload: %s", got)
+	}
+
+	write("db-max-rows = 2\ndb-pool = 3")
+	conn := pgtest.Conn(t, dsn)
+	if _, err := conn.Exec(t.Context(), "NOTIFY pgrst, 'reload config'"); err != nil {
+		t.Fatal(err)
+	}
+	_, seen = g.await(seen, `Received a config reload message on the "pgrst" channel`)
+	_, seen = g.await(seen, "db-pool ("+file+":3): a change takes effect when the process is started again")
+	_, seen = g.await(seen, "Config reloaded")
+	if got := g.get(url + "/items"); !strings.HasPrefix(got, `200 [{"id":1}, `) {
+		t.Errorf("after a notification: %s", got)
+	}
+
+	if _, err := conn.Exec(t.Context(), "NOTIFY pgrst, 'something else'"); err != nil {
+		t.Fatal(err)
+	}
+	write("db-channel-enabled = false")
+	g.signal(syscall.SIGUSR2)
+	next, seen := g.await(seen, "")
+	if !strings.HasSuffix(next, "Config reloaded") {
+		t.Errorf("an unknown notification was logged: %s", next)
+	}
+	if got := g.get(url + "/items?limit=3"); !strings.Contains(got, `{"id":3}`) {
+		t.Errorf("without db-max-rows: %s", got)
+	}
+	write("db-channel = \"other\"")
+	g.signal(syscall.SIGUSR2)
+	g.await(seen, `listening for database notifications on the "other" channel`)
+}
+
+func TestSchemaReloads(t *testing.T) {
+	dsn := loginURI(t)
+	g := start(t, []string{"PGRST_DB_URI=" + dsn, "PGRST_LOG_LEVEL=crit", "PGRST_DB_CHANNEL_ENABLED=false"})
+	url := g.url()
+	if got := g.get(url + "/later"); !strings.HasPrefix(got, "404") {
+		t.Fatalf("got %s", got)
+	}
+	superuser := pgtest.Conn(t, strings.Replace(dsn, "user=cli_login", "", 1)+" user="+superuserOf(t))
+	for _, sql := range []string{
+		"CREATE TABLE later (id int)", "GRANT SELECT ON later TO cli_anon",
+		"ALTER ROLE cli_login SET pgrst.db_plan_enabled = 'true'",
+	} {
+		if _, err := superuser.Exec(t.Context(), sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+	defer func() {
+		_, err := superuser.Exec(context.Background(), "ALTER ROLE cli_login RESET pgrst.db_plan_enabled")
+		if err != nil {
+			t.Error(err)
+		}
+	}()
+	seen := g.logged()
+	g.signal(syscall.SIGUSR1)
+	_, seen = g.await(seen, "Config reloaded")
+	g.await(seen, "Schema cache loaded in")
+	if got := g.get(url + "/later"); got != "200 []" {
+		t.Errorf("got %s", got)
+	}
+}
+
+// superuserOf returns the name of the cluster's superuser.
+func superuserOf(t *testing.T) string {
+	t.Helper()
+	var name string
+	conn := pgtest.Conn(t, pgtest.DSN(t, "postgres"))
+	if err := conn.QueryRow(t.Context(), "SELECT current_user").Scan(&name); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
+
+func TestDumpSchema(t *testing.T) {
+	got := run(t, []string{"PGRST_DB_URI=" + loginURI(t)}, "", "--dump-schema")
+	if got.code != 0 || !strings.HasPrefix(got.stdout, "{") || !strings.Contains(got.stdout, `"items"`) {
+		t.Errorf("exit code %d, %s%s", got.code, got.stdout, got.stderr)
+	}
+	got = run(t, []string{"PGRST_DB_URI=host=/not/there user=nobody"}, "", "--dump-schema")
+	if got.code != 1 || got.stdout != "" || !strings.Contains(got.stderr, "trunkline: connecting: ") {
+		t.Errorf("without a database: exit code %d, %s%s", got.code, got.stdout, got.stderr)
+	}
+}
+
+func TestWatchDDL(t *testing.T) {
+	dsn := loginURI(t)
+	environ := []string{"PGRST_DB_URI=" + strings.Replace(dsn, "cli_login", superuserOf(t), 1), "PGRST_DB_CHANNEL=other"}
+	conn := pgtest.Conn(t, dsn)
+	for _, step := range []struct {
+		action   string
+		triggers int
+		channel  string
+	}{{"install", 2, "other"}, {"install", 2, "other"}, {"remove", 0, ""}} {
+		if got := run(t, environ, "", "--watch-ddl", step.action); got.code != 0 || got.stdout+got.stderr != "" {
+			t.Fatalf("%s: exit code %d, %s%s", step.action, got.code, got.stdout, got.stderr)
+		}
+		var triggers int
+		var channel string
+		row := conn.QueryRow(t.Context(), `SELECT count(*), coalesce((
+			SELECT split_part(setting, '=', 2) FROM pg_db_role_setting AS s
+			JOIN pg_database AS d ON d.oid = s.setdatabase, unnest(setconfig) AS setting
+			WHERE d.datname = current_database() AND setrole = 0 AND setting LIKE 'trunkline.channel=%'), '')
+			FROM pg_event_trigger WHERE evtname LIKE 'trunkline%'`)
+		if err := row.Scan(&triggers, &channel); err != nil {
+			t.Fatal(err)
+		}
+		if triggers != step.triggers || channel != step.channel {
+			t.Errorf("after %s: %d triggers, channel %q", step.action, triggers, channel)
+		}
+	}
+	if got := run(t, []string{"PGRST_DB_URI=" + dsn}, "", "--watch-ddl", "install"); got.code != 1 || got.stderr == "" {
+		t.Errorf("without privileges: exit code %d, %s", got.code, got.stderr)
+	}
+}
+
+// rejecting answers every connection like a database that does not accept the password.
+func rejecting(t *testing.T) string {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { ln.Close() })
+	go func() {
+		for {
+			conn, err := ln.Accept()
+			if err != nil {
+				return
+			}
+			backend := pgproto3.NewBackend(conn, conn)
+			if _, err := backend.ReceiveStartupMessage(); err == nil {
+				backend.Send(&pgproto3.ErrorResponse{
+					Severity: "FATAL", Code: "28P01", Message: `password authentication failed for user "joe"`,
+				})
+				_ = backend.Flush()
+			}
+			conn.Close()
+		}
+	}()
+	return fmt.Sprintf("host=127.0.0.1 port=%d user=joe password=wrong sslmode=disable", ln.Addr().(*net.TCPAddr).Port)
+}
+
+func TestFatalTroubles(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	port := fmt.Sprint(taken.Addr().(*net.TCPAddr).Port)
+	uri := loginURI(t)
+	tests := []struct {
+		name    string
+		environ []string
+		want    string
+	}{
+		{
+			"rejected password",
+			[]string{"PGRST_DB_URI=" + rejecting(t)},
+			"Failed to establish a connection. {\"code\":\"PGRST000\",",
+		},
+		{"wrong database without recovery", []string{
+			"PGRST_DB_URI=" + strings.Replace(uri, "dbname=", "dbname=no_", 1), "PGRST_DB_POOL_AUTOMATIC_RECOVERY=false",
+		}, "Automatic recovery disabled, exiting."},
+		{"port in use", []string{"PGRST_DB_URI=" + uri, "PGRST_SERVER_PORT=" + port}, "address already in use"},
+		{"admin port in use", []string{
+			"PGRST_DB_URI=" + uri, "PGRST_ADMIN_SERVER_PORT=" + port,
+		}, "trunkline: admin server: "},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			g := start(t, test.environ)
+			g.await(0, test.want)
+			if code := g.exitCode(3 * time.Second); code != 1 {
+				t.Errorf("exit code %d", code)
+			}
+		})
+	}
+}
+
+func TestServingWithoutDatabase(t *testing.T) {
+	g := start(t, []string{"PGRST_DB_URI=host=/not/there user=nobody", "PGRST_DB_ANON_ROLE=anon"})
+	url := g.url()
+	_, seen := g.await(0, "Failed to query the PostgreSQL version.")
+	g.await(seen, "Attempting to reconnect to the database in ")
+	response, err := http.Get(url + "/items")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil || response.StatusCode != http.StatusServiceUnavailable || !strings.Contains(string(body), "PGRST002") {
+		t.Errorf("got %d %s, %v", response.StatusCode, body, err)
+	}
+	if after := response.Header.Get("Retry-After"); after == "" || after == "0" {
+		t.Errorf("Retry-After: %q", after)
+	}
+	g.signal(syscall.SIGTERM)
+	if code := g.exitCode(2 * time.Second); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+}
+
+func TestLostConnectionWithoutRecovery(t *testing.T) {
+	dsn := loginURI(t)
+	g := start(t, []string{"PGRST_DB_URI=" + dsn + " application_name=target", "PGRST_DB_POOL_AUTOMATIC_RECOVERY=false"})
+	g.url()
+	g.await(0, "listening for database notifications")
+	conn := pgtest.Conn(t, pgtest.DSN(t, "postgres"))
+	_, err := conn.Exec(t.Context(),
+		"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'target'")
+	if err != nil {
+		t.Fatal(err)
+	}
+	g.await(0, "Automatic recovery disabled, exiting.")
+	if code := g.exitCode(3 * time.Second); code != 1 {
+		t.Errorf("exit code %d", code)
+	}
+}
