@@ -16,11 +16,12 @@ const module = "trunkline"
 // layers lists which packages of the module each of them may import: those of the layers below it. A name that ends
 // with "/..." stands for the package and all under it. Tests are free.
 var layers = map[string][]string{
-	".":                  {"cache", "notify", "gateway/...", "deploy/sql"},
-	"gateway":            {"gateway/...", "planner/...", "cache"},
+	".":                  {"gateway/...", "notify", "cache"},
+	"gateway/cli":        {"gateway/auth", "gateway/config", "gateway/metrics", "notify", "cache", "deploy/sql"},
+	"gateway":            {"gateway/auth", "gateway/config", "gateway/exec", "gateway/metrics", "gateway/openapi", "planner/...", "cache"},
 	"gateway/exec":       {"planner/pgsql", "planner/apierr"},
-	"gateway/auth":       {"planner/apierr", "gateway/config"},
-	"gateway/openapi":    {"planner/apierr", "cache", "gateway/config"},
+	"gateway/auth":       {"planner/apierr"},
+	"gateway/openapi":    {"planner/apierr", "cache"},
 	"gateway/metrics":    {"gateway/config"},
 	"gateway/config":     {},
 	"planner/pgsql":      {"planner", "planner/request", "cache"},
@@ -28,7 +29,7 @@ var layers = map[string][]string{
 	"planner/request":    {"planner/apierr"},
 	"planner/apierr":     {},
 	"cache":              {},
-	"notify":             {"deploy/sql"},
+	"notify":             {},
 	"bench/...":          {"bench/...", "deploy/localpg"},
 	"deploy/sql":         {},
 	"deploy/localpg/...": {"deploy/localpg"},
@@ -40,7 +41,7 @@ var reserved = map[string][]string{
 	"github.com/valyala/fasthttp/...": {"gateway", "bench/..."},
 	"github.com/fasthttp/router/...":  {"gateway"},
 	"github.com/jackc/pgx/v5/...": {
-		".", "cache", "notify", "gateway/exec", "gateway/config", "gateway/metrics", "deploy/...", "bench/...",
+		".", "cache", "notify", "gateway/cli", "gateway/config", "gateway/exec", "gateway/metrics", "deploy/...", "bench/...",
 	},
 	"net":      {".", "gateway/...", "notify", "deploy/...", "bench/..."},
 	"net/http": {".", "gateway/...", "planner/apierr", "deploy/...", "bench/..."}, // apierr: the statuses' names
