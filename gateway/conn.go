@@ -52,8 +52,8 @@ func (c *conn) Read(p []byte) (int, error) {
 	return passed, nil
 }
 
-// refuse fails a read. The server does not answer what it has read nothing of, so it gets one byte, which is no request,
-// if the line that is refused is the first of its request.
+// refuse fails a read. The server does not answer what it has read nothing of: if the line that is refused is the first
+// of its request, it gets one byte, which is no request.
 func (c *conn) refuse(p []byte) (int, error) {
 	if c.framing.state == expectRequestLine && len(p) > 0 {
 		c.framing.state = refused

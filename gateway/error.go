@@ -17,7 +17,7 @@ func writeError(response *fasthttp.Response, e *apierr.Error, verbosity config.V
 	h := &response.Header
 	h.DisableNormalizing()
 	h.SetStatusCode(validStatus(e.Status))
-	if e.StatusText != "" {
+	if e.StatusText != "" && h.StatusCode() == e.Status {
 		h.SetStatusMessage(appendLine(nil, e.StatusText))
 	}
 	h.SetContentType("application/json; charset=utf-8")

@@ -27,7 +27,7 @@ func (s stage) String() string {
 type stopwatch struct {
 	began, since time.Time
 	took         [stages]time.Duration
-	reached      stage // the stages before it have ended
+	passed       [stages]bool
 }
 
 // start begins to measure the first stage.
@@ -40,7 +40,7 @@ func (w *stopwatch) start() {
 func (w *stopwatch) lap(s stage) {
 	now := time.Now()
 	w.took[s] = now.Sub(w.since)
-	w.since, w.reached = now, s+1
+	w.since, w.passed[s] = now, true
 }
 
 // appendServerTiming appends the value of Server-Timing: each stage's milliseconds.

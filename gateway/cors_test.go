@@ -1,0 +1,115 @@
+package gateway
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/valyala/fasthttp"
+)
+
+func TestPreflight(t *testing.T) {
+	const methods = "GET, POST, PATCH, PUT, DELETE, OPTIONS, HEAD"
+	some := []string{"http://a.example", "http://b.example"}
+	for name, test := range map[string]struct {
+		origins []string
+		method  string
+		headers []string
+		want    map[string]string // nil if it is no preflight
+	}{
+		"any origin": {nil, "OPTIONS", []string{
+			"Origin: http://x", "Access-Control-Request-Method: POST", "Access-Control-Request-Headers: Foo,Bar",
+		}, map[string]string{
+			"Access-Control-Allow-Origin":  "*",
+			"Access-Control-Allow-Methods": methods,
+			"Access-Control-Allow-Headers": "Authorization, Foo, Bar, Accept, Accept-Language, Content-Language",
+			"Access-Control-Max-Age":       "86400",
+		}},
+		"usual headers": {nil, "OPTIONS", []string{
+			"Origin: null", "Access-Control-Request-Method: GET", "Access-Control-Request-Headers: accept , Content-Type",
+		}, map[string]string{
+			"Access-Control-Allow-Origin":  "*",
+			"Access-Control-Allow-Methods": methods,
+			"Access-Control-Allow-Headers": "Authorization, accept, Content-Type, Accept-Language, Content-Language",
+			"Access-Control-Max-Age":       "86400",
+		}},
+		"no headers": {nil, "OPTIONS", []string{"Origin: http://x", "Access-Control-Request-Method: GET"}, map[string]string{
+			"Access-Control-Allow-Origin":  "*",
+			"Access-Control-Allow-Methods": methods,
+			"Access-Control-Max-Age":       "86400",
+		}},
+		"allowed origin": {some, "OPTIONS", []string{
+			"Origin: http://b.example", "Access-Control-Request-Method: PUT",
+		}, map[string]string{
+			"Access-Control-Allow-Origin":      "http://b.example",
+			"Access-Control-Allow-Credentials": "true",
+			"Access-Control-Allow-Methods":     methods,
+			"Access-Control-Max-Age":           "86400",
+		}},
+		"other origin":       {some, "OPTIONS", []string{"Origin: http://c", "Access-Control-Request-Method: PUT"}, nil},
+		"no origin":          {nil, "OPTIONS", []string{"Access-Control-Request-Method: PUT"}, nil},
+		"no method":          {nil, "OPTIONS", []string{"Origin: http://x"}, nil},
+		"unknown method":     {nil, "OPTIONS", []string{"Origin: http://x", "Access-Control-Request-Method: TRACE"}, nil},
+		"other verb":         {nil, "GET", []string{"Origin: http://x", "Access-Control-Request-Method: PUT"}, nil},
+		"websocket":          {nil, "OPTIONS", []string{"Origin: a", "Access-Control-Request-Method: GET", "Upgrade: WebSocket"}, nil},
+		"malformed headers":  {nil, "OPTIONS", []string{"Origin: a", "Access-Control-Request-Method: GET", "Access-Control-Request-Headers: a b"}, nil},
+		"headers with quote": {nil, "OPTIONS", []string{"Origin: a", "Access-Control-Request-Method: GET", `Access-Control-Request-Headers: "a"`}, nil},
+	} {
+		var response fasthttp.Response
+		response.Header.DisableNormalizing()
+		policy := cors{origins: test.origins}
+		if got := policy.preflight(test.method, parseHead("", test.headers...), &response); got != (test.want != nil) {
+			t.Errorf("%s: preflight %t", name, got)
+		}
+		expectHeaders(t, name, &response, test.want)
+	}
+}
+
+// expectHeaders fails unless a response has exactly these headers.
+func expectHeaders(t *testing.T, name string, response *fasthttp.Response, want map[string]string) {
+	t.Helper()
+	got := make(map[string]string)
+	for key, value := range response.Header.All() {
+		if string(key) != "Content-Length" && string(key) != "Date" && string(key) != "Content-Type" {
+			got[string(key)] = strings.TrimPrefix(got[string(key)]+"\n"+string(value), "\n")
+		}
+	}
+	for key, value := range want {
+		if got[key] != value {
+			t.Errorf("%s: %s: %q, want %q", name, key, got[key], value)
+		}
+		delete(got, key)
+	}
+	for key, value := range got {
+		t.Errorf("%s: unexpected %s: %s", name, key, value)
+	}
+}
+
+func TestDecorate(t *testing.T) {
+	const exposed = "Content-Encoding, Content-Location, Content-Range, Content-Type, Date, Location, Server, " +
+		"Transfer-Encoding, Range-Unit"
+	some := []string{"http://a.example"}
+	for name, test := range map[string]struct {
+		origins []string
+		method  string
+		headers []string
+		want    map[string]string
+	}{
+		"any origin": {nil, "GET", []string{"Origin: http://x"}, map[string]string{
+			"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": exposed,
+		}},
+		"allowed origin": {some, "POST", []string{"Origin: http://a.example"}, map[string]string{
+			"Access-Control-Allow-Origin": "http://a.example", "Access-Control-Allow-Credentials": "true",
+			"Access-Control-Expose-Headers": exposed,
+		}},
+		"other origin": {some, "GET", []string{"Origin: http://x"}, nil},
+		"no origin":    {nil, "GET", nil, nil},
+		"options":      {nil, http.MethodOptions, []string{"Origin: http://x"}, nil},
+	} {
+		var response fasthttp.Response
+		response.Header.DisableNormalizing()
+		policy := cors{origins: test.origins}
+		policy.decorate(test.method, parseHead("", test.headers...), &response)
+		expectHeaders(t, name, &response, test.want)
+	}
+}

@@ -1,0 +1,147 @@
+package gateway
+
+import (
+	"cmp"
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+
+	"github.com/goccy/go-json"
+
+	"trunkline/cache"
+	"trunkline/gateway/config"
+	"trunkline/gateway/openapi"
+	"trunkline/planner/apierr"
+	"trunkline/planner/pgsql"
+	"trunkline/planner/request"
+)
+
+// docsURL is where the API that every schema gets is documented.
+const docsURL = "https://postgrest.org/en/v16/references/api.html"
+
+// describe answers the root: it asks the database what the request's role may use, and describes that.
+func (h *Handler) describe(x *exchange) *apierr.Error {
+	follow := x.settings.config.OpenAPIMode == config.FollowPrivileges
+	job := x.renderSession()
+	job.Main, job.Stream = pgsql.Root(x.request.Schema, follow), false
+	x.watch.lap(stagePlan)
+	result, failure := h.Database.Run(x.context(), job)
+	x.watch.lap(stageTransaction)
+	if failure != nil {
+		return h.report(failure)
+	}
+	document, err := x.document(result.Body, follow)
+	result.Release()
+	if err != nil {
+		return apierr.Internal(err)
+	}
+	x.respondRoot(document)
+	return nil
+}
+
+// document composes the description from what the database said of the role's access, in the version that the client
+// wants.
+func (x *exchange) document(body []byte, follow bool) ([]byte, error) {
+	var access pgsql.Access
+	if err := json.Unmarshal(body, &access); err != nil {
+		return nil, fmt.Errorf("reading what the role may use: %w", err)
+	}
+	schema, snap := x.request.Schema, x.snapshot
+	in := &openapi.Input{
+		Tables: snap.Tables(schema), Routines: snap.AllRoutines(schema),
+		Relationships: func(table cache.QualifiedName) []*cache.Relationship {
+			relationships, _ := snap.Relationships(table, schema)
+			return relationships
+		},
+		Server:   publicServer(x.settings.config),
+		Version:  x.settings.config.Version,
+		DocsURL:  docsURL,
+		Security: x.settings.config.OpenAPISecurityActive,
+		Schemas:  x.settings.config.DBSchemas,
+	}
+	if access.Comment != nil {
+		in.Comment = *access.Comment
+	}
+	if follow {
+		restrict(in, &access)
+	}
+	if x.plan.Media.Kind == request.MediaOther {
+		return openapi.OpenAPI31(in)
+	}
+	return openapi.Swagger(in)
+}
+
+// restrict leaves what the role may use.
+func restrict(in *openapi.Input, access *pgsql.Access) {
+	tables := make(map[string]*pgsql.TableAccess, len(access.Tables))
+	for i := range access.Tables {
+		tables[access.Tables[i].Name] = &access.Tables[i]
+	}
+	in.Tables = filter(in.Tables, func(t *cache.Table) bool { return tables[t.Name.Name] != nil })
+	in.Privileges = func(table cache.QualifiedName) openapi.Privileges { return privileges(tables[table.Name]) }
+
+	routines := make(map[string][]pgsql.RoutineAccess, len(access.Routines))
+	for _, r := range access.Routines {
+		routines[r.Name] = append(routines[r.Name], r)
+	}
+	in.Routines = filter(in.Routines, func(r *cache.Routine) bool {
+		return slices.ContainsFunc(routines[r.Name.Name], func(a pgsql.RoutineAccess) bool {
+			return slices.EqualFunc(r.Params, a.Arguments, func(p cache.Param, name string) bool { return p.Name == name })
+		})
+	})
+}
+
+// filter returns the elements that are wanted, in a slice of its own.
+func filter[T any](all []T, wanted func(T) bool) []T {
+	var kept []T
+	for _, element := range all {
+		if wanted(element) {
+			kept = append(kept, element)
+		}
+	}
+	return kept
+}
+
+// privileges are what the database said of a relation.
+func privileges(a *pgsql.TableAccess) openapi.Privileges {
+	p := openapi.Privileges{
+		Select: openapi.Columns{All: a.Select}, Insert: openapi.Columns{All: a.Insert},
+		Update: openapi.Columns{All: a.Update}, Delete: a.Delete,
+	}
+	for _, c := range a.Columns {
+		grant(&p.Select, c.Name, c.Select)
+		grant(&p.Insert, c.Name, c.Insert)
+		grant(&p.Update, c.Name, c.Update)
+	}
+	return p
+}
+
+func grant(to *openapi.Columns, column string, granted bool) {
+	if !granted {
+		return
+	}
+	if to.Names == nil {
+		to.Names = map[string]bool{}
+	}
+	to.Names[column] = true
+}
+
+// publicServer is where clients reach the API: openapi-server-proxy-uri, else the address that is listened on. The URI
+// was checked with the configuration.
+func publicServer(cfg *config.Config) openapi.Server {
+	uri, err := url.Parse(cfg.OpenAPIServerProxyURI)
+	if err != nil || uri.Host == "" {
+		return openapi.Server{Scheme: "http", Host: cfg.ServerHost, Port: cfg.ServerPort, BasePath: "/"}
+	}
+	port := 80
+	if uri.Scheme == "https" {
+		port = 443
+	}
+	if explicit, err := strconv.Atoi(uri.Port()); err == nil {
+		port = explicit
+	}
+	return openapi.Server{
+		Scheme: uri.Scheme, Host: uri.Hostname(), Port: port, BasePath: cmp.Or(uri.Path, "/"),
+	}
+}

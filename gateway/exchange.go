@@ -1,0 +1,129 @@
+package gateway
+
+import (
+	"bytes"
+	"context"
+
+	"github.com/valyala/fasthttp"
+
+	"trunkline/cache"
+	"trunkline/gateway/auth"
+	"trunkline/gateway/exec"
+	"trunkline/planner"
+	"trunkline/planner/request"
+)
+
+// route is what kind of thing a path names.
+type route uint8
+
+// The routes.
+const (
+	otherRoute route = iota
+	rootRoute
+	relationRoute
+	routineRoute
+)
+
+// String returns the route's name in metrics.
+func (r route) String() string { return [...]string{"other", "root", "relation", "routine"}[r] }
+
+// exchange is one request and its answer, on the way through the stages. What is in it refers to the request's buffer
+// and ends with the request; exchanges are used again.
+type exchange struct {
+	http     *fasthttp.RequestCtx
+	settings *settings
+	snapshot *cache.Snapshot // nil if there is none
+	route    route
+	watch    stopwatch
+	// preflighted tells that this is a browser's question about another request.
+	preflighted bool
+
+	head     head
+	input    request.Input
+	identity auth.Identity // the zero value until authenticated
+	request  *request.Request
+	plan     *planner.Plan
+	job      exec.Job // the zero value until rendered
+	answer   answer
+
+	headers, cookies []byte // request.headers and request.cookies
+}
+
+// begin takes what the whole way of a request depends on: one snapshot, one configuration.
+func (h *Handler) begin(ctx *fasthttp.RequestCtx, to route) *exchange {
+	x := h.exchanges.Get().(*exchange) //nolint:forcetypeassert // nothing else is in it
+	x.http, x.route = ctx, to
+	x.watch.start()
+	x.settings, x.snapshot = h.settings.Load(), h.Snapshot()
+	x.answer.response = &ctx.Response
+	ctx.Response.Header.DisableNormalizing()
+	x.head.parse(ctx.Request.Header.RawHeaders(), x.settings.trace)
+	path, query := splitTarget(ctx.Request.Header.RequestURI())
+	x.input = request.Input{
+		Method:         methodName(ctx.Method()),
+		Path:           text(path),
+		RawQuery:       text(query),
+		Body:           ctx.Request.Body(),
+		ContentType:    x.head.contentType.Value,
+		Range:          x.head.byteRange.Value,
+		Accept:         x.head.accept,
+		AcceptProfile:  x.head.acceptProfile,
+		ContentProfile: x.head.contentProfile,
+		Prefer:         x.head.prefer,
+	}
+	return x
+}
+
+// reset forgets the request and keeps the buffers.
+func (x *exchange) reset() {
+	x.head.reset()
+	x.answer.reset()
+	*x = exchange{head: x.head, answer: x.answer, headers: x.headers[:0], cookies: x.cookies[:0]}
+}
+
+// context ends when nobody waits for the answer any more.
+func (x *exchange) context() context.Context {
+	if c, ok := x.http.Conn().(*conn); ok {
+		return c.ctx
+	}
+	return context.Background()
+}
+
+// splitTarget splits a request target into path and query, as they were sent (RFC 9112, section 3.2).
+func splitTarget(target []byte) (path, query []byte) {
+	if len(target) > 0 && target[0] != '/' { // Slow path
+		target = cutAuthority(target)
+	}
+	if i := bytes.IndexByte(target, '?'); i >= 0 {
+		return target[:i], target[i+1:]
+	}
+	return target, nil
+}
+
+// cutAuthority drops scheme and host of a target in absolute form.
+func cutAuthority(target []byte) []byte {
+	_, rest, ok := bytes.Cut(target, []byte("://"))
+	if !ok {
+		return target
+	}
+	if i := bytes.IndexAny(rest, "/?"); i >= 0 {
+		return rest[i:]
+	}
+	return []byte("/")
+}
+
+// methodName returns a method, as a constant if it is a usual one.
+func methodName(method []byte) string {
+	for _, name := range usualMethods() {
+		if string(method) == name {
+			return name
+		}
+	}
+	return string(method)
+}
+
+// preflight answers a browser that asks whether it may send a request, and tells whether this was one.
+func (x *exchange) preflight() bool {
+	x.preflighted = x.settings.cors.preflight(x.input.Method, &x.head, x.answer.response)
+	return x.preflighted
+}

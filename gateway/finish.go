@@ -1,0 +1,55 @@
+package gateway
+
+import (
+	"fmt"
+	"net/http"
+	"runtime/debug"
+	"strconv"
+
+	"github.com/valyala/fasthttp"
+
+	"trunkline/planner/apierr"
+)
+
+// fail makes the answer an error.
+func (h *Handler) fail(x *exchange, err *apierr.Error) {
+	x.answer.restoreBuffer()
+	writeError(x.answer.response, err, x.settings.config.ClientErrorVerbosity)
+}
+
+// end completes the answer, whatever became of the request, and forgets the request.
+func (h *Handler) end(x *exchange) {
+	if p := recover(); p != nil {
+		h.Log.Error(fmt.Sprint(p), "stack", string(debug.Stack()))
+		h.fail(x, apierr.Internal(nil))
+	}
+	response := x.answer.response
+	status := response.StatusCode()
+	if status == http.StatusServiceUnavailable {
+		h.unavailable(x)
+	}
+	if !x.preflighted {
+		x.settings.cors.decorate(x.input.Method, &x.head, response)
+		h.logRequest(x, status)
+	}
+	if x.settings.trace != "" {
+		response.Header.Set(x.settings.config.ServerTraceHeader, x.head.traced.Value)
+	}
+	h.observers.observe(requestKind{x.input.Method, x.route, status}, &x.watch)
+	if x.answer.streaming {
+		return // the statements may refer to what is in x
+	}
+	x.reset()
+	h.exchanges.Put(x)
+}
+
+// unavailable says when to come again, and that it may be time to look after the database.
+func (h *Handler) unavailable(x *exchange) {
+	header := &x.answer.response.Header
+	if header.Peek(fasthttp.HeaderRetryAfter) == nil {
+		header.Set(fasthttp.HeaderRetryAfter, strconv.Itoa(h.RetryAfter()))
+	}
+	if x.snapshot != nil {
+		h.OnUnavailable()
+	}
+}

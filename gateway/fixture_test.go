@@ -1,0 +1,108 @@
+package gateway
+
+import (
+	"io"
+	"testing"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"trunkline/cache"
+	"trunkline/deploy/localpg/pgtest"
+	"trunkline/gateway/config"
+	"trunkline/gateway/exec"
+	"trunkline/gateway/metrics"
+)
+
+// fixture is a database with what is needed to serve it.
+type fixture struct {
+	dsn string
+}
+
+// secret signs the tokens of the tests.
+const secret = "not a secret at all, but long enough"
+
+// fixtureDatabase returns a fresh observatory.
+func fixtureDatabase(t testing.TB) *fixture {
+	t.Helper()
+	return &fixture{dsn: pgtest.Database(t, "testdata/fixtures/observatory.sql")}
+}
+
+// token returns a token with a role.
+func (f *fixture) token(t testing.TB, role string) string {
+	t.Helper()
+	token, err := jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{"role": role}).SignedString([]byte(secret))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return token
+}
+
+// config returns the tests' configuration with changes.
+func (f *fixture) config(t testing.TB, changes ...string) *config.Config {
+	t.Helper()
+	return loadConfig(t, append([]string{
+		`db-anon-role = "visitor"`, `db-schemas = "api"`, `jwt-secret = "` + secret + `"`, `log-level = "crit"`,
+	}, changes...)...)
+}
+
+// serve runs a server on the fixture until the test ends, and returns its address.
+func (f *fixture) serve(t testing.TB, changes ...string) string {
+	t.Helper()
+	cfg := f.config(t, changes...)
+	return start(t, f.handler(t, cfg, io.Discard), cfg)
+}
+
+// handler returns a handler on the fixture.
+func (f *fixture) handler(t testing.TB, cfg *config.Config, accessLog io.Writer) *Handler {
+	t.Helper()
+	snapshot := f.snapshot(t, cfg)
+	return NewHandler(Dependencies{
+		Snapshot:      func() *cache.Snapshot { return snapshot },
+		Database:      f.pool(t, cfg),
+		Log:           discardLog(),
+		AccessLog:     accessLog,
+		Metrics:       metrics.New(func() metrics.Pool { return metrics.Pool{} }),
+		RetryAfter:    func() int { return 3 },
+		OnUnavailable: func() {},
+	}, cfg, newAuthenticator(t, cfg))
+}
+
+// snapshot reads the schemas of cfg.
+func (f *fixture) snapshot(t testing.TB, cfg *config.Config) *cache.Snapshot {
+	t.Helper()
+	conn := pgtest.Conn(t, f.dsn)
+	catalog, err := cache.Load(t.Context(), conn, cache.Options{
+		Schemas: cfg.DBSchemas, ExtraSearchPath: cfg.DBExtraSearchPath, HoistedSettings: cfg.DBHoistedTxSettings,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cache.Build(catalog)
+}
+
+// pool opens connections as the role that may become the others.
+func (f *fixture) pool(t testing.TB, cfg *config.Config) *exec.Pool {
+	t.Helper()
+	return f.poolOf(t, exec.Options{Size: 4, AcquireTimeout: 10 * time.Second, Settings: exec.Settings{
+		MaxWaiting: 100, Prepared: cfg.DBPreparedStatements, StatementCacheSize: cfg.DBStatementCacheSize,
+		StreamThreshold: cfg.ServerStreamThreshold,
+	}})
+}
+
+func (f *fixture) poolOf(t testing.TB, o exec.Options) *exec.Pool {
+	t.Helper()
+	connection, err := pgconn.ParseConfig(f.dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	connection.User = "gatekeeper"
+	o.Connection = connection
+	p, err := exec.NewPool(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(p.Close)
+	return p
+}

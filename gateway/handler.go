@@ -1,0 +1,119 @@
+package gateway
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/valyala/fasthttp"
+
+	"trunkline/cache"
+	"trunkline/gateway/config"
+	"trunkline/gateway/exec"
+	"trunkline/gateway/metrics"
+	"trunkline/planner"
+	"trunkline/planner/apierr"
+	"trunkline/planner/request"
+)
+
+// Database runs the statements of requests.
+type Database interface {
+	// Run does a job. The context ends when nobody waits for the result any more.
+	Run(ctx context.Context, job *exec.Job) (*exec.Result, error)
+}
+
+// Dependencies are what a handler works with.
+type Dependencies struct {
+	// Snapshot returns the current schema, nil as long as none could be loaded.
+	Snapshot func() *cache.Snapshot
+	Database Database
+	Log      *slog.Logger
+	// AccessLog takes the access lines, each in one call. Calls may be concurrent.
+	AccessLog io.Writer
+	Metrics   *metrics.Metrics
+	// RetryAfter returns in how many seconds the database is tried again while it cannot be reached.
+	RetryAfter func() int
+	// OnUnavailable is told of answers with status 503 although there is a schema: the database may be gone.
+	OnUnavailable func()
+}
+
+// Handler answers requests. It is the whole way of a request: see answer.
+type Handler struct {
+	Dependencies
+	access    accessLog
+	settings  atomic.Pointer[settings]
+	exchanges sync.Pool
+	observers *observers
+	// timeout is when a request last got no connection in time, and that was logged.
+	timeout atomic.Pointer[time.Time]
+}
+
+// NewHandler returns a handler that works under cfg.
+func NewHandler(d Dependencies, cfg *config.Config, authenticator Authenticator) *Handler {
+	h := &Handler{Dependencies: d, access: accessLog{w: d.AccessLog}, observers: newObservers(d.Metrics)}
+	h.exchanges.New = func() any { return new(exchange) }
+	h.Configure(cfg, authenticator)
+	return h
+}
+
+// Configure makes the requests from now on work under cfg. Those that run end under the configuration that they began
+// with.
+func (h *Handler) Configure(cfg *config.Config, authenticator Authenticator) {
+	h.settings.Store(newSettings(cfg, authenticator))
+}
+
+// serving returns the HTTP server's function for requests of one route.
+func (h *Handler) serving(to route) fasthttp.RequestHandler {
+	return func(ctx *fasthttp.RequestCtx) {
+		x := h.begin(ctx, to)
+		defer h.end(x)
+		if x.preflight() {
+			return
+		}
+		if err := h.answer(x); err != nil {
+			h.fail(x, err)
+		}
+	}
+}
+
+// answer is the way of a request: authenticate → parse → plan → render → execute → respond. It works on one snapshot
+// of the schema and one configuration from start to end.
+func (h *Handler) answer(x *exchange) (err *apierr.Error) {
+	authorization := x.head.authorization
+	x.identity, err = x.settings.authenticator.Authenticate(authorization.Value, authorization.Present)
+	x.watch.lap(stageJWT)
+	if err != nil {
+		return err
+	}
+	if x.snapshot == nil {
+		return apierr.SchemaNotLoaded()
+	}
+	x.request, err = request.Parse(&x.input, &x.settings.request)
+	x.watch.lap(stageParse)
+	if err != nil {
+		return err
+	}
+	x.plan, err = planner.New(x.request, x.snapshot, &x.settings.planner)
+	if err != nil {
+		return err
+	}
+	switch {
+	case x.plan.Allow != "":
+		x.watch.lap(stagePlan)
+		x.respondInfo()
+		return nil
+	case x.plan.Action == request.ActionRoot:
+		return h.describe(x)
+	}
+	job := x.render()
+	x.watch.lap(stagePlan)
+	result, failure := h.Database.Run(x.context(), job)
+	x.watch.lap(stageTransaction)
+	if failure != nil {
+		return h.report(failure)
+	}
+	return x.respond(result)
+}

@@ -1,0 +1,101 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/valyala/fasthttp"
+
+	"trunkline/gateway/config"
+	"trunkline/gateway/metrics"
+	"trunkline/planner/apierr"
+	"trunkline/planner/pgsql"
+)
+
+// logRequest writes what the log is to tell of a request, besides its failure: its statements, and its access line at
+// last.
+func (h *Handler) logRequest(x *exchange, status int) {
+	cfg := x.settings.config
+	if x.warns() {
+		h.Log.Warn("WARNING: " + legacyWarning)
+		h.Log.Warn("Update filters, orders or limits that use " + x.legacyHint() + " in `" + x.input.Method + " " +
+			string(x.http.Request.Header.RequestURI()) + "`")
+	}
+	if !logged(cfg.LogLevel, status) {
+		return // Fast path
+	}
+	if cfg.LogQuery {
+		for _, s := range [...]pgsql.Statement{x.job.Session, x.job.PreRequest, x.job.Explain, x.job.Main} {
+			if !s.Empty() {
+				h.Log.Info(strings.ReplaceAll(s.SQL, "\n", " "))
+			}
+		}
+	}
+	a := access{
+		client:    x.http.RemoteAddr(),
+		role:      x.identity.Role,
+		time:      time.Now(),
+		method:    x.input.Method,
+		target:    text(x.http.Request.Header.RequestURI()),
+		protocol:  text(x.http.Request.Header.Protocol()),
+		status:    status,
+		size:      bodySize(x.answer.response, x.input.Method),
+		referer:   x.head.referer.Value,
+		userAgent: x.head.userAgent.Value,
+	}
+	h.access.write(&a, cfg.LogFormat)
+}
+
+// logRefusal writes the access line of what was no request.
+func (h *Handler) logRefusal(ctx *fasthttp.RequestCtx, status int) {
+	cfg := h.settings.Load().config
+	if logged(cfg.LogLevel, status) {
+		a := access{client: ctx.RemoteAddr(), time: time.Now(), status: status, size: bodySize(&ctx.Response, "")}
+		h.access.write(&a, cfg.LogFormat)
+	}
+}
+
+// bodySize is what the answer's Content-Length will be, or noSize.
+func bodySize(response *fasthttp.Response, method string) int {
+	status := response.StatusCode()
+	if status == http.StatusNoContent || status == http.StatusNotModified {
+		return noSize
+	}
+	if response.IsBodyStream() {
+		return response.Header.ContentLength()
+	}
+	size := len(response.Body())
+	if size == 0 && method == fasthttp.MethodHead {
+		return noSize
+	}
+	return size
+}
+
+// report returns what the client may know of a failure of the database, and logs it if it was not the client's doing.
+func (h *Handler) report(failure error) *apierr.Error {
+	var err *apierr.Error
+	if !errors.As(failure, &err) {
+		err = apierr.Internal(failure)
+	}
+	ctx := context.Background()
+	if err.Status >= http.StatusInternalServerError && h.Log.Enabled(ctx, metrics.LevelFailure) && h.worthTelling(err) {
+		h.Log.Log(ctx, metrics.LevelFailure, string(appendError(nil, err, config.Verbose)))
+	}
+	return err
+}
+
+// timeoutPause is how long further requests that get no connection in time are not logged.
+const timeoutPause = 5 * time.Second
+
+// worthTelling is false for what the log has just told: under load, many requests at once get no connection.
+func (h *Handler) worthTelling(err *apierr.Error) bool {
+	if err.Status != http.StatusGatewayTimeout {
+		return true
+	}
+	now := time.Now()
+	last := h.timeout.Load()
+	return (last == nil || now.Sub(*last) >= timeoutPause) && h.timeout.CompareAndSwap(last, &now)
+}

@@ -1,0 +1,81 @@
+package gateway
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/valyala/fasthttp"
+
+	"trunkline/gateway/metrics"
+)
+
+// observer takes durations in seconds.
+type observer interface{ Observe(seconds float64) }
+
+// requestKind are the labels of a request in the metrics.
+type requestKind struct {
+	method string
+	route  route
+	status int
+}
+
+// observers are the histograms that requests end in. Those of a kind of request are looked up once.
+type observers struct {
+	metrics *metrics.Metrics
+	stages  [stages]observer
+	known   atomic.Pointer[map[requestKind]observer]
+	mu      sync.Mutex // held while known is replaced
+}
+
+func newObservers(m *metrics.Metrics) *observers {
+	o := &observers{metrics: m}
+	for s := range stages {
+		o.stages[s] = m.Stage(s.String())
+	}
+	o.known.Store(&map[requestKind]observer{})
+	return o
+}
+
+// observe records a request and its stages.
+func (o *observers) observe(kind requestKind, w *stopwatch) {
+	kind.method = methodLabel(kind.method)
+	histogram, ok := (*o.known.Load())[kind]
+	if !ok { // Slow path
+		histogram = o.add(kind)
+	}
+	histogram.Observe(time.Since(w.began).Seconds())
+	for s, passed := range w.passed {
+		if passed {
+			o.stages[s].Observe(w.took[s].Seconds())
+		}
+	}
+}
+
+func (o *observers) add(kind requestKind) observer {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	known := maps.Clone(*o.known.Load())
+	known[kind] = o.metrics.Request(kind.method, kind.route.String(), strconv.Itoa(kind.status))
+	o.known.Store(&known)
+	return known[kind]
+}
+
+// methodLabel keeps clients from making up labels.
+func methodLabel(method string) string {
+	if slices.Contains(usualMethods(), method) {
+		return method
+	}
+	return "other"
+}
+
+// usualMethods are those that resources may have, the most frequent first.
+func usualMethods() []string {
+	return []string{
+		fasthttp.MethodGet, fasthttp.MethodPost, fasthttp.MethodPatch, fasthttp.MethodDelete, fasthttp.MethodHead,
+		fasthttp.MethodOptions, fasthttp.MethodPut,
+	}
+}

@@ -1,0 +1,198 @@
+package gateway
+
+import (
+	"net/http"
+	"strings"
+
+	"trunkline/gateway/config"
+	"trunkline/gateway/exec"
+	"trunkline/planner/apierr"
+	"trunkline/planner/request"
+)
+
+// respond writes the answer of a request whose statements have run. It owns the result.
+func (x *exchange) respond(r *exec.Result) *apierr.Error {
+	defer x.release(r)
+	if err := x.answer.override(r.ResponseStatus, r.ResponseHeaders); err != nil {
+		return err
+	}
+	if x.plan.ReadOnly {
+		if err := x.check(r); err != nil {
+			return err
+		}
+	}
+	switch action := x.plan.Action; {
+	case x.plan.Media.Kind == request.MediaPlan:
+		x.respondPlan(r)
+	case action == request.ActionRead:
+		x.respondRead(r)
+	case action.Calls():
+		x.respondCall(r)
+	default:
+		x.respondWrite(r)
+	}
+	x.answer.addOverrides()
+	x.respondUsual()
+	return nil
+}
+
+// release gives a result back, unless its body is the stream that the answer consists of.
+func (x *exchange) release(r *exec.Result) {
+	if x.answer.streaming {
+		return
+	}
+	if r.Stream != nil {
+		_ = r.Stream.Close()
+	}
+	r.Release()
+}
+
+// respondRead answers GET and HEAD on a relation.
+func (x *exchange) respondRead(r *exec.Result) {
+	total := x.total(r)
+	status := rangeStatus(x.plan.Range.Offset, r.PageTotal, total)
+	x.answer.setStatus(status)
+	x.setContentRange(x.plan.Range.Offset, x.plan.Range.Offset+r.PageTotal-1, total)
+	x.answer.setAppended("Content-Location", x.appendLocation)
+	x.setContentType()
+	x.setPreferences(request.Preferences{})
+	x.setBody(r, status, total)
+}
+
+// appendLocation appends where the rows of this answer can be found again.
+func (x *exchange) appendLocation(dst []byte) []byte {
+	dst = append(append(dst, '/'), x.plan.Target.Name...)
+	path := len(dst)
+	dst = request.AppendCanonical(append(dst, '?'), x.input.RawQuery)
+	if len(dst) == path+len("?") {
+		return dst[:path]
+	}
+	return dst
+}
+
+// respondCall answers a call of a routine.
+func (x *exchange) respondCall(r *exec.Result) {
+	total := x.total(r)
+	status := rangeStatus(x.plan.Range.Offset, r.PageTotal, total)
+	x.setContentRange(x.plan.Range.Offset, x.plan.Range.Offset+r.PageTotal-1, total)
+	preferences := &x.request.Preferences
+	x.setPreferences(request.Preferences{
+		MaxAffected: preferences.MaxAffected, HasMaxAffected: preferences.HasMaxAffected,
+	})
+	if x.plan.Call.Routine.ReturnsVoid() {
+		x.answer.setStatus(http.StatusNoContent)
+		return
+	}
+	x.answer.setStatus(status)
+	x.setContentType()
+	x.setBody(r, status, total)
+}
+
+// respondPlan answers with an execution plan.
+func (x *exchange) respondPlan(r *exec.Result) {
+	x.answer.setStatus(http.StatusOK)
+	x.setContentType()
+	x.answer.setBody(r.Body)
+}
+
+// respondRoot answers GET and HEAD on the root with the API description.
+func (x *exchange) respondRoot(document []byte) {
+	x.answer.setStatus(http.StatusOK)
+	x.setContentType()
+	if !x.plan.HeadersOnly {
+		x.answer.response.SetBodyRaw(document)
+	}
+	x.respondUsual()
+}
+
+// respondInfo answers OPTIONS.
+func (x *exchange) respondInfo() {
+	x.answer.setStatus(http.StatusOK)
+	x.answer.set(allowOrigin, "*")
+	x.answer.set("Allow", x.plan.Allow)
+	x.respondUsual()
+}
+
+// total is the number of rows without limit and offset, as exactly as the client wants to know.
+func (x *exchange) total(r *exec.Result) count {
+	counted, planned := count{r.Total, r.HasTotal}, count{r.Planned, r.HasPlanned}
+	switch {
+	case x.plan.Action != request.ActionRead:
+		return counted
+	case x.plan.Count == request.CountPlanned:
+		return planned
+	case x.plan.Count == request.CountEstimated && counted.known &&
+		(x.plan.MaxRows == request.NoLimit || counted.rows > x.plan.MaxRows):
+		return count{max(counted.rows, planned.rows), planned.known}
+	default:
+		return counted
+	}
+}
+
+func (x *exchange) setContentRange(first, last int64, total count) {
+	a := &x.answer
+	a.scratch = appendContentRange(a.scratch[:0], first, last, total)
+	a.set("Content-Range", text(a.scratch))
+}
+
+// setContentType says what the body is, and of which schema if that was negotiated.
+func (x *exchange) setContentType() {
+	x.answer.set("Content-Type", x.plan.Media.ContentType())
+	if x.request.ProfileNegotiated {
+		x.answer.set("Content-Profile", x.request.Schema)
+	}
+}
+
+// setPreferences says which preferences were honoured: those of this action, and those that every action honours.
+func (x *exchange) setPreferences(applied request.Preferences) {
+	asked := &x.request.Preferences
+	applied.Count, applied.Transaction, applied.Handling = asked.Count, asked.Transaction, asked.Handling
+	applied.Timezone, applied.HasTimezone = asked.Timezone, asked.HasTimezone
+	x.answer.setAppended("Preference-Applied", func(dst []byte) []byte {
+		return request.AppendApplied(dst, &applied)
+	})
+}
+
+// setBody sets the body of a read or call: the rows, or why there can be none in this window. HEAD has neither.
+func (x *exchange) setBody(r *exec.Result, status int, total count) {
+	switch {
+	case x.plan.HeadersOnly:
+	case status == http.StatusRequestedRangeNotSatisfiable:
+		problem := apierr.RangeOutOfBounds(x.plan.Range.Offset, total.rows)
+		x.answer.setBody(appendError(x.answer.buffer[:0], problem, x.settings.config.ClientErrorVerbosity))
+	case r.Stream != nil:
+		x.answer.setStream(&stream{r}, r.StreamSize)
+	default:
+		x.answer.setBody(r.Body)
+	}
+}
+
+// respondUsual sets the headers of every answer that is no error.
+func (x *exchange) respondUsual() {
+	x.watch.lap(stageResponse)
+	if x.settings.config.ServerTimingEnabled {
+		x.answer.setAppended("Server-Timing", x.watch.appendServerTiming)
+	}
+	if x.warns() {
+		x.answer.set("Warning", "299 PostgRESTv"+config.PostgRESTVersion+` "`+legacyWarning+" Update "+
+			x.legacyHint()+` in query string filters, orders or limits."`)
+	}
+	x.answer.set("Vary", "Accept, Prefer, Range")
+}
+
+// warns tells whether the request calls an embed by its relation although it has an alias, and that is allowed.
+func (x *exchange) warns() bool {
+	return x.plan != nil && len(x.plan.Warnings) > 0 && x.settings.config.URLUseLegacyTargetNames
+}
+
+const legacyWarning = "Embedded resource was referenced by relation name even though it has an alias. This is " +
+	"deprecated and will stop working in a future release."
+
+// legacyHint names the embeds that a request calls by relation, and what to call them instead.
+func (x *exchange) legacyHint() string {
+	hints := make([]string, len(x.plan.Warnings))
+	for i, w := range x.plan.Warnings {
+		hints[i] = "`" + w.Relation + "` to `" + w.Alias + "`"
+	}
+	return strings.Join(hints, ", ")
+}

@@ -1,0 +1,97 @@
+package gateway
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"trunkline/gateway/exec"
+	"trunkline/planner/request"
+)
+
+// respondWrite answers POST, PATCH, PUT and DELETE on a relation.
+func (x *exchange) respondWrite(r *exec.Result) {
+	if x.plan.Action == request.ActionInsert && len(r.Location) > 0 {
+		x.answer.setAppended("Location", func(dst []byte) []byte {
+			return appendNewLocation(dst, x.plan.Target.Name, r.Location)
+		})
+	}
+	x.setAffected(r)
+	x.setPreferences(x.appliedToWrite())
+	status := x.writeStatus(r)
+	x.answer.setStatus(status)
+	if x.request.Preferences.Return == request.ReturnRepresentation {
+		x.setContentType()
+		x.answer.setBody(r.Body)
+	}
+}
+
+// setAffected says in Content-Range how many rows were written. A PUT always writes one.
+func (x *exchange) setAffected(r *exec.Result) {
+	total := count{}
+	if c := x.plan.Count; c == request.CountExact || c == request.CountEstimated {
+		total = count{r.PageTotal, true}
+	}
+	switch x.plan.Action {
+	case request.ActionInsert, request.ActionDelete:
+		x.setContentRange(1, 0, total)
+	case request.ActionUpdate:
+		x.setContentRange(0, r.PageTotal-1, total)
+	}
+}
+
+// writeStatus is the status of a write: 201 if something is new, 200 if something is shown, else 204.
+func (x *exchange) writeStatus(r *exec.Result) int {
+	shown := x.request.Preferences.Return == request.ReturnRepresentation
+	switch x.plan.Action {
+	case request.ActionInsert:
+		merged := x.request.Preferences.Resolution == request.MergeDuplicates
+		if merged && r.Inserted <= 0 { // nothing was inserted, also if there was nothing to insert
+			return http.StatusOK
+		}
+		return http.StatusCreated
+	case request.ActionUpsert:
+		if shown && r.Inserted > 0 {
+			return http.StatusCreated
+		}
+	}
+	if shown {
+		return http.StatusOK
+	}
+	return http.StatusNoContent
+}
+
+// appliedToWrite are the preferences that the write honours, beside those that every action honours.
+func (x *exchange) appliedToWrite() request.Preferences {
+	asked := &x.request.Preferences
+	applied := request.Preferences{Return: asked.Return}
+	switch x.plan.Action {
+	case request.ActionInsert:
+		applied.Missing = asked.Missing
+		if len(x.plan.Mutation.PrimaryKey) > 0 || x.request.Query.OnConflict != nil {
+			applied.Resolution = asked.Resolution
+		}
+	case request.ActionUpdate:
+		applied.Missing = asked.Missing
+		applied.MaxAffected, applied.HasMaxAffected = asked.MaxAffected, asked.HasMaxAffected
+	case request.ActionDelete:
+		applied.MaxAffected, applied.HasMaxAffected = asked.MaxAffected, asked.HasMaxAffected
+	}
+	return applied
+}
+
+// appendNewLocation appends where a new row is found, from filters on its key such as "id=eq.1".
+func appendNewLocation(dst []byte, relation string, filters []string) []byte {
+	dst = append(append(dst, '/'), relation...)
+	separator := byte('?')
+	for _, filter := range filters {
+		key, value, _ := strings.Cut(filter, "=")
+		dst = append(append(dst, separator), percentEncoded(key)...)
+		dst = append(append(dst, '='), percentEncoded(value)...)
+		separator = '&'
+	}
+	return dst
+}
+
+// percentEncoded returns s with everything encoded but letters, digits and "-_.~" (RFC 3986, section 2.3).
+func percentEncoded(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") }

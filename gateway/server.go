@@ -1,0 +1,177 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"strings"
+	"time"
+
+	"github.com/fasthttp/router"
+	"github.com/valyala/fasthttp"
+
+	"trunkline/gateway/config"
+	"trunkline/planner/apierr"
+)
+
+// serverName is the value of the Server header.
+func serverName(cfg *config.Config) string { return strings.TrimSuffix("trunkline/"+cfg.Version, "/") }
+
+// Server is the HTTP server in front of a handler. What it takes from the configuration holds until the process ends;
+// all else is the handler's, and changes with the configuration.
+//
+//	New ──▶ Run: serving ── its context ends ──▶ draining ── requests done, or time is up ──▶ Run returns
+type Server struct {
+	http         *fasthttp.Server
+	open         connSet
+	cfg          *config.Config
+	shutdownTime time.Duration
+	ctx          context.Context    // of all requests
+	abort        context.CancelFunc // ends it
+}
+
+// NewServer returns a server for h under the configuration that the process started with.
+func NewServer(h *Handler, cfg *config.Config, log *slog.Logger) *Server {
+	s := &Server{cfg: cfg, shutdownTime: cfg.ServerShutdownTime}
+	s.ctx, s.abort = context.WithCancel(context.Background())
+	refuser := refuser{cfg: cfg, handler: h, log: log}
+	s.http = &fasthttp.Server{
+		Name:           serverName(cfg),
+		Handler:        routes(h),
+		ErrorHandler:   refuser.refuse,
+		HeaderReceived: refuser.lookAhead,
+		Logger:         (*debugLogger)(log),
+
+		// The head of a request fits into the buffer, because the framing has measured it before.
+		ReadBufferSize:     cfg.ServerMaxRequestLine + cfg.ServerMaxHeaderSize + 4,
+		WriteBufferSize:    writeBufferSize,
+		MaxRequestBodySize: cfg.ServerMaxBodySize,
+		Concurrency:        cfg.ServerMaxConnections + 1, // the listener's limit comes first
+		ReadTimeout:        cfg.ServerReadTimeout,
+		IdleTimeout:        cfg.ServerIdleTimeout,
+
+		NoDefaultContentType:         true,
+		DisablePreParseMultipartForm: true,
+		CloseOnShutdown:              true,
+		LazyRequestTime:              true,
+		SecureErrorLogMessage:        true,
+	}
+	return s
+}
+
+// writeBufferSize is large enough for the usual answer, which then leaves in one piece.
+const writeBufferSize = 16 << 10
+
+// routes leads each path to the handler with what kind of thing it names. Paths are taken as they were sent: nothing
+// is cleaned, decoded or redirected. What has no route is refused by the parser, in the order of its checks.
+func routes(h *Handler) fasthttp.RequestHandler {
+	r := router.New()
+	r.RedirectTrailingSlash, r.RedirectFixedPath = false, false
+	r.HandleMethodNotAllowed, r.HandleOPTIONS = false, false
+	r.ANY("/", h.serving(rootRoute))
+	r.ANY("/rpc/{routine}", h.serving(routineRoute))
+	r.ANY("/{relation}", h.serving(relationRoute))
+	r.NotFound = h.serving(otherRoute)
+	return r.Handler
+}
+
+// Run serves the connections of ln until ctx ends. Then it stops accepting, closes idle connections and lets running
+// requests finish, for at most the configured time. It closes ln.
+func (s *Server) Run(ctx context.Context, ln net.Listener) error {
+	defer s.abort()
+	served := make(chan error, 1)
+	go func() { served <- s.http.Serve(newListener(s.ctx, ln, s.cfg, &s.open)) }()
+	select {
+	case err := <-served:
+		return fmt.Errorf("serving HTTP: %w", errors.Join(err, ln.Close()))
+	case <-ctx.Done():
+	}
+	err := s.drain(context.WithoutCancel(ctx))
+	return errors.Join(err, <-served)
+}
+
+// freshTime is how long a client that has connected but sent nothing may take to begin, once the server is draining.
+const freshTime = 250 * time.Millisecond
+
+// drain ends what runs. It returns an error if something had to be cut off.
+func (s *Server) drain(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, s.shutdownTime)
+	defer cancel()
+	fresh := time.AfterFunc(freshTime, func() {
+		s.open.closeIf(func(c *conn) bool { return !c.used.Load() })
+	})
+	defer fresh.Stop()
+	err := s.http.ShutdownWithContext(ctx)
+	if err == nil {
+		return nil
+	}
+	running := s.open.size()
+	s.abort()
+	s.open.closeIf(func(*conn) bool { return true })
+	return fmt.Errorf("cutting off %d connections: %w", running, err)
+}
+
+// debugLogger passes on what the HTTP server says of single connections.
+type debugLogger slog.Logger
+
+// Printf implements fasthttp.Logger.
+func (l *debugLogger) Printf(format string, args ...any) {
+	log := (*slog.Logger)(l)
+	if log.Enabled(context.Background(), slog.LevelDebug) {
+		log.Debug("HTTP server: " + fmt.Sprintf(format, args...))
+	}
+}
+
+// refuser answers requests that never reach the handler.
+type refuser struct {
+	cfg     *config.Config
+	handler *Handler
+	log     *slog.Logger
+}
+
+// lookAhead sees a request's head before its body is read. Where the body will be refused for its size, the client's
+// question whether to send it must not be answered with yes.
+func (r *refuser) lookAhead(h *fasthttp.RequestHeader) (unchanged fasthttp.RequestConfig) {
+	if h.ContentLength() > r.cfg.ServerMaxBodySize {
+		h.Del(fasthttp.HeaderExpect)
+	}
+	return unchanged
+}
+
+// refuse answers what is no request, or one that is too large. The connection is closed behind the answer.
+func (r *refuser) refuse(ctx *fasthttp.RequestCtx, err error) {
+	problem := r.problem(ctx, err)
+	c, ok := ctx.Conn().(*conn)
+	if !ok || problem == nil {
+		_ = ctx.Conn().Close() // there is nobody to answer
+		return
+	}
+	c.lingers.Store(true)
+	writeError(&ctx.Response, problem, r.handler.settings.Load().config.ClientErrorVerbosity)
+	r.handler.logRefusal(ctx, problem.Status)
+}
+
+// problem turns an error of the HTTP server into an answer, nil if the client has gone or never came.
+func (r *refuser) problem(ctx *fasthttp.RequestCtx, err error) *apierr.Error {
+	c, ok := ctx.Conn().(*conn)
+	var small *fasthttp.ErrSmallBuffer
+	var timeout net.Error
+	switch {
+	case !ok || !c.used.Load():
+		return nil
+	case c.refusal != nil:
+		return c.refusal
+	case errors.Is(err, fasthttp.ErrBodyTooLarge):
+		return apierr.BodyTooLarge(r.cfg.ServerMaxBodySize)
+	case errors.As(err, &small):
+		return apierr.HeadersTooLarge(r.cfg.ServerMaxHeaderSize)
+	case errors.As(err, &timeout) && timeout.Timeout(), errors.Is(err, fasthttp.ErrTimeout):
+		problem := apierr.Malformed("The request did not arrive in time")
+		problem.Status = fasthttp.StatusRequestTimeout
+		return problem
+	default:
+		return apierr.Malformed("The request is malformed")
+	}
+}

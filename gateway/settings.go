@@ -1,0 +1,89 @@
+package gateway
+
+import (
+	"strings"
+
+	"trunkline/cache"
+	"trunkline/gateway/auth"
+	"trunkline/gateway/config"
+	"trunkline/planner"
+	"trunkline/planner/apierr"
+	"trunkline/planner/pgsql"
+	"trunkline/planner/request"
+)
+
+// Authenticator tells on whose behalf a request runs. The authorization may alias the request's buffer: who keeps it
+// must copy it.
+type Authenticator interface {
+	Authenticate(authorization string, present bool) (auth.Identity, *apierr.Error)
+}
+
+// settings are what requests need of one configuration, derived once. They are never changed.
+type settings struct {
+	config        *config.Config
+	authenticator Authenticator
+	request       request.Options
+	planner       planner.Options
+	cors          cors
+	// trace is the name of the header that answers repeat, in lower case, "" for none.
+	trace        string
+	preRequest   pgsql.Statement
+	appSettings  []pgsql.Setting
+	roleSettings map[string][]pgsql.Setting
+	// searchPaths holds the search path for each exposed schema.
+	searchPaths map[string][]string
+}
+
+func newSettings(cfg *config.Config, authenticator Authenticator) *settings {
+	s := &settings{
+		config:        cfg,
+		authenticator: authenticator,
+		request: request.Options{
+			Schemas:         cfg.DBSchemas,
+			RootRoutine:     qualifiedName(cfg.DBRootSpec).Name,
+			OpenAPIDisabled: cfg.OpenAPIMode == config.OpenAPIDisabled,
+			AllowTxOverride: cfg.DBTxAllowOverride,
+			Limits: request.Limits{
+				Depth: cfg.URLMaxDepth, Filters: cfg.URLMaxFilters, Embeds: cfg.URLMaxEmbeds, Columns: cfg.URLMaxColumns,
+			},
+		},
+		planner: planner.Options{
+			MaxRows:           cfg.DBMaxRows,
+			Aggregates:        cfg.DBAggregatesEnabled,
+			Plans:             cfg.DBPlanEnabled,
+			LegacyTargetNames: cfg.URLUseLegacyTargetNames,
+		},
+		cors:         cors{origins: cfg.ServerCORSAllowedOrigins},
+		trace:        strings.ToLower(cfg.ServerTraceHeader),
+		appSettings:  sessionSettings(cfg.AppSettings),
+		roleSettings: make(map[string][]pgsql.Setting, len(cfg.RoleSettings)),
+		searchPaths:  make(map[string][]string, len(cfg.DBSchemas)),
+	}
+	if cfg.DBPreRequest != "" {
+		s.preRequest = pgsql.PreRequest(qualifiedName(cfg.DBPreRequest))
+	}
+	for role, set := range cfg.RoleSettings {
+		s.roleSettings[role] = sessionSettings(set)
+	}
+	for _, schema := range cfg.DBSchemas {
+		s.searchPaths[schema] = append([]string{schema}, cfg.DBExtraSearchPath...)
+	}
+	return s
+}
+
+func sessionSettings(from []config.Setting) []pgsql.Setting {
+	set := make([]pgsql.Setting, len(from))
+	for i, s := range from {
+		set[i] = pgsql.Setting(s)
+	}
+	return set
+}
+
+// qualifiedName reads a configured name: what stands before the first dot is the schema.
+func qualifiedName(text string) cache.QualifiedName {
+	schema, name, ok := strings.Cut(text, ".")
+	if !ok {
+		schema, name = "", text
+	}
+	return cache.QualifiedName{Schema: schema, Name: name}
+}
