@@ -1,23 +1,40 @@
 package planner
 
 import (
+	"strings"
+
 	"trunkline/cache"
 	"trunkline/planner/apierr"
 	"trunkline/planner/request"
 )
+
+// openAPI31 is the media type of a description in OpenAPI 3.1, which is ours; PostgREST has 2.0 only.
+const openAPI31 = "application/vnd.oai.openapi+json"
 
 // root plans the API description: GET and HEAD on the root.
 func (p *planning) root() *apierr.Error {
 	p.plan.Read = nil
 	p.plan.ReadOnly = true
 	for i := range p.req.Accept {
-		switch p.req.Accept[i].Kind {
-		case request.MediaOpenAPI, request.MediaJSON, request.MediaAny:
+		accepted := &p.req.Accept[i]
+		switch {
+		case accepted.Kind == request.MediaOpenAPI, accepted.Kind == request.MediaJSON, accepted.Kind == request.MediaAny:
 			p.plan.Media = request.MediaType{Kind: request.MediaOpenAPI}
+			return nil
+		case accepted.Kind == request.MediaOther && isOpenAPI31(accepted.Name):
+			p.plan.Media = request.MediaType{Kind: request.MediaOther, Name: openAPI31 + ";version=3.1"}
 			return nil
 		}
 	}
 	return unacceptable(p.req.Accept)
+}
+
+// isOpenAPI31 tells whether a media type asks for OpenAPI 3.1: any 3.1.x, or no version.
+func isOpenAPI31(name string) bool {
+	kind, parameter, _ := strings.Cut(strings.ToLower(name), ";")
+	version, ok := strings.CutPrefix(strings.TrimSpace(parameter), "version=")
+	return strings.TrimSpace(kind) == openAPI31 &&
+		(parameter == "" || ok && strings.HasPrefix(strings.Trim(version, `"`), "3.1"))
 }
 
 // infoRelation plans OPTIONS on a relation: what its kind, rules and triggers allow.
