@@ -8,7 +8,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -17,10 +16,11 @@ import (
 	"time"
 
 	"trunkline/deploy/localpg"
+	"trunkline/deploy/localpg/pgtest"
 )
 
 func TestDemo(t *testing.T) {
-	o := options{dir: clusterDir(t), gateway: buildGateway(t), port: freePort(t)}
+	o := options{dir: pgtest.Dir(t), gateway: buildGateway(t), port: freePort(t)}
 
 	d := startDemo(t, o)
 	for _, try := range tries() {
@@ -52,7 +52,7 @@ func TestDemoTellsThatTheGatewayEnded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir := clusterDir(t)
+	dir := pgtest.Dir(t)
 	err = run(t.Context(), options{dir: dir, gateway: gateway, port: freePort(t)}, io.Discard, io.Discard)
 	if !errors.Is(err, errGatewayEnded) {
 		t.Errorf("run: %v, want %v", err, errGatewayEnded)
@@ -180,21 +180,6 @@ func buildGateway(t *testing.T) string {
 		t.Fatalf("go build: %v\n%s", err, out)
 	}
 	return path
-}
-
-// clusterDir returns a folder that the account which runs PostgreSQL can enter.
-func clusterDir(t *testing.T) string {
-	t.Helper()
-	dir, err := os.MkdirTemp("/tmp", "trunkline-demo-test-")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := os.RemoveAll(dir); err != nil {
-			t.Error(err)
-		}
-	})
-	return dir
 }
 
 func freePort(t *testing.T) int {

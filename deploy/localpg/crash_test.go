@@ -106,11 +106,9 @@ func start(t *testing.T, o Options) *Cluster {
 	return c
 }
 
-// durableDir returns a folder that the account which runs the server can enter: that of [testing.T.TempDir] is
-// closed to others.
 func durableDir(t *testing.T) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("/tmp", "localpg-test-")
+	dir, err := TempDir()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -66,6 +66,16 @@ const (
 	enoughMemory = 2 << 30
 )
 
+// TempDir makes a new folder, which a durable cluster can be started in: where throwaways are, in memory if there is
+// enough. The caller removes it.
+func TempDir() (string, error) {
+	a, err := unprivileged()
+	if err != nil {
+		return "", err
+	}
+	return os.MkdirTemp(tempRoots(a)[0], "trunkline-")
+}
+
 // tempRoots lists the places of throwaway folders, the best first. The account can enter them, and their paths are
 // short, because that of a unix socket is limited to about a hundred bytes.
 func tempRoots(a account) []string {

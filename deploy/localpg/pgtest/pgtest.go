@@ -94,3 +94,19 @@ func Conn(t testing.TB, dsn string) *pgx.Conn {
 	t.Cleanup(func() { _ = conn.Close(context.Background()) })
 	return conn
 }
+
+// Dir makes a folder for a durable cluster ([localpg.Options]), such as a test that restarts one needs. It is removed
+// when the test ends.
+func Dir(t testing.TB) string {
+	t.Helper()
+	dir, err := localpg.TempDir()
+	if err != nil {
+		t.Fatalf("pgtest: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := os.RemoveAll(dir); err != nil {
+			t.Errorf("pgtest: %v", err)
+		}
+	})
+	return dir
+}
