@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/goccy/go-json"
 
@@ -65,6 +66,7 @@ func (x *exchange) document(body []byte, follow bool) ([]byte, error) {
 	}
 	if follow {
 		restrict(in, &access)
+		in.Routines = unqualify(in.Routines, x.settings.searchPaths[schema])
 	}
 	if x.plan.Media.Kind == request.MediaOther {
 		return openapi.OpenAPI31(in)
@@ -90,6 +92,31 @@ func restrict(in *openapi.Input, access *pgsql.Access) {
 			return slices.EqualFunc(r.Params, a.Arguments, func(p cache.Param, name string) bool { return p.Name == name })
 		})
 	})
+}
+
+// unqualify returns the routines with the types of their parameters as they are written under a search path: those of
+// its schemas without the schema.
+func unqualify(routines []*cache.Routine, searchPath []string) []*cache.Routine {
+	short := func(pgType string) string {
+		for _, schema := range searchPath {
+			for _, prefix := range []string{schema + ".", strconv.Quote(schema) + "."} {
+				if name, ok := strings.CutPrefix(pgType, prefix); ok {
+					return name
+				}
+			}
+		}
+		return pgType
+	}
+	all := make([]*cache.Routine, len(routines))
+	for i, r := range routines {
+		written := *r
+		written.Params = slices.Clone(r.Params)
+		for j := range written.Params {
+			written.Params[j].Type = short(written.Params[j].Type)
+		}
+		all[i] = &written
+	}
+	return all
 }
 
 // filter returns the elements that are wanted, in a slice of its own.
