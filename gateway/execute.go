@@ -36,8 +36,8 @@ func (x *exchange) renderSession() *exec.Job {
 
 // session are the settings of the request's transaction.
 func (x *exchange) session() pgsql.Session {
-	x.headers = x.head.appendHeaders(x.headers)
-	x.cookies = x.head.appendCookies(x.cookies)
+	x.headers = x.head.appendHeaders(x.headers[:0])
+	x.cookies = x.head.appendCookies(x.cookies[:0])
 	s := pgsql.Session{
 		SearchPath:   x.settings.searchPaths[x.request.Schema],
 		RoleSettings: x.settings.roleSettings[x.identity.Role],

@@ -11,6 +11,7 @@ func (h *head) appendHeaders(dst []byte) []byte {
 // appendCookies appends the request's cookies as a JSON object: what request.cookies shows to the database
 // (RFC 6265, section 4.2.1). Of cookies of one name the last counts.
 func (h *head) appendCookies(dst []byte) []byte {
+	h.cookies = h.cookies[:0]
 	for rest := h.cookie.Value; rest != ""; {
 		var pair string
 		pair, rest, _ = strings.Cut(rest, ";")

@@ -99,6 +99,7 @@ func (x *exchange) respondPlan(r *exec.Result) {
 func (x *exchange) respondRoot(document []byte) {
 	x.answer.setStatus(http.StatusOK)
 	x.setContentType()
+	x.answer.restoreBuffer()
 	if !x.plan.HeadersOnly {
 		x.answer.response.SetBodyRaw(document)
 	}
