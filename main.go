@@ -12,7 +12,6 @@ import (
 	"os"
 	"os/signal"
 	"reflect"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -22,7 +21,6 @@ import (
 
 	"trunkline/cache"
 	"trunkline/gateway"
-	"trunkline/gateway/auth"
 	"trunkline/gateway/cli"
 	"trunkline/gateway/config"
 	"trunkline/gateway/exec"
@@ -42,42 +40,41 @@ func main() {
 
 // program is the running gateway: its parts, and what they have to do with each other.
 type program struct {
-	process *cli.Process
-	log     *slog.Logger
-	metrics *metrics.Metrics
-	journal *metrics.Journal
-	store   *config.Store
-	schema  *cache.Store
-	pool    *exec.Pool
-	handler *gateway.Handler
-	queried time.Duration // how long the catalog took to read last
+	process   *cli.Process
+	log       *slog.Logger
+	metrics   *metrics.Metrics
+	journal   *metrics.Journal
+	store     *config.Store
+	schema    *cache.Store
+	listening *cli.Listening
+	keys      *cli.Keys
+	pool      *exec.Pool
+	handler   *gateway.Handler
 
 	// stop ends serving, and the process with the cause, unless that is errAsked. Running are all goroutines.
 	stop    context.CancelCauseFunc
 	running sync.WaitGroup
 
-	api      atomic.Pointer[net.Addr]        // of the API's socket, nil before it listens
-	listener atomic.Pointer[notify.Listener] // nil if notifications are not wanted
-	silence  func()                          // stops the listener
-	heard    chan struct{}                   // closed when the listener has had its first say
-	hear     sync.Once
 	// configAsked holds one if a reload of the configuration was asked for.
 	configAsked chan struct{}
-
-	authenticator  *auth.Authenticator
-	authentication auth.Options // of the authenticator, without functions
-	endKeys        func()       // ends its fetching of keys
+	// troubled tells that a connection was lost or could not be opened.
+	troubled atomic.Bool
+	// api is the address of the API's socket, nil before it listens.
+	api atomic.Pointer[net.Addr]
 }
 
 func newProgram(p *cli.Process, store *config.Store) *program {
-	g := &program{
-		process: p, store: store, heard: make(chan struct{}), configAsked: make(chan struct{}, 1),
-		silence: func() {}, endKeys: func() {},
-	}
+	g := &program{process: p, store: store, configAsked: make(chan struct{}, 1)}
 	g.metrics = metrics.New(g.poolFigures)
 	g.journal, g.log = p.Journal(store, g.metrics)
+	g.keys = cli.NewKeys(g.metrics, g.journal)
+	g.listening = cli.NewListening(store, g.journal, g.obey, g.giveUp)
+	observer := cli.SchemaJournal{
+		Journal: g.journal, PoolSize: store.Current().DBPool, Unreachable: g.giveUp,
+		Published: func(generation uint64) { g.pool.SetGeneration(generation) },
+	}
 	g.schema = cache.NewStore(cache.StoreOptions{
-		Connect: g.connectToLoad, Options: cli.SchemaOptions(store.Current()), Observe: g.observeSchema,
+		Connect: g.connectToLoad, Options: cli.SchemaOptions(store.Current()), Observe: observer.Observe,
 	})
 	return g
 }
@@ -92,27 +89,29 @@ func (g *program) run(parent context.Context) error {
 	ctx, stop := context.WithCancelCause(parent)  // of accepting requests
 	background, end := context.WithCancel(parent) // of all that requests need
 	g.stop = stop
-	defer g.running.Wait()
-	defer end()
-	defer stop(nil)
+	defer func() {
+		end()
+		g.running.Wait()
+		g.listening.Stop()
+		if g.pool != nil {
+			g.pool.Close()
+		}
+	}()
 	g.running.Go(func() { g.obeySignals(background) })
 
 	cfg := g.store.Current()
 	g.journal.Starting(cfg.Version)
 	g.journal.Say(cfg.Warnings...)
-	if err := g.prepare(background, cfg); err != nil {
-		return err
-	}
-	defer g.pool.Close()
-	if err := g.serveAdmin(background, cfg); err != nil {
-		return err
+	for _, begin := range []func(context.Context, *config.Config) error{g.openPool, g.serveAdmin, g.makeHandler} {
+		if err := begin(background, cfg); err != nil {
+			return err
+		}
 	}
 	g.store.OnChange(func(old, renewed *config.Config) { g.apply(background, old, renewed) })
-	g.listen(background, cfg)
-	defer func() { g.silence() }()
+	g.listening.Follow(background, cfg)
 	g.running.Go(func() { g.reloadConfigs(background) })
 	g.running.Go(func() {
-		g.awaitListener(background)
+		g.listening.AwaitFirst(background)
 		if err := g.schema.Run(background); err != nil {
 			g.stop(cli.ErrLogged)
 		}
@@ -129,8 +128,8 @@ func (g *program) run(parent context.Context) error {
 // errAsked is the cause of an end that was asked for.
 var errAsked = errors.New("asked to end")
 
-// prepare makes the parts that requests need.
-func (g *program) prepare(ctx context.Context, cfg *config.Config) error {
+// openPool makes the pool. It connects when it is used.
+func (g *program) openPool(_ context.Context, cfg *config.Config) error {
 	cc, err := cfg.Connection()
 	if err != nil {
 		return err
@@ -140,26 +139,64 @@ func (g *program) prepare(ctx context.Context, cfg *config.Config) error {
 		MaxIdleTime: cfg.DBPoolMaxIdletime, MaxLifetime: cfg.DBPoolMaxLifetime,
 		Settings: poolSettings(cfg), Observe: g.observePool,
 	})
-	if err != nil {
-		return err
+	return err
+}
+
+func poolSettings(cfg *config.Config) exec.Settings {
+	return exec.Settings{
+		MaxWaiting: cfg.DBPoolMaxWaiting, Prepared: cfg.DBPreparedStatements,
+		StatementCacheSize: cfg.DBStatementCacheSize, StreamThreshold: cfg.ServerStreamThreshold,
 	}
-	authenticator, err := g.authenticate(ctx, cfg)
+}
+
+func (g *program) observePool(o exec.Observation) {
+	switch o.Kind {
+	case exec.TimedOut:
+		g.journal.PoolTimedOut()
+	case exec.Failed, exec.Lost:
+		g.troubled.Store(true)
+	}
+}
+
+func (g *program) poolFigures() metrics.Pool {
+	if g.pool == nil {
+		return metrics.Pool{}
+	}
+	s := g.pool.Stats()
+	return metrics.Pool{Max: s.Size, Idle: s.Idle, Busy: s.Busy, Waiting: s.Waiting}
+}
+
+// makeHandler makes what answers requests. Keys are fetched before.
+func (g *program) makeHandler(ctx context.Context, cfg *config.Config) error {
+	authenticator, err := g.keys.Authenticator(ctx, cfg)
 	if err != nil {
 		return err
 	}
 	g.handler = gateway.NewHandler(gateway.Dependencies{
 		Snapshot: g.schema.Snapshot, Database: g.pool, Log: g.log, AccessLog: g.process.Stdout, Metrics: g.metrics,
-		RetryAfter: func() int { return g.schema.State().RetryAfter() }, OnUnavailable: g.schema.Reload,
+		RetryAfter:    func() int { return g.schema.State().RetryAfter() },
+		OnUnavailable: g.recover,
 	}, cfg, authenticator)
 	return nil
 }
 
+// recover loads the schema if a connection was lost since the last time: that looks after the database until it is
+// back.
+func (g *program) recover() {
+	if g.troubled.Swap(false) {
+		g.schema.Reload()
+	}
+}
+
 // serveAPI opens the API's socket when the first attempt to load the schema has ended, and serves until ctx ends.
 func (g *program) serveAPI(ctx context.Context, cfg *config.Config) error {
+	wait := g.schema.WaitFirst
 	if cfg.ServerReusePort {
-		_ = g.schema.WaitLoaded(ctx) // others may serve meanwhile
-	} else {
-		_ = g.schema.WaitFirst(ctx) // the log tells of its failure
+		wait = g.schema.WaitLoaded // others may serve meanwhile
+	}
+	var fatal *cache.FatalError
+	if err := wait(ctx); errors.As(err, &fatal) {
+		<-ctx.Done()
 	}
 	if ctx.Err() != nil {
 		return nil
@@ -175,10 +212,12 @@ func (g *program) serveAPI(ctx context.Context, cfg *config.Config) error {
 	addr := ln.Addr()
 	g.api.Store(&addr)
 	g.journal.Serving(addr)
-	if err := gateway.NewServer(g.handler, cfg, g.log).Run(ctx, ln); err != nil {
+	err = gateway.NewServer(g.handler, cfg, g.log).Run(ctx, ln)
+	if err != nil && ctx.Err() != nil {
 		g.journal.Failed("Stopping the API server:", err)
+		return nil
 	}
-	return nil
+	return err
 }
 
 // serveAdmin serves probes until ctx ends, if there is a place for it.
@@ -233,10 +272,10 @@ func (g *program) readiness() gateway.Readiness {
 	if !g.schema.State().Fresh() {
 		return gateway.Pending
 	}
-	if listener := g.listener.Load(); listener != nil {
-		if listener.Listening() {
-			return gateway.Ready
-		}
+	switch wanted, received := g.listening.State(); {
+	case received:
+		return gateway.Ready
+	case wanted:
 		return gateway.Pending
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
@@ -321,142 +360,21 @@ func (g *program) tellReload(outcome config.Outcome, err error) {
 func (g *program) apply(ctx context.Context, old, renewed *config.Config) {
 	g.schema.SetOptions(cli.SchemaOptions(renewed))
 	g.pool.SetSettings(poolSettings(renewed))
-	authenticator, err := g.authenticate(ctx, renewed)
-	if err != nil {
-		g.journal.Failed("Keeping the old keys:", err)
-		authenticator = g.authenticator
+	if authenticator, err := g.keys.Authenticator(ctx, renewed); err == nil { // there is always an old one
+		g.handler.Configure(renewed, authenticator)
 	}
-	g.handler.Configure(renewed, authenticator)
 	if old.DBChannelEnabled != renewed.DBChannelEnabled || old.DBChannel != renewed.DBChannel {
-		g.listen(ctx, renewed)
+		g.listening.Follow(ctx, renewed)
 	}
 }
 
-// authenticate returns the authenticator for a configuration: the present one, with its cache and its keys, if it
-// serves the same purpose.
-func (g *program) authenticate(ctx context.Context, cfg *config.Config) (*auth.Authenticator, error) {
-	options := auth.Options{
-		Secret: cfg.KeyMaterial(), Remote: auth.Remote{URLs: cfg.KeyURLs(), Issuers: cfg.JWTIssuer},
-		Audience: cfg.JWTAudience, AnonymousRole: cfg.DBAnonRole, CacheSize: cfg.JWTCacheMaxEntries,
-	}
-	var err error
-	if options.Role, _, err = auth.ParseRolePath(cfg.JWTRoleClaimKey); err != nil {
-		return nil, err
-	}
-	if g.authenticator != nil && reflect.DeepEqual(options, g.authentication) {
-		return g.authenticator, nil
-	}
-	plain := options
-	options.OnLookup, options.Remote.OnError = g.metrics.JWTLookup, g.journal.KeysFailed
-	ctx, end := context.WithCancel(ctx)
-	authenticator, err := auth.New(ctx, &options)
-	if err != nil {
-		end()
-		return nil, err
-	}
-	g.endKeys()
-	g.authenticator, g.authentication, g.endKeys = authenticator, plain, end
-	return authenticator, nil
-}
-
-// listen starts a listener in the place of the present one, if notifications are wanted.
-func (g *program) listen(ctx context.Context, cfg *config.Config) {
-	g.silence()
-	g.listener.Store(nil)
-	g.silence = func() {}
-	if !cfg.DBChannelEnabled {
-		g.hear.Do(func() { close(g.heard) })
-		return
-	}
-	listener := notify.New(notify.Options{
-		Connect: func(ctx context.Context) (*pgx.Conn, error) { return g.store.Current().ConnectListener(ctx) },
-		Channel: cfg.DBChannel, Deliver: g.obey, Observe: g.observeListener,
-	})
-	g.listener.Store(listener)
-	ctx, cancel := context.WithCancel(ctx)
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		_ = listener.Run(ctx) // ends with its context only
-	}()
-	g.silence = func() {
-		cancel()
-		<-done
-	}
-}
-
-// awaitListener returns when the listener has had its first say, so that the schema is not loaded twice at start.
-func (g *program) awaitListener(ctx context.Context) {
-	select {
-	case <-g.heard:
-	case <-time.After(time.Second):
-	case <-ctx.Done():
-	}
-}
-
-// obey does what a notification asks for. Loading the schema reloads the configuration too, with db-config.
+// obey does what a notification asks for. With db-config, loading the schema reloads the configuration too.
 func (g *program) obey(e notify.Event) {
 	if e.Schema {
 		g.schema.Reload()
 	}
 	if e.Config && !(e.Schema && g.store.Current().DBConfig) {
 		g.askForConfig()
-	}
-	g.hear.Do(func() { close(g.heard) })
-}
-
-// observeListener tells of the listener. With automatic recovery off, a lost connection ends the process.
-func (g *program) observeListener(o notify.Observation) {
-	switch o.Kind {
-	case notify.Listening:
-		g.journal.ListenerConnected(o.Server, o.Address, o.Channel)
-	case notify.Received:
-		g.journal.Notified(o.Channel, o.Payload)
-	case notify.Failed:
-		g.journal.ListenerFailed(o.Err, o.Channel, o.Delay)
-		g.hear.Do(func() { close(g.heard) })
-		g.giveUp()
-	}
-}
-
-// observeSchema tells of the loads of the schema.
-func (g *program) observeSchema(event cache.Event) {
-	switch e := event.(type) {
-	case cache.Connected:
-		g.journal.DatabaseConnected(e.Server, g.store.Current().DBPool)
-	case cache.Queried:
-		g.queried = e.Elapsed
-		parts := make([]string, len(e.Timings))
-		for i, t := range e.Timings {
-			parts[i] = fmt.Sprintf("%s: %.1f ms", t.Part, float64(t.Elapsed)/float64(time.Millisecond))
-		}
-		g.journal.SchemaQueried(e.Elapsed, strings.Join(parts, ", "))
-	case cache.Published:
-		g.pool.SetGeneration(e.Generation)
-		g.journal.SchemaLoaded(e.Summary.String(), g.queried, e.Elapsed, e.Generation, false)
-	case cache.Unchanged:
-		g.journal.SchemaLoaded(e.Summary.String(), g.queried, e.Elapsed, e.Generation, true)
-	case cache.Failed:
-		g.observeFailure(e)
-	}
-}
-
-func (g *program) observeFailure(e cache.Failed) {
-	var fatal *cache.FatalError
-	var unreachable *cache.ConnectError
-	switch {
-	case errors.As(e.Err, &fatal) && fatal.Reason == cache.UnsupportedVersion:
-		g.journal.Failed("Cannot run in this PostgreSQL version.", fatal.Err)
-	case errors.As(e.Err, &fatal):
-		g.journal.Failed("Failed to establish a connection.", fatal.Err)
-	case errors.As(e.Err, &unreachable):
-		g.journal.DatabaseUnreachable(unreachable.Err)
-		g.giveUp()
-	default:
-		g.journal.SchemaFailed(e.Err, e.Options.Schemas, e.Options.ExtraSearchPath)
-	}
-	if e.RetryIn > 0 {
-		g.journal.SchemaRetries(e.RetryIn)
 	}
 }
 
@@ -465,26 +383,5 @@ func (g *program) giveUp() {
 	if !g.store.Current().DBPoolAutomaticRecovery {
 		g.journal.Say("Automatic recovery disabled, exiting.")
 		g.stop(cli.ErrLogged)
-	}
-}
-
-func (g *program) observePool(o exec.Observation) {
-	if o.Kind == exec.TimedOut {
-		g.journal.PoolTimedOut()
-	}
-}
-
-func (g *program) poolFigures() metrics.Pool {
-	if g.pool == nil {
-		return metrics.Pool{}
-	}
-	s := g.pool.Stats()
-	return metrics.Pool{Max: s.Size, Idle: s.Idle, Busy: s.Busy, Waiting: s.Waiting}
-}
-
-func poolSettings(cfg *config.Config) exec.Settings {
-	return exec.Settings{
-		MaxWaiting: cfg.DBPoolMaxWaiting, Prepared: cfg.DBPreparedStatements,
-		StatementCacheSize: cfg.DBStatementCacheSize, StreamThreshold: cfg.ServerStreamThreshold,
 	}
 }

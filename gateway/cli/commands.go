@@ -61,13 +61,6 @@ func (p *Process) dumpSchema(ctx context.Context, store *config.Store) error {
 	return cache.Build(catalog).Dump(p.Stdout) //nolint:wrapcheck // writing to standard output
 }
 
-// SchemaOptions says what to load of the schema.
-func SchemaOptions(cfg *config.Config) cache.Options {
-	return cache.Options{
-		Schemas: cfg.DBSchemas, ExtraSearchPath: cfg.DBExtraSearchPath, HoistedSettings: cfg.DBHoistedTxSettings,
-	}
-}
-
 // watchDDL installs or removes the event triggers. It tells them the channel if that is not the usual one.
 func (p *Process) watchDDL(ctx context.Context, cfg *config.Config, action string) error {
 	conn, err := cfg.Connect(ctx)

@@ -153,7 +153,7 @@ func TestServiceManagerIsTold(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer ln.Close()
+	t.Cleanup(func() { _ = ln.Close() })
 	t.Setenv("NOTIFY_SOCKET", path)
 	journalled(config.LogCrit, func(j *Journal) {
 		j.Serving(&net.TCPAddr{})

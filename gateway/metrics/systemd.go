@@ -15,6 +15,6 @@ func tellServiceManager(state string) {
 	if err != nil {
 		return
 	}
-	defer conn.Close()
 	_, _ = conn.Write([]byte(state))
+	_ = conn.Close()
 }
