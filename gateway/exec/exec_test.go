@@ -173,3 +173,16 @@ func contains(t testing.TB, what, got, want string) {
 		t.Errorf("%s: %q, want something with %q", what, got, want)
 	}
 }
+
+// networks are the ways to the database: over a unix socket, and over TCP with a password.
+func (d database) networks(t testing.TB) map[string]*pgconn.Config {
+	t.Helper()
+	unix, err := pgconn.ParseConfig(d.superuser)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return map[string]*pgconn.Config{
+		"unix": d.config,
+		"tcp":  authenticator(t, pgtest.Cluster(t).TCP(unix.Database)),
+	}
+}

@@ -36,8 +36,8 @@ func (p *Pool) Rows(
 	return p.run(ctx, job, statements, nil, visit)
 }
 
-// run runs a job on a connection. It tries again, once for each reason, where nothing can have been done: if the
-// connection was gone from the start, and if prepared statements were.
+// run runs a job on a connection. It tries again where nothing can have been done: once with statements that are
+// prepared again, if some were gone, and once on a new connection, if that did not help or the connection was gone.
 func (p *Pool) run(
 	ctx context.Context, job *Job, mains []pgsql.Statement, result *Result,
 	visit func(statement int, row [][]byte) error,
@@ -61,7 +61,7 @@ func (p *Pool) run(
 		case v == outdated && !renewed && c.reusable():
 			renewed = true
 			c.statements.forgetAll()
-		case (v == unsent || v == silent) && !replaced && ctx.Err() == nil:
+		case (v == outdated || v == unsent || v == silent) && !replaced && ctx.Err() == nil:
 			replaced = true
 			p.observe(Observation{Kind: Lost, Err: err})
 			if c, err = p.replace(ctx, c); err != nil {

@@ -1,0 +1,288 @@
+package exec
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"trunkline/deploy/localpg/pgtest"
+	"trunkline/planner/apierr"
+)
+
+var errCut = errors.New("cut by the test")
+
+// cut breaks the connection before anything is passed on.
+func cut(c net.Conn, _ []byte) (int, error) { return cutAfter(0)(c, nil) }
+
+// cutAfter breaks the connection after n bytes were passed on.
+func cutAfter(n int) func(net.Conn, []byte) (int, error) {
+	return func(c net.Conn, b []byte) (int, error) {
+		defer c.Close()
+		if n == 0 {
+			return 0, errCut
+		}
+		n, err := c.Write(b[:n])
+		return n, errors.Join(err, errCut)
+	}
+}
+
+// eventually waits until the superuser sees a value.
+func eventually(t testing.TB, d database, sql, want string) {
+	t.Helper()
+	deadline := time.Now().Add(10 * time.Second)
+	for got := ""; got != want; time.Sleep(2 * time.Millisecond) {
+		if got = d.query(t, sql); time.Now().After(deadline) {
+			t.Fatalf("%s: %q, want %q", sql, got, want)
+		}
+	}
+}
+
+const (
+	rowsCounted = "select count(*) from counted"
+	// The flush of a prepared insert up to its Sync, which commits it.
+	commitMessages = "BEBES"
+)
+
+// upTo returns the size of the first n messages.
+func upTo(b []byte, n int) (size int) {
+	for range n {
+		size += 1 + int(uint32(b[size+1])<<24|uint32(b[size+2])<<16|uint32(b[size+3])<<8|uint32(b[size+4]))
+	}
+	return size
+}
+
+// The connection of a write dies at every step. What the client gets says what the table holds, and nothing is ever
+// written twice.
+func TestWriteWhoseConnectionDies(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		// arm prepares the fault.
+		arm func(t *testing.T, w *wire, d database, job *Job)
+		// code is what the client gets, "" for a success; rows is what the table holds.
+		code, rows string
+	}{
+		{"before it is sent", func(_ *testing.T, w *wire, _ database, _ *Job) { w.onWrite = cut }, "", "1"},
+		{"while it is sent", func(_ *testing.T, w *wire, _ database, _ *Job) {
+			w.onWrite = cutAfter(30)
+		}, "PGRST001", "0"},
+		{"before the commit is sent", func(_ *testing.T, w *wire, _ database, _ *Job) {
+			w.onWrite = func(c net.Conn, b []byte) (int, error) {
+				return cutAfter(upTo(b, len(commitMessages))-1)(c, b)
+			}
+		}, "PGRST001", "0"},
+		{"when the commit is sent", func(t *testing.T, w *wire, d database, _ *Job) {
+			w.onWrite = func(c net.Conn, b []byte) (int, error) {
+				n, err := cutAfter(upTo(b, len(commitMessages)))(c, b)
+				eventually(t, d, rowsCounted, "1")
+				return n, err
+			}
+		}, "TRUNK500", "1"},
+		{"after the commit", func(t *testing.T, w *wire, d database, _ *Job) {
+			w.onRead = func(c net.Conn, _ []byte) (int, error) {
+				eventually(t, d, rowsCounted, "1")
+				return cut(c, nil)
+			}
+		}, "TRUNK500", "1"},
+		{"after the answer to the commit", func(_ *testing.T, w *wire, _ database, _ *Job) {
+			w.onRead = readUpTo(w, "Z")
+		}, "", "1"},
+		{"before the check", func(_ *testing.T, w *wire, _ database, job *Job) {
+			job.Check = func(*Result) *apierr.Error { return nil }
+			w.onRead = func(c net.Conn, _ []byte) (int, error) { return cut(c, nil) }
+		}, "PGRST001", "0"},
+		{"between check and commit", func(_ *testing.T, w *wire, _ database, job *Job) {
+			job.Check = func(*Result) *apierr.Error { w.onWrite = cut; return nil }
+		}, "PGRST001", "0"},
+		{"while a checked commit is sent", func(_ *testing.T, w *wire, _ database, job *Job) {
+			job.Check = func(*Result) *apierr.Error { w.onWrite = cutAfter(5); return nil }
+		}, "PGRST001", "0"},
+		{"after a checked commit", func(t *testing.T, w *wire, d database, job *Job) {
+			job.Check = func(*Result) *apierr.Error {
+				w.onRead = func(c net.Conn, _ []byte) (int, error) {
+					eventually(t, d, rowsCounted, "1")
+					return cut(c, nil)
+				}
+				return nil
+			}
+		}, "TRUNK500", "1"},
+		{"after the answer to a checked commit", func(_ *testing.T, w *wire, _ database, job *Job) {
+			job.Check = func(*Result) *apierr.Error { w.onRead = readUpTo(w, "C"); return nil }
+		}, "", "1"},
+		{"after an objection", func(_ *testing.T, w *wire, _ database, job *Job) {
+			job.Check = func(*Result) *apierr.Error { w.onWrite = cut; return apierr.NotSingular(2) }
+		}, "PGRST116", "0"},
+		{"while it is undone anyway", func(_ *testing.T, w *wire, _ database, job *Job) {
+			job.Rollback = true
+			w.onRead = func(c net.Conn, _ []byte) (int, error) { return cut(c, nil) }
+		}, "PGRST001", "0"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			d := newDatabase(t)
+			var w wire
+			p := newPool(t, w.through(d.config))
+			warm := insert()
+			warm.Rollback = true
+			mustRun(t, p, warm)
+			mustRun(t, p, write(mainOf("''", "(values (1)) v")))
+
+			job := insert()
+			test.arm(t, &w, d, job)
+			if test.code == "" {
+				equal(t, "body", mustRun(t, p, job), "done")
+			} else {
+				e := mustFail(t, p, job, test.code)
+				if test.code != "PGRST116" {
+					equal(t, "trouble", TroubleOf(e), Broken)
+				}
+			}
+			equal(t, "rows", d.query(t, rowsCounted), test.rows)
+			equal(t, "the next request", mustRun(t, p, names("1")), "item 1")
+			equal(t, "rows", d.query(t, rowsCounted), test.rows)
+		})
+	}
+}
+
+// readUpTo passes on what comes up to a message of a type, and cuts the connection before the rest.
+func readUpTo(w *wire, kind string) func(net.Conn, []byte) (int, error) {
+	return func(c net.Conn, b []byte) (int, error) {
+		n, err := c.Read(b)
+		if err != nil {
+			return n, err
+		}
+		at := strings.Index(types(b[:n]), kind)
+		if at < 0 {
+			return n, errors.New("the message has not come yet")
+		}
+		w.onRead = func(c net.Conn, _ []byte) (int, error) { return cut(c, nil) }
+		return upTo(b[:n], at+1), nil
+	}
+}
+
+// A server that ends while it works says so: then the write was not committed.
+func TestWriteWhoseServerIsTerminated(t *testing.T) {
+	d := newDatabase(t)
+	p := newPool(t, d.config, size(2))
+	for name, change := range map[string]func(*Job){
+		"write": func(*Job) {},
+		"check": func(j *Job) { j.Check = func(*Result) *apierr.Error { return nil } },
+		"read":  func(j *Job) { j.ReadOnly, j.Session = true, names("1").Session },
+	} {
+		t.Run(name, func(t *testing.T) {
+			job := insert()
+			job.Main.SQL = strings.Replace(job.Main.SQL, "with w", "with s as materialized (select pg_sleep(60)), w", 1)
+			job.Main.SQL = strings.Replace(job.Main.SQL, "from w", "from w, s", 1)
+			if change(job); job.ReadOnly {
+				job.Main = mainOf("'slept'", "pg_sleep(60)")
+			}
+			go terminate(t, d, "pg_sleep")
+			e := mustFail(t, p, job, "57P01")
+			equal(t, "status", e.Status, 503)
+			equal(t, "trouble", TroubleOf(e), Broken)
+			equal(t, "rows", d.query(t, rowsCounted), "0")
+			equal(t, "the next request", mustRun(t, p, names("1")), "item 1")
+		})
+	}
+}
+
+// terminate ends the servers that run a statement with a text, as soon as there is one.
+func terminate(t *testing.T, d database, text string) {
+	conn := pgtest.Conn(t, d.superuser)
+	for n := 0; n == 0; time.Sleep(5 * time.Millisecond) {
+		err := conn.QueryRow(t.Context(), "select count(pg_terminate_backend(pid)) from pg_stat_activity "+
+			"where state = 'active' and wait_event = 'PgSleep' and query like '%' || $1 || '%' and pid <> pg_backend_pid()",
+			text).Scan(&n)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+	}
+}
+
+// Nobody notices that idle connections were ended, over unix sockets and TCP.
+func TestIdleConnectionsAreTerminated(t *testing.T) {
+	d := newDatabase(t)
+	for network, config := range d.networks(t) {
+		t.Run(network, func(t *testing.T) {
+			p := newPool(t, config, size(4))
+			for _, job := range []*Job{names("1"), insert()} {
+				hold(t, p, 4)
+				d.query(t, "select count(pg_terminate_backend(pid)) from pg_stat_activity where usename = 'exec_authenticator'")
+				eventually(t, d, "select count(*) from pg_stat_activity where usename = 'exec_authenticator'", "0")
+				before := d.query(t, rowsCounted)
+				for range 8 {
+					mustRun(t, p, job)
+				}
+				if !job.ReadOnly {
+					equal(t, "rows", d.query(t, "select count(*) - "+before+" from counted"), "8")
+				}
+			}
+		})
+	}
+}
+
+// hold opens n connections.
+func hold(t *testing.T, p *Pool, n int) {
+	t.Helper()
+	var conns []*conn
+	for range n {
+		c, err := p.acquire(t.Context(), true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		conns = append(conns, c)
+	}
+	for _, c := range conns {
+		p.release(c)
+	}
+}
+
+// A read is sent again if a connection that had served others answers nothing, but only once and only then.
+func TestReadWhoseConnectionDies(t *testing.T) {
+	var w wire
+	p := newPool(t, w.through(newDatabase(t).config))
+	mustRun(t, p, names("1"))
+	conns := w.conns
+	silence := func(c net.Conn, _ []byte) (int, error) { c.Close(); return 0, io.EOF }
+
+	w.onRead = silence
+	equal(t, "body", mustRun(t, p, names("2")), "item 2")
+	equal(t, "connections", w.conns, conns+1)
+
+	job := names("2")
+	tries := 0
+	job.Check = func(*Result) *apierr.Error { tries++; return nil }
+	w.onRead = readUpTo(&w, "2") // BindComplete: the server has begun
+	mustFail(t, p, job, "PGRST001")
+	equal(t, "tries", tries, 0)
+	equal(t, "connections", w.conns, conns+1)
+
+	// It ends if that does not help.
+	mustRun(t, p, names("1"))
+	var dies func(c net.Conn, _ []byte) (int, error)
+	dies = func(c net.Conn, b []byte) (int, error) { w.onRead = dies; return silence(c, b) }
+	w.onRead = dies
+	equal(t, "trouble", TroubleOf(mustFail(t, p, names("1"), "PGRST000")), Unreachable)
+	w.onRead = nil
+	equal(t, "body", mustRun(t, p, names("2")), "item 2")
+}
+
+func TestProtocolViolation(t *testing.T) {
+	var w wire
+	p := newPool(t, w.through(newDatabase(t).config))
+	for _, answer := range []string{"?\x00\x00\x00\x04", "2\x00\x00\x00\x03", "Z\x00\x00\x00\x05I"} {
+		mustRun(t, p, names("1"))
+		w.onRead = func(c net.Conn, b []byte) (int, error) {
+			if _, err := c.Read(b); err != nil {
+				return 0, err
+			}
+			return copy(b, bytes.Repeat([]byte(answer), 10)), nil
+		}
+		if e := mustFail(t, p, insert(), "TRUNK500"); !strings.Contains(e.Cause.Error(), "protocol violation") {
+			t.Errorf("cause of %q: %v", answer, e.Cause)
+		}
+	}
+}

@@ -1,0 +1,114 @@
+package exec
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"testing"
+
+	"trunkline/deploy/localpg/pgtest"
+)
+
+// prepared is a job that counts the connection's prepared statements, itself included.
+func prepared() *Job {
+	return read(mainOf("count(*)::text", "pg_prepared_statements where name like 'trunkline %'"))
+}
+
+// numbered is a job whose text depends on a number.
+func numbered(n int) *Job { return read(mainOf("'"+strconv.Itoa(n)+"'", "(values (1)) v")) }
+
+func TestStatementsAreReused(t *testing.T) {
+	p := newPool(t, newDatabase(t).config)
+	const cleaning, sessions, self = 6, 1, 1
+	for range 3 {
+		mustRun(t, p, names("1"))
+		mustRun(t, p, names("2"))
+		equal(t, "prepared", mustRun(t, p, prepared()), strconv.Itoa(cleaning+sessions+self+1))
+	}
+}
+
+func TestStatementsThatAreNotUsedAreClosed(t *testing.T) {
+	var w wire
+	p := newPool(t, w.through(newDatabase(t).config), func(o *Options) { o.StatementCacheSize = 10 })
+	for n := range 30 {
+		equal(t, "body", mustRun(t, p, numbered(n)), strconv.Itoa(n))
+	}
+	equal(t, "prepared", mustRun(t, p, prepared()), "10")
+	w.reset()
+	mustRun(t, p, numbered(30)) // One more: another is closed, in the same flush.
+	equal(t, "writes", fmt.Sprint(w.sent()), "[CBEPBE"+cleansRead+"S]")
+	w.reset()
+	mustRun(t, p, prepared())
+	equal(t, "writes", fmt.Sprint(w.sent()), "[BEBE"+cleansRead+"S]")
+}
+
+// A cache that is smaller than a job still holds the job's own statements.
+func TestStatementCacheSmallerThanAJob(t *testing.T) {
+	p := newPool(t, newDatabase(t).config, func(o *Options) { o.StatementCacheSize = 1 })
+	for n := range 5 {
+		equal(t, "body", mustRun(t, p, numbered(n)), strconv.Itoa(n))
+		mustRun(t, p, insert())
+	}
+}
+
+func TestGenerationRenewsStatements(t *testing.T) {
+	var w wire
+	p := newPool(t, w.through(newDatabase(t).config))
+	mustRun(t, p, names("1"))
+	p.SetGeneration(7)
+	w.reset()
+	mustRun(t, p, names("1"))
+	// All eight are closed and those that are needed are parsed, while nobody waits.
+	equal(t, "writes", fmt.Sprint(w.sent()), "["+strings.Repeat("C", 8)+strings.Repeat("PBE", 7)+"S]")
+	w.reset()
+	mustRun(t, p, names("1"))
+	equal(t, "writes", fmt.Sprint(w.sent()), "[BEBE"+cleansRead+"S]")
+	equal(t, "connections", w.conns, 1)
+}
+
+// A statement whose columns have changed is prepared again.
+func TestStatementOutdatedBySchema(t *testing.T) {
+	d := newDatabase(t)
+	p := newPool(t, d.config)
+	process := backend(t, p)
+	job := read(mainOf("min(n)", "counted"))
+	inserting := write(mainOf("(select min(n) from counted)", "(values (1)) v"))
+	mustRun(t, p, insert())
+	equal(t, "before", mustRun(t, p, job)+mustRun(t, p, inserting), "11")
+	alter(t, d, "alter table counted alter n type text using 'text ' || n")
+	equal(t, "after", mustRun(t, p, job)+mustRun(t, p, inserting), "text 1text 1")
+	equal(t, "process", backend(t, p), process)
+}
+
+// A function's names for statements do not get in the way.
+func TestStatementNameIsTaken(t *testing.T) {
+	d := newDatabase(t)
+	p := newPool(t, d.config)
+	alter(t, d, `create function take_names() returns void language plpgsql as $$
+		begin for i in 1 .. 20 loop
+			begin execute format('prepare "trunkline %s" as select 1', chr(96 + i));
+			exception when duplicate_prepared_statement then null; end;
+		end loop; end $$`)
+	mustRun(t, p, call("take_names()"))
+	for n := range 3 {
+		equal(t, "body", mustRun(t, p, numbered(n)), strconv.Itoa(n))
+	}
+}
+
+func alter(t *testing.T, d database, sql string) {
+	t.Helper()
+	if _, err := pgtest.Conn(t, d.superuser).Exec(t.Context(), sql); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A text with a NUL would end early on the wire, and the rest would be taken for something else.
+func TestStatementWithNul(t *testing.T) {
+	var w wire
+	p := newPool(t, w.through(newDatabase(t).config))
+	mustRun(t, p, names("1"))
+	w.reset()
+	mustFail(t, p, read(sqlOf("select 1\x00")), "PGRSTX00")
+	equal(t, "writes", len(w.sent()), 0)
+	equal(t, "body", mustRun(t, p, names("1")), "item 1")
+}

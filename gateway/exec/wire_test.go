@@ -1,0 +1,188 @@
+package exec
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"trunkline/planner/apierr"
+)
+
+// wire stands between a pool and its network connections, counts what is sent and breaks connections where a test
+// wants it.
+type wire struct {
+	mu sync.Mutex
+	// writes are the messages' types of each write since the last reset.
+	writes []string
+	conns  int
+	// onWrite and onRead stand for the next write or read; they are called once. They return how much is passed
+	// on, and an error that breaks the connection.
+	onWrite, onRead func(c net.Conn, b []byte) (int, error)
+}
+
+// through returns the configuration whose connections go through the wire.
+func (w *wire) through(config *pgconn.Config) *pgconn.Config {
+	config = config.Copy()
+	dial := config.DialFunc
+	config.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {
+		c, err := dial(ctx, network, address)
+		if err != nil {
+			return nil, err
+		}
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.conns++
+		return &wiredConn{Conn: c, wire: w}, nil
+	}
+	return config
+}
+
+// reset forgets what was counted.
+func (w *wire) reset() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.writes = nil
+}
+
+// sent returns the messages' types of each write.
+func (w *wire) sent() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.writes)
+}
+
+func (w *wire) take(f *func(net.Conn, []byte) (int, error)) func(net.Conn, []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	taken := *f
+	*f = nil
+	return taken
+}
+
+// wiredConn is a connection that goes through a wire.
+type wiredConn struct {
+	net.Conn
+	wire *wire
+}
+
+// SyscallConn lets the pool look at the socket, as it can without the wire.
+func (c *wiredConn) SyscallConn() (syscall.RawConn, error) {
+	return c.Conn.(syscall.Conn).SyscallConn()
+}
+
+func (c *wiredConn) Write(b []byte) (int, error) {
+	c.wire.mu.Lock()
+	c.wire.writes = append(c.wire.writes, types(b))
+	c.wire.mu.Unlock()
+	if f := c.wire.take(&c.wire.onWrite); f != nil {
+		return f(c.Conn, b)
+	}
+	return c.Conn.Write(b)
+}
+
+func (c *wiredConn) Read(b []byte) (int, error) {
+	if f := c.wire.take(&c.wire.onRead); f != nil {
+		return f(c.Conn, b)
+	}
+	return c.Conn.Read(b)
+}
+
+// types returns the types of frontend messages.
+func types(b []byte) (types string) {
+	for len(b) >= 5 {
+		types += string(b[:1])
+		n := 1 + int(uint32(b[1])<<24|uint32(b[2])<<16|uint32(b[3])<<8|uint32(b[4]))
+		b = b[min(n, len(b)):]
+	}
+	return types
+}
+
+const (
+	cleansRead  = "BEBEBEBEBE"
+	cleansWrite = "BEBEBEBEBEBE"
+)
+
+// Every job is one write to the network, and so one round trip; only a check on a write costs a second one, and so
+// does cleaning up after a read that failed.
+func TestRoundTrips(t *testing.T) {
+	agrees := func(*Result) *apierr.Error { return nil }
+	with := func(job *Job, change func(*Job)) *Job { change(job); return job }
+	d := newDatabase(t)
+	var w wire
+	p := newPool(t, w.through(d.config))
+	for _, test := range []struct {
+		name string
+		job  *Job
+		want []string
+	}{
+		{"pure read", with(names("1"), func(j *Job) { j.Pure = true }), []string{"BEBES"}},
+		{"read", names("1"), []string{"BEBE" + cleansRead + "S"}},
+		{"read with all", with(names("1"), func(j *Job) {
+			j.Pure = true // the pre-request is not
+			j.PreRequest = sqlOf("select 1")
+			j.Explain = sqlOf("explain (format json) select * from item")
+		}), []string{"BEBEBEBE" + cleansRead + "S"}},
+		{"read with a check", with(names("1"), func(j *Job) { j.Check = agrees }), []string{"BEBE" + cleansRead + "S"}},
+		{
+			"read with an isolation level", with(names("1"), func(j *Job) { j.Isolation = "serializable" }),
+			[]string{"BEBEBE" + cleansRead + "SQ"},
+		},
+		{"read that is undone", with(names("1"), func(j *Job) { j.Rollback = true }), []string{"BEBE" + cleansRead + "S"}},
+		{
+			"read that fails", read(mainOf("(1/(count(*)-1))::text", "(values (1)) v")),
+			[]string{"BEBE" + cleansRead + "S", cleansWrite + "S"},
+		},
+		{"write", insert(), []string{"BEBES" + cleansWrite + "S"}},
+		{"pure write", with(insert(), func(j *Job) { j.Pure = true }), []string{"BEBES"}},
+		{"write that fails", write(mainOf("(1/(count(*)-1))::text", "(values (1)) v")), []string{"BEBES" + cleansWrite + "S"}},
+		{
+			"write that is undone", with(insert(), func(j *Job) { j.Rollback, j.Check = true, agrees }),
+			[]string{"BEBEBEBES" + "Q" + cleansWrite + "S"},
+		},
+		{
+			"write with an isolation level", with(insert(), func(j *Job) { j.Isolation = "repeatable read" }),
+			[]string{"BEBEBES" + "Q" + cleansWrite + "S"},
+		},
+		{
+			"write with a check", with(insert(), func(j *Job) { j.Check = agrees }),
+			[]string{"BEBEBES", "Q" + cleansWrite + "S"},
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			for range 2 { // The second time everything is prepared.
+				w.reset()
+				r, err := p.Run(t.Context(), test.job)
+				if err == nil {
+					r.Release()
+				}
+			}
+			equal(t, "writes", fmt.Sprint(w.sent()), fmt.Sprint(test.want))
+		})
+	}
+	equal(t, "connections", w.conns, 1)
+}
+
+// What is not prepared yet travels in the same flush, and a large parameter too.
+func TestFirstRoundTrip(t *testing.T) {
+	d := newDatabase(t)
+	var w wire
+	p := newPool(t, w.through(d.config))
+	mustRun(t, p, read(mainOf("''", "(values (1)) v")))
+	w.reset()
+	mustRun(t, p, names("1"))
+	equal(t, "writes", fmt.Sprint(w.sent()), "[BEPBE"+cleansRead+"S]")
+
+	var u wire
+	p = newPool(t, u.through(d.config), unprepared)
+	mustRun(t, p, names("1"))
+	u.reset()
+	mustRun(t, p, names("1"))
+	equal(t, "writes without preparing", fmt.Sprint(u.sent()), "["+strings.Repeat("PBE", 7)+"S]")
+}
