@@ -210,11 +210,8 @@ func (s *suite) measureFloor(ctx context.Context, request scenario.Concrete) (fl
 	if err != nil {
 		return 0, err
 	}
-	uri, err := s.database.URI()
-	if err != nil {
-		return 0, err //nolint:wrapcheck // says what it is
-	}
-	runner := floor.Runner{PGBench: program, DSN: uri, Connections: s.pool}
+	// pgbench prepares the statements before the first of them has switched the role, so it has to be a superuser.
+	runner := floor.Runner{PGBench: program, DSN: s.database.DSN(), Connections: s.pool}
 	return runner.Run(ctx, statements, s.duration) //nolint:wrapcheck // says what it is
 }
 
