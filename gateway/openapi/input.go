@@ -23,8 +23,8 @@ type Input struct {
 	Version, DocsURL string
 	// Security adds the bearer token as a security requirement.
 	Security bool
-	// Privileges returns what the asking role may do with a relation. Nil means that privileges are ignored.
-	// [Swagger] has no use for it, for it shows what the reference shows.
+	// Privileges returns what the asking role may do with a relation. Nil means that privileges are ignored, and that
+	// inserts show no column as required. [Swagger] has no use for it, for it shows what the reference shows.
 	Privileges func(cache.QualifiedName) Privileges
 	// Schemas are the exposed schemas, the default one first. If there are several, [OpenAPI31] shows the headers
 	// that choose among them.

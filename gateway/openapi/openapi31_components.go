@@ -28,7 +28,7 @@ func schemas31(relations []*relation) object {
 			schemas = append(schemas, member{r.id, rowSchema(r, r.rows, nil)})
 		}
 		if r.insertable {
-			schemas = append(schemas, member{r.id + insertSuffix, rowSchema(r, r.inserts, requiredColumns(r))})
+			schemas = append(schemas, member{r.id + insertSuffix, rowSchema(r, r.inserts, r.required)})
 		}
 		if r.updatable {
 			schemas = append(schemas, member{r.id + updateSuffix, rowSchema(r, r.updates, nil)})
@@ -50,19 +50,6 @@ func rowSchema(r *relation, columns []*cache.Column, required []string) object {
 		{"properties", properties},
 		{"x-kind", r.table.Kind.String()},
 	}
-}
-
-// requiredColumns are the columns that an insert must name: without default and not nullable. An integer of the
-// primary key is not counted, for it may be an identity column, which has no default either.
-func requiredColumns(r *relation) []string {
-	var required []string
-	for _, c := range r.inserts {
-		generated := jsonType(c.Type) == "integer" && isPrimary(r, c)
-		if !c.Nullable && c.Default == "" && !generated {
-			required = append(required, c.Name)
-		}
-	}
-	return required
 }
 
 // errorSchema describes the body of an error. Details and hint are left out if so configured.

@@ -5,6 +5,7 @@ import "trunkline/cache"
 // Privileges are what a role may do with a relation, by its own grants and those of the roles that it inherits from
 // (PostgreSQL manual, Privileges).
 type Privileges struct {
+	// Insert and Update must leave out columns that PostgreSQL generates (GENERATED ALWAYS), whatever is granted.
 	Select, Insert, Update Columns
 	// Delete cannot be granted for columns.
 	Delete bool
@@ -43,6 +44,7 @@ type relation struct {
 	relationships      []*cache.Relationship
 	rows               []*cache.Column // that can be read
 	inserts, updates   []*cache.Column // that can be written
+	required           []string        // that an insert must name
 	readable, writable bool
 	insertable         bool
 	updatable          bool
@@ -71,10 +73,25 @@ func (in *Input) relation(t *cache.Table) *relation {
 	}
 	r.readable = may.Select.All || len(r.rows) > 0
 	r.insertable = t.Insertable && (may.Insert.All || len(r.inserts) > 0)
+	if in.Privileges != nil {
+		r.required = requiredColumns(r.inserts)
+	}
 	r.updatable = t.Updatable && len(r.updates) > 0
 	r.deletable = t.Deletable && may.Delete
 	r.writable = r.insertable || r.updatable || r.deletable
 	return r
+}
+
+// requiredColumns are those without default that are not nullable. Only where privileges are given: without them a
+// generated column, which has no default either, looks like one that must be named.
+func requiredColumns(inserts []*cache.Column) []string {
+	var required []string
+	for _, c := range inserts {
+		if !c.Nullable && c.Default == "" {
+			required = append(required, c.Name)
+		}
+	}
+	return required
 }
 
 // upsertable tells whether a row can be put under its primary key: the key and the rest are inserted or updated, and

@@ -1,0 +1,201 @@
+package openapi
+
+import (
+	"bytes"
+	"encoding/json"
+	"maps"
+	"os"
+	"slices"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/pb33f/jsonschema/v6"
+
+	"trunkline/cache"
+	"trunkline/deploy/localpg/pgtest"
+)
+
+func TestMain(m *testing.M) { os.Exit(pgtest.Run(m)) }
+
+// privilegesSQL asks for the privileges of a role on the columns of a schema's relations. Columns that PostgreSQL
+// generates can't be written.
+const privilegesSQL = `
+select
+  c.relname, a.attname, has_table_privilege($2, c.oid, 'delete'),
+  has_column_privilege($2, c.oid, a.attnum, 'select'),
+  has_column_privilege($2, c.oid, a.attnum, 'insert') and a.attgenerated = '' and a.attidentity <> 'a',
+  has_column_privilege($2, c.oid, a.attnum, 'update') and a.attgenerated = '' and a.attidentity <> 'a'
+from pg_class c
+join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+where c.relnamespace = $1::text::regnamespace and c.relkind in ('r', 'v', 'm', 'f', 'p')`
+
+// readPrivileges returns the privileges of a role.
+func readPrivileges(t *testing.T, conn *pgx.Conn, schema, role string) func(cache.QualifiedName) Privileges {
+	t.Helper()
+	rows, err := conn.Query(t.Context(), privilegesSQL, schema, role)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := make(map[string]Privileges)
+	var relation, column string
+	var mayDelete, mayRead, mayInsert, mayUpdate bool
+	_, err = pgx.ForEachRow(rows, []any{&relation, &column, &mayDelete, &mayRead, &mayInsert, &mayUpdate}, func() error {
+		may, ok := all[relation]
+		if !ok {
+			for _, columns := range []*Columns{&may.Select, &may.Insert, &may.Update} {
+				columns.Names = make(map[string]bool)
+			}
+		}
+		may.Delete = mayDelete
+		may.Select.Names[column], may.Insert.Names[column], may.Update.Names[column] = mayRead, mayInsert, mayUpdate
+		all[relation] = may
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func(name cache.QualifiedName) Privileges { return all[name.Name] }
+}
+
+// depot describes the schema of testdata/types.sql.
+func depot(t *testing.T, conn *pgx.Conn) *Input {
+	t.Helper()
+	catalog, err := cache.Load(t.Context(), conn, cache.Options{Schemas: []string{"depot"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	snapshot := cache.Build(catalog)
+	return &Input{
+		Tables: snapshot.Tables("depot"), Routines: snapshot.AllRoutines("depot"),
+		Relationships: func(name cache.QualifiedName) []*cache.Relationship {
+			relationships, _ := snapshot.Relationships(name, "depot")
+			return relationships
+		},
+	}
+}
+
+// schemaOf compiles a component of a document, and asserts formats too.
+func schemaOf(t *testing.T, document []byte, component string) *jsonschema.Schema {
+	t.Helper()
+	parsed, err := jsonschema.UnmarshalJSON(bytes.NewReader(document))
+	if err != nil {
+		t.Fatal(err)
+	}
+	compiler := jsonschema.NewCompiler()
+	compiler.AssertFormat()
+	if err := compiler.AddResource("openapi.json", parsed); err != nil {
+		t.Fatal(err)
+	}
+	schema, err := compiler.Compile("openapi.json#/components/schemas/" + component)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return schema
+}
+
+// TestRowsMatchTheirSchema holds rows as PostgreSQL writes them against what the description says of them.
+func TestRowsMatchTheirSchema(t *testing.T) {
+	conn := pgtest.Conn(t, pgtest.Database(t, "testdata/types.sql"))
+	document := describe31(t, depot(t, conn))
+	for _, relation := range []string{"kinds", "parts", "shown"} {
+		schema := schemaOf(t, document, relation)
+		rows, err := conn.Query(t.Context(), "select row_to_json(r)::text from depot."+relation+" r")
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		if err != nil || len(texts) == 0 {
+			t.Fatalf("%s: %d rows, %v", relation, len(texts), err)
+		}
+		for _, text := range texts {
+			row, err := jsonschema.UnmarshalJSON(bytes.NewReader([]byte(text)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := schema.Validate(row); err != nil {
+				t.Errorf("%s: %v\n%s", relation, err, text)
+			}
+		}
+	}
+}
+
+// TestSchemaRefuses shows that the schema says something: what PostgreSQL would never write is no row.
+func TestSchemaRefuses(t *testing.T) {
+	conn := pgtest.Conn(t, pgtest.Database(t, "testdata/types.sql"))
+	schema := schemaOf(t, describe31(t, depot(t, conn)), "kinds")
+	for _, text := range []string{
+		`{"id":null}`, `{"id":"1"}`, `{"text":null}`, `{"bool":"true"}`, `{"int4":1.5}`, `{"varchar":"abcdef"}`,
+		`{"short":"abcdefgh"}`, `{"colour":"green"}`, `{"texts":"{}"}`, `{"ints":["a"]}`, `{"uuid":"text"}`,
+		`{"date":"yesterday"}`, `{"timestamptz":"2024-02-29"}`, `{"weight":"heavy"}`, `{"doubled":null}`, `[]`,
+	} {
+		row, err := jsonschema.UnmarshalJSON(bytes.NewReader([]byte(text)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if schema.Validate(row) == nil {
+			t.Errorf("%s passes", text)
+		}
+	}
+}
+
+// TestGrants holds the description against the grants of a role, read from a database.
+func TestGrants(t *testing.T) {
+	conn := pgtest.Conn(t, pgtest.Database(t, "testdata/types.sql"))
+	in := depot(t, conn)
+	in.Privileges = readPrivileges(t, conn, "depot", "openapi_reader")
+	d := decode31(t, in)
+	for path, want := range map[string][]string{
+		"/kinds": {"get", "patch", "post"}, // the key is generated: no row can be put under one
+		"/parts": {"delete", "get", "post"},
+		"/shown": {"get"},
+	} {
+		if got := slices.Sorted(maps.Keys(d.Paths[path])); !slices.Equal(got, want) {
+			t.Errorf("%s has %v, want %v", path, got, want)
+		}
+	}
+	for component, want := range map[string][]string{
+		"parts": {"code", "id"}, "parts-insert": {"code", "kind_id"}, "kinds-update": {"text"},
+	} {
+		if got := slices.Sorted(maps.Keys(d.Components.Schemas[component].Properties)); !slices.Equal(got, want) {
+			t.Errorf("%s has %v, want %v", component, got, want)
+		}
+	}
+	inserted := d.Components.Schemas["kinds-insert"]
+	if inserted.Properties["id"] != nil || inserted.Properties["doubled"] != nil || inserted.Properties["int4"] == nil {
+		t.Errorf("the columns to insert are %v", slices.Sorted(maps.Keys(inserted.Properties)))
+	}
+	if got := d.Components.Schemas["parts-insert"].Required; !slices.Equal(got, []string{"kind_id", "code"}) {
+		t.Errorf("an insert into parts requires %v", got)
+	}
+	if inserted.Required != nil {
+		t.Errorf("an insert into kinds requires %v", inserted.Required)
+	}
+}
+
+// TestDefaults holds the defaults in the description against what PostgreSQL puts in a row.
+func TestDefaults(t *testing.T) {
+	conn := pgtest.Conn(t, pgtest.Database(t, "testdata/types.sql"))
+	d := decode31(t, depot(t, conn))
+	var text string
+	err := conn.QueryRow(t.Context(), "insert into depot.kinds default values returning row_to_json(kinds)::text").Scan(&text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var row map[string]any
+	if err := json.Unmarshal([]byte(text), &row); err != nil {
+		t.Fatal(err)
+	}
+	var described []string
+	for name, column := range d.Components.Schemas["kinds"].Properties {
+		if value, ok := column["default"]; ok {
+			described = append(described, name)
+			if asJSON(t, value) != asJSON(t, row[name]) {
+				t.Errorf("the default of %s is %v, the description says %v", name, row[name], value)
+			}
+		}
+	}
+	slices.Sort(described)
+	if want := []string{"colour", "date", "jsonb", "text", "texts"}; !slices.Equal(described, want) {
+		t.Errorf("defaults are described of %v, want %v", described, want)
+	}
+}
