@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"go.uber.org/goleak"
 
@@ -27,13 +28,14 @@ func TestMain(m *testing.M) {
 // database is a fresh database of testdata/schema.sql, as its superuser and as the authenticator see it.
 type database struct {
 	superuser string
-	config    *pgconn.Config // the authenticator's; each caller gets its own
+	config    *pgconn.Config // the authenticator's
+	conn      *pgx.Conn      // the superuser's
 }
 
 func newDatabase(t testing.TB) database {
 	t.Helper()
 	dsn := pgtest.Database(t, "testdata/schema.sql")
-	return database{superuser: dsn, config: authenticator(t, dsn)}
+	return database{superuser: dsn, config: authenticator(t, dsn), conn: pgtest.Conn(t, dsn)}
 }
 
 // authenticator returns how the role exec_authenticator connects.
@@ -50,8 +52,7 @@ func authenticator(t testing.TB, dsn string) *pgconn.Config {
 // query returns the first column of the first row, as the superuser sees it.
 func (d database) query(t testing.TB, sql string) (value string) {
 	t.Helper()
-	conn := pgtest.Conn(t, d.superuser)
-	if err := conn.QueryRow(t.Context(), "select ("+sql+")::text").Scan(&value); err != nil {
+	if err := d.conn.QueryRow(t.Context(), "select ("+sql+")::text").Scan(&value); err != nil {
 		t.Fatal(err)
 	}
 	return value

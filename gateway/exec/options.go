@@ -14,7 +14,7 @@ type Options struct {
 	// Size is the most connections (db-pool).
 	Size int
 	// AcquireTimeout is how long a job waits for a connection, 0 for as long as its context allows
-	// (db-pool-acquisition-timeout). It bounds the opening of a connection too.
+	// (db-pool-acquisition-timeout).
 	AcquireTimeout time.Duration
 	// MaxIdleTime is how long an unused connection is kept, MaxLifetime how long any; 0 for ever. Lifetimes vary by
 	// a tenth, so that connections do not all end at once (db-pool-max-idletime, db-pool-max-lifetime).

@@ -94,10 +94,10 @@ func (p *Pool) closeAll(conns []*conn) {
 // maxConnectTime bounds the opening of a connection where waiting is not bounded.
 const maxConnectTime = 30 * time.Second
 
-// connect opens a connection within the acquisition timeout.
+// connect opens a connection. It has more time than whoever waits for it: somebody else may use it.
 func (p *Pool) connect(ctx context.Context) (*conn, error) {
-	limit := p.options.AcquireTimeout
-	if limit <= 0 {
+	limit := p.options.AcquireTimeout + patience
+	if p.options.AcquireTimeout <= 0 {
 		limit = maxConnectTime
 	}
 	ctx, cancel := context.WithTimeout(ctx, limit)

@@ -5,8 +5,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-
-	"trunkline/deploy/localpg/pgtest"
 )
 
 // prepared is a job that counts the connection's prepared statements, itself included.
@@ -97,7 +95,7 @@ func TestStatementNameIsTaken(t *testing.T) {
 
 func alter(t *testing.T, d database, sql string) {
 	t.Helper()
-	if _, err := pgtest.Conn(t, d.superuser).Exec(t.Context(), sql); err != nil {
+	if _, err := d.conn.Exec(t.Context(), sql); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -42,6 +42,9 @@ func (s *stream) Read(p []byte) (int, error) {
 	n, err := s.conn.reader.some(p[:min(int64(len(p)), s.left)])
 	s.left -= int64(n)
 	if err != nil {
+		if errors.Is(err, io.EOF) { // This is not the body's end.
+			err = io.ErrUnexpectedEOF
+		}
 		s.conn.broken = true
 		s.err = &ConnectionError{Trouble: Broken, Err: fmt.Errorf("%d bytes before the end of the body: %w", s.left, err)}
 		if n == 0 {
@@ -54,11 +57,8 @@ func (s *stream) Read(p []byte) (int, error) {
 // WriteTo writes the rest of the body, in pieces of at most streamBuffer.
 func (s *stream) WriteTo(w io.Writer) (written int64, err error) {
 	buf := make([]byte, min(s.left, streamBuffer))
-	for {
+	for s.left > 0 {
 		n, err := s.Read(buf)
-		if n == 0 && errors.Is(err, io.EOF) {
-			return written, nil
-		}
 		if err != nil {
 			return written, err
 		}
@@ -68,6 +68,7 @@ func (s *stream) WriteTo(w io.Writer) (written int64, err error) {
 			return written, err
 		}
 	}
+	return written, nil
 }
 
 // Close reads the end of the answer and gives the connection back. If much of the body was not read, the connection

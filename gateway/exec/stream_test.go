@@ -1,0 +1,207 @@
+package exec
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"runtime"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"trunkline/planner/apierr"
+)
+
+// large is a read whose body has n bytes.
+func large(n int) *Job {
+	job := read(mainOf("repeat('0123456789', "+strconv.Itoa(n/10)+")", "(values (1)) v"))
+	job.Stream = true
+	return job
+}
+
+// mustStream runs a job whose body has to be streamed.
+func mustStream(t testing.TB, ctx context.Context, p *Pool, job *Job, size int64) *Result {
+	t.Helper()
+	r, err := p.Run(ctx, job)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Stream == nil || r.StreamSize != size || r.Body != nil || r.PageTotal != 1 {
+		t.Fatalf("no stream of %d bytes: %+v", size, r)
+	}
+	return r
+}
+
+// watermark counts bytes and notes the most memory that is in use meanwhile.
+type watermark struct{ bytes, memory uint64 }
+
+func (w *watermark) Write(p []byte) (int, error) {
+	if w.bytes/(10<<20) != (w.bytes+uint64(len(p)))/(10<<20) {
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		w.memory = max(w.memory, m.HeapInuse)
+	}
+	w.bytes += uint64(len(p))
+	return len(p), nil
+}
+
+func TestStreamHoldsLittle(t *testing.T) {
+	const size = 200 << 20 / 10 * 10
+	p := newPool(t, newDatabase(t).config)
+	process := backend(t, p)
+	runtime.GC()
+	var before runtime.MemStats
+	runtime.ReadMemStats(&before)
+	r := mustStream(t, t.Context(), p, large(size), size)
+	equal(t, "while it streams", p.Stats(), Stats{Size: 1, Busy: 1})
+	var w watermark
+	n, err := io.Copy(&w, r.Stream)
+	if err != nil || n != size || w.bytes != size {
+		t.Fatalf("%d bytes, %v", n, err)
+	}
+	if err := r.Stream.Close(); err != nil {
+		t.Fatal(err)
+	}
+	r.Release()
+	if grown := int64(w.memory) - int64(before.HeapInuse); grown > 4<<20 {
+		t.Errorf("%d bytes of memory were used", grown)
+	}
+	equal(t, "process", backend(t, p), process)
+}
+
+// Small reads and large ones, with one byte more and less than the threshold.
+func TestStreamThreshold(t *testing.T) {
+	p := newPool(t, newDatabase(t).config, func(o *Options) { o.StreamThreshold = 100_000 })
+	want := strings.Repeat("0123456789", 10_000)
+	for name, read := range map[string]func(io.Reader) ([]byte, error){
+		"all":    io.ReadAll,
+		"copied": func(r io.Reader) ([]byte, error) { var b bytes.Buffer; _, err := io.Copy(&b, r); return b.Bytes(), err },
+		"in small pieces": func(r io.Reader) ([]byte, error) {
+			var b bytes.Buffer
+			_, err := io.CopyBuffer(&b, struct{ io.Reader }{r}, make([]byte, 7))
+			return b.Bytes(), err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := mustStream(t, t.Context(), p, large(100_000), 100_000)
+			got, err := read(r.Stream)
+			if err != nil || string(got) != want {
+				t.Errorf("%d bytes, %v", len(got), err)
+			}
+			if err := r.Stream.Close(); err != nil {
+				t.Error(err)
+			}
+			if _, err := r.Stream.Read(make([]byte, 1)); err == nil {
+				t.Error("a closed stream is read")
+			}
+			r.Release()
+		})
+	}
+	equal(t, "one byte less", mustRun(t, p, large(99_990)), want[:99_990])
+	job := large(100_000)
+	job.Stream = false
+	equal(t, "not allowed", mustRun(t, p, job), want)
+	job = write(job.Main)
+	job.Stream = true
+	equal(t, "a write", mustRun(t, p, job), want)
+}
+
+// A stream that is not read to its end gives the connection back if little is left, and closes it otherwise.
+func TestStreamAbandoned(t *testing.T) {
+	p := newPool(t, newDatabase(t).config)
+	process := backend(t, p)
+	r := mustStream(t, t.Context(), p, large(2<<20/10*10), 2<<20/10*10)
+	if _, err := io.CopyN(io.Discard, r.Stream, r.StreamSize-100_000); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Stream.Close(); err != nil {
+		t.Error(err)
+	}
+	r.Release()
+	equal(t, "process", backend(t, p), process)
+
+	r = mustStream(t, t.Context(), p, large(50_000_000), 50_000_000)
+	if err := r.Stream.Close(); !errors.Is(err, errAbandoned) {
+		t.Error(err)
+	}
+	if err := r.Stream.Close(); err != nil {
+		t.Errorf("closed again: %v", err)
+	}
+	r.Release()
+	if backend(t, p) == process {
+		t.Error("the connection is still used")
+	}
+	equal(t, "afterwards", p.Stats(), Stats{Size: 1, Idle: 1})
+}
+
+func TestStreamWhoseConnectionDies(t *testing.T) {
+	d := newDatabase(t)
+	p := newPool(t, d.config)
+	r := mustStream(t, t.Context(), p, large(50_000_000), 50_000_000)
+	d.query(t, "select count(pg_terminate_backend(pid)) from pg_stat_activity where usename = 'exec_authenticator'")
+	n, err := io.Copy(io.Discard, r.Stream)
+	if n >= r.StreamSize || TroubleOf(err) != Broken {
+		t.Errorf("%d bytes, %v", n, err)
+	}
+	if err := r.Stream.Close(); err == nil {
+		t.Error("closed without an error")
+	}
+	r.Release()
+	equal(t, "body", mustRun(t, p, names("1")), "item 1")
+}
+
+// The check is asked before the first byte.
+func TestStreamChecked(t *testing.T) {
+	p := newPool(t, newDatabase(t).config)
+	job := large(50_000_000)
+	job.Check = func(r *Result) *apierr.Error { return apierr.NotSingular(r.PageTotal) }
+	mustFail(t, p, job, "PGRST116")
+	job.Check = func(*Result) *apierr.Error { return nil }
+	r := mustStream(t, t.Context(), p, job, 50_000_000)
+	if n, err := io.Copy(io.Discard, r.Stream); n != r.StreamSize || err != nil {
+		t.Errorf("%d bytes, %v", n, err)
+	}
+	if err := r.Stream.Close(); err != nil {
+		t.Error(err)
+	}
+	r.Release()
+}
+
+// What is left on the connection by a streaming job is removed, and the estimate comes before the body.
+func TestStreamIsCleaned(t *testing.T) {
+	p := newPool(t, newDatabase(t).config)
+	process := backend(t, p)
+	job := large(2_000_000)
+	job.PreRequest = sqlOf("select leave_settings(), leave_things()")
+	job.Explain = sqlOf("explain (format json) select 1")
+	r := mustStream(t, t.Context(), p, job, 2_000_000)
+	equal(t, "estimate", r.Planned, int64(1))
+	if _, err := io.Copy(io.Discard, r.Stream); err != nil {
+		t.Error(err)
+	}
+	if err := r.Stream.Close(); err != nil {
+		t.Error(err)
+	}
+	r.Release()
+	equal(t, "seen", mustRun(t, p, settingsSeen(false)), nothingSeen+"on|exec_anonymous")
+	equal(t, "process", backend(t, p), process)
+}
+
+// If the context ends, so does the stream, though nobody reads it.
+func TestStreamCanceled(t *testing.T) {
+	p := newPool(t, newDatabase(t).config)
+	ctx, cancel := context.WithCancel(t.Context())
+	r := mustStream(t, ctx, p, large(50_000_000), 50_000_000)
+	cancel()
+	began := time.Now()
+	if err := r.Stream.Close(); err == nil {
+		t.Error("closed without an error")
+	}
+	if took := time.Since(began); took > patience {
+		t.Errorf("took %s", took)
+	}
+	r.Release()
+	equal(t, "body", mustRun(t, p, names("1")), "item 1")
+}
