@@ -16,8 +16,10 @@ import (
 // minSecretBytes is the least length of a shared secret: the size of a HMAC-SHA256 (RFC 7518, section 3.2).
 const minSecretBytes = 32
 
-// ErrShortSecret reports a shared secret that could be guessed.
-var ErrShortSecret = errors.New("The JWT secret must be at least 32 characters long.") //nolint:staticcheck,revive // the reference's phrase
+// ErrShortSecret reports a shared secret that could be guessed, in the reference's words.
+//
+//lint:ignore ST1005 operators look for the reference's sentence
+var ErrShortSecret = errors.New("The JWT secret must be at least 32 characters long.")
 
 // key verifies signatures. Only what its type, its use, its algorithm and its id allow is tried with it, so that a
 // public key is never taken for a shared secret.
