@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"strings"
 )
 
 // object is a JSON object whose members keep their order, so that columns appear as the relation has them. A nil
@@ -15,30 +16,43 @@ type member struct {
 	value any
 }
 
-// MarshalJSON implements json.Marshaler.
-func (o object) MarshalJSON() ([]byte, error) {
-	out := []byte{'{'}
+// appendJSON appends the object's JSON.
+func (o object) appendJSON(dst []byte) ([]byte, error) {
+	dst = append(dst, '{')
+	first := true
 	for _, m := range o {
 		if m.value == nil {
 			continue
 		}
-		if len(out) > 1 {
-			out = append(out, ',')
+		if !first {
+			dst = append(dst, ',')
 		}
+		first = false
 		var err error
-		if out, err = appendJSON(out, m.name); err != nil {
+		if dst, err = appendJSON(dst, m.name); err != nil {
 			return nil, err
 		}
-		out = append(out, ':')
-		if out, err = appendJSON(out, m.value); err != nil {
+		dst = append(dst, ':')
+		if dst, err = appendJSON(dst, m.value); err != nil {
 			return nil, err
 		}
 	}
-	return append(out, '}'), nil
+	return append(dst, '}'), nil
 }
 
-// appendJSON appends a value's JSON, with <, > and & as they are: descriptions hold tags.
+// appendJSON appends a value's JSON, with <, > and & as they are: descriptions hold tags. Objects may be in objects
+// and in slices of objects, but in no other type.
 func appendJSON(dst []byte, v any) ([]byte, error) {
+	switch v := v.(type) {
+	case object:
+		return v.appendJSON(dst)
+	case []object:
+		return appendObjects(dst, v)
+	case string: // Fast path
+		if !strings.ContainsFunc(v, isEscaped) {
+			return append(append(append(dst, '"'), v...), '"'), nil
+		}
+	}
 	var buffer bytes.Buffer
 	encoder := json.NewEncoder(&buffer)
 	encoder.SetEscapeHTML(false)
@@ -46,6 +60,26 @@ func appendJSON(dst []byte, v any) ([]byte, error) {
 		return nil, fmt.Errorf("encoding an API description: %w", err)
 	}
 	return append(dst, bytes.TrimSuffix(buffer.Bytes(), []byte("\n"))...), nil
+}
+
+// isEscaped tells whether JSON may write a character in another way than as itself.
+func isEscaped(r rune) bool { return r < ' ' || r > '~' || r == '"' || r == '\\' }
+
+func appendObjects(dst []byte, objects []object) ([]byte, error) {
+	if objects == nil {
+		return append(dst, "null"...), nil
+	}
+	dst = append(dst, '[')
+	for i, o := range objects {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		var err error
+		if dst, err = o.appendJSON(dst); err != nil {
+			return nil, err
+		}
+	}
+	return append(dst, ']'), nil
 }
 
 // text is s, or nil to leave an empty one out.
