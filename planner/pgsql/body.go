@@ -1,79 +1,87 @@
 package pgsql
 
-import (
-	"trunkline/cache"
-	"trunkline/planner"
-)
+import "trunkline/planner"
 
-// rows is the alias of the rows that a body is made of.
-const rows = "_postgrest_t"
-
-// body writes the expression that makes a body of rows. The routine is nil but for calls.
-func (w *writer) body(b *planner.Body, routine *cache.Routine) {
-	switch b.Kind {
+// body writes the expression that makes a body of the rows.
+//
+// Top-level rows are json_agg's text, to the byte: rows separated by a comma, a space, a line break and a space.
+func (w *writer) body(p *planner.Plan) {
+	switch p.Body.Kind {
+	case planner.BodyNone:
+		w.text("''")
 	case planner.BodyJSON:
-		w.json(b.StripNulls, routine)
+		w.json(p, returnsSingle(p))
 	case planner.BodyObject:
-		element := rows
-		if routine != nil && routine.ReturnsScalar() {
-			element = rows + ".pgrst_scalar"
-		}
-		w.jsonElement(element, b.StripNulls, "->0", "'null'")
+		w.json(p, true)
 	case planner.BodyGeoJSON:
-		w.raw("json_build_object('type', 'FeatureCollection', 'features', " +
-			"coalesce(json_agg(ST_AsGeoJSON(" + rows + ")::json), '[]'))")
+		w.text("json_build_object('type', 'FeatureCollection', 'features', " +
+			"coalesce(json_agg(ST_AsGeoJSON(" + rows + ".*)::json), '[]'))")
 	case planner.BodyCSV:
 		w.csv()
 	case planner.BodyCustom:
-		w.custom(&b.Handler, routine)
-	default:
-		w.raw("''::text")
+		w.custom(p)
 	}
 }
 
-func (w *writer) json(strip bool, routine *cache.Routine) {
-	switch {
-	case routine == nil:
-		w.jsonElement(rows, strip, "", "'[]'")
-	case routine.ReturnsSingleComposite():
-		w.jsonElement(rows, strip, "->0", "'null'")
-	case routine.ReturnsScalar():
-		w.jsonElement(rows+".pgrst_scalar", strip, "->0", "'null'")
-	case routine.ReturnsSetOfScalar():
-		w.jsonElement(rows+".pgrst_scalar", strip, "", "'[]'")
-	default:
-		w.jsonElement(rows, strip, "", "'[]'")
+func returnsSingle(p *planner.Plan) bool { return p.Call != nil && p.Call.Routine.ReturnsSingle() }
+
+// json writes the array of the rows, or with single the first one, null if there is none.
+func (w *writer) json(p *planner.Plan, single bool) {
+	w.text("coalesce(")
+	if p.Body.StripNulls {
+		w.text("json_strip_nulls(")
+	}
+	w.text("json_agg(" + rows)
+	if isScalar(p, single) {
+		w.text(".pgrst_scalar)")
+	} else {
+		w.text(".*)")
+	}
+	if single {
+		w.text("->0")
+	}
+	if p.Body.StripNulls {
+		w.text(")")
+	}
+	if single {
+		w.text(", 'null')")
+	} else {
+		w.text(", '[]')")
 	}
 }
 
-func (w *writer) jsonElement(element string, strip bool, index, empty string) {
-	w.raw("coalesce(")
-	if strip {
-		w.raw("json_strip_nulls(")
+// isScalar tells whether the rows' one column is shown instead of the rows. As single object even the elements of a set
+// of scalars are shown as rows.
+func isScalar(p *planner.Plan, single bool) bool {
+	if p.Call == nil {
+		return false
 	}
-	w.raw("json_agg(" + element + ")" + index)
-	if strip {
-		w.raw(")")
-	}
-	w.raw(", " + empty + ")")
+	r := p.Call.Routine
+	return r.ReturnsScalar() || !single && r.ReturnsSetOfScalar()
 }
 
-// csv takes the header from the keys of a row's JSON, and the lines from the rows' text form without parentheses.
+// csv takes the header from the keys of the first row, and the lines from the rows' text form, in which values are
+// quoted as in CSV, without its parentheses.
 func (w *writer) csv() {
-	w.raw("(SELECT coalesce(string_agg(a.k, ','), '') FROM (SELECT json_object_keys(r)::text AS k FROM (" +
-		"SELECT row_to_json(hh) AS r FROM " + source + " AS hh LIMIT 1) s) a) || E'\\n' || " +
-		"coalesce(string_agg(substring(" + rows + "::text, 2, length(" + rows + "::text) - 2), E'\\n'), '')")
+	w.text("(SELECT coalesce(string_agg(k, ','), '') FROM " +
+		"(SELECT json_object_keys(row_to_json(h.*)) AS k FROM (SELECT * FROM " + rows + " LIMIT 1) h) k)" +
+		" || E'\\n' || coalesce(string_agg(left(right(" + rows + ".*::text, -1), -1), E'\\n'), '')")
 }
 
-func (w *writer) custom(h *cache.MediaHandler, routine *cache.Routine) {
+// custom applies a media type handler of the database: an aggregate of the rows, or for a routine that returns a value
+// of the media type's domain a cast to it.
+func (w *writer) custom(p *planner.Plan) {
+	h := &p.Body.Handler
 	w.name(h.Function)
-	w.raw("(" + rows)
+	w.text("(" + rows)
 	switch {
-	case routine != nil && routine.ReturnsScalar():
-		w.raw(".pgrst_scalar")
+	case p.Call != nil && p.Call.Routine.ReturnsScalar():
+		w.text(".pgrst_scalar")
 	case h.Target.Name != "":
-		w.raw("::")
+		w.text(".*::")
 		w.name(h.Target)
+	default:
+		w.text(".*")
 	}
-	w.raw(")")
+	w.text(")")
 }

@@ -7,93 +7,106 @@ import (
 	"trunkline/planner"
 )
 
-const call = "pgrst_call"
-
-// call writes the query that calls a routine.
+// call writes the query that calls a routine. The column of values that are no rows is called pgrst_scalar.
 func (w *writer) call(c *planner.Call) {
-	w.raw("SELECT ")
 	scalar := c.Routine.ReturnsScalar() || c.Routine.ReturnsSetOfScalar()
+	w.text("SELECT ")
 	if scalar {
-		w.raw(call + ".pgrst_scalar")
+		w.invoke(c)
+		w.text(" AS pgrst_scalar")
 	} else {
 		w.callColumns(c)
 	}
-	w.raw(" ")
-	if c.Payload != nil && !c.Positional && len(c.Args) > 0 {
-		w.fromPayload(c.Payload, argumentFields(c.Args), true, false)
-		w.raw(", LATERAL ")
-	} else {
-		w.raw("FROM ")
+	list := list{w, " FROM ", ", LATERAL "}
+	if fromPayload(c) {
+		list.item()
+		w.arguments(c)
 	}
-	if scalar {
-		w.raw("(SELECT ")
+	if !scalar {
+		list.item()
+		w.invoke(c)
+		w.text(" pgrst_call")
 	}
-	w.name(c.Routine.Name)
-	w.raw("(")
-	w.arguments(c)
-	if scalar {
-		w.raw(") pgrst_scalar")
-	}
-	w.raw(") " + call)
 }
 
+// callColumns writes the columns of the result that are read, so that a function that can be inlined is spared the
+// others.
 func (w *writer) callColumns(c *planner.Call) {
-	relation := cache.QualifiedName{Name: call}
+	call := cache.QualifiedName{Name: "pgrst_call"}
 	if len(c.Returning) == 0 || slices.Contains(c.Returning, "*") {
-		w.column(relation, "*")
+		w.column(call, "*")
 		return
 	}
 	columns := slices.Concat(c.Returning, c.FilterFields)
 	slices.Sort(columns)
-	columns = slices.Compact(columns)
-	list(w, ", ", columns, func(name *string) { w.column(relation, *name) })
-}
-
-// argumentFields are the arguments as columns of the payload.
-func argumentFields(args []planner.Arg) []planner.Field {
-	fields := make([]planner.Field, len(args))
-	for i := range args {
-		fields[i] = planner.Field{Name: args[i].Param.Name, Type: args[i].Param.CastType}
+	list := w.commas()
+	for _, name := range slices.Compact(columns) {
+		list.item()
+		w.column(call, name)
 	}
-	return fields
 }
 
+// fromPayload tells whether the arguments are the columns of a payload.
+func fromPayload(c *planner.Call) bool { return c.Payload != nil && !c.Positional && len(c.Args) > 0 }
+
+// arguments writes the FROM item with the arguments that a payload holds. An array of them counts for its first
+// element.
 func (w *writer) arguments(c *planner.Call) {
-	if c.Positional {
-		w.positional(c)
+	columns := make([]planner.Field, len(c.Args))
+	for i := range c.Args {
+		columns[i] = planner.Field{Name: c.Args[i].Param.Name, Type: c.Args[i].Param.CastType}
+	}
+	if c.Payload.Object {
+		w.payload(c.Payload, columns, false)
 		return
 	}
-	list(w, ", ", c.Args, func(a *planner.Arg) {
-		if a.Param.Variadic {
-			w.raw("VARIADIC ")
-		}
-		w.ident(a.Param.Name)
-		w.raw(" := ")
-		switch {
-		case c.Payload != nil:
-			w.column(cache.QualifiedName{Name: payload}, a.Param.Name)
-			return
-		case a.Param.Variadic:
-			w.value(arrayLiteral(a.Values))
-		default:
-			w.value(a.Value)
-		}
-		w.raw("::")
-		w.sqlType(a.Param.CastType)
-	})
+	w.text("(SELECT * FROM ")
+	w.payload(c.Payload, columns, false)
+	w.text(" LIMIT 1) pgrst_body")
 }
 
-// positional passes the whole payload; bytea in binary, so that any bytes can pass.
-func (w *writer) positional(c *planner.Call) {
-	kind := c.Routine.Params[0].Type
-	var value []byte
-	if c.Payload != nil {
-		value = c.Payload.Raw
-		if value == nil {
-			value = []byte{}
+// invoke writes the call itself.
+func (w *writer) invoke(c *planner.Call) {
+	w.name(c.Routine.Name)
+	w.text("(")
+	if c.Positional {
+		w.positional(c)
+	} else {
+		list := w.commas()
+		for i := range c.Args {
+			list.item()
+			w.argument(c, &c.Args[i])
 		}
 	}
-	w.param(Param{Value: value, Binary: kind == "bytea" && value != nil})
-	w.raw("::")
-	w.sqlType(kind)
+	w.text(")")
+}
+
+// positional writes the whole payload as only argument: bytea in binary, so that it may be any bytes.
+func (w *writer) positional(c *planner.Call) {
+	if c.Payload == nil {
+		return // the parameter has a default
+	}
+	param := &c.Routine.Params[0]
+	w.bytes(c.Payload.Raw, param.Type == "bytea")
+	w.text("::")
+	w.sqlType(param.Type)
+}
+
+func (w *writer) argument(c *planner.Call, a *planner.Arg) {
+	if a.Param.Variadic {
+		w.text("VARIADIC ")
+	}
+	w.ident(a.Param.Name)
+	w.text(" := ")
+	switch {
+	case c.Payload != nil:
+		w.column(payload, a.Param.Name)
+		return
+	case a.Param.Variadic:
+		w.array(a.Values)
+	default:
+		w.value(a.Value)
+	}
+	w.text("::")
+	w.sqlType(a.Param.CastType)
 }

@@ -1,114 +1,114 @@
 package pgsql
 
 import (
-	"strings"
-
 	"trunkline/cache"
 	"trunkline/planner"
 	"trunkline/planner/request"
 )
 
-// operators are the SQL operators of those that compare with one value.
-func operator(o request.Operator) string {
-	return [...]string{
-		request.OpEq: "=", request.OpGte: ">=", request.OpGt: ">", request.OpLte: "<=", request.OpLt: "<",
-		request.OpLike: "like", request.OpIlike: "ilike", request.OpMatch: "~", request.OpImatch: "~*",
-		request.OpNeq: "<>", request.OpCs: "@>", request.OpCd: "<@", request.OpOv: "&&", request.OpSl: "<<",
-		request.OpSr: ">>", request.OpNxr: "&<", request.OpNxl: "&>", request.OpAdj: "-|-",
-		request.OpFts: "@@ to_tsquery", request.OpPlfts: "@@ plainto_tsquery", request.OpPhfts: "@@ phraseto_tsquery",
-		request.OpWfts: "@@ websearch_to_tsquery",
-	}[o]
+// conditions writes the conditions on one relation's rows.
+type conditions struct {
+	*writer
+	relation cache.QualifiedName
+	// parent is the node that the conditions belong to, nil for those of a mutation. nothingJoined tells that its embeds
+	// are not joined, whatever their form.
+	parent        *planner.ReadNode
+	nothingJoined bool
 }
 
-// embedNull writes a condition on whether an embed found rows; how depends on the statement.
-type embedNull func(*planner.Condition)
-
-// condition writes a boolean tree.
-func (w *writer) condition(relation cache.QualifiedName, c *planner.Condition, onEmbed embedNull) {
+// tree writes a boolean tree.
+func (w *conditions) tree(c *planner.Condition) {
 	switch c.Kind {
 	case planner.CondFilter:
-		w.filter(relation, &c.Field, c.Filter)
+		w.filter(&c.Field, c.Filter)
 	case planner.CondEmbedNull:
-		onEmbed(c)
-	default:
-		if c.Not {
-			w.raw("NOT ")
-		}
-		separator := " AND "
-		if c.Kind == planner.CondOr {
-			separator = " OR "
-		}
-		w.raw("(")
-		list(w, separator, c.Terms, func(t *planner.Condition) { w.condition(relation, t, onEmbed) })
-		w.raw(")")
+		w.embed(c.Embed, c.Not)
+	case planner.CondAnd:
+		w.terms(c, " AND ")
+	case planner.CondOr:
+		w.terms(c, " OR ")
 	}
 }
 
-// filter writes one comparison.
-func (w *writer) filter(relation cache.QualifiedName, field *planner.Field, f *request.Filter) {
+func (w *conditions) terms(c *planner.Condition, operator constant) {
+	if c.Not {
+		w.text("NOT ")
+	}
+	list := list{w.writer, "(", operator}
+	for i := range c.Terms {
+		list.item()
+		w.tree(&c.Terms[i])
+	}
+	w.text(")")
+}
+
+// filter writes one comparison. The operators bind less tightly than arrows and casts do, and NOT less than they.
+func (w *conditions) filter(field *planner.Field, f *request.Filter) {
 	if f.Not {
-		w.raw("NOT ")
+		w.text("NOT ")
 	}
-	w.field(relation, field)
-	switch {
-	case f.Op == request.OpIs:
-		w.raw([...]string{" IS NULL", " IS NOT NULL", " IS TRUE", " IS FALSE", " IS UNKNOWN"}[f.Is])
-	case f.Op == request.OpIsDistinct:
-		w.raw(" IS DISTINCT FROM ")
+	w.field(w.relation, field)
+	switch f.Op {
+	case request.OpIs:
+		w.text([...]constant{" IS NULL", " IS NOT NULL", " IS TRUE", " IS FALSE", " IS UNKNOWN"}[f.Is])
+	case request.OpIsDistinct:
+		w.text(" IS DISTINCT FROM ")
 		w.value(f.Value)
-	case f.Op == request.OpIn:
+	case request.OpIn:
 		w.in(field, f.List)
-	case f.Op.FullText():
-		w.raw(" " + operator(f.Op) + "(")
-		w.config(f.Config, f.HasConfig)
+	case request.OpFts, request.OpPlfts, request.OpPhfts, request.OpWfts:
+		w.text(operator(f.Op))
+		w.configuration(f.Config, f.HasConfig)
 		w.value(f.Value)
-		w.raw(")")
+		w.text(")")
 	default:
-		w.raw(" " + operator(f.Op) + " ")
-		w.quantified(field, f)
+		w.text(operator(f.Op))
+		w.operand(field, f)
 	}
 }
 
-func (w *writer) quantified(field *planner.Field, f *request.Filter) {
-	w.raw([...]string{"", "ANY(", "ALL("}[f.Quant])
+// operand writes the right side of a comparison.
+func (w *conditions) operand(field *planner.Field, f *request.Filter) {
+	w.text([...]constant{"", "ANY(", "ALL("}[f.Quant])
 	switch f.Op {
 	case request.OpLike, request.OpIlike:
-		w.value(strings.ReplaceAll(f.Value, "*", "%"))
+		w.pattern(f.Value)
 	default:
-		w.operand(field, f.Value)
+		w.transformed(field.Transform, func() { w.value(f.Value) })
 	}
 	if f.Quant != request.NoQuantifier {
-		w.raw(")")
+		w.text(")")
 	}
 }
 
-// operand writes a value, parsed by the field's representation if it has one.
-func (w *writer) operand(field *planner.Field, v string) {
-	if field.Transform.Name == "" {
-		w.value(v)
-		return
+// in compares with the elements of an array: one parameter for any number of them.
+func (w *conditions) in(field *planner.Field, elements []string) {
+	switch {
+	case len(elements) == 0:
+		w.text(" = ANY('{}')")
+	case field.Transform.Name == "":
+		w.text(" = ANY(")
+		w.array(elements)
+		w.text(")")
+	default:
+		w.text(" = ANY(SELECT ")
+		w.transformed(field.Transform, func() {
+			w.text("unnest(")
+			w.array(elements)
+			w.text("::text[])")
+		})
+		w.text(")")
 	}
-	w.name(field.Transform)
-	w.raw("(")
-	w.value(v)
-	w.raw(")")
 }
 
-// in compares with the elements of an array literal: one parameter for any number of elements, also for none.
-func (w *writer) in(field *planner.Field, elements []string) {
-	if len(elements) == 0 {
-		w.raw(" = ANY('{}')")
-		return
-	}
-	w.raw(" = ANY (")
-	if field.Transform.Name != "" {
-		w.raw("(SELECT ")
-		w.name(field.Transform)
-		w.raw("(unnest(")
-		w.value(arrayLiteral(elements))
-		w.raw("::text[])))")
-	} else {
-		w.value(arrayLiteral(elements))
-	}
-	w.raw(")")
+// operator returns an operator with the spaces around it, one of full-text search with its function.
+func operator(o request.Operator) constant {
+	return [...]constant{
+		request.OpEq: " = ", request.OpGte: " >= ", request.OpGt: " > ", request.OpLte: " <= ", request.OpLt: " < ",
+		request.OpLike: " LIKE ", request.OpIlike: " ILIKE ", request.OpMatch: " ~ ", request.OpImatch: " ~* ",
+		request.OpNeq: " <> ", request.OpCs: " @> ", request.OpCd: " <@ ", request.OpOv: " && ", request.OpSl: " << ",
+		request.OpSr: " >> ", request.OpNxr: " &< ", request.OpNxl: " &> ", request.OpAdj: " -|- ",
+		request.OpFts: " @@ to_tsquery(", request.OpPlfts: " @@ plainto_tsquery(",
+		request.OpPhfts: " @@ phraseto_tsquery(", request.OpWfts: " @@ websearch_to_tsquery(",
+	}[o]
 }

@@ -6,117 +6,119 @@ import (
 	"trunkline/planner/request"
 )
 
-// field writes a column with its path, as to_tsvector where the planner asks for it.
+// field writes a column with its path, wrapped in to_tsvector where text is searched in it.
 func (w *writer) field(relation cache.QualifiedName, f *planner.Field) {
-	if f.TSVector {
-		w.raw("to_tsvector(")
-		w.config(f.Config, f.HasConfig)
-		defer w.raw(")")
+	if !f.TSVector {
+		w.path(relation, f)
+		return
 	}
+	w.text("to_tsvector(")
+	w.configuration(f.Config, f.HasConfig)
+	w.path(relation, f)
+	w.text(")")
+}
+
+// path writes a column and the arrows into it. Their keys are parameters.
+func (w *writer) path(relation cache.QualifiedName, f *planner.Field) {
 	switch {
 	case f.FullRow:
 		w.ident(relation.Name)
-	case len(f.Path) == 0:
+		return
+	case f.ToJSON && len(f.Path) > 0:
+		w.text("to_jsonb(")
 		w.column(relation, f.Name)
-	case f.ToJSON:
-		w.raw("to_jsonb(")
-		w.column(relation, f.Name)
-		w.raw(")")
-		w.path(f.Path)
+		w.text(")")
 	default:
 		w.column(relation, f.Name)
-		w.path(f.Path)
+	}
+	for i := range f.Path {
+		w.step(&f.Path[i])
 	}
 }
 
-// config writes a text search configuration as first argument.
-func (w *writer) config(name string, has bool) {
+func (w *writer) step(s *request.JSONStep) {
+	if s.AsText {
+		w.text("->>")
+	} else {
+		w.text("->")
+	}
+	w.value(s.Key)
+	if s.Index {
+		w.text("::int")
+	}
+}
+
+// configuration writes a text search configuration as first of several arguments.
+func (w *writer) configuration(name string, has bool) {
 	if has {
 		w.value(name)
-		w.raw(", ")
+		w.text(", ")
 	}
 }
 
-// path writes the arrows into a JSON value. Keys and indexes are parameters.
-func (w *writer) path(steps []request.JSONStep) {
-	for i := range steps {
-		if steps[i].AsText {
-			w.raw("->>")
-		} else {
-			w.raw("->")
-		}
-		w.value(steps[i].Key)
-		if steps[i].Index {
-			w.raw("::int")
-		}
-	}
-}
-
-// transformed writes a field, or the result of its representation's function.
-func (w *writer) transformed(relation cache.QualifiedName, f *planner.Field) {
-	if f.Transform.Name == "" {
-		w.field(relation, f)
+// transformed writes what inner writes, as argument of a representation's function if there is one.
+func (w *writer) transformed(function cache.QualifiedName, inner func()) {
+	if function.Name == "" {
+		inner()
 		return
 	}
-	w.name(f.Transform)
-	w.raw("(")
-	w.field(relation, f)
-	w.raw(")")
+	w.name(function)
+	w.text("(")
+	inner()
+	w.text(")")
 }
 
 // selectField writes an item of a select list.
 func (w *writer) selectField(relation cache.QualifiedName, s *planner.SelectField) {
 	w.aggregate(s.Aggregate, s.AggregateCast, func() {
-		w.castTo(s.Cast, func() { w.transformed(relation, &s.Field) })
+		if s.Aggregate == request.Count && s.Field.Name == "*" && !s.Field.FullRow {
+			w.text("*")
+			return
+		}
+		w.cast(s.Cast, func() {
+			w.transformed(s.Field.Transform, func() { w.field(relation, &s.Field) })
+		})
 	})
 	w.as(s.Alias)
 }
 
-func (w *writer) castTo(t string, inner func()) {
-	if t == "" {
-		inner()
-		return
-	}
-	w.raw("CAST( ")
-	inner()
-	w.raw(" AS ")
-	w.cast(t)
-	w.raw(" )")
-}
-
-func (w *writer) aggregate(a request.Aggregate, castTo string, inner func()) {
+// aggregate applies an aggregate function to what inner writes, and a cast to its result.
+func (w *writer) aggregate(a request.Aggregate, castType string, inner func()) {
 	if a == request.NoAggregate {
 		inner()
 		return
 	}
-	w.castTo(castTo, func() {
-		w.raw([...]string{"", "SUM", "AVG", "COUNT", "MAX", "MIN"}[a])
-		w.raw("(")
+	w.cast(castType, func() {
+		w.text([...]constant{"", "SUM(", "AVG(", "COUNT(", "MAX(", "MIN("}[a])
 		inner()
-		w.raw(")")
+		w.text(")")
 	})
 }
 
-func (w *writer) as(alias string) {
-	if alias != "" {
-		w.raw(" AS ")
-		w.ident(alias)
+func (w *writer) cast(castType string, inner func()) {
+	if castType == "" {
+		inner()
+		return
 	}
+	w.text("CAST(")
+	inner()
+	w.text(" AS ")
+	w.castType(castType)
+	w.text(")")
 }
 
 // orderBy writes ORDER BY, or nothing.
 func (w *writer) orderBy(relation cache.QualifiedName, terms []planner.OrderTerm) {
-	if len(terms) == 0 {
-		return
-	}
-	w.raw(" ORDER BY ")
-	list(w, ", ", terms, func(t *planner.OrderTerm) {
+	list := list{w, " ORDER BY ", ", "}
+	for i := range terms {
+		t := &terms[i]
 		from := relation
 		if t.Relation != "" {
 			from = cache.QualifiedName{Name: t.Relation}
 		}
+		list.item()
 		w.field(from, &t.Field)
-		w.raw([...]string{"", " ASC", " DESC"}[t.Direction])
-		w.raw([...]string{"", " NULLS FIRST", " NULLS LAST"}[t.Nulls])
-	})
+		w.text([...]constant{"", " ASC", " DESC"}[t.Direction])
+		w.text([...]constant{"", " NULLS FIRST", " NULLS LAST"}[t.Nulls])
+	}
 }

@@ -1,179 +1,163 @@
 package pgsql
 
 import (
-	"strconv"
-
 	"trunkline/cache"
 	"trunkline/planner"
 	"trunkline/planner/request"
 )
 
-// Main returns the statement that answers a request in one row, whose columns are described at [ColumnTotal], or its
-// execution plan, a line in each row.
+// rows is the name of the rows that the answer is made of: what the client selected, in order, cut to its window.
+const rows = "pgrst_rows"
+
+// Main returns the statement that answers a request for a relation or routine in one row of the columns from
+// [ColumnTotal] to [ColumnBody]. If the plan asks for an execution plan, the statement shows that instead, a line in
+// each row's one column.
 func Main(p *planner.Plan) Statement {
-	w := &writer{}
-	if p.Media.Kind == request.MediaPlan {
+	w := newWriter()
+	explained := p.Media.Kind == request.MediaPlan
+	if explained {
 		w.explain(p.Media.Plan)
 	}
-	switch {
-	case p.Mutation != nil:
-		w.write(p)
-	case p.Call != nil:
-		w.mainCall(p)
-	default:
-		w.mainRead(p)
-	}
-	return w.statement()
-}
-
-// Explain returns a statement that estimates the number of rows without limits, empty if it is not asked for.
-func Explain(p *planner.Plan) Statement {
-	if p.Call != nil || p.Mutation != nil || p.Read == nil ||
-		p.Count != request.CountPlanned && p.Count != request.CountEstimated {
-		return Statement{}
-	}
-	w := &writer{}
-	w.raw("EXPLAIN (FORMAT JSON) ")
-	w.count(p.Read)
-	return w.statement()
-}
-
-func (w *writer) explain(m *request.PlanMedia) {
-	w.raw("EXPLAIN (FORMAT ")
-	if m.JSON {
-		w.raw("JSON")
+	w.with(p)
+	w.text("SELECT ")
+	if explained {
+		w.explainedColumns(p)
 	} else {
-		w.raw("TEXT")
+		w.columns(p)
 	}
-	for _, o := range []struct {
-		option request.PlanOptions
-		text   string
-	}{
-		{request.PlanAnalyze, ", ANALYZE"},
-		{request.PlanVerbose, ", VERBOSE"},
-		{request.PlanSettings, ", SETTINGS"},
-		{request.PlanBuffers, ", BUFFERS"},
-		{request.PlanWAL, ", WAL"},
-	} {
-		if m.Options&o.option != 0 {
-			w.raw(o.text)
+	w.fromRows(p)
+	s := w.statement()
+	s.BinaryBody = p.Body.Kind == planner.BodyCustom && !explained
+	return s
+}
+
+// explain writes EXPLAIN with the options that the client chose.
+func (w *writer) explain(m *request.PlanMedia) {
+	if m.JSON {
+		w.text("EXPLAIN (FORMAT JSON")
+	} else {
+		w.text("EXPLAIN (FORMAT TEXT")
+	}
+	for i, option := range [...]constant{", ANALYZE", ", VERBOSE", ", SETTINGS", ", BUFFERS", ", WAL"} {
+		if m.Options&(1<<i) != 0 {
+			w.text(option)
 		}
 	}
-	w.raw(") ")
+	w.text(") ")
 }
 
-func (w *writer) mainRead(p *planner.Plan) {
-	w.raw("WITH " + source + " AS ( ")
-	w.read(p.Read)
-	w.raw(" )")
-	separate := w.countCTE(p, p.Count == request.CountEstimated)
-	w.raw(" SELECT ")
-	w.total(p, separate, nil)
-	w.raw("pg_catalog.count(" + rows + ") AS page_total, ")
-	w.gucs()
-	w.raw("NULL AS location, NULL AS inserted, ")
-	w.body(&p.Body, nil)
-	w.raw(" AS body FROM ( SELECT * FROM " + source + " ) " + rows)
-}
-
-func (w *writer) mainCall(p *planner.Plan) {
-	w.raw("WITH " + source + " AS (")
-	w.call(p.Call)
-	w.raw(")")
-	separate := w.countCTE(p, false)
-	w.raw(" SELECT ")
-	w.total(p, separate, p.Call.Routine)
-	w.pageTotal(p.Call.Routine)
-	w.raw(" AS page_total, ")
-	w.gucs()
-	w.raw("NULL AS location, NULL AS inserted, ")
-	w.body(&p.Body, p.Call.Routine)
-	w.raw(" AS body FROM (")
-	w.read(p.Read)
-	w.raw(") " + rows)
-}
-
-func (w *writer) write(p *planner.Plan) {
-	w.raw("WITH " + source + " AS (")
-	w.mutation(p.Mutation)
-	w.raw(") SELECT NULL AS total, pg_catalog.count(" + rows + ") AS page_total, ")
-	w.gucs()
-	w.location(p.Mutation)
-	w.raw(" AS location, ")
-	if countsInserted(p.Mutation) {
-		w.raw("nullif(current_setting('pgrst.inserted', true), '')::int")
-	} else {
-		w.raw("NULL")
-	}
-	w.raw(" AS inserted, ")
-	w.body(&p.Body, nil)
-	w.raw(" AS body FROM (")
-	if p.Body.Kind == planner.BodyNone {
-		w.raw("SELECT * FROM " + source)
-	} else {
-		w.read(p.Read)
-	}
-	w.raw(") " + rows)
-}
-
-// gucs reads what a function may have set for the answer.
-func (w *writer) gucs() {
-	w.raw("nullif(current_setting('response.headers', true), '') AS response_headers, " +
-		"nullif(current_setting('response.status', true), '') AS response_status, ")
-}
-
-// counting tells whether rows are counted by the statement itself.
-func counting(p *planner.Plan) bool {
-	return p.Count == request.CountExact || p.Count == request.CountEstimated
-}
-
-// countCTE adds a CTE with a row for each row without limits, and reports whether it did. Where nothing limits the
-// rows, those of the page are all.
-func (w *writer) countCTE(p *planner.Plan, bounded bool) bool {
-	if !counting(p) || p.MaxRows < 0 && p.Range.All() {
-		return false
-	}
-	w.raw(", pgrst_source_count AS (")
-	w.count(p.Read)
-	if bounded && p.MaxRows >= 0 {
-		// One more than the limit suffices to know that the estimate is to be taken instead.
-		w.raw(" LIMIT ")
-		w.raw(strconv.FormatInt(p.MaxRows+1, 10))
-	}
-	w.raw(")")
-	return true
-}
-
-func (w *writer) total(p *planner.Plan, separate bool, routine *cache.Routine) {
+// with writes the CTEs. The result of a call and the rows are one only where they must be, because PostgreSQL plans
+// better without.
+func (w *writer) with(p *planner.Plan) {
+	list := list{w, "WITH ", ", "}
 	switch {
-	case !counting(p):
-		w.raw("NULL")
-	case separate:
-		w.raw("(SELECT pg_catalog.count(*) FROM pgrst_source_count)")
+	case p.Mutation != nil:
+		list.item()
+		w.text(source + " AS (")
+		w.mutation(p.Mutation)
+		w.text(")")
+	case callsApart(p):
+		list.item()
+		w.text(source + " AS (")
+		w.call(p.Call)
+		w.text(")")
+	}
+	if readsTwice(p) {
+		list.item()
+		w.text(rows + " AS (")
+		w.read(p.Read, w.sourceOf(p))
+		w.text(")")
+	}
+	if list.first == list.next {
+		w.text(" ")
+	}
+}
+
+// callsApart tells whether a call's result is read twice, or might be computed twice: where it is joined, PostgreSQL may
+// start over with it.
+func callsApart(p *planner.Plan) bool {
+	return p.Call != nil &&
+		(countsApart(p) || p.Call.Routine.Volatility == cache.Volatile && len(p.Read.Children) > 0)
+}
+
+// readsTwice tells whether the rows are needed twice.
+func readsTwice(p *planner.Plan) bool { return p.Body.Kind == planner.BodyCSV }
+
+// sourceOf returns what writes the FROM item with the rows of a mutation or call; nil for a read.
+func (w *writer) sourceOf(p *planner.Plan) func() {
+	switch {
+	case p.Mutation != nil, callsApart(p):
+		return func() { w.text(source) }
+	case p.Call != nil:
+		return func() {
+			w.text("(")
+			w.call(p.Call)
+			if callsFirst(p) {
+				w.text(" OFFSET 0")
+			}
+			w.text(")")
+		}
 	default:
-		w.pageTotal(routine)
+		return nil
 	}
-	w.raw(" AS total, ")
 }
 
-func (w *writer) pageTotal(routine *cache.Routine) {
-	if routine != nil && routine.ReturnsSingle() {
-		w.raw("1")
-		return
-	}
-	w.raw("pg_catalog.count(" + rows + ")")
+// callsFirst tells whether a call must be kept from being moved into the body, which is the last column: the settings
+// for the answer, which a function may change, come before. All other bodies are aggregates, for which the rows are
+// computed first.
+func callsFirst(p *planner.Plan) bool {
+	return p.Body.Kind == planner.BodyCustom && p.Call.Routine.ReturnsScalar()
 }
 
-// location writes the key of the one row that was written, as conditions of a URL.
-func (w *writer) location(m *planner.Mutation) {
-	if !m.Location || len(m.PrimaryKey) == 0 {
-		w.raw("NULL")
-		return
+// columns writes the columns of the answer.
+func (w *writer) columns(p *planner.Plan) {
+	w.total(p)
+	w.text(", ")
+	w.pageTotal(p)
+	w.text(", ")
+	w.settings()
+	w.text(", ")
+	w.location(p)
+	w.text(", ")
+	w.inserted(p)
+	w.text(", ")
+	w.body(p)
+}
+
+// explainedColumns writes the columns in the order that clients know from PostgREST, for they see it in the plan.
+func (w *writer) explainedColumns(p *planner.Plan) {
+	w.total(p)
+	w.text(", ")
+	w.pageTotal(p)
+	w.text(", ")
+	if p.Mutation != nil {
+		w.location(p)
+		w.text(", ")
 	}
-	w.raw("CASE WHEN pg_catalog.count(" + rows + ") = 1 THEN (" +
-		"WITH data AS (SELECT row_to_json(_) AS row FROM " + source + " AS _ LIMIT 1) " +
-		"SELECT array_agg(json_data.key || '=' || coalesce('eq.' || json_data.value, 'is.null')) " +
-		"FROM data CROSS JOIN json_each_text(data.row) AS json_data WHERE json_data.key IN (")
-	list(w, ", ", m.PrimaryKey, func(c *string) { w.literal(*c) })
-	w.raw(")) END")
+	w.body(p)
+	w.text(", ")
+	w.settings()
+	w.text(", ")
+	w.inserted(p)
+}
+
+// settings writes what functions may have set for the answer. A setting that was undone is an empty text.
+func (w *writer) settings() {
+	w.text("nullif(current_setting('response.headers', true), ''), " +
+		"nullif(current_setting('response.status', true), '')")
+}
+
+// fromRows writes FROM with the rows. Those of a write that shows nothing are not read beyond their number, and no
+// column that the client names needs to exist.
+func (w *writer) fromRows(p *planner.Plan) {
+	switch {
+	case p.Mutation != nil && p.Body.Kind == planner.BodyNone:
+		w.text(" FROM " + source)
+	case readsTwice(p):
+		w.text(" FROM " + rows)
+	default:
+		w.text(" FROM (")
+		w.read(p.Read, w.sourceOf(p))
+		w.text(") " + rows)
+	}
 }

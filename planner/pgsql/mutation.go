@@ -1,237 +1,202 @@
 package pgsql
 
 import (
-	"strings"
+	"slices"
 
 	"trunkline/cache"
 	"trunkline/planner"
 	"trunkline/planner/request"
 )
 
-const payload = "pgrst_body"
-
-// mutation writes the data-modifying statement.
+// mutation writes the statement that modifies a relation.
 func (w *writer) mutation(m *planner.Mutation) {
-	switch m.Action {
-	case request.ActionInsert, request.ActionUpsert:
+	switch {
+	case m.Action == request.ActionInsert, m.Action == request.ActionUpsert:
 		w.insert(m)
-	case request.ActionUpdate:
+	case m.Action == request.ActionUpdate && len(m.Columns) == 0:
+		w.updateNothing(m)
+	case m.Action == request.ActionUpdate:
 		w.update(m)
 	default:
-		w.raw("DELETE FROM ")
+		w.text("DELETE FROM ")
 		w.name(m.Table)
-		w.mutationWhere(m.Table, m.Where, " WHERE ")
+		w.modified(m)
 		w.returning(m)
 	}
 }
 
 func (w *writer) insert(m *planner.Mutation) {
-	w.raw("INSERT INTO ")
+	w.text("INSERT INTO ")
 	w.name(m.Table)
+	columns := list{w, "(", ", "}
+	for i := range m.Columns {
+		columns.item()
+		w.ident(m.Columns[i].Name)
+	}
 	if len(m.Columns) > 0 {
-		w.raw("(")
-		list(w, ", ", m.Columns, func(f *planner.Field) { w.ident(f.Name) })
-		w.raw(")")
+		w.text(")")
 	}
-	w.raw(" SELECT ")
-	list(w, ", ", m.Columns, func(f *planner.Field) { w.column(cache.QualifiedName{Name: payload}, f.Name) })
-	w.raw(" ")
-	w.fromPayload(m.Payload, m.Columns, false, m.Defaults)
-	counts := countsInserted(m)
-	if counts {
-		w.raw(" WHERE ")
-		w.inserted("+", "0")
+	values := list{w, " SELECT ", ", "}
+	for i := range m.Columns {
+		values.item()
+		w.column(payload, m.Columns[i].Name)
 	}
-	w.mutationWhere(cache.QualifiedName{Name: payload}, m.Where, " AND ")
-	w.conflict(m, counts)
+	if len(m.Columns) == 0 {
+		w.text(" SELECT")
+	}
+	w.text(" FROM ")
+	w.payload(m.Payload, m.Columns, m.Defaults)
+	w.inserts(m)
+	w.conflict(m)
 	w.returning(m)
 }
 
-// countsInserted tells whether rows that were inserted must be told from those that were updated.
+// inserts writes WHERE with the conditions on what is inserted: the key that a PUT must repeat.
+func (w *writer) inserts(m *planner.Mutation) {
+	list := list{w, " WHERE ", " AND "}
+	if countsInserted(m) {
+		list.item()
+		w.text(countUp)
+	}
+	c := conditions{writer: w, relation: payload}
+	for i := range m.Where {
+		list.item()
+		c.tree(&m.Where[i])
+	}
+}
+
+// An upsert counts the rows that it inserts in a setting: up for every row of the payload, and down again for every row
+// that is updated instead. PostgreSQL has no other way that also works for views. Both are conditions that hold.
+const (
+	countUp = "set_config('pgrst.inserted', " +
+		"(coalesce(nullif(current_setting('pgrst.inserted', true), '')::int, 0) + 1)::text, true) <> '0'"
+	countDown = "set_config('pgrst.inserted', " +
+		"(coalesce(nullif(current_setting('pgrst.inserted', true), '')::int, 0) - 1)::text, true) <> '-1'"
+)
+
+// countsInserted tells whether rows that are inserted must be told from those that are updated.
 func countsInserted(m *planner.Mutation) bool {
-	return m.Action == request.ActionUpsert || m.Conflict != nil && m.Conflict.Merge
+	return m != nil && (m.Action == request.ActionUpsert || m.Conflict != nil && m.Conflict.Merge)
 }
 
-// inserted adds to or takes from the counter of inserted rows: each row counts up, and down again if it turns out to
-// be an update. It is a condition that always holds.
-func (w *writer) inserted(sign, least string) {
-	w.raw("set_config('pgrst.inserted', (coalesce(nullif(current_setting('pgrst.inserted', true), '')::int, 0) " +
-		sign + " 1)::text, true) <> '" + least + "'")
+// inserted writes the number of rows that an upsert has inserted, NULL if it met none; NULL for all else.
+func (w *writer) inserted(p *planner.Plan) {
+	if countsInserted(p.Mutation) {
+		w.text("nullif(current_setting('pgrst.inserted', true), '')::int")
+		return
+	}
+	w.text("NULL::int")
 }
 
-func (w *writer) conflict(m *planner.Mutation, counts bool) {
+func (w *writer) conflict(m *planner.Mutation) {
 	if m.Conflict == nil || len(m.Conflict.Columns) == 0 {
 		return
 	}
-	w.raw(" ON CONFLICT(")
-	list(w, ", ", m.Conflict.Columns, func(c *string) { w.ident(*c) })
+	arbiter := list{w, " ON CONFLICT(", ", "}
+	for _, c := range m.Conflict.Columns {
+		arbiter.item()
+		w.ident(c)
+	}
 	if !m.Conflict.Merge || len(m.Columns) == 0 {
-		w.raw(") DO NOTHING")
+		w.text(") DO NOTHING")
 		return
 	}
-	w.raw(") DO UPDATE SET ")
-	list(w, ", ", m.Columns, func(f *planner.Field) {
-		w.ident(f.Name)
-		w.raw(" = EXCLUDED.")
-		w.ident(f.Name)
-	})
-	if counts {
-		w.raw(" WHERE ")
-		w.inserted("-", "-1")
+	set := list{w, ") DO UPDATE SET ", ", "}
+	for i := range m.Columns {
+		set.item()
+		w.ident(m.Columns[i].Name)
+		w.text(" = EXCLUDED.")
+		w.ident(m.Columns[i].Name)
 	}
+	w.text(" WHERE " + countDown)
 }
 
 func (w *writer) update(m *planner.Mutation) {
-	if len(m.Columns) == 0 {
-		w.noUpdate(m)
-		return
-	}
-	w.raw("UPDATE ")
+	w.text("UPDATE ")
 	w.name(m.Table)
-	w.raw(" SET ")
-	list(w, ", ", m.Columns, func(f *planner.Field) {
-		w.ident(f.Name)
-		w.raw(" = ")
-		w.column(cache.QualifiedName{Name: payload}, f.Name)
-	})
-	w.raw(" ")
-	w.fromPayload(m.Payload, m.Columns, false, m.Defaults)
-	w.mutationWhere(m.Table, m.Where, " WHERE ")
+	set := list{w, " SET ", ", "}
+	for i := range m.Columns {
+		set.item()
+		w.ident(m.Columns[i].Name)
+		w.text(" = ")
+		w.column(payload, m.Columns[i].Name)
+	}
+	w.text(" FROM ")
+	w.payload(m.Payload, m.Columns, m.Defaults)
+	w.modified(m)
 	w.returning(m)
 }
 
-// noUpdate is an update that sets nothing: no rows, with the columns that the answer needs.
-func (w *writer) noUpdate(m *planner.Mutation) {
-	w.raw("SELECT ")
+// updateNothing writes an update that sets nothing: no rows, with the columns that the answer needs.
+func (w *writer) updateNothing(m *planner.Mutation) {
+	w.text("SELECT ")
 	if len(m.Returning) == 0 {
-		w.raw("NULL")
-	} else {
-		list(w, ", ", m.Returning, func(c *string) { w.column(cache.QualifiedName{Name: m.Table.Name}, *c) })
+		w.text("NULL")
 	}
-	w.raw(" FROM ")
+	columns := w.commas()
+	for _, c := range m.Returning {
+		columns.item()
+		w.column(cache.QualifiedName{Name: m.Table.Name}, c)
+	}
+	w.text(" FROM ")
 	w.name(m.Table)
-	w.raw(" WHERE false")
+	w.text(" WHERE false")
 }
 
-func (w *writer) mutationWhere(relation cache.QualifiedName, where []planner.Condition, separator string) {
-	for i := range where {
-		w.raw(separator)
-		separator = " AND "
-		w.condition(relation, &where[i], func(*planner.Condition) {
-			panic("BUG: a mutation has a condition on an embed")
-		})
+// modified writes WHERE with the conditions on the rows that are updated or deleted.
+func (w *writer) modified(m *planner.Mutation) {
+	list := list{w, " WHERE ", " AND "}
+	c := conditions{writer: w, relation: m.Table}
+	for i := range m.Where {
+		list.item()
+		c.tree(&m.Where[i])
 	}
 }
 
-// returning names the columns that the answer needs, or a constant to count rows by.
+// returning writes the columns that the answer needs, or a constant to count rows by.
 func (w *writer) returning(m *planner.Mutation) {
 	if len(m.Returning) == 0 {
-		w.raw(" RETURNING 1")
+		w.text(" RETURNING 1")
 		return
 	}
-	w.raw(" RETURNING ")
-	list(w, ", ", m.Returning, func(c *string) { w.column(m.Table, *c) })
+	list := list{w, " RETURNING ", ", "}
+	for _, c := range m.Returning {
+		list.item()
+		w.column(m.Table, c)
+	}
 }
 
-// fromPayload writes the FROM items that make rows called pgrst_body of the payload, which is one parameter.
-func (w *writer) fromPayload(p *request.Payload, columns []planner.Field, one, defaults bool) {
-	set, elements, value := "json_to_recordset", "json_array_elements", "pgrst_payload.json_data"
-	object := p != nil && p.Object
-	if object {
-		set = "json_to_record"
-	}
-	w.raw("FROM (SELECT ")
-	w.payload(p)
-	if defaults {
-		set, elements, value = "jsonb_to_recordset", "jsonb_array_elements", "pgrst_json_defs.val"
-		if object {
-			set = "jsonb_to_record"
-		}
-		w.raw("::jsonb AS json_data) pgrst_payload, ")
-		w.defaults(columns, object)
-	} else {
-		w.raw("::json AS json_data) pgrst_payload, ")
-	}
-	w.raw("LATERAL (SELECT ")
-	list(w, ", ", columns, w.payloadColumn)
-	w.raw(" FROM ")
-	switch {
-	case len(columns) > 0:
-		w.raw(set + "(" + value + ") AS _(")
-		list(w, ", ", columns, func(f *planner.Field) {
-			w.ident(f.Name)
-			w.raw(" ")
-			w.sqlType(f.Type)
-		})
-		w.raw(")")
-		if one {
-			w.raw(" LIMIT 1")
-		}
-	case object:
-		w.raw("(VALUES (1)) _")
-	default:
-		w.raw(elements + "(" + value + ") _")
-	}
-	w.raw(") " + payload)
-}
-
-func (w *writer) payload(p *request.Payload) {
-	if p == nil {
-		w.param(Param{})
+// location writes the primary key of a row if it is the only one that was inserted, as conditions of a URL. The values
+// are those of the row's JSON.
+func (w *writer) location(p *planner.Plan) {
+	m := p.Mutation
+	if m == nil || !m.Location || len(m.PrimaryKey) == 0 {
+		w.text("NULL::text[]")
 		return
 	}
-	raw := p.Raw
-	if raw == nil {
-		raw = []byte{}
+	w.text("CASE WHEN count(*) = 1 THEN (SELECT ")
+	list := list{w, "ARRAY[", ", "}
+	for _, c := range keyColumns(p) {
+		list.item()
+		w.literal(c)
+		w.text(" || coalesce('=eq.' || (to_json(k.")
+		w.ident(c)
+		w.text(") #>> '{}'), '=is.null')")
 	}
-	w.param(Param{Value: raw})
+	w.text("] FROM " + source + " AS k LIMIT 1) END")
 }
 
-// payloadColumn writes a column of the payload, made by its representation's function if it has one.
-func (w *writer) payloadColumn(f *planner.Field) {
-	if f.Transform.Name == "" {
-		w.ident(f.Name)
-		return
+// keyColumns returns the primary key's columns in the order in which the written rows have them.
+func keyColumns(p *planner.Plan) []string {
+	m := p.Mutation
+	if p.Table == nil || !slices.Equal(m.Returning, []string{"*"}) {
+		return m.PrimaryKey
 	}
-	w.name(f.Transform)
-	w.raw("(")
-	w.ident(f.Name)
-	w.raw(") AS ")
-	w.ident(f.Name)
-}
-
-// defaults puts the columns' defaults beneath what the payload says.
-func (w *writer) defaults(columns []planner.Field, object bool) {
-	w.raw("LATERAL (SELECT ")
-	if !object {
-		w.raw("jsonb_agg(")
-	}
-	w.raw("jsonb_build_object(")
-	first := true
-	for i := range columns {
-		if columns[i].Default == "" {
-			continue
+	columns := make([]string, 0, len(m.PrimaryKey))
+	for i := range p.Table.Columns {
+		if slices.Contains(m.PrimaryKey, p.Table.Columns[i].Name) {
+			columns = append(columns, p.Table.Columns[i].Name)
 		}
-		if !first {
-			w.raw(", ")
-		}
-		first = false
-		w.literal(columns[i].Name)
-		w.raw(", ")
-		w.raw(columns[i].Default) // an expression of the catalog
 	}
-	if object {
-		w.raw(") || pgrst_payload.json_data AS val) pgrst_json_defs, ")
-		return
-	}
-	w.raw(") || elem) AS val FROM jsonb_array_elements(pgrst_payload.json_data) elem) pgrst_json_defs, ")
-}
-
-// literal writes a column's name as a string constant. Names come from the catalog.
-func (w *writer) literal(s string) {
-	if strings.Contains(s, `\`) {
-		w.raw("E")
-		s = strings.ReplaceAll(s, `\`, `\\`)
-	}
-	w.raw("'" + strings.ReplaceAll(s, "'", "''") + "'")
+	return columns
 }

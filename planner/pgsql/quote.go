@@ -1,10 +1,14 @@
 package pgsql
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // appendIdent appends name as a quoted identifier (PostgreSQL manual, Identifiers and Key Words): in double quotes, with
 // those in it doubled. It can hold any character but NUL, which is refused long before a name gets here.
 func appendIdent(dst []byte, name string) []byte {
+	mustNotHoldNUL(name)
 	dst = append(dst, '"')
 	for {
 		i := strings.IndexByte(name, '"')
@@ -14,7 +18,6 @@ func appendIdent(dst []byte, name string) []byte {
 		dst = append(append(dst, name[:i+1]...), '"')
 		name = name[i+1:]
 	}
-	mustNotHoldNUL(name)
 	return append(append(dst, name...), '"')
 }
 
@@ -61,12 +64,19 @@ func mustNotHoldNUL(text string) {
 	}
 }
 
-// mustBeType panics unless name consists of what the name of a type needs that is not quoted: letters, digits, spaces,
-// underscores and dollars. Anything else has passed by the parser.
+// mustBeType panics unless name consists of what a type's name needs that is not quoted: letters, digits, spaces,
+// underscores and dollars. The parser lets nothing else through.
 func mustBeType(name string) {
-	for _, r := range name {
-		if !isTypeCharacter(r) {
+	for i := range len(name) {
+		if !isTypeByte(name[i]) {
 			panic("BUG: a cast with other characters than those of a type was to be written as SQL")
 		}
 	}
+}
+
+// isTypeByte tells whether b is part of a word, as PostgreSQL splits text into tokens, or a space. To PostgreSQL every
+// byte beyond ASCII is a letter.
+func isTypeByte(b byte) bool {
+	return b >= utf8.RuneSelf || 'a' <= b && b <= 'z' || 'A' <= b && b <= 'Z' || '0' <= b && b <= '9' ||
+		b == '_' || b == '$' || b == ' '
 }

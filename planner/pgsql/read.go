@@ -1,268 +1,131 @@
 package pgsql
 
 import (
-	"strconv"
-
 	"trunkline/cache"
 	"trunkline/planner"
 	"trunkline/planner/request"
 )
 
-// source is the result of a mutation or call, or of the read itself where it is needed twice.
+// source is the CTE with the rows of a mutation or call.
 const source = "pgrst_source"
 
-// visible is the name under which a node's rows are visible in its own query.
-func visible(n *planner.ReadNode) cache.QualifiedName {
-	switch {
-	case n.FromAlias != "":
+// relationOf returns the name under which a node's rows are visible in its own query.
+func relationOf(n *planner.ReadNode) cache.QualifiedName {
+	if n.FromAlias != "" {
 		return cache.QualifiedName{Name: n.FromAlias}
-	case n.Relationship != nil && n.Relationship.Cardinality == cache.Computed:
-		return cache.QualifiedName{Name: n.Relationship.Function.Name}
-	case n.FromSource:
-		return cache.QualifiedName{Name: source}
-	default:
-		return n.From
 	}
+	return n.From
 }
 
-// read writes the query of a node and, in lateral joins, of its children.
-func (w *writer) read(n *planner.ReadNode) {
-	relation := visible(n)
-	w.raw("SELECT ")
-	w.selectList(relation, n)
-	w.from(n)
-	for _, child := range n.Children {
-		w.join(child)
-	}
-	w.where(relation, n, func(c *planner.Condition) {
-		w.ident(c.Embed.JoinAlias)
-		if c.Not {
-			w.raw(" IS DISTINCT FROM NULL")
-		} else {
-			w.raw(" IS NOT DISTINCT FROM NULL")
+// read writes the query that reads a node and all that is embedded in it. The rows of a mutation or call come from
+// what from writes; nil stands for the node's own relation.
+func (w *writer) read(n *planner.ReadNode, from func()) {
+	w.windowed(n.Range, func() {
+		relation := relationOf(n)
+		w.text("SELECT ")
+		w.selectList(relation, n)
+		w.from(n, from)
+		for _, child := range n.Children {
+			if formOf(n, child) == joined {
+				w.join(child)
+			}
 		}
+		w.where(n, false)
+		if aggregates(n) {
+			w.groupBy(relation, n)
+		}
+		w.orderBy(relation, n.Order)
 	})
-	w.groupBy(relation, n)
-	w.orderBy(relation, n.Order)
-	w.limit(n.Range)
 }
 
 func (w *writer) selectList(relation cache.QualifiedName, n *planner.ReadNode) {
-	first := true
-	next := func() {
-		if !first {
-			w.raw(", ")
-		}
-		first = false
-	}
+	list := w.commas()
 	if len(n.Select) == 0 && len(n.Children) == 0 {
-		next()
+		list.item()
 		w.column(relation, "*")
 	}
 	for i := range n.Select {
-		next()
+		list.item()
 		w.selectField(relation, &n.Select[i])
 	}
 	for i := range n.SpreadExtra {
-		next()
-		from := relation
-		if n.SpreadExtra[i].Relation != "" {
-			from = cache.QualifiedName{Name: n.SpreadExtra[i].Relation}
-		}
-		w.selectField(from, &n.SpreadExtra[i].Field)
+		list.item()
+		w.spreadExtra(relation, &n.SpreadExtra[i])
 	}
 	for _, child := range n.Children {
-		w.selectEmbed(child, next)
+		w.selectEmbed(&list, n, child)
 	}
 }
 
-// selectEmbed writes what a parent selects of an embed.
-func (w *writer) selectEmbed(n *planner.ReadNode, next func()) {
-	switch n.Output {
-	case planner.EmbedObject:
-		if n.Empty {
-			return
-		}
-		next()
-		w.raw("row_to_json(")
-		w.ident(n.JoinAlias)
-		w.raw(".*)::jsonb AS ")
-		w.ident(n.OutputName())
-	case planner.EmbedArray:
-		if n.Empty {
-			return
-		}
-		next()
-		w.raw("COALESCE(")
-		w.ident(n.JoinAlias)
-		w.raw(".")
-		w.ident(n.JoinAlias)
-		w.raw(", '[]') AS ")
-		w.ident(n.OutputName())
-	default:
-		for i := range n.SpreadFields {
-			next()
-			w.spreadField(n, &n.SpreadFields[i])
-		}
-	}
-}
-
-func (w *writer) spreadField(n *planner.ReadNode, f *planner.SpreadField) {
-	w.aggregate(f.Aggregate, f.AggregateCast, func() {
-		w.column(cache.QualifiedName{Name: n.JoinAlias}, f.Name)
-	})
-	w.as(f.Alias)
-}
-
-// from writes FROM with the node's relation, function or CTE, and the junction of a many-to-many relationship.
-func (w *writer) from(n *planner.ReadNode) {
-	w.raw(" FROM ")
+// from writes FROM with the node's relation, the function of a computed relationship, or what source writes, and the
+// junction of a many-to-many relationship.
+func (w *writer) from(n *planner.ReadNode, source func()) {
+	w.text(" FROM ")
 	r := n.Relationship
 	switch {
+	case source != nil:
+		source()
 	case r != nil && r.Cardinality == cache.Computed:
 		w.name(r.Function)
-		w.raw("(")
-		if n.ParentAlias != "" {
-			w.ident(n.ParentAlias)
-		} else {
-			w.ident(r.Table.Name)
-		}
-		w.raw("::")
+		w.text("(")
+		w.ident(n.ParentAlias)
+		w.text(".*::")
 		w.name(r.Table)
-		w.raw(")")
-	case n.FromSource:
-		w.raw(source)
+		w.text(")")
 	default:
 		w.name(n.From)
 	}
 	w.as(n.FromAlias)
 	if r != nil && r.Cardinality == cache.ManyToMany {
-		w.raw(", ")
+		w.text(", ")
 		w.name(r.Junction.Table)
 	}
 }
 
-func (w *writer) where(relation cache.QualifiedName, n *planner.ReadNode, onEmbed embedNull) {
-	separator := " WHERE "
+// where writes WHERE with the conditions of the node, of its join, and those that its inner embeds are.
+func (w *writer) where(n *planner.ReadNode, nothingJoined bool) {
+	list := list{w, " WHERE ", " AND "}
+	c := conditions{writer: w, relation: relationOf(n), parent: n, nothingJoined: nothingJoined}
 	for i := range n.Where {
-		w.raw(separator)
-		separator = " AND "
-		w.condition(relation, &n.Where[i], onEmbed)
+		list.item()
+		c.tree(&n.Where[i])
 	}
 	for i := range n.JoinOn {
-		w.raw(separator)
-		separator = " AND "
 		j := &n.JoinOn[i]
+		list.item()
 		w.column(j.LeftRelation, j.LeftColumn)
-		w.raw(" = ")
+		w.text(" = ")
 		w.column(j.RightRelation, j.RightColumn)
 	}
-}
-
-// join writes the lateral join of a child.
-func (w *writer) join(n *planner.ReadNode) {
-	kind, condition := " LEFT JOIN LATERAL ( ", "TRUE"
-	if n.Inner {
-		kind = " INNER JOIN LATERAL ( "
-	}
-	w.raw(kind)
-	switch n.Output {
-	case planner.EmbedArray, planner.SpreadMany:
-		w.raw("SELECT json_agg(")
-		w.ident(n.JoinAlias)
-		w.raw(")::jsonb AS ")
-		w.ident(n.JoinAlias)
-		if n.Output == planner.SpreadMany {
-			w.spreadArrays(n)
-		}
-		w.raw(" FROM ( ")
-		w.read(n)
-		w.raw(" ) AS ")
-		w.ident(n.JoinAlias)
-		if n.Inner {
-			condition = ""
-		}
-	default:
-		w.read(n)
-	}
-	w.raw(" ) AS ")
-	w.ident(n.JoinAlias)
-	w.raw(" ON ")
-	if condition == "" {
-		w.ident(n.JoinAlias)
-		w.raw(" IS NOT NULL")
-		return
-	}
-	w.raw(condition)
-}
-
-// spreadArrays writes one array for each column of a to-many spread.
-func (w *writer) spreadArrays(n *planner.ReadNode) {
-	relation := cache.QualifiedName{Name: n.JoinAlias}
-	for i := range n.SpreadFields {
-		f := &n.SpreadFields[i]
-		w.raw(", COALESCE(json_agg(")
-		w.column(relation, f.Name)
-		w.orderBy(relation, n.SpreadOrder)
-		w.raw("), '[]')::jsonb AS ")
-		if f.Alias != "" {
-			w.ident(f.Alias)
-		} else {
-			w.ident(f.Name)
+	for _, child := range n.Children {
+		if child.Inner && (nothingJoined || formOf(n, child) != joined) {
+			list.item()
+			w.exists(child)
 		}
 	}
 }
 
-// groupBy groups by everything that is selected and no aggregate, if there is an aggregate.
+// groupBy writes GROUP BY with all that is selected and no aggregate, or nothing if there is only that.
 func (w *writer) groupBy(relation cache.QualifiedName, n *planner.ReadNode) {
-	if !aggregates(n) {
-		return
-	}
-	separator := " GROUP BY "
-	next := func() {
-		w.raw(separator)
-		separator = ", "
-	}
+	list := list{w, " GROUP BY ", ", "}
 	for i := range n.Select {
 		s := &n.Select[i]
-		switch {
-		case s.Aggregate != request.NoAggregate:
-		case s.Alias != "":
-			next()
+		if s.Aggregate != request.NoAggregate {
+			continue
+		}
+		list.item()
+		if s.Alias != "" {
 			w.ident(s.Alias)
-		default:
-			next()
+		} else {
 			w.field(relation, &s.Field)
 		}
 	}
 	for _, child := range n.Children {
-		w.groupByEmbed(child, next)
+		w.groupByEmbed(&list, child)
 	}
 }
 
-func (w *writer) groupByEmbed(n *planner.ReadNode, next func()) {
-	if n.Output == planner.EmbedObject || n.Output == planner.EmbedArray {
-		if !n.Empty {
-			next()
-			w.ident(n.OutputName())
-		}
-		return
-	}
-	for i := range n.SpreadFields {
-		f := &n.SpreadFields[i]
-		if f.Aggregate != request.NoAggregate {
-			continue
-		}
-		next()
-		name := f.Name
-		if f.Alias != "" {
-			name = f.Alias
-		}
-		w.column(cache.QualifiedName{Name: n.JoinAlias}, name)
-	}
-}
-
-// aggregates tells whether a node's select list has an aggregate, its own or one of a spread.
+// aggregates tells whether a node selects an aggregate, of its own or of a spread.
 func aggregates(n *planner.ReadNode) bool {
 	for i := range n.Select {
 		if n.Select[i].Aggregate != request.NoAggregate {
@@ -277,50 +140,4 @@ func aggregates(n *planner.ReadNode) bool {
 		}
 	}
 	return false
-}
-
-func (w *writer) limit(r request.Range) {
-	if r.All() {
-		return
-	}
-	w.raw(" LIMIT ")
-	if r.Limit == request.NoLimit {
-		w.raw("ALL")
-	} else {
-		// A negative limit is for PostgreSQL to refuse.
-		w.value(strconv.FormatInt(r.Limit, 10))
-	}
-	w.raw(" OFFSET ")
-	w.value(strconv.FormatInt(r.Offset, 10))
-}
-
-// count writes a query with a row for each row of a node that satisfies its conditions, without limits. Inner joins
-// become EXISTS.
-func (w *writer) count(n *planner.ReadNode) {
-	relation := visible(n)
-	w.raw("SELECT 1")
-	w.from(n)
-	separator := " WHERE "
-	if len(n.Where)+len(n.JoinOn) > 0 {
-		w.where(relation, n, func(c *planner.Condition) {
-			if !c.Not {
-				w.raw("NOT ")
-			}
-			w.exists(c.Embed)
-		})
-		separator = " AND "
-	}
-	for _, child := range n.Children {
-		if child.Inner {
-			w.raw(separator)
-			separator = " AND "
-			w.exists(child)
-		}
-	}
-}
-
-func (w *writer) exists(n *planner.ReadNode) {
-	w.raw("EXISTS (")
-	w.count(n)
-	w.raw(")")
 }

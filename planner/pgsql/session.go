@@ -1,5 +1,7 @@
 package pgsql
 
+import "trunkline/cache"
+
 // Session are the settings of one request's transaction, set by one statement before all others. Their order is
 // that of the statement: settings that need the authenticator's privileges come before the role.
 type Session struct {
@@ -12,7 +14,7 @@ type Session struct {
 	Method, Path string
 	Headers      []byte // request.headers: a JSON object
 	Cookies      []byte // request.cookies: a JSON object
-	Timezone     string // "" is for PostgreSQL to refuse
+	Timezone     string // of a request that HasTimezone; "" is for PostgreSQL to refuse
 	HasTimezone  bool
 	// RoutineSettings are the called routine's, AppSettings the configuration's app.settings.*.
 	RoutineSettings, AppSettings []Setting
@@ -21,3 +23,104 @@ type Session struct {
 
 // Setting is a configuration parameter (GUC) and its value.
 type Setting struct{ Name, Value string }
+
+// SetSession returns the statement that sets the settings until the end of the transaction. What it answers says
+// nothing: the values are only counted, so that they don't travel back.
+func SetSession(s *Session) Statement {
+	w := newWriter()
+	w.text("SELECT ")
+	l := settings{w: w}
+	l.begin()
+	w.text("'search_path', ")
+	w.searchPath(s.SearchPath)
+	l.end()
+	l.variable(s.RoleSettings)
+	l.set("'role', ", s.Role)
+	l.json("'request.jwt.claims', ", s.Claims)
+	l.set("'request.method', ", s.Method)
+	l.set("'request.path', ", s.Path)
+	l.json("'request.headers', ", s.Headers)
+	l.json("'request.cookies', ", s.Cookies)
+	if s.HasTimezone {
+		l.set("'timezone', ", s.Timezone)
+	}
+	l.variable(s.RoutineSettings)
+	l.variable(s.AppSettings)
+	if s.ReadOnly {
+		l.begin()
+		w.text("'transaction_read_only', 'on'")
+		l.end()
+	}
+	w.text(")")
+	return w.statement()
+}
+
+// settings writes calls of set_config as arguments of num_nulls.
+type settings struct {
+	w *writer
+	n int
+}
+
+// maxSettings is how many settings one call of num_nulls takes: functions have at most 100 arguments.
+const maxSettings = 100
+
+// begin begins a call of set_config; end ends it.
+func (l *settings) begin() {
+	switch {
+	case l.n == 0:
+		l.w.text("num_nulls(set_config(")
+	case l.n%maxSettings == 0:
+		l.w.text("), num_nulls(set_config(")
+	default:
+		l.w.text(", set_config(")
+	}
+	l.n++
+}
+
+func (l *settings) end() { l.w.text(", true)") }
+
+func (l *settings) set(name constant, value string) {
+	l.begin()
+	l.w.text(name)
+	l.w.value(value)
+	l.end()
+}
+
+func (l *settings) json(name constant, value []byte) {
+	l.begin()
+	l.w.text(name)
+	l.w.bytes(value, false)
+	l.end()
+}
+
+// variable sets settings whose names are not constant, and so parameters too.
+func (l *settings) variable(settings []Setting) {
+	for i := range settings {
+		l.begin()
+		l.w.value(settings[i].Name)
+		l.w.text(", ")
+		l.w.value(settings[i].Value)
+		l.end()
+	}
+}
+
+// searchPath appends a parameter that is a list of schemas.
+func (w *writer) searchPath(schemas []string) {
+	from := len(w.values)
+	for i, schema := range schemas {
+		if i > 0 {
+			w.values = append(w.values, ", "...)
+		}
+		w.values = appendIdent(w.values, schema)
+	}
+	w.param(param{from: from, to: len(w.values)})
+}
+
+// PreRequest returns the statement that calls db-pre-request.
+func PreRequest(routine cache.QualifiedName) Statement {
+	w := newWriter()
+	w.text("SELECT ")
+	w.name(routine)
+	w.text("()")
+	return w.statement()
+}

@@ -155,8 +155,13 @@ func (w *writer) integer(n int64) {
 	w.param(param{from: from, to: len(w.values)})
 }
 
-// bytes appends a parameter whose value stays where it is; nil is NULL.
-func (w *writer) bytes(v []byte, binary bool) { w.param(param{kept: v, from: -1, binary: binary}) }
+// bytes appends a parameter whose value stays where it is, in text format or binary.
+func (w *writer) bytes(v []byte, binary bool) {
+	if v == nil {
+		v = []byte{} // nil would be NULL
+	}
+	w.param(param{kept: v, from: -1, binary: binary})
+}
 
 func (w *writer) param(p param) {
 	w.params = append(w.params, p)

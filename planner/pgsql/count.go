@@ -1,0 +1,108 @@
+package pgsql
+
+import (
+	"trunkline/planner"
+	"trunkline/planner/request"
+)
+
+// Explain returns the statement that estimates how many rows there are without limit and offset, from PostgreSQL's plan
+// for them, in JSON. It is empty if nobody wants to know.
+func Explain(p *planner.Plan) Statement {
+	estimated := p.Count == request.CountPlanned || p.Count == request.CountEstimated
+	if p.Action != request.ActionRead || !estimated {
+		return Statement{}
+	}
+	w := newWriter()
+	w.text("EXPLAIN (FORMAT JSON) SELECT")
+	w.unlimited(p.Read, nil)
+	return w.statement()
+}
+
+// unlimited writes what follows the select list of a query for the rows of n, limits aside. Nothing is joined: embeds
+// that restrict the rows are conditions.
+func (w *writer) unlimited(n *planner.ReadNode, from func()) {
+	w.from(n, from)
+	w.where(n, true)
+}
+
+// counts tells whether the statement itself counts all rows.
+func counts(p *planner.Plan) bool {
+	return p.Mutation == nil && (p.Count == request.CountExact || p.Count == request.CountEstimated)
+}
+
+// countsApart tells whether there may be more rows than those of this answer.
+func countsApart(p *planner.Plan) bool {
+	return counts(p) && (p.MaxRows != request.NoLimit || !p.Range.All())
+}
+
+// total writes the number of rows without limit and offset, or NULL.
+func (w *writer) total(p *planner.Plan) {
+	switch {
+	case !counts(p):
+		w.text("NULL::bigint")
+	case !countsApart(p):
+		w.pageTotal(p)
+	case p.Count == request.CountExact && p.Call == nil && len(p.Read.Children) == 0 && !aggregates(p.Read) &&
+		!p.Read.Range.All():
+		w.lazyTotal(p)
+	default:
+		w.eagerTotal(p)
+	}
+}
+
+// pageTotal writes the number of rows of this answer. A routine that returns one value counts as one row, whatever it
+// is. If nothing else makes PostgreSQL compute the rows, counting does, so that HEAD fails where GET would.
+func (w *writer) pageTotal(p *planner.Plan) {
+	single := p.Call != nil && p.Call.Routine.ReturnsSingle()
+	shown := p.Body.Kind != planner.BodyNone
+	switch {
+	case single && shown:
+		w.text("1")
+	case single:
+		w.text("greatest(1, pg_catalog.count(" + rows + ".*))")
+	case shown || p.Mutation != nil:
+		w.text("count(*)")
+	default:
+		w.text("pg_catalog.count(" + rows + ".*)")
+	}
+}
+
+// lazyTotal counts all rows only if those of this answer do not tell: an answer with fewer rows than it might have is
+// the last one.
+func (w *writer) lazyTotal(p *planner.Plan) {
+	r := p.Read.Range
+	w.text("CASE WHEN ")
+	if r.Limit != request.NoLimit {
+		w.text("count(*) < ")
+		w.integer(r.Limit)
+	}
+	if r.Offset != 0 {
+		if r.Limit != request.NoLimit {
+			w.text(" AND ")
+		}
+		w.text("count(*) > 0")
+	}
+	w.text(" THEN count(*)")
+	if r.Offset != 0 {
+		w.text(" + ")
+		w.integer(r.Offset)
+	}
+	w.text(" ELSE ")
+	w.eagerTotal(p)
+	w.text(" END")
+}
+
+// eagerTotal counts all rows. For an estimate it suffices to know that there are more than an answer may have.
+func (w *writer) eagerTotal(p *planner.Plan) {
+	if p.Count == request.CountEstimated && p.Call == nil && p.MaxRows != request.NoLimit {
+		w.text("(SELECT count(*) FROM (SELECT")
+		w.unlimited(p.Read, nil)
+		w.text(" LIMIT ")
+		w.int(p.MaxRows + 1)
+		w.text(") pgrst_count)")
+		return
+	}
+	w.text("(SELECT count(*)")
+	w.unlimited(p.Read, w.sourceOf(p))
+	w.text(")")
+}

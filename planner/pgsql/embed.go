@@ -1,0 +1,243 @@
+package pgsql
+
+import (
+	"slices"
+
+	"trunkline/cache"
+	"trunkline/planner"
+	"trunkline/planner/request"
+)
+
+// embedForm is how an embed gets into its parent's query.
+type embedForm uint8
+
+const (
+	// joined is a lateral join. PostgreSQL may plan the join of a row as one of the whole relations.
+	joined embedForm = iota
+	// subselected is a subquery in the parent's select list: it runs for the rows of the parent's window only, after
+	// these have been sorted and cut off.
+	subselected
+	// absent is an embed that shows nothing and is only a condition.
+	absent
+)
+
+// formOf returns the form in which child gets into the query of parent. An embed is joined if the rows of the join are
+// needed: to group or order by them, or to spread them.
+func formOf(parent, child *planner.ReadNode) embedForm {
+	if aggregates(parent) {
+		return joined
+	}
+	switch child.Output {
+	case planner.EmbedArray:
+		return formOfArray(parent, child)
+	case planner.EmbedObject:
+		if limited(parent) && certainlyOne(child.Relationship) && !child.Empty && !child.Inner &&
+			!tests(parent.Where, child) && !orders(parent.Order, child) {
+			return subselected
+		}
+	}
+	return joined
+}
+
+func formOfArray(parent, child *planner.ReadNode) embedForm {
+	switch tested := child.Inner || tests(parent.Where, child); {
+	case tested && !askedByExists(parent, child), child.Empty && !tested:
+		return joined
+	case child.Empty:
+		return absent
+	default:
+		return subselected
+	}
+}
+
+// askedByExists tells whether EXISTS asks if child found rows, rather than a look at the array that was made of them. It
+// saves making arrays for rows of the parent that are then thrown away; if there are none such, it only looks twice.
+// Where the client asks for no order, the rows keep the one that they lie in, which EXISTS might change.
+func askedByExists(parent, child *planner.ReadNode) bool {
+	if !existential(child) {
+		return false
+	}
+	return testsAbsence(parent.Where, child) ||
+		len(parent.Order) > 0 && (child.Empty || limited(parent) || restricted(child))
+}
+
+func limited(n *planner.ReadNode) bool { return n.Range.Limit != request.NoLimit }
+
+// restricted tells whether conditions keep rows of the relation from being embedded.
+func restricted(n *planner.ReadNode) bool {
+	return len(n.Where) > 0 || slices.ContainsFunc(n.Children, func(c *planner.ReadNode) bool { return c.Inner })
+}
+
+// certainlyOne tells whether a unique key of a table keeps a second row from being found. A view or a function may
+// break its word.
+func certainlyOne(r *cache.Relationship) bool {
+	return (r.Cardinality == cache.ManyToOne || r.Cardinality == cache.OneToOne) && !r.ForeignIsView
+}
+
+// tests tells whether a condition asks if the embed found rows.
+func tests(where []planner.Condition, embed *planner.ReadNode) bool {
+	return slices.ContainsFunc(where, func(c planner.Condition) bool {
+		return c.Kind == planner.CondEmbedNull && c.Embed == embed || tests(c.Terms, embed)
+	})
+}
+
+// testsAbsence tells whether a condition asks if the embed found no rows.
+func testsAbsence(where []planner.Condition, embed *planner.ReadNode) bool {
+	return slices.ContainsFunc(where, func(c planner.Condition) bool {
+		return c.Kind == planner.CondEmbedNull && c.Embed == embed && !c.Not || testsAbsence(c.Terms, embed)
+	})
+}
+
+// orders tells whether a term belongs to the embed.
+func orders(terms []planner.OrderTerm, embed *planner.ReadNode) bool {
+	return slices.ContainsFunc(terms, func(t planner.OrderTerm) bool { return t.Relation == embed.JoinAlias })
+}
+
+// existential tells whether n finds rows exactly if rows exist that satisfy its conditions: no window may cut them off,
+// and no aggregate make a row of none.
+func existential(n *planner.ReadNode) bool {
+	if n.Range.Offset != 0 || n.Range.Limit == 0 || n.Range.Limit == request.NegativeLimit || aggregates(n) {
+		return false
+	}
+	for _, child := range n.Children {
+		if (child.Inner || tests(n.Where, child)) && !existential(child) {
+			return false
+		}
+	}
+	return true
+}
+
+// embed writes the condition that an embed found rows, or none.
+func (w *conditions) embed(n *planner.ReadNode, found bool) {
+	switch {
+	case w.nothingJoined || formOf(w.parent, n) != joined:
+		if !found {
+			w.text("NOT ")
+		}
+		w.exists(n)
+		return
+	case n.Output == planner.EmbedArray || n.Output == planner.SpreadMany:
+		w.arrays(n)
+	default:
+		w.ident(n.JoinAlias)
+		w.text(".*")
+	}
+	if found {
+		w.text(" IS DISTINCT FROM NULL")
+	} else {
+		w.text(" IS NOT DISTINCT FROM NULL")
+	}
+}
+
+// exists writes whether rows exist that satisfy the conditions of n.
+func (w *writer) exists(n *planner.ReadNode) {
+	w.text("EXISTS (SELECT")
+	w.unlimited(n, nil)
+	w.text(")")
+}
+
+// arrays writes the column of a joined to-many embed that is NULL if there are no rows.
+func (w *writer) arrays(n *planner.ReadNode) {
+	w.column(cache.QualifiedName{Name: n.JoinAlias}, n.JoinAlias)
+}
+
+// selectEmbed writes what a parent selects of an embed.
+func (w *writer) selectEmbed(list *list, parent, n *planner.ReadNode) {
+	switch {
+	case n.Output == planner.SpreadOne || n.Output == planner.SpreadMany:
+		w.selectSpread(list, n)
+	case n.Empty:
+	case n.Output == planner.EmbedArray:
+		list.item()
+		w.embeddedArray(n, formOf(parent, n))
+		w.as(n.OutputName())
+	default:
+		list.item()
+		w.embeddedObject(n, formOf(parent, n))
+		w.as(n.OutputName())
+	}
+}
+
+// embeddedArray writes the JSON array of an embed. An array of rows is turned into JSON at once: jsonb_agg would copy
+// every value twice, and json_agg make text that is parsed again.
+func (w *writer) embeddedArray(n *planner.ReadNode, form embedForm) {
+	if form == joined {
+		w.text("COALESCE(")
+		w.arrays(n)
+		w.text(", '[]')")
+		return
+	}
+	w.text("to_jsonb(ARRAY(SELECT ")
+	w.ident(n.JoinAlias)
+	w.rowsOf(n)
+	w.text("))")
+}
+
+// embeddedObject writes the JSON object of an embed that finds at most one row.
+func (w *writer) embeddedObject(n *planner.ReadNode, form embedForm) {
+	if form == joined {
+		w.text("to_jsonb(")
+		w.ident(n.JoinAlias)
+		w.text(".*)")
+		return
+	}
+	w.text("(SELECT to_jsonb(")
+	w.ident(n.JoinAlias)
+	w.text(".*)")
+	w.rowsOf(n)
+	w.text(" LIMIT 1)")
+}
+
+// rowsOf writes FROM with the rows of n under its alias.
+func (w *writer) rowsOf(n *planner.ReadNode) {
+	w.text(" FROM (")
+	w.read(n, nil)
+	w.text(") AS ")
+	w.ident(n.JoinAlias)
+}
+
+// join writes the lateral join of n. That of a to-many embed has one row, of arrays.
+func (w *writer) join(n *planner.ReadNode) {
+	toMany := n.Output == planner.EmbedArray || n.Output == planner.SpreadMany
+	if n.Inner {
+		w.text(" INNER JOIN LATERAL (")
+	} else {
+		w.text(" LEFT JOIN LATERAL (")
+	}
+	if toMany {
+		w.joinedArrays(n)
+	} else {
+		w.read(n, nil)
+	}
+	w.text(") AS ")
+	w.ident(n.JoinAlias)
+	w.text(" ON ")
+	if n.Inner && toMany {
+		w.arrays(n)
+		w.text(" IS NOT NULL")
+		return
+	}
+	w.text("TRUE")
+}
+
+// joinedArrays writes the query of a joined to-many embed.
+func (w *writer) joinedArrays(n *planner.ReadNode) {
+	w.text("SELECT to_jsonb(array_agg(")
+	w.ident(n.JoinAlias)
+	w.text(")) AS ")
+	w.ident(n.JoinAlias)
+	if n.Output == planner.SpreadMany {
+		w.spreadArrays(n)
+	}
+	w.rowsOf(n)
+}
+
+func (w *writer) groupByEmbed(list *list, n *planner.ReadNode) {
+	switch {
+	case n.Output == planner.SpreadOne || n.Output == planner.SpreadMany:
+		w.groupBySpread(list, n)
+	case !n.Empty:
+		list.item()
+		w.ident(n.OutputName())
+	}
+}

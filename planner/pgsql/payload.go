@@ -1,0 +1,135 @@
+package pgsql
+
+import (
+	"trunkline/cache"
+	"trunkline/planner"
+	"trunkline/planner/request"
+)
+
+// payload is the name of the rows that a payload holds. Clients see it in PostgreSQL's message if a PUT lacks its key.
+//
+//nolint:gochecknoglobals // a constant in all but syntax
+var payload = cache.QualifiedName{Name: "pgrst_body"}
+
+// payload writes the FROM item with the rows of a payload, which is one parameter however many they are. Their columns
+// are typed by PostgreSQL as the relation's are; those with a representation are made by its function.
+func (w *writer) payload(p *request.Payload, columns []planner.Field, defaults bool) {
+	if len(columns) == 0 {
+		w.emptyPayload(p)
+		return
+	}
+	if defaults && !p.Object {
+		w.defaultedArray(p, columns)
+		w.text(", LATERAL ")
+	}
+	if !transforms(columns) {
+		w.records(p, columns, defaults)
+		w.text(" AS pgrst_body(")
+		w.definitions(columns)
+		w.text(")")
+		return
+	}
+	w.text("(SELECT ")
+	list := w.commas()
+	for i := range columns {
+		list.item()
+		w.transformed(columns[i].Transform, func() { w.ident(columns[i].Name) })
+		w.as(columns[i].Name)
+	}
+	w.text(" FROM ")
+	w.records(p, columns, defaults)
+	w.text(" AS _(")
+	w.definitions(columns)
+	w.text(")) pgrst_body")
+}
+
+func transforms(columns []planner.Field) bool {
+	for i := range columns {
+		if columns[i].Transform.Name != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// emptyPayload writes a row without columns for each object of a payload without keys.
+func (w *writer) emptyPayload(p *request.Payload) {
+	if p.Object {
+		w.text("(SELECT) pgrst_body")
+		return
+	}
+	w.text("(SELECT FROM json_array_elements(")
+	w.raw(p)
+	w.text(")) pgrst_body")
+}
+
+// records writes the function that makes records of the payload.
+func (w *writer) records(p *request.Payload, columns []planner.Field, defaults bool) {
+	switch {
+	case defaults && p.Object:
+		w.text("jsonb_to_record(")
+		w.defaults(columns)
+		w.text(" || ")
+		w.raw(p)
+		w.text("::jsonb)")
+	case defaults:
+		w.text("jsonb_to_recordset(pgrst_defaulted.elements)")
+	case p.Object:
+		w.text("json_to_record(")
+		w.raw(p)
+		w.text(")")
+	default:
+		w.text("json_to_recordset(")
+		w.raw(p)
+		w.text(")")
+	}
+}
+
+// defaultedArray writes a FROM item with the payload's array whose objects have defaults where they lack keys.
+func (w *writer) defaultedArray(p *request.Payload, columns []planner.Field) {
+	w.text("(SELECT jsonb_agg(")
+	w.defaults(columns)
+	w.text(" || elem) AS elements FROM jsonb_array_elements(")
+	w.raw(p)
+	w.text(") elem) pgrst_defaulted")
+}
+
+// maxPairs is how many pairs one call of jsonb_build_object takes: functions have at most 100 arguments.
+const maxPairs = 50
+
+// defaults writes an object of the columns' defaults.
+func (w *writer) defaults(columns []planner.Field) {
+	w.text("jsonb_build_object(")
+	pairs := 0
+	for i := range columns {
+		if columns[i].Default == "" {
+			continue
+		}
+		switch {
+		case pairs == 0:
+		case pairs%maxPairs == 0:
+			w.text(") || jsonb_build_object(")
+		default:
+			w.text(", ")
+		}
+		pairs++
+		w.literal(columns[i].Name)
+		w.text(", ")
+		w.expression(columns[i].Default)
+	}
+	w.text(")")
+}
+
+// definitions writes a column definition list.
+func (w *writer) definitions(columns []planner.Field) {
+	list := w.commas()
+	for i := range columns {
+		list.item()
+		w.ident(columns[i].Name)
+		w.text(" ")
+		w.sqlType(columns[i].Type)
+	}
+}
+
+// raw writes the payload itself.
+func (w *writer) raw(p *request.Payload) { w.bytes(p.Raw, false) }

@@ -1,0 +1,60 @@
+package pgsql
+
+import (
+	"trunkline/cache"
+	"trunkline/planner"
+	"trunkline/planner/request"
+)
+
+// selectSpread writes the columns that a parent selects of a spread.
+func (w *writer) selectSpread(list *list, n *planner.ReadNode) {
+	for i := range n.SpreadFields {
+		f := &n.SpreadFields[i]
+		list.item()
+		w.aggregate(f.Aggregate, f.AggregateCast, func() {
+			w.column(cache.QualifiedName{Name: n.JoinAlias}, f.Name)
+		})
+		w.as(f.Alias)
+	}
+}
+
+// groupBySpread writes the columns of a spread that no aggregate is applied to.
+func (w *writer) groupBySpread(list *list, n *planner.ReadNode) {
+	for i := range n.SpreadFields {
+		f := &n.SpreadFields[i]
+		if f.Aggregate != request.NoAggregate {
+			continue
+		}
+		list.item()
+		w.column(cache.QualifiedName{Name: n.JoinAlias}, outputOf(f))
+	}
+}
+
+// spreadExtra writes a column that a to-many spread selects for its order only.
+func (w *writer) spreadExtra(relation cache.QualifiedName, e *planner.SpreadExtra) {
+	if e.Relation != "" {
+		relation = cache.QualifiedName{Name: e.Relation}
+	}
+	w.selectField(relation, &e.Field)
+}
+
+// spreadArrays writes the columns of a to-many spread, each an array of its own.
+func (w *writer) spreadArrays(n *planner.ReadNode) {
+	relation := cache.QualifiedName{Name: n.JoinAlias}
+	for i := range n.SpreadFields {
+		f := &n.SpreadFields[i]
+		w.text(", COALESCE(json_agg(")
+		w.column(relation, f.Name)
+		w.orderBy(relation, n.SpreadOrder)
+		w.text("), '[]')::jsonb AS ")
+		w.ident(outputOf(f))
+	}
+}
+
+// outputOf returns the name under which a parent sees a spread's column.
+func outputOf(f *planner.SpreadField) string {
+	if f.Alias != "" {
+		return f.Alias
+	}
+	return f.Name
+}
