@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -15,6 +16,8 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"trunkline/cache"
 	"trunkline/deploy/localpg/pgtest"
 	"trunkline/gateway/auth"
@@ -22,7 +25,17 @@ import (
 	"trunkline/gateway/metrics"
 )
 
-func TestMain(m *testing.M) { os.Exit(pgtest.Run(m)) }
+func TestMain(m *testing.M) {
+	code := pgtest.Run(m)
+	// The HTTP library's clock never ends, and its janitors only after their next round.
+	clock := goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.updateServerDate.func1")
+	janitor := goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.(*workerPool).Start.func2")
+	if err := goleak.Find(clock, janitor); code == 0 && err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	os.Exit(code)
+}
 
 func discardLog() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
