@@ -240,8 +240,9 @@ func (g *program) serveAdmin(ctx context.Context, cfg *config.Config) error {
 			}
 			return nil
 		},
-		Ready:   g.readiness,
-		Metrics: g.metrics.Write,
+		Ready:       g.readiness,
+		Description: g.handler.Description,
+		Metrics:     g.metrics.Write,
 		Config: func(w io.Writer) error {
 			_, err := io.WriteString(w, g.store.Current().Redacted())
 			return err

@@ -9,6 +9,8 @@ import (
 
 	"github.com/fasthttp/router"
 	"github.com/valyala/fasthttp"
+
+	"trunkline/gateway/openapi"
 )
 
 // Readiness is whether the gateway can answer requests as it should.
@@ -30,10 +32,12 @@ type AdminOptions struct {
 	Ready func() Readiness
 	// Metrics, Config and Schema write the documents of these names. Config must have its secrets redacted.
 	Metrics, Config, Schema func(io.Writer) error
+	// Description returns the API's description, which the documentation page shows; empty as long as there is none.
+	Description func() ([]byte, error)
 }
 
-// Admin is the server for operators and probes: /live, /ready, /metrics, /config and /schema_cache. It must not be
-// reachable by clients.
+// Admin is the server for operators and probes: /live, /ready, /metrics, /config, /schema_cache, and /docs, a page that
+// documents the API. It must not be reachable by clients.
 type Admin struct {
 	o      AdminOptions
 	server *fasthttp.Server
@@ -54,6 +58,9 @@ func NewAdmin(o AdminOptions) *Admin {
 	r.GET("/metrics", document("text/plain; version=0.0.4; charset=utf-8", o.Metrics))
 	r.GET("/config", document("text/plain; charset=utf-8", o.Config))
 	r.GET("/schema_cache", document("application/json; charset=utf-8", o.Schema))
+	r.GET("/docs", docs)
+	r.GET("/docs/{file}", docs)
+	r.GET("/docs/openapi.json", a.description)
 	r.NotFound = func(ctx *fasthttp.RequestCtx) { ctx.SetStatusCode(fasthttp.StatusNotFound) }
 	a.server = &fasthttp.Server{
 		Handler:               r.Handler,
@@ -132,6 +139,32 @@ func reachable(addr net.Addr) string {
 		loopback.IP = net.IPv6loopback
 	}
 	return loopback.String()
+}
+
+// docs serves the documentation page and its parts.
+func docs(ctx *fasthttp.RequestCtx) {
+	file, _ := ctx.UserValue("file").(string)
+	content, contentType, ok := openapi.DocsAsset(file)
+	if !ok {
+		ctx.SetStatusCode(fasthttp.StatusNotFound)
+		return
+	}
+	ctx.Response.Header.Set("Content-Security-Policy", openapi.DocsPolicy)
+	ctx.SetContentType(contentType)
+	ctx.SetBody(content)
+}
+
+func (a *Admin) description(ctx *fasthttp.RequestCtx) {
+	content, err := a.o.Description()
+	switch {
+	case err != nil:
+		ctx.SetStatusCode(fasthttp.StatusInternalServerError)
+	case len(content) == 0:
+		ctx.SetStatusCode(fasthttp.StatusServiceUnavailable)
+	default:
+		ctx.SetContentType(openapi.MediaType31)
+		ctx.SetBody(content)
+	}
 }
 
 func document(contentType string, write func(io.Writer) error) fasthttp.RequestHandler {

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strings"
 	"testing"
 )
 
@@ -22,11 +23,12 @@ func newAdminFixture(t *testing.T) *adminFixture {
 		return func(w io.Writer) error { _, err := io.WriteString(w, s); return err }
 	}
 	a := NewAdmin(AdminOptions{
-		API:     func() net.Addr { return f.api },
-		Ready:   func() Readiness { return f.ready },
-		Metrics: text("up 1\n"),
-		Config:  text("db-pool = 10\n"),
-		Schema:  func(io.Writer) error { return errors.New("no schema") },
+		API:         func() net.Addr { return f.api },
+		Ready:       func() Readiness { return f.ready },
+		Metrics:     text("up 1\n"),
+		Config:      text("db-pool = 10\n"),
+		Schema:      func(io.Writer) error { return errors.New("no schema") },
+		Description: func() ([]byte, error) { return []byte(`{"openapi":"3.1.0"}`), nil },
 	})
 	ln := listenLoopback(t)
 	done := make(chan error)
@@ -116,6 +118,9 @@ func TestAdminDocuments(t *testing.T) {
 		{"/", 404, "", ""},
 		{"/live/", 404, "", ""},
 		{"/films", 404, "", ""},
+		{"/docs/openapi.json", 200, "application/vnd.oai.openapi+json;version=3.1", `{"openapi":"3.1.0"}`},
+		{"/docs/missing.js", 404, "", ""},
+		{"/docs/..%2Fdocs.go", 404, "", ""},
 	}
 	for _, test := range tests {
 		status, contentType, body := f.get(t, test.path)
@@ -123,5 +128,14 @@ func TestAdminDocuments(t *testing.T) {
 			t.Errorf("%s: %d %q %q; want %d %q %q", test.path, status, contentType, body,
 				test.status, test.contentType, test.body)
 		}
+	}
+}
+
+func TestAdminDocs(t *testing.T) {
+	f := newAdminFixture(t)
+	status, contentType, body := f.get(t, "/docs")
+	if status != 200 || contentType != "text/html; charset=utf-8" || !strings.Contains(body, "openapi.json") &&
+		!strings.Contains(body, "script") {
+		t.Errorf("/docs is %d %q %.200q", status, contentType, body)
 	}
 }

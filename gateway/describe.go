@@ -48,19 +48,8 @@ func (x *exchange) document(body []byte, follow bool) ([]byte, error) {
 	if err := json.Unmarshal(body, &access); err != nil {
 		return nil, fmt.Errorf("reading what the role may use: %w", err)
 	}
-	schema, snap := x.request.Schema, x.snapshot
-	in := &openapi.Input{
-		Tables: snap.Tables(schema), Routines: snap.AllRoutines(schema),
-		Relationships: func(table cache.QualifiedName) []*cache.Relationship {
-			relationships, _ := snap.Relationships(table, schema)
-			return relationships
-		},
-		Server:   publicServer(x.settings.config),
-		Version:  x.settings.config.Version,
-		DocsURL:  docsURL,
-		Security: x.settings.config.OpenAPISecurityActive,
-		Schemas:  x.settings.config.DBSchemas,
-	}
+	schema := x.request.Schema
+	in := describing(x.snapshot, schema, x.settings.config)
 	if access.Comment != nil {
 		in.Comment = *access.Comment
 	}
@@ -72,6 +61,32 @@ func (x *exchange) document(body []byte, follow bool) ([]byte, error) {
 		return openapi.OpenAPI31(in)
 	}
 	return openapi.Swagger(in)
+}
+
+// describing is a schema as a whole, whatever a role may use of it.
+func describing(snap *cache.Snapshot, schema string, cfg *config.Config) *openapi.Input {
+	return &openapi.Input{
+		Tables: snap.Tables(schema), Routines: snap.AllRoutines(schema),
+		Relationships: func(table cache.QualifiedName) []*cache.Relationship {
+			relationships, _ := snap.Relationships(table, schema)
+			return relationships
+		},
+		Server:   publicServer(cfg),
+		Version:  cfg.Version,
+		DocsURL:  docsURL,
+		Security: cfg.OpenAPISecurityActive,
+		Schemas:  cfg.DBSchemas,
+	}
+}
+
+// Description returns the default schema's description in OpenAPI 3.1, for operators: it shows all that is exposed.
+// It is empty as long as there is no schema.
+func (h *Handler) Description() ([]byte, error) {
+	snap, cfg := h.Snapshot(), h.settings.Load().config
+	if snap == nil {
+		return nil, nil
+	}
+	return openapi.OpenAPI31(describing(snap, cfg.DBSchemas[0], cfg))
 }
 
 // restrict leaves what the role may use.
@@ -132,9 +147,10 @@ func filter[T any](all []T, wanted func(T) bool) []T {
 
 // privileges are what the database said of a relation.
 func privileges(a *pgsql.TableAccess) openapi.Privileges {
+	same := a.Columns == nil
 	p := openapi.Privileges{
-		Select: openapi.Columns{All: a.Select}, Insert: openapi.Columns{All: a.Insert},
-		Update: openapi.Columns{All: a.Update}, Delete: a.Delete,
+		Select: openapi.Columns{All: same && a.Select}, Insert: openapi.Columns{All: same && a.Insert},
+		Update: openapi.Columns{All: same && a.Update}, Delete: a.Delete,
 	}
 	for _, c := range a.Columns {
 		grant(&p.Select, c.Name, c.Select)

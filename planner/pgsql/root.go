@@ -14,8 +14,8 @@ type TableAccess struct {
 	Insert bool   `json:"insert"`
 	Update bool   `json:"update"`
 	Delete bool   `json:"delete"`
-	// Columns tells what the role may do with each column, in their order, if it may do things with some that it may not
-	// do with the relation; else it is nil.
+	// Columns tells what the role may do with each column, in their order, if that is not the same for all of them; else
+	// it is nil. Columns that PostgreSQL generates can't be written.
 	Columns []ColumnAccess `json:"columns"`
 }
 
@@ -60,12 +60,16 @@ const accessibleTables = `
         WHEN has_any_column_privilege(c.oid, 'SELECT') AND NOT has_table_privilege(c.oid, 'SELECT')
           OR has_any_column_privilege(c.oid, 'INSERT') AND NOT has_table_privilege(c.oid, 'INSERT')
           OR has_any_column_privilege(c.oid, 'UPDATE') AND NOT has_table_privilege(c.oid, 'UPDATE')
+          OR EXISTS (
+            SELECT FROM pg_attribute a
+            WHERE a.attrelid = c.oid AND a.attnum > 0 AND (a.attgenerated <> '' OR a.attidentity = 'a')
+          )
         THEN (
           SELECT json_agg(json_build_object(
               'name', a.attname,
               'select', has_column_privilege(c.oid, a.attnum, 'SELECT'),
-              'insert', has_column_privilege(c.oid, a.attnum, 'INSERT'),
-              'update', has_column_privilege(c.oid, a.attnum, 'UPDATE')
+              'insert', has_column_privilege(c.oid, a.attnum, 'INSERT') AND a.attgenerated = '' AND a.attidentity <> 'a',
+              'update', has_column_privilege(c.oid, a.attnum, 'UPDATE') AND a.attgenerated = '' AND a.attidentity <> 'a'
             ) ORDER BY a.attnum)
           FROM pg_attribute a
           WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped

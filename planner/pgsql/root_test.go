@@ -1,0 +1,118 @@
+package pgsql
+
+import (
+	"encoding/json"
+	"reflect"
+	"slices"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"trunkline/deploy/localpg/pgtest"
+)
+
+func TestRoot(t *testing.T) {
+	conn := pgtest.Conn(t, pgtest.Database(t, fixtureFile))
+	access := rootOf(t, conn, "pgsql_reader", "api", true)
+	if access.Comment == nil || *access.Comment != "Films" {
+		t.Errorf("the comment is %v", access.Comment)
+	}
+	want := []TableAccess{
+		{Name: "directors", Columns: []ColumnAccess{
+			{Name: "id", Select: true}, {Name: "name", Select: true, Update: true}, {Name: "data"},
+		}},
+		{Name: "films", Select: true},
+		{Name: "roles", Delete: true},
+	}
+	// A generated column cannot be written, so its relation's columns are listed.
+	for i := range access.Tables {
+		if access.Tables[i].Name != "films" {
+			continue
+		}
+		for _, c := range access.Tables[i].Columns {
+			if !c.Select || c.Insert || c.Update {
+				t.Errorf("a column of films that can only be read is %+v", c)
+			}
+		}
+		access.Tables[i].Columns = nil
+	}
+	if !reflect.DeepEqual(access.Tables, want) {
+		t.Errorf("the relations are %+v", access.Tables)
+	}
+	for _, r := range []RoutineAccess{
+		{"add", []string{"a", "b"}},
+		{"whole_json", []string{""}},
+		{"statistics", []string{}},
+		{"by_year", []string{}},
+		{"total", []string{"n"}},
+	} {
+		same := func(o RoutineAccess) bool { return o.Name == r.Name && slices.Equal(o.Arguments, r.Arguments) }
+		if !slices.ContainsFunc(access.Routines, same) {
+			t.Errorf("the routines lack %v: %v", r, access.Routines)
+		}
+	}
+	for _, r := range access.Routines {
+		if r.Name == "today" || r.Name == "titles" {
+			t.Errorf("%s is a routine, which the role may not execute or is an aggregate", r.Name)
+		}
+	}
+}
+
+// TestRootOfAll sees what a superuser sees: relations of every kind, nothing of other schemas.
+func TestRootOfAll(t *testing.T) {
+	conn := pgtest.Conn(t, pgtest.Database(t, fixtureFile))
+	access := rootOf(t, conn, "none", "api", true)
+	names := make([]string, len(access.Tables))
+	for i, table := range access.Tables {
+		names[i] = table.Name
+		if !table.Select || !table.Insert || !table.Update || !table.Delete {
+			t.Errorf("a superuser may do less than everything: %+v", table)
+		}
+		for _, c := range table.Columns {
+			if generated := table.Name == "films" && c.Name == "label"; c.Insert == generated || c.Update == generated {
+				t.Errorf("a superuser's column of %s is %+v", table.Name, c)
+			}
+		}
+	}
+	if !slices.Equal(names, []string{
+		`Odd "table"`, "actors", "categories", "director_view", "directors", "film_view", "films", "flags", "paints", "posters",
+		"roles", "studios", "wide",
+	}) {
+		t.Errorf("the relations are %q", names)
+	}
+}
+
+func TestRootWithoutPrivileges(t *testing.T) {
+	conn := pgtest.Conn(t, pgtest.Database(t, fixtureFile))
+	access := rootOf(t, conn, "none", "api", false)
+	if access.Comment == nil || access.Tables != nil || access.Routines != nil {
+		t.Errorf("got %+v", access)
+	}
+	if access := rootOf(t, conn, "none", `Odd "schema"`, true); access.Comment != nil || access.Tables != nil {
+		t.Errorf("an empty schema has %+v", access)
+	}
+}
+
+func rootOf(t *testing.T, conn *pgx.Conn, role, schema string, privileges bool) Access {
+	t.Helper()
+	tx, err := conn.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = tx.Rollback(t.Context()) }()
+	if r := run(t, conn, SetSession(&Session{SearchPath: []string{schema}, Role: role, ReadOnly: true})); r.Err != nil {
+		t.Fatal(r.Err)
+	}
+	r := run(t, conn, Root(schema, privileges))
+	if r.Err != nil {
+		t.Fatal(r.Err)
+	}
+	if len(r.Rows) != 1 || len(r.Rows[0]) != ColumnCount {
+		t.Fatalf("got %d rows", len(r.Rows))
+	}
+	var access Access
+	if err := json.Unmarshal(r.Rows[0][ColumnBody], &access); err != nil {
+		t.Fatal(err)
+	}
+	return access
+}
