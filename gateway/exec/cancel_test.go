@@ -16,8 +16,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
-
-	"trunkline/deploy/localpg/pgtest"
 )
 
 // sleeping is a read that takes a minute.
@@ -37,12 +35,11 @@ func TestCancel(t *testing.T) {
 			process := backend(t, p)
 			for range 3 {
 				ctx, cancel := context.WithCancel(t.Context())
+				done := aside(ctx, p, sleeping())
+				eventually(t, d, sleepers, "1")
 				began := time.Now()
-				go func() {
-					eventually(t, newSuperuser(t, d), sleepers, "1")
-					cancel()
-				}()
-				e := mustFailWith(t, ctx, p, sleeping(), "57014")
+				cancel()
+				e := failed(t, <-done, "57014")
 				if took := time.Since(began); took > patience {
 					t.Errorf("took %s", took)
 				}
@@ -55,11 +52,6 @@ func TestCancel(t *testing.T) {
 	}
 }
 
-// newSuperuser returns a database whose connection may be used by another goroutine.
-func newSuperuser(t *testing.T, d database) database {
-	return database{superuser: d.superuser, config: d.config, conn: pgtest.Conn(t, d.superuser)}
-}
-
 // A write that is canceled is not committed, and one that was too far is a success.
 func TestCancelWrite(t *testing.T) {
 	d := newDatabase(t)
@@ -70,19 +62,18 @@ func TestCancelWrite(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	job := insert()
 	job.PreRequest = sqlOf("select pg_sleep(60)")
-	go func() {
-		eventually(t, newSuperuser(t, d), sleepers, "1")
-		cancel()
-	}()
-	mustFailWith(t, ctx, p, job, "57014")
+	done := aside(ctx, p, job)
+	eventually(t, d, sleepers, "1")
+	cancel()
+	failed(t, <-done, "57014")
 	equal(t, "rows", d.query(t, rowsCounted), "1")
 
 	ctx, cancel = context.WithCancel(t.Context())
-	w.onRead = func(c net.Conn, b []byte) (int, error) {
+	w.onRead(func(c net.Conn, b []byte) (int, error) {
 		eventually(t, d, rowsCounted, "2")
 		cancel()
 		return c.Read(b)
-	}
+	})
 	r, err := p.Run(ctx, insert())
 	if err != nil {
 		t.Fatal(err)

@@ -2,6 +2,7 @@ package exec
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -19,7 +20,7 @@ import (
 func TestMain(m *testing.M) {
 	code := pgtest.Run(m)
 	if err := goleak.Find(); code == 0 && err != nil {
-		os.Stderr.WriteString(err.Error())
+		fmt.Fprintln(os.Stderr, err)
 		code = 1
 	}
 	os.Exit(code)
@@ -136,23 +137,42 @@ func mustRun(t testing.TB, p *Pool, job *Job) string {
 	return string(r.Body)
 }
 
-// mustFail runs a job that has to fail with a code.
-func mustFail(t testing.TB, p *Pool, job *Job, code string) *apierr.Error {
+// mustFail runs a job that has to fail with a code, and returns the error.
+func mustFail(t testing.TB, p *Pool, job *Job, code string) apierr.Error {
 	t.Helper()
 	return mustFailWith(t, t.Context(), p, job, code)
 }
 
-func mustFailWith(t testing.TB, ctx context.Context, p *Pool, job *Job, code string) *apierr.Error {
+func mustFailWith(t testing.TB, ctx context.Context, p *Pool, job *Job, code string) apierr.Error {
 	t.Helper()
 	r, err := p.Run(ctx, job)
 	if err == nil {
 		t.Fatalf("Run succeeded with %q, want error %s", r.Body, code)
 	}
-	e, ok := err.(*apierr.Error)
+	return failed(t, err, code)
+}
+
+// failed returns an error that has to have a code.
+func failed(t testing.TB, err error, code string) apierr.Error {
+	t.Helper()
+	e, ok := err.(*apierr.Error) //nolint:errorlint // that and nothing else is promised
 	if !ok || e.Code != code {
 		t.Fatalf("Run: %v (%T), want code %s", err, err, code)
 	}
-	return e
+	return *e
+}
+
+// aside runs a job and delivers its error.
+func aside(ctx context.Context, p *Pool, job *Job) <-chan error {
+	done := make(chan error, 1)
+	go func() {
+		r, err := p.Run(ctx, job)
+		if err == nil {
+			r.Release()
+		}
+		done <- err
+	}()
+	return done
 }
 
 // backend returns the process that serves the pool's one connection.

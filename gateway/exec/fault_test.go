@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"trunkline/deploy/localpg/pgtest"
 	"trunkline/planner/apierr"
 )
 
@@ -19,7 +18,7 @@ var errCut = errors.New("cut by the test")
 func cut(c net.Conn, _ []byte) (int, error) { return cutAfter(0)(c, nil) }
 
 // cutAfter breaks the connection after n bytes were passed on.
-func cutAfter(n int) func(net.Conn, []byte) (int, error) {
+func cutAfter(n int) fake {
 	return func(c net.Conn, b []byte) (int, error) {
 		defer c.Close()
 		if n == 0 {
@@ -65,59 +64,59 @@ func TestWriteWhoseConnectionDies(t *testing.T) {
 		// code is what the client gets, "" for a success; rows is what the table holds.
 		code, rows string
 	}{
-		{"before it is sent", func(_ *testing.T, w *wire, _ database, _ *Job) { w.onWrite = cut }, "", "1"},
+		{"before it is sent", func(_ *testing.T, w *wire, _ database, _ *Job) { w.onWrite(cut) }, "", "1"},
 		{"while it is sent", func(_ *testing.T, w *wire, _ database, _ *Job) {
-			w.onWrite = cutAfter(30)
+			w.onWrite(cutAfter(30))
 		}, "PGRST001", "0"},
 		{"before the commit is sent", func(_ *testing.T, w *wire, _ database, _ *Job) {
-			w.onWrite = func(c net.Conn, b []byte) (int, error) {
+			w.onWrite(func(c net.Conn, b []byte) (int, error) {
 				return cutAfter(upTo(b, len(commitMessages))-1)(c, b)
-			}
+			})
 		}, "PGRST001", "0"},
 		{"when the commit is sent", func(t *testing.T, w *wire, d database, _ *Job) {
-			w.onWrite = func(c net.Conn, b []byte) (int, error) {
+			w.onWrite(func(c net.Conn, b []byte) (int, error) {
 				n, err := cutAfter(upTo(b, len(commitMessages)))(c, b)
 				eventually(t, d, rowsCounted, "1")
 				return n, err
-			}
+			})
 		}, "TRUNK500", "1"},
 		{"after the commit", func(t *testing.T, w *wire, d database, _ *Job) {
-			w.onRead = func(c net.Conn, _ []byte) (int, error) {
+			w.onRead(func(c net.Conn, _ []byte) (int, error) {
 				eventually(t, d, rowsCounted, "1")
 				return cut(c, nil)
-			}
+			})
 		}, "TRUNK500", "1"},
 		{"after the answer to the commit", func(_ *testing.T, w *wire, _ database, _ *Job) {
-			w.onRead = readUpTo(w, "Z")
+			w.onRead(readUpTo(w, "Z"))
 		}, "", "1"},
 		{"before the check", func(_ *testing.T, w *wire, _ database, job *Job) {
 			job.Check = func(*Result) *apierr.Error { return nil }
-			w.onRead = func(c net.Conn, _ []byte) (int, error) { return cut(c, nil) }
+			w.onRead(cut)
 		}, "PGRST001", "0"},
 		{"between check and commit", func(_ *testing.T, w *wire, _ database, job *Job) {
-			job.Check = func(*Result) *apierr.Error { w.onWrite = cut; return nil }
+			job.Check = func(*Result) *apierr.Error { w.onWrite(cut); return nil }
 		}, "PGRST001", "0"},
 		{"while a checked commit is sent", func(_ *testing.T, w *wire, _ database, job *Job) {
-			job.Check = func(*Result) *apierr.Error { w.onWrite = cutAfter(5); return nil }
+			job.Check = func(*Result) *apierr.Error { w.onWrite(cutAfter(5)); return nil }
 		}, "PGRST001", "0"},
 		{"after a checked commit", func(t *testing.T, w *wire, d database, job *Job) {
 			job.Check = func(*Result) *apierr.Error {
-				w.onRead = func(c net.Conn, _ []byte) (int, error) {
+				w.onRead(func(c net.Conn, _ []byte) (int, error) {
 					eventually(t, d, rowsCounted, "1")
 					return cut(c, nil)
-				}
+				})
 				return nil
 			}
 		}, "TRUNK500", "1"},
 		{"after the answer to a checked commit", func(_ *testing.T, w *wire, _ database, job *Job) {
-			job.Check = func(*Result) *apierr.Error { w.onRead = readUpTo(w, "C"); return nil }
+			job.Check = func(*Result) *apierr.Error { w.onRead(readUpTo(w, "C")); return nil }
 		}, "", "1"},
 		{"after an objection", func(_ *testing.T, w *wire, _ database, job *Job) {
-			job.Check = func(*Result) *apierr.Error { w.onWrite = cut; return apierr.NotSingular(2) }
+			job.Check = func(*Result) *apierr.Error { w.onWrite(cut); return apierr.NotSingular(2) }
 		}, "PGRST116", "0"},
 		{"while it is undone anyway", func(_ *testing.T, w *wire, _ database, job *Job) {
 			job.Rollback = true
-			w.onRead = func(c net.Conn, _ []byte) (int, error) { return cut(c, nil) }
+			w.onRead(cut)
 		}, "PGRST001", "0"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -136,7 +135,7 @@ func TestWriteWhoseConnectionDies(t *testing.T) {
 			} else {
 				e := mustFail(t, p, job, test.code)
 				if test.code != "PGRST116" {
-					equal(t, "trouble", TroubleOf(e), Broken)
+					equal(t, "trouble", TroubleOf(&e), Broken)
 				}
 			}
 			equal(t, "rows", d.query(t, rowsCounted), test.rows)
@@ -147,7 +146,7 @@ func TestWriteWhoseConnectionDies(t *testing.T) {
 }
 
 // readUpTo passes on what comes up to a message of a type, and cuts the connection before the rest.
-func readUpTo(w *wire, kind string) func(net.Conn, []byte) (int, error) {
+func readUpTo(w *wire, kind string) fake {
 	return func(c net.Conn, b []byte) (int, error) {
 		n, err := c.Read(b)
 		if err != nil {
@@ -157,7 +156,7 @@ func readUpTo(w *wire, kind string) func(net.Conn, []byte) (int, error) {
 		if at < 0 {
 			return n, errors.New("the message has not come yet")
 		}
-		w.onRead = func(c net.Conn, _ []byte) (int, error) { return cut(c, nil) }
+		w.onRead(cut)
 		return upTo(b[:n], at+1), nil
 	}
 }
@@ -178,27 +177,15 @@ func TestWriteWhoseServerIsTerminated(t *testing.T) {
 			if change(job); job.ReadOnly {
 				job.Main = mainOf("'slept'", "pg_sleep(60)")
 			}
-			go terminate(t, d, "pg_sleep")
-			e := mustFail(t, p, job, "57P01")
+			done := aside(t.Context(), p, job)
+			eventually(t, d, sleepers, "1")
+			d.query(t, "select count(pg_terminate_backend(pid)) from pg_stat_activity where wait_event = 'PgSleep'")
+			e := failed(t, <-done, "57P01")
 			equal(t, "status", e.Status, 503)
-			equal(t, "trouble", TroubleOf(e), Broken)
+			equal(t, "trouble", TroubleOf(&e), Broken)
 			equal(t, "rows", d.query(t, rowsCounted), "0")
 			equal(t, "the next request", mustRun(t, p, names("1")), "item 1")
 		})
-	}
-}
-
-// terminate ends the servers that run a statement with a text, as soon as there is one.
-func terminate(t *testing.T, d database, text string) {
-	conn := pgtest.Conn(t, d.superuser)
-	for n := 0; n == 0; time.Sleep(5 * time.Millisecond) {
-		err := conn.QueryRow(t.Context(), "select count(pg_terminate_backend(pid)) from pg_stat_activity "+
-			"where state = 'active' and wait_event = 'PgSleep' and query like '%' || $1 || '%' and pid <> pg_backend_pid()",
-			text).Scan(&n)
-		if err != nil {
-			t.Error(err)
-			return
-		}
 	}
 }
 
@@ -248,25 +235,26 @@ func TestReadWhoseConnectionDies(t *testing.T) {
 	conns := w.conns
 	silence := func(c net.Conn, _ []byte) (int, error) { c.Close(); return 0, io.EOF }
 
-	w.onRead = silence
+	w.onRead(silence)
 	equal(t, "body", mustRun(t, p, names("2")), "item 2")
 	equal(t, "connections", w.conns, conns+1)
 
 	job := names("2")
 	tries := 0
 	job.Check = func(*Result) *apierr.Error { tries++; return nil }
-	w.onRead = readUpTo(&w, "2") // BindComplete: the server has begun
+	w.onRead(readUpTo(&w, "2")) // BindComplete: the server has begun
 	mustFail(t, p, job, "PGRST001")
 	equal(t, "tries", tries, 0)
 	equal(t, "connections", w.conns, conns+1)
 
 	// It ends if that does not help.
 	mustRun(t, p, names("1"))
-	var dies func(c net.Conn, _ []byte) (int, error)
-	dies = func(c net.Conn, b []byte) (int, error) { w.onRead = dies; return silence(c, b) }
-	w.onRead = dies
-	equal(t, "trouble", TroubleOf(mustFail(t, p, names("1"), "PGRST000")), Unreachable)
-	w.onRead = nil
+	var dies fake
+	dies = func(c net.Conn, b []byte) (int, error) { w.onRead(dies); return silence(c, b) }
+	w.onRead(dies)
+	e := mustFail(t, p, names("1"), "PGRST000")
+	equal(t, "trouble", TroubleOf(&e), Unreachable)
+	w.onRead(nil)
 	equal(t, "body", mustRun(t, p, names("2")), "item 2")
 }
 
@@ -275,12 +263,12 @@ func TestProtocolViolation(t *testing.T) {
 	p := newPool(t, w.through(newDatabase(t).config))
 	for _, answer := range []string{"?\x00\x00\x00\x04", "2\x00\x00\x00\x03", "Z\x00\x00\x00\x05I"} {
 		mustRun(t, p, names("1"))
-		w.onRead = func(c net.Conn, b []byte) (int, error) {
+		w.onRead(func(c net.Conn, b []byte) (int, error) {
 			if _, err := c.Read(b); err != nil {
 				return 0, err
 			}
 			return copy(b, bytes.Repeat([]byte(answer), 10)), nil
-		}
+		})
 		if e := mustFail(t, p, insert(), "TRUNK500"); !strings.Contains(e.Cause.Error(), "protocol violation") {
 			t.Errorf("cause of %q: %v", answer, e.Cause)
 		}

@@ -190,10 +190,10 @@ func TestContextEndsWaiting(t *testing.T) {
 		until(t, "one waits", func() bool { return p.Stats().Waiting == 1 })
 		cancel()
 	}()
-	if e := mustFailWith(t, ctx, p, names("1"), "PGRSTX00"); !errors.Is(e, context.Canceled) {
+	if e := mustFailWith(t, ctx, p, names("1"), "PGRSTX00"); !errors.Is(&e, context.Canceled) {
 		t.Errorf("cause: %v", e.Cause)
 	}
-	if e := mustFailWith(t, ctx, p, names("1"), "PGRSTX00"); !errors.Is(e, context.Canceled) {
+	if e := mustFailWith(t, ctx, p, names("1"), "PGRSTX00"); !errors.Is(&e, context.Canceled) {
 		t.Errorf("cause: %v", e.Cause)
 	}
 	release()
@@ -275,7 +275,7 @@ func TestConnectionsThatCannotBeOpened(t *testing.T) {
 				group.Go(func() {
 					e := mustFail(t, p, names("1"), "PGRST000")
 					equal(t, "status", e.Status, 503)
-					equal(t, "trouble", TroubleOf(e), test.trouble)
+					equal(t, "trouble", TroubleOf(&e), test.trouble)
 					contains(t, "details", fmt.Sprint(e.Details), test.details)
 					if strings.Contains(fmt.Sprint(e.Details, e.Cause), "wrong") || strings.Contains(e.Error(), "tricky") {
 						t.Errorf("the password is told: %v", e)

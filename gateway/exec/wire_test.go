@@ -22,9 +22,21 @@ type wire struct {
 	// writes are the messages' types of each write since the last reset.
 	writes []string
 	conns  int
-	// onWrite and onRead stand for the next write or read; they are called once. They return how much is passed
-	// on, and an error that breaks the connection.
-	onWrite, onRead func(c net.Conn, b []byte) (int, error)
+	// nextWrite and nextRead stand for the next write or read; they are called once.
+	nextWrite, nextRead fake
+}
+
+// fake stands for a write to a connection or a read from it. It may pass on less, and break the connection.
+type fake func(c net.Conn, b []byte) (int, error)
+
+// onWrite has the next write be done by f, onRead the next read.
+func (w *wire) onWrite(f fake) { w.set(&w.nextWrite, f) }
+func (w *wire) onRead(f fake)  { w.set(&w.nextRead, f) }
+
+func (w *wire) set(next *fake, f fake) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	*next = f
 }
 
 // through returns the configuration whose connections go through the wire.
@@ -58,11 +70,11 @@ func (w *wire) sent() []string {
 	return slices.Clone(w.writes)
 }
 
-func (w *wire) take(f *func(net.Conn, []byte) (int, error)) func(net.Conn, []byte) (int, error) {
+func (w *wire) take(next *fake) fake {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	taken := *f
-	*f = nil
+	taken := *next
+	*next = nil
 	return taken
 }
 
@@ -81,14 +93,14 @@ func (c *wiredConn) Write(b []byte) (int, error) {
 	c.wire.mu.Lock()
 	c.wire.writes = append(c.wire.writes, types(b))
 	c.wire.mu.Unlock()
-	if f := c.wire.take(&c.wire.onWrite); f != nil {
+	if f := c.wire.take(&c.wire.nextWrite); f != nil {
 		return f(c.Conn, b)
 	}
 	return c.Conn.Write(b)
 }
 
 func (c *wiredConn) Read(b []byte) (int, error) {
-	if f := c.wire.take(&c.wire.onRead); f != nil {
+	if f := c.wire.take(&c.wire.nextRead); f != nil {
 		return f(c.Conn, b)
 	}
 	return c.Conn.Read(b)
