@@ -14,14 +14,14 @@ func Explain(p *planner.Plan) Statement {
 	}
 	w := newWriter()
 	w.text("EXPLAIN (FORMAT JSON) SELECT")
-	w.unlimited(p.Read, nil)
+	w.unlimited(p.Read, p)
 	return w.statement()
 }
 
 // unlimited writes what follows the select list of a query for the rows of n, limits aside. Nothing is joined: embeds
 // that restrict the rows are conditions.
-func (w *writer) unlimited(n *planner.ReadNode, from func()) {
-	w.from(n, from)
+func (w *writer) unlimited(n *planner.ReadNode, p *planner.Plan) {
+	w.from(n, p)
 	w.where(n, true)
 }
 
@@ -96,13 +96,13 @@ func (w *writer) lazyTotal(p *planner.Plan) {
 func (w *writer) eagerTotal(p *planner.Plan) {
 	if p.Count == request.CountEstimated && p.Call == nil && p.MaxRows != request.NoLimit {
 		w.text("(SELECT count(*) FROM (SELECT")
-		w.unlimited(p.Read, nil)
+		w.unlimited(p.Read, p)
 		w.text(" LIMIT ")
 		w.int(p.MaxRows + 1)
 		w.text(") pgrst_count)")
 		return
 	}
 	w.text("(SELECT count(*)")
-	w.unlimited(p.Read, w.sourceOf(p))
+	w.unlimited(p.Read, p)
 	w.text(")")
 }

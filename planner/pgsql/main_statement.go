@@ -65,7 +65,7 @@ func (w *writer) with(p *planner.Plan) {
 	if readsTwice(p) {
 		list.item()
 		w.text(rows + " AS (")
-		w.read(p.Read, w.sourceOf(p))
+		w.read(p.Read, p)
 		w.text(")")
 	}
 	if list.first == list.next {
@@ -83,23 +83,18 @@ func callsApart(p *planner.Plan) bool {
 // readsTwice tells whether the rows are needed twice.
 func readsTwice(p *planner.Plan) bool { return p.Body.Kind == planner.BodyCSV }
 
-// sourceOf returns what writes the FROM item with the rows of a mutation or call; nil for a read.
-func (w *writer) sourceOf(p *planner.Plan) func() {
-	switch {
-	case p.Mutation != nil, callsApart(p):
-		return func() { w.text(source) }
-	case p.Call != nil:
-		return func() {
-			w.text("(")
-			w.call(p.Call)
-			if callsFirst(p) {
-				w.text(" OFFSET 0")
-			}
-			w.text(")")
-		}
-	default:
-		return nil
+// source writes the FROM item with the rows of a mutation or call.
+func (w *writer) source(p *planner.Plan) {
+	if p.Mutation != nil || callsApart(p) {
+		w.text(source)
+		return
 	}
+	w.text("(")
+	w.call(p.Call)
+	if callsFirst(p) {
+		w.text(" OFFSET 0")
+	}
+	w.text(")")
 }
 
 // callsFirst tells whether a call must be kept from being moved into the body, which is the last column: the settings
@@ -157,7 +152,7 @@ func (w *writer) fromRows(p *planner.Plan) {
 		w.text(" FROM " + rows)
 	default:
 		w.text(" FROM (")
-		w.read(p.Read, w.sourceOf(p))
+		w.read(p.Read, p)
 		w.text(") " + rows)
 	}
 }

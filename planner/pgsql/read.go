@@ -17,14 +17,14 @@ func relationOf(n *planner.ReadNode) cache.QualifiedName {
 	return n.From
 }
 
-// read writes the query that reads a node and all that is embedded in it. The rows of a mutation or call come from
-// what from writes; nil stands for the node's own relation.
-func (w *writer) read(n *planner.ReadNode, from func()) {
+// read writes the query that reads a node and all that is embedded in it. p is needed for the root of the tree only,
+// whose rows may be those of a mutation or call.
+func (w *writer) read(n *planner.ReadNode, p *planner.Plan) {
 	w.windowed(n.Range, func() {
 		relation := relationOf(n)
 		w.text("SELECT ")
 		w.selectList(relation, n)
-		w.from(n, from)
+		w.from(n, p)
 		for _, child := range n.Children {
 			if formOf(n, child) == joined {
 				w.join(child)
@@ -57,14 +57,14 @@ func (w *writer) selectList(relation cache.QualifiedName, n *planner.ReadNode) {
 	}
 }
 
-// from writes FROM with the node's relation, the function of a computed relationship, or what source writes, and the
-// junction of a many-to-many relationship.
-func (w *writer) from(n *planner.ReadNode, source func()) {
+// from writes FROM with the node's relation, the function of a computed relationship, or the result of a mutation or
+// call, and the junction of a many-to-many relationship.
+func (w *writer) from(n *planner.ReadNode, p *planner.Plan) {
 	w.text(" FROM ")
 	r := n.Relationship
 	switch {
-	case source != nil:
-		source()
+	case n.FromSource:
+		w.source(p)
 	case r != nil && r.Cardinality == cache.Computed:
 		w.name(r.Function)
 		w.text("(")

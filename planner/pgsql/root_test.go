@@ -21,20 +21,8 @@ func TestRoot(t *testing.T) {
 		{Name: "directors", Columns: []ColumnAccess{
 			{Name: "id", Select: true}, {Name: "name", Select: true, Update: true}, {Name: "data"},
 		}},
-		{Name: "films", Select: true},
+		{Name: "films", Select: true, Columns: readableFilmColumns()},
 		{Name: "roles", Delete: true},
-	}
-	// A generated column cannot be written, so its relation's columns are listed.
-	for i := range access.Tables {
-		if access.Tables[i].Name != "films" {
-			continue
-		}
-		for _, c := range access.Tables[i].Columns {
-			if !c.Select || c.Insert || c.Update {
-				t.Errorf("a column of films that can only be read is %+v", c)
-			}
-		}
-		access.Tables[i].Columns = nil
 	}
 	if !reflect.DeepEqual(access.Tables, want) {
 		t.Errorf("the relations are %+v", access.Tables)
@@ -56,6 +44,17 @@ func TestRoot(t *testing.T) {
 			t.Errorf("%s is a routine, which the role may not execute or is an aggregate", r.Name)
 		}
 	}
+}
+
+// readableFilmColumns are the columns of films, which are told because one of them is generated.
+func readableFilmColumns() []ColumnAccess {
+	var columns []ColumnAccess
+	for _, name := range []string{
+		"id", "title", "year", "rating", "meta", "plot", "tags", "shown", "director_id", "studio_id", "label",
+	} {
+		columns = append(columns, ColumnAccess{Name: name, Select: true})
+	}
+	return columns
 }
 
 // TestRootOfAll sees what a superuser sees: relations of every kind, nothing of other schemas.

@@ -1,0 +1,107 @@
+package pgsql
+
+import (
+	"fmt"
+	"maps"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"trunkline/cache"
+	"trunkline/deploy/localpg/pgtest"
+)
+
+func TestSetSession(t *testing.T) {
+	s := &Session{
+		SearchPath: []string{"api", `Odd "schema"`, "public"}, Role: "pgsql_reader", Claims: []byte(`{"role": "x"}`),
+		Method: "GET", Path: "/films", Headers: []byte(`{"a": "b"}`), Cookies: []byte("{}"), Timezone: "Asia/Tokyo", HasTimezone: true,
+		RoleSettings:    []Setting{{"statement_timeout", "3s"}},
+		RoutineSettings: []Setting{{"work_mem", "1MB"}},
+		AppSettings:     []Setting{{"app.settings.name", "value 'quoted'"}, {"app.settings.empty", ""}},
+		ReadOnly:        true,
+	}
+	want := map[string]string{
+		"search_path": `"api", "Odd ""schema""", "public"`, "role": "pgsql_reader", "request.jwt.claims": `{"role": "x"}`,
+		"request.method": "GET", "request.path": "/films", "request.headers": `{"a": "b"}`, "request.cookies": "{}",
+		"timezone": "Asia/Tokyo", "statement_timeout": "3s", "work_mem": "1MB", "app.settings.name": "value 'quoted'",
+		"app.settings.empty": "", "transaction_read_only": "on",
+	}
+	conn := pgtest.Conn(t, pgtest.Database(t, fixtureFile))
+	before := settingsOf(t, conn, want)
+	tx, err := conn.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := run(t, conn, SetSession(s)); r.Err != nil {
+		t.Fatal(r.Err)
+	}
+	if got := settingsOf(t, conn, want); !maps.Equal(got, want) {
+		t.Errorf("got %q\nwant %q", got, want)
+	}
+	if err := tx.Rollback(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if after := settingsOf(t, conn, want); !maps.Equal(after, before) {
+		t.Errorf("after the transaction %q\nbefore %q", after, before)
+	}
+}
+
+// settingsOf returns the values of the settings that names has, "" for those that are not set.
+func settingsOf(t *testing.T, conn *pgx.Conn, names map[string]string) map[string]string {
+	t.Helper()
+	values := make(map[string]string)
+	for name := range names {
+		row := conn.QueryRow(t.Context(), "select coalesce(current_setting($1, true), '')", name)
+		var value string
+		if err := row.Scan(&value); err != nil {
+			t.Fatal(err)
+		}
+		values[name] = value
+	}
+	return values
+}
+
+// TestSetSessionText sees that names and values of settings are parameters, and their number the shape.
+func TestSetSessionText(t *testing.T) {
+	with := func(name, value string) Statement {
+		return SetSession(&Session{Role: value, AppSettings: []Setting{{"app.settings." + name, value}}})
+	}
+	a, b := with("a", "1"), with("b", "'2'")
+	if a.SQL != b.SQL {
+		t.Errorf("other settings make another text:\n%s\n%s", a.SQL, b.SQL)
+	}
+	if two := SetSession(&Session{AppSettings: make([]Setting, 2)}); two.SQL == a.SQL {
+		t.Error("one more setting makes the same text")
+	}
+}
+
+// TestManySettings sets more than a function has arguments.
+func TestManySettings(t *testing.T) {
+	s := &Session{SearchPath: []string{"public"}, Role: "none"}
+	for i := range 250 {
+		s.AppSettings = append(s.AppSettings, Setting{fmt.Sprintf("app.settings.s%d", i), fmt.Sprint(i)})
+	}
+	conn := pgtest.Conn(t, pgtest.Database(t))
+	tx, err := conn.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = tx.Rollback(t.Context()) }()
+	if r := run(t, conn, SetSession(s)); r.Err != nil {
+		t.Fatal(r.Err)
+	}
+	want := make(map[string]string)
+	for _, setting := range s.AppSettings {
+		want[setting.Name] = setting.Value
+	}
+	if got := settingsOf(t, conn, want); !maps.Equal(got, want) {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestPreRequest(t *testing.T) {
+	s := PreRequest(cache.QualifiedName{Schema: `a"b`, Name: "check"})
+	if s.SQL != `SELECT "a""b"."check"()` || s.Params != nil {
+		t.Errorf("got %s %v", s.SQL, s.Params)
+	}
+}
