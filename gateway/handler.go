@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/valyala/fasthttp"
 
@@ -47,8 +46,6 @@ type Handler struct {
 	settings  atomic.Pointer[settings]
 	exchanges sync.Pool
 	observers *observers
-	// timeout is when a request last got no connection in time, and that was logged.
-	timeout atomic.Pointer[time.Time]
 }
 
 // NewHandler returns a handler that works under cfg.

@@ -75,27 +75,16 @@ func bodySize(response *fasthttp.Response, method string) int {
 }
 
 // report returns what the client may know of a failure of the database, and logs it if it was not the client's doing.
+// That a request got no connection in time is left to the pool's observer, which tells of many at once.
 func (h *Handler) report(failure error) *apierr.Error {
 	var err *apierr.Error
 	if !errors.As(failure, &err) {
 		err = apierr.Internal(failure)
 	}
 	ctx := context.Background()
-	if err.Status >= http.StatusInternalServerError && h.Log.Enabled(ctx, metrics.LevelFailure) && h.worthTelling(err) {
+	if err.Status >= http.StatusInternalServerError && err.Status != http.StatusGatewayTimeout &&
+		h.Log.Enabled(ctx, metrics.LevelFailure) {
 		h.Log.Log(ctx, metrics.LevelFailure, string(appendError(nil, err, config.Verbose)))
 	}
 	return err
-}
-
-// timeoutPause is how long further requests that get no connection in time are not logged.
-const timeoutPause = 5 * time.Second
-
-// worthTelling is false for what the log has just told: under load, many requests at once get no connection.
-func (h *Handler) worthTelling(err *apierr.Error) bool {
-	if err.Status != http.StatusGatewayTimeout {
-		return true
-	}
-	now := time.Now()
-	last := h.timeout.Load()
-	return (last == nil || now.Sub(*last) >= timeoutPause) && h.timeout.CompareAndSwap(last, &now)
 }
