@@ -1,0 +1,180 @@
+package notify
+
+import (
+	"context"
+	"os"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"go.uber.org/goleak"
+
+	"trunkline/deploy/localpg/pgtest"
+	"trunkline/deploy/sql"
+)
+
+func TestMain(m *testing.M) { os.Exit(pgtest.Run(m)) }
+
+// listening is a listener that runs, and what it delivered.
+type listening struct {
+	*Listener
+	dsn  string
+	conn *pgx.Conn // another connection to the same database
+
+	mu     sync.Mutex
+	events []Event
+	failed int
+}
+
+const channel = `odd "channel"`
+
+// listen starts a listener on a database of its own and waits until it listens.
+func listen(t *testing.T) *listening {
+	t.Helper()
+	l := &listening{dsn: pgtest.Database(t)}
+	l.conn = pgtest.Conn(t, l.dsn)
+	l.Listener = New(Options{
+		Connect: func(ctx context.Context) (*pgx.Conn, error) {
+			return pgx.Connect(ctx, l.dsn+" application_name=listener")
+		},
+		Channel: channel,
+		Deliver: func(e Event) {
+			l.mu.Lock()
+			defer l.mu.Unlock()
+			l.events = append(l.events, e)
+		},
+		Observe: func(o Observation) {
+			l.mu.Lock()
+			defer l.mu.Unlock()
+			if o.Kind == Failed {
+				l.failed++
+			}
+		},
+	})
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- l.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Errorf("Run ends with %v", err)
+		}
+		goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	})
+	l.await(t, "listening", l.Listening)
+	l.await(t, "the first event", func() bool { return len(l.take()) > 0 })
+	return l
+}
+
+func (l *listening) exec(t *testing.T, statement string, args ...any) {
+	t.Helper()
+	if _, err := l.conn.Exec(t.Context(), statement, args...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (l *listening) take() []Event {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	taken := l.events
+	l.events = nil
+	return taken
+}
+
+func (l *listening) await(t *testing.T, what string, happened func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); !happened(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("waited for %s in vain", what)
+		}
+	}
+}
+
+// awaitEvent waits for one event that fits; others before it are passed over.
+func (l *listening) awaitEvent(t *testing.T, what string, fits func(Event) bool) {
+	t.Helper()
+	l.await(t, what, func() bool { return slices.ContainsFunc(l.take(), fits) })
+}
+
+func TestListenerDelivers(t *testing.T) {
+	l := listen(t)
+	l.exec(t, "SELECT pg_notify($1, 'nonsense')", channel)
+	l.exec(t, "SELECT pg_notify($1, 'reload config')", channel)
+	l.awaitEvent(t, "reload config", func(e Event) bool { return e.Config && !e.Schema })
+	l.exec(t, "SELECT pg_notify($1, '')", channel)
+	l.awaitEvent(t, "both", func(e Event) bool { return e.Config && e.Schema })
+}
+
+// TestListenerReconnects ends its backend: what changed meanwhile has to be reloaded.
+func TestListenerReconnects(t *testing.T) {
+	l := listen(t)
+	l.exec(t, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'listener'")
+	l.awaitEvent(t, "a full reload", func(e Event) bool { return e.Config && e.Schema && e.Schemas == nil })
+	if !l.Listening() {
+		t.Error("the listener does not listen again")
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.failed == 0 {
+		t.Error("the lost connection was not observed")
+	}
+}
+
+// TestListenStaysTheLastStatement looks at what operators see of the connection.
+func TestListenStaysTheLastStatement(t *testing.T) {
+	l := listen(t)
+	var query string
+	err := l.conn.QueryRow(t.Context(),
+		"SELECT query FROM pg_stat_activity WHERE application_name = 'listener'").Scan(&query)
+	if err != nil || query != `LISTEN "odd ""channel"""` {
+		t.Errorf("the last statement is %q, %v", query, err)
+	}
+}
+
+// TestDDLNotifies installs the event triggers and changes the schema.
+func TestDDLNotifies(t *testing.T) {
+	l := listen(t)
+	l.exec(t, sql.WatchDDL)
+	l.exec(t, sql.WatchDDL) // once more, as an update does
+	l.exec(t, "SELECT set_config('trunkline.channel', $1, false)", channel)
+	touches := func(schema string) func(Event) bool {
+		return func(e Event) bool { return e.Schema && !e.Config && slices.Contains(e.Schemas, schema) }
+	}
+	for _, ddl := range []string{
+		"CREATE SCHEMA harbour",
+		"CREATE TABLE harbour.ships (id int PRIMARY KEY)",
+		"ALTER TABLE harbour.ships ADD name text",
+		"COMMENT ON TABLE harbour.ships IS 'Ships'",
+		"CREATE FUNCTION harbour.tide() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+		"DROP FUNCTION harbour.tide()",
+		"DROP TABLE harbour.ships",
+	} {
+		l.exec(t, ddl)
+		l.awaitEvent(t, ddl, touches("harbour"))
+	}
+	l.exec(t, "CREATE TEMPORARY TABLE scratch (id int)")
+	l.exec(t, "GRANT USAGE ON SCHEMA harbour TO PUBLIC")
+	l.exec(t, "CREATE SCHEMA quay")
+	var seen []Event
+	l.await(t, "the last event", func() bool {
+		seen = append(seen, l.take()...)
+		return slices.ContainsFunc(seen, touches("quay"))
+	})
+	for _, e := range seen {
+		if len(e.Schemas) != 1 || e.Schemas[0] != "quay" {
+			t.Errorf("a temporary table or a grant caused %+v", e)
+		}
+	}
+	l.exec(t, sql.UnwatchDDL)
+	l.take()
+	l.exec(t, "DROP SCHEMA quay")
+	l.exec(t, "SELECT pg_notify($1, 'reload config')", channel)
+	l.awaitEvent(t, "the end", func(e Event) bool {
+		if e.Schema {
+			t.Errorf("without triggers DDL caused %+v", e)
+		}
+		return e.Config
+	})
+}
