@@ -2,6 +2,7 @@ package exec
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"trunkline/planner/apierr"
@@ -16,8 +17,11 @@ func (p *Pool) acquire(ctx context.Context, writes bool) (*conn, error) {
 	for {
 		c, w, err := p.take()
 		switch {
+		case errors.Is(err, errFull):
+			p.observe(Observation{Kind: Overflowed})
+			return nil, apierr.Overloaded("db-pool-max-waiting")
 		case err != nil:
-			return nil, err
+			return nil, apierr.ConnectionFailed(connectError(err))
 		case c == nil:
 			return p.wait(ctx, w)
 		case !writes || !c.stale():
@@ -29,13 +33,22 @@ func (p *Pool) acquire(ctx context.Context, writes bool) (*conn, error) {
 	}
 }
 
+var (
+	// errClosed is what a closed pool answers.
+	errClosed = errors.New("the connection pool is closed")
+	// errFull tells that too many wait.
+	errFull = errors.New("too many wait for a connection")
+	// errStale is why an idle connection is closed that the server has hung up on.
+	errStale = errors.New("the server closed an idle connection")
+)
+
 // take returns an idle connection, the one used last. If there is none, it queues up and has one opened if that is
 // allowed.
 func (p *Pool) take() (*conn, *waiter, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.closed {
-		return nil, nil, apierr.ConnectionFailed(connectError(errClosed))
+		return nil, nil, errClosed
 	}
 	if last := len(p.idle) - 1; last >= 0 { // Fast path.
 		c := p.idle[last]
@@ -45,8 +58,7 @@ func (p *Pool) take() (*conn, *waiter, error) {
 	}
 	opens := p.open+p.opening < p.options.Size
 	if !opens && p.waiters.count-p.opening >= p.settings.Load().MaxWaiting {
-		p.observe(Observation{Kind: Overflowed})
-		return nil, nil, apierr.Overloaded("db-pool-max-waiting")
+		return nil, nil, errFull
 	}
 	w := p.newWaiter()
 	p.waiters.push(w)
@@ -155,18 +167,20 @@ func (p *Pool) startOpening() {
 func (p *Pool) openOne() {
 	c, err := p.connect(p.life)
 	p.mu.Lock()
-	defer p.mu.Unlock()
 	p.opening--
+	useless := err == nil && p.closed
 	switch {
 	case err != nil:
 		if w := p.waiters.pop(); w != nil {
 			w.ready <- grant{err: err}
 		}
 		p.openForWaiters()
-	case p.closed:
-		c.close()
-	default:
+	case !useless:
 		p.open++
 		p.place(c)
+	}
+	p.mu.Unlock()
+	if useless {
+		p.closeAll([]*conn{c})
 	}
 }

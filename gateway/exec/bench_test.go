@@ -42,6 +42,35 @@ func BenchmarkRun(b *testing.B) {
 	b.Run("cleaned", func(b *testing.B) { benchmarkRun(b, false) })
 }
 
+// Taking a connection that is idle, and giving it back.
+func BenchmarkAcquire(b *testing.B) {
+	p := newPool(b, newDatabase(b).config)
+	b.ReportAllocs()
+	for b.Loop() {
+		c, err := p.acquire(b.Context(), false)
+		if err != nil {
+			b.Fatal(err)
+		}
+		p.release(c)
+	}
+}
+
+// Looking whether it is still there, as is done for writes.
+func BenchmarkProbe(b *testing.B) {
+	p := newPool(b, newDatabase(b).config)
+	c, err := p.acquire(b.Context(), false)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer p.release(c)
+	b.ReportAllocs()
+	for b.Loop() {
+		if c.stale() {
+			b.Fatal("the connection is gone")
+		}
+	}
+}
+
 // The same statements by pgx: a batch is one flush too, and one implicit transaction.
 func BenchmarkPgx(b *testing.B) {
 	conn := pgtest.Conn(b, newDatabase(b).superuser)

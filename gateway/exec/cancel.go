@@ -5,6 +5,14 @@ import (
 	"time"
 )
 
+const (
+	// patience bounds what the database has to do at once: cancel a statement, clean a connection.
+	patience = 5 * time.Second
+	// cancelAgain is how long the first cancel request has to show an effect. It shows none if it comes before the
+	// statement.
+	cancelAgain = 100 * time.Millisecond
+)
+
 // watch has what runs on the connection canceled when ctx ends. It returns what unwatch needs.
 func (c *conn) watch(ctx context.Context) (stop func() bool) {
 	if ctx.Done() == nil {
@@ -19,16 +27,27 @@ func (c *conn) unwatch(stop func() bool) {
 	if stop == nil || stop() {
 		return
 	}
+	c.answered <- struct{}{}
 	<-c.canceled
 	c.settle()
 }
 
-// requestCancel asks the server to cancel what runs on the connection. Should that not help in time, reading and
-// writing fail.
+// requestCancel asks the server to cancel what runs on the connection, until it has answered. Should it not do so in
+// time, reading and writing fail.
 func (c *conn) requestCancel() {
 	_ = c.network.SetDeadline(time.Now().Add(patience))
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	_ = c.pg.CancelRequest(ctx) // in vain: the deadline ends it
-	c.canceled <- struct{}{}
+	pause := time.NewTimer(0)
+	defer pause.Stop()
+	for wait := cancelAgain; ; wait *= 2 {
+		_ = c.pg.CancelRequest(ctx) // in vain: the deadline ends it
+		pause.Reset(wait)
+		select {
+		case <-c.answered:
+			c.canceled <- struct{}{}
+			return
+		case <-pause.C:
+		}
+	}
 }

@@ -14,9 +14,6 @@ import (
 // maxMessage is the most that PostgreSQL takes in one message.
 const maxMessage = 1<<30 - 1
 
-// patience bounds what the database has to do at once: cancel a statement, clean a connection.
-const patience = 5 * time.Second
-
 // conn is a connection of the pool. It is used by one goroutine at a time.
 type conn struct {
 	// pg opened the connection and can cancel what runs on it. All else goes through network.
@@ -34,9 +31,10 @@ type conn struct {
 	cleaning   cleaning
 	exchange   exchange
 
-	// cancel is what a canceled context calls; canceled receives when that is done.
-	cancel   func()
-	canceled chan struct{}
+	// cancel is what a canceled context calls. It is told by answered that it need not go on, and tells by canceled
+	// that it has ended.
+	cancel             func()
+	answered, canceled chan struct{}
 
 	// generation is that of the schema snapshot for which the statements were prepared.
 	generation uint64

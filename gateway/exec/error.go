@@ -43,13 +43,6 @@ func TroubleOf(err error) Trouble {
 	return None
 }
 
-var (
-	// errClosed is what a closed pool answers.
-	errClosed = errors.New("the connection pool is closed")
-	// errStale is why an idle connection is closed that the server has hung up on.
-	errStale = errors.New("the server closed an idle connection")
-)
-
 // connectError is that of a connection that could not be opened.
 func connectError(err error) *ConnectionError {
 	trouble := Unreachable

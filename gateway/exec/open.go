@@ -51,7 +51,7 @@ func (p *Pool) dial(ctx context.Context) (*conn, error) {
 func newConn(pg *pgconn.PgConn) *conn {
 	c := &conn{
 		pg: pg, network: pg.Conn(), user: pg.ParameterStatus("session_authorization"), status: 'I',
-		canceled: make(chan struct{}, 1),
+		answered: make(chan struct{}, 1), canceled: make(chan struct{}, 1),
 	}
 	c.reader = newReader(c.network)
 	c.cancel, c.probe = c.requestCancel, c.look

@@ -46,32 +46,54 @@ func (p *Pool) run(
 	if err != nil {
 		return err
 	}
-	settings := p.settings.Load()
+	settings, panicked := p.settings.Load(), true
+	defer func() {
+		if panicked { // The check or the visitor did.
+			c.broken = true
+			p.release(c)
+		}
+	}()
 	for renewed, replaced := false, false; ; {
 		c.renew(p.generation.Load())
 		c.exchange.start(job, result, visit, settings)
-		stop := c.watch(ctx)
-		v, err := c.try(mains)
-		if v == streaming {
-			result.Stream = &stream{conn: c, pool: p, settings: settings, stop: stop, left: result.StreamSize}
-			return nil
-		}
-		c.unwatch(stop)
+		v, err := p.attempt(ctx, c, mains)
 		switch {
 		case v == outdated && !renewed && c.reusable():
 			renewed = true
 			c.statements.forgetAll()
+			continue
 		case (v == outdated || v == unsent || v == silent) && !replaced && ctx.Err() == nil:
 			replaced = true
 			p.observe(Observation{Kind: Lost, Err: err})
-			if c, err = p.replace(ctx, c); err != nil {
-				return apierr.ConnectionFailed(err)
+			if c, err = p.replace(ctx, c); err == nil {
+				continue
 			}
+			err = apierr.ConnectionFailed(err)
+		case v == streaming:
+			err = nil
 		default:
 			p.finish(c, settings, err)
-			return failure(ctx, job, v, err)
+			err = failure(ctx, job, v, err)
 		}
+		panicked = false
+		return err
 	}
+}
+
+// attempt tries a job, which is canceled if ctx ends. If its body is streamed, that is watched until the stream is
+// closed.
+func (p *Pool) attempt(ctx context.Context, c *conn, mains []pgsql.Statement) (v verdict, err error) {
+	stop := c.watch(ctx)
+	defer func() {
+		if v != streaming {
+			c.unwatch(stop)
+		}
+	}()
+	if v, err = c.try(mains); v == streaming {
+		r := c.exchange.result
+		r.Stream = &stream{conn: c, pool: p, settings: c.exchange.settings, stop: stop, left: r.StreamSize}
+	}
+	return v, err
 }
 
 // finish gives a connection back after its last try.

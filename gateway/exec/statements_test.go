@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"trunkline/planner/apierr"
 )
 
 // prepared is a job that counts the connection's prepared statements, itself included.
@@ -71,10 +73,12 @@ func TestStatementOutdatedBySchema(t *testing.T) {
 	process := backend(t, p)
 	job := read(mainOf("min(n)", "counted"))
 	inserting := write(mainOf("(select min(n) from counted)", "(values (1)) v"))
+	checked := write(mainOf("(select max(n) from counted)", "(values (1)) v"))
+	checked.Check = func(*Result) *apierr.Error { return nil }
 	mustRun(t, p, insert())
-	equal(t, "before", mustRun(t, p, job)+mustRun(t, p, inserting), "11")
+	equal(t, "before", mustRun(t, p, job)+mustRun(t, p, inserting)+mustRun(t, p, checked), "111")
 	alter(t, d, "alter table counted alter n type text using 'text ' || n")
-	equal(t, "after", mustRun(t, p, job)+mustRun(t, p, inserting), "text 1text 1")
+	equal(t, "after", mustRun(t, p, job)+mustRun(t, p, inserting)+mustRun(t, p, checked), "text 1text 1text 1")
 	equal(t, "process", backend(t, p), process)
 }
 

@@ -117,6 +117,22 @@ func TestCheck(t *testing.T) {
 	equal(t, "a failed statement is checked", seen, int64(0))
 }
 
+// A check that panics leaves neither a transaction nor a connection behind.
+func TestCheckPanics(t *testing.T) {
+	d := newDatabase(t)
+	p := newPool(t, d.config)
+	for _, job := range []*Job{names("1"), insert(), large(50_000_000)} {
+		job.Check = func(*Result) *apierr.Error { panic("BUG: in a test") }
+		func() {
+			defer func() { equal(t, "panic", recover(), "BUG: in a test") }()
+			mustRun(t, p, job)
+		}()
+		equal(t, "afterwards", p.Stats(), Stats{Size: 1})
+		equal(t, "body", mustRun(t, p, names("1")), "item 1")
+	}
+	equal(t, "rows", d.query(t, rowsCounted), "0")
+}
+
 // failing is a job that fails in the statement named.
 func failing(where string, writes bool) *Job {
 	job := names("1")
