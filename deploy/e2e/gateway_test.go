@@ -1,0 +1,203 @@
+package e2e
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// secret signs the users' tokens.
+const secret = "only for tests, but long enough for HS256"
+
+// patience bounds what takes a moment, on a machine that may be busy.
+const patience = 15 * time.Second
+
+// gateway is a running executable.
+type gateway struct {
+	t       *testing.T
+	cmd     *exec.Cmd
+	exited  chan struct{}
+	environ []string
+	// url is where the API is, "http://127.0.0.1:…". client asks it, and keeps connections.
+	url    string
+	client *http.Client
+
+	mu  sync.Mutex
+	log []string // lines of standard error
+}
+
+// authenticator returns a connection string with the role that the gateway connects as.
+func authenticator(dsn string) string { return dsn + " user=e2e_login" }
+
+// start runs the executable on a free port, with a configuration that is all in environ, and waits until it serves.
+func start(t *testing.T, dsn string, environ ...string) *gateway {
+	t.Helper()
+	return startCommand(t, exec.Command(binary), dsn, environ...)
+}
+
+// startWithFile does so with a configuration file beside environ.
+func startWithFile(t *testing.T, file, dsn string, environ ...string) *gateway {
+	t.Helper()
+	return startCommand(t, exec.Command(binary, file), dsn, environ...)
+}
+
+func startCommand(t *testing.T, cmd *exec.Cmd, dsn string, environ ...string) *gateway {
+	t.Helper()
+	g := &gateway{t: t, cmd: cmd, exited: make(chan struct{}), client: newClient()}
+	g.environ = append([]string{
+		"PGRST_DB_URI=" + authenticator(dsn), "PGRST_DB_SCHEMAS=api", "PGRST_DB_ANON_ROLE=e2e_anon",
+		"PGRST_JWT_SECRET=" + secret, "PGRST_SERVER_HOST=127.0.0.1", "PGRST_SERVER_PORT=0",
+		"PGRST_ADMIN_SERVER_UNIX_SOCKET=" + filepath.Join(t.TempDir(), "admin"),
+	}, environ...)
+	g.cmd.Env = g.environ
+	stderr, err := g.cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := g.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		for scanner := bufio.NewScanner(stderr); scanner.Scan(); {
+			g.mu.Lock()
+			g.log = append(g.log, scanner.Text())
+			g.mu.Unlock()
+		}
+		_ = g.cmd.Wait() // exitCode tells
+		close(g.exited)
+	}()
+	t.Cleanup(g.kill)
+	g.eventually("serving", func() bool { g.url = g.address(); return g.url != "" })
+	return g
+}
+
+// kill ends the process whatever it does, and shows its log if the test failed.
+func (g *gateway) kill() {
+	_ = g.cmd.Process.Kill()
+	<-g.exited
+	g.client.CloseIdleConnections()
+	if g.t.Failed() {
+		g.t.Logf("the gateway's log:\n%s", strings.Join(g.log, "\n"))
+	}
+}
+
+// address returns the API's URL, "" before it is served.
+func (g *gateway) address() string {
+	const marker = "API server listening on "
+	if line := g.logged(marker); line != "" {
+		_, address, _ := strings.Cut(line, marker)
+		return "http://" + address
+	}
+	return ""
+}
+
+// logged returns the first line of the log that contains text, "" if there is none.
+func (g *gateway) logged(text string) string {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, line := range g.log {
+		if strings.Contains(line, text) {
+			return line
+		}
+	}
+	return ""
+}
+
+// running tells whether the process has not ended.
+func (g *gateway) running() bool {
+	select {
+	case <-g.exited:
+		return false
+	default:
+		return true
+	}
+}
+
+// eventually waits until ok, and returns how long that took.
+func (g *gateway) eventually(what string, ok func() bool) time.Duration {
+	g.t.Helper()
+	begin := time.Now()
+	for !ok() {
+		if time.Since(begin) > patience || !g.running() {
+			g.t.Fatalf("%s: not after %v (running: %v)", what, time.Since(begin), g.running())
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	return time.Since(begin)
+}
+
+func (g *gateway) signal(s os.Signal) {
+	g.t.Helper()
+	if err := g.cmd.Process.Signal(s); err != nil {
+		g.t.Fatal(err)
+	}
+}
+
+// stop asks the process to end and returns its exit code.
+func (g *gateway) stop() int {
+	g.t.Helper()
+	g.signal(syscall.SIGTERM)
+	select {
+	case <-g.exited:
+	case <-time.After(patience):
+		g.t.Fatal("still running after SIGTERM")
+	}
+	return g.cmd.ProcessState.ExitCode()
+}
+
+// admin returns the status that the admin server answers with.
+func (g *gateway) admin(path string) int {
+	g.t.Helper()
+	var socket string
+	for _, variable := range g.environ {
+		if value, ok := strings.CutPrefix(variable, "PGRST_ADMIN_SERVER_UNIX_SOCKET="); ok {
+			socket = value
+		}
+	}
+	client := http.Client{Transport: &http.Transport{
+		DisableKeepAlives: true,
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return new(net.Dialer).DialContext(ctx, "unix", socket)
+		},
+	}}
+	response, err := client.Get("http://localhost" + path)
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	defer response.Body.Close()
+	return response.StatusCode
+}
+
+// result is how a run of a command ended.
+type result struct {
+	stdout, stderr string
+	code           int
+}
+
+// run runs the executable with nothing in its environment but environ, until it ends.
+func run(t *testing.T, environ []string, args ...string) result {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, binary, args...)
+	cmd.Env = append([]string{}, environ...)
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	err := cmd.Run()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	return result{stdout.String(), stderr.String(), cmd.ProcessState.ExitCode()}
+}

@@ -1,0 +1,35 @@
+package e2e
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"trunkline/deploy/localpg/pgtest"
+)
+
+// fixture is the database that all tests begin with.
+const fixture = "testdata/api.sql"
+
+// binary is the executable that TestMain builds.
+var binary string
+
+func TestMain(m *testing.M) {
+	os.Exit(func() int {
+		dir, err := os.MkdirTemp("", "trunkline-e2e")
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		defer os.RemoveAll(dir)
+		binary = filepath.Join(dir, "trunkline")
+		build := exec.Command("go", "build", "-ldflags", "-X main.version=1.2.3-test", "-o", binary, "trunkline")
+		if out, err := build.CombinedOutput(); err != nil {
+			fmt.Fprintf(os.Stderr, "%v\n%s", err, out)
+			return 1
+		}
+		return pgtest.Run(m)
+	}())
+}

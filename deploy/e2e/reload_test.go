@@ -1,0 +1,186 @@
+package e2e
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"trunkline/deploy/localpg/pgtest"
+)
+
+// execute runs SQL statements as the superuser.
+func execute(t *testing.T, conn *pgx.Conn, sql string) {
+	t.Helper()
+	if _, err := conn.PgConn().Exec(t.Context(), sql).ReadAll(); err != nil {
+		t.Fatalf("%s: %v", sql, err)
+	}
+}
+
+// settle waits until the gateway has loaded what is there, and listens.
+func (g *gateway) settle() {
+	g.t.Helper()
+	g.eventually("ready", func() bool { return g.admin("/ready") == http.StatusOK })
+}
+
+func TestDDLIsServedUnderLoad(t *testing.T) {
+	dsn := pgtest.Database(t, fixture)
+	conn := pgtest.Conn(t, dsn)
+	superuser := []string{"PGRST_DB_URI=" + dsn}
+	if got := run(t, superuser, "--watch-ddl", "install"); got.code != 0 || got.stdout+got.stderr != "" {
+		t.Fatalf("install: %+v", got)
+	}
+	g := start(t, dsn)
+	g.settle()
+	l := g.loadWith(4, nil)
+	steps := []struct {
+		sql, path string
+		status    int
+		body      string // or its beginning
+	}{
+		{"CREATE TABLE api.fresh AS SELECT 1 AS n", "/fresh", 200, `[{"n":1}]`},
+		{"ALTER TABLE api.fresh ADD extra text DEFAULT 'x'", "/fresh?select=extra&order=n", 200, `[{"extra":"x"}]`},
+		{"ALTER TABLE api.fresh RENAME n TO number", "/fresh?select=number", 200, `[{"number":1}]`},
+		{"ALTER TABLE api.fresh ALTER number TYPE text", "/fresh?select=number", 200, `[{"number":"1"}]`},
+		{"ALTER TABLE api.fresh ADD CONSTRAINT fresh_pkey PRIMARY KEY (number)", "/fresh?select=number", 200, `[{"number":"1"}]`},
+		{"ALTER TABLE api.films ADD fresh text REFERENCES api.fresh", "/films?select=id,f:fresh(number)&id=eq.1", 200, `[{"id":1,"f":null}]`},
+		{"CREATE FUNCTION api.twice(n int) RETURNS int LANGUAGE sql RETURN 2 * n", "/rpc/twice?n=21", 200, "42"},
+		{"CREATE OR REPLACE FUNCTION api.twice(n int, m int DEFAULT 3) RETURNS int LANGUAGE sql RETURN m * n; DROP FUNCTION api.twice(int)", "/rpc/twice?n=21", 200, "63"},
+		{"DROP TABLE api.fresh CASCADE", "/fresh", 404, `{"code":"PGRST205"`},
+		{"DROP FUNCTION api.twice", "/rpc/twice?n=1", 404, `{"code":"PGRST202"`},
+	}
+	for _, step := range steps {
+		execute(t, conn, step.sql)
+		took := g.eventually(step.sql, func() bool {
+			a := g.get(step.path)
+			return a.status == step.status && strings.HasPrefix(a.body, step.body)
+		})
+		t.Logf("%v: %s", took.Round(1e6), step.sql)
+	}
+	l.end()
+
+	if got := run(t, superuser, "--watch-ddl", "remove"); got.code != 0 || got.stdout+got.stderr != "" {
+		t.Fatalf("remove: %+v", got)
+	}
+	var left int
+	if err := conn.QueryRow(t.Context(), "SELECT count(*) FROM pg_event_trigger").Scan(&left); err != nil || left != 0 {
+		t.Errorf("%d event triggers are left, %v", left, err)
+	}
+}
+
+// TestPrintedTriggers runs what --watch-ddl print prints, as an operator would with psql.
+func TestPrintedTriggers(t *testing.T) {
+	dsn := pgtest.Database(t, fixture)
+	conn := pgtest.Conn(t, dsn)
+	printed := run(t, nil, "--watch-ddl", "print")
+	if printed.code != 0 || printed.stderr != "" {
+		t.Fatalf("%+v", printed)
+	}
+	execute(t, conn, printed.stdout)
+	g := start(t, dsn)
+	g.settle()
+	execute(t, conn, "CREATE TABLE api.fresh AS SELECT 1 AS n")
+	g.eventually("the table is served", func() bool { return g.get("/fresh").body == `[{"n":1}]` })
+}
+
+func TestSchemaReloadsOnRequest(t *testing.T) {
+	dsn := pgtest.Database(t, fixture)
+	conn := pgtest.Conn(t, dsn)
+	g := start(t, dsn)
+	g.settle()
+	l := g.loadWith(4, nil)
+	ways := []func(){
+		func() { execute(t, conn, "NOTIFY pgrst, 'reload schema'") },
+		func() { execute(t, conn, "NOTIFY pgrst") },
+		func() { g.signal(syscall.SIGUSR1) },
+	}
+	for i, reload := range ways {
+		table := fmt.Sprint("/fresh", i)
+		execute(t, conn, fmt.Sprintf("CREATE TABLE api.fresh%d AS SELECT %d AS n", i, i))
+		if a := g.get(table); a.status != http.StatusNotFound {
+			t.Errorf("before it was reloaded: %v", a)
+		}
+		reload()
+		took := g.eventually(table, func() bool { return g.get(table).body == fmt.Sprintf(`[{"n":%d}]`, i) })
+		t.Logf("%v until it was served", took.Round(1e6))
+	}
+	l.end()
+}
+
+func TestConfigReloadsOnRequest(t *testing.T) {
+	dsn := pgtest.Database(t, fixture)
+	conn := pgtest.Conn(t, dsn)
+	file := filepath.Join(t.TempDir(), "trunkline.conf")
+	write := func(text string) {
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("db-plan-enabled = false\n")
+	g := startWithFile(t, file, dsn)
+	g.settle()
+	l := g.loadWith(4, nil)
+	rows := func(n int) func() bool {
+		return func() bool { return strings.Count(g.get("/films").body, `"id"`) == n }
+	}
+	g.eventually("all rows", rows(20))
+
+	execute(t, conn, inDatabase(t, conn, "SET pgrst.db_max_rows = '5'"))
+	execute(t, conn, "NOTIFY pgrst, 'reload config'")
+	g.eventually("as the database says", rows(5))
+
+	execute(t, conn, inDatabase(t, conn, "RESET pgrst.db_max_rows"))
+	write("db-max-rows = 7\n")
+	g.signal(syscall.SIGUSR2)
+	g.eventually("as the file says", rows(7))
+
+	write("db-max-rows = 3\nopenapi-mode = \"nonsense\"\n")
+	g.signal(syscall.SIGUSR2)
+	g.eventually("a complaint", func() bool { return g.logged("Invalid openapi-mode") != "" })
+	write("db-max-rows = = 3\n")
+	g.signal(syscall.SIGUSR2)
+	g.eventually("a complaint", func() bool { return g.logged("trunkline.conf:1:15: ") != "" })
+	if !rows(7)() {
+		t.Error("a bad reload did not keep the old configuration")
+	}
+
+	write("db-max-rows = 2\n")
+	g.signal(syscall.SIGUSR2)
+	g.eventually("as the repaired file says", rows(2))
+	l.end()
+}
+
+// inDatabase returns a statement that changes a setting of the authenticator in the connection's database.
+func inDatabase(t *testing.T, conn *pgx.Conn, change string) string {
+	t.Helper()
+	return fmt.Sprintf("ALTER ROLE e2e_login IN DATABASE %s %s",
+		pgx.Identifier{conn.Config().Database}.Sanitize(), change)
+}
+
+// TestSchemaThatCannotBeLoaded shows that the last good schema stays, and that the next one is served again.
+func TestSchemaThatCannotBeLoaded(t *testing.T) {
+	dsn := pgtest.Database(t, fixture)
+	conn := pgtest.Conn(t, dsn)
+	g := start(t, dsn)
+	g.settle()
+	l := g.loadWith(4, nil)
+	// Reading the catalog hangs at this lock until the timeout of the connection that loads. The load's statements
+	// know their tables by heart and do not need to read it.
+	execute(t, conn, inDatabase(t, conn, "SET statement_timeout = '1s'"))
+	execute(t, conn, "CREATE TABLE api.fresh AS SELECT 1 AS n; BEGIN; LOCK TABLE pg_catalog.pg_description IN ACCESS EXCLUSIVE MODE")
+	g.signal(syscall.SIGUSR1)
+	g.eventually("a complaint", func() bool { return g.logged("57014") != "" })
+	if status := g.admin("/ready"); status != http.StatusServiceUnavailable {
+		t.Errorf("ready answers %d while the schema is stale", status)
+	}
+	g.wants("/films?select=title&id=eq.3", http.StatusOK, `[{"title":"Film 3"}]`)
+	execute(t, conn, "COMMIT")
+	g.eventually("the table is served", func() bool { return g.get("/fresh").body == `[{"n":1}]` })
+	g.settle()
+	l.end()
+}

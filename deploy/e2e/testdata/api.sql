@@ -1,0 +1,106 @@
+DO $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'e2e_login') THEN
+    CREATE ROLE e2e_anon;
+    CREATE ROLE e2e_user;
+    CREATE ROLE e2e_login LOGIN NOINHERIT;
+    GRANT e2e_anon, e2e_user TO e2e_login;
+  END IF;
+END $$;
+
+CREATE SCHEMA api;
+GRANT USAGE ON SCHEMA api TO e2e_anon, e2e_user;
+ALTER DEFAULT PRIVILEGES IN SCHEMA api GRANT SELECT, INSERT ON TABLES TO e2e_anon, e2e_user;
+
+CREATE TABLE api.films (id int PRIMARY KEY, title text NOT NULL);
+INSERT INTO api.films SELECT n, 'Film ' || n FROM generate_series(1, 20) AS n;
+
+CREATE TABLE api.journal (id int PRIMARY KEY);
+
+CREATE TABLE api.notes (owner text NOT NULL DEFAULT current_setting('request.jwt.claims')::json ->> 'sub', body text);
+ALTER TABLE api.notes ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own ON api.notes TO e2e_user
+  USING (owner = current_setting('request.jwt.claims')::json ->> 'sub');
+
+CREATE FUNCTION api.add(a int, b int) RETURNS int LANGUAGE sql IMMUTABLE RETURN a + b;
+
+CREATE FUNCTION api.sleep(seconds float) RETURNS text LANGUAGE sql STABLE AS
+  $$ SELECT 'slept' FROM pg_sleep(seconds) $$;
+
+-- One JSON string of that many letters.
+CREATE FUNCTION api.letters(count int) RETURNS json LANGUAGE sql STABLE AS
+  $$ SELECT ('"' || repeat('x', count) || '"')::json $$;
+
+CREATE FUNCTION api.slow_entry(id int) RETURNS void LANGUAGE sql AS
+  $$ INSERT INTO api.journal VALUES (id); SELECT pg_sleep(60) $$;
+
+-- All that a session has which another user could have left there, and who asks.
+CREATE FUNCTION api.session() RETURNS json LANGUAGE sql STABLE AS $$
+  SELECT json_build_object(
+    'sub', current_setting('request.jwt.claims')::json ->> 'sub',
+    'token_role', current_setting('request.jwt.claims')::json ->> 'role',
+    'role', current_user,
+    'path', current_setting('request.path'),
+    'search_path', current_setting('search_path'),
+    'statement_timeout', current_setting('statement_timeout'),
+    'timezone', current_setting('timezone'),
+    'custom', current_setting('shop.owner', true),
+    'status', current_setting('response.status', true),
+    'headers', current_setting('response.headers', true),
+    'locks', (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()),
+    'cursors', (SELECT count(*) FROM pg_cursors WHERE is_holdable),
+    'channels', (SELECT count(*) FROM pg_listening_channels()),
+    'secret', to_regclass('pg_temp.secret'))
+$$;
+
+-- Leaves on the session what it can.
+CREATE FUNCTION api.litter() RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+  sub text := current_setting('request.jwt.claims')::json ->> 'sub';
+BEGIN
+  CREATE TEMPORARY TABLE secret AS SELECT sub;
+  PERFORM pg_advisory_lock(hashtext(sub));
+  EXECUTE format('LISTEN %I', sub);
+  PERFORM set_config('request.jwt.claims', json_build_object('sub', sub, 'role', 'littered')::text, false),
+    set_config('request.path', '/of/' || sub, false), set_config('search_path', 'pg_temp, pg_catalog', false),
+    set_config('statement_timeout', '54321', false), set_config('timezone', 'Asia/Tokyo', false),
+    set_config('shop.owner', sub, false), set_config('response.status', '299', false),
+    set_config('response.headers', json_build_array(json_build_object('X-Owner', sub))::text, false),
+    set_config('role', 'e2e_user', false);
+  RETURN sub;
+END $$;
+
+-- Does the same from a read.
+CREATE FUNCTION api.litter_reading() RETURNS text LANGUAGE plpgsql STABLE AS $$
+DECLARE
+  sub text := current_setting('request.jwt.claims')::json ->> 'sub';
+BEGIN
+  PERFORM pg_advisory_lock(hashtext(sub)),
+    set_config('request.jwt.claims', json_build_object('sub', sub, 'role', 'littered')::text, false),
+    set_config('search_path', 'pg_temp, pg_catalog', false), set_config('statement_timeout', '54321', false),
+    set_config('timezone', 'Asia/Tokyo', false), set_config('shop.owner', sub, false),
+    set_config('response.headers', json_build_array(json_build_object('X-Owner', sub))::text, false),
+    set_config('role', 'e2e_user', false);
+  RETURN sub;
+END $$;
+
+CREATE FUNCTION api.litter_and_fail() RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM api.litter();
+  RAISE EXCEPTION 'failed for %', current_setting('shop.owner');
+END $$;
+
+CREATE FUNCTION api.forget_statements() RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+  DEALLOCATE ALL;
+  RETURN current_setting('request.jwt.claims')::json ->> 'sub';
+END $$;
+
+-- For db-pre-request.
+CREATE FUNCTION public.refuse_banned() RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  IF current_setting('request.headers')::json ->> 'x-banned' IS NOT NULL THEN
+    PERFORM set_config('shop.owner', current_setting('request.headers')::json ->> 'x-banned', false);
+    RAISE insufficient_privilege USING MESSAGE = 'banned';
+  END IF;
+END $$;
