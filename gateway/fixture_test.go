@@ -23,10 +23,10 @@ type fixture struct {
 // secret signs the tokens of the tests.
 const secret = "not a secret at all, but long enough"
 
-// fixtureDatabase returns a fresh observatory.
+// fixtureDatabase returns a fresh observatory and survey.
 func fixtureDatabase(t testing.TB) *fixture {
 	t.Helper()
-	return &fixture{dsn: pgtest.Database(t, "testdata/fixtures/observatory.sql")}
+	return &fixture{dsn: pgtest.Database(t, "testdata/fixtures/observatory.sql", "testdata/fixtures/survey.sql")}
 }
 
 // token returns a token with a role.
