@@ -5,8 +5,7 @@ import (
 	"trunkline/planner/pgsql"
 )
 
-// Job is the work of one request. It is not kept or changed, and may be used again when Run has returned; if the body
-// is streamed, when the stream is closed.
+// Job is the work of one request. It is neither changed nor kept: when Run has returned, it may be used again.
 type Job struct {
 	// Session sets the transaction's settings, PreRequest calls db-pre-request (empty if there is none), Explain
 	// estimates the total (empty if not asked for), and Main is the statement itself. They run in this order.

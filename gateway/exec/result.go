@@ -42,7 +42,7 @@ func (p *Pool) result() *Result {
 }
 
 // Release gives the result back. Neither it nor its byte slices may be used any more, except for a body that was
-// appended to Job.Dst. A stream must have been closed before.
+// appended to Job.Dst. A stream lives on until it is closed.
 func (r *Result) Release() {
 	pool := r.pool
 	if r.isOwn {

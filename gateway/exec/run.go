@@ -90,8 +90,10 @@ func (p *Pool) attempt(ctx context.Context, c *conn, mains []pgsql.Statement) (v
 		}
 	}()
 	if v, err = c.try(mains); v == streaming {
-		r := c.exchange.result
-		r.Stream = &stream{conn: c, pool: p, settings: c.exchange.settings, stop: stop, left: r.StreamSize}
+		x := &c.exchange
+		x.result.Stream = &stream{conn: c, pool: p, settings: x.settings, stop: stop, left: x.result.StreamSize}
+		// Job and result are the caller's again. Rows that nobody expects are skipped.
+		x.job, x.result, x.mistake = nil, nil, errStreaming
 	}
 	return v, err
 }

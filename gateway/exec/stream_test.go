@@ -86,17 +86,18 @@ func TestStreamThreshold(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := mustStream(t, t.Context(), p, large(100_000), 100_000)
-			got, err := read(r.Stream)
+			stream := r.Stream
+			r.Release() // The stream lives on.
+			got, err := read(stream)
 			if err != nil || string(got) != want {
 				t.Errorf("%d bytes, %v", len(got), err)
 			}
-			if err := r.Stream.Close(); err != nil {
+			if err := stream.Close(); err != nil {
 				t.Error(err)
 			}
-			if _, err := r.Stream.Read(make([]byte, 1)); err == nil {
+			if _, err := stream.Read(make([]byte, 1)); err == nil {
 				t.Error("a closed stream is read")
 			}
-			r.Release()
 		})
 	}
 	equal(t, "one byte less", mustRun(t, p, large(99_990)), want[:99_990])
