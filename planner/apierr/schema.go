@@ -10,14 +10,6 @@ func RelatedOrderNotToOne(origin, target string) *Error {
 	}
 }
 
-// UnacceptableEmbedFilter is PGRST120: a filter on an embed that is no null filter.
-func UnacceptableEmbedFilter(target string) *Error {
-	return &Error{
-		Status: 400, Code: "PGRST120", Message: "Bad operator on the '" + target + "' embedded resource",
-		Details: "Only is null or not is null filters are allowed on embedded resources",
-	}
-}
-
 // AggregatesNotAllowed is PGRST123: an aggregate function while db-aggregates-enabled is off.
 func AggregatesNotAllowed() *Error {
 	return &Error{Status: 400, Code: "PGRST123", Message: "Use of aggregate functions is not allowed"}
