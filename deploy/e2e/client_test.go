@@ -1,10 +1,10 @@
 package e2e
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -167,13 +167,14 @@ func (l *load) end() {
 	l.t.Logf("%d requests served, %d refused", l.served.Load(), l.refused.Load())
 }
 
-// unavailable accepts what clients may be told while the database is away.
+// unavailable accepts what clients may be told while the database is away. When they may come again is the pause
+// until the gateway's own next attempt: none, if it is not known to be away for longer.
 func unavailable(a *answer) error {
 	if a.status != http.StatusServiceUnavailable {
 		return fmt.Errorf("while the database is away: %v", a)
 	}
-	if after := a.header.Get("Retry-After"); after == "" || after == "0" {
-		return errors.New("503 without Retry-After: " + a.body)
+	if after, err := strconv.Atoi(a.header.Get("Retry-After")); err != nil || after < 0 || after > 32 {
+		return fmt.Errorf("503 with Retry-After: %q %s", a.header.Get("Retry-After"), a.body)
 	}
 	return nil
 }

@@ -1,0 +1,139 @@
+package e2e
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+
+	"trunkline/deploy/localpg/pgtest"
+)
+
+// TestUsersStayApart has 200 users share 4 connections. Functions leave on them what they can; requests fail at each
+// stage. Every answer must be the asking user's own, on a session as if nobody had used it before.
+func TestUsersStayApart(t *testing.T) {
+	for _, prepared := range []string{"true", "false"} {
+		t.Run("prepared="+prepared, func(t *testing.T) {
+			g := start(t, pgtest.Database(t, fixture),
+				"PGRST_DB_POOL=4", "PGRST_DB_PRE_REQUEST=public.refuse_banned", "PGRST_DB_PREPARED_STATEMENTS="+prepared)
+			g.settle()
+			fresh := freshSession(t, g)
+			var users sync.WaitGroup
+			for n := range 200 {
+				token := user(t, fmt.Sprint("user", n))
+				users.Go(func() {
+					u := visitor{g: g, name: fmt.Sprint("user", n), token: token, fresh: fresh}
+					for i := range visits() {
+						if err := u.visit(visits()[(n+i)%len(visits())], i); err != nil {
+							t.Error(err)
+							return
+						}
+					}
+				})
+			}
+			users.Wait()
+		})
+	}
+}
+
+// freshSession returns what a session is like that nobody has used, without what tells users apart.
+func freshSession(t *testing.T, g *gateway) map[string]any {
+	t.Helper()
+	a, err := g.ask(query{path: "/rpc/session", token: user(t, "nobody")})
+	if err != nil || a.status != http.StatusOK {
+		t.Fatal(a, err)
+	}
+	session := map[string]any{}
+	if err := json.Unmarshal([]byte(a.body), &session); err != nil {
+		t.Fatal(err)
+	}
+	if session["sub"] != "nobody" || session["role"] != "e2e_user" || session["path"] != "/rpc/session" ||
+		session["locks"] != 0.0 || session["timezone"] != "UTC" {
+		t.Fatalf("the first session is %v", session)
+	}
+	return session
+}
+
+// visitor is a user and what its sessions must be like.
+type visitor struct {
+	g           *gateway
+	name, token string
+	fresh       map[string]any
+}
+
+// visit is a kind of request. In body, status and answer %s stands for the user. An answer that ends with … goes on.
+type visit struct {
+	query  query
+	status int
+	answer string
+}
+
+func visits() []visit {
+	post := func(path, body string) query { return query{method: http.MethodPost, path: path, body: body} }
+	headers := func(q query, name, value string) query {
+		q.headers = map[string]string{name: value}
+		return q
+	}
+	return []visit{
+		{post("/rpc/litter", "{}"), 299, `"%s"`},
+		{headers(query{path: "/films"}, "X-Banned", "%s"), 403, `{"code":"42501","details":null,"hint":null,"message":"banned"}`},
+		{query{path: "/rpc/litter_reading"}, 200, `"%s"`},
+		{query{path: "/nothing"}, 404, `{"code":"PGRST205"…`},
+		{post("/rpc/litter_and_fail", "{}"), 400, `{"code":"P0001","details":null,"hint":null,"message":"failed for %s"}`},
+		{headers(post("/notes", `{"body":"of %s"}`), "Prefer", "return=representation"), 201, `[{"owner":"%s","body":"of %s"}]`},
+		{query{path: "/films?id=eq.x"}, 400, `{"code":"22P02"…`},
+		{headers(post("/rpc/litter", "{}"), "Prefer", "tx=rollback"), 299, `"%s"`},
+		{query{path: "/notes?owner=neq.%s"}, 200, "[]"},
+		{post("/rpc/forget_statements", "{}"), 200, `"%s"`},
+		{query{path: "/films?id=eq.3&select=title"}, 200, `[{"title":"Film 3"}]`},
+	}
+}
+
+// visit makes a request, then looks at the session that the next one has.
+func (u *visitor) visit(v visit, round int) error {
+	own := func(s string) string { return strings.ReplaceAll(s, "%s", u.name) }
+	q := v.query
+	q.token, q.path, q.body = u.token, own(q.path), own(q.body)
+	q.headers = map[string]string{}
+	for name, value := range v.query.headers {
+		q.headers[name] = own(value)
+	}
+	a, err := u.g.ask(q)
+	if err != nil {
+		return err
+	}
+	want, more := strings.CutSuffix(own(v.answer), "…")
+	if a.status != v.status || a.body != want && !(more && strings.HasPrefix(a.body, want)) {
+		return fmt.Errorf("%s, round %d, %s %s: got %v, want %d %s", u.name, round, q.method, q.path, a, v.status, want)
+	}
+	if owner := a.header.Get("X-Owner"); owner != "" && owner != u.name {
+		return fmt.Errorf("%s got a header of %s", u.name, owner)
+	}
+	return u.look()
+}
+
+// look checks that the session is fresh.
+func (u *visitor) look() error {
+	a, err := u.g.ask(query{path: "/rpc/session", token: u.token})
+	if err != nil {
+		return err
+	}
+	session := map[string]any{}
+	if err := json.Unmarshal([]byte(a.body), &session); a.status != http.StatusOK || err != nil {
+		return fmt.Errorf("%s asked for the session: %v", u.name, a)
+	}
+	for name, want := range u.fresh {
+		if name == "sub" {
+			want = u.name
+		}
+		if session[name] != want {
+			return fmt.Errorf("%s: %s is %v, not %v", u.name, name, session[name], want)
+		}
+	}
+	if owner := a.header.Get("X-Owner"); owner != "" {
+		return fmt.Errorf("%s got a header of %s", u.name, owner)
+	}
+	return nil
+}

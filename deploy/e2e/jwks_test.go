@@ -1,0 +1,151 @@
+package e2e
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/pem"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/golang-jwt/jwt/v5"
+
+	"trunkline/deploy/localpg/pgtest"
+)
+
+// provider is an identity provider: it serves its keys over HTTPS, and signs tokens with the newest.
+type provider struct {
+	t      *testing.T
+	server *httptest.Server
+	asked  atomic.Int64
+	down   atomic.Bool
+
+	mu   sync.Mutex
+	keys []*ecdsa.PrivateKey
+}
+
+func newProvider(t *testing.T) *provider {
+	p := &provider{t: t}
+	p.server = httptest.NewTLSServer(http.HandlerFunc(p.serve))
+	t.Cleanup(p.server.Close)
+	p.rotate()
+	return p
+}
+
+// certificate returns a file with the certificate that the server is to be known by.
+func (p *provider) certificate() string {
+	p.t.Helper()
+	file := filepath.Join(p.t.TempDir(), "ca.pem")
+	block := pem.Block{Type: "CERTIFICATE", Bytes: p.server.Certificate().Raw}
+	if err := os.WriteFile(file, pem.EncodeToMemory(&block), 0o600); err != nil {
+		p.t.Fatal(err)
+	}
+	return file
+}
+
+// rotate makes a new key.
+func (p *provider) rotate() {
+	p.t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.keys = append(p.keys, key)
+}
+
+// serve answers with the keys (RFC 7517, RFC 7518 section 6.2).
+func (p *provider) serve(w http.ResponseWriter, _ *http.Request) {
+	p.asked.Add(1)
+	if p.down.Load() {
+		w.WriteHeader(http.StatusInternalServerError)
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var keys []string
+	for i, key := range p.keys {
+		point, err := key.PublicKey.Bytes() // 4, x, y
+		if err != nil {
+			p.t.Error(err)
+		}
+		encode := base64.RawURLEncoding.EncodeToString
+		keys = append(keys, fmt.Sprintf(`{"kty":"EC","crv":"P-256","alg":"ES256","use":"sig","kid":"%d","x":"%s","y":"%s"}`,
+			i, encode(point[1:33]), encode(point[33:])))
+	}
+	w.Header().Set("Content-Type", "application/json")
+	fmt.Fprintf(w, `{"keys":[%s]}`, strings.Join(keys, ","))
+}
+
+// token returns a user's token, signed with the newest key.
+func (p *provider) token(name string) string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	token := jwt.NewWithClaims(jwt.SigningMethodES256, jwt.MapClaims{"role": "e2e_user", "sub": name})
+	token.Header["kid"] = fmt.Sprint(len(p.keys) - 1)
+	signed, err := token.SignedString(p.keys[len(p.keys)-1])
+	if err != nil {
+		p.t.Error(err)
+	}
+	return signed
+}
+
+// TestKeysRotateUnderLoad shows that no user is refused while the provider changes its keys, and later is down.
+func TestKeysRotateUnderLoad(t *testing.T) {
+	p := newProvider(t)
+	g := start(t, pgtest.Database(t, fixture),
+		"PGRST_JWT_SECRET="+p.server.URL+"/jwks.json", "SSL_CERT_FILE="+p.certificate())
+	g.settle()
+	ended := make(chan struct{})
+	var served atomic.Int64
+	var users sync.WaitGroup
+	for n := range 8 {
+		users.Go(func() {
+			for i := 0; ; i++ {
+				select {
+				case <-ended:
+					return
+				default:
+				}
+				name := fmt.Sprintf("user%d-%d", n, i)
+				a, err := g.ask(query{path: "/rpc/session?select=sub", token: p.token(name)})
+				if err != nil || a.status != http.StatusOK || !strings.Contains(a.body, `"`+name+`"`) {
+					t.Errorf("%s: got %v, %v", name, a, err)
+					return
+				}
+				served.Add(1)
+			}
+		})
+	}
+	more := func() {
+		before := served.Load()
+		g.eventually("load", func() bool { return served.Load() > before+100 })
+	}
+	for range 3 {
+		more()
+		p.rotate()
+	}
+	more()
+	p.down.Store(true)
+	more()
+	close(ended)
+	users.Wait()
+	t.Logf("%d requests served, keys fetched %d times", served.Load(), p.asked.Load())
+	if asked := p.asked.Load(); asked < 4 || asked > 10 {
+		t.Errorf("keys were fetched %d times", asked)
+	}
+
+	forged := newProvider(t)
+	if a, err := g.ask(query{path: "/films", token: forged.token("mallory")}); err != nil || a.status != http.StatusUnauthorized {
+		t.Errorf("a token of another provider: %v, %v", a, err)
+	}
+}

@@ -1,0 +1,133 @@
+package e2e
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"trunkline/deploy/localpg"
+	"trunkline/deploy/localpg/pgtest"
+)
+
+// restartable is a PostgreSQL server that can be stopped and started, and found at one place all the time.
+type restartable struct {
+	t       *testing.T
+	dir     string // of the cluster
+	place   string // has a link to its socket
+	cluster *localpg.Cluster
+}
+
+// socket is what a server on PostgreSQL's own port calls its socket.
+const socket = ".s.PGSQL.5432"
+
+func newRestartable(t *testing.T) *restartable {
+	r := &restartable{t: t, dir: pgtest.Dir(t), place: pgtest.Dir(t)}
+	t.Cleanup(func() { r.stop() })
+	return r
+}
+
+// dsn returns the superuser's connection string, whether the server runs or not.
+func (r *restartable) dsn() string {
+	return "host=" + r.place + " port=5432 user=postgres dbname=postgres sslmode=disable"
+}
+
+func (r *restartable) start() {
+	r.t.Helper()
+	var err error
+	if r.cluster, err = localpg.Start(context.Background(), localpg.Options{Dir: r.dir}); err != nil {
+		r.t.Fatal(err)
+	}
+	cc, err := pgx.ParseConfig(r.cluster.DSN("postgres"))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	actual := filepath.Join(cc.Host, ".s.PGSQL."+strconv.Itoa(int(cc.Port)))
+	if err := os.Symlink(actual, filepath.Join(r.place, socket)); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+func (r *restartable) stop() {
+	r.t.Helper()
+	if r.cluster == nil {
+		return
+	}
+	if err := r.cluster.Stop(); err != nil {
+		r.t.Error(err)
+	}
+	if err := os.Remove(filepath.Join(r.place, socket)); err != nil {
+		r.t.Error(err)
+	}
+	r.cluster = nil
+}
+
+// TestDatabaseRestarts starts the gateway before its database, and later restarts the database under load.
+func TestDatabaseRestarts(t *testing.T) {
+	database := newRestartable(t)
+	database.start()
+	text, err := os.ReadFile(fixture)
+	if err != nil {
+		t.Fatal(err)
+	}
+	execute(t, pgtest.Conn(t, database.dsn()), string(text))
+	database.stop()
+
+	g := start(t, database.dsn(), "PGRST_DB_POOL=4")
+	a := g.get("/films")
+	if err := unavailable(a); err != nil || !strings.Contains(a.body, `"PGRST002"`) {
+		t.Errorf("before the database is up: %v", a)
+	}
+	database.start()
+	served := func() bool { return g.get("/films?id=eq.1").body == `[{"id":1,"title":"Film 1"}]` }
+	took := g.eventually("served after the start", served)
+	t.Logf("%v until served after the start", took.Round(1e6))
+	g.settle()
+
+	l := g.loadWith(8, unavailable)
+	for range 2 {
+		before := l.served.Load()
+		g.eventually("load", func() bool { return l.served.Load() > before+100 })
+		database.stop()
+		before = l.refused.Load()
+		g.eventually("refusal", func() bool { return l.refused.Load() > before+100 })
+		database.start()
+		took := g.eventually("served after the restart", served)
+		t.Logf("%v until served after the restart", took.Round(1e6))
+	}
+	l.end()
+	g.settle()
+	if l.refused.Load() == 0 {
+		t.Error("nobody noticed that the database was away")
+	}
+	if code := g.stop(); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+}
+
+// TestLostBackends kills all connections again and again, under load.
+func TestLostBackends(t *testing.T) {
+	dsn := pgtest.Database(t, fixture)
+	conn := pgtest.Conn(t, dsn)
+	g := start(t, dsn, "PGRST_DB_POOL=4")
+	g.settle()
+	l := g.loadWith(8, unavailable)
+	for range 5 {
+		before := l.served.Load()
+		g.eventually("load", func() bool { return l.served.Load() > before+50 })
+		terminate(t, conn)
+	}
+	l.end()
+	g.eventually("served", func() bool { return g.get("/rpc/add?a=1&b=2").body == "3" })
+}
+
+// terminate kills the gateway's backends.
+func terminate(t *testing.T, conn *pgx.Conn) {
+	t.Helper()
+	execute(t, conn, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+		WHERE datname = current_database() AND usename = 'e2e_login'`)
+}

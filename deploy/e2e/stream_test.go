@@ -1,0 +1,137 @@
+package e2e
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"trunkline/deploy/localpg/pgtest"
+)
+
+// size is that of a large answer. No socket's buffer holds a notable part of it.
+const size = 100 << 20
+
+// large is the path of such an answer: a JSON string, of which two bytes are quotes.
+var large = fmt.Sprint("/rpc/letters?count=", size-2)
+
+// peak returns the most memory that the process ever had, in bytes (proc_pid_status(5), VmHWM).
+func (g *gateway) peak() int {
+	g.t.Helper()
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", g.cmd.Process.Pid))
+	if err != nil {
+		g.t.Skip("the memory of processes is not told here")
+	}
+	for line := range strings.Lines(string(status)) {
+		if fields := strings.Fields(line); fields[0] == "VmHWM:" {
+			kilobytes, err := strconv.Atoi(fields[1])
+			if err != nil {
+				g.t.Fatal(err)
+			}
+			return kilobytes << 10
+		}
+	}
+	g.t.Fatal("no VmHWM")
+	return 0
+}
+
+func TestLargeAnswerNeedsLittleMemory(t *testing.T) {
+	g := start(t, pgtest.Database(t, fixture))
+	g.settle()
+	g.wants("/films?id=eq.1", http.StatusOK, `[{"id":1,"title":"Film 1"}]`)
+	before := g.peak()
+	for _, encoding := range []string{"application/json", "*/*"} {
+		request, err := http.NewRequest(http.MethodGet, g.url+large, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Header.Set("Accept", encoding)
+		response, err := g.client.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		letters := counter{letters: map[byte]int{}}
+		_, err = io.Copy(&letters, response.Body)
+		response.Body.Close()
+		if err != nil || response.StatusCode != http.StatusOK || response.ContentLength != size {
+			t.Errorf("status %d, length %d, %v", response.StatusCode, response.ContentLength, err)
+		}
+		if letters.letters['x'] != size-2 || letters.letters['"'] != 2 {
+			t.Errorf("the answer holds %v", letters.letters)
+		}
+	}
+	grown := g.peak() - before
+	t.Logf("memory grew by %.1f MB, from %.1f MB", float64(grown)/1e6, float64(before)/1e6)
+	if grown > 64<<20 {
+		t.Errorf("memory grew by %d bytes", grown)
+	}
+}
+
+// counter counts the bytes that are written to it.
+type counter struct{ letters map[byte]int }
+
+func (c *counter) Write(p []byte) (int, error) {
+	for rest := p; len(rest) > 0; {
+		n := 1
+		for n < len(rest) && rest[n] == rest[0] {
+			n++
+		}
+		c.letters[rest[0]] += n
+		rest = rest[n:]
+	}
+	return len(p), nil
+}
+
+// readSlowly asks for a large answer and reads no more than its beginning.
+func (g *gateway) readSlowly() net.Conn {
+	g.t.Helper()
+	conn, err := net.Dial("tcp", strings.TrimPrefix(g.url, "http://"))
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	g.t.Cleanup(func() { conn.Close() })
+	if err := conn.(*net.TCPConn).SetReadBuffer(4 << 10); err != nil {
+		g.t.Fatal(err)
+	}
+	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
+		g.t.Fatal(err)
+	}
+	fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n", large)
+	status, err := bufio.NewReaderSize(conn, 64).ReadString('\n')
+	if err != nil || status != "HTTP/1.1 200 OK\r\n" {
+		g.t.Fatalf("%q, %v", status, err)
+	}
+	return conn
+}
+
+// TestSlowReadersDoNotBlockOthers has clients that do not read what they asked for.
+func TestSlowReadersDoNotBlockOthers(t *testing.T) {
+	g := start(t, pgtest.Database(t, fixture), "PGRST_DB_POOL=4")
+	g.settle()
+	for range 2 {
+		g.readSlowly()
+	}
+	l := g.loadWith(4, nil)
+	g.eventually("load", func() bool { return l.served.Load() > 500 })
+	l.end()
+}
+
+// TestClientThatGoesAway shows that the connection of a client that went away midway serves others.
+func TestClientThatGoesAway(t *testing.T) {
+	g := start(t, pgtest.Database(t, fixture), "PGRST_DB_POOL=1")
+	g.settle()
+	for range 3 {
+		g.readSlowly().Close()
+		took := g.eventually("served", func() bool { return g.get("/rpc/add?a=1&b=2").body == "3" })
+		t.Logf("%v until another was served", took.Round(1e6))
+	}
+	if bad := g.logged("panic"); bad != "" {
+		t.Error(bad)
+	}
+}
