@@ -67,13 +67,13 @@ func TestExampleServes(t *testing.T) {
 
 func TestDumpOfADumpIsTheSame(t *testing.T) {
 	file := write(t, `# Commented.
-db-uri = "host=db.example user=web password='it''s \"$ecret\" $$' dbname=shop"
+db-uri = "host=db.example user=web password='it''s \"$$ecret\" $$' dbname=shop"
 db-config = false
 db-schemas = "api , private"
 db-extra-search-path = "public, extensions"
 db-max-rows = 1000
 jwt-secret = "`+secret+`"
-jwt-role-claim-key = "$.app['role']"
+jwt-role-claim-key = "$$.app['role']"
 server-cors-allowed-origins = "https://a.example, https://b.example"
 app.settings.greeting = "héllo \\ $$ \"you\""
 `)

@@ -15,11 +15,14 @@ import (
 	"trunkline/deploy/localpg/pgtest"
 )
 
-// size is that of a large answer. No socket's buffer holds a notable part of it.
-const size = 100 << 20
+// Sizes of answers. No socket's buffer holds a large one.
+const (
+	large = 24 << 20
+	huge  = 100 << 20
+)
 
-// large is the path of such an answer: a JSON string, of which two bytes are quotes.
-var large = fmt.Sprint("/rpc/letters?count=", size-2)
+// letters is the path of an answer of that size: a JSON string, of which two bytes are quotes.
+func letters(size int) string { return fmt.Sprint("/rpc/letters?count=", size-2) }
 
 // peak returns the most memory that the process ever had, in bytes (proc_pid_status(5), VmHWM).
 func (g *gateway) peak() int {
@@ -41,13 +44,13 @@ func (g *gateway) peak() int {
 	return 0
 }
 
-func TestLargeAnswerNeedsLittleMemory(t *testing.T) {
+func TestHugeAnswerNeedsLittleMemory(t *testing.T) {
 	g := start(t, pgtest.Database(t, fixture))
 	g.settle()
 	g.wants("/films?id=eq.1", http.StatusOK, `[{"id":1,"title":"Film 1"}]`)
 	before := g.peak()
 	for _, encoding := range []string{"application/json", "*/*"} {
-		request, err := http.NewRequest(http.MethodGet, g.url+large, nil)
+		request, err := http.NewRequest(http.MethodGet, g.url+letters(huge), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -56,14 +59,14 @@ func TestLargeAnswerNeedsLittleMemory(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		letters := counter{letters: map[byte]int{}}
-		_, err = io.Copy(&letters, response.Body)
+		count := counter{}
+		_, err = io.Copy(count, response.Body)
 		response.Body.Close()
-		if err != nil || response.StatusCode != http.StatusOK || response.ContentLength != size {
+		if err != nil || response.StatusCode != http.StatusOK || response.ContentLength != huge {
 			t.Errorf("status %d, length %d, %v", response.StatusCode, response.ContentLength, err)
 		}
-		if letters.letters['x'] != size-2 || letters.letters['"'] != 2 {
-			t.Errorf("the answer holds %v", letters.letters)
+		if count['x'] != huge-2 || count['"'] != 2 {
+			t.Errorf("the answer holds %v", count)
 		}
 	}
 	grown := g.peak() - before
@@ -74,15 +77,15 @@ func TestLargeAnswerNeedsLittleMemory(t *testing.T) {
 }
 
 // counter counts the bytes that are written to it.
-type counter struct{ letters map[byte]int }
+type counter map[byte]int
 
-func (c *counter) Write(p []byte) (int, error) {
+func (c counter) Write(p []byte) (int, error) {
 	for rest := p; len(rest) > 0; {
 		n := 1
 		for n < len(rest) && rest[n] == rest[0] {
 			n++
 		}
-		c.letters[rest[0]] += n
+		c[rest[0]] += n
 		rest = rest[n:]
 	}
 	return len(p), nil
@@ -102,7 +105,7 @@ func (g *gateway) readSlowly() net.Conn {
 	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
 		g.t.Fatal(err)
 	}
-	fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n", large)
+	fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n", letters(large))
 	status, err := bufio.NewReaderSize(conn, 64).ReadString('\n')
 	if err != nil || status != "HTTP/1.1 200 OK\r\n" {
 		g.t.Fatalf("%q, %v", status, err)
@@ -110,11 +113,11 @@ func (g *gateway) readSlowly() net.Conn {
 	return conn
 }
 
-// TestSlowReadersDoNotBlockOthers has clients that do not read what they asked for.
+// TestSlowReadersDoNotBlockOthers has clients that do not read what they asked for, and keep all connections but one.
 func TestSlowReadersDoNotBlockOthers(t *testing.T) {
 	g := start(t, pgtest.Database(t, fixture), "PGRST_DB_POOL=4")
 	g.settle()
-	for range 2 {
+	for range 3 {
 		g.readSlowly()
 	}
 	l := g.loadWith(4, nil)
@@ -131,7 +134,13 @@ func TestClientThatGoesAway(t *testing.T) {
 		took := g.eventually("served", func() bool { return g.get("/rpc/add?a=1&b=2").body == "3" })
 		t.Logf("%v until another was served", took.Round(1e6))
 	}
-	if bad := g.logged("panic"); bad != "" {
-		t.Error(bad)
-	}
+}
+
+// TestClientThatStalls shows that a client cannot keep a connection by not reading.
+func TestClientThatStalls(t *testing.T) {
+	g := start(t, pgtest.Database(t, fixture), "PGRST_DB_POOL=1", "PGRST_SERVER_WRITE_TIMEOUT=1")
+	g.settle()
+	g.readSlowly()
+	took := g.eventually("served", func() bool { return g.get("/rpc/add?a=1&b=2").body == "3" })
+	t.Logf("%v until another was served", took.Round(1e6))
 }
