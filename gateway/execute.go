@@ -10,7 +10,7 @@ import (
 // render makes the statements of a request.
 func (x *exchange) render() *exec.Job {
 	p, job := x.plan, x.renderSession()
-	job.Main, job.Explain = pgsql.Main(p), pgsql.Explain(p)
+	job.Main, job.Explain = pgsql.Traced(p, x.traceparent()), pgsql.Explain(p)
 	job.Lines = p.Media.Kind == request.MediaPlan
 	if !p.ReadOnly && x.mayFailCheck() {
 		job.Check = x.check
@@ -32,6 +32,15 @@ func (x *exchange) renderSession() *exec.Job {
 		Dst:           x.answer.takeBuffer(),
 	}
 	return &x.job
+}
+
+// traceparent is the trace that the request is part of, if that is to be told to the database, else "".
+func (x *exchange) traceparent() string {
+	trace := x.head.traceparent.Value
+	if !x.settings.config.DBTraceComment || !pgsql.ValidTraceparent(trace) {
+		return ""
+	}
+	return trace
 }
 
 // session are the settings of the request's transaction.

@@ -16,6 +16,7 @@ type head struct {
 	contentType, byteRange                 request.Header
 	origin, requestedMethod, requestedHead request.Header
 	userAgent, referer, upgrade            request.Header
+	traceparent                            request.Header
 	prefer                                 []string
 }
 
@@ -88,6 +89,8 @@ func (h *head) known(name string) *request.Header {
 		return &h.byteRange
 	case "referer":
 		return &h.referer
+	case "traceparent":
+		return &h.traceparent
 	case "upgrade":
 		return &h.upgrade
 	case "user-agent":

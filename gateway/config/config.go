@@ -84,6 +84,8 @@ type Config struct {
 	ServerStreamThreshold int
 	// URLMaxDepth, URLMaxFilters, URLMaxEmbeds and URLMaxColumns are the limits of request.Limits.
 	URLMaxDepth, URLMaxFilters, URLMaxEmbeds, URLMaxColumns int
+	// DBTraceComment writes the traceparent of requests into a comment of their SQL.
+	DBTraceComment bool
 	// DBPoolMaxWaiting bounds the requests that wait for a connection; beyond it the answer is 503 at once.
 	DBPoolMaxWaiting int
 	// DBStatementCacheSize bounds the prepared statements of each connection.

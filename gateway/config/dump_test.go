@@ -41,6 +41,7 @@ db-prepared-statements = false
 db-root-spec = "spec"
 db-schemas = "multi,tenant,setup"
 db-statement-cache-size = 7
+db-trace-comment = true
 db-tx-end = "rollback-allow-override"
 db-uri = "host=/run password='a b'"
 jwt-aud = "https://example.org"

@@ -209,6 +209,12 @@ func outputKeys() []Key {
 				"Invalid client-error-verbosity. Check your configuration.", "verbose", "minimal"),
 		},
 		{
+			Name: "db-trace-comment", Default: "false", Own: true, Reloadable: true, InDatabase: true,
+			Meaning: "Writes the `traceparent` header of requests (W3C Trace Context) into a comment of their SQL, for " +
+				"PostgreSQL's log and `pg_stat_activity`. Statements of such requests are not kept prepared.",
+			field: booleanField(func(c *Config) *bool { return &c.DBTraceComment }),
+		},
+		{
 			Name: "log-format", Default: "text", Own: true, Reloadable: true,
 			Meaning: "The form of log lines.",
 			field: choiceField(func(c *Config) *LogFormat { return &c.LogFormat },

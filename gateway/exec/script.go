@@ -37,6 +37,8 @@ type step struct {
 	statement *statement
 	// parse tells that the statement is parsed on the way, binaryBody that its last column is wanted in binary format.
 	parse, binaryBody bool
+	// once tells that the statement is not worth being prepared.
+	once bool
 	// index is the place of a main statement among several.
 	index int
 }
@@ -163,7 +165,7 @@ func (s *script) addStatement(stage stage, index int, statement pgsql.Statement)
 	if !statement.Empty() {
 		s.add(step{
 			stage: stage, sql: statement.SQL, params: statement.Params, index: index,
-			binaryBody: statement.BinaryBody,
+			binaryBody: statement.BinaryBody, once: statement.Once,
 		})
 	}
 }
@@ -179,7 +181,7 @@ func (s *script) resolve(from int, cache *statements, settings *Settings) error 
 			continue
 		}
 		st.parse = true
-		if settings.Prepared {
+		if settings.Prepared && !st.once {
 			st.statement = cache.get(st.sql, max(settings.StatementCacheSize, len(s.steps)))
 			st.parse = !st.statement.parsed && !st.statement.parsing
 			st.statement.parsing = true

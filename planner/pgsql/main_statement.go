@@ -12,8 +12,16 @@ const rows = "pgrst_rows"
 // Main returns the statement that answers a request for a relation or routine in one row of the columns from
 // [ColumnTotal] to [ColumnBody]. If the plan asks for an execution plan, the statement shows that instead, a line in
 // each row's one column.
-func Main(p *planner.Plan) Statement {
+func Main(p *planner.Plan) Statement { return Traced(p, "") }
+
+// Traced returns [Main]'s statement with the trace that the request is part of, in a comment: traceparent is the value
+// of the header (W3C Trace Context, section 3.2), which must be valid, or "" for none. PostgreSQL's log and
+// pg_stat_activity then tell where a statement came from.
+func Traced(p *planner.Plan, traceparent string) Statement {
 	w := newWriter()
+	if traceparent != "" {
+		w.traceparent(traceparent)
+	}
 	explained := p.Media.Kind == request.MediaPlan
 	if explained {
 		w.explain(p.Media.Plan)
@@ -28,6 +36,7 @@ func Main(p *planner.Plan) Statement {
 	w.fromRows(p)
 	s := w.statement()
 	s.BinaryBody = p.Body.Kind == planner.BodyCustom && !explained
+	s.Once = traceparent != ""
 	return s
 }
 

@@ -15,6 +15,8 @@ type Statement struct {
 	// BinaryBody asks for the last column in binary format: the body is whatever a media type handler of the database
 	// returns, byte by byte, be it text, bytea or anything else.
 	BinaryBody bool
+	// Once tells that the text will hardly come again, so that the statement is not worth being kept prepared.
+	Once bool
 }
 
 // Empty tells whether there is nothing to execute.
