@@ -39,6 +39,10 @@ test: postgres ## Run all tests (PG=14 … PG=18 chooses PostgreSQL's version)
 race: postgres ## Run the tests under the race detector
 	CGO_ENABLED=1 go test -race -short -timeout 20m $(PACKAGES)
 
+.PHONY: browser-test
+browser-test: ## Look at the documentation page in a headless Chromium
+	go test -v -tags browser -run Browser ./gateway/openapi
+
 .PHONY: fuzz
 fuzz: ## Run each fuzz target for a while (FUZZTIME=30s)
 	.ci/fuzz $(FUZZTIME) $(PACKAGES)
