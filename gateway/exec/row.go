@@ -37,6 +37,7 @@ func (c *conn) readMain(size int) error {
 	}
 	if columns != pgsql.ColumnCount || x.hasRow {
 		x.mistake = fmt.Errorf("BUG: the main statement answers a row too many, or one of %d columns", columns)
+		c.broken = true // a function may have put a statement of its own in the place of this one
 		return c.reader.discard(size - 2)
 	}
 	x.hasRow = true
