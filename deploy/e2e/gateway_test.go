@@ -43,13 +43,13 @@ func authenticator(dsn string) string { return dsn + " user=e2e_login" }
 // start runs the executable on a free port, with a configuration that is all in environ, and waits until it serves.
 func start(t *testing.T, dsn string, environ ...string) *gateway {
 	t.Helper()
-	return startCommand(t, exec.Command(binary), dsn, environ...)
+	return startCommand(t, command(t), dsn, environ...)
 }
 
 // startWithFile does so with a configuration file beside environ.
 func startWithFile(t *testing.T, file, dsn string, environ ...string) *gateway {
 	t.Helper()
-	return startCommand(t, exec.Command(binary, file), dsn, environ...)
+	return startCommand(t, command(t, file), dsn, environ...)
 }
 
 func startCommand(t *testing.T, cmd *exec.Cmd, dsn string, environ ...string) *gateway {
@@ -188,12 +188,12 @@ type result struct {
 // run runs the executable with nothing in its environment but environ, until it ends.
 func run(t *testing.T, environ []string, args ...string) result {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, binary, args...)
+	cmd := command(t, args...)
 	cmd.Env = append([]string{}, environ...)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	late := time.AfterFunc(patience, func() { _ = cmd.Cancel() })
+	defer late.Stop()
 	err := cmd.Run()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {

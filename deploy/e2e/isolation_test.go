@@ -137,3 +137,24 @@ func (u *visitor) look() error {
 	}
 	return nil
 }
+
+// TestReplacedStatements has a function put statements of its own in the place of the gateway's prepared ones, and
+// under the names that come next. Nobody gets their results, and the connection that has them is given up.
+func TestReplacedStatements(t *testing.T) {
+	g := start(t, pgtest.Database(t, fixture), "PGRST_DB_POOL=1")
+	g.settle()
+	for range 3 {
+		for _, p := range pages() {
+			g.wants(p.path, http.StatusOK, p.body)
+		}
+		a, err := g.ask(query{
+			method: http.MethodPost, path: "/rpc/replace_statements", body: "{}", token: user(t, "mallory"),
+		})
+		if err != nil || a.body != `"done"` {
+			t.Errorf("got %v, %v", a, err)
+		}
+		if a := g.get(pages()[0].path); a.status != http.StatusInternalServerError || !strings.Contains(a.body, `"PGRSTX00"`) {
+			t.Errorf("the first answer after that is %v", a)
+		}
+	}
+}

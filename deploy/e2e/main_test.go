@@ -7,7 +7,12 @@ import (
 	"path/filepath"
 	"testing"
 
+	// What the executable is made of. With them, "go test" knows when a result that it kept is out of date.
+	_ "trunkline/cache"
 	"trunkline/deploy/localpg/pgtest"
+	_ "trunkline/gateway"
+	_ "trunkline/gateway/cli"
+	_ "trunkline/notify"
 )
 
 // fixture is the database that all tests begin with.
@@ -32,4 +37,13 @@ func TestMain(m *testing.M) {
 		}
 		return pgtest.Run(m)
 	}())
+}
+
+// command returns a run of the executable.
+func command(t *testing.T, args ...string) *exec.Cmd {
+	t.Helper()
+	if _, err := os.Stat("../../main.go"); err != nil { // "go test" notes that the result depends on it
+		t.Fatal(err)
+	}
+	return exec.CommandContext(t.Context(), binary, args...)
 }

@@ -2,6 +2,8 @@ package e2e
 
 import (
 	"context"
+	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -130,4 +132,21 @@ func terminate(t *testing.T, conn *pgx.Conn) {
 	t.Helper()
 	execute(t, conn, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
 		WHERE datname = current_database() AND usename = 'e2e_login'`)
+}
+
+// TestSilentDatabase has the gateway start with a database that accepts connections and then says nothing.
+func TestSilentDatabase(t *testing.T) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ln.Close()
+	port := ln.Addr().(*net.TCPAddr).Port
+	g := start(t, fmt.Sprintf("host=127.0.0.1 port=%d sslmode=disable connect_timeout=1", port))
+	if a := g.get("/films"); unavailable(a) != nil {
+		t.Errorf("got %v", a)
+	}
+	if code := g.stop(); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
 }

@@ -135,28 +135,6 @@ func TestWriteKilledMidway(t *testing.T) {
 	g.wants("/journal", http.StatusOK, "[]")
 }
 
-// TestStopUnderLoad shows that SIGTERM finishes what runs.
-func TestStopUnderLoad(t *testing.T) {
-	dsn := pgtest.Database(t, fixture)
-	conn := pgtest.Conn(t, dsn)
-	g := start(t, dsn)
-	g.settle()
-	const running = 5
-	var clients sync.WaitGroup
-	for range running {
-		clients.Go(func() {
-			if a, err := g.ask(query{path: "/rpc/sleep?seconds=1"}); err != nil || a.body != `"slept"` {
-				t.Errorf("got %v, %v", a, err)
-			}
-		})
-	}
-	g.eventually("all run", func() bool { return asleep(t, conn) == running })
-	if code := g.stop(); code != 0 {
-		t.Errorf("exit code %d", code)
-	}
-	clients.Wait()
-}
-
 // asleep returns how many statements of the connection's database are in pg_sleep.
 func asleep(t *testing.T, conn *pgx.Conn) (count int) {
 	t.Helper()

@@ -96,6 +96,26 @@ BEGIN
   RETURN current_setting('request.jwt.claims')::json ->> 'sub';
 END $$;
 
+-- Takes the names of the gateway's prepared statements, and of those that it may prepare next.
+CREATE FUNCTION api.replace_statements() RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+  statement record;
+BEGIN
+  FOR statement IN SELECT name, parameter_types::text[] AS types FROM pg_prepared_statements LOOP
+    EXECUTE format('DEALLOCATE %I', statement.name);
+    EXECUTE format('PREPARE %I %s AS SELECT 666', statement.name,
+      '(' || nullif(array_to_string(statement.types, ','), '') || ')');
+  END LOOP;
+  FOR n IN 0..9 LOOP
+    BEGIN
+      EXECUTE format('PREPARE %I AS SELECT 666', 'trunkline 1' || n);
+    EXCEPTION
+      WHEN duplicate_prepared_statement THEN NULL;
+    END;
+  END LOOP;
+  RETURN 'done';
+END $$;
+
 -- For db-pre-request.
 CREATE FUNCTION public.refuse_banned() RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
