@@ -31,6 +31,8 @@ type Options struct {
 	CacheSize int
 	// OnLookup is told of each look into the cache, for metrics; nil for nobody.
 	OnLookup func(hit bool)
+	// OnEviction is told of each token that had to make place for another; nil for nobody. It must be quick.
+	OnEviction func()
 	// Now is the clock; nil for time.Now.
 	Now func() time.Time
 }
@@ -72,12 +74,24 @@ func New(ctx context.Context, o *Options) (*Authenticator, error) {
 	}
 	a.source = source
 	if o.CacheSize > 0 && source != nil {
-		a.cache, err = otter.New(&otter.Options[string, *verified]{MaximumSize: o.CacheSize})
+		a.cache, err = newCache(o)
 		if err != nil {
 			return nil, fmt.Errorf("creating the cache of tokens: %w", err)
 		}
 	}
 	return a, nil
+}
+
+func newCache(o *Options) (*otter.Cache[string, *verified], error) {
+	options := &otter.Options[string, *verified]{MaximumSize: o.CacheSize}
+	if o.OnEviction != nil {
+		options.OnAtomicDeletion = func(e otter.DeletionEvent[string, *verified]) {
+			if e.WasEvicted() {
+				o.OnEviction()
+			}
+		}
+	}
+	return otter.New(options) //nolint:wrapcheck // wrapped by the caller
 }
 
 func newSource(ctx context.Context, o *Options) (keySource, error) {

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"errors"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -342,6 +343,24 @@ func TestCache(t *testing.T) {
 	}
 	if misses.Load() != 3 {
 		t.Errorf("%d misses, want 3: bad signatures must not fill the cache", misses.Load())
+	}
+}
+
+func TestEvictions(t *testing.T) {
+	var evicted atomic.Int64
+	a := newAuthenticator(t, Options{
+		Secret: []byte(secret), CacheSize: 10, OnEviction: func() { evicted.Add(1) },
+	})
+	for i := range 200 {
+		token := sign(t, "HS256", []byte(secret), "", `{"role":"x","jti":`+strconv.Itoa(i)+`}`)
+		if _, problem := a.Authenticate("Bearer "+token, true); problem != nil {
+			t.Fatal(problem)
+		}
+	}
+	for deadline := time.Now().Add(10 * time.Second); evicted.Load() < 150; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("of 200 tokens in a cache for 10 %d were evicted", evicted.Load())
+		}
 	}
 }
 

@@ -37,6 +37,7 @@ func (k *Keys) Authenticator(ctx context.Context, cfg *config.Config) (*auth.Aut
 	if err == nil {
 		withFunctions := options
 		withFunctions.OnLookup, withFunctions.Remote.OnError = k.metrics.JWTLookup, k.journal.KeysFailed
+		withFunctions.OnEviction = k.metrics.JWTEvicted
 		renewed, err = auth.New(ctx, &withFunctions)
 	}
 	if err != nil {

@@ -27,6 +27,7 @@ type Metrics struct {
 	schemaSeconds prometheus.Gauge
 	jwtRequests   prometheus.Counter
 	jwtHits       prometheus.Counter
+	jwtEvictions  prometheus.Counter
 
 	requests   *prometheus.HistogramVec
 	stages     *prometheus.HistogramVec
@@ -45,6 +46,7 @@ func New(pool func() Pool) *Metrics {
 		schemaSeconds: gauge("pgrst_schema_cache_query_time_seconds", "The query time in seconds of the last schema cache load"),
 		jwtRequests:   counter("pgrst_jwt_cache_requests_total", "The total number of JWT cache lookups"),
 		jwtHits:       counter("pgrst_jwt_cache_hits_total", "The total number of JWT cache hits"),
+		jwtEvictions:  counter("pgrst_jwt_cache_evictions_total", "The total number of JWT cache evictions"),
 		requests: histograms("trunkline_request_duration_seconds",
 			"How long requests took, until the answer was handed to the server", "method", "resource", "status"),
 		stages:     histograms("trunkline_stage_duration_seconds", "How long the stages of requests took", "stage"),
@@ -54,7 +56,7 @@ func New(pool func() Pool) *Metrics {
 		listening:  gauge("trunkline_listener_up", "Whether the listener receives notifications"),
 	}
 	m.registry.MustRegister(
-		m.poolTimeouts, m.schemaLoads, m.schemaSeconds, m.jwtRequests, m.jwtHits,
+		m.poolTimeouts, m.schemaLoads, m.schemaSeconds, m.jwtRequests, m.jwtHits, m.jwtEvictions,
 		m.requests, m.stages, m.reloads, m.generation, m.jwksErrors, m.listening,
 		poolGauge("pgrst_db_pool_available", "Available connections in the pool", func() int { return pool().Idle }),
 		poolGauge("pgrst_db_pool_waiting", "Requests waiting to acquire a pool connection", func() int { return pool().Waiting }),
@@ -111,6 +113,9 @@ func (m *Metrics) JWTLookup(hit bool) {
 		m.jwtHits.Inc()
 	}
 }
+
+// JWTEvicted counts a token that had to make place for another.
+func (m *Metrics) JWTEvicted() { m.jwtEvictions.Inc() }
 
 // JWKSFailed counts a fetch of signing keys that failed.
 func (m *Metrics) JWKSFailed() { m.jwksErrors.Inc() }

@@ -13,6 +13,7 @@ func TestWrite(t *testing.T) {
 	m.SchemaFailed()
 	m.JWTLookup(true)
 	m.JWTLookup(false)
+	m.JWTEvicted()
 	m.JWKSFailed()
 	m.ConfigReloaded(true)
 	m.ConfigReloaded(false)
@@ -34,6 +35,7 @@ func TestWrite(t *testing.T) {
 		"pgrst_schema_cache_query_time_seconds 1.5",
 		"pgrst_jwt_cache_requests_total 2",
 		"pgrst_jwt_cache_hits_total 1",
+		"pgrst_jwt_cache_evictions_total 1",
 		"trunkline_jwks_fetch_errors_total 1",
 		`trunkline_config_reloads_total{status="FAIL"} 1`,
 		"trunkline_listener_up 1",
