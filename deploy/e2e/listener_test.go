@@ -14,7 +14,13 @@ func TestListenerReconnects(t *testing.T) {
 	g := start(t, dsn, "PGRST_DB_POOL=4")
 	g.settle()
 	l := g.loadWith(8, nil)
-	g.eventually("the pool is warm", func() bool { return l.served.Load() > 100 })
+	// A connection opened late would be refused below, and its request with it.
+	g.eventually("the pool is full", func() bool {
+		var n int
+		err := conn.QueryRow(t.Context(), `SELECT count(*) FROM pg_stat_activity
+			WHERE datname = current_database() AND usename = 'e2e_login'`).Scan(&n)
+		return err == nil && n == 5 // the four of the pool, and the listener
+	})
 
 	// ALTER DATABASE must not run in its own database's transaction with others, and works from any.
 	other := pgtest.Conn(t, pgtest.DSN(t, "postgres"))
