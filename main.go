@@ -49,7 +49,6 @@ type program struct {
 	listening *cli.Listening
 	keys      *cli.Keys
 	pool      *exec.Pool
-	handler   *gateway.Handler
 
 	// stop ends serving, and the process with the cause, unless that is errAsked. Running are all goroutines.
 	stop    context.CancelCauseFunc
@@ -59,6 +58,8 @@ type program struct {
 	configAsked chan struct{}
 	// troubled tells that a connection was lost or could not be opened.
 	troubled atomic.Bool
+	// handler answers requests, nil until the keys were fetched: the admin server is asked before.
+	handler atomic.Pointer[gateway.Handler]
 	// api is the address of the API's socket, nil before it listens.
 	api atomic.Pointer[net.Addr]
 }
@@ -172,11 +173,11 @@ func (g *program) makeHandler(ctx context.Context, cfg *config.Config) error {
 	if err != nil {
 		return err
 	}
-	g.handler = gateway.NewHandler(gateway.Dependencies{
+	g.handler.Store(gateway.NewHandler(gateway.Dependencies{
 		Snapshot: g.schema.Snapshot, Database: g.pool, Log: g.log, AccessLog: g.process.Stdout, Metrics: g.metrics,
 		RetryAfter:    func() int { return g.schema.State().RetryAfter() },
 		OnUnavailable: g.recover,
-	}, cfg, authenticator)
+	}, cfg, authenticator))
 	return nil
 }
 
@@ -212,7 +213,7 @@ func (g *program) serveAPI(ctx context.Context, cfg *config.Config) error {
 	addr := ln.Addr()
 	g.api.Store(&addr)
 	g.journal.Serving(addr)
-	err = gateway.NewServer(g.handler, cfg, g.log).Run(ctx, ln)
+	err = gateway.NewServer(g.handler.Load(), cfg, g.log).Run(ctx, ln)
 	if err != nil && ctx.Err() != nil {
 		g.journal.Failed("Stopping the API server:", err)
 		return nil
@@ -240,9 +241,14 @@ func (g *program) serveAdmin(ctx context.Context, cfg *config.Config) error {
 			}
 			return nil
 		},
-		Ready:       g.readiness,
-		Description: g.handler.Description,
-		Metrics:     g.metrics.Write,
+		Ready: g.readiness,
+		Description: func() ([]byte, error) {
+			if handler := g.handler.Load(); handler != nil {
+				return handler.Description()
+			}
+			return nil, nil
+		},
+		Metrics: g.metrics.Write,
 		Config: func(w io.Writer) error {
 			_, err := io.WriteString(w, g.store.Current().Redacted())
 			return err
@@ -362,7 +368,7 @@ func (g *program) apply(ctx context.Context, old, renewed *config.Config) {
 	g.schema.SetOptions(cli.SchemaOptions(renewed))
 	g.pool.SetSettings(poolSettings(renewed))
 	if authenticator, err := g.keys.Authenticator(ctx, renewed); err == nil { // there is always an old one
-		g.handler.Configure(renewed, authenticator)
+		g.handler.Load().Configure(renewed, authenticator)
 	}
 	if old.DBChannelEnabled != renewed.DBChannelEnabled || old.DBChannel != renewed.DBChannel {
 		g.listening.Follow(ctx, renewed)
