@@ -12,6 +12,8 @@ func Build(c *Catalog) *Snapshot {
 	s := &Snapshot{
 		ServerVersion:     c.ServerVersion,
 		ServerVersionText: c.ServerVersionText,
+		WatchedOn:         c.WatchedOn,
+		DynamicSQL:        c.DynamicSQL,
 		Schemas:           c.Schemas,
 	}
 	views := newViewIndex(c.ViewColumns)

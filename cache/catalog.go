@@ -7,6 +7,9 @@ type Catalog struct {
 	// ServerVersion and ServerVersionText are those of [Snapshot].
 	ServerVersion     int
 	ServerVersionText string
+	// WatchedOn and DynamicSQL are those of [Snapshot].
+	WatchedOn  string
+	DynamicSQL bool
 	// Schemas are the exposed schemas, in configured order.
 	Schemas []string
 	// Tables are the relations of the exposed schemas, with PrimaryKey in the key's own order and none for views.

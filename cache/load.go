@@ -101,6 +101,9 @@ func (l *loader) load(ctx context.Context) error {
 	if err := l.server(ctx); err != nil {
 		return err
 	}
+	if err := l.traits(ctx); err != nil {
+		return err
+	}
 	for _, part := range []struct {
 		name string
 		load func(context.Context) error
@@ -137,6 +140,13 @@ func (l *loader) server(ctx context.Context) error {
 	}
 	l.connected(c.ServerVersionText)
 	return nil
+}
+
+// traits reads what is true of the database as a whole.
+func (l *loader) traits(ctx context.Context) error {
+	return l.query(ctx, "traits", nil, func(r *row) {
+		l.catalog.WatchedOn, l.catalog.DynamicSQL = r.text(), r.bool()
+	})
 }
 
 // checkVersion refuses a server that is too old.

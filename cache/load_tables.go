@@ -39,7 +39,7 @@ const (
 	eventDelete = 1 << 4
 )
 
-// tables reads the relations of the exposed schemas and their columns.
+// tables reads the relations of the exposed schemas, whether they are pure, and their columns.
 func (l *loader) tables(ctx context.Context) error {
 	columnCount := 0
 	err := l.query(ctx, "tables", l.exposed(), func(r *row) {
@@ -51,6 +51,12 @@ func (l *loader) tables(ctx context.Context) error {
 		columnCount += int(r.int2())
 		l.relations[oid] = &relation{name: t.Name, served: true, table: len(l.catalog.Tables)}
 		l.catalog.Tables = append(l.catalog.Tables, t)
+	})
+	if err != nil {
+		return err
+	}
+	err = l.query(ctx, "pure", l.exposed(), func(r *row) {
+		l.catalog.Tables[l.relations[r.oid()].table].Pure = true
 	})
 	if err != nil {
 		return err

@@ -22,6 +22,11 @@ type Snapshot struct {
 	// ServerVersion is server_version_num, as 150018; ServerVersionText is version(), as "PostgreSQL 15.18 on …".
 	ServerVersion     int
 	ServerVersionText string
+	// WatchedOn is the channel on which event triggers announce each change of the schema (deploy/sql/watch_ddl.sql),
+	// "" if there are none: then a snapshot may be old until somebody asks for a new one.
+	WatchedOn string
+	// DynamicSQL tells that a function of the database may run SQL that its callers choose.
+	DynamicSQL bool
 	// Schemas are the exposed schemas, in configured order.
 	Schemas []string
 

@@ -50,6 +50,10 @@ type Table struct {
 	Updatable  bool `json:"updatable"`
 	Deletable  bool `json:"deletable"`
 
+	// Pure tells that reading the relation runs no code but PostgreSQL's own, nor a volatile function: no function of the
+	// database in a view, policy, type or index. What a request adds may still do so.
+	Pure bool `json:"pure,omitempty"`
+
 	// PrimaryKey holds the key's column names in byte order; for a view those of its base tables' keys, under the
 	// view's column names and in each key's own order, as far as the view shows all of a key. Empty if there is none.
 	PrimaryKey []string `json:"primary_key,omitempty"`

@@ -38,6 +38,9 @@ type Plan struct {
 	HeadersOnly bool
 	// ReadOnly asks for a read-only transaction.
 	ReadOnly bool
+	// Pure tells that no code but PostgreSQL's own runs, so that nothing can be left behind on the connection. It is
+	// as true as the snapshot is new.
+	Pure bool
 
 	Count request.CountMode
 	// Range is the top level's window, without MaxRows; it appears in Content-Range.

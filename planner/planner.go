@@ -77,6 +77,7 @@ func (p *planning) read() *apierr.Error {
 	if err := p.negotiate(p.plan.Target); err != nil {
 		return err
 	}
+	p.plan.Pure = p.pure()
 	return p.checkPreferences()
 }
 
