@@ -25,6 +25,8 @@ func (x *exchange) renderSession() *exec.Job {
 		Session:       pgsql.SetSession(&session),
 		PreRequest:    x.settings.preRequest,
 		ReadOnly:      x.plan.ReadOnly,
+		Pure:          x.plan.Pure && x.announced(),
+		Dynamic:       x.snapshot.DynamicSQL && (x.plan.Call != nil || x.plan.Mutation != nil),
 		Authenticated: !x.identity.Anonymous,
 		Isolation:     x.isolation(),
 		Rollback:      x.rollsBack(),
@@ -32,6 +34,13 @@ func (x *exchange) renderSession() *exec.Job {
 		Dst:           x.answer.takeBuffer(),
 	}
 	return &x.job
+}
+
+// announced tells whether the gateway learns of every change of the schema. Otherwise a plan that was pure when the
+// snapshot was made may not be any more: a policy that calls a function needs no reload to be in force.
+func (x *exchange) announced() bool {
+	cfg := x.settings.config
+	return cfg.DBChannelEnabled && x.snapshot.WatchedOn == cfg.DBChannel
 }
 
 // traceparent is the trace that the request is part of, if that is to be told to the database, else "".

@@ -87,6 +87,7 @@ func visits() []visit {
 		{headers(post("/rpc/litter", "{}"), "Prefer", "tx=rollback"), 299, `"%s"`},
 		{query{path: "/notes?owner=neq.%s"}, 200, "[]"},
 		{post("/rpc/forget_statements", "{}"), 200, `"%s"`},
+		{post("/rpc/take_over", "{}"), 200, `"%s"`},
 		{query{path: "/films?id=eq.3&select=title"}, 200, `[{"title":"Film 3"}]`},
 	}
 }
@@ -139,7 +140,7 @@ func (u *visitor) look() error {
 }
 
 // TestReplacedStatements has a function put statements of its own in the place of the gateway's prepared ones, and
-// under the names that come next. Nobody gets their results, and the connection that has them is given up.
+// under the names that come next. Nobody gets their results: the connection that has them is given up unused.
 func TestReplacedStatements(t *testing.T) {
 	g := start(t, pgtest.Database(t, fixture), "PGRST_DB_POOL=1")
 	g.settle()
@@ -152,9 +153,6 @@ func TestReplacedStatements(t *testing.T) {
 		})
 		if err != nil || a.body != `"done"` {
 			t.Errorf("got %v, %v", a, err)
-		}
-		if a := g.get(pages()[0].path); a.status != http.StatusInternalServerError || !strings.Contains(a.body, `"PGRSTX00"`) {
-			t.Errorf("the first answer after that is %v", a)
 		}
 	}
 }

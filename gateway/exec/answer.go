@@ -76,6 +76,8 @@ func (c *conn) readCompletion(st *step, size int) error {
 	x := &c.exchange
 	x.bound = false
 	switch st.stage {
+	case stageVerify:
+		c.suspect = x.job.Dynamic
 	case stageMain:
 		x.mainDone = true
 	case stageEnd:
@@ -113,6 +115,8 @@ func (c *conn) readFault(st *step, size int) error {
 	f.outdated = x.outdates(st, f.Code)
 	x.skipping, x.bound = true, false
 	switch {
+	case st.stage == stageVerify:
+		x.tampered = true
 	case x.cleaningUp(st):
 		x.refusals = append(x.refusals, st.sql)
 	case x.fault == nil:

@@ -8,9 +8,9 @@ import (
 // cleaning are the statements that remove from a connection what a job may have left on it beyond its transaction.
 // Every kind of job may call functions: through views, policies, triggers and computed columns too.
 //
-// Not removed, because PostgreSQL has no cheap way to, are statements that a function made by PREPARE, what lastval()
-// and currval() tell (DISCARD SEQUENCES would waste the numbers that a sequence caches), and the state of procedural
-// languages and extensions.
+// Not removed, because PostgreSQL has no cheap way to, are what lastval() and currval() tell (DISCARD SEQUENCES would
+// waste the numbers that a sequence caches), and the state of procedural languages and extensions. For statements that
+// a function made by PREPARE see tamper.go.
 type cleaning struct {
 	// reads is done in the job's own transaction. If that fails, PostgreSQL undoes all but the locks.
 	reads []string

@@ -41,6 +41,8 @@ type conn struct {
 	// user is the session's user; estranged tells that a function has changed it.
 	user      string
 	estranged bool
+	// suspect tells that the prepared statements may have been replaced since they were last looked at.
+	suspect bool
 	// status is the transaction status of the last ReadyForQuery, 'I' for idle.
 	status byte
 	// broken tells that the connection is of no use any more, dirty that it has to be cleaned first.

@@ -28,6 +28,8 @@ type exchange struct {
 	// hasRow tells that the main statement answered a row, delivered that a visitor saw one, mainDone that the
 	// statement is complete, committed that the commit is.
 	hasRow, delivered, mainDone, committed bool
+	// tampered tells that a prepared statement is not this package's own.
+	tampered bool
 	// fault is the first error of the job's transaction; refusals are the cleaning statements that failed.
 	fault    *fault
 	refusals []string
@@ -68,10 +70,11 @@ var errAbandoned = errors.New("the answer was abandoned")
 // try runs a job once. The error says why for all verdicts but the first two.
 func (c *conn) try(mains []pgsql.Statement) (verdict, error) {
 	x := &c.exchange
-	x.script.write(x.job, mains, &c.cleaning)
+	x.script.write(x.job, mains, &c.cleaning, c.suspect)
 	if err := c.prepare(0); err != nil {
 		return refused, err
 	}
+	c.suspect = c.suspect || x.job.Dynamic && x.settings.Prepared
 	c.reader.received = false
 	err := c.roundTrip()
 	switch {

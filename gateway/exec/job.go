@@ -18,6 +18,9 @@ type Job struct {
 	// through a view, policy, trigger, computed column or domain either. The connection is then not cleaned after
 	// the job, unless it has a PreRequest.
 	Pure bool
+	// Dynamic tells that a function may run SQL that the request chose. Before the connection serves another job it is
+	// made sure that none of its prepared statements is somebody else's.
+	Dynamic bool
 	// Authenticated tells that the role is not the anonymous one.
 	Authenticated bool
 	// Isolation is "serializable", "repeatable read", "read committed" or "" for the server's default.

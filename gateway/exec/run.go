@@ -61,8 +61,9 @@ func (p *Pool) run(
 		case v == outdated && !renewed && c.reusable():
 			renewed = true
 			c.statements.forgetAll()
+			c.clean(settings) // the statements that should have done so may have been gone
 			continue
-		case (v == outdated || v == unsent || v == silent) && !replaced && ctx.Err() == nil:
+		case v.replaceable() && !replaced && ctx.Err() == nil:
 			replaced = true
 			p.observe(Observation{Kind: Lost, Err: err})
 			if c, err = p.replace(ctx, c); err == nil {
@@ -114,7 +115,7 @@ func failure(ctx context.Context, job *Job, v verdict, err error) error {
 	if v == succeeded {
 		return nil
 	}
-	if v == unsent || v == silent || v == lost {
+	if v == tampered || v == unsent || v == silent || v == lost {
 		return apierr.ConnectionLost(broken(ctx, err))
 	}
 	if v == unknown {

@@ -12,7 +12,8 @@ type stage uint8
 
 // The stages in the order of a script.
 const (
-	stageBegin stage = iota
+	stageVerify stage = iota
+	stageBegin
 	stageSession
 	stagePreRequest
 	stageExplain
@@ -55,6 +56,8 @@ type step struct {
 //
 // A write is cleaned up after in a transaction of its own, because deferred triggers and the commit itself depend on
 // settings. Reads have neither, and save the second transaction.
+//
+// If the job before was dynamic, a look at the prepared statements comes first (see tamper.go).
 type script struct {
 	steps []step
 	// commit is the number of the step that commits what the job wrote; -1 if there is none (yet).
@@ -86,9 +89,12 @@ func sqlBegin(isolation string) string {
 	}
 }
 
-// write makes the script of a job whose main statements are mains.
-func (s *script) write(job *Job, mains []pgsql.Statement, cleaning *cleaning) {
+// write makes the script of a job whose main statements are mains. Verify has the prepared statements looked at first.
+func (s *script) write(job *Job, mains []pgsql.Statement, cleaning *cleaning, verify bool) {
 	s.reset()
+	if verify {
+		s.add(step{stage: stageVerify, sql: sqlVerify, once: true})
+	}
 	undo := job.Rollback && !job.ReadOnly
 	s.held = job.Check != nil && !job.ReadOnly && !undo
 	explicit := s.held || undo || job.Isolation != ""

@@ -12,6 +12,8 @@ const (
 	refused
 	// outdated: a prepared statement was gone or no longer fitted the schema. Nothing is committed.
 	outdated
+	// tampered: a prepared statement of the connection is not the package's own. Nothing was done.
+	tampered
 	// unsent: the connection was lost before it took a byte, or before the server looked at any.
 	unsent
 	// silent: the connection, which had served others, was lost before it answered a byte to a read.
@@ -22,11 +24,18 @@ const (
 	unknown
 )
 
+// replaceable tells that nothing was done and that another connection may do better.
+func (v verdict) replaceable() bool {
+	return v == outdated || v == tampered || v == unsent || v == silent
+}
+
 // judge says what became of a try that ended with an error of the connection, or with none. Silence tells that a
 // connection which had served others answered nothing.
 func (x *exchange) judge(err error, silence bool) (verdict, error) {
 	committing := x.commitSize > 0 && x.sent >= x.commitSize
 	switch {
+	case x.tampered:
+		return tampered, errTampered
 	case x.objection != nil:
 		return refused, x.objection
 	case x.committed && x.mistake == nil:

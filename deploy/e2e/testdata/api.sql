@@ -96,6 +96,22 @@ BEGIN
   RETURN current_setting('request.jwt.claims')::json ->> 'sub';
 END $$;
 
+-- Replaces the prepared statement that makes a session the asking user's by one that does nothing, so that the next
+-- request would run as the gateway itself.
+CREATE FUNCTION api.take_over() RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+  found record;
+BEGIN
+  FOR found IN
+    SELECT name, parameter_types::text[] AS types FROM pg_prepared_statements
+    WHERE strpos(statement, 'set_config(''role''') > 0 AND NOT from_sql
+  LOOP
+    EXECUTE format('DEALLOCATE %I', found.name);
+    EXECUTE format('PREPARE %I (%s) AS SELECT 0', found.name, array_to_string(found.types, ','));
+  END LOOP;
+  RETURN current_setting('request.jwt.claims')::json ->> 'sub';
+END $$;
+
 -- Takes the names of the gateway's prepared statements, and of those that it may prepare next.
 CREATE FUNCTION api.replace_statements() RETURNS text LANGUAGE plpgsql AS $$
 DECLARE

@@ -59,3 +59,8 @@ begin
     raise notice '%', repeat('x', 1000);
   end loop;
 end $$;
+
+create function run_sql(sql text) returns void language plpgsql as $$
+begin
+  execute sql;
+end $$;

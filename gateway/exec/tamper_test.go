@@ -1,0 +1,106 @@
+package exec
+
+import "testing"
+
+// attack replaces every prepared statement that sets the role by one that does not, and the cleaning by nothing, and
+// leaves operators behind that would deceive a look at the statements.
+const attack = `do $do$
+declare
+  s record;
+begin
+  for s in select name, statement, cardinality(parameter_types) as n from pg_prepared_statements where not from_sql loop
+    if s.statement like '%set_config(''role''%' then
+      execute format('deallocate %I', s.name);
+      execute format('prepare %I (text, text) as select $1, $2', s.name);
+    elsif s.statement = 'RESET ALL' then
+      execute format('deallocate %I', s.name);
+      execute format('prepare %I as select 1', s.name);
+    end if;
+  end loop;
+  perform set_config('search_path', 'public, pg_catalog', false);
+end $do$`
+
+// calling is a job that calls run_sql.
+func calling(sql string, dynamic bool) *Job {
+	job := write(mainOf("'called'", "(select run_sql($1)) f", sql))
+	job.Dynamic = dynamic
+	return job
+}
+
+// role is a job that tells as whom it runs. Its session statement is the one that was replaced.
+func role() *Job {
+	job := write(mainOf("current_user::text", "(values (1)) v"))
+	job.ReadOnly = false
+	return job
+}
+
+// A function that runs its caller's SQL can replace the gateway's prepared statements. The next request must not run
+// them.
+func TestReplacedSessionStatement(t *testing.T) {
+	for name, next := range map[string]func(*Job){
+		"write":           func(*Job) {},
+		"isolation level": func(j *Job) { j.Isolation = "serializable" },
+		"rollback":        func(j *Job) { j.Rollback = true },
+		"dynamic again":   func(j *Job) { j.Dynamic = true },
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDatabase(t)
+			alter(t, d, `create function deceive(int, int) returns int immutable language sql as 'select 1';
+				create operator / (leftarg = int, rightarg = int, function = deceive)`)
+			p := newPool(t, d.config)
+			equal(t, "role", mustRun(t, p, role()), "exec_anonymous")
+			process := backend(t, p)
+			mustRun(t, p, calling(attack, true))
+			job := role()
+			next(job)
+			equal(t, "role", mustRun(t, p, job), "exec_anonymous")
+			if backend(t, p) == process {
+				t.Error("the connection is still used")
+			}
+		})
+	}
+}
+
+// The attack works where nobody looks: else the test above would prove nothing.
+func TestReplacedSessionStatementUnseen(t *testing.T) {
+	p := newPool(t, newDatabase(t).config)
+	mustRun(t, p, role())
+	mustRun(t, p, calling(attack, false))
+	equal(t, "role", mustRun(t, p, role()), "exec_authenticator")
+}
+
+// Statements of a function's own are not there for the next user either.
+func TestPreparedByFunction(t *testing.T) {
+	p := newPool(t, newDatabase(t).config)
+	process := backend(t, p)
+	for range 3 {
+		mustRun(t, p, calling("prepare own as select 1; execute own; deallocate own", true))
+		equal(t, "process", backend(t, p), process)
+	}
+	mustRun(t, p, calling("prepare own as select 1", true))
+	count := "(select count(*) from pg_prepared_statements where from_sql)::text"
+	equal(t, "left", mustRun(t, p, read(mainOf(count, "(values (1)) v"))), "0")
+}
+
+// What removes the statements that clean up cannot keep the connection from being cleaned.
+func TestDeallocatedCleaning(t *testing.T) {
+	p := newPool(t, newDatabase(t).config)
+	process := backend(t, p)
+	mustRun(t, p, calling("select leave_settings(); deallocate all", true))
+	equal(t, "seen", mustRun(t, p, settingsSeen(true)), nothingSeen+"off|exec_anonymous")
+	equal(t, "process", backend(t, p), process)
+}
+
+// The look costs the job after a dynamic one; see sqlVerify.
+func BenchmarkDynamic(b *testing.B) {
+	p := newPool(b, newDatabase(b).config)
+	for name, dynamic := range map[string]bool{"no": false, "yes": true} {
+		b.Run(name, func(b *testing.B) {
+			job := insert()
+			job.Dynamic = dynamic
+			for b.Loop() {
+				mustRun(b, p, job)
+			}
+		})
+	}
+}

@@ -1,0 +1,74 @@
+package gateway
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+	"testing"
+
+	"trunkline/deploy/localpg/pgtest"
+	"trunkline/gateway/exec"
+)
+
+// watcher notes what the jobs of requests say of the code that they run.
+type watcher struct {
+	Database
+	mu   sync.Mutex
+	last string
+}
+
+func (w *watcher) Run(ctx context.Context, job *exec.Job) (*exec.Result, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.last = fmt.Sprintf("pure=%t dynamic=%t", job.Pure, job.Dynamic)
+	return w.Database.Run(ctx, job)
+}
+
+func (w *watcher) seen() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.last
+}
+
+// TestWhatJobsSayOfTheirCode has reads count as pure only where event triggers announce changes on the channel that the
+// gateway listens on, and calls and writes as dynamic only where a function may run its callers' SQL.
+func TestWhatJobsSayOfTheirCode(t *testing.T) {
+	const read, write = "GET /sites?select=id HTTP/1.1\r\nHost: a\r\n\r\n",
+		"DELETE /sites?id=eq.-1 HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n"
+	watch, err := os.ReadFile("../deploy/sql/watch_ddl.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const dynamic = `DO $$ BEGIN EXECUTE
+		'CREATE FUNCTION internal.run(q text) RETURNS void LANGUAGE plpgsql AS ''BEGIN EXECUTE q; END'''; END $$`
+	for _, tt := range []struct {
+		name, sql, config, read, write string
+	}{
+		{"unannounced changes", "", "", "pure=false dynamic=false", "pure=false dynamic=false"},
+		{"announced changes", string(watch), "", "pure=true dynamic=false", "pure=false dynamic=false"},
+		{"on another channel", string(watch), `db-channel = "other"`, "pure=false dynamic=false", "pure=false dynamic=false"},
+		{"to nobody", string(watch), "db-channel-enabled = false", "pure=false dynamic=false", "pure=false dynamic=false"},
+		{"callers' SQL", dynamic, "", "pure=false dynamic=false", "pure=false dynamic=true"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			db := fixtureDatabase(t)
+			if _, err := pgtest.Conn(t, db.dsn).Exec(t.Context(), tt.sql); err != nil {
+				t.Fatal(err)
+			}
+			cfg := db.config(t, `db-anon-role = "director"`, tt.config)
+			h := db.handler(t, cfg, io.Discard)
+			w := &watcher{Database: h.Database}
+			h.Database = w
+			c := dial(t, start(t, h, cfg))
+			for request, want := range map[string]string{read: tt.read, write: tt.write} {
+				c.send(request)
+				c.receive("GET")
+				if got := w.seen(); got != want {
+					t.Errorf("%.20q: %s, want %s", request, got, want)
+				}
+			}
+		})
+	}
+}
