@@ -95,6 +95,9 @@ func (a *answer) setStream(s *stream, size int64) {
 	a.restoreBuffer()
 	a.response.SetBodyStream(s, int(size))
 	a.streaming = true
+	if s.conn != nil {
+		s.conn.streaming.Store(true)
+	}
 }
 
 // addOverrides adds the headers that the database has set.

@@ -1,12 +1,12 @@
 package gateway
 
 import (
-	"context"
 	"errors"
 	"io"
 	"net"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"trunkline/planner/apierr"
@@ -15,8 +15,9 @@ import (
 // conn is a client's connection. The HTTP server reads from it only what [framing] lets pass.
 type conn struct {
 	net.Conn
-	ctx          context.Context // ends when the server gives up on its requests
+	life         lifeline // ends when nobody waits for the answer of the request that runs
 	open         *connSet
+	watcher      *watcher
 	writeTimeout time.Duration
 	framing      framing
 
@@ -25,6 +26,18 @@ type conn struct {
 	// used tells that the client has sent something, lingers that it may still be sending when the connection is
 	// closed.
 	used, lingers atomic.Bool
+
+	presence
+}
+
+// newConn returns a connection of the server, which still is to be added to the open ones.
+func newConn(c net.Conn, open *connSet, w *watcher, writeTimeout time.Duration, limits framingLimits) *conn {
+	checked := &conn{Conn: c, open: open, watcher: w, writeTimeout: writeTimeout, framing: framing{limits: limits}}
+	checked.life.init()
+	if s, ok := c.(syscall.Conn); ok {
+		checked.socket, _ = s.SyscallConn() // none: then the client's presence is not watched
+	}
+	return checked
 }
 
 // errRefused is what the HTTP server reads once the client broke the rules. The reason is in conn.refusal.
@@ -107,6 +120,8 @@ func (c *conn) drain() {
 type connSet struct {
 	mu    sync.Mutex
 	conns map[*conn]struct{}
+	// aborted tells that requests run no more.
+	aborted bool
 }
 
 func (s *connSet) add(c *conn) {
@@ -116,6 +131,19 @@ func (s *connSet) add(c *conn) {
 		s.conns = make(map[*conn]struct{})
 	}
 	s.conns[c] = struct{}{}
+	if s.aborted {
+		c.life.end(errAborted)
+	}
+}
+
+// abort ends the requests that run, and those that would begin.
+func (s *connSet) abort() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.aborted = true
+	for c := range s.conns {
+		c.life.end(errAborted)
+	}
 }
 
 func (s *connSet) remove(c *conn) {

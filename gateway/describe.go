@@ -30,7 +30,7 @@ func (h *Handler) describe(x *exchange) *apierr.Error {
 	result, failure := h.Database.Run(x.context(), job)
 	x.watch.lap(stageTransaction)
 	if failure != nil {
-		return h.report(failure)
+		return h.report(x, failure)
 	}
 	document, err := x.document(result.Body, follow)
 	result.Release()

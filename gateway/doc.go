@@ -11,6 +11,9 @@
 // a connection, [framing] has checked it: requests that two servers could read differently are refused, so that no
 // byte is ever taken for a second request.
 //
+// A request ends with its client: the [watcher] looks at the sockets of the requests that take long, and the
+// [lifeline] of a connection whose client has gone ends, with which exec cancels the statement.
+//
 // [Admin] is the server for operators. What a request may do, which SQL it becomes and how that is run are the matter
 // of other packages.
 package gateway

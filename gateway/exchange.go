@@ -31,6 +31,7 @@ func (r route) String() string { return [...]string{"other", "root", "relation",
 // and ends with the request; exchanges are used again.
 type exchange struct {
 	http     *fasthttp.RequestCtx
+	conn     *conn // nil if the request came otherwise
 	settings *settings
 	snapshot *cache.Snapshot // nil if there is none
 	route    route
@@ -53,6 +54,10 @@ type exchange struct {
 func (h *Handler) begin(ctx *fasthttp.RequestCtx, to route) *exchange {
 	x := h.exchanges.Get().(*exchange) //nolint:forcetypeassert // nothing else is in it
 	x.http, x.route = ctx, to
+	if c, ok := ctx.Conn().(*conn); ok {
+		x.conn = c
+		c.begin()
+	}
 	x.watch.start()
 	x.settings, x.snapshot = h.settings.Load(), h.Snapshot()
 	x.answer.response = &ctx.Response
@@ -83,8 +88,8 @@ func (x *exchange) reset() {
 
 // context ends when nobody waits for the answer any more.
 func (x *exchange) context() context.Context {
-	if c, ok := x.http.Conn().(*conn); ok {
-		return c.ctx
+	if x.conn != nil {
+		return &x.conn.life
 	}
 	return context.Background()
 }

@@ -42,6 +42,9 @@ func (h *Handler) end(x *exchange) {
 	if x.answer.streaming {
 		return // the statements may refer to what is in x
 	}
+	if x.conn != nil {
+		x.conn.finish()
+	}
 	x.reset()
 	h.exchanges.Put(x)
 }

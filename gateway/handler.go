@@ -110,7 +110,7 @@ func (h *Handler) answer(x *exchange) (err *apierr.Error) {
 	result, failure := h.Database.Run(x.context(), job)
 	x.watch.lap(stageTransaction)
 	if failure != nil {
-		return h.report(failure)
+		return h.report(x, failure)
 	}
 	return x.respond(result)
 }

@@ -1,7 +1,6 @@
 package gateway
 
 import (
-	"context"
 	"net"
 	"time"
 
@@ -14,19 +13,19 @@ import (
 // listener accepts connections whose requests are checked, up to a limit.
 type listener struct {
 	net.Listener
-	ctx            context.Context // of the server
 	open           *connSet
+	watcher        *watcher
 	limits         framingLimits
 	writeTimeout   time.Duration
 	maxConnections int
 	refusal        []byte // the answer to connections beyond the limit
 }
 
-func newListener(ctx context.Context, ln net.Listener, cfg *config.Config, open *connSet) *listener {
+func newListener(ln net.Listener, cfg *config.Config, open *connSet, w *watcher) *listener {
 	return &listener{
 		Listener:       ln,
-		ctx:            ctx,
 		open:           open,
+		watcher:        w,
 		limits:         framingLimits{requestLine: cfg.ServerMaxRequestLine, headers: cfg.ServerMaxHeaderSize},
 		writeTimeout:   cfg.ServerWriteTimeout,
 		maxConnections: cfg.ServerMaxConnections,
@@ -45,9 +44,7 @@ func (l *listener) Accept() (net.Conn, error) {
 			l.refuse(c)
 			continue
 		}
-		checked := &conn{
-			Conn: c, ctx: l.ctx, open: l.open, writeTimeout: l.writeTimeout, framing: framing{limits: l.limits},
-		}
+		checked := newConn(c, l.open, l.watcher, l.writeTimeout, l.limits)
 		l.open.add(checked)
 		return checked, nil
 	}

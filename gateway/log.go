@@ -75,11 +75,16 @@ func bodySize(response *fasthttp.Response, method string) int {
 }
 
 // report returns what the client may know of a failure of the database, and logs it if it was not the client's doing.
-// That a request got no connection in time is left to the pool's observer, which tells of many at once.
-func (h *Handler) report(failure error) *apierr.Error {
+// That a request got no connection in time is left to the pool's observer, which tells of many at once. A request that
+// was given up because its client has gone is no failure, unless nobody knows what became of it.
+func (h *Handler) report(x *exchange, failure error) *apierr.Error {
 	var err *apierr.Error
 	if !errors.As(failure, &err) {
 		err = apierr.Internal(failure)
+	}
+	if errors.Is(failure, errClientGone) && !err.OutcomeUnknown() {
+		x.answer.response.SetConnectionClose() // what it has sent besides is not wanted any more either
+		return apierr.ClientGone(failure)
 	}
 	ctx := context.Background()
 	if err.Status >= http.StatusInternalServerError && err.Status != http.StatusGatewayTimeout &&

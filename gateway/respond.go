@@ -162,7 +162,7 @@ func (x *exchange) setBody(r *exec.Result, status int, total count) {
 		problem := apierr.RangeOutOfBounds(x.plan.Range.Offset, total.rows)
 		x.answer.setBody(appendError(x.answer.buffer[:0], problem, x.settings.config.ClientErrorVerbosity))
 	case r.Stream != nil:
-		x.answer.setStream(&stream{r}, r.StreamSize)
+		x.answer.setStream(&stream{r, x.conn}, r.StreamSize)
 	default:
 		x.answer.setBody(r.Body)
 	}

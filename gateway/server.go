@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/fasthttp/router"
@@ -28,14 +29,12 @@ type Server struct {
 	open         connSet
 	cfg          *config.Config
 	shutdownTime time.Duration
-	ctx          context.Context    // of all requests
-	abort        context.CancelFunc // ends it
+	watcher      *watcher
 }
 
 // NewServer returns a server for h under the configuration that the process started with.
 func NewServer(h *Handler, cfg *config.Config, log *slog.Logger) *Server {
-	s := &Server{cfg: cfg, shutdownTime: cfg.ServerShutdownTime}
-	s.ctx, s.abort = context.WithCancel(context.Background())
+	s := &Server{cfg: cfg, shutdownTime: cfg.ServerShutdownTime, watcher: newWatcher()}
 	refuser := refuser{cfg: cfg, handler: h, log: log}
 	s.http = &fasthttp.Server{
 		Name:           serverName(cfg),
@@ -80,9 +79,10 @@ func routes(h *Handler) fasthttp.RequestHandler {
 // Run serves the connections of ln until ctx ends. Then it stops accepting, closes idle connections and lets running
 // requests finish, for at most the configured time. It closes ln.
 func (s *Server) Run(ctx context.Context, ln net.Listener) error {
-	defer s.abort()
+	defer s.watch()()
+	defer s.open.abort()
 	served := make(chan error, 1)
-	go func() { served <- s.http.Serve(newListener(s.ctx, ln, s.cfg, &s.open)) }()
+	go func() { served <- s.http.Serve(newListener(ln, s.cfg, &s.open, s.watcher)) }()
 	select {
 	case err := <-served:
 		return fmt.Errorf("serving HTTP: %w", errors.Join(err, ln.Close()))
@@ -90,6 +90,18 @@ func (s *Server) Run(ctx context.Context, ln net.Listener) error {
 	}
 	err := s.drain(context.WithoutCancel(ctx))
 	return errors.Join(err, <-served)
+}
+
+// watch watches the clients of running requests, those that are served while the server drains too, and returns what
+// ends that.
+func (s *Server) watch() (stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	var watching sync.WaitGroup
+	watching.Go(func() { s.watcher.run(ctx) })
+	return func() {
+		cancel()
+		watching.Wait()
+	}
 }
 
 // freshTime is how long a client that has connected but sent nothing may take to begin, once the server is draining.
@@ -108,7 +120,7 @@ func (s *Server) drain(ctx context.Context) error {
 		return nil
 	}
 	running := s.open.size()
-	s.abort()
+	s.open.abort()
 	s.open.closeIf(func(*conn) bool { return true })
 	return fmt.Errorf("cutting off %d connections: %w", running, err)
 }

@@ -38,10 +38,9 @@ func FuzzServer(f *testing.F) {
 	server := NewServer(unloaded(f, cfg, io.Discard), cfg, discardLog())
 	f.Fuzz(func(t *testing.T, stream []byte) {
 		memory := &memoryConn{in: bytes.NewReader(stream)}
-		_ = server.http.ServeConn(&conn{
-			Conn: memory, ctx: t.Context(), open: &server.open, writeTimeout: time.Second,
-			framing: framing{limits: framingLimits{requestLine: 4096, headers: 4096}},
-		})
+		_ = server.http.ServeConn(newConn(
+			memory, &server.open, server.watcher, time.Second, framingLimits{requestLine: 4096, headers: 4096},
+		))
 		answers := memory.out.String()
 		if answers != "" && !strings.HasPrefix(answers, "HTTP/1.1 ") {
 			t.Errorf("got %q", answers)

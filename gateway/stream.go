@@ -10,6 +10,7 @@ import (
 // when the client has gone.
 type stream struct {
 	result *exec.Result
+	conn   *conn // nil if the request came otherwise
 }
 
 // Read reads from the database.
@@ -26,5 +27,9 @@ func (s *stream) WriteTo(w io.Writer) (int64, error) {
 func (s *stream) Close() error {
 	err := s.result.Stream.Close()
 	s.result.Release()
+	if s.conn != nil {
+		s.conn.streaming.Store(false)
+		s.conn.finish()
+	}
 	return err //nolint:wrapcheck // the server looks at it
 }

@@ -13,8 +13,19 @@ const (
 	cancelAgain = 100 * time.Millisecond
 )
 
+// Lifetime is a context that a job can be told of the end of without an allocation. Pools take any other context too.
+type Lifetime interface {
+	context.Context
+	// OnEnd has f called in a goroutine of its own when the context ends, at once if it has. Stop tells whether f was
+	// kept from being called. It must be called once, and not later than OnEnd is called again.
+	OnEnd(f func()) (stop func() bool)
+}
+
 // watch has what runs on the connection canceled when ctx ends. It returns what unwatch needs.
 func (c *conn) watch(ctx context.Context) (stop func() bool) {
+	if l, ok := ctx.(Lifetime); ok { // Fast path
+		return l.OnEnd(c.cancel)
+	}
 	if ctx.Done() == nil {
 		return nil
 	}

@@ -47,10 +47,25 @@ func Internal(cause error) *Error {
 // effect.
 func CommitUnknown(cause error) *Error {
 	return &Error{
-		Status: 500, Code: "TRUNK500",
+		Status: 500, Code: commitUnknown,
 		Message: "The connection to the database was lost before the outcome of the write was known",
 		Details: "The write may or may not have been committed.",
 		Hint:    "Read the data before you repeat the request.",
+		Cause:   cause,
+	}
+}
+
+const commitUnknown = "TRUNK500"
+
+// OutcomeUnknown tells that the error is CommitUnknown.
+func (e *Error) OutcomeUnknown() bool { return e.Code == commitUnknown }
+
+// ClientGone tells that the request was given up because its client has closed the connection, or said that it will
+// not send any more. Who still reads gets it as an answer. The status is that of nginx for this case.
+func ClientGone(cause error) *Error {
+	return &Error{
+		Status: 499, StatusText: "Client Closed Request", Code: "TRUNK499",
+		Message: "The client closed the connection before the answer was ready",
 		Cause:   cause,
 	}
 }

@@ -1,0 +1,12 @@
+package gateway
+
+import "golang.org/x/sys/unix"
+
+// hungUp tells whether the peer of a socket has closed it or will not send any more (poll(2)). It neither waits nor
+// reads: bytes that wait to be read make no difference.
+func hungUp(fd int) bool {
+	const ended = unix.POLLRDHUP | unix.POLLHUP | unix.POLLERR
+	fds := [1]unix.PollFd{{Fd: int32(fd), Events: unix.POLLRDHUP}} //nolint:gosec // file descriptors are small
+	n, err := unix.Poll(fds[:], 0)
+	return err == nil && n > 0 && fds[0].Revents&ended != 0
+}

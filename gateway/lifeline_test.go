@@ -1,0 +1,147 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"trunkline/gateway/exec"
+)
+
+var _ exec.Lifetime = (*lifeline)(nil)
+
+func newLifeline() *lifeline {
+	l := new(lifeline)
+	l.init()
+	return l
+}
+
+// TestLifeline has jobs and contexts end with their lifeline, or leave it before.
+func TestLifeline(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLifeline()
+		called := map[string]int{}
+		calls := make(chan string, 10)
+		call := func(name string) func() { return func() { calls <- name } }
+
+		for range 3 { // one job after another
+			if stop := l.OnEnd(call("finished job")); !stop() || stop() {
+				t.Error("a job is not forgotten once")
+			}
+		}
+		stopJob, stopSecond := l.OnEnd(call("job")), l.OnEnd(call("second job"))
+		stopEarly, stopOther := l.AfterFunc(call("early")), l.AfterFunc(call("other"))
+		if !stopEarly() || stopEarly() {
+			t.Error("a function is not forgotten once")
+		}
+		derived, cancel := context.WithTimeout(l, time.Hour)
+		defer cancel()
+		left, leave := context.WithTimeout(l, time.Minute)
+		time.Sleep(2 * time.Minute) // ends left, which so leaves the lifeline
+		leave()
+		if !errors.Is(left.Err(), context.DeadlineExceeded) || l.Err() != nil || derived.Err() != nil {
+			t.Errorf("before the end: %v, %v, %v", left.Err(), l.Err(), derived.Err())
+		}
+
+		l.end(errClientGone)
+		l.end(errAborted) // too late
+		<-l.Done()
+		<-derived.Done()
+		if l.Err() != errClientGone || !errors.Is(context.Cause(derived), errClientGone) ||
+			!errors.Is(l.Err(), context.Canceled) || errors.Is(l.Err(), errAborted) {
+			t.Errorf("at the end: %v, %v", l.Err(), context.Cause(derived))
+		}
+		if stopJob() || stopSecond() || stopOther() {
+			t.Error("what was called is said to be forgotten")
+		}
+		if l.OnEnd(call("late job"))() || l.AfterFunc(call("late"))() {
+			t.Error("what is called at once is said to be forgotten")
+		}
+		synctest.Wait()
+		for range len(calls) {
+			called[<-calls]++
+		}
+		for _, name := range []string{"job", "second job", "other", "late job", "late"} {
+			if called[name] != 1 {
+				t.Errorf("%s: called %d times", name, called[name])
+			}
+			delete(called, name)
+		}
+		if len(called) > 0 {
+			t.Errorf("called too: %v", called)
+		}
+	})
+}
+
+// A lifeline that has ended before anybody asks for its channel.
+func TestLifelineDoneLate(t *testing.T) {
+	l := newLifeline()
+	l.end(errAborted)
+	<-l.Done()
+	if _, ok := l.Deadline(); ok || l.Value("x") != nil || l.Err().Error() == "" {
+		t.Error("a lifeline with a deadline, a value or no reason")
+	}
+}
+
+// TestPresenceAllocations shows that a request on a connection that was watched before allocates nothing for it.
+func TestPresenceAllocations(t *testing.T) {
+	w := newWatcher()
+	c := newConn(nil, nil, w, 0, framingLimits{})
+	c.socket = noSocket{}
+	cancel := func() {}
+	c.begin()
+	c.finish()
+	conns := w.take()
+	if got := testing.AllocsPerRun(100, func() {
+		c.begin()
+		c.life.OnEnd(cancel)()
+		w.round(conns)
+		w.round(conns)
+		c.finish()
+	}); got > 0 {
+		t.Errorf("%.1f allocations", got)
+	}
+}
+
+// BenchmarkPresence measures what a request pays for ending with its client: telling the watcher that it begins and
+// ends, and having its statement canceled in between. Before there were lifelines it was a function registered at a
+// context that all requests shared; a timer for each request would be another way to watch.
+func BenchmarkPresence(b *testing.B) {
+	cancel := func() {}
+	b.Run("shared context", func(b *testing.B) {
+		ctx, end := context.WithCancel(context.Background())
+		defer end()
+		b.ReportAllocs()
+		b.RunParallel(func(pb *testing.PB) {
+			for pb.Next() {
+				context.AfterFunc(ctx, cancel)()
+			}
+		})
+	})
+	b.Run("lifeline", func(b *testing.B) {
+		b.ReportAllocs()
+		b.RunParallel(func(pb *testing.PB) {
+			c := newConn(nil, nil, newWatcher(), 0, framingLimits{})
+			c.listed.Store(true)
+			var ctx context.Context = &c.life
+			for pb.Next() {
+				c.begin()
+				ctx.(exec.Lifetime).OnEnd(cancel)()
+				c.finish()
+			}
+		})
+	})
+	b.Run("timer alone", func(b *testing.B) {
+		b.ReportAllocs()
+		b.RunParallel(func(pb *testing.PB) {
+			timer := time.AfterFunc(time.Hour, func() {})
+			defer timer.Stop()
+			for pb.Next() {
+				timer.Reset(watchInterval)
+				timer.Stop()
+			}
+		})
+	})
+}
