@@ -147,6 +147,7 @@ func poolSettings(cfg *config.Config) exec.Settings {
 	return exec.Settings{
 		MaxWaiting: cfg.DBPoolMaxWaiting, Prepared: cfg.DBPreparedStatements,
 		StatementCacheSize: cfg.DBStatementCacheSize, StreamThreshold: cfg.ServerStreamThreshold,
+		BatchDepth: cfg.DBPoolBatch,
 	}
 }
 

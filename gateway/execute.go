@@ -26,6 +26,7 @@ func (x *exchange) renderSession() *exec.Job {
 		PreRequest:    x.settings.preRequest,
 		ReadOnly:      x.plan.ReadOnly,
 		Pure:          x.plan.Pure && x.announced(),
+		Quick:         x.plan.Quick,
 		Dynamic:       x.snapshot.DynamicSQL && (x.plan.Call != nil || x.plan.Mutation != nil),
 		Authenticated: !x.identity.Anonymous,
 		Isolation:     x.isolation(),

@@ -12,21 +12,21 @@ import (
 	"trunkline/gateway/exec"
 )
 
-// watcher notes what the jobs of requests say of the code that they run.
-type watcher struct {
+// codeWatcher notes what the jobs of requests say of the code that they run.
+type codeWatcher struct {
 	Database
 	mu   sync.Mutex
 	last string
 }
 
-func (w *watcher) Run(ctx context.Context, job *exec.Job) (*exec.Result, error) {
+func (w *codeWatcher) Run(ctx context.Context, job *exec.Job) (*exec.Result, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.last = fmt.Sprintf("pure=%t dynamic=%t", job.Pure, job.Dynamic)
 	return w.Database.Run(ctx, job)
 }
 
-func (w *watcher) seen() string {
+func (w *codeWatcher) seen() string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.last
@@ -59,7 +59,7 @@ func TestWhatJobsSayOfTheirCode(t *testing.T) {
 			}
 			cfg := db.config(t, `db-anon-role = "director"`, tt.config)
 			h := db.handler(t, cfg, io.Discard)
-			w := &watcher{Database: h.Database}
+			w := &codeWatcher{Database: h.Database}
 			h.Database = w
 			c := dial(t, start(t, h, cfg))
 			for request, want := range map[string]string{read: tt.read, write: tt.write} {

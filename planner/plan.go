@@ -41,6 +41,9 @@ type Plan struct {
 	// Pure tells that no code but PostgreSQL's own runs, so that nothing can be left behind on the connection. It is
 	// as true as the snapshot is new.
 	Pure bool
+	// Quick tells that the rows are found by the primary key's index and few, so that PostgreSQL needs microseconds
+	// however large the relation is.
+	Quick bool
 
 	Count request.CountMode
 	// Range is the top level's window, without MaxRows; it appears in Content-Range.

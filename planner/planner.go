@@ -78,6 +78,7 @@ func (p *planning) read() *apierr.Error {
 		return err
 	}
 	p.plan.Pure = p.pure()
+	p.plan.Quick = p.plan.Pure && p.quick()
 	return p.checkPreferences()
 }
 

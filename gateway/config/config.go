@@ -86,6 +86,8 @@ type Config struct {
 	URLMaxDepth, URLMaxFilters, URLMaxEmbeds, URLMaxColumns int
 	// DBTraceComment writes the traceparent of requests into a comment of their SQL.
 	DBTraceComment bool
+	// DBPoolBatch is how many quick requests may share a flush to the database while no connection is free.
+	DBPoolBatch int
 	// DBPoolMaxWaiting bounds the requests that wait for a connection; beyond it the answer is 503 at once.
 	DBPoolMaxWaiting int
 	// DBStatementCacheSize bounds the prepared statements of each connection.

@@ -32,6 +32,7 @@ db-plan-enabled = true
 db-pool = 1
 db-pool-acquisition-timeout = 31
 db-pool-automatic-recovery = false
+db-pool-batch = 3
 db-pool-max-idletime = 60
 db-pool-max-lifetime = 3600
 db-pool-max-waiting = 5

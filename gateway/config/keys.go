@@ -126,6 +126,12 @@ func poolKeys() []Key {
 			field:   booleanField(func(c *Config) *bool { return &c.DBPoolAutomaticRecovery }),
 		},
 		{
+			Name: "db-pool-batch", Default: "8", Own: true, Reloadable: true,
+			Meaning: "How many quick requests (rows by primary key, or a page of them) may share a flush to the database " +
+				"while no connection is free. Each has a transaction of its own. `1` keeps them apart.",
+			field: amountField(func(c *Config) *int { return &c.DBPoolBatch }, 1),
+		},
+		{
 			Name: "db-pool-max-idletime", Aliases: []string{"db-pool-timeout"}, Default: "30",
 			Meaning: "How long an unused connection is kept.",
 			field:   secondsField(func(c *Config) *time.Duration { return &c.DBPoolMaxIdletime }),

@@ -11,21 +11,27 @@ import (
 // acquire returns a connection. Whoever gets one must release it. For a write it looks whether the connection is
 // still there: a read that was sent in vain can be sent again.
 func (p *Pool) acquire(ctx context.Context, writes bool) (*conn, error) {
+	g, err := p.acquireFor(ctx, writes, nil, nil)
+	return g.conn, err
+}
+
+// acquireFor is acquire for a job that may ride on another's flush, unless it is nil.
+func (p *Pool) acquireFor(ctx context.Context, writes bool, job *Job, result *Result) (grant, error) {
 	if err := ctx.Err(); err != nil {
-		return nil, apierr.Internal(err)
+		return grant{}, apierr.Internal(err)
 	}
 	for {
-		c, w, err := p.take()
+		c, w, err := p.take(job, result)
 		switch {
 		case errors.Is(err, errFull):
 			p.observe(Observation{Kind: Overflowed})
-			return nil, apierr.Overloaded("db-pool-max-waiting")
+			return grant{}, apierr.Overloaded("db-pool-max-waiting")
 		case err != nil:
-			return nil, apierr.ConnectionFailed(connectError(err))
+			return grant{}, apierr.ConnectionFailed(connectError(err))
 		case c == nil:
 			return p.wait(ctx, w)
 		case !writes || !c.stale():
-			return c, nil
+			return grant{conn: c}, nil
 		}
 		c.broken = true
 		p.observe(Observation{Kind: Lost, Err: errStale})
@@ -44,7 +50,7 @@ var (
 
 // take returns an idle connection, the one used last. If there is none, it queues up and has one opened if that is
 // allowed.
-func (p *Pool) take() (*conn, *waiter, error) {
+func (p *Pool) take(job *Job, result *Result) (*conn, *waiter, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.closed {
@@ -61,6 +67,7 @@ func (p *Pool) take() (*conn, *waiter, error) {
 		return nil, nil, errFull
 	}
 	w := p.newWaiter()
+	w.job, w.result = job, result
 	p.waiters.push(w)
 	if opens {
 		p.startOpening()
@@ -83,44 +90,60 @@ func (p *Pool) newWaiter() *waiter {
 }
 
 // wait waits until the waiter is granted a connection, gives up or is refused.
-func (p *Pool) wait(ctx context.Context, w *waiter) (*conn, error) {
+func (p *Pool) wait(ctx context.Context, w *waiter) (grant, error) {
 	began := time.Now()
-	var err error
-	select {
-	case g := <-w.ready:
-		return p.granted(w, g, began)
-	case <-w.timer.C:
-		err = apierr.AcquireTimeout()
-	case <-ctx.Done():
-		err = apierr.Internal(ctx.Err())
+	for {
+		select {
+		case g := <-w.ready:
+			return p.granted(w, g, began)
+		case <-w.timer.C:
+		case <-ctx.Done():
+		}
+		switch left, gone := p.withdraw(w), ctx.Err(); {
+		case left == granted:
+			return p.granted(w, <-w.ready, began)
+		case left == boarding: // Slow path, a matter of microseconds
+			time.Sleep(time.Millisecond)
+			w.timer.Reset(0)
+		case gone != nil:
+			return p.denied(w, apierr.Internal(gone))
+		case left == alighted:
+			return p.granted(w, grant{again: true}, began)
+		default:
+			p.observe(Observation{Kind: TimedOut, Duration: time.Since(began)})
+			return p.denied(w, apierr.AcquireTimeout())
+		}
 	}
-	p.mu.Lock()
-	left := p.waiters.remove(w)
-	p.mu.Unlock()
-	if !left { // The grant came at the same moment.
-		return p.granted(w, <-w.ready, began)
-	}
-	if ctx.Err() == nil {
-		p.observe(Observation{Kind: TimedOut, Duration: time.Since(began)})
-	}
-	w.timer.Stop()
-	p.spare.Put(w)
-	return nil, err
 }
 
 // granted returns what a waiter was granted.
-func (p *Pool) granted(w *waiter, g grant, began time.Time) (*conn, error) {
-	w.timer.Stop()
-	p.spare.Put(w)
+func (p *Pool) granted(w *waiter, g grant, began time.Time) (grant, error) {
 	if g.err != nil {
-		return nil, apierr.ConnectionFailed(g.err)
+		return p.denied(w, apierr.ConnectionFailed(g.err))
 	}
+	p.forgetWaiter(w)
 	p.observe(Observation{Kind: Waited, Duration: time.Since(began)})
-	return g.conn, nil
+	return g, nil
+}
+
+// denied returns why a waiter gets nothing.
+func (p *Pool) denied(w *waiter, err error) (grant, error) {
+	p.forgetWaiter(w)
+	return grant{}, err
+}
+
+// forgetWaiter makes a waiter one that can be used again.
+func (p *Pool) forgetWaiter(w *waiter) {
+	w.timer.Stop()
+	w.job, w.result, w.rider = nil, nil, nil
+	p.spare.Put(w)
 }
 
 // release gives a connection back: to who waits longest, or to the idle ones. One that is broken or old is closed.
 func (p *Pool) release(c *conn) {
+	if len(c.riders) > 0 && p.passOn(c) {
+		return
+	}
 	c.forget()
 	c.used, c.idleSince = true, time.Now()
 	expired := !c.expires.IsZero() && c.idleSince.After(c.expires)
@@ -144,6 +167,7 @@ func (p *Pool) release(c *conn) {
 // place gives a connection to who waits longest, or to the idle ones. The pool is locked.
 func (p *Pool) place(c *conn) {
 	if w := p.waiters.pop(); w != nil {
+		p.invite(c, w)
 		w.ready <- grant{conn: c}
 		return
 	}

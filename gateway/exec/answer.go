@@ -13,7 +13,7 @@ var errStreaming = errors.New("the body is being streamed")
 // body. Any other error means that the connection is of no use any more; what the server reports is none, unless it
 // then hangs up.
 func (c *conn) readAnswers() error {
-	x := &c.exchange
+	x := c.exchange
 	for ; x.next < len(x.script.steps); x.next++ {
 		st := &x.script.steps[x.next]
 		if x.skipping && !st.stage.terminal() {
@@ -73,7 +73,7 @@ func (c *conn) readCompletion(st *step, size int) error {
 	if err != nil {
 		return err
 	}
-	x := &c.exchange
+	x := c.exchange
 	x.bound = false
 	switch st.stage {
 	case stageVerify:
@@ -95,7 +95,7 @@ func (c *conn) readReady(st *step, size int) error {
 	if !st.stage.terminal() || size != 1 {
 		return protocolError("an unexpected ReadyForQuery")
 	}
-	x := &c.exchange
+	x := c.exchange
 	c.status = status[0]
 	if x.next == x.script.commit && st.stage == stageSync {
 		x.committed = x.fault == nil
@@ -110,7 +110,7 @@ func (c *conn) readFault(st *step, size int) error {
 	if err != nil {
 		return err
 	}
-	x := &c.exchange
+	x := c.exchange
 	f := parseFault(message)
 	f.outdated = x.outdates(st, f.Code)
 	x.skipping, x.bound = true, false

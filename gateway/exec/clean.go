@@ -56,6 +56,7 @@ func (c *conn) tryCleaning(settings *Settings) error {
 // clean cleans the connection in a trip of its own, and parses the statements again if a function has deallocated
 // them. A connection that cannot be cleaned is broken.
 func (c *conn) clean(settings *Settings) {
+	c.dirty = false
 	for try := 0; try < 2 && !c.broken; try++ {
 		err := c.chore(settings, func(s *script) {
 			s.clean(c.cleaning.writes)
@@ -79,7 +80,7 @@ func (c *conn) chore(settings *Settings, write func(*script)) error {
 	if c.broken {
 		return nil
 	}
-	x := &c.exchange
+	x := c.exchange
 	x.start(nil, nil, nil, settings)
 	write(&x.script)
 	x.script.cleanUp = 0 // all of it

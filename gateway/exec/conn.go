@@ -29,7 +29,12 @@ type conn struct {
 	encoder    encoder
 	statements statements
 	cleaning   cleaning
-	exchange   exchange
+	// exchange is what is under way or being answered: own, or that of a rider. Riders are the jobs whose statements
+	// went along in the same flush, in its order; spare are for the next ones.
+	exchange      *exchange
+	own           exchange
+	riders, spare []*rider
+	departed      time.Time // when the riders were taken along
 
 	// cancel is what a canceled context calls. It is told by answered that it need not go on, and tells by canceled
 	// that it has ended.
@@ -66,10 +71,10 @@ func (c *conn) close() {
 	_ = c.network.Close()
 }
 
-// prepare encodes the steps of the script from the given one on.
+// prepare encodes the steps of the script from the given one on. What is from the first one on takes the riders along.
 func (c *conn) prepare(from int) error {
-	x := &c.exchange
-	if err := x.script.resolve(from, &c.statements, x.settings); err != nil {
+	x := c.exchange
+	if err := x.script.resolve(from, &c.statements, x.settings, 1+len(c.riders)); err != nil {
 		return err
 	}
 	c.encoder.reset()
@@ -81,12 +86,15 @@ func (c *conn) prepare(from int) error {
 	if c.encoder.size() > maxMessage {
 		return apierr.BodyTooLarge(maxMessage)
 	}
+	if from == 0 && len(c.riders) > 0 {
+		return c.board(x.settings)
+	}
 	return nil
 }
 
 // roundTrip sends what was prepared and reads the answers.
 func (c *conn) roundTrip() (err error) {
-	x := &c.exchange
+	x := c.exchange
 	x.trips++
 	if c.encoder.size() > keptBuffer {
 		return c.roundTripLarge()
@@ -99,7 +107,7 @@ func (c *conn) roundTrip() (err error) {
 
 // roundTripLarge sends while it reads, because the server may block on its answers before it has taken all.
 func (c *conn) roundTripLarge() error {
-	x := &c.exchange
+	x := c.exchange
 	written := make(chan error, 1)
 	go func() {
 		var err error
@@ -127,5 +135,6 @@ func (c *conn) renew(generation uint64) {
 // forget lets go of what belongs to the last job.
 func (c *conn) forget() {
 	c.exchange.start(nil, nil, nil, nil)
+	c.exchange = &c.own
 	c.encoder.reset()
 }

@@ -69,14 +69,20 @@ var errAbandoned = errors.New("the answer was abandoned")
 
 // try runs a job once. The error says why for all verdicts but the first two.
 func (c *conn) try(mains []pgsql.Statement) (verdict, error) {
-	x := &c.exchange
+	x := c.exchange
 	x.script.write(x.job, mains, &c.cleaning, c.suspect)
 	if err := c.prepare(0); err != nil {
+		c.broken = c.broken || len(c.riders) > 0 // they believe to be sent
 		return refused, err
 	}
 	c.suspect = c.suspect || x.job.Dynamic && x.settings.Prepared
 	c.reader.received = false
-	err := c.roundTrip()
+	return c.conclude(c.roundTrip())
+}
+
+// conclude looks at what became of a try whose answers were read until err.
+func (c *conn) conclude(err error) (verdict, error) {
+	x := c.exchange
 	switch {
 	case errors.Is(err, errStreaming):
 		if x.check(); x.objection == nil {
@@ -89,13 +95,13 @@ func (c *conn) try(mains []pgsql.Statement) (verdict, error) {
 		x.check()
 	}
 	c.broken = c.broken || err != nil
-	c.dirty = len(x.refusals) > 0 || x.fault != nil && x.job.ReadOnly && !x.job.pure()
+	c.dirty = c.dirty || len(x.refusals) > 0 || x.fault != nil && x.job.ReadOnly && !x.job.pure()
 	return x.judge(err, c.used && !c.reader.received)
 }
 
 // decide ends the transaction of a write as its check wants.
 func (c *conn) decide() error {
-	x := &c.exchange
+	x := c.exchange
 	if x.fault == nil && x.mistake == nil {
 		x.check()
 	}

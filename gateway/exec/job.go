@@ -21,6 +21,9 @@ type Job struct {
 	// Dynamic tells that a function may run SQL that the request chose. Before the connection serves another job it is
 	// made sure that none of its prepared statements is somebody else's.
 	Dynamic bool
+	// Quick tells that Main takes PostgreSQL microseconds, whatever the data, and that its answer is small as a rule.
+	// When no connection is free, such a job may share a flush with others (see batch.go).
+	Quick bool
 	// Authenticated tells that the role is not the anonymous one.
 	Authenticated bool
 	// Isolation is "serializable", "repeatable read", "read committed" or "" for the server's default.

@@ -53,6 +53,7 @@ func newConn(pg *pgconn.PgConn) *conn {
 		pg: pg, network: pg.Conn(), user: pg.ParameterStatus("session_authorization"), status: 'I',
 		answered: make(chan struct{}, 1), canceled: make(chan struct{}, 1),
 	}
+	c.exchange = &c.own
 	c.reader = newReader(c.network)
 	c.cancel, c.probe = c.requestCancel, c.look
 	under := c.network

@@ -34,6 +34,9 @@ type Pool struct {
 	// open counts the idle and the busy connections, opening those that are being opened.
 	open, opening int
 	waiters       waiters
+	// shared are the connections with riders; inspecting tells that inspect runs.
+	shared     []*conn
+	inspecting bool
 }
 
 // NewPool returns a pool without connections: they are opened when they are needed. It must be closed.
@@ -77,6 +80,9 @@ func (p *Pool) Close() {
 	p.open -= len(idle)
 	for w := p.waiters.pop(); w != nil; w = p.waiters.pop() {
 		w.ready <- grant{err: connectError(errClosed)}
+	}
+	for _, c := range p.shared {
+		c.evict()
 	}
 	p.mu.Unlock()
 	p.end()

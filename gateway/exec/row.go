@@ -11,7 +11,7 @@ import (
 
 // readRow reads a DataRow.
 func (c *conn) readRow(st *step, size int) error {
-	x := &c.exchange
+	x := c.exchange
 	switch {
 	case x.mistake != nil:
 		return c.reader.discard(size)
@@ -30,7 +30,7 @@ func (c *conn) readRow(st *step, size int) error {
 
 // readMain reads the row of a main statement. The body is read to where it has to go, or left to be streamed.
 func (c *conn) readMain(size int) error {
-	x := &c.exchange
+	x := c.exchange
 	columns, err := c.reader.int16()
 	if err != nil {
 		return err
@@ -64,7 +64,7 @@ func (c *conn) readColumn() ([]byte, error) {
 
 // readBody reads the last column.
 func (c *conn) readBody() error {
-	x := &c.exchange
+	x := c.exchange
 	n, err := c.reader.int32()
 	if err != nil || n <= 0 {
 		return err
@@ -168,7 +168,7 @@ func (c *conn) visitRow(statement, size int) error {
 	if err != nil {
 		return err
 	}
-	x := &c.exchange
+	x := c.exchange
 	if x.row, err = splitRow(x.row[:0], b); err != nil {
 		return err
 	}

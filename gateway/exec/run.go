@@ -36,16 +36,28 @@ func (p *Pool) Rows(
 	return p.run(ctx, job, statements, nil, visit)
 }
 
-// run runs a job on a connection. It tries again where nothing can have been done: once with statements that are
-// prepared again, if some were gone, and once on a new connection, if that did not help or the connection was gone.
+// run runs a job on a connection.
 func (p *Pool) run(
 	ctx context.Context, job *Job, mains []pgsql.Statement, result *Result,
 	visit func(statement int, row [][]byte) error,
 ) error {
+	if p.shares(job, result) {
+		return p.runQuick(ctx, job, mains, result)
+	}
 	c, err := p.acquire(ctx, !job.ReadOnly)
 	if err != nil {
 		return err
 	}
+	return p.work(ctx, c, job, mains, result, visit)
+}
+
+// work runs a job on a connection and releases that. It tries again where nothing can have been done: once with
+// statements that are prepared again, if some were gone, and once on a new connection, if that did not help or the
+// connection was gone.
+func (p *Pool) work(
+	ctx context.Context, c *conn, job *Job, mains []pgsql.Statement, result *Result,
+	visit func(statement int, row [][]byte) error,
+) error {
 	settings, panicked := p.settings.Load(), true
 	defer func() {
 		if panicked { // The check or the visitor did.
@@ -91,17 +103,22 @@ func (p *Pool) attempt(ctx context.Context, c *conn, mains []pgsql.Statement) (v
 		}
 	}()
 	if v, err = c.try(mains); v == streaming {
-		x := &c.exchange
-		x.result.Stream = &stream{conn: c, pool: p, settings: x.settings, stop: stop, left: x.result.StreamSize}
-		// Job and result are the caller's again. Rows that nobody expects are skipped.
-		x.job, x.result, x.mistake = nil, nil, errStreaming
+		p.startStream(c, stop)
 	}
 	return v, err
 }
 
+// startStream makes the rest of the answer the result's stream.
+func (p *Pool) startStream(c *conn, stop func() bool) {
+	x := c.exchange
+	x.result.Stream = &stream{conn: c, pool: p, settings: x.settings, stop: stop, left: x.result.StreamSize}
+	// Job and result are the caller's again. Rows that nobody expects are skipped.
+	x.job, x.result, x.mistake = nil, nil, errStreaming
+}
+
 // finish gives a connection back after its last try.
 func (p *Pool) finish(c *conn, settings *Settings, err error) {
-	if c.dirty {
+	if c.dirty && len(c.riders) == 0 {
 		c.clean(settings)
 	}
 	if c.broken {

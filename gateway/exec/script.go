@@ -179,8 +179,8 @@ func (s *script) addStatement(stage stage, index int, statement pgsql.Statement)
 func (s *script) add(next step) { s.steps = append(s.steps, next) }
 
 // resolve finds the prepared statements of the steps from the given one on, so that it is known which are to be
-// closed and which are to be parsed before the flush is encoded.
-func (s *script) resolve(from int, cache *statements, settings *Settings) error {
+// closed and which are to be parsed before the flush is encoded. None that a flush of so many scripts needs is given up.
+func (s *script) resolve(from int, cache *statements, settings *Settings, scripts int) error {
 	for i := from; i < len(s.steps); i++ {
 		st := &s.steps[i]
 		if st.stage.terminal() {
@@ -188,7 +188,7 @@ func (s *script) resolve(from int, cache *statements, settings *Settings) error 
 		}
 		st.parse = true
 		if settings.Prepared && !st.once {
-			st.statement = cache.get(st.sql, max(settings.StatementCacheSize, len(s.steps)))
+			st.statement = cache.get(st.sql, max(settings.StatementCacheSize, scripts*len(s.steps)))
 			st.parse = !st.statement.parsed && !st.statement.parsing
 			st.statement.parsing = true
 		}

@@ -84,7 +84,7 @@ func (s *stream) Close() error {
 		err = s.drain()
 	}
 	c.broken = c.broken || err != nil
-	c.dirty = len(c.exchange.refusals) > 0
+	c.dirty = c.dirty || len(c.exchange.refusals) > 0
 	if f := c.exchange.fault; err == nil && f != nil {
 		err, c.dirty = f, true
 	}

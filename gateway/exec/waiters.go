@@ -7,6 +7,10 @@ type waiter struct {
 	// ready gets what it waited for. It has room for that, so that nobody who grants it blocks.
 	ready chan grant
 	timer *time.Timer
+	// job may ride on the flush of another, then result gets its answer; nil if it may not. Rider is its place there.
+	job    *Job
+	result *Result
+	rider  *rider
 
 	previous, next *waiter
 	queued         bool
@@ -16,6 +20,9 @@ type waiter struct {
 type grant struct {
 	conn *conn
 	err  error
+	// sent tells that the job has been sent on the connection, and that its answer comes next. Again tells that it was
+	// sent, but that nobody waits for the answer any more.
+	sent, again bool
 }
 
 // waiters is a queue, first in, first out. Those who give up leave it from anywhere.

@@ -1,0 +1,299 @@
+package exec
+
+import (
+	"context"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"trunkline/planner/pgsql"
+)
+
+// When all connections are busy, one that becomes free takes several quick jobs in one flush: who waits longest leads,
+// those next in the queue ride along. Each has a transaction of its own, up to its own Sync. The connection then goes
+// from hand to hand: everybody reads the answer to their own job, which mostly lies in the buffer, and passes it on.
+// That saves system calls and context switches on both sides of the socket.
+//
+//	              a flush takes it along    it is sent           its turn comes
+//	in the queue ──────────────────────▶ boarding ─────▶ riding ────────────────▶ reads its answer
+//	    │ the connection is for it                         │
+//	    ▼                                                  │ its turn is late, or its client has gone
+//	leads the flush, or is alone                           ▼
+//	                                                     alights: its answer is skipped; it tries again, alone
+//
+// Slow jobs never ride, and what holds up the one before, such as the lock of a DDL command, holds up a rider for no
+// longer than boardingTime. Whatever happens on a shared flush but success or the database's refusal leads to a try
+// alone: all jobs here are reads. What a client that has gone left running on a shared flush is not canceled, because
+// the cancel request could hit another's statement.
+
+// boardingTime is how long a rider waits for its turn. Reading a row takes a hundredth of it.
+const boardingTime = 20 * time.Millisecond
+
+// rider is a job on the flush of another.
+type rider struct {
+	waiter   *waiter // nil if it has alighted
+	job      *Job
+	result   *Result
+	exchange exchange
+	// sent tells that the job is in the flush, so that job and result are not looked at again before its turn.
+	sent atomic.Bool
+}
+
+// shares tells whether a job may share a flush. What it sends must be small, for it is copied.
+func (p *Pool) shares(job *Job, result *Result) bool {
+	if !job.Quick || !job.ReadOnly || result == nil || p.settings.Load().BatchDepth < 2 {
+		return false
+	}
+	return small(job.Session.Params) && small(job.Main.Params)
+}
+
+func small(params []pgsql.Param) bool {
+	for i := range params {
+		if len(params[i].Value) >= largeValue {
+			return false
+		}
+	}
+	return true
+}
+
+// runQuick runs a job that may share a flush.
+func (p *Pool) runQuick(ctx context.Context, job *Job, mains []pgsql.Statement, result *Result) error {
+	g, err := p.acquireFor(ctx, false, job, result)
+	if err != nil {
+		return err
+	}
+	c := g.conn
+	switch {
+	case g.again:
+	case g.sent || len(c.riders) > 0:
+		if err, done := p.share(ctx, g, job, mains, result); done {
+			return err
+		}
+	default:
+		return p.work(ctx, c, job, mains, result, nil)
+	}
+	if c, err = p.acquire(ctx, false); err != nil {
+		return err
+	}
+	return p.work(ctx, c, job, mains, result, nil)
+}
+
+// share leads a flush, or reads the answer of a rider. It is not done if the job has to be tried again.
+func (p *Pool) share(
+	ctx context.Context, g grant, job *Job, mains []pgsql.Statement, result *Result,
+) (err error, done bool) { //nolint:revive // the error is the job's, not the call's
+	c, settings, panicked := g.conn, p.settings.Load(), true
+	defer func() {
+		if panicked { // The check did.
+			c.broken = true
+			p.release(c)
+		}
+	}()
+	var v verdict
+	if g.sent {
+		v, err = c.conclude(c.readAnswers())
+	} else {
+		c.renew(p.generation.Load())
+		c.exchange.start(job, result, nil, settings)
+		v, err = c.try(mains)
+	}
+	panicked = false
+	switch v {
+	case streaming:
+		p.startStream(c, nil)
+		return nil, true
+	case succeeded, refused:
+		p.finish(c, settings, err)
+		return failure(ctx, job, v, err), true
+	case outdated:
+		c.statements.forgetAll()
+	case tampered:
+		c.broken = true
+	}
+	p.finish(c, settings, err)
+	return nil, false
+}
+
+// invite takes quick jobs along in the flush of the waiter that gets the connection. The pool is locked.
+func (p *Pool) invite(c *conn, leader *waiter) {
+	if leader.job == nil || c.suspect || c.dirty {
+		return
+	}
+	for depth := p.settings.Load().BatchDepth; len(c.riders) < depth-1; {
+		w := p.waiters.first
+		if w == nil || w.job == nil {
+			break
+		}
+		p.waiters.remove(w)
+		r := c.newRider()
+		r.waiter, r.job, r.result, w.rider = w, w.job, w.result, r
+		c.riders = append(c.riders, r)
+	}
+	if len(c.riders) > 0 {
+		c.departed = time.Now()
+		p.shared = append(p.shared, c)
+		if !p.inspecting {
+			p.inspecting = true
+			p.background.Go(p.inspect)
+		}
+	}
+}
+
+// inspect tells riders whose turn is late to try again, as long as there are any. One goroutine for all costs less than
+// a timer for each.
+func (p *Pool) inspect() {
+	ticker := time.NewTicker(boardingTime / 2)
+	defer ticker.Stop()
+	for idle := 0; idle < maxIdleInspections; idle++ {
+		select {
+		case <-p.life.Done():
+			return
+		case <-ticker.C:
+		}
+		p.mu.Lock()
+		if len(p.shared) > 0 {
+			idle = 0
+		}
+		for _, c := range p.shared {
+			if time.Since(c.departed) > boardingTime {
+				c.evict()
+			}
+		}
+		p.inspecting = idle < maxIdleInspections-1
+		p.mu.Unlock()
+	}
+}
+
+// maxIdleInspections is how often nothing is found before the inspections end.
+const maxIdleInspections = 100
+
+// evict has all riders that were sent try again. The pool is locked.
+func (c *conn) evict() {
+	for _, r := range c.riders {
+		if w := r.waiter; w != nil && r.sent.Load() {
+			r.waiter, w.rider = nil, nil
+			w.ready <- grant{again: true}
+		}
+	}
+}
+
+// newRider returns a rider that nobody uses.
+func (c *conn) newRider() *rider {
+	last := len(c.spare) - 1
+	if last < 0 {
+		return new(rider)
+	}
+	r := c.spare[last]
+	c.spare = c.spare[:last]
+	return r
+}
+
+// board encodes what the riders want behind what the leader wants.
+func (c *conn) board(settings *Settings) error {
+	for _, r := range c.riders {
+		x := &r.exchange
+		x.start(r.job, r.result, nil, settings)
+		mains := [1]pgsql.Statement{r.job.Main}
+		x.script.write(r.job, mains[:], &c.cleaning, false)
+		if err := x.script.resolve(0, &c.statements, settings, 1+len(c.riders)); err != nil {
+			return err
+		}
+		x.script.encode(0, &c.encoder)
+		x.trips, x.sent = 1, c.encoder.size()
+		r.sent.Store(true)
+	}
+	return nil
+}
+
+// withdrawal is what becomes of a waiter that does not want to wait any more.
+type withdrawal uint8
+
+const (
+	withdrawn withdrawal = iota // it has left the queue
+	granted                     // it is too late: the grant is there
+	boarding                    // it cannot leave yet: its job is being encoded
+	alighted                    // its job was sent, but nobody waits for the answer
+)
+
+// withdraw takes a waiter out.
+func (p *Pool) withdraw(w *waiter) withdrawal {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch {
+	case p.waiters.remove(w):
+		return withdrawn
+	case w.rider == nil:
+		return granted
+	case !w.rider.sent.Load():
+		return boarding
+	}
+	w.rider.waiter, w.rider = nil, nil
+	return alighted
+}
+
+// passOn gives a connection to the next rider, and tells whether there is anything more to read. If the connection is of
+// no use, the riders are told to try again.
+func (p *Pool) passOn(c *conn) bool {
+	c.forget()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if c.broken || p.closed {
+		c.broken = true // what is left on it belongs to nobody
+		for len(c.riders) > 0 {
+			if w := c.nextRider(); w != nil {
+				w.ready <- grant{again: true}
+			}
+		}
+		c.exchange = &c.own
+		p.unshare(c)
+		return false
+	}
+	w := c.nextRider()
+	if len(c.riders) == 0 {
+		p.unshare(c)
+	}
+	if w != nil {
+		w.ready <- grant{conn: c, sent: true}
+	} else {
+		p.background.Go(func() { p.skip(c) })
+	}
+	return true
+}
+
+// unshare notes that a connection has no riders any more. The pool is locked.
+func (p *Pool) unshare(c *conn) {
+	i := slices.Index(p.shared, c)
+	last := len(p.shared) - 1
+	p.shared[i] = p.shared[last]
+	p.shared[last] = nil
+	p.shared = p.shared[:last]
+}
+
+// nextRider makes the first rider's exchange the connection's, and returns who waits for it, nil for nobody.
+func (c *conn) nextRider() *waiter {
+	r := c.riders[0]
+	c.riders = append(c.riders[:0], c.riders[1:]...)
+	c.exchange = &r.exchange
+	w := r.waiter
+	if w != nil {
+		w.rider = nil
+	}
+	r.waiter, r.job, r.result = nil, nil, nil
+	r.sent.Store(false)
+	c.spare = append(c.spare, r)
+	return w
+}
+
+// skip reads the answer that nobody waits for.
+func (p *Pool) skip(c *conn) {
+	stop := context.AfterFunc(p.life, func() { _ = c.network.Close() })
+	defer stop()
+	x := c.exchange
+	x.job, x.result, x.mistake = nil, nil, errAbandoned
+	if err := c.readAnswers(); err != nil {
+		c.broken = true
+		p.observe(Observation{Kind: Lost, Err: err})
+	}
+	c.dirty = true // nobody looked
+	p.finish(c, p.settings.Load(), nil)
+}

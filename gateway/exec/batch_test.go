@@ -1,0 +1,357 @@
+package exec
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"trunkline/deploy/localpg/pgtest"
+	"trunkline/planner/pgsql"
+)
+
+// batched is a pool whose quick jobs may share a flush.
+func batched(n int) func(*Options) {
+	return func(o *Options) { o.Size, o.BatchDepth = n, 8 }
+}
+
+// quick makes a job one that may share a flush.
+func quick(job *Job) *Job {
+	job.Quick = true
+	return job
+}
+
+// answer is what became of a job.
+type answer struct {
+	body string
+	err  error
+}
+
+// together runs jobs so that they share one flush: on a pool whose only idle connection is taken until all of them
+// wait, in their order. The answers come in that order too.
+func together(t *testing.T, ctx context.Context, p *Pool, jobs ...*Job) []<-chan answer {
+	t.Helper()
+	release := take(t, p)
+	answers := make([]<-chan answer, len(jobs))
+	for i, job := range jobs {
+		done := make(chan answer, 1)
+		answers[i] = done
+		go func() {
+			r, err := p.Run(ctx, job)
+			if err != nil {
+				done <- answer{err: err}
+				return
+			}
+			body := string(r.Body)
+			if r.Stream != nil {
+				b, _ := io.ReadAll(r.Stream)
+				body = string(b)
+				_ = r.Stream.Close()
+			}
+			r.Release()
+			done <- answer{body: body}
+		}()
+		until(t, "the job waits", func() bool { return p.Stats().Waiting == i+1 })
+	}
+	release()
+	return answers
+}
+
+// bodyOf waits for an answer that has to be a success.
+func bodyOf(t *testing.T, a <-chan answer) string {
+	t.Helper()
+	got := within(t, a)
+	if got.err != nil {
+		t.Error(got.err)
+	}
+	return got.body
+}
+
+func within(t *testing.T, a <-chan answer) answer {
+	t.Helper()
+	select {
+	case got := <-a:
+		return got
+	case <-time.After(10 * time.Second):
+		t.Fatal("there is no answer")
+		return answer{}
+	}
+}
+
+// flushes counts the writes to the network meanwhile.
+func flushes(w *wire, do func()) int {
+	w.reset()
+	do()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.writes)
+}
+
+// lockItems keeps everybody out of the table item until it is told to let go.
+func lockItems(t *testing.T, d database) (unlock func()) {
+	t.Helper()
+	conn := pgtest.Conn(t, d.superuser)
+	run := func(sql string) {
+		t.Helper()
+		if _, err := conn.Exec(context.WithoutCancel(t.Context()), sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+	run("begin; lock table item")
+	return func() { run("commit") }
+}
+
+const blocked = "select count(*) from pg_stat_activity where wait_event_type = 'Lock'"
+
+func TestBatchIsOneFlush(t *testing.T) {
+	d := newDatabase(t)
+	var w wire
+	p := newPool(t, w.through(d.config), batched(1))
+	process := backend(t, p)
+	for range 3 { // prepared or not
+		n := flushes(&w, func() {
+			var jobs []*Job
+			for i := range 8 {
+				jobs = append(jobs, quick(names(strconv.Itoa(i+1))))
+			}
+			for i, a := range together(t, t.Context(), p, jobs...) {
+				equal(t, "body", bodyOf(t, a), fmt.Sprint("item ", i+1))
+			}
+		})
+		equal(t, "flushes", n, 1)
+	}
+	equal(t, "process", backend(t, p), process)
+	equal(t, "stats", p.Stats(), Stats{Size: 1, Idle: 1})
+}
+
+// Only quick reads share, and only as many as may.
+func TestBatchOfWhom(t *testing.T) {
+	d := newDatabase(t)
+	for _, tt := range []struct {
+		name  string
+		depth int
+		jobs  func() []*Job
+		want  int
+	}{
+		{"all", 8, func() []*Job { return []*Job{quick(names("1")), quick(names("2")), quick(names("3"))} }, 1},
+		{"none is quick", 8, func() []*Job { return []*Job{names("1"), names("2"), names("3")} }, 3},
+		{"a slow one leads", 8, func() []*Job { return []*Job{names("1"), quick(names("2")), quick(names("3"))} }, 2},
+		{"a slow one between", 8, func() []*Job { return []*Job{quick(names("1")), names("2"), quick(names("3"))} }, 3},
+		{"at most two", 2, func() []*Job { return []*Job{quick(names("1")), quick(names("2")), quick(names("3"))} }, 2},
+		{"turned off", 1, func() []*Job { return []*Job{quick(names("1")), quick(names("2"))} }, 2},
+		{"writes", 8, func() []*Job { return []*Job{quick(insert()), quick(insert())} }, 2},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var w wire
+			p := newPool(t, w.through(d.config), batched(1), func(o *Options) { o.BatchDepth = tt.depth })
+			backend(t, p)
+			n := flushes(&w, func() {
+				for _, a := range together(t, t.Context(), p, tt.jobs()...) {
+					bodyOf(t, a)
+				}
+			})
+			equal(t, "flushes", n, tt.want)
+		})
+	}
+}
+
+// What is large is not copied into a flush, and so may not be in one with others.
+func TestLargeParametersDoNotShare(t *testing.T) {
+	p := newPool(t, newDatabase(t).config, batched(1))
+	for size, want := range map[int]bool{largeValue - 1: true, largeValue: false} {
+		for _, where := range []func(*Job) *pgsql.Statement{
+			func(j *Job) *pgsql.Statement { return &j.Main }, func(j *Job) *pgsql.Statement { return &j.Session },
+		} {
+			job := quick(names("1"))
+			where(job).Params = append(where(job).Params, pgsql.Param{Value: make([]byte, size)})
+			equal(t, "shares", p.shares(job, new(Result)), want)
+		}
+	}
+}
+
+// A rider's error is its own, and so is its transaction: locks, settings and snapshots end with it.
+func TestBatchKeepsJobsApart(t *testing.T) {
+	p := newPool(t, newDatabase(t).config, batched(1))
+	process := backend(t, p)
+	failing := quick(read(mainOf("(1/(count(*)-1))::text", "(values (1)) v")))
+	littering := quick(call("leave_settings()"))
+	locking := quick(read(mainOf("(1/(count(*)-1))::text", "(select pg_advisory_lock(4711)) f")))
+	rolled := quick(names("3"))
+	rolled.Isolation = "serializable"
+	a := together(t, t.Context(), p, quick(names("1")), failing, littering, quick(settingsSeen(false)), locking, rolled,
+		quick(names("4")))
+	equal(t, "first", bodyOf(t, a[0]), "item 1")
+	failed(t, within(t, a[1]).err, "22012")
+	equal(t, "call", bodyOf(t, a[2]), "called")
+	equal(t, "seen", bodyOf(t, a[3]), nothingSeen+"on|exec_anonymous")
+	failed(t, within(t, a[4]).err, "22012")
+	equal(t, "isolated", bodyOf(t, a[5]), "item 3")
+	equal(t, "last", bodyOf(t, a[6]), "item 4")
+	locks := read(mainOf("(select count(*) from pg_locks where locktype = 'advisory')::text", "(values (1)) v"))
+	equal(t, "locks", mustRun(t, p, locks), "0")
+	equal(t, "process", backend(t, p), process)
+}
+
+// What holds up a leader holds up riders for a moment only, if there is another connection.
+func TestBatchBehindALock(t *testing.T) {
+	d := newDatabase(t)
+	p := newPool(t, d.config, batched(2))
+	hold(t, p, 2)
+	other := take(t, p)
+	unlock := lockItems(t, d)
+	jobs := []*Job{quick(names("1")), quick(numbered(2)), quick(numbered(3)), quick(numbered(4))}
+	a := together(t, t.Context(), p, jobs...)
+	other()
+	began := time.Now()
+	for i := 1; i < len(a); i++ {
+		equal(t, "rider", bodyOf(t, a[i]), strconv.Itoa(i+1))
+	}
+	if took := time.Since(began); took > 2*time.Second {
+		t.Errorf("riders took %s", took)
+	}
+	select {
+	case got := <-a[0]:
+		t.Errorf("the leader did not wait for the lock: %v", got)
+	default:
+	}
+	unlock()
+	equal(t, "leader", bodyOf(t, a[0]), "item 1")
+	until(t, "both connections are idle", func() bool { return p.Stats() == Stats{Size: 2, Idle: 2} })
+	equal(t, "afterwards", mustRun(t, p, names("5")), "item 5")
+}
+
+// A rider whose client goes is not waited for, and does not disturb the others.
+func TestBatchRiderGoes(t *testing.T) {
+	d := newDatabase(t)
+	p := newPool(t, d.config, batched(1))
+	process := backend(t, p)
+	unlock := lockItems(t, d)
+	gone, cancel := context.WithCancel(t.Context())
+	first := make(chan answer, 1)
+	release := take(t, p)
+	run := func(ctx context.Context, job *Job, into chan<- answer) {
+		before := p.Stats().Waiting
+		go func() {
+			r, err := p.Run(ctx, job)
+			a := answer{err: err}
+			if err == nil {
+				a.body = string(r.Body)
+				r.Release()
+			}
+			into <- a
+		}()
+		until(t, "the job waits", func() bool { return p.Stats().Waiting == before+1 })
+	}
+	second, third := make(chan answer, 1), make(chan answer, 1)
+	run(t.Context(), quick(names("1")), first)
+	run(gone, quick(numbered(2)), second)
+	run(t.Context(), quick(numbered(3)), third)
+	release()
+	eventually(t, d, blocked, "1")
+	cancel()
+	if got := within(t, second); got.err == nil {
+		t.Errorf("the rider that has gone got %q", got.body)
+	}
+	unlock()
+	equal(t, "leader", bodyOf(t, first), "item 1")
+	equal(t, "other rider", bodyOf(t, third), "3")
+	equal(t, "process", backend(t, p), process)
+}
+
+// A connection that dies under a batch fails the job whose statement was ended, as it would alone, and no other.
+func TestBatchOnADyingConnection(t *testing.T) {
+	d := newDatabase(t)
+	p := newPool(t, d.config, batched(1))
+	process := backend(t, p)
+	unlock := lockItems(t, d)
+	a := together(t, t.Context(), p, quick(names("1")), quick(names("2")), quick(numbered(3)))
+	eventually(t, d, blocked, "1")
+	d.query(t, "select pg_terminate_backend("+process+")")
+	unlock()
+	failed(t, within(t, a[0]).err, "57P01")
+	equal(t, "second", bodyOf(t, a[1]), "item 2")
+	equal(t, "third", bodyOf(t, a[2]), "3")
+}
+
+// Statements that have gone, or were never there, cost riders a try of their own.
+func TestBatchWithoutStatements(t *testing.T) {
+	p := newPool(t, newDatabase(t).config, batched(1))
+	process := backend(t, p)
+	for range 3 {
+		mustRun(t, p, call("leave_nothing_prepared()"))
+		a := together(t, t.Context(), p, quick(names("1")), quick(numbered(2)), quick(names("3")))
+		equal(t, "leader", bodyOf(t, a[0]), "item 1")
+		equal(t, "second", bodyOf(t, a[1]), "2")
+		equal(t, "third", bodyOf(t, a[2]), "item 3")
+	}
+	equal(t, "process", backend(t, p), process)
+}
+
+// Whoever has a large answer gets it as a stream, and those behind do not wait for its reader.
+func TestBatchWithAStream(t *testing.T) {
+	p := newPool(t, newDatabase(t).config, batched(1), func(o *Options) { o.StreamThreshold = 1 << 16 })
+	a := together(t, t.Context(), p, quick(large(1<<20)), quick(names("2")), quick(large(1<<20)), quick(names("4")))
+	equal(t, "leader", len(bodyOf(t, a[0])), 1<<20/10*10)
+	equal(t, "second", bodyOf(t, a[1]), "item 2")
+	equal(t, "third", len(bodyOf(t, a[2])), 1<<20/10*10)
+	equal(t, "fourth", bodyOf(t, a[3]), "item 4")
+	until(t, "the connection is idle", func() bool { return p.Stats() == Stats{Size: 1, Idle: 1} })
+}
+
+// A pool that is closed under a batch leaves nobody waiting.
+func TestBatchOnAClosedPool(t *testing.T) {
+	d := newDatabase(t)
+	p := newPool(t, d.config, batched(1))
+	backend(t, p)
+	unlock := lockItems(t, d)
+	a := together(t, t.Context(), p, quick(names("1")), quick(numbered(2)))
+	eventually(t, d, blocked, "1")
+	if got := within(t, closing(p, a[1])); got.err == nil {
+		t.Errorf("got %q from a closed pool", got.body)
+	}
+	unlock()
+	within(t, a[0])
+}
+
+func closing(p *Pool, a <-chan answer) <-chan answer {
+	go p.Close()
+	return a
+}
+
+// Under load, everybody gets their own answer.
+func TestBatchUnderLoad(t *testing.T) {
+	p := newPool(t, newDatabase(t).config, batched(3))
+	var group sync.WaitGroup
+	for user := range 40 {
+		group.Go(func() {
+			for i := range 50 {
+				n := (user*7+i)%100 + 1
+				job := quick(names(strconv.Itoa(n)))
+				if i%10 == 9 {
+					job = quick(read(mainOf("(1/(count(*)-1))::text", "(values (1)) v")))
+				}
+				r, err := p.Run(t.Context(), job)
+				switch {
+				case i%10 == 9 && err == nil:
+					t.Error("an error is lost")
+					r.Release()
+				case i%10 == 9:
+				case err != nil:
+					t.Error(err)
+				default:
+					if got, want := string(r.Body), fmt.Sprint("item ", n); got != want {
+						t.Errorf("%q, want %q", got, want)
+					}
+					r.Release()
+				}
+			}
+		})
+	}
+	group.Wait()
+	s := p.Stats()
+	equal(t, "busy", s.Busy, 0)
+	equal(t, "waiting", s.Waiting, 0)
+}

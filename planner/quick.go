@@ -1,0 +1,85 @@
+package planner
+
+import (
+	"trunkline/cache"
+	"trunkline/planner/request"
+)
+
+// quickRows is how many rows a quick read may have.
+const quickRows = 100
+
+// quick tells whether a read, which is pure, finds its rows by the primary key of a table, and only few: rows whose key
+// is given, or a page in the key's order. Nothing is embedded, counted or aggregated. In doubt it is not quick.
+func (p *planning) quick() bool {
+	n, table := p.plan.Read, p.plan.Table
+	if table.Kind != cache.KindTable || len(n.Children) > 0 || p.plan.Count != request.NoCount || anyAggregate(n) {
+		return false
+	}
+	if len(table.PrimaryKey) == 1 {
+		key := table.PrimaryKey[0]
+		return picksFew(n, key) || pages(n, key)
+	}
+	for _, key := range table.PrimaryKey {
+		if !picksOne(n, key) {
+			return false
+		}
+	}
+	return len(table.PrimaryKey) > 0
+}
+
+// picksOne tells whether all rows of n have one value of a column.
+func picksOne(n *ReadNode, column string) bool {
+	for i := range n.Where {
+		if c := &n.Where[i]; c.compares(column) && c.Filter.Op == request.OpEq {
+			return true
+		}
+	}
+	return false
+}
+
+// picksFew tells whether all rows of n have one of a few values of a column.
+func picksFew(n *ReadNode, column string) bool {
+	for i := range n.Where {
+		c := &n.Where[i]
+		if c.compares(column) &&
+			(c.Filter.Op == request.OpEq || c.Filter.Op == request.OpIn && len(c.Filter.List) <= quickRows) {
+			return true
+		}
+	}
+	return false
+}
+
+// pages tells whether n is a page of few rows in the order of a column, from one of its values on.
+func pages(n *ReadNode, column string) bool {
+	few := n.Range.Limit != request.NoLimit && n.Range.Limit+n.Range.Offset <= quickRows
+	if !few || len(n.Order) != 1 || !n.Order[0].follows(column) {
+		return false
+	}
+	for i := range n.Where {
+		c := &n.Where[i]
+		if !c.compares(column) {
+			return false
+		}
+		switch c.Filter.Op {
+		case request.OpGt, request.OpGte, request.OpLt, request.OpLte:
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// compares tells whether the condition is a plain comparison of a column.
+func (c *Condition) compares(column string) bool {
+	return c.Kind == CondFilter && c.Field.isColumn(column) && !c.Filter.Not && c.Filter.Quant == request.NoQuantifier
+}
+
+// follows tells whether the term is the order of an index on a column, forwards or backwards.
+func (t *OrderTerm) follows(column string) bool {
+	return t.Relation == "" && t.Field.isColumn(column) && t.Nulls == request.NullsDefault
+}
+
+// isColumn tells whether the field is the column itself.
+func (f *Field) isColumn(column string) bool {
+	return f.Name == column && len(f.Path) == 0 && !f.TSVector && !f.FullRow
+}
