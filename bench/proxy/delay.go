@@ -44,7 +44,7 @@ func start(uri string, delay time.Duration, observe func() io.Writer) (*Proxy, e
 	if len(config.Host) > 0 && config.Host[0] == '/' {
 		p.network, p.target = "unix", fmt.Sprintf("%s/.s.PGSQL.%d", config.Host, config.Port)
 	}
-	p.uri = fmt.Sprintf("host=127.0.0.1 port=%d dbname=%s user=%s password=%s sslmode=disable",
+	p.uri = fmt.Sprintf("host=127.0.0.1 port=%d dbname='%s' user='%s' password='%s' sslmode=disable",
 		listener.Addr().(*net.TCPAddr).Port, config.Database, config.User, config.Password)
 	p.group.Go(p.accept)
 	return p, nil

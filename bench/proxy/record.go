@@ -13,9 +13,11 @@ type Statement struct {
 	SQL string
 	// Params are the parameters' texts; a nil one is NULL.
 	Params [][]byte
+	// Sync tells that a Sync message follows, which ends an implicit transaction.
+	Sync bool
 }
 
-// Recorder is a proxy that notes the statements of the extended query protocol.
+// Recorder is a proxy that notes the statements that pass, of the extended query protocol and of the simple one.
 type Recorder struct {
 	*Proxy
 	mu         sync.Mutex
@@ -46,6 +48,15 @@ func (r *Recorder) add(s Statement) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.statements = append(r.statements, s)
+}
+
+// sync marks the end of a transaction.
+func (r *Recorder) sync() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if last := len(r.statements) - 1; last >= 0 {
+		r.statements[last].Sync = true
+	}
 }
 
 // frontend follows the messages of one connection's client (PostgreSQL manual, Message Formats).
@@ -89,6 +100,11 @@ func (f *frontend) next() bool {
 		f.prepared[name] = sql
 	case f.buffer[0] == 'B':
 		f.bind(body)
+	case f.buffer[0] == 'Q':
+		sql, _ := text(body)
+		f.into.add(Statement{SQL: sql, Sync: true})
+	case f.buffer[0] == 'S':
+		f.into.sync()
 	}
 	f.buffer = f.buffer[header+length:]
 	return true
