@@ -26,7 +26,10 @@ func (s *suite) publish(r *report.Report, out io.Writer) error {
 			return err
 		}
 	}
-	return failures(r)
+	if failures := r.Failures(); len(failures) > 0 {
+		return errors.New(strings.Join(failures, "\n"))
+	}
+	return nil
 }
 
 func writeFile(name string, write func(io.Writer) error) error {
@@ -37,30 +40,27 @@ func writeFile(name string, write func(io.Writer) error) error {
 	return errors.Join(write(f), f.Close())
 }
 
-// failures is an error that lists what was answered wrongly.
-func failures(r *report.Report) error {
-	var all []string
-	for _, s := range r.Scenarios {
-		for _, x := range s.Results {
-			if x.Failed > 0 {
-				all = append(all, fmt.Sprintf("%s of %s: %d failed, first %s", s.Name, x.Target, x.Failed, x.FirstFailure))
-			}
-		}
-	}
-	if len(all) == 0 {
-		return nil
-	}
-	return errors.New(strings.Join(all, "\n"))
-}
+const compareUsage = `Usage: bench compare [flags] A.json B.json
 
-func compare(args []string, out io.Writer) error {
+Tells how the results of B differ from those of A, which were written with --json. What is worse by more than the
+tolerance, with no round of B as good as the worst of A, is a regression: it is named, and the exit status is 1.
+
+Flags:
+`
+
+func compare(args []string, out, progress io.Writer) error {
 	flags := flag.NewFlagSet("bench compare", flag.ContinueOnError)
-	tolerance := flags.Float64("tolerance", 0.1, "how much slower is not worth mention; 0.1 is a tenth")
+	flags.SetOutput(progress)
+	flags.Usage = func() {
+		_, _ = fmt.Fprint(progress, compareUsage)
+		flags.PrintDefaults()
+	}
+	tolerance := flags.Float64("tolerance", 0.1, "how much worse is not worth mention; 0.1 is a tenth")
 	if err := flags.Parse(args); err != nil {
 		return err //nolint:wrapcheck // printed already
 	}
 	if flags.NArg() != 2 {
-		return errors.New("compare wants two files")
+		return errors.New("compare wants two files; see --help")
 	}
 	var reports [2]*report.Report
 	for i := range reports {
@@ -79,7 +79,7 @@ func compare(args []string, out io.Writer) error {
 		return err //nolint:wrapcheck // says what it is
 	}
 	if len(worse) > 0 {
-		return fmt.Errorf("slower: %s", strings.Join(worse, ", "))
+		return fmt.Errorf("regressions: %s", strings.Join(worse, "; "))
 	}
 	return nil
 }

@@ -1,61 +1,181 @@
 // Package floor measures what the database alone can do: it has pgbench send the very statements that a server sends
-// for a request, in pipeline mode and over the same number of connections.
-// What a gateway reaches is best stated as a share of this floor.
+// for some requests, prepared, in pipeline mode and over the same number of connections. What a gateway reaches is
+// best stated as a share of this floor.
+//
+// Everything that the server sends for a request is included: the switch of role and settings, the main statement, the
+// cleaning of the connection. The main statement runs under the role of the request, with its privileges and row-level
+// security, because the switch is the transaction's first statement. Each of the recorded requests is a script of its
+// own with its own parameters, and each transaction runs one of them, chosen at random.
+//
+// What differs from the gateway's connections, always in the floor's favour or without weight:
+//
+//   - The session is a superuser's. pgbench prepares all statements of a pipeline before the first is executed, that
+//     is before the switch of role, and so needs the rights of every role.
+//   - Each script has prepared statements of its own, so there are as many plans on each connection as scripts.
+//   - Where a server ends a transaction within a request, as the gateway does before it cleans up after a write, pgbench
+//     sends that Sync too from version 17 on; older ones have no command for it and run all in one transaction.
+//   - A NULL parameter is written into the statement.
+//   - Rows are received and thrown away; there is no HTTP, and no second process to generate load.
 package floor
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
+	"runtime"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"trunkline/bench/proxy"
+	"trunkline/bench/stack"
 )
 
 // Runner runs pgbench against a database.
 type Runner struct {
-	// PGBench is the executable, DSN the connection string.
+	// PGBench is the executable, DSN the connection string of a superuser.
 	PGBench, DSN string
 	Connections  int
+	// DatabasePid is the database's first process, 0 if its processor time cannot be seen.
+	DatabasePid int
+	// Progress is told of each second's number of transactions; it may be nil.
+	Progress func(transactions int64)
 }
 
-// Run sends one transaction made of the statements again and again and returns the transactions in a second.
-func (r *Runner) Run(ctx context.Context, statements []proxy.Statement, duration time.Duration) (float64, error) {
-	script, defines := compose(statements)
+// Measurement is what one run measured after its warm-up.
+type Measurement struct {
+	// Rate is the number of transactions in a second.
+	Rate float64
+	// CPU is pgbench's own processor time for a transaction, DatabaseCPU the database's.
+	CPU, DatabaseCPU time.Duration
+}
+
+// Run sends transactions for a time, after a warm-up; pgbench knows whole seconds only, of each at least one. Each
+// transaction is one of the samples, which are the statements of one request each.
+func (r *Runner) Run(
+	ctx context.Context, samples [][]proxy.Statement, warmup, duration time.Duration,
+) (*Measurement, error) {
 	dir, err := os.MkdirTemp("", "floor")
 	if err != nil {
-		return 0, fmt.Errorf("making a folder: %w", err)
+		return nil, fmt.Errorf("making a folder: %w", err)
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	file := filepath.Join(dir, "floor.sql")
-	if err := os.WriteFile(file, []byte(script), 0o600); err != nil {
-		return 0, fmt.Errorf("writing the script: %w", err)
+	scripts, err := r.scripts(ctx, dir, samples)
+	if err != nil {
+		return nil, err
 	}
 	args, environment, err := r.connection()
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	args = append(args, "-n", "-M", "prepared", "-f", file,
-		"-c", strconv.Itoa(r.Connections), "-j", "1", "-T", strconv.Itoa(max(int(duration.Seconds()), 1)))
-	for name, value := range defines {
-		args = append(args, "-D", name+"="+value)
-	}
-	command := exec.CommandContext(ctx, r.PGBench, args...) //nolint:gosec // found by the suite
+	warm, total := seconds(warmup), seconds(warmup)+seconds(duration)
+	threads := min(r.Connections, runtime.NumCPU())
+	args = append(args, "-n", "-M", "prepared", "-P", "1", "-T", strconv.Itoa(total),
+		"-c", strconv.Itoa(r.Connections), "-j", strconv.Itoa(threads))
+	command := exec.CommandContext(ctx, r.PGBench, append(args, scripts...)...) //nolint:gosec // found by the suite
 	command.Env = environment
-	var output bytes.Buffer
-	command.Stdout, command.Stderr = &output, &output
-	if err := command.Run(); err != nil {
-		return 0, fmt.Errorf("pgbench: %w\n%s", err, output.String())
+	return r.watch(command, warm)
+}
+
+// seconds rounds up to at least one.
+func seconds(d time.Duration) int { return max(int((d+time.Second-1)/time.Second), 1) }
+
+// scripts writes a script for each sample and returns the arguments that name them and define their variables.
+func (r *Runner) scripts(ctx context.Context, dir string, samples [][]proxy.Statement) ([]string, error) {
+	major, err := r.major(ctx)
+	if err != nil {
+		return nil, err
 	}
-	return parseRate(output.String())
+	var args []string
+	vars := variables{}
+	for i, statements := range samples {
+		file := filepath.Join(dir, strconv.Itoa(i)+".sql")
+		if err := os.WriteFile(file, []byte(compose(statements, vars, major >= 17)), 0o600); err != nil {
+			return nil, fmt.Errorf("writing a script: %w", err)
+		}
+		args = append(args, "-f", file)
+	}
+	defines, err := vars.arguments()
+	return append(args, defines...), err
+}
+
+// major is pgbench's major version.
+func (r *Runner) major(ctx context.Context) (int, error) {
+	out, err := exec.CommandContext(ctx, r.PGBench, "--version").Output() //nolint:gosec // found by the suite
+	if err != nil {
+		return 0, fmt.Errorf("%s --version: %w", r.PGBench, err)
+	}
+	return parseMajor(string(out))
+}
+
+// watch runs pgbench and looks at the processor times when its warm-up is over and when it has ended.
+func (r *Runner) watch(command *exec.Cmd, warm int) (*Measurement, error) {
+	progress, err := command.StderrPipe()
+	if err != nil {
+		return nil, fmt.Errorf("reading from pgbench: %w", err)
+	}
+	var output bytes.Buffer
+	command.Stdout = &output
+	if err := command.Start(); err != nil {
+		return nil, fmt.Errorf("starting pgbench: %w", err)
+	}
+	w := warming{runner: r, pid: command.Process.Pid, seconds: warm}
+	w.follow(progress)
+	if err := command.Wait(); err != nil {
+		return nil, fmt.Errorf("pgbench: %w\n%s", err, w.messages.String())
+	}
+	end, err := parseSummary(output.String())
+	if err != nil {
+		return nil, err
+	}
+	cpu := command.ProcessState.UserTime() + command.ProcessState.SystemTime() - w.cpu
+	databaseCPU := stack.UsageOf(r.DatabasePid).CPU - w.databaseCPU
+	count := max(float64(end.transactions)-w.transactions, 1)
+	each := func(d time.Duration) time.Duration { return time.Duration(float64(max(d, 0)) / count) }
+	return &Measurement{
+		Rate: count / (end.elapsed - w.elapsed).Seconds(), CPU: each(cpu), DatabaseCPU: each(databaseCPU),
+	}, nil
+}
+
+// warming is what has been used and done by the end of the warm-up.
+type warming struct {
+	runner           *Runner
+	pid, seconds     int
+	messages         bytes.Buffer // what pgbench said beside its progress
+	transactions     float64
+	elapsed          time.Duration
+	cpu, databaseCPU time.Duration
+}
+
+// follow reads pgbench's progress until it ends.
+func (w *warming) follow(progress io.Reader) {
+	lines := bufio.NewScanner(progress)
+	lines.Buffer(nil, 1<<20)
+	var last time.Duration
+	for seen := 1; lines.Scan(); {
+		at, rate, ok := parseProgress(lines.Text())
+		if !ok {
+			w.messages.WriteString(lines.Text() + "\n")
+			continue
+		}
+		count := rate * (at - last).Seconds()
+		last = at
+		if w.runner.Progress != nil {
+			w.runner.Progress(int64(count))
+		}
+		if seen <= w.seconds {
+			w.transactions, w.elapsed = w.transactions+count, at
+			w.cpu, w.databaseCPU = stack.UsageOf(w.pid).CPU, stack.UsageOf(w.runner.DatabasePid).CPU
+		}
+		seen++
+	}
+	_, _ = io.Copy(io.Discard, progress) // beyond a line that is too long
 }
 
 func (r *Runner) connection() (args, environment []string, err error) {
@@ -68,40 +188,4 @@ func (r *Runner) connection() (args, environment []string, err error) {
 	}
 	// pgbench wants its database last; options may follow it.
 	return args, append(os.Environ(), "PGPASSWORD="+config.Password), nil
-}
-
-var (
-	rate      = regexp.MustCompile(`tps = ([0-9.]+) \(without`) //nolint:gochecknoglobals // compiled once
-	parameter = regexp.MustCompile(`\$(\d+)`)                   //nolint:gochecknoglobals // compiled once
-)
-
-func parseRate(output string) (float64, error) {
-	found := rate.FindStringSubmatch(output)
-	if found == nil {
-		return 0, fmt.Errorf("pgbench printed no rate:\n%s", output)
-	}
-	return strconv.ParseFloat(found[1], 64) //nolint:wrapcheck // digits by the pattern
-}
-
-// compose writes a script whose statements take their parameters from variables. A colon that is no cast would be
-// read as a variable, so none may be left in constant text; the statements of the gateway have none.
-func compose(statements []proxy.Statement) (script string, defines map[string]string) {
-	defines = map[string]string{}
-	var b strings.Builder
-	b.WriteString("\\startpipeline\n")
-	for i, s := range statements {
-		text := parameter.ReplaceAllStringFunc(s.SQL, func(found string) string {
-			n, _ := strconv.Atoi(found[1:])
-			name := fmt.Sprintf("s%dp%d", i, n)
-			if n > len(s.Params) || s.Params[n-1] == nil {
-				return "NULL"
-			}
-			defines[name] = string(s.Params[n-1])
-			return ":" + name
-		})
-		b.WriteString(strings.ReplaceAll(text, "\n", " "))
-		b.WriteString(";\n")
-	}
-	b.WriteString("\\endpipeline\n")
-	return b.String(), defines
 }

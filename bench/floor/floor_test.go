@@ -1,9 +1,11 @@
 package floor
 
 import (
+	"context"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -15,45 +17,115 @@ import (
 func TestMain(m *testing.M) { os.Exit(pgtest.Run(m)) }
 
 func TestCompose(t *testing.T) {
-	script, defines := compose([]proxy.Statement{
-		{SQL: "SELECT set_config('a', $1, true)", Params: [][]byte{[]byte("it's")}},
-		{SQL: "SELECT $2,\n $1", Params: [][]byte{nil, []byte("2")}},
-	})
-	want := "\\startpipeline\nSELECT set_config('a', :s0p1, true);\nSELECT :s1p2,  NULL;\n\\endpipeline\n"
-	if script != want || len(defines) != 2 || defines["s0p1"] != "it's" || defines["s1p2"] != "2" {
-		t.Errorf("script %q with %v, want %q", script, defines, want)
+	statements := []proxy.Statement{
+		{SQL: "SELECT set_config('a', $1, true), $2", Params: [][]byte{[]byte("it's"), {}}, Sync: true},
+		{SQL: "SELECT $2,\n $1, $3", Params: [][]byte{nil, []byte("2"), []byte("it's")}, Sync: true},
+	}
+	vars := variables{}
+	want := "\\startpipeline\nSELECT set_config('a', :v1, true), '';\nSELECT :v2,  NULL, :v1;\n\\endpipeline\n"
+	if got := compose(statements, vars, false); got != want {
+		t.Errorf("script %q, want %q", got, want)
+	}
+	want = strings.Replace(want, "'';\n", "'';\n\\syncpipeline\n", 1)
+	if got := compose(statements, vars, true); got != want {
+		t.Errorf("script with syncs %q, want %q", got, want)
+	}
+	args, err := vars.arguments()
+	if err != nil || !slices.Equal(args, []string{"-D", "v2=2", "-D", "v1=it's"}) {
+		t.Errorf("arguments %q, %v", args, err)
+	}
+	vars.name(strings.Repeat("x", 200_000))
+	if _, err := vars.arguments(); err == nil {
+		t.Error("an argument that no program can be given is accepted")
 	}
 }
 
-func TestParseRate(t *testing.T) {
-	got, err := parseRate("latency average = 1 ms\ntps = 1234.5 (without initial connection time)\n")
-	if err != nil || got != 1234.5 {
-		t.Errorf("%v, %v", got, err)
+func TestOutput(t *testing.T) {
+	end, err := parseSummary("number of transactions actually processed: 2469\ntps = 1234.5 (without initial connection time)\n")
+	if err != nil || end.transactions != 2469 || end.elapsed.Round(time.Millisecond) != 2*time.Second {
+		t.Errorf("%+v, %v", end, err)
 	}
-	if _, err := parseRate("pgbench: error"); err == nil {
+	if _, err := parseSummary("pgbench: error"); err == nil {
 		t.Error("a rate was found where there is none")
 	}
+	at, rate, ok := parseProgress("progress: 1.5 s, 20.5 tps, lat 0.4 ms stddev 0.1, 0 failed")
+	if !ok || at != 1500*time.Millisecond || rate != 20.5 {
+		t.Errorf("%v %v %t", at, rate, ok)
+	}
+	if _, _, ok := parseProgress("pgbench: error: progress: 1.5 s"); ok {
+		t.Error("an error was taken for progress")
+	}
+	if major, err := parseMajor("pgbench (PostgreSQL) 17beta1"); err != nil || major != 17 {
+		t.Errorf("version %d, %v", major, err)
+	}
 }
 
+// program is pgbench, "" if the machine has none: fetched builds of PostgreSQL lack it.
+func program(t *testing.T) string {
+	t.Helper()
+	if path, err := exec.LookPath("pgbench"); err == nil {
+		return path
+	}
+	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/pgbench")
+	if err != nil || len(found) == 0 {
+		t.Log("no pgbench on this machine: what it is given and what it prints is tested elsewhere")
+		return ""
+	}
+	return found[len(found)-1]
+}
+
+// TestRun has transactions write down who they are: each sample must come up, under its role and not the session's,
+// once for each transaction.
 func TestRun(t *testing.T) {
-	program, err := exec.LookPath("pgbench")
+	pgbench := program(t)
+	if pgbench == "" {
+		return
+	}
+	dsn := pgtest.DSN(t, "postgres")
+	conn := pgtest.Conn(t, dsn)
+	_, err := conn.PgConn().Exec(t.Context(), `CREATE ROLE floor_role; CREATE TABLE floor_log (who text, what text);
+		GRANT INSERT ON floor_log TO floor_role`).ReadAll()
 	if err != nil {
-		found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/pgbench")
-		if len(found) == 0 {
-			t.Log("no pgbench on this machine: what it is given and what it prints is tested above")
-			return
+		t.Fatal(err)
+	}
+	sample := func(value string) []proxy.Statement {
+		return []proxy.Statement{
+			{SQL: "SELECT set_config('role', $1, true)", Params: [][]byte{[]byte("floor_role")}},
+			{SQL: "INSERT INTO floor_log VALUES (current_user, $1)", Params: [][]byte{[]byte(value)}},
+			{SQL: "RESET ROLE", Sync: true},
 		}
-		program = found[len(found)-1]
 	}
-	r := Runner{PGBench: program, DSN: pgtest.DSN(t, "postgres"), Connections: 2}
-	rate, err := r.Run(t.Context(), []proxy.Statement{
-		{SQL: "SELECT set_config('x.y', $1, true)", Params: [][]byte{[]byte("it's a: value")}},
-		{SQL: "SELECT current_setting('x.y')"},
-	}, time.Second)
-	if err != nil || rate < 10 {
-		t.Errorf("%v transactions a second, %v", rate, err)
+	var told int64
+	r := Runner{
+		PGBench: pgbench, DSN: dsn, Connections: 2, DatabasePid: pgtest.Cluster(t).Pid(),
+		Progress: func(n int64) { told += n },
 	}
-	_, err = r.Run(t.Context(), []proxy.Statement{{SQL: "SELECT nonsense"}}, time.Second)
+	m, err := r.Run(t.Context(), [][]proxy.Statement{sample("it's a: value"), sample("other")}, 0, time.Second)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var others, values, rows int64
+	err = conn.QueryRow(context.Background(), `SELECT count(*) FILTER (WHERE who <> 'floor_role'),
+		count(DISTINCT what), count(*) FROM floor_log`).Scan(&others, &values, &rows)
+	if err != nil || others != 0 || values != 2 {
+		t.Errorf("%d rows written under another role, %d values of 2, %v", others, values, err)
+	}
+	// The run has a second of warm-up and one that counts.
+	if m.Rate < 10 || m.Rate > float64(rows) || told > rows || told < rows/3 {
+		t.Errorf("%.0f transactions a second, %d in all, %d told of", m.Rate, rows, told)
+	}
+	if m.CPU <= 0 || m.DatabaseCPU <= 0 || m.DatabaseCPU > time.Second {
+		t.Errorf("pgbench took %v of a processor for a transaction, the database %v", m.CPU, m.DatabaseCPU)
+	}
+}
+
+func TestRunTellsErrors(t *testing.T) {
+	pgbench := program(t)
+	if pgbench == "" {
+		return
+	}
+	r := Runner{PGBench: pgbench, DSN: pgtest.DSN(t, "postgres"), Connections: 1}
+	_, err := r.Run(t.Context(), [][]proxy.Statement{{{SQL: "SELECT nonsense"}}}, 0, time.Second)
 	if err == nil || !strings.Contains(err.Error(), "nonsense") {
 		t.Errorf("a wrong statement gives %v", err)
 	}

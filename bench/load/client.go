@@ -11,55 +11,85 @@ import (
 
 // target is a server under load, with its requests prepared.
 type target struct {
-	client   *fasthttp.HostClient
-	requests []*fasthttp.Request
-	expect   []scenario.Concrete
+	*Options
+	host     *fasthttp.HostClient
+	requests []*fasthttp.Request // without bodies
+	shards   []*shard
 }
 
-// newTarget prepares requests for a server at host:port.
-func newTarget(addr string, requests []scenario.Concrete, connections int) *target {
-	t := &target{
-		client: &fasthttp.HostClient{
-			Addr: addr, MaxConns: connections, MaxIdemponentCallAttempts: 1,
-			NoDefaultUserAgentHeader: true, ReadBufferSize: 64 << 10,
-			ReadTimeout: time.Minute, WriteTimeout: time.Minute, MaxResponseBodySize: 1 << 30,
-		},
-		expect: requests,
+// newTarget prepares requests for a server.
+func newTarget(o *Options) *target {
+	t := &target{Options: o, host: &fasthttp.HostClient{
+		Addr: o.Addr, MaxConns: o.connections(), MaxIdemponentCallAttempts: 1,
+		NoDefaultUserAgentHeader: true, ReadBufferSize: 64 << 10,
+		ReadTimeout: time.Minute, WriteTimeout: time.Minute, MaxResponseBodySize: 1 << 30,
+	}}
+	for i := range o.Requests {
+		t.requests = append(t.requests, prepare(o.Addr, &o.Requests[i]))
 	}
-	for i := range requests {
-		r := fasthttp.AcquireRequest()
-		r.Header.SetMethod(requests[i].Method)
-		r.SetRequestURI(requests[i].Path)
-		r.Header.SetHost(addr)
-		for _, h := range requests[i].Headers {
-			r.Header.Set(h[0], h[1])
-		}
-		if len(requests[i].Body) > 0 {
-			r.SetBodyRaw(requests[i].Body)
-			if len(r.Header.ContentType()) == 0 {
-				r.Header.SetContentType("application/json")
-			}
-		}
-		t.requests = append(t.requests, r)
+	for range min(o.connections(), maxShards) {
+		t.shards = append(t.shards, &shard{result: newResult()})
 	}
 	return t
 }
 
-func (t *target) close() { t.client.CloseIdleConnections() }
+// prepare makes a request but for its body, which all that send it share.
+func prepare(addr string, c *scenario.Concrete) *fasthttp.Request {
+	r := fasthttp.AcquireRequest()
+	r.Header.SetMethod(c.Method)
+	r.SetRequestURI(c.Path)
+	r.Header.SetHost(addr)
+	for _, h := range c.Headers {
+		r.Header.Set(h[0], h[1])
+	}
+	if len(c.Body) > 0 && len(r.Header.ContentType()) == 0 {
+		r.Header.SetContentType("application/json")
+	}
+	return r
+}
+
+func (t *target) close() { t.host.CloseIdleConnections() }
+
+// client is one of those that send requests, one at a time.
+type client struct {
+	*target
+	request  fasthttp.Request
+	response fasthttp.Response
+	into     *shard
+}
+
+// client returns the n-th client. Clients share the shards that they record to.
+func (t *target) client(n int) *client { return &client{target: t, into: t.shards[n%len(t.shards)]} }
 
 // send sends the i-th request, taken around, and records how it was answered. The latency is counted from since.
-func (t *target) send(i int, response *fasthttp.Response, since time.Time, into *Result) {
-	i %= len(t.requests)
-	err := t.client.Do(t.requests[i], response)
-	into.record(time.Since(since))
-	into.Requests++
-	into.Bytes += int64(len(response.Body()))
-	switch {
+func (c *client) send(i int, since time.Time) {
+	i %= len(c.requests)
+	expect := &c.Requests[i]
+	c.requests[i].CopyTo(&c.request)
+	c.request.SetBodyRaw(expect.Body)
+	c.response.SkipBody = false // which a HEAD request leaves set
+	err := c.host.Do(&c.request, &c.response)
+	took := time.Since(since)
+	c.into.add(func(r *Result) { r.answer(c, expect, took, err) })
+	if c.Answered != nil {
+		c.Answered.Add(1)
+	}
+}
+
+// answer counts one answer, or that there was none.
+func (r *Result) answer(c *client, expect *scenario.Concrete, took time.Duration, err error) {
+	r.Requests++
+	r.Bytes += int64(len(c.response.Body()))
+	switch status := c.response.StatusCode(); {
 	case err != nil:
-		into.fail(fmt.Sprintf("%s %s: %v", t.expect[i].Method, t.expect[i].Path, err))
-	case !t.expect[i].OK(response.StatusCode()):
-		into.fail(fmt.Sprintf("%s %s: status %d: %.200s", t.expect[i].Method, t.expect[i].Path,
-			response.StatusCode(), response.Body()))
+		r.fail(fmt.Sprintf("%s %s: %v", expect.Method, expect.Path, err))
+	case expect.OK(status):
+		record(r.Latency, took)
+	case c.Allow503 && status == fasthttp.StatusServiceUnavailable:
+		r.Refused++
+		record(r.Refusals, took)
+	default:
+		r.fail(fmt.Sprintf("%s %s: status %d: %.200s", expect.Method, expect.Path, status, c.response.Body()))
 	}
 }
 

@@ -1,6 +1,8 @@
 package load
 
 import (
+	"context"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -31,11 +33,20 @@ func requests() []scenario.Concrete {
 	}
 }
 
+func closed(addr string, clients int, d time.Duration) Options {
+	return Options{Addr: addr, Requests: requests(), Clients: clients, Duration: d}
+}
+
+func open(addr string, rate float64, d time.Duration) Options {
+	return Options{Addr: addr, Requests: requests(), Rate: rate, Duration: d, Outstanding: DefaultOutstanding}
+}
+
 func TestClosed(t *testing.T) {
-	var seen atomic.Int64
-	addr := server(t, http.StatusOK, 5*time.Millisecond, &seen)
-	r := Closed(t.Context(), addr, requests(), 4, 0, 300*time.Millisecond)
-	if r.Requests != seen.Load() || r.Failed != 0 || r.Bytes != 10*r.Requests {
+	var seen, answered atomic.Int64
+	o := closed(server(t, http.StatusOK, 5*time.Millisecond, &seen), 4, 300*time.Millisecond)
+	o.Answered = &answered
+	r := Run(t.Context(), o)
+	if r.Requests != seen.Load() || r.Requests != answered.Load() || r.Failed != 0 || r.Bytes != 10*r.Requests {
 		t.Errorf("%d requests, %d failed (%s), %d bytes; the server saw %d", r.Requests, r.Failed, r.FirstFailure, r.Bytes, seen.Load())
 	}
 	if r.Latency.TotalCount() != r.Requests || r.Percentile(50) < 5*time.Millisecond {
@@ -46,32 +57,142 @@ func TestClosed(t *testing.T) {
 	}
 }
 
+// TestRequestsArrive has more clients than shards and than requests, which must not mix up what they send.
+func TestRequestsArrive(t *testing.T) {
+	var wrong atomic.Int64
+	s := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		get := r.Method == "GET" && r.URL.Path == "/a" && r.Header.Get("X") == "y" && len(body) == 0
+		post := r.Method == "POST" && r.URL.Path == "/b" && string(body) == "{}" && r.Header.Get("Content-Type") == "application/json"
+		if err != nil || !get && !post {
+			wrong.Add(1)
+		}
+	}))
+	t.Cleanup(s.Close)
+	addr := strings.TrimPrefix(s.URL, "http://")
+	Closed(t.Context(), closed(addr, 40, 200*time.Millisecond))
+	r := Open(t.Context(), open(addr, 500, 200*time.Millisecond))
+	if wrong.Load() != 0 || r.Requests < 90 {
+		t.Errorf("%d wrong requests, %d in the open loop", wrong.Load(), r.Requests)
+	}
+}
+
+// TestBodiesAfterHead has answers with bodies follow answers without: none may be taken for the next one's.
+func TestBodiesAfterHead(t *testing.T) {
+	body := strings.Repeat("x", 50_000)
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, body)
+	}))
+	t.Cleanup(s.Close)
+	o := closed(strings.TrimPrefix(s.URL, "http://"), 1, 100*time.Millisecond)
+	o.Requests = []scenario.Concrete{{Method: "HEAD", Path: "/"}, {Method: "GET", Path: "/"}}
+	r := Closed(t.Context(), o)
+	if r.Failed != 0 || r.Requests < 2 || r.Bytes != r.Requests/2*int64(len(body)) {
+		t.Errorf("%d requests, %d bytes, %d failed (%.200s)", r.Requests, r.Bytes, r.Failed, r.FirstFailure)
+	}
+}
+
 func TestClosedCountsFailures(t *testing.T) {
 	var seen atomic.Int64
-	r := Closed(t.Context(), server(t, http.StatusTeapot, time.Millisecond, &seen), requests(), 2, 0, 50*time.Millisecond)
-	if r.Failed != r.Requests || r.Rate() != 0 || !strings.Contains(r.FirstFailure, "status 418") {
+	r := Closed(t.Context(), closed(server(t, http.StatusTeapot, time.Millisecond, &seen), 2, 50*time.Millisecond))
+	if r.Failed != r.Requests || r.Rate() != 0 || !strings.Contains(r.FirstFailure, "status 418") || r.Latency.TotalCount() != 0 {
 		t.Errorf("%d of %d failed, rate %.0f, first %q", r.Failed, r.Requests, r.Rate(), r.FirstFailure)
 	}
 }
 
 func TestThinkTime(t *testing.T) {
 	var seen atomic.Int64
-	Closed(t.Context(), server(t, http.StatusOK, 0, &seen), requests(), 1, 50*time.Millisecond, 220*time.Millisecond)
+	o := closed(server(t, http.StatusOK, 0, &seen), 1, 220*time.Millisecond)
+	o.Think = 50 * time.Millisecond
+	Closed(t.Context(), o)
 	if n := seen.Load(); n < 2 || n > 6 {
 		t.Errorf("%d requests in 220 ms with pauses of 50 ms", n)
 	}
 }
 
-// TestOpenChargesStalls has a server that takes longer than the interval between requests: in an open loop the wait
-// for its turn counts.
-func TestOpenChargesStalls(t *testing.T) {
+func TestOpenKeepsTheRate(t *testing.T) {
 	var seen atomic.Int64
-	r := Open(t.Context(), server(t, http.StatusOK, 20*time.Millisecond, &seen), requests(), 100, 500*time.Millisecond)
-	if r.Requests != 50 || r.Failed != 0 {
-		t.Errorf("%d requests, %d failed (%s); want 50 and 0", r.Requests, r.Failed, r.FirstFailure)
+	r := Open(t.Context(), open(server(t, http.StatusOK, 20*time.Millisecond, &seen), 100, 500*time.Millisecond))
+	if r.Requests != 50 || r.Offered != 50 || r.Unsent != 0 || r.Failed != 0 {
+		t.Errorf("%d requests of %d offered, %d failed (%s); want 50 and 0", r.Requests, r.Offered, r.Failed, r.FirstFailure)
 	}
 	if r.Percentile(50) < 20*time.Millisecond {
 		t.Errorf("the median is %v, less than the server takes", r.Percentile(50))
+	}
+}
+
+// TestOpenChargesStalls has a server that stops for a while: every request that fell due meanwhile must be charged
+// with what was left of the stall, though only one connection could see it.
+func TestOpenChargesStalls(t *testing.T) {
+	var first atomic.Bool
+	s := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		if first.CompareAndSwap(false, true) {
+			time.Sleep(300 * time.Millisecond)
+		}
+	}))
+	t.Cleanup(s.Close)
+	o := open(strings.TrimPrefix(s.URL, "http://"), 200, 600*time.Millisecond)
+	o.Outstanding = 1
+	r := Open(t.Context(), o)
+	if r.Requests != 120 {
+		t.Fatalf("%d requests, want 120", r.Requests)
+	}
+	// Half the requests fell due within the stall and waited between 300 ms and nothing.
+	if p := r.Percentile(75); p < 120*time.Millisecond || p > 300*time.Millisecond {
+		t.Errorf("three quarters of the requests took less than %v; want about 150ms", p)
+	}
+	if p := r.Percentile(100); p < 290*time.Millisecond {
+		t.Errorf("the longest took %v, less than the stall", p)
+	}
+}
+
+// TestOverload offers a hundred times what a server can do. The time must be kept, and all that was not sent be told.
+func TestOverload(t *testing.T) {
+	var seen atomic.Int64
+	o := open(server(t, http.StatusOK, 10*time.Millisecond, &seen), 40_000, 400*time.Millisecond)
+	o.Outstanding = 4 // at 10 ms each, they get 400 answers in a second
+	r := Open(t.Context(), o)
+	if r.Elapsed > 600*time.Millisecond || r.Offered != 16_000 || r.Requests+r.Unsent != r.Offered || r.Requests > 200 {
+		t.Errorf("%v for %d requests of %d, %d unsent", r.Elapsed, r.Requests, r.Offered, r.Unsent)
+	}
+	if p := r.Percentile(90); p < 200*time.Millisecond {
+		t.Errorf("in a queue that only grows nine of ten requests took less than %v", p)
+	}
+}
+
+// TestRefusals has a server that refuses every other request, at once.
+func TestRefusals(t *testing.T) {
+	var turn atomic.Int64
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if turn.Add(1)%2 == 0 {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			return
+		}
+		time.Sleep(50 * time.Millisecond)
+	}))
+	t.Cleanup(s.Close)
+	o := open(strings.TrimPrefix(s.URL, "http://"), 200, 500*time.Millisecond)
+	o.Allow503 = true
+	r := Open(t.Context(), o)
+	if r.Requests != 100 || r.Refused != 50 || r.Failed != 0 {
+		t.Errorf("%d requests, %d refused, %d failed (%s)", r.Requests, r.Refused, r.Failed, r.FirstFailure)
+	}
+	if good, refused := r.Percentile(10), r.RefusalPercentile(50); good < 50*time.Millisecond || refused > 25*time.Millisecond {
+		t.Errorf("good answers from %v on, refusals after %v", good, refused)
+	}
+	o.Allow503 = false
+	if r := Open(t.Context(), o); r.Refused != 0 || r.Failed != 50 || !strings.Contains(r.FirstFailure, "status 503") {
+		t.Errorf("refusals not allowed: %d refused, %d failed (%s)", r.Refused, r.Failed, r.FirstFailure)
+	}
+}
+
+func TestCancelEndsAnOpenLoop(t *testing.T) {
+	var seen atomic.Int64
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	r := Open(ctx, open(server(t, http.StatusOK, 0, &seen), 2, time.Minute))
+	if r.Elapsed > time.Second || r.Requests != 1 || r.Unsent != 119 {
+		t.Errorf("%d requests, %d unsent in %v", r.Requests, r.Unsent, r.Elapsed)
 	}
 }
 

@@ -3,61 +3,67 @@ package load
 import (
 	"context"
 	"sync"
+	"syscall"
 	"time"
-
-	"github.com/valyala/fasthttp"
-
-	"trunkline/bench/scenario"
 )
 
-// maxOutstanding bounds the requests that an open loop has under way. Those beyond it wait, and their wait is part of
-// their latency.
-const maxOutstanding = 4096
+// DefaultOutstanding bounds the requests of an open loop that are under way, unless something else is asked for.
+const DefaultOutstanding = 2048
+
+// maxDue bounds how many requests that are due wait for somebody to send them without holding up the pacer.
+const maxDue = 1 << 20
 
 // Open sends requests at a fixed rate for a time. The latency of each counts from the moment at which it was due, so
-// that a server that stalls is charged with the requests that could not be sent meanwhile.
-func Open(
-	ctx context.Context, addr string, requests []scenario.Concrete, perSecond float64, duration time.Duration,
-) *Result {
-	t := newTarget(addr, requests, maxOutstanding)
+// that a server that stalls is charged with the requests that could not be sent meanwhile. What nobody was free to
+// send by the end of the time is counted as unsent.
+func Open(ctx context.Context, o Options) *Result {
+	t := newTarget(&o)
 	defer t.close()
-	interval := time.Duration(float64(time.Second) / perSecond)
-	due := make(chan int, int(duration/interval)+1)
-	var group sync.WaitGroup
-	var mu sync.Mutex
-	total := newResult()
+	due := make(chan int, min(max(o.offered(), 1), maxDue))
 	start := time.Now()
-
-	for range min(maxOutstanding, max(int(perSecond), 1)) {
-		group.Go(func() {
-			own := newResult()
-			response := fasthttp.AcquireResponse()
-			defer fasthttp.ReleaseResponse(response)
-			for i := range due {
-				t.sendCopy(i, response, start.Add(time.Duration(i)*interval), own)
-			}
-			mu.Lock()
-			defer mu.Unlock()
-			total.merge(own)
-		})
+	var group sync.WaitGroup
+	for n := range o.connections() {
+		group.Go(func() { t.client(n).follow(start, due) })
 	}
-	for i := 0; time.Duration(i)*interval < duration && ctx.Err() == nil; i++ {
-		sleep(ctx, time.Until(start.Add(time.Duration(i)*interval)))
-		due <- i
-	}
-	close(due)
+	o.pace(ctx, start, due)
 	group.Wait()
-	total.Elapsed = time.Since(start)
+	total := t.total(time.Since(start))
+	total.Offered = int64(o.offered())
+	total.Unsent = max(total.Offered-total.Requests, 0)
 	return total
 }
 
-// sendCopy is send for requests that several goroutines may send at once.
-func (t *target) sendCopy(i int, response *fasthttp.Response, since time.Time, into *Result) {
-	request := fasthttp.AcquireRequest()
-	defer fasthttp.ReleaseRequest(request)
-	at := i % len(t.requests)
-	t.requests[at].CopyTo(request)
-	request.SetBodyRaw(t.expect[at].Body)
-	own := target{client: t.client, requests: []*fasthttp.Request{request}, expect: t.expect[at : at+1]}
-	own.send(0, response, since, into)
+// pace puts each request's number into due when it is due, then closes it.
+func (o *Options) pace(ctx context.Context, start time.Time, due chan<- int) {
+	defer close(due)
+	for i := range o.offered() {
+		waitUntil(ctx, start.Add(o.due(i)))
+		if ctx.Err() != nil {
+			return
+		}
+		due <- i
+	}
+}
+
+// follow sends requests that are due, until the time is over and the last one could be taken.
+func (c *client) follow(start time.Time, due <-chan int) {
+	for i := range due {
+		if time.Since(start) < c.Duration+precision {
+			c.send(i, start.Add(c.due(i)))
+		}
+	}
+}
+
+// precision is more than Go's timers are late. A server would be charged with that.
+const precision = 2 * time.Millisecond
+
+// waitUntil waits for a moment, to some ten microseconds, unless ctx ends long before.
+func waitUntil(ctx context.Context, moment time.Time) {
+	if wait := time.Until(moment); wait > 2*precision {
+		sleep(ctx, wait-precision)
+	}
+	for wait := time.Until(moment); wait > 0 && ctx.Err() == nil; wait = time.Until(moment) {
+		rest := syscall.NsecToTimespec(wait.Nanoseconds())
+		_ = syscall.Nanosleep(&rest, nil) // a signal may cut it short
+	}
 }

@@ -1,9 +1,10 @@
 // Package load sends requests and measures how they are answered: in a closed loop, where each client waits for its
 // answer, for throughput; and in an open loop at a fixed rate, where a late answer does not delay the next request,
-// for latency without coordinated omission.
+// for latency without coordinated omission and for what happens beyond a server's capacity.
 package load
 
 import (
+	"sync"
 	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
@@ -16,48 +17,90 @@ const (
 	digits  = 3
 )
 
+// maxShards bounds the histograms of one run: each takes some hundred kilobytes.
+const maxShards = 16
+
 // Result is what one run measured.
 type Result struct {
-	Requests int64         // answered
+	Requests int64         // good, refused or failed
+	Refused  int64         // answered with 503 where that is allowed
 	Failed   int64         // wrong status or no answer
 	Bytes    int64         // of bodies
 	Elapsed  time.Duration // from the first request to the last answer
-	// Latency holds microseconds.
-	Latency *hdrhistogram.Histogram
+	// Offered are the requests that fell due in an open loop, Unsent those of them that nobody was free to send.
+	Offered, Unsent int64
+	// Latency holds the microseconds of good answers, Refusals those of refusals.
+	Latency, Refusals *hdrhistogram.Histogram
 	// FirstFailure says what the first failure was, "" if there was none.
 	FirstFailure string
 }
 
 // Rate is the number of good answers in a second.
-func (r *Result) Rate() float64 {
+func (r *Result) Rate() float64 { return r.PerSecond(r.Requests - r.Refused - r.Failed) }
+
+// PerSecond turns a number of answers into a rate.
+func (r *Result) PerSecond(answers int64) float64 {
 	if r.Elapsed <= 0 {
 		return 0
 	}
-	return float64(r.Requests-r.Failed) / r.Elapsed.Seconds()
+	return float64(answers) / r.Elapsed.Seconds()
 }
 
-// Percentile returns the latency that p percent of the requests did not exceed.
-func (r *Result) Percentile(p float64) time.Duration {
-	return time.Duration(r.Latency.ValueAtPercentile(p)) * time.Microsecond
+// Percentile returns the latency that p percent of the good answers did not exceed.
+func (r *Result) Percentile(p float64) time.Duration { return percentile(r.Latency, p) }
+
+// RefusalPercentile returns the latency that p percent of the refusals did not exceed.
+func (r *Result) RefusalPercentile(p float64) time.Duration { return percentile(r.Refusals, p) }
+
+func percentile(h *hdrhistogram.Histogram, p float64) time.Duration {
+	return time.Duration(h.ValueAtPercentile(p)) * time.Microsecond
 }
 
-func newResult() *Result { return &Result{Latency: hdrhistogram.New(lowest, highest, digits)} }
+func newResult() *Result {
+	return &Result{
+		Latency: hdrhistogram.New(lowest, highest, digits), Refusals: hdrhistogram.New(lowest, highest, digits),
+	}
+}
 
-// merge adds what another client measured.
+// merge adds what others measured.
 func (r *Result) merge(o *Result) {
 	r.Requests += o.Requests
+	r.Refused += o.Refused
 	r.Failed += o.Failed
 	r.Bytes += o.Bytes
 	r.Latency.Merge(o.Latency)
+	r.Refusals.Merge(o.Refusals)
 	if r.FirstFailure == "" {
 		r.FirstFailure = o.FirstFailure
 	}
 }
 
-// record adds one answer. Latencies beyond the range count as its end.
-func (r *Result) record(took time.Duration) {
+// record adds one latency. Those beyond the range count as its end.
+func record(h *hdrhistogram.Histogram, took time.Duration) {
 	value := min(max(took.Microseconds(), lowest), highest)
-	if err := r.Latency.RecordValue(value); err != nil {
+	if err := h.RecordValue(value); err != nil {
 		panic("BUG: a latency within the range is refused: " + err.Error())
 	}
+}
+
+// shard is a result that several clients record to.
+type shard struct {
+	mu     sync.Mutex
+	result *Result
+}
+
+func (s *shard) add(answer func(*Result)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	answer(s.result)
+}
+
+// total sums up when all clients have ended.
+func (t *target) total(elapsed time.Duration) *Result {
+	total := newResult()
+	total.Elapsed = elapsed
+	for _, s := range t.shards {
+		total.merge(s.result)
+	}
+	return total
 }

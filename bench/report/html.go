@@ -10,18 +10,13 @@ import (
 //go:embed page.html
 var page string
 
-// plot is one scenario of the page.
-type plot struct {
+// section is one scenario of the page, or one measure of a page of curves.
+type section struct {
 	Name, About string
-	Bars        []bar
-}
-
-// bar is one target of a plot. Width is a percentage of the longest bar.
-type bar struct {
-	Target, Rate, Spread, P50, P99, CPU string
-	Width                               float64
-	Failed                              int64
-	Floor                               bool
+	Figures     []*figure
+	// Header and Rows are the numbers behind the figures.
+	Header []string
+	Rows   [][]string
 }
 
 // WriteHTML writes a page that needs nothing else.
@@ -32,10 +27,16 @@ func (r *Report) WriteHTML(w io.Writer) error {
 	}
 	data := struct {
 		*Report
-		Plots []plot
-	}{Report: r}
-	for i := range r.Scenarios {
-		data.Plots = append(data.Plots, r.Scenarios[i].plot())
+		Sections []section
+		Footer   [][]string
+		Series   []string
+		Failures []string
+	}{Report: r, Sections: r.sections(), Failures: r.Failures()}
+	for n := range 8 {
+		data.Series = append(data.Series, series(n))
+	}
+	for _, x := range r.Targets {
+		data.Footer = append(data.Footer, []string{x.Name, short(x.Ready), memory(x.IdleMemory), memory(x.PeakMemory)})
 	}
 	if err := t.Execute(w, data); err != nil {
 		return fmt.Errorf("writing the page: %w", err)
@@ -43,26 +44,30 @@ func (r *Report) WriteHTML(w io.Writer) error {
 	return nil
 }
 
-func (s *Scenario) plot() plot {
-	longest := s.Floor
-	for _, x := range s.Results {
-		longest = max(longest, x.Rate)
-	}
-	width := func(v float64) float64 {
-		if longest == 0 {
-			return 0
+func (r *Report) sections() []section {
+	rows := r.table()
+	if r.Over != "" {
+		s := section{Name: "Over " + r.Over, Header: rows[0], Rows: rows[1:]}
+		if len(r.Scenarios) > 0 {
+			s.About = r.Scenarios[0].About
 		}
-		return 100 * v / longest
+		for _, m := range measures() {
+			s.Figures = append(s.Figures, r.lines(m))
+		}
+		return []section{s}
 	}
-	p := plot{Name: s.Name, About: s.About}
-	for _, x := range s.Results {
-		p.Bars = append(p.Bars, bar{
-			Target: x.Target, Rate: rate(x.Rate), Spread: rate(x.Low) + "–" + rate(x.High),
-			P50: short(x.P50), P99: short(x.P99), CPU: short(x.CPU), Width: width(x.Rate), Failed: x.Failed,
-		})
+	var all []section
+	next := 1
+	for i := range r.Scenarios {
+		s := &r.Scenarios[i]
+		one := section{
+			Name: s.Name, About: s.About, Figures: []*figure{s.throughput(), s.latency()}, Header: rows[0][1:],
+		}
+		for range s.all() {
+			one.Rows = append(one.Rows, rows[next][1:])
+			next++
+		}
+		all = append(all, one)
 	}
-	if s.Floor > 0 {
-		p.Bars = append(p.Bars, bar{Target: "floor", Rate: rate(s.Floor), Width: width(s.Floor), Floor: true})
-	}
-	return p
+	return all
 }

@@ -6,22 +6,25 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"slices"
 	"time"
 )
 
 // Report is everything that one run of the suite measured.
 type Report struct {
-	Machine   string        `json:"machine"`
-	Time      time.Time     `json:"time"`
-	Command   string        `json:"command"`
-	Clients   int           `json:"clients"`
-	Pool      int           `json:"pool"`
-	Duration  time.Duration `json:"duration_ns"`
-	Rounds    int           `json:"rounds"`
-	OpenRate  float64       `json:"open_rate,omitempty"`
-	Scenarios []Scenario    `json:"scenarios"`
-	Targets   []Target      `json:"targets"`
+	Machine  string        `json:"machine"`
+	Time     time.Time     `json:"time"`
+	Command  string        `json:"command"`
+	Clients  int           `json:"clients"`
+	Pool     int           `json:"pool"`
+	Duration time.Duration `json:"duration_ns"`
+	Rounds   int           `json:"rounds"`
+	// OpenRate is the rate offered in an open loop, 0 for a closed one; Delay that of each direction to the database.
+	OpenRate float64       `json:"open_rate,omitempty"`
+	Delay    time.Duration `json:"delay_ns,omitempty"`
+	// Over is what a curve varies, "" for a run that is none. Each scenario is then a point of the curve.
+	Over      string     `json:"over,omitempty"`
+	Scenarios []Scenario `json:"scenarios"`
+	Targets   []Target   `json:"targets"`
 }
 
 // Target is a server as a whole.
@@ -37,72 +40,79 @@ type Target struct {
 type Scenario struct {
 	Name  string `json:"name"`
 	About string `json:"about"`
-	// Floor is the rate of the bare statements, 0 if it was not measured.
-	Floor   float64   `json:"floor,omitempty"`
+	// At is where on a curve it is: a number of connections, clients, rows, levels or requests in a second, or a delay
+	// in milliseconds.
+	At      float64   `json:"at,omitempty"`
 	Results []Summary `json:"results"`
+	// Floor is what pgbench did with the bare statements, nil if that was not measured. Its CPU is pgbench's.
+	Floor *Summary `json:"floor,omitempty"`
 }
 
-// Summary is one target's result: medians over the rounds.
-type Summary struct {
-	Target string `json:"target"`
-	// Rate is the median of good answers in a second, Low and High the least and most of a round.
-	Rate float64       `json:"rate"`
-	Low  float64       `json:"rate_low"`
-	High float64       `json:"rate_high"`
-	P50  time.Duration `json:"p50_ns"`
-	P99  time.Duration `json:"p99_ns"`
-	P999 time.Duration `json:"p999_ns"`
-	// CPU is the server's processor time for a request, DatabaseCPU the database's.
-	CPU          time.Duration `json:"cpu_ns"`
-	DatabaseCPU  time.Duration `json:"database_cpu_ns"`
-	Failed       int64         `json:"failed,omitempty"`
-	FirstFailure string        `json:"first_failure,omitempty"`
-}
-
-// Round is what one round measured, to be summarised.
-type Round struct {
-	Rate             float64
-	P50, P99, P999   time.Duration
-	CPU, DatabaseCPU time.Duration // for a request
-	Failed           int64
-	FirstFailure     string
-}
-
-// Summarise takes medians over rounds. There must be at least one.
-func Summarise(target string, rounds []Round) Summary {
-	rates := collect(rounds, func(r Round) float64 { return r.Rate })
-	s := Summary{
-		Target: target, Rate: median(rates), Low: slices.Min(rates), High: slices.Max(rates),
-		P50:         median(collect(rounds, func(r Round) time.Duration { return r.P50 })),
-		P99:         median(collect(rounds, func(r Round) time.Duration { return r.P99 })),
-		P999:        median(collect(rounds, func(r Round) time.Duration { return r.P999 })),
-		CPU:         median(collect(rounds, func(r Round) time.Duration { return r.CPU })),
-		DatabaseCPU: median(collect(rounds, func(r Round) time.Duration { return r.DatabaseCPU })),
+// floorRate is the floor's rate, 0 if there is none.
+func (s *Scenario) floorRate() float64 {
+	if s.Floor == nil {
+		return 0
 	}
-	for _, r := range rounds {
-		s.Failed += r.Failed
-		if s.FirstFailure == "" {
-			s.FirstFailure = r.FirstFailure
+	return s.Floor.Rate
+}
+
+// all are the results of a scenario, the floor's last.
+func (s *Scenario) all() []Summary {
+	if s.Floor == nil {
+		return s.Results
+	}
+	return append(append([]Summary(nil), s.Results...), *s.Floor)
+}
+
+// overloaded tells that something was refused, or offered and not sent.
+func (r *Report) overloaded() bool {
+	for _, s := range r.Scenarios {
+		for _, x := range s.Results {
+			if x.Refused > 0 || x.Unsent > 0 {
+				return true
+			}
 		}
 	}
-	return s
+	return false
 }
 
-func collect[T any](rounds []Round, field func(Round) T) []T {
-	all := make([]T, len(rounds))
-	for i, r := range rounds {
-		all[i] = field(r)
+// Failures says what was answered wrongly, a line for each scenario and target.
+func (r *Report) Failures() []string {
+	var all []string
+	for _, s := range r.Scenarios {
+		for _, x := range s.Results {
+			if x.Failed > 0 {
+				all = append(all, fmt.Sprintf("%s of %s: %d failed, first %s", s.Name, x.Target, x.Failed, x.FirstFailure))
+			}
+		}
 	}
 	return all
 }
 
-func median[T float64 | time.Duration](values []T) T {
-	slices.Sort(values)
-	middle := len(values) / 2
-	if len(values)%2 == 1 {
-		return values[middle]
+// Open tells that the load came at a fixed rate.
+func (r *Report) Open() bool { return r.OpenRate > 0 || r.Over == "rate" }
+
+// Load describes what was sent, such as "32 clients, pool of 10, 3 rounds of 5s".
+func (r *Report) Load() string {
+	sender := fmt.Sprintf("%d clients", r.Clients)
+	if r.Over == "clients" {
+		sender = "varying clients"
 	}
-	return (values[middle-1] + values[middle]) / 2
+	if r.Open() {
+		sender = fmt.Sprintf("%.0f requests offered in a second", r.OpenRate)
+	}
+	if r.Over == "rate" {
+		sender = "varying rates"
+	}
+	pool := fmt.Sprintf("pool of %d", r.Pool)
+	if r.Over == "connections" {
+		pool = "varying pools"
+	}
+	text := fmt.Sprintf("%s, %s, %d rounds of %s", sender, pool, r.Rounds, r.Duration)
+	if r.Delay > 0 && r.Over != "delay" {
+		text += fmt.Sprintf(", %s from the database", r.Delay)
+	}
+	return text
 }
 
 // WriteJSON writes the report so that Read gets it back.

@@ -6,27 +6,58 @@ import (
 	"strconv"
 	"strings"
 	"text/tabwriter"
-	"time"
 )
 
-// header are the columns of every table.
-func header() []string {
-	return []string{"scenario", "target", "req/s", "low–high", "p50", "p99", "p99.9", "cpu/req", "db cpu/req", "of floor", "failed"}
+// column is one of those that every table has.
+type column struct {
+	title string
+	cell  func(s *Scenario, x *Summary) string
 }
 
-// rows are the cells of every table.
-func (r *Report) rows() [][]string {
-	var rows [][]string
-	for _, s := range r.Scenarios {
-		for _, x := range s.Results {
-			rows = append(rows, []string{
-				s.Name, x.Target, rate(x.Rate), rate(x.Low) + "–" + rate(x.High),
-				short(x.P50), short(x.P99), short(x.P999), short(x.CPU), short(x.DatabaseCPU),
-				share(x.Rate, s.Floor), strconv.FormatInt(x.Failed, 10),
-			})
-		}
-		if s.Floor > 0 {
-			rows = append(rows, []string{s.Name, "(floor)", rate(s.Floor), "", "", "", "", "", "", "1.00", ""})
+// columns are those of every table behind the names of scenario and target. What went wrong under overload is told
+// where there was any.
+func (r *Report) columns() []column {
+	all := []column{
+		{"req/s", func(_ *Scenario, x *Summary) string { return rate(x.Rate) }},
+		{"low–high", func(_ *Scenario, x *Summary) string { return rate(x.Low) + "–" + rate(x.High) }},
+		{"of floor", func(s *Scenario, x *Summary) string { return share(x.Rate, s.floorRate()) }},
+		{"p50", func(_ *Scenario, x *Summary) string { return short(x.P50) }},
+		{"p99", func(_ *Scenario, x *Summary) string { return short(x.P99) }},
+		{"p99.9", func(_ *Scenario, x *Summary) string { return short(x.P999) }},
+		{"cpu/req", func(_ *Scenario, x *Summary) string { return short(x.CPU) }},
+		{"db cpu/req", func(_ *Scenario, x *Summary) string { return short(x.DatabaseCPU) }},
+		{"memory", func(_ *Scenario, x *Summary) string { return memory(x.Memory) }},
+		{"peak", func(_ *Scenario, x *Summary) string { return memory(x.Peak) }},
+		{"db memory", func(_ *Scenario, x *Summary) string { return memory(x.DatabaseMemory) }},
+	}
+	if r.overloaded() {
+		all = append(all, []column{
+			{"refused/s", func(_ *Scenario, x *Summary) string { return rate(x.RefusedRate) }},
+			{"refusal p50", func(_ *Scenario, x *Summary) string { return short(x.RefusedP50) }},
+			{"refusal p99", func(_ *Scenario, x *Summary) string { return short(x.RefusedP99) }},
+			{"failed/s", func(_ *Scenario, x *Summary) string { return rate(x.FailedRate) }},
+			{"unsent", func(_ *Scenario, x *Summary) string { return strconv.FormatInt(x.Unsent, 10) }},
+		}...)
+	}
+	return append(all, column{"failed", func(_ *Scenario, x *Summary) string { return strconv.FormatInt(x.Failed, 10) }})
+}
+
+// table is the header and the rows of a report.
+func (r *Report) table() [][]string {
+	columns := r.columns()
+	header := []string{"scenario", "target"}
+	for _, c := range columns {
+		header = append(header, c.title)
+	}
+	rows := [][]string{header}
+	for i := range r.Scenarios {
+		s := &r.Scenarios[i]
+		for _, x := range s.all() {
+			row := []string{s.Name, x.Target}
+			for _, c := range columns {
+				row = append(row, c.cell(s, &x))
+			}
+			rows = append(rows, row)
 		}
 	}
 	return rows
@@ -35,10 +66,8 @@ func (r *Report) rows() [][]string {
 // WriteTable writes the results for a terminal.
 func (r *Report) WriteTable(w io.Writer) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	line := func(cells []string) { _, _ = fmt.Fprintln(t, strings.Join(cells, "\t")+"\t") }
-	line(header())
-	for _, cells := range r.rows() {
-		line(cells)
+	for _, cells := range r.table() {
+		_, _ = fmt.Fprintln(t, strings.Join(cells, "\t")+"\t")
 	}
 	if err := t.Flush(); err != nil {
 		return fmt.Errorf("writing a table: %w", err)
@@ -56,13 +85,13 @@ func (r *Report) WriteTable(w io.Writer) error {
 // WriteMarkdown writes the results for documentation.
 func (r *Report) WriteMarkdown(w io.Writer) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s, %s. %d clients, pool of %d, %d rounds of %s.\n\n    %s\n\n",
-		r.Machine, r.Time.Format("2006-01-02"), r.Clients, r.Pool, r.Rounds, r.Duration, r.Command)
+	fmt.Fprintf(&b, "%s, %s. %s.\n\n    %s\n\n", r.Machine, r.Time.Format("2006-01-02"), r.Load(), r.Command)
 	line := func(cells []string) { b.WriteString("| " + strings.Join(cells, " | ") + " |\n") }
-	line(header())
-	b.WriteString("|---|---|" + strings.Repeat("---:|", len(header())-2) + "\n")
-	for _, cells := range r.rows() {
+	for i, cells := range r.table() {
 		line(cells)
+		if i == 0 {
+			b.WriteString("|---|---|" + strings.Repeat("---:|", len(cells)-2) + "\n")
+		}
 	}
 	b.WriteString("\n| target | start to ready | idle memory | peak memory |\n|---|---:|---:|---:|\n")
 	for _, t := range r.Targets {
@@ -72,39 +101,4 @@ func (r *Report) WriteMarkdown(w io.Writer) error {
 		return fmt.Errorf("writing Markdown: %w", err)
 	}
 	return nil
-}
-
-func rate(perSecond float64) string {
-	if perSecond < 100 {
-		return strconv.FormatFloat(perSecond, 'f', 1, 64)
-	}
-	return strconv.FormatFloat(perSecond, 'f', 0, 64)
-}
-
-// short rounds a duration to three digits.
-func short(d time.Duration) string {
-	switch {
-	case d == 0:
-		return "-"
-	case d < time.Millisecond:
-		return fmt.Sprintf("%dµs", d.Microseconds())
-	case d < time.Second:
-		return fmt.Sprintf("%.3gms", float64(d)/float64(time.Millisecond))
-	default:
-		return fmt.Sprintf("%.3gs", d.Seconds())
-	}
-}
-
-func share(rate, floor float64) string {
-	if floor == 0 {
-		return "-"
-	}
-	return strconv.FormatFloat(rate/floor, 'f', 2, 64)
-}
-
-func memory(bytes int64) string {
-	if bytes == 0 {
-		return "-"
-	}
-	return fmt.Sprintf("%.1f MB", float64(bytes)/1e6)
 }

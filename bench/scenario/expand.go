@@ -26,12 +26,44 @@ func (c *Concrete) OK(status int) bool {
 	return status >= 200 && status < 300
 }
 
-// placeholder matches {1..100}, {token} and {token:100}.
-var placeholder = regexp.MustCompile(`\{(?:(\d+)\.\.(\d+)|token(?::(\d+))?)\}`) //nolint:gochecknoglobals // compiled once
+// placeholder matches {1..100}, {token} and {token:100}, {rs256} and {rs256:100}.
+var placeholder = regexp.MustCompile(`\{(?:(\d+)\.\.(\d+)|(token|rs256)(?::(\d+))?)\}`) //nolint:gochecknoglobals // compiled once
 
-// Expand makes n requests in the proportion of their weights and in random order, the same for the same seed. Token
-// returns the i-th bearer token.
-func (s *Scenario) Expand(n int, seed uint64, token func(i int) string) []Concrete {
+// Token returns the i-th bearer token, signed with an RSA key or else with the shared secret.
+type Token func(rsa bool, i int) string
+
+// fewest is the number of different requests that a scenario is expanded to at least.
+const fewest = 2000
+
+// Variants is the number of requests that a scenario should be expanded to, so that each of its tokens occurs.
+func (s *Scenario) Variants() int {
+	most := fewest
+	for _, r := range s.Requests {
+		for _, value := range r.Headers {
+			for _, part := range placeholder.FindAllStringSubmatch(value, -1) {
+				most = max(most, number(part[4]))
+			}
+		}
+	}
+	return most
+}
+
+// RSA tells whether a scenario needs tokens that are signed with an RSA key.
+func (s *Scenario) RSA() bool {
+	for _, r := range s.Requests {
+		for _, value := range r.Headers {
+			for _, part := range placeholder.FindAllStringSubmatch(value, -1) {
+				if part[3] == "rs256" {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// Expand makes n requests in the proportion of their weights and in random order, the same for the same seed.
+func (s *Scenario) Expand(n int, seed uint64, token Token) []Concrete {
 	random := rand.New(rand.NewPCG(seed, 1)) //nolint:gosec // load needs no secrecy
 	total := 0
 	for i := range s.Requests {
@@ -39,7 +71,7 @@ func (s *Scenario) Expand(n int, seed uint64, token func(i int) string) []Concre
 	}
 	all := make([]Concrete, n)
 	for i := range all {
-		all[i] = s.pick(random.IntN(total)).expand(random, token)
+		all[i] = s.pick(random.IntN(total)).expand(i, random, token)
 	}
 	return all
 }
@@ -54,13 +86,13 @@ func (s *Scenario) pick(at int) *Request {
 	panic("BUG: beyond the sum of weights")
 }
 
-func (r *Request) expand(random *rand.Rand, token func(int) string) Concrete {
+// expand makes the at-th concrete request.
+func (r *Request) expand(at int, random *rand.Rand, token Token) Concrete {
 	fill := func(text string) string {
 		return placeholder.ReplaceAllStringFunc(text, func(found string) string {
 			part := placeholder.FindStringSubmatch(found)
-			if part[1] == "" {
-				tokens := max(number(part[3]), 1)
-				return token(random.IntN(tokens))
+			if part[3] != "" {
+				return token(part[3] == "rs256", at%max(number(part[4]), 1))
 			}
 			low, high := number(part[1]), number(part[2])
 			return strconv.Itoa(low + random.IntN(max(high-low, 0)+1))
@@ -84,4 +116,16 @@ func (r *Request) expand(random *rand.Rand, token func(int) string) Concrete {
 func number(digits string) int {
 	n, _ := strconv.Atoi(digits) // the pattern lets digits through only, and "" is 0
 	return n
+}
+
+// Under puts a prefix, such as "/api", before the paths of requests.
+func Under(prefix string, requests []Concrete) []Concrete {
+	if prefix == "" {
+		return requests
+	}
+	moved := slices.Clone(requests)
+	for i := range moved {
+		moved[i].Path = prefix + moved[i].Path
+	}
+	return moved
 }

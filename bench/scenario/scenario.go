@@ -11,9 +11,14 @@
 //	    body: '{"name": "x"}'
 //	    status: 200                    # default: any 2xx
 //	think: 10ms                        # pause of a client between requests, default none
+//	clients: 2                         # at most so many clients, default as many as the run has
+//	no_floor: true                     # not to be compared with bare statements
 //
 // {a..b} in path, headers or body stands for a random integer from a to b. {token} stands for a bearer token signed
-// with the stack's secret, {token:n} for one of n different ones.
+// with the stack's secret (HS256), {token:n} for n different ones in turn; {rs256} and {rs256:n} for tokens signed
+// with its RSA key.
+//
+// A cost curve ([Curve]) is a file of the folder curves: a scenario that depends on a number.
 package scenario
 
 import (
@@ -35,7 +40,9 @@ type Scenario struct {
 	About    string        `yaml:"about"`
 	Requests []Request     `yaml:"requests"`
 	Think    time.Duration `yaml:"think"`
-	// Floor is false for scenarios that cannot be compared with bare statements, such as errors.
+	// Clients bounds how many send the requests at once, 0 for no bound. Large answers need it: the suite holds them.
+	Clients int `yaml:"clients"`
+	// NoFloor marks scenarios that cannot be compared with bare statements, such as errors.
 	NoFloor bool `yaml:"no_floor"`
 }
 
@@ -90,19 +97,22 @@ func read(files fs.FS, entry, name string) (*Scenario, error) {
 	if err := yaml.UnmarshalWithOptions(text, s, yaml.Strict()); err != nil {
 		return nil, fmt.Errorf("scenario %s: %w", name, err)
 	}
-	if err := s.complete(); err != nil {
+	if s.Clients < 0 || s.Think < 0 {
+		return nil, fmt.Errorf("scenario %s: it has a negative number", name)
+	}
+	if err := complete(s.Requests); err != nil {
 		return nil, fmt.Errorf("scenario %s: %w", name, err)
 	}
 	return s, nil
 }
 
-// complete fills in defaults and checks the rest.
-func (s *Scenario) complete() error {
-	if len(s.Requests) == 0 {
+// complete fills in defaults of requests and checks the rest.
+func complete(requests []Request) error {
+	if len(requests) == 0 {
 		return errors.New("it has no requests")
 	}
-	for i := range s.Requests {
-		r := &s.Requests[i]
+	for i := range requests {
+		r := &requests[i]
 		r.Method = cmp.Or(r.Method, "GET")
 		r.Weight = cmp.Or(r.Weight, 1)
 		if !strings.HasPrefix(r.Path, "/") {

@@ -8,8 +8,15 @@ GRANT bench_anon, bench_user TO bench_authenticator;
 CREATE SCHEMA bench;
 GRANT USAGE ON SCHEMA bench TO bench_anon, bench_user;
 
-CREATE TABLE bench.categories (id int PRIMARY KEY, name text NOT NULL);
-INSERT INTO bench.categories SELECT i, 'category ' || i FROM generate_series(1, 100) i;
+CREATE TABLE bench.departments (id int PRIMARY KEY, name text NOT NULL);
+INSERT INTO bench.departments SELECT i, 'department ' || i FROM generate_series(1, 10) i;
+
+CREATE TABLE bench.categories (
+  id int PRIMARY KEY,
+  department_id int NOT NULL REFERENCES bench.departments,
+  name text NOT NULL
+);
+INSERT INTO bench.categories SELECT i, i % 10 + 1, 'category ' || i FROM generate_series(1, 100) i;
 
 CREATE TABLE bench.items (
   id int PRIMARY KEY,
@@ -60,5 +67,9 @@ $$ SELECT to_json(repeat('0123456789abcdef', bytes / 16)) $$;
 
 GRANT SELECT ON ALL TABLES IN SCHEMA bench TO bench_anon, bench_user;
 GRANT INSERT ON bench.events TO bench_anon, bench_user;
-GRANT INSERT, UPDATE ON bench.settings TO bench_anon, bench_user;
+GRANT INSERT, UPDATE, DELETE ON bench.settings TO bench_anon, bench_user;
+
+-- Nobody may read these.
+CREATE TABLE bench.secrets (id int PRIMARY KEY);
+
 ANALYZE;

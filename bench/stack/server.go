@@ -3,9 +3,11 @@ package stack
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"os/exec"
 	"strings"
 	"syscall"
@@ -15,20 +17,46 @@ import (
 // Server is a server under test: a process of ours, or one that runs already.
 type Server struct {
 	Name string
-	// Addr is host:port of its API.
-	Addr string
+	// Addr is host:port of its API, Prefix what precedes the paths of requests, "" or such as "/api".
+	Addr, Prefix string
 	// Ready is the time from its start until it was ready, 0 if it ran already.
 	Ready   time.Duration
 	command *exec.Cmd
 	output  bytes.Buffer
+	ended   chan struct{} // closed when the process has
 }
 
-const startTimeout = 30 * time.Second
+const (
+	startTimeout = 30 * time.Second
+	// settleTime is how long a server without a readiness probe has to answer well until it counts as ready.
+	settleTime = 2 * time.Second
+)
 
-// StartServer runs a command line and waits until its admin port answers that it is ready.
+// IsURL tells whether a target is given by its URL rather than by a command.
+func IsURL(target string) bool {
+	return strings.HasPrefix(target, "http://") || strings.HasPrefix(target, "https://")
+}
+
+// RunningServer is the server at a URL: http, a host, a port, and maybe a path that precedes those of requests.
+func RunningServer(name, address string) (*Server, error) {
+	u, err := url.Parse(address)
+	if err != nil {
+		return nil, fmt.Errorf("target %s: %w", name, err)
+	}
+	if u.Scheme != "http" || u.Port() == "" || u.RawQuery != "" || u.User != nil {
+		return nil, fmt.Errorf("target %s: want a URL such as http://127.0.0.1:3000/prefix", name)
+	}
+	return &Server{Name: name, Addr: u.Host, Prefix: strings.TrimSuffix(u.EscapedPath(), "/")}, nil
+}
+
+// StartServer runs a command line that takes its configuration from PGRST_* variables, and waits until it is ready:
+// until its admin port says so or, if nothing listens there, until its API has answered for a while.
 func StartServer(ctx context.Context, name, commandLine string, port int, environment []string) (*Server, error) {
 	words := strings.Fields(commandLine)
-	s := &Server{Name: name, Addr: fmt.Sprintf("127.0.0.1:%d", port)}
+	if len(words) == 0 {
+		return nil, fmt.Errorf("starting %s: there is no command", name)
+	}
+	s := &Server{Name: name, Addr: fmt.Sprintf("127.0.0.1:%d", port), ended: make(chan struct{})}
 	s.command = exec.Command(words[0], words[1:]...) //nolint:gosec,noctx // the user names the command; Stop ends it
 	s.command.Env = environment
 	s.command.Stdout, s.command.Stderr = &s.output, &s.output
@@ -37,36 +65,58 @@ func StartServer(ctx context.Context, name, commandLine string, port int, enviro
 	if err := s.command.Start(); err != nil {
 		return nil, fmt.Errorf("starting %s: %w", name, err)
 	}
-	url := fmt.Sprintf("http://127.0.0.1:%d/ready", port+1)
-	if err := waitReady(ctx, url); err != nil {
-		_ = s.Stop()
+	go func() {
+		_ = s.command.Wait() // how a server ends when it is told to does not matter
+		close(s.ended)
+	}()
+	if err := s.waitReady(ctx, port, start); err != nil {
+		s.Stop()
 		return nil, fmt.Errorf("starting %s: %w\n%s", name, err, s.output.String())
 	}
-	s.Ready = time.Since(start)
 	return s, nil
 }
 
-func waitReady(ctx context.Context, url string) error {
+func (s *Server) waitReady(ctx context.Context, port int, start time.Time) error {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
+	admin := fmt.Sprintf("http://127.0.0.1:%d/ready", port+1)
+	var answers time.Time // since when the API answers, without an admin port
 	for {
-		request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-		if err != nil {
-			return fmt.Errorf("asking whether it is ready: %w", err)
+		status, err := ask(ctx, admin)
+		if err == nil && status == http.StatusOK {
+			s.Ready = time.Since(start)
+			return nil
 		}
-		response, err := http.DefaultClient.Do(request)
-		if err == nil {
-			_ = response.Body.Close()
-			if response.StatusCode == http.StatusOK {
-				return nil
-			}
+		if status, apiErr := ask(ctx, "http://"+s.Addr+"/"); !errors.Is(err, syscall.ECONNREFUSED) || apiErr != nil || status >= 500 {
+			answers = time.Time{}
+		} else if answers.IsZero() {
+			answers = time.Now()
+		} else if time.Since(answers) > settleTime {
+			s.Ready = answers.Sub(start)
+			return nil
 		}
 		select {
 		case <-ctx.Done():
 			return fmt.Errorf("it did not become ready: %w", ctx.Err())
+		case <-s.ended:
+			return errors.New("it ended")
 		case <-time.After(2 * time.Millisecond):
 		}
 	}
+}
+
+// ask sends a GET request and returns the answer's status.
+func ask(ctx context.Context, address string) (int, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return 0, fmt.Errorf("asking whether it is ready: %w", err)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return 0, fmt.Errorf("asking whether it is ready: %w", err)
+	}
+	_ = response.Body.Close()
+	return response.StatusCode, nil
 }
 
 // Pid is the server's process, 0 if it is not ours.
@@ -77,24 +127,18 @@ func (s *Server) Pid() int {
 	return s.command.Process.Pid
 }
 
-// Stop ends a process of ours.
-func (s *Server) Stop() error {
+// Stop ends a process of ours and waits for it.
+func (s *Server) Stop() {
 	if s.command == nil {
-		return nil
+		return
 	}
 	_ = s.command.Process.Signal(syscall.SIGTERM)
-	done := make(chan struct{})
-	go func() {
-		_ = s.command.Wait() // how a server ends when it is told to does not matter
-		close(done)
-	}()
 	select {
-	case <-done:
+	case <-s.ended:
 	case <-time.After(5 * time.Second):
 		_ = s.command.Process.Kill()
-		<-done
+		<-s.ended
 	}
-	return nil
 }
 
 // FreePort returns a port of loopback whose successor is free too.

@@ -6,18 +6,13 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
-	"maps"
 	"os"
 	"strconv"
 
-	"github.com/golang-jwt/jwt/v5"
 	"github.com/jackc/pgx/v5"
 
 	"trunkline/deploy/localpg"
 )
-
-// Secret signs the tokens of the scenarios.
-const Secret = "a secret of the benchmark, at least 32 bytes"
 
 // Database is a private cluster with the scenarios' data.
 type Database struct {
@@ -74,41 +69,23 @@ func (d *Database) run(ctx context.Context, script string) error {
 }
 
 // Environment are the variables that configure a server under test.
-func Environment(uri string, port, pool int, more map[string]string) []string {
+func Environment(uri string, port, pool int, keys *Keys) []string {
 	variables := map[string]string{
 		"PGRST_DB_URI":            uri,
 		"PGRST_DB_SCHEMAS":        "bench",
 		"PGRST_DB_ANON_ROLE":      "bench_anon",
 		"PGRST_DB_POOL":           strconv.Itoa(pool),
 		"PGRST_DB_CONFIG":         "false",
-		"PGRST_JWT_SECRET":        Secret,
+		"PGRST_DB_TX_END":         "commit-allow-override",
+		"PGRST_JWT_SECRET":        keys.Set(),
 		"PGRST_SERVER_HOST":       "127.0.0.1",
 		"PGRST_SERVER_PORT":       strconv.Itoa(port),
 		"PGRST_ADMIN_SERVER_PORT": strconv.Itoa(port + 1),
 		"PGRST_LOG_LEVEL":         "crit",
 	}
-	maps.Copy(variables, more)
 	environment := os.Environ()
 	for name, value := range variables {
 		environment = append(environment, name+"="+value)
 	}
 	return environment
-}
-
-// Tokens returns a function that signs the i-th of n tokens, each for a user of its own. Tokens are signed once.
-func Tokens() func(i int) string {
-	signed := map[int]string{}
-	return func(i int) string {
-		if token, ok := signed[i]; ok {
-			return token
-		}
-		token, err := jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{
-			"role": "bench_user", "sub": "user" + strconv.Itoa(i%100), "jti": i,
-		}).SignedString([]byte(Secret))
-		if err != nil {
-			panic("BUG: signing with a shared secret fails: " + err.Error())
-		}
-		signed[i] = token
-		return token
-	}
 }

@@ -9,30 +9,53 @@ import (
 	"time"
 )
 
-// Usage is what a process, or a tree of processes, has used.
+// Usage is what a process and its descendants have used.
 type Usage struct {
 	CPU time.Duration
-	// Resident is the memory now, Peak the most it ever was (of the root process), in bytes.
+	// Resident is the memory now, Peak the most that it was (of each process), in bytes. What processes share counts
+	// in each of them.
 	Resident, Peak int64
 }
 
 // clockTick is the unit of processor times in /proc, the same on every Linux that Go runs on (proc(5), sysconf).
 const clockTick = time.Second / 100
 
-// UsageOf reads the usage of a process; of its children too if tree is set. A process that is not there has none.
-func UsageOf(pid int, tree bool) Usage {
+// UsageOf reads the usage of a process and of all that it has started. A process that is not there has none.
+func UsageOf(pid int) Usage {
 	if pid == 0 {
 		return Usage{}
 	}
 	total := one(pid)
-	if tree {
-		for _, child := range children(pid) {
-			u := one(child)
-			total.CPU += u.CPU
-			total.Resident += u.Resident
-		}
+	for _, child := range descendants(pid) {
+		u := one(child)
+		total.CPU += u.CPU
+		total.Resident += u.Resident
+		total.Peak += u.Peak
 	}
 	return total
+}
+
+// Proportional is the memory of a process and of all that it has started, in bytes, where what several share counts
+// once (Pss, proc_pid_smaps(5)). It is 0 if that may not be read.
+func Proportional(pid int) int64 {
+	if pid == 0 {
+		return 0
+	}
+	var total int64
+	for _, p := range append(descendants(pid), pid) {
+		total += field(fmt.Sprintf("/proc/%d/smaps_rollup", p), "Pss")
+	}
+	return total
+}
+
+// ForgetPeak has the peak of a process begin anew (clear_refs, proc(5)). Where that is not allowed it goes on.
+func ForgetPeak(pid int) {
+	if pid == 0 {
+		return
+	}
+	for _, p := range append(descendants(pid), pid) {
+		_ = os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", p), []byte("5"), 0)
+	}
 }
 
 func one(pid int) Usage {
@@ -41,26 +64,40 @@ func one(pid int) Usage {
 	if err != nil {
 		return u
 	}
-	// The name in parentheses may hold spaces; utime and stime are the 12th and 13th field behind it.
+	// The name in parentheses may hold spaces; utime, stime and those of children that have ended follow as the 12th to
+	// 15th field behind it.
 	_, rest, _ := strings.Cut(string(stat), ") ")
-	if fields := strings.Fields(rest); len(fields) > 12 {
-		u.CPU = time.Duration(atoi(fields[11])+atoi(fields[12])) * clockTick
-	}
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
-	if err != nil {
-		return u
-	}
-	for line := range strings.Lines(string(status)) {
-		name, value, _ := strings.Cut(line, ":")
-		kilobytes := atoi(strings.TrimSuffix(strings.TrimSpace(value), " kB"))
-		switch name {
-		case "VmRSS":
-			u.Resident = kilobytes << 10
-		case "VmHWM":
-			u.Peak = kilobytes << 10
+	if fields := strings.Fields(rest); len(fields) > 14 {
+		for _, ticks := range fields[11:15] {
+			u.CPU += time.Duration(atoi(ticks)) * clockTick
 		}
 	}
+	status := fmt.Sprintf("/proc/%d/status", pid)
+	u.Resident, u.Peak = field(status, "VmRSS"), field(status, "VmHWM")
 	return u
+}
+
+// field reads a number of kilobytes from a file of lines "name: 12 kB" and returns bytes, 0 if it is not there.
+func field(file, name string) int64 {
+	text, err := os.ReadFile(file) //nolint:gosec // a path of /proc
+	if err != nil {
+		return 0
+	}
+	for line := range strings.Lines(string(text)) {
+		if key, value, _ := strings.Cut(line, ":"); key == name {
+			return atoi(strings.TrimSuffix(strings.TrimSpace(value), " kB")) << 10
+		}
+	}
+	return 0
+}
+
+// descendants are the processes that a process has started, and those that they have.
+func descendants(pid int) []int {
+	all := children(pid)
+	for _, child := range all {
+		all = append(all, descendants(child)...)
+	}
+	return all
 }
 
 func children(pid int) []int {

@@ -1,0 +1,73 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// progress tells what the suite does: on a terminal with a line that shows the current rate, else in plain lines.
+type progress struct {
+	out  io.Writer
+	live bool
+}
+
+func newProgress(out io.Writer) *progress {
+	p := &progress{out: out}
+	if f, ok := out.(*os.File); ok {
+		info, err := f.Stat()
+		p.live = err == nil && info.Mode()&os.ModeCharDevice != 0
+	}
+	return p
+}
+
+// say writes a line.
+func (p *progress) say(format string, args ...any) {
+	_, _ = fmt.Fprintf(p.out, format+"\n", args...)
+}
+
+const (
+	refresh = 250 * time.Millisecond
+	// window is the number of refreshes that the current rate is taken over: the floor tells of itself once a second.
+	window = 4
+)
+
+// watch announces a measurement and shows, until stop is called, how quickly answers come in.
+func (p *progress) watch(label string, answered *atomic.Int64) (stop func()) {
+	if !p.live {
+		p.say("%s", label)
+		return func() {}
+	}
+	done := make(chan struct{})
+	var group sync.WaitGroup
+	group.Go(func() { p.refresh(label, answered, done) })
+	return func() {
+		close(done)
+		group.Wait()
+	}
+}
+
+// clearLine starts the terminal's line anew (ECMA-48, EL).
+const clearLine = "\r\x1b[K"
+
+func (p *progress) refresh(label string, answered *atomic.Int64, done <-chan struct{}) {
+	ticker := time.NewTicker(refresh)
+	defer ticker.Stop()
+	start := time.Now()
+	var seen [window]int64
+	for tick := 0; ; tick++ {
+		now := answered.Load()
+		current := float64(now-seen[tick%window]) / (window * refresh).Seconds()
+		seen[tick%window] = now
+		_, _ = fmt.Fprintf(p.out, "%s%s  %.0f/s", clearLine, label, current)
+		select {
+		case <-ticker.C:
+		case <-done:
+			_, _ = fmt.Fprintf(p.out, "%s%s  %.0f/s\n", clearLine, label, float64(answered.Load())/time.Since(start).Seconds())
+			return
+		}
+	}
+}

@@ -1,0 +1,96 @@
+package report
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// Round is what one round of a target measured, to be summarised.
+type Round struct {
+	// Rate is the number of good answers in a second, RefusedRate that of refusals, FailedRate that of the rest.
+	Rate, RefusedRate, FailedRate float64
+	// P50 and the others are latencies of good answers, RefusedP50 and RefusedP99 those of refusals.
+	P50, P99, P999         time.Duration
+	RefusedP50, RefusedP99 time.Duration
+	// CPU and DatabaseCPU are processor times for an answer.
+	CPU, DatabaseCPU time.Duration
+	// Memory is what the server holds after the round, Peak the most it held in it, DatabaseMemory what the database
+	// holds, in bytes.
+	Memory, Peak, DatabaseMemory int64
+	// Unsent are the requests of an open loop that nobody was free to send.
+	Refused, Unsent, Failed int64
+	FirstFailure            string
+}
+
+// Summary is one target's result: medians over the rounds, and sums of what went wrong.
+type Summary struct {
+	Target string `json:"target"`
+	// Rate is the median of good answers in a second, Low and High the least and most of a round.
+	Rate float64       `json:"rate"`
+	Low  float64       `json:"rate_low"`
+	High float64       `json:"rate_high"`
+	P50  time.Duration `json:"p50_ns"`
+	P99  time.Duration `json:"p99_ns"`
+	P999 time.Duration `json:"p999_ns"`
+	// P50Low to P99High are the least and most of a round.
+	P50Low  time.Duration `json:"p50_low_ns"`
+	P50High time.Duration `json:"p50_high_ns"`
+	P99Low  time.Duration `json:"p99_low_ns"`
+	P99High time.Duration `json:"p99_high_ns"`
+	// CPU is the server's processor time for an answer, DatabaseCPU the database's.
+	CPU         time.Duration `json:"cpu_ns"`
+	DatabaseCPU time.Duration `json:"database_cpu_ns"`
+	// Memory is what the server holds after a round, Peak the most it held in any; DatabaseMemory what the database
+	// holds, shared memory counted once.
+	Memory         int64 `json:"memory_bytes,omitempty"`
+	Peak           int64 `json:"peak_memory_bytes,omitempty"`
+	DatabaseMemory int64 `json:"database_memory_bytes,omitempty"`
+	// RefusedRate and FailedRate are answers in a second, RefusedP50 and RefusedP99 how long refusals took.
+	RefusedRate  float64       `json:"refused_rate,omitempty"`
+	FailedRate   float64       `json:"failed_rate,omitempty"`
+	RefusedP50   time.Duration `json:"refused_p50_ns,omitempty"`
+	RefusedP99   time.Duration `json:"refused_p99_ns,omitempty"`
+	Refused      int64         `json:"refused,omitempty"`
+	Unsent       int64         `json:"unsent,omitempty"`
+	Failed       int64         `json:"failed,omitempty"`
+	FirstFailure string        `json:"first_failure,omitempty"`
+}
+
+// Summarise takes medians over rounds. There must be at least one.
+func Summarise(target string, rounds []Round) Summary {
+	s := Summary{Target: target}
+	s.Rate, s.Low, s.High = spread(rounds, func(r Round) float64 { return r.Rate })
+	s.P50, s.P50Low, s.P50High = spread(rounds, func(r Round) time.Duration { return r.P50 })
+	s.P99, s.P99Low, s.P99High = spread(rounds, func(r Round) time.Duration { return r.P99 })
+	s.P999, _, _ = spread(rounds, func(r Round) time.Duration { return r.P999 })
+	s.CPU, _, _ = spread(rounds, func(r Round) time.Duration { return r.CPU })
+	s.DatabaseCPU, _, _ = spread(rounds, func(r Round) time.Duration { return r.DatabaseCPU })
+	s.Memory, _, _ = spread(rounds, func(r Round) int64 { return r.Memory })
+	_, _, s.Peak = spread(rounds, func(r Round) int64 { return r.Peak })
+	s.DatabaseMemory, _, _ = spread(rounds, func(r Round) int64 { return r.DatabaseMemory })
+	s.RefusedRate, _, _ = spread(rounds, func(r Round) float64 { return r.RefusedRate })
+	s.FailedRate, _, _ = spread(rounds, func(r Round) float64 { return r.FailedRate })
+	s.RefusedP50, _, _ = spread(rounds, func(r Round) time.Duration { return r.RefusedP50 })
+	s.RefusedP99, _, _ = spread(rounds, func(r Round) time.Duration { return r.RefusedP99 })
+	for _, r := range rounds {
+		s.Refused, s.Unsent, s.Failed = s.Refused+r.Refused, s.Unsent+r.Unsent, s.Failed+r.Failed
+		s.FirstFailure = cmp.Or(s.FirstFailure, r.FirstFailure)
+	}
+	return s
+}
+
+// spread returns the median, the least and the most of what the rounds have in a field.
+func spread[T float64 | int64 | time.Duration](rounds []Round, field func(Round) T) (middle, low, high T) {
+	all := make([]T, len(rounds))
+	for i, r := range rounds {
+		all[i] = field(r)
+	}
+	slices.Sort(all)
+	half := len(all) / 2
+	middle = all[half]
+	if len(all)%2 == 0 {
+		middle = (all[half-1] + all[half]) / 2
+	}
+	return middle, all[0], all[len(all)-1]
+}

@@ -1,0 +1,77 @@
+package stack
+
+import (
+	"crypto/rand"
+	"crypto/rsa"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"math/big"
+	"strconv"
+
+	"github.com/golang-jwt/jwt/v5"
+)
+
+// DefaultSecret signs the tokens of the scenarios unless another is given.
+const DefaultSecret = "a secret of the benchmark, at least 32 bytes"
+
+// Keys sign the tokens of the scenarios: a shared secret, and an RSA key that is made for the run.
+type Keys struct {
+	secret string
+	rsa    *rsa.PrivateKey
+	signed map[signed]string
+}
+
+// signed identifies a token.
+type signed struct {
+	rsa bool
+	i   int
+}
+
+// NewKeys makes keys around a shared secret.
+func NewKeys(secret string) (*Keys, error) {
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		return nil, fmt.Errorf("making an RSA key: %w", err)
+	}
+	return &Keys{secret: secret, rsa: key, signed: map[signed]string{}}, nil
+}
+
+// Token returns the i-th token, for one of a hundred users. Each is signed once, when it is asked for first: an RSA
+// signature takes about a millisecond.
+func (k *Keys) Token(rsa bool, i int) string {
+	id := signed{rsa, i}
+	if token, ok := k.signed[id]; ok {
+		return token
+	}
+	claims := jwt.MapClaims{"role": "bench_user", "sub": "user" + strconv.Itoa(i%100), "jti": strconv.Itoa(i)}
+	var token string
+	var err error
+	if rsa {
+		token, err = jwt.NewWithClaims(jwt.SigningMethodRS256, claims).SignedString(k.rsa)
+	} else {
+		token, err = jwt.NewWithClaims(jwt.SigningMethodHS256, claims).SignedString([]byte(k.secret))
+	}
+	if err != nil {
+		panic("BUG: signing fails: " + err.Error())
+	}
+	k.signed[id] = token
+	return token
+}
+
+// Set is what servers verify tokens with: a JSON Web Key Set (RFC 7517) of the secret and the RSA key's public half.
+func (k *Keys) Set() string {
+	encode := base64.RawURLEncoding.EncodeToString
+	set := map[string]any{"keys": []map[string]string{
+		{"kty": "oct", "alg": "HS256", "use": "sig", "k": encode([]byte(k.secret))},
+		{
+			"kty": "RSA", "alg": "RS256", "use": "sig",
+			"n": encode(k.rsa.N.Bytes()), "e": encode(big.NewInt(int64(k.rsa.E)).Bytes()),
+		},
+	}}
+	text, err := json.Marshal(set)
+	if err != nil {
+		panic("BUG: a set of keys cannot be encoded: " + err.Error())
+	}
+	return string(text)
+}

@@ -1,0 +1,121 @@
+package stack
+
+import (
+	"net/http"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestMain makes the test's own executable a server without an admin port, or one that gives up.
+func TestMain(m *testing.M) {
+	switch os.Getenv("STACK_TEST_SERVER") {
+	case "plain":
+		_ = http.ListenAndServe("127.0.0.1:"+os.Getenv("PGRST_SERVER_PORT"), http.NotFoundHandler()) //nolint:gosec // a test
+	case "broken":
+		println("no database")
+		os.Exit(1)
+	default:
+		os.Exit(m.Run())
+	}
+}
+
+func start(t *testing.T, kind string) (*Server, error) {
+	t.Helper()
+	t.Setenv("STACK_TEST_SERVER", kind)
+	keys, err := NewKeys(DefaultSecret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	port, err := FreePort()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return StartServer(t.Context(), kind, os.Args[0], port, Environment("", port, 1, keys))
+}
+
+func TestServerWithoutAdminPort(t *testing.T) {
+	s, err := start(t, "plain")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.Ready <= 0 || s.Ready > 10*time.Second || UsageOf(s.Pid()).Resident == 0 {
+		t.Errorf("ready after %v, usage %+v", s.Ready, UsageOf(s.Pid()))
+	}
+	s.Stop()
+	if _, err := http.Get("http://" + s.Addr); err == nil { //nolint:noctx // a test
+		t.Error("it still answers")
+	}
+}
+
+func TestServerThatEnds(t *testing.T) {
+	began := time.Now()
+	_, err := start(t, "broken")
+	if err == nil || !strings.Contains(err.Error(), "no database") {
+		t.Errorf("error %v does not tell what the server wrote", err)
+	}
+	if took := time.Since(began); took > 10*time.Second {
+		t.Errorf("it took %v to see that the server has ended", took)
+	}
+}
+
+func TestRunningServer(t *testing.T) {
+	s, err := RunningServer("a", "http://localhost:3000/api/")
+	if err != nil || s.Addr != "localhost:3000" || s.Prefix != "/api" || s.Pid() != 0 {
+		t.Errorf("%+v, %v", s, err)
+	}
+	for _, wrong := range []string{"https://localhost:3000", "http://localhost", "http://a:b", "http://h:1/?x=y"} {
+		if _, err := RunningServer("a", wrong); err == nil {
+			t.Errorf("%s: accepted", wrong)
+		}
+	}
+}
+
+func TestUsage(t *testing.T) {
+	before := UsageOf(os.Getpid())
+	// The processor time of a child is counted when it has ended, too.
+	spin := exec.Command("sh", "-c", "i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done")
+	if err := spin.Run(); err != nil {
+		t.Fatal(err)
+	}
+	after := UsageOf(os.Getpid())
+	if used, spun := after.CPU-before.CPU, spin.ProcessState.UserTime(); used < spun/2 {
+		t.Errorf("%v of processor time seen, but a child used %v", used, spun)
+	}
+	if after.Resident < 1<<20 || after.Peak < after.Resident/2 {
+		t.Errorf("memory %+v", after)
+	}
+	if p := Proportional(os.Getpid()); p <= 0 || p > after.Peak {
+		t.Errorf("proportional memory %d beside a peak of %d", p, after.Peak)
+	}
+	if u := UsageOf(0); u != (Usage{}) || Proportional(0) != 0 {
+		t.Errorf("no process uses %+v", u)
+	}
+}
+
+func TestForgetPeak(t *testing.T) {
+	sleeper := exec.Command("sleep", "60")
+	if err := sleeper.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _, _ = sleeper.Process.Kill(), sleeper.Wait() }()
+	ForgetPeak(sleeper.Process.Pid)
+	if u := UsageOf(sleeper.Process.Pid); u.Peak < u.Resident {
+		t.Errorf("a peak of %d below the %d that are resident", u.Peak, u.Resident)
+	}
+}
+
+func TestKeys(t *testing.T) {
+	keys, err := NewKeys("a secret")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if keys.Token(false, 1) == keys.Token(false, 2) || keys.Token(true, 1) != keys.Token(true, 1) {
+		t.Error("tokens are mixed up")
+	}
+	if set := keys.Set(); !strings.Contains(set, `"k":"YSBzZWNyZXQ"`) || !strings.Contains(set, `"e":"AQAB"`) {
+		t.Errorf("the set of keys is %s", set)
+	}
+}
