@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -25,9 +26,26 @@ func UsageOf(pid int) Usage {
 	if pid == 0 {
 		return Usage{}
 	}
+	// The time of a process that ends moves to its parent. If one did meanwhile, it may have been missed in both.
+	const tries = 100
+	var total Usage
+	before := descendants(pid)
+	for range tries {
+		total = sum(pid, before)
+		after := descendants(pid)
+		if slices.Equal(before, after) {
+			break
+		}
+		before = after
+	}
+	return total
+}
+
+// sum adds up the usage of a process and of some others.
+func sum(pid int, others []int) Usage {
 	total := one(pid)
-	for _, child := range descendants(pid) {
-		u := one(child)
+	for _, other := range others {
+		u := one(other)
 		total.CPU += u.CPU
 		total.Resident += u.Resident
 		total.Peak += u.Peak
