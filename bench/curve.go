@@ -197,7 +197,10 @@ func (s *suite) runPoints(ctx context.Context, over string, points []point) (*re
 			r.Over = over
 		}
 		sc := *p.scenario
-		sc.Name += fmt.Sprintf(", %s %s", over, p.text)
+		if sc.Name != over {
+			sc.Name += ", " + over
+		}
+		sc.Name += " " + p.text
 		result, err := s.measure(ctx, &sc)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", sc.Name, err)

@@ -32,6 +32,10 @@ seconds. A server that runs already must serve the schema bench of bench/scenari
   bench --target trunkline=./trunkline --rate 100000 --allow-503 --scenario single_row      overload
   bench --target trunkline=./trunkline --delay 1ms                                at a distance
 
+In an open loop (--rate) the latency of a request counts from when it was due, however late it could be sent; columns
+that say "sent" count from the sending. Requests that could not be sent at all by the end are "unsent": beyond what the
+machine can generate, they are many, and the generator takes processor time from servers on the same machine.
+
 `
 
 const scenariosUsage = `

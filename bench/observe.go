@@ -40,7 +40,9 @@ func (s *suite) observe(ctx context.Context, server *stack.Server, o load.Option
 	return report.Round{
 		Rate: r.Rate(), RefusedRate: r.PerSecond(r.Refused), FailedRate: r.PerSecond(r.Failed),
 		P50: r.Percentile(50), P99: r.Percentile(99), P999: r.Percentile(99.9),
-		RefusedP50: r.RefusalPercentile(50), RefusedP99: r.RefusalPercentile(99),
+		SentP50: load.Percentile(r.Sent, 50), SentP99: load.Percentile(r.Sent, 99),
+		RefusedP50: load.Percentile(r.Refusals, 50), RefusedP99: load.Percentile(r.Refusals, 99),
+		RefusedSentP50: load.Percentile(r.RefusalsSent, 50), RefusedSentP99: load.Percentile(r.RefusalsSent, 99),
 		CPU: perRequest(after.CPU - before.CPU), DatabaseCPU: perRequest(databaseAfter.CPU - databaseBefore.CPU),
 		Memory: after.Resident, Peak: after.Peak, DatabaseMemory: stack.Proportional(s.databasePid()),
 		Refused: r.Refused, Unsent: r.Unsent, Failed: r.Failed, FirstFailure: r.FirstFailure,

@@ -68,26 +68,32 @@ func (c *client) send(i int, since time.Time) {
 	c.requests[i].CopyTo(&c.request)
 	c.request.SetBodyRaw(expect.Body)
 	c.response.SkipBody = false // which a HEAD request leaves set
+	sent := time.Now()
 	err := c.host.Do(&c.request, &c.response)
-	took := time.Since(since)
-	c.into.add(func(r *Result) { r.answer(c, expect, took, err) })
+	now := time.Now()
+	c.into.add(func(r *Result) { r.answer(c, expect, times{now.Sub(since), now.Sub(sent)}, err) })
 	if c.Answered != nil {
 		c.Answered.Add(1)
 	}
 }
 
+// times are how long an answer took from when it was due, and from when it was sent.
+type times struct{ due, sent time.Duration }
+
 // answer counts one answer, or that there was none.
-func (r *Result) answer(c *client, expect *scenario.Concrete, took time.Duration, err error) {
+func (r *Result) answer(c *client, expect *scenario.Concrete, took times, err error) {
 	r.Requests++
 	r.Bytes += int64(len(c.response.Body()))
 	switch status := c.response.StatusCode(); {
 	case err != nil:
 		r.fail(fmt.Sprintf("%s %s: %v", expect.Method, expect.Path, err))
 	case expect.OK(status):
-		record(r.Latency, took)
+		record(r.Latency, took.due)
+		record(r.Sent, took.sent)
 	case c.Allow503 && status == fasthttp.StatusServiceUnavailable:
 		r.Refused++
-		record(r.Refusals, took)
+		record(r.Refusals, took.due)
+		record(r.RefusalsSent, took.sent)
 	default:
 		r.fail(fmt.Sprintf("%s %s: status %d: %.200s", expect.Method, expect.Path, status, c.response.Body()))
 	}

@@ -144,6 +144,10 @@ func TestOpenChargesStalls(t *testing.T) {
 	if p := r.Percentile(100); p < 290*time.Millisecond {
 		t.Errorf("the longest took %v, less than the stall", p)
 	}
+	// But only one of them was sent when the server stalled.
+	if p := Percentile(r.Sent, 90); p > 100*time.Millisecond {
+		t.Errorf("nine of ten requests took up to %v once they were sent", p)
+	}
 }
 
 // TestOverload offers a hundred times what a server can do. The time must be kept, and all that was not sent be told.
@@ -177,7 +181,7 @@ func TestRefusals(t *testing.T) {
 	if r.Requests != 100 || r.Refused != 50 || r.Failed != 0 {
 		t.Errorf("%d requests, %d refused, %d failed (%s)", r.Requests, r.Refused, r.Failed, r.FirstFailure)
 	}
-	if good, refused := r.Percentile(10), r.RefusalPercentile(50); good < 50*time.Millisecond || refused > 25*time.Millisecond {
+	if good, refused := r.Percentile(10), Percentile(r.Refusals, 50); good < 50*time.Millisecond || refused > 25*time.Millisecond {
 		t.Errorf("good answers from %v on, refusals after %v", good, refused)
 	}
 	o.Allow503 = false

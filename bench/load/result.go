@@ -29,8 +29,9 @@ type Result struct {
 	Elapsed  time.Duration // from the first request to the last answer
 	// Offered are the requests that fell due in an open loop, Unsent those of them that nobody was free to send.
 	Offered, Unsent int64
-	// Latency holds the microseconds of good answers, Refusals those of refusals.
-	Latency, Refusals *hdrhistogram.Histogram
+	// Latency holds the microseconds of good answers, Refusals those of refusals, in an open loop from when each was
+	// due. Sent and RefusalsSent hold those from when it was sent: what the server took once the suite came to it.
+	Latency, Refusals, Sent, RefusalsSent *hdrhistogram.Histogram
 	// FirstFailure says what the first failure was, "" if there was none.
 	FirstFailure string
 }
@@ -47,19 +48,16 @@ func (r *Result) PerSecond(answers int64) float64 {
 }
 
 // Percentile returns the latency that p percent of the good answers did not exceed.
-func (r *Result) Percentile(p float64) time.Duration { return percentile(r.Latency, p) }
+func (r *Result) Percentile(p float64) time.Duration { return Percentile(r.Latency, p) }
 
-// RefusalPercentile returns the latency that p percent of the refusals did not exceed.
-func (r *Result) RefusalPercentile(p float64) time.Duration { return percentile(r.Refusals, p) }
-
-func percentile(h *hdrhistogram.Histogram, p float64) time.Duration {
+// Percentile returns the latency that p percent of those in a histogram of a [Result] did not exceed.
+func Percentile(h *hdrhistogram.Histogram, p float64) time.Duration {
 	return time.Duration(h.ValueAtPercentile(p)) * time.Microsecond
 }
 
 func newResult() *Result {
-	return &Result{
-		Latency: hdrhistogram.New(lowest, highest, digits), Refusals: hdrhistogram.New(lowest, highest, digits),
-	}
+	empty := func() *hdrhistogram.Histogram { return hdrhistogram.New(lowest, highest, digits) }
+	return &Result{Latency: empty(), Refusals: empty(), Sent: empty(), RefusalsSent: empty()}
 }
 
 // merge adds what others measured.
@@ -70,6 +68,8 @@ func (r *Result) merge(o *Result) {
 	r.Bytes += o.Bytes
 	r.Latency.Merge(o.Latency)
 	r.Refusals.Merge(o.Refusals)
+	r.Sent.Merge(o.Sent)
+	r.RefusalsSent.Merge(o.RefusalsSent)
 	if r.FirstFailure == "" {
 		r.FirstFailure = o.FirstFailure
 	}

@@ -94,7 +94,12 @@ func (s *Scenario) latency() *figure {
 }
 
 // nanoseconds writes a tick of a latency's axis.
-func nanoseconds(v float64) string { return short(time.Duration(v + 0.5)) }
+func nanoseconds(v float64) string {
+	if v == 0 {
+		return "0"
+	}
+	return short(time.Duration(v + 0.5))
+}
 
 // thousands writes a number with commas between groups of three digits, and with one decimal if it is small.
 func thousands(v float64) string {

@@ -108,7 +108,11 @@ func (r *Report) Load() string {
 	if r.Over == "connections" {
 		pool = "varying pools"
 	}
-	text := fmt.Sprintf("%s, %s, %d rounds of %s", sender, pool, r.Rounds, r.Duration)
+	rounds := "1 round"
+	if r.Rounds > 1 {
+		rounds = fmt.Sprintf("%d rounds", r.Rounds)
+	}
+	text := fmt.Sprintf("%s, %s, %s of %s", sender, pool, rounds, r.Duration)
 	if r.Delay > 0 && r.Over != "delay" {
 		text += fmt.Sprintf(", %s from the database", r.Delay)
 	}

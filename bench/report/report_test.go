@@ -82,13 +82,13 @@ func TestRenderings(t *testing.T) {
 func TestOverloadIsTold(t *testing.T) {
 	r := sample(1000)
 	r.Scenarios[0].Results[0] = Summarise("a", []Round{{
-		Rate: 700, RefusedRate: 4321, RefusedP50: 3 * time.Millisecond, FailedRate: 1.5, Refused: 4321, Unsent: 987, Failed: 2, FirstFailure: "why",
+		Rate: 700, RefusedRate: 4321, RefusedP50: 3 * time.Millisecond, SentP99: 4567 * time.Microsecond, RefusedSentP50: 17 * time.Microsecond, FailedRate: 1.5, Refused: 4321, Unsent: 987, Failed: 2, FirstFailure: "why",
 	}})
 	var b bytes.Buffer
 	if err := r.WriteMarkdown(&b); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"refused/s", "4321", "3ms", "1.5", "987"} {
+	for _, want := range []string{"refused/s", "4321", "3ms", "4.57ms", "17µs", "1.5", "987"} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("the table lacks %q:\n%s", want, b.String())
 		}

@@ -10,9 +10,12 @@ import (
 type Round struct {
 	// Rate is the number of good answers in a second, RefusedRate that of refusals, FailedRate that of the rest.
 	Rate, RefusedRate, FailedRate float64
-	// P50 and the others are latencies of good answers, RefusedP50 and RefusedP99 those of refusals.
-	P50, P99, P999         time.Duration
-	RefusedP50, RefusedP99 time.Duration
+	// P50 and the others are latencies of good answers, in an open loop from when they were due; SentP50 and SentP99
+	// from when they were sent. Those that begin with Refused are the refusals'.
+	P50, P99, P999                 time.Duration
+	SentP50, SentP99               time.Duration
+	RefusedP50, RefusedP99         time.Duration
+	RefusedSentP50, RefusedSentP99 time.Duration
 	// CPU and DatabaseCPU are processor times for an answer.
 	CPU, DatabaseCPU time.Duration
 	// Memory is what the server holds after the round, Peak the most it held in it, DatabaseMemory what the database
@@ -46,15 +49,20 @@ type Summary struct {
 	Memory         int64 `json:"memory_bytes,omitempty"`
 	Peak           int64 `json:"peak_memory_bytes,omitempty"`
 	DatabaseMemory int64 `json:"database_memory_bytes,omitempty"`
-	// RefusedRate and FailedRate are answers in a second, RefusedP50 and RefusedP99 how long refusals took.
-	RefusedRate  float64       `json:"refused_rate,omitempty"`
-	FailedRate   float64       `json:"failed_rate,omitempty"`
-	RefusedP50   time.Duration `json:"refused_p50_ns,omitempty"`
-	RefusedP99   time.Duration `json:"refused_p99_ns,omitempty"`
-	Refused      int64         `json:"refused,omitempty"`
-	Unsent       int64         `json:"unsent,omitempty"`
-	Failed       int64         `json:"failed,omitempty"`
-	FirstFailure string        `json:"first_failure,omitempty"`
+	// SentP50 and SentP99 are latencies from when requests were sent, rather than due.
+	SentP50 time.Duration `json:"sent_p50_ns,omitempty"`
+	SentP99 time.Duration `json:"sent_p99_ns,omitempty"`
+	// RefusedRate and FailedRate are answers in a second; the others tell how long refusals took.
+	RefusedRate    float64       `json:"refused_rate,omitempty"`
+	FailedRate     float64       `json:"failed_rate,omitempty"`
+	RefusedP50     time.Duration `json:"refused_p50_ns,omitempty"`
+	RefusedP99     time.Duration `json:"refused_p99_ns,omitempty"`
+	RefusedSentP50 time.Duration `json:"refused_sent_p50_ns,omitempty"`
+	RefusedSentP99 time.Duration `json:"refused_sent_p99_ns,omitempty"`
+	Refused        int64         `json:"refused,omitempty"`
+	Unsent         int64         `json:"unsent,omitempty"`
+	Failed         int64         `json:"failed,omitempty"`
+	FirstFailure   string        `json:"first_failure,omitempty"`
 }
 
 // Summarise takes medians over rounds. There must be at least one.
@@ -73,6 +81,10 @@ func Summarise(target string, rounds []Round) Summary {
 	s.FailedRate, _, _ = spread(rounds, func(r Round) float64 { return r.FailedRate })
 	s.RefusedP50, _, _ = spread(rounds, func(r Round) time.Duration { return r.RefusedP50 })
 	s.RefusedP99, _, _ = spread(rounds, func(r Round) time.Duration { return r.RefusedP99 })
+	s.SentP50, _, _ = spread(rounds, func(r Round) time.Duration { return r.SentP50 })
+	s.SentP99, _, _ = spread(rounds, func(r Round) time.Duration { return r.SentP99 })
+	s.RefusedSentP50, _, _ = spread(rounds, func(r Round) time.Duration { return r.RefusedSentP50 })
+	s.RefusedSentP99, _, _ = spread(rounds, func(r Round) time.Duration { return r.RefusedSentP99 })
 	for _, r := range rounds {
 		s.Refused, s.Unsent, s.Failed = s.Refused+r.Refused, s.Unsent+r.Unsent, s.Failed+r.Failed
 		s.FirstFailure = cmp.Or(s.FirstFailure, r.FirstFailure)

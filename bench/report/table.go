@@ -14,8 +14,9 @@ type column struct {
 	cell  func(s *Scenario, x *Summary) string
 }
 
-// columns are those of every table behind the names of scenario and target. What went wrong under overload is told
-// where there was any.
+// columns are those of every table behind the names of scenario and target. Where something was refused, or offered and
+// not sent, there are more: "p50 sent" and the like count from when requests were sent rather than due, and so leave
+// out how long they waited for the suite itself.
 func (r *Report) columns() []column {
 	all := []column{
 		{"req/s", func(_ *Scenario, x *Summary) string { return rate(x.Rate) }},
@@ -32,9 +33,13 @@ func (r *Report) columns() []column {
 	}
 	if r.overloaded() {
 		all = append(all, []column{
+			{"p50 sent", func(_ *Scenario, x *Summary) string { return short(x.SentP50) }},
+			{"p99 sent", func(_ *Scenario, x *Summary) string { return short(x.SentP99) }},
 			{"refused/s", func(_ *Scenario, x *Summary) string { return rate(x.RefusedRate) }},
 			{"refusal p50", func(_ *Scenario, x *Summary) string { return short(x.RefusedP50) }},
 			{"refusal p99", func(_ *Scenario, x *Summary) string { return short(x.RefusedP99) }},
+			{"refusal p50 sent", func(_ *Scenario, x *Summary) string { return short(x.RefusedSentP50) }},
+			{"refusal p99 sent", func(_ *Scenario, x *Summary) string { return short(x.RefusedSentP99) }},
 			{"failed/s", func(_ *Scenario, x *Summary) string { return rate(x.FailedRate) }},
 			{"unsent", func(_ *Scenario, x *Summary) string { return strconv.FormatInt(x.Unsent, 10) }},
 		}...)
