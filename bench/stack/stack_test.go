@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"runtime"
+	"runtime/debug"
 	"strings"
 	"testing"
 	"time"
@@ -96,14 +98,19 @@ func TestUsage(t *testing.T) {
 }
 
 func TestForgetPeak(t *testing.T) {
-	sleeper := exec.Command("sleep", "60")
-	if err := sleeper.Start(); err != nil {
-		t.Fatal(err)
+	const size = 64 << 20
+	block := make([]byte, size)
+	for i := 0; i < size; i += 4096 {
+		block[i] = 1
 	}
-	defer func() { _, _ = sleeper.Process.Kill(), sleeper.Wait() }()
-	ForgetPeak(sleeper.Process.Pid)
-	if u := UsageOf(sleeper.Process.Pid); u.Peak < u.Resident {
-		t.Errorf("a peak of %d below the %d that are resident", u.Peak, u.Resident)
+	high := UsageOf(os.Getpid())
+	runtime.KeepAlive(block)
+	block = nil
+	debug.FreeOSMemory()
+	ForgetPeak(os.Getpid())
+	low := UsageOf(os.Getpid())
+	if high.Peak < size || low.Peak > high.Peak-size/2 || low.Peak < low.Resident/2 {
+		t.Errorf("a peak of %d with 64 MB held, of %d after; %d are resident", high.Peak, low.Peak, low.Resident)
 	}
 }
 
