@@ -48,7 +48,7 @@ func (s *suite) prepareFloor(
 		return nil, err
 	}
 	return &bareFloor{
-		runner:     floor.Runner{PGBench: program, DSN: dsn, Connections: s.pool, DatabasePid: s.database.Pid()},
+		runner:     floor.Runner{PGBench: program, DSN: dsn, Connections: s.pool, DatabasePid: s.database.Pid(), Delay: s.delay},
 		statements: statements, close: closeProxy,
 	}, nil
 }

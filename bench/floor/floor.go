@@ -44,6 +44,8 @@ type Runner struct {
 	Connections  int
 	// DatabasePid is the database's first process, 0 if its processor time cannot be seen.
 	DatabasePid int
+	// Delay is that of each direction to the database, which makes preparing take long.
+	Delay time.Duration
 	// Progress is told of each second's number of transactions; it may be nil.
 	Progress func(transactions int64)
 }
@@ -74,13 +76,29 @@ func (r *Runner) Run(
 	if err != nil {
 		return nil, err
 	}
-	warm, total := seconds(warmup), seconds(warmup)+seconds(duration)
-	threads := min(r.Connections, runtime.NumCPU())
+	threads, preparing := r.prepare(samples)
+	warm := seconds(warmup + preparing)
+	total := warm + seconds(duration)
 	args = append(args, "-n", "-M", "prepared", "-P", "1", "-T", strconv.Itoa(total),
 		"-c", strconv.Itoa(r.Connections), "-j", strconv.Itoa(threads))
 	command := exec.CommandContext(ctx, r.PGBench, append(args, scripts...)...) //nolint:gosec // found by the suite
 	command.Env = environment
 	return r.watch(command, warm)
+}
+
+// prepare returns the number of pgbench's threads, and how long they prepare statements: one by one, each with a round
+// trip in which the thread does nothing else. At a distance each connection therefore has a thread.
+func (r *Runner) prepare(samples [][]proxy.Statement) (threads int, takes time.Duration) {
+	if r.Delay == 0 {
+		return min(r.Connections, runtime.NumCPU()), 0
+	}
+	statements := 0
+	for _, s := range samples {
+		statements += len(s)
+	}
+	// Each script prepares when it comes up, so the last ones are late.
+	const spread = 2
+	return r.Connections, spread * time.Duration(statements) * 2 * r.Delay
 }
 
 // seconds rounds up to at least one.

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -116,6 +117,18 @@ func TestRun(t *testing.T) {
 	}
 	if m.CPU <= 0 || m.DatabaseCPU <= 0 || m.DatabaseCPU > time.Second {
 		t.Errorf("pgbench took %v of a processor for a transaction, the database %v", m.CPU, m.DatabaseCPU)
+	}
+}
+
+func TestPrepare(t *testing.T) {
+	samples := [][]proxy.Statement{make([]proxy.Statement, 3), make([]proxy.Statement, 2)}
+	r := Runner{Connections: 100}
+	if threads, takes := r.prepare(samples); threads > runtime.NumCPU() || takes != 0 {
+		t.Errorf("nearby, %d threads prepare for %v", threads, takes)
+	}
+	r.Delay = time.Millisecond
+	if threads, takes := r.prepare(samples); threads != 100 || takes != 20*time.Millisecond {
+		t.Errorf("at a distance, %d threads prepare for %v; want 100 and twice five round trips", threads, takes)
 	}
 }
 
