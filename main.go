@@ -145,7 +145,7 @@ func (g *program) openPool(_ context.Context, cfg *config.Config) error {
 
 func poolSettings(cfg *config.Config) exec.Settings {
 	return exec.Settings{
-		MaxWaiting: cfg.DBPoolMaxWaiting, Prepared: cfg.DBPreparedStatements,
+		MaxWaiting: cfg.DBPoolMaxWaiting, MaxStalled: cfg.DBPoolMaxStalled, Prepared: cfg.DBPreparedStatements,
 		StatementCacheSize: cfg.DBStatementCacheSize, StreamThreshold: cfg.ServerStreamThreshold,
 		BatchDepth: cfg.DBPoolBatch,
 	}

@@ -122,6 +122,8 @@ type connSet struct {
 	conns map[*conn]struct{}
 	// aborted tells that requests run no more.
 	aborted bool
+	// onCut is told of clients that were cut off; nil for nobody.
+	onCut func(client net.Addr, stalled time.Duration)
 }
 
 func (s *connSet) add(c *conn) {

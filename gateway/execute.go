@@ -34,6 +34,9 @@ func (x *exchange) renderSession() *exec.Job {
 		Stream:        true,
 		Dst:           x.answer.takeBuffer(),
 	}
+	if x.conn != nil {
+		x.job.Client = x.conn
+	}
 	return &x.job
 }
 

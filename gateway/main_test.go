@@ -86,11 +86,17 @@ func unloaded(t testing.TB, cfg *config.Config, accessLog io.Writer) *Handler {
 // start runs a server for h until the test ends, and returns its address.
 func start(t testing.TB, h *Handler, cfg *config.Config) string {
 	t.Helper()
+	return startServer(t, NewServer(h, cfg, discardLog()))
+}
+
+// startServer runs a server until the test ends, and returns its address.
+func startServer(t testing.TB, s *Server) string {
+	t.Helper()
 	ln, err := (&Address{Host: "127.0.0.1"}).Listen(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	stop := run(t, NewServer(h, cfg, discardLog()), ln)
+	stop := run(t, s, ln)
 	t.Cleanup(func() {
 		if err := stop(); err != nil {
 			t.Error(err)

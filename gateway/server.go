@@ -35,6 +35,11 @@ type Server struct {
 // NewServer returns a server for h under the configuration that the process started with.
 func NewServer(h *Handler, cfg *config.Config, log *slog.Logger) *Server {
 	s := &Server{cfg: cfg, shutdownTime: cfg.ServerShutdownTime, watcher: newWatcher()}
+	s.open.onCut = func(client net.Addr, stalled time.Duration) {
+		h.Metrics.ClientCut()
+		log.Warn("Disconnected a client that did not take its answer while others waited for a connection to the database.",
+			"client", string(appendClient(nil, client)), "stalled", stalled.Round(time.Millisecond))
+	}
 	refuser := refuser{cfg: cfg, handler: h, log: log}
 	s.http = &fasthttp.Server{
 		Name:           serverName(cfg),

@@ -48,12 +48,13 @@ func serveWatched(t *testing.T, size int, changes ...string) *watched {
 	}
 	cfg := db.config(t, append([]string{`log-level = "info"`, "server-stream-threshold = 100000"}, changes...)...)
 	w.handler = db.handler(t, cfg, w.access)
-	w.handler.Database = db.poolOf(t, exec.Options{Size: size, AcquireTimeout: time.Minute, Settings: exec.Settings{
+	w.handler.Database = db.poolOf(t, exec.Options{Size: size, AcquireTimeout: 10 * time.Second, Settings: exec.Settings{
 		MaxWaiting: 100, Prepared: true, StatementCacheSize: 50, StreamThreshold: cfg.ServerStreamThreshold,
+		MaxStalled: cfg.DBPoolMaxStalled,
 	}})
 	w.handler.OnUnavailable = func() { t.Error("the database is said to be unavailable") }
 	w.handler.Log = slog.New(metrics.NewLogHandler(w.log, func() *config.Config { return cfg }))
-	w.addr = start(t, w.handler, cfg)
+	w.addr = startServer(t, NewServer(w.handler, cfg, w.handler.Log))
 	w.served() // the statements that open a connection have run
 	return w
 }

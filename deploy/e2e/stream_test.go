@@ -125,6 +125,21 @@ func TestSlowReadersDoNotBlockOthers(t *testing.T) {
 	l.end()
 }
 
+// TestStalledClientsMakeWay has more of them than there are connections: those that keep others waiting are cut off.
+func TestStalledClientsMakeWay(t *testing.T) {
+	g := start(t, pgtest.Database(t, fixture), "PGRST_DB_POOL=4", "PGRST_DB_POOL_MAX_STALLED=1")
+	g.settle()
+	for range 8 {
+		g.readSlowly()
+	}
+	l := g.loadWith(4, nil)
+	g.eventually("load", func() bool { return l.served.Load() > 500 })
+	l.end()
+	if g.logged("Disconnected a client that did not take its answer") == "" {
+		t.Error("the log does not tell")
+	}
+}
+
 // TestClientThatGoesAway shows that the connection of a client that went away midway serves others.
 func TestClientThatGoesAway(t *testing.T) {
 	g := start(t, pgtest.Database(t, fixture), "PGRST_DB_POOL=1")

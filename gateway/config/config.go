@@ -88,6 +88,8 @@ type Config struct {
 	DBTraceComment bool
 	// DBPoolBatch is how many quick requests may share a flush to the database while no connection is free.
 	DBPoolBatch int
+	// DBPoolMaxStalled bounds the connections that clients which do not read hold while others wait; HalfOfPool if unset.
+	DBPoolMaxStalled int
 	// DBPoolMaxWaiting bounds the requests that wait for a connection; beyond it the answer is 503 at once.
 	DBPoolMaxWaiting int
 	// DBStatementCacheSize bounds the prepared statements of each connection.
@@ -104,6 +106,9 @@ type Config struct {
 
 // NoMaxRows as DBMaxRows means no limit.
 const NoMaxRows int64 = -1
+
+// HalfOfPool as DBPoolMaxStalled means half of DBPool.
+const HalfOfPool = -1
 
 // NoPort as AdminServerPort means that no port is configured.
 const NoPort = math.MinInt

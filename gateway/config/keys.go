@@ -142,6 +142,14 @@ func poolKeys() []Key {
 			field:   secondsField(func(c *Config) *time.Duration { return &c.DBPoolMaxLifetime }),
 		},
 		{
+			Name: "db-pool-max-stalled", Own: true, Reloadable: true,
+			Meaning: "The most connections that clients may hold which take less than 64 KB of a streamed answer in a " +
+				"second, while other requests wait for a connection. Beyond it the client that has been stalled longest " +
+				"is disconnected. Without it, half of `db-pool`. One connection always is for the others.",
+			field: optionalIntegerField(func(c *Config) *int { return &c.DBPoolMaxStalled }, HalfOfPool).
+				with(func(n int) error { return notNegative(int64(n)) }),
+		},
+		{
 			Name: "db-pool-max-waiting", Default: "1000", Own: true, Reloadable: true,
 			Meaning: "The most requests that may wait for a connection. Further ones are answered with status 503 at " +
 				"once.",

@@ -72,7 +72,7 @@ func TestDefaults(t *testing.T) {
 		ServerReadTimeout: time.Minute, ServerWriteTimeout: time.Minute, ServerIdleTimeout: 2 * time.Minute,
 		ServerShutdownTime: 25 * time.Second, ServerMaxConnections: 16384, ServerStreamThreshold: 1 << 20,
 		URLMaxDepth: 32, URLMaxFilters: 2000, URLMaxEmbeds: 200, URLMaxColumns: 2000,
-		DBPoolBatch: 8, DBPoolMaxWaiting: 1000, DBStatementCacheSize: 512,
+		DBPoolBatch: 8, DBPoolMaxStalled: HalfOfPool, DBPoolMaxWaiting: 1000, DBStatementCacheSize: 512,
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)

@@ -24,6 +24,11 @@
 // No write is sent again once a server may have seen it. A read is, once, if a connection that had served others
 // answers nothing.
 //
+// # Who holds connections
+//
+// A job holds a connection until its answer is read, a stream until its client has taken the body. If jobs wait, the
+// streams whose clients make no progress are looked at: no more than a share of the pool is left to them.
+//
 // # The life of a connection
 //
 //	          needed                  free                    a job

@@ -38,6 +38,8 @@ type Job struct {
 	// Stream allows the body to be a stream. It is honoured for read-only jobs whose body is at least the pool's
 	// stream threshold.
 	Stream bool
+	// Client is who a stream is for; nil if its reader needs no watching.
+	Client Client
 	// Dst is what the body is appended to, so that it can be read straight into the response. If it is nil, the
 	// result brings a buffer of its own.
 	Dst []byte

@@ -40,6 +40,9 @@ type Settings struct {
 	BatchDepth int
 	// StreamThreshold is the size from which on a body may be streamed, in bytes (server-stream-threshold).
 	StreamThreshold int
+	// MaxStalled bounds the connections that clients which do not take their streams hold while jobs wait; a negative
+	// number is half of the pool. One connection always is for others (db-pool-max-stalled).
+	MaxStalled int
 }
 
 // ObservationKind tells the kinds of observations apart.

@@ -37,6 +37,9 @@ type Pool struct {
 	// shared are the connections with riders; inspecting tells that inspect runs.
 	shared     []*conn
 	inspecting bool
+	// streams are those whose clients are watched, relieving tells that it is done.
+	streams   map[*stream]struct{}
+	relieving bool
 }
 
 // NewPool returns a pool without connections: they are opened when they are needed. It must be closed.

@@ -111,7 +111,7 @@ func (p *Pool) attempt(ctx context.Context, c *conn, mains []pgsql.Statement) (v
 // startStream makes the rest of the answer the result's stream.
 func (p *Pool) startStream(c *conn, stop func() bool) {
 	x := c.exchange
-	x.result.Stream = &stream{conn: c, pool: p, settings: x.settings, stop: stop, left: x.result.StreamSize}
+	x.result.Stream = p.newStream(c, stop)
 	// Job and result are the caller's again. Rows that nobody expects are skipped.
 	x.job, x.result, x.mistake = nil, nil, errStreaming
 }

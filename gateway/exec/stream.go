@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -21,10 +23,18 @@ type stream struct {
 	conn     *conn
 	pool     *Pool
 	settings *Settings
+	client   Client      // nil if it is not watched
 	stop     func() bool // of watch
 	left     int64
 	err      error // why reading failed
-	closed   bool
+
+	mu     sync.Mutex // held while the client is cut off, and while closed is set
+	closed bool
+
+	// written is what the client was sent, writing tells that it is being sent more.
+	written  atomic.Int64
+	writing  atomic.Bool
+	progress progress
 }
 
 // Read reads from the body. That the connection is lost before the body's end is an error, never io.EOF.
@@ -62,7 +72,10 @@ func (s *stream) WriteTo(w io.Writer) (written int64, err error) {
 		if err != nil {
 			return written, err
 		}
+		s.writing.Store(true)
 		n, err = w.Write(buf[:n])
+		s.writing.Store(false)
+		s.written.Add(int64(n))
 		written += int64(n)
 		if err != nil {
 			return written, err
@@ -77,7 +90,10 @@ func (s *stream) Close() error {
 	if s.closed {
 		return nil
 	}
+	s.mu.Lock()
 	s.closed = true
+	s.mu.Unlock()
+	defer s.pool.forgetStream(s)
 	c := s.conn
 	err := s.err
 	if err == nil {

@@ -34,6 +34,7 @@ type Metrics struct {
 	reloads    *prometheus.CounterVec
 	generation prometheus.Gauge
 	jwksErrors prometheus.Counter
+	cuts       prometheus.Counter
 	listening  prometheus.Gauge
 }
 
@@ -53,11 +54,12 @@ func New(pool func() Pool) *Metrics {
 		reloads:    counters("trunkline_config_reloads_total", "Reloads of the configuration", "status"),
 		generation: gauge("trunkline_schema_generation", "The number of published schema snapshots"),
 		jwksErrors: counter("trunkline_jwks_fetch_errors_total", "Fetches of signing keys that failed"),
+		cuts:       counter("trunkline_clients_cut_total", "Clients disconnected because they did not take their answers while others waited"),
 		listening:  gauge("trunkline_listener_up", "Whether the listener receives notifications"),
 	}
 	m.registry.MustRegister(
 		m.poolTimeouts, m.schemaLoads, m.schemaSeconds, m.jwtRequests, m.jwtHits, m.jwtEvictions,
-		m.requests, m.stages, m.reloads, m.generation, m.jwksErrors, m.listening,
+		m.requests, m.stages, m.reloads, m.generation, m.jwksErrors, m.cuts, m.listening,
 		poolGauge("pgrst_db_pool_available", "Available connections in the pool", func() int { return pool().Idle }),
 		poolGauge("pgrst_db_pool_waiting", "Requests waiting to acquire a pool connection", func() int { return pool().Waiting }),
 		poolGauge("pgrst_db_pool_max", "Max pool connections", func() int { return pool().Max }),
@@ -119,6 +121,9 @@ func (m *Metrics) JWTEvicted() { m.jwtEvictions.Inc() }
 
 // JWKSFailed counts a fetch of signing keys that failed.
 func (m *Metrics) JWKSFailed() { m.jwksErrors.Inc() }
+
+// ClientCut counts a client that was disconnected because it did not take its answer while others waited.
+func (m *Metrics) ClientCut() { m.cuts.Inc() }
 
 // ConfigReloaded counts a reload of the configuration.
 func (m *Metrics) ConfigReloaded(ok bool) {

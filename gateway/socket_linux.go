@@ -10,3 +10,13 @@ func hungUp(fd int) bool {
 	n, err := unix.Poll(fds[:], 0)
 	return err == nil && n > 0 && fds[0].Revents&ended != 0
 }
+
+// unsent returns how many bytes of a socket's send buffer the peer has not acknowledged (tcp(7), unix(7), SIOCOUTQ),
+// 0 if that cannot be told.
+func unsent(fd int) int {
+	n, err := unix.IoctlGetInt(fd, unix.SIOCOUTQ)
+	if err != nil {
+		return 0
+	}
+	return n
+}

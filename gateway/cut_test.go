@@ -1,0 +1,225 @@
+package gateway
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// large is the size of an answer that no socket's buffer holds.
+const large = 24 << 20
+
+// askForLarge asks for an answer of that size.
+func (w *watched) askForLarge() *client {
+	w.t.Helper()
+	c := dial(w.t, w.addr)
+	c.send(fmt.Sprintf("GET /rpc/long?size=%d HTTP/1.1\r\nHost: a\r\n\r\n", large-2))
+	return c
+}
+
+// stall asks for it and reads no more than the beginning.
+func (w *watched) stall() *client {
+	w.t.Helper()
+	c := w.askForLarge()
+	if _, err := c.r.Peek(1); err != nil {
+		w.t.Fatal(err)
+	}
+	return c
+}
+
+// expectLarge reads all of an answer of size bytes.
+func (c *client) expectLarge(size int) {
+	c.t.Helper()
+	response, body := c.receive(http.MethodGet)
+	if response.StatusCode != 200 || len(body) != size || body != `"`+strings.Repeat("x", size-2)+`"` {
+		c.t.Errorf("status %d, %d bytes", response.StatusCode, len(body))
+	}
+}
+
+// wasCut tells whether the connection of a client that stalled is gone. It reads what was sent before.
+func (c *client) wasCut() bool {
+	c.t.Helper()
+	if err := c.conn.SetReadDeadline(time.Now().Add(200 * time.Millisecond)); err != nil {
+		c.t.Fatal(err)
+	}
+	n, err := io.Copy(io.Discard, io.LimitReader(c.r, 1<<20))
+	return n < 1<<20 && !errors.Is(err, os.ErrDeadlineExceeded)
+}
+
+// quick has clients ask for little, one request after another, and returns how long they took, in order.
+func (w *watched) quick(clients, requests int) (took []time.Duration) {
+	w.t.Helper()
+	var mu sync.Mutex
+	var group sync.WaitGroup
+	for range clients {
+		c := dial(w.t, w.addr)
+		group.Go(func() {
+			for range requests {
+				began := time.Now()
+				if _, err := io.WriteString(c.conn, getSite); err != nil {
+					w.t.Error(err)
+					return
+				}
+				response, err := http.ReadResponse(c.r, nil)
+				if err != nil || response.StatusCode != 200 {
+					w.t.Errorf("%+v, %v", response, err)
+					return
+				}
+				_, _ = io.Copy(io.Discard, response.Body)
+				mu.Lock()
+				took = append(took, time.Since(began))
+				mu.Unlock()
+			}
+		})
+	}
+	group.Wait()
+	slices.Sort(took)
+	return took
+}
+
+// cuts returns how many clients were disconnected as the metrics tell, and fails if the log tells something else.
+func (w *watched) cuts() (n int) {
+	w.t.Helper()
+	var text strings.Builder
+	if err := w.handler.Metrics.Write(&text); err != nil {
+		w.t.Fatal(err)
+	}
+	const name = "\ntrunkline_clients_cut_total "
+	_, value, _ := strings.Cut(text.String(), name)
+	if _, err := fmt.Sscan(value, &n); err != nil {
+		w.t.Fatal(err)
+	}
+	const line = ": Disconnected a client that did not take its answer while others waited for a connection to the database." +
+		" client=127.0.0.1 stalled="
+	if got := w.log.String(); strings.Count(got, line) != n || strings.Count(got, "\n") != n {
+		w.t.Errorf("%d clients were disconnected, but the log says %s", n, got)
+	}
+	return n
+}
+
+// TestStalledClientsMakeWay has more clients that never read than the pool has connections.
+func TestStalledClientsMakeWay(t *testing.T) {
+	w := serveWatched(t, 4)
+	var stalled []*client
+	for range 8 {
+		stalled = append(stalled, w.askForLarge())
+	}
+	w.eventually("half of them wait", func() bool { return w.stats().Busy == 4 && w.stats().Waiting == 4 })
+	var fast sync.WaitGroup
+	for range 2 {
+		c := dial(t, w.addr)
+		fast.Go(func() {
+			for range 3 {
+				if _, err := io.WriteString(c.conn, "GET /rpc/long?size=4999998 HTTP/1.1\r\nHost: a\r\n\r\n"); err != nil {
+					t.Error(err)
+					return
+				}
+				c.expectLarge(5_000_000)
+			}
+		})
+	}
+	took := w.quick(10, 5)
+	fast.Wait()
+	t.Logf("%d answers: median %v, slowest %v", len(took), took[len(took)/2], took[len(took)-1])
+	cut := 0
+	for _, c := range stalled {
+		if c.wasCut() {
+			cut++
+		}
+	}
+	if told := w.cuts(); len(took) != 50 || cut != told || cut < 6 {
+		t.Errorf("%d answers; %d clients were disconnected, the metrics say %d", len(took), cut, told)
+	}
+}
+
+// TestOnlyConnection has a client hold the only connection of the pool.
+func TestOnlyConnection(t *testing.T) {
+	w := serveWatched(t, 1)
+	c := w.stall()
+	took := w.quick(1, 2)
+	t.Logf("served after %v", took)
+	if !c.wasCut() || w.cuts() != 1 {
+		t.Errorf("%d clients were disconnected", w.cuts())
+	}
+}
+
+// TestStalledClientsWithinTheirShare has clients pause that are not in anybody's way, or not more than they may be.
+func TestStalledClientsWithinTheirShare(t *testing.T) {
+	for name, test := range map[string]struct {
+		setting string
+		quick   int // clients
+	}{
+		"half, by default": {"", 6}, "as configured": {"db-pool-max-stalled = 3", 6}, "nobody waits": {"db-pool-max-stalled = 0", 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := serveWatched(t, 4, test.setting)
+			stalled := []*client{w.stall(), w.stall()}
+			if strings.Contains(name, "configured") {
+				stalled = append(stalled, w.stall())
+			}
+			for began := time.Now(); time.Since(began) < 2*time.Second; {
+				w.quick(test.quick, 20)
+			}
+			if n := w.cuts(); n != 0 {
+				t.Fatalf("%d clients were disconnected", n)
+			}
+			for _, c := range stalled {
+				c.expectLarge(large)
+			}
+		})
+	}
+}
+
+// TestSlowClients shows that whoever takes a little of its answer now and then is stalled, and whoever goes on reading
+// slowly is not.
+func TestSlowClients(t *testing.T) {
+	w := serveWatched(t, 2, "db-pool-max-stalled = 0")
+	slow, trickling := w.stall(), w.stall()
+	ended := make(chan struct{})
+	var readers sync.WaitGroup
+	read := func(c *client, portion int, pause time.Duration) (total int) {
+		for n, err := 0, error(nil); err == nil; total += n {
+			select {
+			case <-ended:
+				return total
+			case <-time.After(pause):
+				n, err = io.ReadFull(c.r, make([]byte, portion))
+			}
+		}
+		return -1
+	}
+	readers.Go(func() {
+		if n := read(slow, 40<<10, 100*time.Millisecond); n < 1<<20 {
+			t.Errorf("the slow client was disconnected, or got %d bytes only", n)
+		}
+	})
+	readers.Go(func() { read(trickling, 2<<10, 100*time.Millisecond) })
+	for began := time.Now(); time.Since(began) < 5*time.Second; {
+		w.quick(4, 20)
+	}
+	close(ended)
+	readers.Wait()
+	if n := w.cuts(); n != 1 || !trickling.wasCut() {
+		t.Errorf("%d clients were disconnected, but not the trickling one", n)
+	}
+}
+
+// TestWriteTimeoutOfStreams shows that a client which takes nothing loses its connection though nobody waits for it.
+func TestWriteTimeoutOfStreams(t *testing.T) {
+	w := serveWatched(t, 1, "server-write-timeout = 1")
+	w.stall()
+	w.until(1)
+	took := w.until(0)
+	t.Logf("gone after %v", took)
+	if took < 500*time.Millisecond || w.cuts() != 0 {
+		t.Errorf("after %v; %d clients were disconnected", took, w.cuts())
+	}
+	w.served()
+}

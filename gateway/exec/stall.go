@@ -1,0 +1,147 @@
+package exec
+
+import (
+	"slices"
+	"time"
+)
+
+// Client is who a streamed body is for, as far as the pool has to know: a stream holds a connection until its client
+// has taken the body.
+type Client interface {
+	// Unread returns how many of the bytes that were written to the client it has not received, 0 if that is unknown.
+	Unread() int
+	// Cut makes writing to the client fail, because it has made no progress for that long while others wait. It is
+	// called while the stream is open, and must neither block nor close it.
+	Cut(stalled time.Duration)
+}
+
+const (
+	// stallTime is how long a client may take for each streamBuffer of its body. Whoever takes longer is stalled, also
+	// if a few bytes arrive now and then.
+	stallTime = time.Second
+	// reliefInterval is how often the clients' progress is looked at.
+	reliefInterval = 100 * time.Millisecond
+)
+
+// progress is what a stream's client has received, looked at from time to time. It belongs to who looks.
+type progress struct {
+	received int64
+	// since is when the client had received the last piece, or was not waited for; looks counts the looks from then
+	// on. They decide, not the time: if the process itself was halted, nobody else is to blame.
+	since time.Time
+	looks int
+	cut   bool
+}
+
+// stalled tells whether the client makes too little progress.
+func (p *progress) stalled() bool { return p.looks >= int(stallTime/reliefInterval) }
+
+// newStream makes the body that comes next on a connection a stream. Its client is watched, if there is one.
+func (p *Pool) newStream(c *conn, stop func() bool) *stream {
+	x := c.exchange
+	s := &stream{
+		conn: c, pool: p, settings: x.settings, client: x.job.Client, stop: stop, left: x.result.StreamSize,
+	}
+	if s.client == nil {
+		return s
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.streams == nil {
+		p.streams = make(map[*stream]struct{})
+	}
+	p.streams[s] = struct{}{}
+	if !p.relieving && !p.closed {
+		p.relieving = true
+		p.background.Go(p.relieve)
+	}
+	return s
+}
+
+// forgetStream ends that. The stream's connection is free again.
+func (p *Pool) forgetStream(s *stream) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.streams, s)
+}
+
+// relieve looks after the streams as long as there are any: if jobs wait for a connection, clients that are stalled may
+// hold a bounded share of them.
+func (p *Pool) relieve() {
+	ticker := time.NewTicker(reliefInterval)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-p.life.Done():
+			return
+		case now := <-ticker.C:
+			streams, waiting := p.streaming()
+			if len(streams) == 0 {
+				return
+			}
+			relief(streams, waiting, p.maxStalled(), now)
+		}
+	}
+}
+
+// streaming returns the streams, and how many jobs wait for a connection that nobody is opening. If there are no
+// streams, relieve ends.
+func (p *Pool) streaming() (streams []*stream, waiting int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for s := range p.streams {
+		streams = append(streams, s)
+	}
+	p.relieving = len(streams) > 0
+	return streams, p.waiters.count - p.opening
+}
+
+// maxStalled is how many connections stalled clients may hold while jobs wait: never all of them.
+func (p *Pool) maxStalled() int {
+	most := p.settings.Load().MaxStalled
+	if most < 0 {
+		most = p.options.Size / 2
+	}
+	return min(most, p.options.Size-1)
+}
+
+// relief looks at the progress of streams and cuts those off that are stalled longest: as many as jobs wait, and as
+// leave no more than most.
+func relief(streams []*stream, waiting, most int, now time.Time) {
+	var stalled []*stream
+	for _, s := range streams {
+		s.look(now)
+		switch {
+		case s.progress.cut: // its connection is about to be free
+			waiting--
+		case s.progress.stalled():
+			stalled = append(stalled, s)
+		}
+	}
+	slices.SortFunc(stalled, func(a, b *stream) int { return a.progress.since.Compare(b.progress.since) })
+	for _, s := range stalled[:max(0, min(len(stalled)-most, waiting))] {
+		s.cutOff(now)
+	}
+}
+
+// look notes what the client has received since the last look. What the network holds for it does not count: it may be
+// a lot, and is freed in large portions only.
+func (s *stream) look(now time.Time) {
+	received := s.written.Load() - int64(s.client.Unread())
+	p := &s.progress
+	p.looks++
+	if p.since.IsZero() || !s.writing.Load() || received-p.received >= streamBuffer {
+		p.received, p.since, p.looks = received, now, 0
+	}
+}
+
+// cutOff cuts the client off, unless it has just got all of the body.
+func (s *stream) cutOff(now time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed || !s.writing.Load() {
+		return
+	}
+	s.progress.cut = true
+	s.client.Cut(now.Sub(s.progress.since))
+}
