@@ -4,10 +4,13 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math/rand/v2"
 	"net"
 	"net/http"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -346,9 +349,53 @@ func TestWatcherForgets(t *testing.T) {
 	}
 }
 
-// noSocket is a socket whose peer is there.
-type noSocket struct{}
+// TestWatcherMissesNobody has requests begin at the moment at which their connection is forgotten.
+func TestWatcherMissesNobody(t *testing.T) {
+	w := newWatcher()
+	looks := make(chan struct{})
+	c := newConn(nil, nil, w, 0, framingLimits{})
+	c.socket = noSocket{looks}
+	ended := make(chan struct{})
+	var watching sync.WaitGroup
+	watching.Go(func() {
+		for conns := []*conn(nil); ; conns = w.round(append(conns, w.take()...)) {
+			if len(conns) > 1 {
+				t.Errorf("the connection is listed %d times", len(conns))
+				return
+			}
+			select {
+			case <-ended:
+				return
+			default:
+			}
+		}
+	})
+	defer watching.Wait()
+	defer close(ended)
+	for n := range 20_000 {
+		c.begin()
+		select {
+		case <-looks:
+		case <-time.After(10 * time.Second):
+			t.Fatalf("request %d is not looked at", n)
+		}
+		c.finish()
+		for c.listed.Load() && n%3 > 0 && rand.IntN(1000) > 0 { // until it is forgotten, or about to be
+			runtime.Gosched()
+		}
+	}
+}
 
-func (noSocket) Control(func(uintptr)) error    { return nil }
+// noSocket is a socket whose peer is there. It tells that it is looked at, if somebody wants to know.
+type noSocket struct{ looks chan<- struct{} }
+
+func (s noSocket) Control(func(uintptr)) error {
+	select {
+	case s.looks <- struct{}{}:
+	default:
+	}
+	return nil
+}
+
 func (noSocket) Read(func(uintptr) bool) error  { return nil }
 func (noSocket) Write(func(uintptr) bool) error { return nil }
