@@ -86,7 +86,7 @@ type Config struct {
 	URLMaxDepth, URLMaxFilters, URLMaxEmbeds, URLMaxColumns int
 	// DBTraceComment writes the traceparent of requests into a comment of their SQL.
 	DBTraceComment bool
-	// DBPoolBatch is how many quick requests may share a flush to the database while no connection is free.
+	// DBPoolBatch is how many quick requests may share a flush to the database under load.
 	DBPoolBatch int
 	// DBPoolMaxStalled bounds the connections that clients which do not read hold while others wait; HalfOfPool if unset.
 	DBPoolMaxStalled int

@@ -128,7 +128,7 @@ func poolKeys() []Key {
 		{
 			Name: "db-pool-batch", Default: "8", Own: true, Reloadable: true,
 			Meaning: "How many quick requests (rows by primary key, or a page of them) may share a flush to the database " +
-				"while no connection is free. Each has a transaction of its own. `1` keeps them apart.",
+				"under load. Each has a transaction of its own. `1` keeps them apart.",
 			field: amountField(func(c *Config) *int { return &c.DBPoolBatch }, 1),
 		},
 		{

@@ -48,31 +48,49 @@ var (
 	errStale = errors.New("the server closed an idle connection")
 )
 
-// take returns an idle connection, the one used last. If there is none, it queues up and has one opened if that is
-// allowed.
+// take returns an idle connection, the one used last. If there is none, or if it pays to wait for a flight, it queues up.
+// In the first case it has a connection opened if that is allowed.
 func (p *Pool) take(job *Job, result *Result) (*conn, *waiter, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.closed {
 		return nil, nil, errClosed
 	}
+	opens := p.open+p.opening < p.options.Size
+	settings := p.settings.Load()
+	if job != nil && (opens || len(p.idle) > 0) && p.waiters.count < settings.MaxWaiting {
+		if now := time.Now(); p.flights.worthWaiting(now, p.waiters.count, settings.BatchDepth) {
+			w := p.enqueue(job, result)
+			w.since = now
+			p.startInspecting()
+			return nil, w, nil
+		}
+	}
 	if last := len(p.idle) - 1; last >= 0 { // Fast path.
 		c := p.idle[last]
 		p.idle[last] = nil
 		p.idle = p.idle[:last]
+		if job != nil {
+			p.flights.depart(c)
+		}
 		return c, nil, nil
 	}
-	opens := p.open+p.opening < p.options.Size
-	if !opens && p.waiters.count-p.opening >= p.settings.Load().MaxWaiting {
+	if !opens && p.waiters.count-p.opening >= settings.MaxWaiting {
 		return nil, nil, errFull
 	}
-	w := p.newWaiter()
-	w.job, w.result = job, result
-	p.waiters.push(w)
+	w := p.enqueue(job, result)
 	if opens {
 		p.startOpening()
 	}
 	return nil, w, nil
+}
+
+// enqueue returns a waiter at the end of the queue. The pool is locked.
+func (p *Pool) enqueue(job *Job, result *Result) *waiter {
+	w := p.newWaiter()
+	w.job, w.result = job, result
+	p.waiters.push(w)
+	return w
 }
 
 // newWaiter returns a waiter whose time runs.
@@ -135,7 +153,7 @@ func (p *Pool) denied(w *waiter, err error) (grant, error) {
 // forgetWaiter makes a waiter one that can be used again.
 func (p *Pool) forgetWaiter(w *waiter) {
 	w.timer.Stop()
-	w.job, w.result, w.rider = nil, nil, nil
+	w.job, w.result, w.rider, w.since = nil, nil, nil, time.Time{}
 	p.spare.Put(w)
 }
 
@@ -148,6 +166,7 @@ func (p *Pool) release(c *conn) {
 	c.used, c.idleSince = true, time.Now()
 	expired := !c.expires.IsZero() && c.idleSince.After(c.expires)
 	p.mu.Lock()
+	p.flights.arrive(c, c.idleSince)
 	keep := c.reusable() && !expired && !p.closed
 	if keep {
 		p.place(c)

@@ -2,15 +2,14 @@ package exec
 
 import (
 	"context"
-	"slices"
 	"sync/atomic"
 	"time"
 
 	"trunkline/planner/pgsql"
 )
 
-// When all connections are busy, one that becomes free takes several quick jobs in one flush: who waits longest leads,
-// those next in the queue ride along. Each has a transaction of its own, up to its own Sync. The connection then goes
+// When quick jobs wait for a connection (also because it pays, see flight.go), one that becomes free takes several of
+// them in one flush: who waits longest leads, those next in the queue ride along. Each has a transaction of its own, up to its own Sync. The connection then goes
 // from hand to hand: everybody reads the answer to their own job, which mostly lies in the buffer, and passes it on.
 // That saves system calls and context switches on both sides of the socket.
 //
@@ -116,7 +115,11 @@ func (p *Pool) share(
 
 // invite takes quick jobs along in the flush of the waiter that gets the connection. The pool is locked.
 func (p *Pool) invite(c *conn, leader *waiter) {
-	if leader.job == nil || c.suspect || c.dirty {
+	if leader.job == nil {
+		return
+	}
+	p.flights.depart(c)
+	if c.suspect || c.dirty {
 		return
 	}
 	for depth := p.settings.Load().BatchDepth; len(c.riders) < depth-1; {
@@ -129,43 +132,10 @@ func (p *Pool) invite(c *conn, leader *waiter) {
 		r.waiter, r.job, r.result, w.rider = w, w.job, w.result, r
 		c.riders = append(c.riders, r)
 	}
-	if len(c.riders) > 0 {
-		c.departed = time.Now()
-		p.shared = append(p.shared, c)
-		if !p.inspecting {
-			p.inspecting = true
-			p.background.Go(p.inspect)
-		}
+	if c.shared = len(c.riders) > 0; c.shared {
+		p.startInspecting()
 	}
 }
-
-// inspect tells riders whose turn is late to try again, as long as there are any. One goroutine for all costs less than
-// a timer for each.
-func (p *Pool) inspect() {
-	ticker := time.NewTicker(boardingTime / 2)
-	defer ticker.Stop()
-	for idle := 0; idle < maxIdleInspections; idle++ {
-		select {
-		case <-p.life.Done():
-			return
-		case <-ticker.C:
-		}
-		p.mu.Lock()
-		if len(p.shared) > 0 {
-			idle = 0
-		}
-		for _, c := range p.shared {
-			if time.Since(c.departed) > boardingTime {
-				c.evict()
-			}
-		}
-		p.inspecting = idle < maxIdleInspections-1
-		p.mu.Unlock()
-	}
-}
-
-// maxIdleInspections is how often nothing is found before the inspections end.
-const maxIdleInspections = 100
 
 // evict has all riders that were sent try again. The pool is locked.
 func (c *conn) evict() {
@@ -245,28 +215,14 @@ func (p *Pool) passOn(c *conn) bool {
 			}
 		}
 		c.exchange = &c.own
-		p.unshare(c)
 		return false
 	}
-	w := c.nextRider()
-	if len(c.riders) == 0 {
-		p.unshare(c)
-	}
-	if w != nil {
+	if w := c.nextRider(); w != nil {
 		w.ready <- grant{conn: c, sent: true}
 	} else {
 		p.background.Go(func() { p.skip(c) })
 	}
 	return true
-}
-
-// unshare notes that a connection has no riders any more. The pool is locked.
-func (p *Pool) unshare(c *conn) {
-	i := slices.Index(p.shared, c)
-	last := len(p.shared) - 1
-	p.shared[i] = p.shared[last]
-	p.shared[last] = nil
-	p.shared = p.shared[:last]
 }
 
 // nextRider makes the first rider's exchange the connection's, and returns who waits for it, nil for nobody.

@@ -34,7 +34,9 @@ type conn struct {
 	exchange      *exchange
 	own           exchange
 	riders, spare []*rider
-	departed      time.Time // when the riders were taken along
+	// flies tells that the connection was taken for quick jobs, at the time of departed, shared that there were several.
+	flies, shared bool
+	departed      time.Time
 
 	// cancel is what a canceled context calls. It is told by answered that it need not go on, and tells by canceled
 	// that it has ended.

@@ -22,7 +22,7 @@ type Job struct {
 	// made sure that none of its prepared statements is somebody else's.
 	Dynamic bool
 	// Quick tells that Main takes PostgreSQL microseconds, whatever the data, and that its answer is small as a rule.
-	// When no connection is free, such a job may share a flush with others (see batch.go).
+	// Under load, such a job may share a flush with others (see batch.go).
 	Quick bool
 	// Authenticated tells that the role is not the anonymous one.
 	Authenticated bool

@@ -36,7 +36,7 @@ type Settings struct {
 	// StatementCacheSize bounds the prepared statements of each connection (db-statement-cache-size). A job's own are
 	// always kept.
 	StatementCacheSize int
-	// BatchDepth is how many quick jobs may share a flush while none is free; 1 keeps them apart (db-pool-batch).
+	// BatchDepth is how many quick jobs may share a flush under load; 1 keeps them apart (db-pool-batch).
 	BatchDepth int
 	// StreamThreshold is the size from which on a body may be streamed, in bytes (server-stream-threshold).
 	StreamThreshold int

@@ -34,9 +34,7 @@ type Pool struct {
 	// open counts the idle and the busy connections, opening those that are being opened.
 	open, opening int
 	waiters       waiters
-	// shared are the connections with riders; inspecting tells that inspect runs.
-	shared     []*conn
-	inspecting bool
+	flights       flights
 	// streams are those whose clients are watched, relieving tells that it is done.
 	streams   map[*stream]struct{}
 	relieving bool
@@ -84,7 +82,7 @@ func (p *Pool) Close() {
 	for w := p.waiters.pop(); w != nil; w = p.waiters.pop() {
 		w.ready <- grant{err: connectError(errClosed)}
 	}
-	for _, c := range p.shared {
+	for _, c := range p.flights.conns {
 		c.evict()
 	}
 	p.mu.Unlock()
@@ -127,6 +125,9 @@ func (p *Pool) connect(ctx context.Context) (*conn, error) {
 // replace opens a connection in the place of one that is broken.
 func (p *Pool) replace(ctx context.Context, c *conn) (*conn, error) {
 	c.close()
+	p.mu.Lock()
+	p.flights.arrive(c, time.Now())
+	p.mu.Unlock()
 	fresh, err := p.connect(ctx)
 	if err != nil {
 		p.mu.Lock()

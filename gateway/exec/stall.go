@@ -93,6 +93,9 @@ func (p *Pool) streaming() (streams []*stream, waiting int) {
 		streams = append(streams, s)
 	}
 	p.relieving = len(streams) > 0
+	if len(p.idle) > 0 { // they wait for each other
+		return streams, 0
+	}
 	return streams, p.waiters.count - p.opening
 }
 

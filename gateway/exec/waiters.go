@@ -11,6 +11,9 @@ type waiter struct {
 	job    *Job
 	result *Result
 	rider  *rider
+	// since is when it began to wait for a flight although a connection was idle, or could have been opened; zero if
+	// none could.
+	since time.Time
 
 	previous, next *waiter
 	queued         bool
