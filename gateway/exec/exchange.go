@@ -25,6 +25,8 @@ type exchange struct {
 	begun, bound, skipping bool
 
 	row [][]byte
+	// pending is the size of the row's body that the connection has come to, if many rows are to be streamed.
+	pending int
 	// hasRow tells that the main statement answered a row, delivered that a visitor saw one, mainDone that the
 	// statement is complete, committed that the commit is.
 	hasRow, delivered, mainDone, committed bool

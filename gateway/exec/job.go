@@ -36,7 +36,7 @@ type Job struct {
 	// A job that writes, and that is not undone anyway, pays for it with a second round trip.
 	Check func(*Result) *apierr.Error
 	// Stream allows the body to be a stream. It is honoured for read-only jobs whose body is at least the pool's
-	// stream threshold.
+	// stream threshold. What comes before that is read of many rows before it is known.
 	Stream bool
 	// Client is who a stream is for; nil if its reader needs no watching.
 	Client Client

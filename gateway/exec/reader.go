@@ -111,6 +111,9 @@ func (r *reader) some(p []byte) (int, error) {
 	return n, nil
 }
 
+// holds tells whether n bytes can be read without waiting.
+func (r *reader) holds(n int) bool { return r.w-r.r >= n }
+
 // discard skips n bytes.
 func (r *reader) discard(n int) error {
 	for n > 0 {

@@ -5,9 +5,10 @@ import "io"
 // Result is the answer of a job. It belongs to the caller until Release, and so do its byte slices.
 type Result struct {
 	// Total is the number of rows without limit and offset; PageTotal those of this answer.
-	Total     int64
-	HasTotal  bool
-	PageTotal int64
+	Total        int64
+	HasTotal     bool
+	PageTotal    int64
+	HasPageTotal bool
 	// Planned is the planner's estimate of the total, if Job.Explain asked for it.
 	Planned    int64
 	HasPlanned bool
@@ -20,7 +21,8 @@ type Result struct {
 	HasInserted bool
 
 	// Body is Job.Dst with the body appended. If the body is streamed, Body is nil, Stream yields exactly StreamSize
-	// bytes, and the connection is given back when Stream is closed. Stream is an io.WriterTo too.
+	// bytes, and the connection is given back when Stream is closed. Stream is an io.WriterTo too. If StreamSize is -1,
+	// nobody knows the size, and the statement is still running: it may fail, which an error of Stream tells.
 	Body       []byte
 	Stream     io.ReadCloser
 	StreamSize int64

@@ -23,6 +23,8 @@ func (c *conn) readRow(st *step, size int) error {
 		return c.visitRow(st.index, size)
 	case x.job.Lines:
 		return c.readLine(size)
+	case x.hasRow && x.job.Main.Rows != pgsql.OneRow:
+		return c.readFurther()
 	default:
 		return c.readMain(size)
 	}
@@ -49,6 +51,9 @@ func (c *conn) readMain(size int) error {
 		if err := x.result.set(column, value); err != nil && x.mistake == nil {
 			x.mistake = err
 		}
+	}
+	if x.job.Main.Rows != pgsql.OneRow {
+		return c.readRowBody(false)
 	}
 	return c.readBody()
 }
@@ -98,6 +103,7 @@ func (r *Result) set(column int, value []byte) (err error) {
 		r.HasTotal = true
 		r.Total, err = strconv.ParseInt(string(value), 10, 64)
 	case pgsql.ColumnPageTotal:
+		r.HasPageTotal = true
 		r.PageTotal, err = strconv.ParseInt(string(value), 10, 64)
 	case pgsql.ColumnResponseHeaders:
 		r.ResponseHeaders = r.keep(value)

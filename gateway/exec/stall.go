@@ -42,6 +42,9 @@ func (p *Pool) newStream(c *conn, stop func() bool) *stream {
 	s := &stream{
 		conn: c, pool: p, settings: x.settings, client: x.job.Client, stop: stop, left: x.result.StreamSize,
 	}
+	if x.result.StreamSize < 0 {
+		s.expectRows(x)
+	}
 	if s.client == nil {
 		return s
 	}

@@ -25,8 +25,11 @@ type stream struct {
 	settings *Settings
 	client   Client      // nil if it is not watched
 	stop     func() bool // of watch
-	left     int64
-	err      error // why reading failed
+	left     int64       // of the body, or of the row's body if there are many
+	rows     *rows       // nil if there is one
+	err      error       // why reading failed
+	// abandoned tells that a statement was canceled because nobody reads its rows any more.
+	abandoned bool
 
 	mu     sync.Mutex // held while the client is cut off, and while closed is set
 	closed bool
@@ -44,10 +47,12 @@ func (s *stream) Read(p []byte) (int, error) {
 		return 0, errStreamClosed
 	case s.err != nil:
 		return 0, s.err
-	case s.left == 0:
+	case s.left == 0 && s.rows == nil:
 		return 0, io.EOF
 	case len(p) == 0:
 		return 0, nil
+	case s.rows != nil:
+		return s.readRows(p)
 	}
 	n, err := s.conn.reader.some(p[:min(int64(len(p)), s.left)])
 	s.left -= int64(n)
@@ -66,9 +71,16 @@ func (s *stream) Read(p []byte) (int, error) {
 
 // WriteTo writes the rest of the body, in pieces of at most streamBuffer.
 func (s *stream) WriteTo(w io.Writer) (written int64, err error) {
-	buf := make([]byte, min(s.left, streamBuffer))
-	for s.left > 0 {
+	size := int64(streamBuffer)
+	if s.rows == nil {
+		size = min(s.left, size)
+	}
+	buf := make([]byte, size)
+	for s.left > 0 || s.rows != nil {
 		n, err := s.Read(buf)
+		if errors.Is(err, io.EOF) {
+			break
+		}
 		if err != nil {
 			return written, err
 		}
@@ -85,7 +97,8 @@ func (s *stream) WriteTo(w io.Writer) (written int64, err error) {
 }
 
 // Close reads the end of the answer and gives the connection back. If much of the body was not read, the connection
-// is closed instead, which ends the statement. The error tells what went wrong behind the body.
+// is closed instead, which ends the statement; one that is still making rows is canceled. The error tells what went
+// wrong, in the body or behind it.
 func (s *stream) Close() error {
 	if s.closed {
 		return nil
@@ -96,13 +109,16 @@ func (s *stream) Close() error {
 	defer s.pool.forgetStream(s)
 	c := s.conn
 	err := s.err
-	if err == nil {
+	if err == nil || s.answers() {
 		err = s.drain()
 	}
 	c.broken = c.broken || err != nil
 	c.dirty = c.dirty || len(c.exchange.refusals) > 0
 	if f := c.exchange.fault; err == nil && f != nil {
 		err, c.dirty = f, true
+	}
+	if s.abandoned {
+		err = errAbandoned
 	}
 	c.unwatch(s.stop)
 	s.pool.finish(c, s.settings, err)
@@ -111,6 +127,9 @@ func (s *stream) Close() error {
 
 // drain reads what is left of the answer.
 func (s *stream) drain() error {
+	if s.rows != nil && !s.rows.complete {
+		return s.abandon()
+	}
 	if s.left > leftover {
 		return errAbandoned
 	}

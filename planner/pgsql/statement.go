@@ -15,6 +15,8 @@ type Statement struct {
 	// BinaryBody asks for the last column in binary format: the body is whatever a media type handler of the database
 	// returns, byte by byte, be it text, bytea or anything else.
 	BinaryBody bool
+	// Rows tells how the bodies of several rows make one.
+	Rows Rows
 	// Once tells that the text will hardly come again, so that the statement is not worth being kept prepared.
 	Once bool
 }
@@ -22,11 +24,25 @@ type Statement struct {
 // Empty tells whether there is nothing to execute.
 func (s Statement) Empty() bool { return s.SQL == "" }
 
-// The columns of a main statement's one row, all in text format but for a body with [Statement.BinaryBody]
-// (DESIGN: the body is the last column).
+// Rows is how the bodies of a statement's rows make one body.
+type Rows uint8
+
+const (
+	// OneRow means that there is one row.
+	OneRow Rows = iota
+	// JSONLines means that each body is a JSON text, which a line break ends. Within the text line breaks have no
+	// meaning beyond that of other white space, and must be replaced.
+	JSONLines
+	// TextLines means that a line break stands between each two bodies.
+	TextLines
+)
+
+// The columns of a main statement's row, all in text format but for a body with [Statement.BinaryBody]
+// (DESIGN: the body is the last column). Of several rows, the columns before the body count in the first one only. There
+// always is a first row; a body that is NULL is no line.
 const (
 	ColumnTotal           = iota // bigint or NULL: rows without limit and offset
-	ColumnPageTotal              // bigint: rows of this answer
+	ColumnPageTotal              // bigint: rows of this answer; NULL if it is not known before the last one
 	ColumnResponseHeaders        // text or NULL: the setting response.headers
 	ColumnResponseStatus         // text or NULL: the setting response.status
 	ColumnLocation               // text[] or NULL: key=operator.value of a new row's primary key
