@@ -90,10 +90,15 @@ func (a *answer) setBody(body []byte) {
 	a.response.SetBodyRaw(body)
 }
 
-// setStream makes a stream of size bytes the response's body.
+// setStream makes a stream of size bytes the response's body, or of unknown size if that is negative.
 func (a *answer) setStream(s *stream, size int64) {
-	a.restoreBuffer()
+	a.beginStream(s)
 	a.response.SetBodyStream(s, int(size))
+}
+
+// beginStream tells whom it concerns that the body is a stream.
+func (a *answer) beginStream(s *stream) {
+	a.restoreBuffer()
 	a.streaming = true
 	if s.conn != nil {
 		s.conn.streaming.Store(true)

@@ -12,14 +12,14 @@ type count struct {
 }
 
 // rangeStatus tells from the window's offset, the rows of the answer and those without limit and offset which status
-// an answer has. It is partial only if the total was asked for.
-func rangeStatus(offset, rows int64, total count) int {
+// an answer has. It is partial only if the total was asked for and the rows are known.
+func rangeStatus(offset int64, rows, total count) int {
 	switch {
 	case !total.known:
 		return http.StatusOK
 	case offset > total.rows:
 		return http.StatusRequestedRangeNotSatisfiable
-	case rows < total.rows:
+	case rows.known && rows.rows < total.rows:
 		return http.StatusPartialContent
 	default:
 		return http.StatusOK

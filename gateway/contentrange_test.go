@@ -24,12 +24,17 @@ func TestContentRange(t *testing.T) {
 		{1, 0, known(0), 416, "*/0"},
 		{0, 1, known(1), 200, "0-0/1"},
 	} {
-		if got := rangeStatus(test.offset, test.rows, test.total); got != test.status {
+		if got := rangeStatus(test.offset, known(test.rows), test.total); got != test.status {
 			t.Errorf("%+v: status %d", test, got)
 		}
 		last := test.offset + test.rows - 1
 		if got := string(appendContentRange(nil, test.offset, last, test.total)); got != test.header {
 			t.Errorf("%+v: Content-Range %s", test, got)
+		}
+	}
+	for total, status := range map[count]int{unknown: 200, known(10): 200, known(4): 416} {
+		if got := rangeStatus(5, unknown, total); got != status {
+			t.Errorf("rows unknown, total %+v: status %d", total, got)
 		}
 	}
 	if got := string(appendContentRange(nil, 1, 0, known(4))); got != "*/4" {

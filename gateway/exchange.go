@@ -3,6 +3,7 @@ package gateway
 import (
 	"bytes"
 	"context"
+	"log/slog"
 
 	"github.com/valyala/fasthttp"
 
@@ -31,7 +32,8 @@ func (r route) String() string { return [...]string{"other", "root", "relation",
 // and ends with the request; exchanges are used again.
 type exchange struct {
 	http     *fasthttp.RequestCtx
-	conn     *conn // nil if the request came otherwise
+	conn     *conn        // nil if the request came otherwise
+	log      *slog.Logger // for what happens when the handler is done
 	settings *settings
 	snapshot *cache.Snapshot // nil if there is none
 	route    route
@@ -53,7 +55,7 @@ type exchange struct {
 // begin takes what the whole way of a request depends on: one snapshot, one configuration.
 func (h *Handler) begin(ctx *fasthttp.RequestCtx, to route) *exchange {
 	x := h.exchanges.Get().(*exchange) //nolint:forcetypeassert // nothing else is in it
-	x.http, x.route = ctx, to
+	x.http, x.log, x.route = ctx, h.Log, to
 	if c, ok := ctx.Conn().(*conn); ok {
 		x.conn = c
 		c.begin()

@@ -64,8 +64,8 @@ func bodySize(response *fasthttp.Response, method string) int {
 	if status == http.StatusNoContent || status == http.StatusNotModified {
 		return noSize
 	}
-	if response.IsBodyStream() {
-		return response.Header.ContentLength()
+	if size := response.Header.ContentLength(); response.IsBodyStream() || size < 0 {
+		return max(size, noSize)
 	}
 	size := len(response.Body())
 	if size == 0 && method == fasthttp.MethodHead {

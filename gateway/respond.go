@@ -50,9 +50,10 @@ func (x *exchange) release(r *exec.Result) {
 // respondRead answers GET and HEAD on a relation.
 func (x *exchange) respondRead(r *exec.Result) {
 	total := x.total(r)
-	status := rangeStatus(x.plan.Range.Offset, r.PageTotal, total)
+	page := x.pageTotal(r, total)
+	status := rangeStatus(x.plan.Range.Offset, page, total)
 	x.answer.setStatus(status)
-	x.setContentRange(x.plan.Range.Offset, x.plan.Range.Offset+r.PageTotal-1, total)
+	x.setContentRange(x.plan.Range.Offset, x.plan.Range.Offset+page.rows-1, total)
 	x.answer.setAppended("Content-Location", x.appendLocation)
 	x.setContentType()
 	x.setPreferences(request.Preferences{})
@@ -73,8 +74,9 @@ func (x *exchange) appendLocation(dst []byte) []byte {
 // respondCall answers a call of a routine.
 func (x *exchange) respondCall(r *exec.Result) {
 	total := x.total(r)
-	status := rangeStatus(x.plan.Range.Offset, r.PageTotal, total)
-	x.setContentRange(x.plan.Range.Offset, x.plan.Range.Offset+r.PageTotal-1, total)
+	page := x.pageTotal(r, total)
+	status := rangeStatus(x.plan.Range.Offset, page, total)
+	x.setContentRange(x.plan.Range.Offset, x.plan.Range.Offset+page.rows-1, total)
 	preferences := &x.request.Preferences
 	x.setPreferences(request.Preferences{
 		MaxAffected: preferences.MaxAffected, HasMaxAffected: preferences.HasMaxAffected,
@@ -162,7 +164,7 @@ func (x *exchange) setBody(r *exec.Result, status int, total count) {
 		problem := apierr.RangeOutOfBounds(x.plan.Range.Offset, total.rows)
 		x.answer.setBody(appendError(x.answer.buffer[:0], problem, x.settings.config.ClientErrorVerbosity))
 	case r.Stream != nil:
-		x.answer.setStream(&stream{r, x.conn}, r.StreamSize)
+		x.setStream(r)
 	default:
 		x.answer.setBody(r.Body)
 	}

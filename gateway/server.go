@@ -122,6 +122,9 @@ func (s *Server) drain(ctx context.Context) error {
 	defer fresh.Stop()
 	err := s.http.ShutdownWithContext(ctx)
 	if err == nil {
+		err = s.open.empty(ctx)
+	}
+	if err == nil {
 		return nil
 	}
 	running := s.open.size()

@@ -1,16 +1,35 @@
 package gateway
 
 import (
+	"context"
 	"io"
+	"log/slog"
 
 	"trunkline/gateway/exec"
+	"trunkline/gateway/metrics"
 )
 
 // stream is a body that passes from the database to the client. The HTTP server closes it when it has been sent, or
 // when the client has gone.
 type stream struct {
 	result *exec.Result
-	conn   *conn // nil if the request came otherwise
+	conn   *conn           // nil if the request came otherwise
+	ctx    context.Context // ends when nobody waits for the answer any more
+	log    *slog.Logger
+	what   string // method and target of the request
+}
+
+// setStream makes the result's stream the response's body.
+func (x *exchange) setStream(r *exec.Result) {
+	s := &stream{
+		result: r, conn: x.conn, ctx: x.context(), log: x.log,
+		what: x.input.Method + " " + string(x.http.Request.Header.RequestURI()),
+	}
+	if r.StreamSize < 0 && !x.http.Request.Header.IsHTTP11() {
+		x.answer.setEndless(x.http, s)
+		return
+	}
+	x.answer.setStream(s, r.StreamSize)
 }
 
 // Read reads from the database.
@@ -23,10 +42,17 @@ func (s *stream) WriteTo(w io.Writer) (int64, error) {
 	return io.Copy(w, s.result.Stream) //nolint:wrapcheck // the server looks at it
 }
 
-// Close gives the connection and the result back.
+// SupportsBodyWriteTo lets the server write chunks as large as the pieces that come, see fasthttp.BodyWriterTo.
+func (s *stream) SupportsBodyWriteTo() bool { return true }
+
+// Close gives the connection and the result back. What went wrong can only be logged: the client has its answer, or
+// the beginning of it.
 func (s *stream) Close() error {
 	err := s.result.Stream.Close()
 	s.result.Release()
+	if err != nil && !exec.Abandoned(err) && s.ctx.Err() == nil {
+		s.log.Log(s.ctx, metrics.LevelFailure, "the answer to "+s.what+" broke off: "+err.Error())
+	}
 	if s.conn != nil {
 		s.conn.streaming.Store(false)
 		s.conn.finish()

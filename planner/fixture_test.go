@@ -28,6 +28,7 @@ func catalog() *cache.Catalog {
 			{Function: qualified("any_xml"), Accept: "text/xml", MediaType: "text/xml"},
 			{Function: qualified("any_csv"), Accept: "text/csv", MediaType: "text/csv"},
 			{Function: qualified("raw"), Target: qualified("posters"), Accept: "*/*", MediaType: "application/octet-stream"},
+			{Function: qualified("film_lines"), Target: qualified("films"), Accept: "application/x-ndjson", MediaType: "application/x-ndjson"},
 			{Function: qualified("png"), Target: qualified("thumbnail"), Accept: "image/png", MediaType: "image/png"},
 		},
 	}

@@ -45,8 +45,27 @@ func (p *planning) offer(target cache.QualifiedName, asked *request.MediaType) b
 	}
 	if ok {
 		p.plan.Media, p.plan.Body = media, body
+		p.plan.Uncounted = body.Kind == BodyLines && !p.countsFirst()
 	}
 	return ok
+}
+
+// countsFirst tells whether the number of rows must be known before the first one is sent: what was written must be
+// checked and shown in headers, and may not be sent before its commit anyway; a function must not be called, nor
+// groups be made, a second time to count them. One value counts as one row.
+func (p *planning) countsFirst() bool {
+	pref := &p.req.Preferences
+	counts := pref.Count == request.CountExact || pref.Count == request.CountEstimated
+	call := p.plan.Call
+	switch {
+	case !p.plan.ReadOnly:
+		return true
+	case call == nil:
+		return counts && anyAggregate(p.plan.Read)
+	default:
+		return counts || call.Routine.ReturnsSingle() ||
+			pref.HasMaxAffected && pref.Handling == request.HandlingStrict
+	}
 }
 
 // represent returns how target's rows are written as a media type, and the type that the answer has then. Handlers of
@@ -58,6 +77,10 @@ func (p *planning) represent(target cache.QualifiedName, m *request.MediaType) (
 		return *m, Body{Kind: BodyObject, StripNulls: m.NullsStripped}, true
 	case request.MediaArrayStripped:
 		return *m, Body{Kind: BodyJSON, StripNulls: true}, true
+	case request.MediaNDJSON:
+		if m.NullsStripped {
+			return *m, Body{Kind: BodyLines, StripNulls: true}, true
+		}
 	case request.MediaPlan:
 		return *m, Body{}, false
 	}
@@ -69,6 +92,8 @@ func (p *planning) represent(target cache.QualifiedName, m *request.MediaType) (
 		return request.MediaType{Kind: request.MediaJSON}, Body{Kind: BodyJSON}, true
 	case request.MediaCSV:
 		return *m, Body{Kind: BodyCSV}, true
+	case request.MediaNDJSON:
+		return *m, Body{Kind: BodyLines}, true
 	case request.MediaGeoJSON:
 		return *m, Body{Kind: BodyGeoJSON}, true
 	default:

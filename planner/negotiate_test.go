@@ -10,7 +10,7 @@ import (
 
 // negotiated writes what a plan answers with: media type, kind of body, handler.
 func negotiated(p *Plan) string {
-	kind := [...]string{"nothing", "json", "object", "geojson", "csv", "custom"}[p.Body.Kind]
+	kind := [...]string{"nothing", "json", "object", "geojson", "csv", "custom", "lines"}[p.Body.Kind]
 	if p.Body.StripNulls {
 		kind += " stripped"
 	}
@@ -34,6 +34,12 @@ func TestNegotiation(t *testing.T) {
 		{"a handler in other letters", "/films", "Text/HTML", "text/html as custom by films_html"},
 		{"a handler of any rows", "/films?select=title", "text/xml", "text/xml as custom by any_xml"},
 		{"a handler instead of what is built in", "/films", "text/csv", "text/csv as custom by any_csv"},
+		{"lines", "/directors", "application/x-ndjson", "application/x-ndjson as lines"},
+		{"lines without nulls", "/directors", "application/x-ndjson;nulls=stripped", "application/x-ndjson;nulls=stripped as lines stripped"},
+		{"a handler instead of lines", "/films", "application/x-ndjson", "application/x-ndjson as custom by film_lines"},
+		{"a handler instead of lines wants whole rows", "/films?select=id", "application/x-ndjson", "application/x-ndjson as lines"},
+		{"no handler instead of lines without nulls", "/films", "application/x-ndjson;nulls=stripped", "application/x-ndjson;nulls=stripped as lines stripped"},
+		{"a handler for anything instead of lines", "/posters", "application/x-ndjson", "application/octet-stream as custom by raw"},
 		{"a handler for anything", "/posters", "", "application/octet-stream as custom by raw"},
 		{"a handler for anything comes first", "/posters", "text/xml", "application/octet-stream as custom by raw"},
 		{"a handler for anything and an object", "/posters", "application/vnd.pgrst.object+json", "application/vnd.pgrst.object+json as object"},
@@ -52,6 +58,7 @@ func TestNegotiationWithoutHandlers(t *testing.T) {
 	c.MediaHandlers = nil
 	for accept, want := range map[string]string{
 		"text/csv":             "text/csv as csv",
+		"application/x-ndjson": "application/x-ndjson as lines",
 		"application/geo+json": "application/geo+json as geojson",
 		"*/*":                  "application/json as json",
 	} {
@@ -60,6 +67,38 @@ func TestNegotiationWithoutHandlers(t *testing.T) {
 			t.Fatal(err)
 		}
 		expect(t, accept, negotiated(plan), want)
+	}
+}
+
+// Rows are counted before they are sent only where they must be.
+func TestUncountedRows(t *testing.T) {
+	const lines = "application/x-ndjson"
+	for _, tt := range []struct {
+		in   input
+		want bool
+	}{
+		{input{url: "/directors"}, true},
+		{input{method: "HEAD", url: "/directors"}, true},
+		{input{url: "/directors", prefer: "count=exact"}, true},
+		{input{url: "/directors?select=name,count()", o: &Options{Aggregates: true, MaxRows: request.NoLimit}}, true},
+		{input{url: "/directors?select=name,count()", prefer: "count=exact", o: &Options{Aggregates: true, MaxRows: request.NoLimit}}, false},
+		{input{url: "/directors?select=name,count()", prefer: "count=planned", o: &Options{Aggregates: true, MaxRows: request.NoLimit}}, true},
+		{input{url: "/rpc/search?term=x", accept: lines + ";nulls=stripped"}, true},
+		{input{url: "/rpc/search?term=x", accept: lines + ";nulls=stripped", prefer: "count=exact"}, false},
+		{input{url: "/rpc/search?term=x", accept: lines + ";nulls=stripped", prefer: "count=estimated"}, false},
+		{input{url: "/rpc/search?term=x", accept: lines + ";nulls=stripped", prefer: "count=planned"}, true},
+		{input{url: "/rpc/search?term=x", accept: lines + ";nulls=stripped", prefer: "max-affected=1"}, true},
+		{input{url: "/rpc/search?term=x", accept: lines + ";nulls=stripped", prefer: "handling=strict, max-affected=1"}, false},
+		{input{url: "/rpc/today"}, false},
+		{input{method: "POST", url: "/directors", body: "{}", prefer: "return=representation"}, false},
+		{input{url: "/films"}, false}, // by a handler
+		{input{url: "/directors", accept: "application/json"}, false},
+		{input{url: "/studios", accept: "text/csv"}, false},
+	} {
+		if tt.in.accept == "" {
+			tt.in.accept = lines
+		}
+		expect(t, fmt.Sprint(tt.in), mustPlan(t, tt.in).Uncounted, tt.want)
 	}
 }
 

@@ -34,6 +34,9 @@ type Plan struct {
 	// Media is the answer's media type and Body how rows become the body.
 	Media request.MediaType
 	Body  Body
+	// Uncounted tells that the rows are sent as they come: how many there are is not known before the first. It is set
+	// for BodyLines only, and for the HEAD of what GET answers so.
+	Uncounted bool
 	// HeadersOnly is set for HEAD.
 	HeadersOnly bool
 	// ReadOnly asks for a read-only transaction.
@@ -71,12 +74,13 @@ const (
 	BodyGeoJSON
 	BodyCSV
 	BodyCustom
+	BodyLines // a JSON text in each line
 )
 
 // Body says how rows become a body.
 type Body struct {
 	Kind       BodyKind
-	StripNulls bool // BodyJSON and BodyObject
+	StripNulls bool // BodyJSON, BodyObject and BodyLines
 	// Handler makes the body of BodyCustom.
 	Handler cache.MediaHandler
 }

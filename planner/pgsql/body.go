@@ -17,7 +17,9 @@ func (w *writer) body(p *planner.Plan) {
 		w.text("json_build_object('type', 'FeatureCollection', 'features', " +
 			"coalesce(json_agg(ST_AsGeoJSON(" + rows + ".*)::json), '[]'))")
 	case planner.BodyCSV:
-		w.csv()
+		w.csvHeader()
+	case planner.BodyLines:
+		w.linesHead(p)
 	case planner.BodyCustom:
 		w.custom(p)
 	}
@@ -58,14 +60,6 @@ func isScalar(p *planner.Plan, single bool) bool {
 	}
 	r := p.Call.Routine
 	return r.ReturnsScalar() || !single && r.ReturnsSetOfScalar()
-}
-
-// csv takes the header from the keys of the first row, and the lines from the rows' text form, in which values are
-// quoted as in CSV, without its parentheses.
-func (w *writer) csv() {
-	w.text("(SELECT coalesce(string_agg(k, ','), '') FROM " +
-		"(SELECT json_object_keys(row_to_json(h.*)) AS k FROM (SELECT * FROM " + rows + " LIMIT 1) h) k)" +
-		" || E'\\n' || coalesce(string_agg(left(right(" + rows + ".*::text, -1), -1), E'\\n'), '')")
 }
 
 // custom applies a media type handler of the database: an aggregate of the rows, or for a routine that returns a value

@@ -40,6 +40,8 @@ func (w *writer) total(p *planner.Plan) {
 	switch {
 	case !counts(p):
 		w.text("NULL::bigint")
+	case uncounted(p):
+		w.eagerTotal(p)
 	case !countsApart(p):
 		w.pageTotal(p)
 	case p.Count == request.CountExact && p.Call == nil && len(p.Read.Children) == 0 && !aggregates(p.Read) &&
@@ -56,6 +58,10 @@ func (w *writer) pageTotal(p *planner.Plan) {
 	single := p.Call != nil && p.Call.Routine.ReturnsSingle()
 	shown := p.Body.Kind != planner.BodyNone
 	switch {
+	case uncounted(p):
+		w.text("NULL::bigint")
+	case single && p.Body.Kind == planner.BodyLines: // an aggregate, so that there is one row
+		w.text("greatest(1, count(*))")
 	case single && shown:
 		w.text("1")
 	case single:

@@ -14,4 +14,6 @@
 //	WITH pgrst_source AS (the mutation or call), pgrst_rows AS (the rows, if they are needed twice)
 //	SELECT total, page total, response headers, response status, location, inserted, body
 //	FROM (SELECT … FROM the relation or pgrst_source, its embeds joined or in subqueries …) pgrst_rows
+//
+// Answers in lines have a row for each line; see lines.go.
 package pgsql

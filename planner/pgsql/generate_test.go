@@ -106,7 +106,8 @@ func (g *generator) read(ordered bool) call {
 func (g *generator) accept(c *call) {
 	if g.chance(3) {
 		c.headers["Accept"] = []string{pick(g, "text/csv", "application/vnd.pgrst.object+json",
-			"application/vnd.pgrst.array+json;nulls=stripped", "application/geo+json", "text/tab-separated-values")}
+			"application/vnd.pgrst.array+json;nulls=stripped", "application/geo+json", "text/tab-separated-values",
+			"application/x-ndjson", "application/x-ndjson;nulls=stripped")}
 	}
 }
 

@@ -1,11 +1,13 @@
 package pgsql
 
 import (
+	"bytes"
 	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -156,7 +158,7 @@ func execute(t testing.TB, conn *pgx.Conn, s Statement) string {
 		t.Fatal(r.Err)
 	}
 	var b strings.Builder
-	for _, row := range r.Rows {
+	for _, row := range asOneRow(r.Rows, s.Rows) {
 		for _, column := range row {
 			if column == nil {
 				b.WriteString("NULL")
@@ -166,6 +168,20 @@ func execute(t testing.TB, conn *pgx.Conn, s Statement) string {
 		}
 	}
 	return b.String()
+}
+
+// asOneRow makes one row of an answer in lines.
+func asOneRow(rows [][][]byte, form Rows) [][][]byte {
+	if form == OneRow {
+		return rows
+	}
+	var lines [][]byte
+	for _, row := range rows {
+		if line := row[ColumnBody]; line != nil {
+			lines = append(lines, line)
+		}
+	}
+	return [][][]byte{append(slices.Clone(rows[0][:ColumnBody]), bytes.Join(lines, []byte("\n")))}
 }
 
 func run(t testing.TB, conn *pgx.Conn, s Statement) *pgconn.Result {

@@ -9,8 +9,8 @@ import (
 // rows is the name of the rows that the answer is made of: what the client selected, in order, cut to its window.
 const rows = "pgrst_rows"
 
-// Main returns the statement that answers a request for a relation or routine in one row of the columns from
-// [ColumnTotal] to [ColumnBody]. If the plan asks for an execution plan, the statement shows that instead, a line in
+// Main returns the statement that answers a request for a relation or routine in rows of the columns from
+// [ColumnTotal] to [ColumnBody]: one, or with [Statement.Rows] more. If the plan asks for an execution plan, the statement shows that instead, a line in
 // each row's one column.
 func Main(p *planner.Plan) Statement { return Traced(p, "") }
 
@@ -28,14 +28,18 @@ func Traced(p *planner.Plan, traceparent string) Statement {
 	}
 	w.with(p)
 	w.text("SELECT ")
-	if explained {
+	if explained && linesOf(p) == OneRow {
 		w.explainedColumns(p)
 	} else {
 		w.columns(p)
 	}
 	w.fromRows(p)
+	w.furtherRows(p)
 	s := w.statement()
 	s.BinaryBody = p.Body.Kind == planner.BodyCustom && !explained
+	if !explained {
+		s.Rows = linesOf(p)
+	}
 	s.Once = traceparent != ""
 	return s
 }
@@ -90,7 +94,7 @@ func callsApart(p *planner.Plan) bool {
 }
 
 // readsTwice tells whether the rows are needed twice.
-func readsTwice(p *planner.Plan) bool { return p.Body.Kind == planner.BodyCSV }
+func readsTwice(p *planner.Plan) bool { return linesOf(p) != OneRow && !uncounted(p) }
 
 // source writes the FROM item with the rows of a mutation or call.
 func (w *writer) source(p *planner.Plan) {
@@ -119,7 +123,11 @@ func (w *writer) columns(p *planner.Plan) {
 	w.text(", ")
 	w.pageTotal(p)
 	w.text(", ")
-	w.settings()
+	if uncounted(p) {
+		w.settingsOnce()
+	} else {
+		w.settings()
+	}
 	w.text(", ")
 	w.location(p)
 	w.text(", ")
@@ -146,10 +154,17 @@ func (w *writer) explainedColumns(p *planner.Plan) {
 }
 
 // settings writes what functions may have set for the answer. A setting that was undone is an empty text.
-func (w *writer) settings() {
-	w.text("nullif(current_setting('response.headers', true), ''), " +
-		"nullif(current_setting('response.status', true), '')")
+func (w *writer) settings() { w.text(settingOfHeaders + ", " + settingOfStatus) }
+
+// settingsOnce writes them as queries, which run once: when the first row is there.
+func (w *writer) settingsOnce() {
+	w.text("(SELECT " + settingOfHeaders + "), (SELECT " + settingOfStatus + ")")
 }
+
+const (
+	settingOfHeaders = "nullif(current_setting('response.headers', true), '')"
+	settingOfStatus  = "nullif(current_setting('response.status', true), '')"
+)
 
 // fromRows writes FROM with the rows. Those of a write that shows nothing are not read beyond their number, and no
 // column that the client names needs to exist.
@@ -159,6 +174,8 @@ func (w *writer) fromRows(p *planner.Plan) {
 		w.text(" FROM " + source)
 	case readsTwice(p):
 		w.text(" FROM " + rows)
+	case uncounted(p):
+		w.fromLines(p)
 	default:
 		w.text(" FROM (")
 		w.read(p.Read, p)

@@ -24,13 +24,15 @@ const (
 	MediaObject
 	// MediaPlan is application/vnd.pgrst.plan: an execution plan.
 	MediaPlan
+	// MediaNDJSON is application/x-ndjson: a JSON text in each line (https://github.com/ndjson/ndjson-spec).
+	MediaNDJSON
 )
 
 // MediaType is a media type of Accept or Content-Type.
 type MediaType struct {
 	Kind MediaKind
 	Name string // MediaOther only: the type as it was sent
-	// NullsStripped is the parameter nulls=stripped of a MediaObject.
+	// NullsStripped is the parameter nulls=stripped of a MediaObject or MediaNDJSON.
 	NullsStripped bool
 	Plan          *PlanMedia // MediaPlan only
 }
@@ -90,6 +92,8 @@ func ParseMediaType(text string) MediaType {
 			return MediaType{Kind: MediaArrayStripped}
 		}
 		return MediaType{Kind: MediaJSON}
+	case "application/x-ndjson":
+		return MediaType{Kind: MediaNDJSON, NullsStripped: parseMediaParams(params).nulls == "stripped"}
 	case "application/vnd.pgrst.plan", "application/vnd.pgrst.plan+text":
 		return planMedia(parseMediaParams(params), false)
 	case "application/vnd.pgrst.plan+json":
@@ -150,7 +154,7 @@ func (p *PlanMedia) appendMime(dst []byte) []byte {
 func (m MediaType) String() string { return string(m.AppendMime(nil)) }
 
 // ContentType returns the value of the Content-Type header: the media type, with the charset of every known type that
-// is text.
+// is text. MediaNDJSON goes without, as it is used to: it knows no charset but UTF-8.
 func (m MediaType) ContentType() string {
 	switch m.Kind {
 	case MediaJSON:
@@ -177,6 +181,11 @@ func (m MediaType) ContentType() string {
 		if !m.NullsStripped {
 			return "application/vnd.pgrst.object+json; charset=utf-8"
 		}
+	case MediaNDJSON:
+		if m.NullsStripped {
+			return "application/x-ndjson;nulls=stripped"
+		}
+		return "application/x-ndjson"
 	case MediaOther:
 		return m.Name
 	}

@@ -33,6 +33,9 @@ func TestParseMediaType(t *testing.T) {
 		"application/vnd.pgrst.array+json":                           {Kind: MediaJSON},
 		"application/vnd.pgrst.array;nulls=stripped":                 {Kind: MediaArrayStripped},
 		"application/vnd.pgrst.array+json;nulls=stripped":            {Kind: MediaArrayStripped},
+		"Application/x-ndjson; charset=utf-8":                        {Kind: MediaNDJSON},
+		"application/x-ndjson ; nulls=stripped":                      {Kind: MediaNDJSON, NullsStripped: true},
+		"application/x-ndjson-seq":                                   {Kind: MediaOther, Name: "application/x-ndjson-seq"},
 		"application/vnd.pgrst.plan":                                 plan(PlanMedia{}),
 		"application/vnd.pgrst.plan+text;":                           plan(PlanMedia{}),
 		`application/vnd.pgrst.plan+json; for="text/csv"`:            plan(PlanMedia{For: csv, JSON: true}),
@@ -65,6 +68,11 @@ func TestMediaTypeHeaders(t *testing.T) {
 		{MediaType{Kind: MediaForm}, "application/x-www-form-urlencoded", "application/x-www-form-urlencoded" + utf8},
 		{MediaType{Kind: MediaOctetStream}, "application/octet-stream", "application/octet-stream"},
 		{MediaType{Kind: MediaAny}, "*/*", "*/*" + utf8},
+		{MediaType{Kind: MediaNDJSON}, "application/x-ndjson", "application/x-ndjson"},
+		{
+			MediaType{Kind: MediaNDJSON, NullsStripped: true},
+			"application/x-ndjson;nulls=stripped", "application/x-ndjson;nulls=stripped",
+		},
 		{MediaType{Kind: MediaOther, Name: "image/png"}, "image/png", "image/png"},
 		{MediaType{Kind: MediaOther, Name: "x; charset=a"}, "x; charset=a", "x; charset=a"},
 		{

@@ -1,0 +1,82 @@
+package gateway
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"net"
+	"runtime/debug"
+	"time"
+
+	"github.com/valyala/fasthttp"
+)
+
+// A body of unknown size is sent in chunks. HTTP/1.0 knows none: there the end of the connection is the end of the body
+// (RFC 9112, section 6.3). The HTTP server cannot do that, so it hands the connection over.
+
+// identity as a content length means that the connection is closed behind the body.
+const identity = -2
+
+// setEndless makes a stream of unknown size the body of an answer to an HTTP/1.0 client.
+func (a *answer) setEndless(http *fasthttp.RequestCtx, s *stream) {
+	a.beginStream(s)
+	a.response.Header.SetContentLength(identity)
+	http.HijackSetNoResponse(true)
+	http.Hijack(func(c net.Conn) {
+		complete := false
+		defer func() {
+			if p := recover(); p != nil {
+				s.log.Error(fmt.Sprint(p), "stack", string(debug.Stack()))
+			}
+			if !complete {
+				reset(c)
+			}
+		}()
+		complete = sendEndless(c, &http.Response.Header, s) == nil
+	})
+}
+
+// sendEndless sends an answer up to its end.
+func sendEndless(c net.Conn, head *fasthttp.ResponseHeader, s *stream) (err error) {
+	w := bufio.NewWriterSize(c, writeBufferSize)
+	if err = head.Write(w); err == nil {
+		_, err = s.WriteTo(w)
+	}
+	if closing := s.Close(); err == nil {
+		err = closing
+	}
+	if err == nil {
+		err = w.Flush()
+	}
+	return err //nolint:wrapcheck // only whether there is one matters
+}
+
+// reset has the client told by its network that the answer is not complete: an end of the connection would look like
+// that of the body.
+func reset(c net.Conn) {
+	hijacked, ok := c.(interface{ UnsafeConn() net.Conn })
+	if !ok {
+		return
+	}
+	client, ok := hijacked.UnsafeConn().(*conn)
+	if !ok {
+		return
+	}
+	if tcp, ok := client.Conn.(*net.TCPConn); ok {
+		_ = tcp.SetLinger(0)
+	}
+}
+
+// empty waits until all connections are closed, those too that the HTTP server has handed over and so forgotten.
+func (s *connSet) empty(ctx context.Context) error {
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for s.size() > 0 {
+		select {
+		case <-ctx.Done():
+			return ctx.Err() //nolint:wrapcheck // as that of the HTTP server
+		case <-tick.C:
+		}
+	}
+	return nil
+}

@@ -1,0 +1,90 @@
+package pgsql
+
+import "trunkline/planner"
+
+// Answers in lines have a row for each line, because PostgreSQL cannot make a value of more than a gigabyte, and so that
+// lines can be sent while further ones are made. The columns before the body are needed first, in one of two ways.
+//
+// If the rows are counted first, they are kept: PostgreSQL writes them to disk if there are many. The count and what
+// else an aggregate can tell is the first row of a union:
+//
+//	WITH pgrst_rows AS (…) SELECT total, count(*), …, CSV header FROM pgrst_rows
+//	UNION ALL SELECT NULL, NULL, …, line FROM pgrst_rows
+//
+// If they are not, every row repeats the columns, and an outer join makes sure that there is a row. It has one row on
+// its left side, so that PostgreSQL neither sorts nor keeps what is on the right. That the columns are computed behind
+// the first line is the point: functions may have set something for the answer by then.
+//
+//	SELECT total, NULL, …, pgrst_line FROM (SELECT) pgrst_head LEFT JOIN (SELECT line AS pgrst_line FROM (…)) ON true
+
+// linesOf tells whether the answer consists of lines, and how.
+func linesOf(p *planner.Plan) Rows {
+	switch p.Body.Kind {
+	case planner.BodyCSV:
+		return TextLines
+	case planner.BodyLines:
+		return JSONLines
+	default:
+		return OneRow
+	}
+}
+
+// uncounted tells whether the rows are sent as they come.
+func uncounted(p *planner.Plan) bool { return p.Uncounted && p.Body.Kind == planner.BodyLines }
+
+// line writes the expression that makes a line of a row.
+//
+// A line of JSON is what the element of json_agg would be. A line of CSV is the row's text form, in which values are
+// quoted as in CSV, without its parentheses.
+func (w *writer) line(p *planner.Plan) {
+	if p.Body.Kind == planner.BodyCSV {
+		w.text("left(right(" + rows + ".*::text, -1), -1)")
+		return
+	}
+	if p.Body.StripNulls {
+		w.text("json_strip_nulls(")
+	}
+	if isScalar(p, false) {
+		w.text("coalesce(to_json(" + rows + ".pgrst_scalar), 'null')")
+	} else {
+		w.text("row_to_json(" + rows + ".*)")
+	}
+	if p.Body.StripNulls {
+		w.text(")")
+	}
+}
+
+// csvHeader writes the header line, of the keys of the first row. Without rows the line is empty, and has an end
+// nevertheless.
+func (w *writer) csvHeader() {
+	w.text("CASE WHEN count(*) = 0 THEN E'\\n' ELSE (SELECT coalesce(string_agg(k, ','), '') FROM " +
+		"(SELECT json_object_keys(row_to_json(h.*)) AS k FROM (SELECT * FROM " + rows + " LIMIT 1) h) k) END")
+}
+
+// linesHead writes the body of the first row: none of its own if there is a row for each line besides.
+func (w *writer) linesHead(p *planner.Plan) {
+	if uncounted(p) {
+		w.text("pgrst_line")
+		return
+	}
+	w.text("NULL")
+}
+
+// furtherRows writes the rows behind the one that has counted them.
+func (w *writer) furtherRows(p *planner.Plan) {
+	if !readsTwice(p) {
+		return
+	}
+	w.text(" UNION ALL SELECT NULL, NULL, NULL, NULL, NULL, NULL, ")
+	w.line(p)
+	w.text(" FROM " + rows)
+}
+
+// fromLines writes FROM with the lines of rows that nobody counts.
+func (w *writer) fromLines(p *planner.Plan) {
+	w.text(" FROM (SELECT) pgrst_head LEFT JOIN (SELECT ")
+	w.line(p)
+	w.text(" AS pgrst_line FROM (")
+	w.read(p.Read, p)
+	w.text(") " + rows + ") pgrst_lines ON true")
+}
