@@ -16,6 +16,7 @@ const (
 	rowsType = "application/json"
 	rowType  = "application/vnd.pgrst.object+json"
 	csvType  = "text/csv"
+	lineType = "application/x-ndjson"
 )
 
 // OpenAPI31 returns the description in OpenAPI 3.1: what the asking role can do, and nothing else. Equal inputs give

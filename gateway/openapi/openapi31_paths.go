@@ -177,6 +177,11 @@ func body31(content object) object { return object{{"required", true}, {"content
 
 func csv31() object { return object{{"schema", object{{"type", "string"}}}} }
 
+// lines31 describes rows in a line each, of which OpenAPI 3.1 cannot say more.
+func lines31() object {
+	return object{{"schema", object{{"type", "string"}, {"description", "A row as JSON in each line"}}}}
+}
+
 func arrayOf(items object) object { return object{{"type", "array"}, {"items", items}} }
 
 // rowsContent is rows in the media types that they can be asked for in.
@@ -185,6 +190,7 @@ func rowsContent(row object) object {
 		{rowsType, object{{"schema", arrayOf(row)}}},
 		{rowType, object{{"schema", row}}},
 		{csvType, csv31()},
+		{lineType, lines31()},
 	}
 }
 
