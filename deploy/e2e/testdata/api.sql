@@ -31,6 +31,10 @@ CREATE FUNCTION api.sleep(seconds float) RETURNS text LANGUAGE sql STABLE AS
 CREATE FUNCTION api.letters(count int) RETURNS json LANGUAGE sql STABLE AS
   $$ SELECT ('"' || repeat('x', count) || '"')::json $$;
 
+-- Rows with a text of a thousand letters each.
+CREATE FUNCTION api.letter_rows(lines int) RETURNS TABLE (letters text) LANGUAGE sql STABLE AS
+  $$ SELECT repeat('x', 1000) FROM (SELECT generate_series(1, lines)) g $$;
+
 CREATE FUNCTION api.slow_entry(id int) RETURNS void LANGUAGE sql AS
   $$ INSERT INTO api.journal VALUES (id); SELECT pg_sleep(60) $$;
 
