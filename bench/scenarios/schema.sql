@@ -61,6 +61,10 @@ CREATE POLICY own ON bench.notes FOR SELECT TO bench_user
 
 CREATE FUNCTION bench.add(a int, b int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT a + b';
 
+-- Takes 10 ms of time and nothing else.
+CREATE FUNCTION bench.pause() RETURNS int LANGUAGE plpgsql STABLE AS
+$$ BEGIN PERFORM pg_sleep(0.01); RETURN 1; END $$;
+
 -- A JSON string of about the given number of bytes.
 CREATE FUNCTION bench.blob(bytes int) RETURNS json LANGUAGE sql STABLE AS
 $$ SELECT to_json(repeat('0123456789abcdef', bytes / 16)) $$;
