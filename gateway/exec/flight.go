@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"runtime"
 	"slices"
 	"time"
 )
@@ -10,8 +11,6 @@ import (
 // quick jobs wait for the next one although a connection is idle, as long as those under way are not late.
 
 const (
-	// fewFlights is how many are under way before jobs wait for the next one.
-	fewFlights = 2
 	// briskTime is how long a flight with one job takes at most where waiting for the next one pays. At a distance it
 	// takes longer, and a job that waits would be there sooner on a connection of its own.
 	briskTime = 500 * time.Microsecond
@@ -26,10 +25,14 @@ const (
 // flights are those under way. The pool's lock guards them.
 type flights struct {
 	conns []*conn
-	pace  pace
+	// few is how many are under way before jobs wait for the next one: one more than there are processors to serve them.
+	few  int
+	pace pace
 	// inspecting tells that inspect runs.
 	inspecting bool
 }
+
+func newFlights() flights { return flights{few: runtime.GOMAXPROCS(0) + 1} }
 
 // depart notes that a connection was taken for quick jobs.
 func (f *flights) depart(c *conn) {
@@ -54,7 +57,7 @@ func (f *flights) arrive(c *conn, now time.Time) {
 // worthWaiting tells whether a job had better wait for one of the flights to end, as so many do already, than take a
 // connection of its own. Each takes depth jobs next time.
 func (f *flights) worthWaiting(now time.Time, waiting, depth int) bool {
-	if len(f.conns) < fewFlights || !f.pace.brisk() {
+	if len(f.conns) < f.few || !f.pace.brisk() {
 		return false
 	}
 	fresh := 0
@@ -63,7 +66,7 @@ func (f *flights) worthWaiting(now time.Time, waiting, depth int) bool {
 			fresh++
 		}
 	}
-	return fresh >= fewFlights && waiting < fresh*depth
+	return fresh >= f.few && waiting < fresh*depth
 }
 
 // pace is how long the fastest flight with one job took in the last seconds.

@@ -26,6 +26,7 @@ func TestPace(t *testing.T) {
 func TestWorthWaiting(t *testing.T) {
 	now := time.Now()
 	flying := func(ages ...time.Duration) (f flights) {
+		f.few = 2
 		for _, age := range ages {
 			f.conns = append(f.conns, &conn{departed: now.Add(-age)})
 		}
@@ -63,6 +64,7 @@ func TestWaitingForALateFlight(t *testing.T) {
 	hold(t, p, 4)
 	unlock := lockItems(t, d)
 	p.mu.Lock()
+	p.flights.few = 2
 	p.flights.pace.note(time.Now(), time.Microsecond)
 	p.mu.Unlock()
 	var locked sync.WaitGroup

@@ -45,7 +45,7 @@ func NewPool(o Options) (*Pool, error) {
 	if err := o.validate(); err != nil {
 		return nil, err
 	}
-	p := &Pool{options: o, config: o.Connection.Copy()}
+	p := &Pool{options: o, config: o.Connection.Copy(), flights: newFlights()}
 	p.life, p.end = context.WithCancel(context.Background())
 	p.SetSettings(o.Settings)
 	if o.MaxIdleTime > 0 || o.MaxLifetime > 0 {
