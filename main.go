@@ -165,7 +165,7 @@ func (g *program) poolFigures() metrics.Pool {
 		return metrics.Pool{}
 	}
 	s := g.pool.Stats()
-	return metrics.Pool{Max: s.Size, Idle: s.Idle, Busy: s.Busy, Waiting: s.Waiting}
+	return metrics.Pool{Max: s.Size, Idle: s.Idle, Busy: s.Busy, Waiting: s.Waiting, Rides: g.pool.Rides()}
 }
 
 // makeHandler makes what answers requests. Keys are fetched before.

@@ -113,6 +113,13 @@ func (p *Pool) share(
 	return nil, false
 }
 
+// Rides returns how many jobs were sent in the flush of another.
+func (p *Pool) Rides() uint64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.flights.rides
+}
+
 // invite takes quick jobs along in the flush of the waiter that gets the connection. The pool is locked.
 func (p *Pool) invite(c *conn, leader *waiter) {
 	if leader.job == nil {
@@ -132,6 +139,7 @@ func (p *Pool) invite(c *conn, leader *waiter) {
 		r.waiter, r.job, r.result, w.rider = w, w.job, w.result, r
 		c.riders = append(c.riders, r)
 	}
+	p.flights.rides += uint64(len(c.riders))
 	if c.shared = len(c.riders) > 0; c.shared {
 		p.startInspecting()
 	}

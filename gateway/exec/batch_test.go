@@ -124,6 +124,7 @@ func TestBatchIsOneFlush(t *testing.T) {
 		equal(t, "flushes", n, 1)
 	}
 	equal(t, "process", backend(t, p), process)
+	equal(t, "rides", p.Rides(), uint64(3*7))
 	equal(t, "stats", p.Stats(), Stats{Size: 1, Idle: 1})
 }
 

@@ -28,6 +28,8 @@ type flights struct {
 	// few is how many are under way before jobs wait for the next one: one more than there are processors to serve them.
 	few  int
 	pace pace
+	// rides counts the jobs that were taken along by others.
+	rides uint64
 	// inspecting tells that inspect runs.
 	inspecting bool
 }
