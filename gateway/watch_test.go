@@ -372,7 +372,7 @@ func TestWatcherMissesNobody(t *testing.T) {
 	})
 	defer watching.Wait()
 	defer close(ended)
-	for n := range 20_000 {
+	for n := range 10_000 {
 		c.begin()
 		select {
 		case <-looks:

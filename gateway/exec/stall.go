@@ -19,6 +19,10 @@ const (
 	// stallTime is how long a client may take for each streamBuffer of its body. Whoever takes longer is stalled, also
 	// if a few bytes arrive now and then.
 	stallTime = time.Second
+	// lead is how many such pieces a client may be ahead, so that it may pause afterwards: the kernel of a client that
+	// reads steadily lets hundreds of KB arrive at once, when a part of its buffer is free again. What the client has
+	// got before that many pieces gives no lead, because it may lie in its buffer unread.
+	lead = 4
 	// reliefInterval is how often the clients' progress is looked at.
 	reliefInterval = 100 * time.Millisecond
 )
@@ -26,15 +30,39 @@ const (
 // progress is what a stream's client has received, looked at from time to time. It belongs to who looks.
 type progress struct {
 	received int64
-	// since is when the client had received the last piece, or was not waited for; looks counts the looks from then
-	// on. They decide, not the time: if the process itself was halted, nobody else is to blame.
-	since time.Time
-	looks int
-	cut   bool
+	// arrears is what the client should have received and has not, in bytes times looksPerPiece; negative if it is
+	// ahead. It grows by looks, not by time: if the process itself was halted, nobody else is to blame.
+	arrears int64
+	since   time.Time // of the last look without arrears
+	cut     bool
 }
 
+// looksPerPiece is how many looks there are while a client should receive a streamBuffer.
+const looksPerPiece = int64(stallTime / reliefInterval)
+
 // stalled tells whether the client makes too little progress.
-func (p *progress) stalled() bool { return p.looks >= int(stallTime/reliefInterval) }
+func (p *progress) stalled() bool { return p.arrears >= streamBuffer*looksPerPiece }
+
+// note notes what the client has received up to now. If it is not waited for, it has no arrears.
+func (p *progress) note(received int64, waitedFor bool, now time.Time) {
+	if p.since.IsZero() {
+		p.received, p.since = received, now
+		return
+	}
+	gained := max(0, received-p.received)
+	p.received += gained
+	p.arrears += streamBuffer - gained*looksPerPiece
+	if p.received < lead*streamBuffer {
+		p.arrears = max(p.arrears, 0)
+	}
+	p.arrears = max(p.arrears, -lead*streamBuffer*looksPerPiece)
+	if !waitedFor {
+		p.arrears = min(p.arrears, 0)
+	}
+	if p.arrears <= 0 {
+		p.since = now
+	}
+}
 
 // newStream makes the body that comes next on a connection a stream. Its client is watched, if there is one.
 func (p *Pool) newStream(c *conn, stop func() bool) *stream {
@@ -133,12 +161,7 @@ func relief(streams []*stream, waiting, most int, now time.Time) {
 // look notes what the client has received since the last look. What the network holds for it does not count: it may be
 // a lot, and is freed in large portions only.
 func (s *stream) look(now time.Time) {
-	received := s.written.Load() - int64(s.client.Unread())
-	p := &s.progress
-	p.looks++
-	if p.since.IsZero() || !s.writing.Load() || received-p.received >= streamBuffer {
-		p.received, p.since, p.looks = received, now, 0
-	}
+	s.progress.note(s.written.Load()-int64(s.client.Unread()), s.writing.Load(), now)
 }
 
 // cutOff cuts the client off, unless it has just got all of the body.

@@ -103,6 +103,32 @@ func TestProgress(t *testing.T) {
 	}
 }
 
+// What arrives in bursts counts for the pause behind it, but not for ever.
+func TestBursts(t *testing.T) {
+	l := &looking{now: time.Now()}
+	_, c := l.add()
+	l.pass(reliefInterval, 1, 0)
+	for range 10 {
+		l.pass(reliefInterval, 1, 0, 400<<10)
+		l.pass(3900*time.Millisecond, 1, 0)
+	}
+	equal(t, "100 KB/s in bursts", c.cuts, 0)
+	l.pass(reliefInterval, 1, 0, 100<<20)
+	l.pass(4900*time.Millisecond, 1, 0)
+	equal(t, "after a large burst", c.cuts, 0)
+	l.pass(200*time.Millisecond, 1, 0)
+	equal(t, "long after it", c.cuts, 1)
+
+	l = &looking{now: time.Now()}
+	_, c = l.add()
+	l.pass(reliefInterval, 1, 0)
+	l.pass(reliefInterval, 1, 0, 128<<10)
+	l.pass(900*time.Millisecond, 1, 0)
+	equal(t, "what fits into a buffer", c.cuts, 0)
+	l.pass(reliefInterval, 1, 0)
+	equal(t, "and nothing behind it", c.cuts, 1)
+}
+
 // Nobody is cut off whose stream waits for the database or has ended, nor because the process was halted.
 func TestNotStalled(t *testing.T) {
 	l := &looking{now: time.Now()}
