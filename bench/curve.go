@@ -25,6 +25,8 @@ Measures one scenario at several values of one thing and reports the points, wit
   --over delay         delay of each direction between servers and database; servers are started anew
   --over rows          rows of an answer
   --over depth         levels of embeds
+  --over bytes         size of one JSON answer
+  --over lines         rows of 1 KB in an answer of JSON lines
 
 The first four take --scenario; rows, depth and the other files of the folder curves bring requests of their own.
 

@@ -16,6 +16,7 @@ func (s *suite) options(sc *scenario.Scenario, server *stack.Server, requests []
 	o := load.Options{
 		Addr: server.Addr, Requests: scenario.Under(server.Prefix, requests), Duration: s.duration,
 		Clients: s.clients, Think: sc.Think, Rate: s.rate, Outstanding: s.outstanding, Allow503: s.allow503,
+		Large: sc.Large,
 	}
 	if sc.Clients > 0 {
 		o.Clients, o.Outstanding = min(o.Clients, sc.Clients), min(o.Outstanding, sc.Clients)

@@ -1,7 +1,9 @@
 package load
 
 import (
+	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/valyala/fasthttp"
@@ -17,6 +19,9 @@ type target struct {
 	shards   []*shard
 }
 
+// largeTimeout is how long a large answer may take.
+const largeTimeout = 10 * time.Minute
+
 // newTarget prepares requests for a server.
 func newTarget(o *Options) *target {
 	t := &target{Options: o, host: &fasthttp.HostClient{
@@ -24,6 +29,10 @@ func newTarget(o *Options) *target {
 		NoDefaultUserAgentHeader: true, ReadBufferSize: 64 << 10,
 		ReadTimeout: time.Minute, WriteTimeout: time.Minute, MaxResponseBodySize: 1 << 30,
 	}}
+	if o.Large {
+		t.host.StreamResponseBody, t.host.ReadTimeout = true, largeTimeout
+		t.host.MaxResponseBodySize = 0
+	}
 	for i := range o.Requests {
 		t.requests = append(t.requests, prepare(o.Addr, &o.Requests[i]))
 	}
@@ -70,11 +79,29 @@ func (c *client) send(i int, since time.Time) {
 	c.response.SkipBody = false // which a HEAD request leaves set
 	sent := time.Now()
 	err := c.host.Do(&c.request, &c.response)
+	size := int64(0)
+	if err == nil && c.Large && expect.OK(c.response.StatusCode()) {
+		size, err = c.skipBody()
+	} else {
+		size = int64(len(c.response.Body()))
+	}
 	now := time.Now()
-	c.into.add(func(r *Result) { r.answer(c, expect, times{now.Sub(since), now.Sub(sent)}, err) })
+	c.into.add(func(r *Result) {
+		r.Bytes += size
+		r.answer(c, expect, times{now.Sub(since), now.Sub(sent)}, err)
+	})
 	if c.Answered != nil {
 		c.Answered.Add(1)
 	}
+}
+
+// skipBody reads the body to its end and returns its size.
+func (c *client) skipBody() (int64, error) {
+	if !c.response.IsBodyStream() {
+		return int64(len(c.response.Body())), nil
+	}
+	n, err := io.Copy(io.Discard, c.response.BodyStream())
+	return n, errors.Join(err, c.response.CloseBodyStream())
 }
 
 // times are how long an answer took from when it was due, and from when it was sent.
@@ -83,7 +110,6 @@ type times struct{ due, sent time.Duration }
 // answer counts one answer, or that there was none.
 func (r *Result) answer(c *client, expect *scenario.Concrete, took times, err error) {
 	r.Requests++
-	r.Bytes += int64(len(c.response.Body()))
 	switch status := c.response.StatusCode(); {
 	case err != nil:
 		r.fail(fmt.Sprintf("%s %s: %v", expect.Method, expect.Path, err))

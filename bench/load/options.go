@@ -25,6 +25,9 @@ type Options struct {
 
 	// Allow503 has an answer of 503 count as refused and not as failed.
 	Allow503 bool
+	// Large has bodies read in pieces and forgotten, instead of held in memory. That takes more of the processor for
+	// small ones.
+	Large bool
 	// Answered counts the answers while they come in; it may be nil.
 	Answered *atomic.Int64
 }

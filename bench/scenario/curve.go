@@ -20,6 +20,7 @@ import (
 //	requests:
 //	  - path: /items?limit={value}
 //
+// The settings of a scenario, such as clients, may stand beside.
 // {value} in path, headers or body stands for the number. Where the requests for each number have another shape, each
 // lists them:
 //
@@ -32,6 +33,7 @@ type Curve struct {
 	Values   []int             `yaml:"values"`
 	Requests []Request         `yaml:"requests"`
 	Each     map[int][]Request `yaml:"each"`
+	Manner   `yaml:",inline"`
 }
 
 // Curves are the names of the curves of a folder of scenarios.
@@ -56,6 +58,9 @@ func LoadCurve(files fs.FS, name string) (*Curve, error) {
 	if err := yaml.UnmarshalWithOptions(text, c, yaml.Strict()); err != nil {
 		return nil, fmt.Errorf("curve %s: %w", name, err)
 	}
+	if err := c.check(); err != nil {
+		return nil, fmt.Errorf("curve %s: %w", name, err)
+	}
 	if len(c.Values) == 0 {
 		return nil, fmt.Errorf("curve %s: it has no values", name)
 	}
@@ -78,7 +83,7 @@ func (c *Curve) At(value int) (*Scenario, error) {
 		}
 		requests = c.Each[value]
 	}
-	s := &Scenario{Name: c.Name, About: fill(c.About), Requests: slices.Clone(requests)}
+	s := &Scenario{Name: c.Name, About: fill(c.About), Requests: slices.Clone(requests), Manner: c.Manner}
 	for i := range s.Requests {
 		r := &s.Requests[i]
 		r.Path, r.Body, r.Headers = fill(r.Path), fill(r.Body), maps.Clone(r.Headers)

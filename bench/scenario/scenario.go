@@ -12,6 +12,7 @@
 //	    status: 200                    # default: any 2xx
 //	think: 10ms                        # pause of a client between requests, default none
 //	clients: 2                         # at most so many clients, default as many as the run has
+//	large: true                        # answers are too large to be held in memory
 //	no_floor: true                     # not to be compared with bare statements
 //
 // {a..b} in path, headers or body stands for a random integer from a to b. {token} stands for a bearer token signed
@@ -36,14 +37,28 @@ import (
 
 // Scenario is a load.
 type Scenario struct {
-	Name     string        `yaml:"-"`
-	About    string        `yaml:"about"`
-	Requests []Request     `yaml:"requests"`
-	Think    time.Duration `yaml:"think"`
-	// Clients bounds how many send the requests at once, 0 for no bound. Large answers need it: the suite holds them.
+	Name     string    `yaml:"-"`
+	About    string    `yaml:"about"`
+	Requests []Request `yaml:"requests"`
+	Manner   `yaml:",inline"`
+}
+
+// Manner is how a load is sent.
+type Manner struct {
+	Think time.Duration `yaml:"think"`
+	// Clients bounds how many send the requests at once, 0 for no bound.
 	Clients int `yaml:"clients"`
+	// Large tells that answers are too large to be held in memory.
+	Large bool `yaml:"large"`
 	// NoFloor marks scenarios that cannot be compared with bare statements, such as errors.
 	NoFloor bool `yaml:"no_floor"`
+}
+
+func (m *Manner) check() error {
+	if m.Clients < 0 || m.Think < 0 {
+		return errors.New("it has a negative number")
+	}
+	return nil
 }
 
 // Request is one kind of request of a scenario.
@@ -97,8 +112,8 @@ func read(files fs.FS, entry, name string) (*Scenario, error) {
 	if err := yaml.UnmarshalWithOptions(text, s, yaml.Strict()); err != nil {
 		return nil, fmt.Errorf("scenario %s: %w", name, err)
 	}
-	if s.Clients < 0 || s.Think < 0 {
-		return nil, fmt.Errorf("scenario %s: it has a negative number", name)
+	if err := s.check(); err != nil {
+		return nil, fmt.Errorf("scenario %s: %w", name, err)
 	}
 	if err := complete(s.Requests); err != nil {
 		return nil, fmt.Errorf("scenario %s: %w", name, err)

@@ -63,7 +63,7 @@ func TestBuiltInScenarios(t *testing.T) {
 
 func TestBuiltInCurves(t *testing.T) {
 	names, err := Curves(os.DirFS("../scenarios"))
-	if err != nil || !slices.Equal(names, []string{"depth", "rows"}) {
+	if err != nil || !slices.Equal(names, []string{"bytes", "depth", "lines", "rows"}) {
 		t.Fatalf("curves %v, %v", names, err)
 	}
 	for _, name := range names {
@@ -81,6 +81,7 @@ func TestCurve(t *testing.T) {
 		"empty":   `{requests: [{path: /a}]}`,
 		"lacking": `{values: [0, 2], each: {0: [{path: /a}]}}`,
 		"wrong":   `{values: [1], requests: [{path: a}]}`,
+		"large":   `{values: [1], large: true, clients: 2, requests: [{path: /a}]}`,
 	} {
 		files[path.Join("curves", name+".yaml")] = &fstest.MapFile{Data: []byte(text)}
 	}
@@ -106,6 +107,13 @@ func TestCurve(t *testing.T) {
 	}
 	if s, err := depth.At(1); err != nil || s.Requests[0].Path != "/b" {
 		t.Errorf("depth at 1: %+v, %v", s, err)
+	}
+	large, err := LoadCurve(files, "large")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s, err := large.At(1); err != nil || !s.Large || s.Clients != 2 {
+		t.Errorf("large at 1: %+v, %v", s, err)
 	}
 	for _, name := range []string{"empty", "lacking", "wrong", "missing"} {
 		if _, err := LoadCurve(files, name); err == nil {

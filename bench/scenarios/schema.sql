@@ -61,6 +61,10 @@ CREATE POLICY own ON bench.notes FOR SELECT TO bench_user
 
 CREATE FUNCTION bench.add(a int, b int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT a + b';
 
+-- Rows of about 1 KB as JSON.
+CREATE FUNCTION bench.lines(rows int) RETURNS TABLE (id int, text text) LANGUAGE sql STABLE AS
+$$ SELECT i, repeat('0123456789abcdef', 61) FROM generate_series(1, rows) i $$;
+
 -- Takes 10 ms of time and nothing else.
 CREATE FUNCTION bench.pause() RETURNS int LANGUAGE plpgsql STABLE AS
 $$ BEGIN PERFORM pg_sleep(0.01); RETURN 1; END $$;
