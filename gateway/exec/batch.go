@@ -38,9 +38,11 @@ type rider struct {
 	sent atomic.Bool
 }
 
-// shares tells whether a job may share a flush. What it sends must be small, for it is copied.
+// shares tells whether a job may share a flush. A pre-request may take its time, and what the job sends must be small, for
+// it is copied.
 func (p *Pool) shares(job *Job, result *Result) bool {
-	if !job.Quick || !job.ReadOnly || result == nil || p.settings.Load().BatchDepth < 2 {
+	quick := job.Quick && job.ReadOnly && job.PreRequest.Empty()
+	if !quick || result == nil || p.settings.Load().BatchDepth < 2 {
 		return false
 	}
 	return small(job.Session.Params) && small(job.Main.Params)

@@ -142,6 +142,11 @@ func TestBatchOfWhom(t *testing.T) {
 		{"a slow one leads", 8, func() []*Job { return []*Job{names("1"), quick(names("2")), quick(names("3"))} }, 2},
 		{"a slow one between", 8, func() []*Job { return []*Job{quick(names("1")), names("2"), quick(names("3"))} }, 3},
 		{"at most two", 2, func() []*Job { return []*Job{quick(names("1")), quick(names("2")), quick(names("3"))} }, 2},
+		{"a pre-request", 8, func() []*Job {
+			job := quick(names("2"))
+			job.PreRequest = sqlOf("select 1")
+			return []*Job{quick(names("1")), job, quick(names("3"))}
+		}, 3},
 		{"turned off", 1, func() []*Job { return []*Job{quick(names("1")), quick(names("2"))} }, 2},
 		{"writes", 8, func() []*Job { return []*Job{quick(insert()), quick(insert())} }, 2},
 	} {
