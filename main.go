@@ -236,6 +236,7 @@ func (g *program) serveAdmin(ctx context.Context, cfg *config.Config) error {
 		return fmt.Errorf("admin server: %w", err)
 	}
 	admin := gateway.NewAdmin(gateway.AdminOptions{
+		Log: g.log,
 		API: func() net.Addr {
 			if addr := g.api.Load(); addr != nil {
 				return *addr

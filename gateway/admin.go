@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
+	"runtime/debug"
 	"time"
 
 	"github.com/fasthttp/router"
@@ -34,6 +36,8 @@ type AdminOptions struct {
 	Metrics, Config, Schema func(io.Writer) error
 	// Description returns the API's description, which the documentation page shows; empty as long as there is none.
 	Description func() ([]byte, error)
+	// Log is told of pages that panic.
+	Log *slog.Logger
 }
 
 // Admin is the server for operators and probes: /live, /ready, /metrics, /config, /schema_cache, and /docs, a page that
@@ -63,7 +67,7 @@ func NewAdmin(o AdminOptions) *Admin {
 	r.GET("/docs/openapi.json", a.description)
 	r.NotFound = func(ctx *fasthttp.RequestCtx) { ctx.SetStatusCode(fasthttp.StatusNotFound) }
 	a.server = &fasthttp.Server{
-		Handler:               r.Handler,
+		Handler:               a.guarded(r.Handler),
 		Name:                  "trunkline",
 		NoDefaultContentType:  true,
 		NoDefaultServerHeader: true,
@@ -90,6 +94,20 @@ func (a *Admin) Shutdown() error {
 		return fmt.Errorf("stopping the admin server: %w", err)
 	}
 	return nil
+}
+
+// guarded answers 500 where next panics, which must not end the process: it serves the API too.
+func (a *Admin) guarded(next fasthttp.RequestHandler) fasthttp.RequestHandler {
+	return func(ctx *fasthttp.RequestCtx) {
+		defer func() {
+			if p := recover(); p != nil {
+				a.o.Log.Error(fmt.Sprint(p), "page", string(ctx.Path()), "stack", string(debug.Stack()))
+				ctx.Response.Reset()
+				ctx.SetStatusCode(fasthttp.StatusInternalServerError)
+			}
+		}()
+		next(ctx)
+	}
 }
 
 // live answers 200 if the API's socket accepts connections.

@@ -3,6 +3,7 @@ package gateway
 import (
 	"errors"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"strings"
@@ -14,20 +15,24 @@ type adminFixture struct {
 	url   string
 	api   net.Addr
 	ready Readiness
+	log   lines
+	// schema writes /schema_cache.
+	schema func(io.Writer) error
 }
 
 func newAdminFixture(t *testing.T) *adminFixture {
 	t.Helper()
-	f := &adminFixture{}
+	f := &adminFixture{schema: func(io.Writer) error { return errors.New("no schema") }}
 	text := func(s string) func(io.Writer) error {
 		return func(w io.Writer) error { _, err := io.WriteString(w, s); return err }
 	}
 	a := NewAdmin(AdminOptions{
 		API:         func() net.Addr { return f.api },
 		Ready:       func() Readiness { return f.ready },
+		Log:         slog.New(slog.NewTextHandler(&f.log, nil)),
 		Metrics:     text("up 1\n"),
 		Config:      text("db-pool = 10\n"),
-		Schema:      func(io.Writer) error { return errors.New("no schema") },
+		Schema:      func(w io.Writer) error { return f.schema(w) },
 		Description: func() ([]byte, error) { return []byte(`{"openapi":"3.1.0"}`), nil },
 	})
 	ln := listenLoopback(t)
@@ -137,5 +142,25 @@ func TestAdminDocs(t *testing.T) {
 	if status != 200 || contentType != "text/html; charset=utf-8" || !strings.Contains(body, "openapi.json") &&
 		!strings.Contains(body, "script") {
 		t.Errorf("/docs is %d %q %.200q", status, contentType, body)
+	}
+}
+
+// TestAdminMistakes shows that a panic ends one page only, whatever it has written, and that the log tells of it.
+func TestAdminMistakes(t *testing.T) {
+	f := newAdminFixture(t)
+	f.schema = func(w io.Writer) error {
+		_, _ = io.WriteString(w, "half of ")
+		panic("BUG: nothing but a test")
+	}
+	for range 2 {
+		if status, contentType, body := f.get(t, "/schema_cache"); status != 500 || contentType != "" || body != "" {
+			t.Errorf("/schema_cache is %d %q %q, want 500 and nothing else", status, contentType, body)
+		}
+		if status, _, body := f.get(t, "/metrics"); status != 200 || body != "up 1\n" {
+			t.Errorf("afterwards, /metrics is %d %q", status, body)
+		}
+	}
+	if got := strings.Count(f.log.String(), `msg="BUG: nothing but a test" page=/schema_cache stack=`); got != 2 {
+		t.Errorf("%d panics in the log: %s", got, &f.log)
 	}
 }
