@@ -61,7 +61,7 @@ func newAuthenticator(t testing.TB, cfg *config.Config) *auth.Authenticator {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, err := auth.New(t.Context(), &auth.Options{
+	a, err := auth.New(&auth.Options{
 		Secret: []byte(cfg.JWTSecret.Reveal()), Role: path, AnonymousRole: cfg.DBAnonRole,
 	})
 	if err != nil {

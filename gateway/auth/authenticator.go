@@ -1,7 +1,6 @@
 package auth
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -19,8 +18,8 @@ import (
 type Options struct {
 	// Secret is jwt-secret: a shared secret, a JWK or a JWKS; empty if there is none.
 	Secret []byte
-	// Remote fetches keys from URLs; no URLs, no fetching.
-	Remote Remote
+	// Remote are keys that are fetched, nil for none.
+	Remote *RemoteKeys
 	// Audience is jwt-aud, "" for any.
 	Audience string
 	// Role finds the role in the claims.
@@ -50,14 +49,16 @@ type Authenticator struct {
 
 // verified is what is remembered of a token with a good signature. Its times are checked at each use.
 type verified struct {
+	// generation is that of the keys which verified it: with others it must be verified again.
+	generation uint64
 	times    claimTimes
 	identity Identity
 	// problem is what is wrong with the token besides its times, nil for a good one.
 	problem *apierr.Error
 }
 
-// New prepares an authenticator. Goroutines that fetch keys end with ctx.
-func New(ctx context.Context, o *Options) (*Authenticator, error) {
+// New prepares an authenticator.
+func New(o *Options) (*Authenticator, error) {
 	a := &Authenticator{audience: o.Audience, role: o.Role, onLookup: o.OnLookup, now: o.Now}
 	if a.now == nil {
 		a.now = time.Now
@@ -68,7 +69,7 @@ func New(ctx context.Context, o *Options) (*Authenticator, error) {
 	if o.AnonymousRole != "" {
 		a.anonymous = Identity{Role: o.AnonymousRole, Claims: withRole(nil, o.AnonymousRole), Anonymous: true}
 	}
-	source, err := newSource(ctx, o)
+	source, err := newSource(o)
 	if err != nil {
 		return nil, err
 	}
@@ -94,7 +95,7 @@ func newCache(o *Options) (*otter.Cache[string, *verified], error) {
 	return otter.New(options) //nolint:wrapcheck // wrapped by the caller
 }
 
-func newSource(ctx context.Context, o *Options) (keySource, error) {
+func newSource(o *Options) (keySource, error) {
 	var sources joinedSources
 	if len(o.Secret) > 0 {
 		keys, err := parseSecret(o.Secret)
@@ -103,12 +104,8 @@ func newSource(ctx context.Context, o *Options) (keySource, error) {
 		}
 		sources = append(sources, staticKeys(keys))
 	}
-	if len(o.Remote.URLs)+len(o.Remote.Issuers) > 0 {
-		remote, err := newRemoteKeys(ctx, o.Remote)
-		if err != nil {
-			return nil, err
-		}
-		sources = append(sources, remote)
+	if o.Remote != nil {
+		sources = append(sources, o.Remote)
 	}
 	switch len(sources) {
 	case 0:
@@ -129,6 +126,14 @@ func (s joinedSources) keys(kid string) []key {
 		all = append(all, source.keys(kid)...)
 	}
 	return all
+}
+
+func (s joinedSources) generation() uint64 {
+	var sum uint64 // none ever decreases
+	for _, source := range s {
+		sum += source.generation()
+	}
+	return sum
 }
 
 // Authenticate returns the identity that the value of an Authorization header gives. Without the header, or with a
@@ -180,6 +185,7 @@ func (a *Authenticator) lookUp(token string) (*verified, *apierr.Error) {
 		return a.verify(token)
 	}
 	v, hit := a.cache.GetIfPresent(token)
+	hit = hit && v.generation == a.source.generation()
 	a.onLookup(hit)
 	if hit {
 		return v, nil
@@ -194,6 +200,7 @@ func (a *Authenticator) lookUp(token string) (*verified, *apierr.Error) {
 
 // verify checks the signature and reads the claims.
 func (a *Authenticator) verify(token string) (*verified, *apierr.Error) {
+	generation := a.source.generation() // before the keys are used, so that it is never too new
 	raw, problem := verify(token, a.source)
 	if problem != nil {
 		return nil, problem
@@ -202,7 +209,7 @@ func (a *Authenticator) verify(token string) (*verified, *apierr.Error) {
 	if json.Unmarshal(raw, &claims) != nil || claims == nil || !utf8.Valid(raw) {
 		return nil, apierr.JWTClaims("Parsing claims failed")
 	}
-	v := &verified{times: readTimes(claims, a.audience)}
+	v := &verified{generation: generation, times: readTimes(claims, a.audience)}
 	v.identity, v.problem = a.identify(raw, claims)
 	return v, nil
 }

@@ -251,8 +251,10 @@ func TestSecrets(t *testing.T) {
 			t.Errorf("%s: accepted as %d keys", name, len(keys))
 		}
 	}
-	if _, err := parseSecret([]byte("x")); !errors.Is(err, ErrShortSecret) {
-		t.Errorf("a short secret gives %v, want ErrShortSecret", err)
+	for _, short := range []string{"", "x"} {
+		if err := CheckSecret([]byte(short)); !errors.Is(err, ErrShortSecret) {
+			t.Errorf("the secret %q gives %v, want ErrShortSecret", short, err)
+		}
 	}
 }
 
@@ -346,6 +348,46 @@ func TestCache(t *testing.T) {
 	}
 }
 
+// TestTimesOfCachedTokens lets the clock go on while a token is in the cache: each of its times counts at each use.
+func TestTimesOfCachedTokens(t *testing.T) {
+	for _, test := range []struct {
+		claims        string
+		before, after string
+	}{
+		{`{"role":"x","exp":1800000000}`, "", "JWT expired"},
+		{`{"role":"x","nbf":1800000060}`, "JWT not yet valid", ""},
+		{`{"role":"x","iat":1800000060}`, "JWT issued at future", ""},
+	} {
+		clock, hits := now, 0
+		a := newAuthenticator(t, Options{
+			Secret: []byte(secret), CacheSize: 10, Now: func() time.Time { return clock },
+			OnLookup: func(hit bool) {
+				if hit {
+					hits++
+				}
+			},
+		})
+		token := "Bearer " + sign(t, "HS256", []byte(secret), "", test.claims)
+		for _, at := range []struct {
+			after int
+			want  string
+		}{{0, test.before}, {29, test.before}, {30, ""}, {31, test.after}, {100, test.after}} {
+			clock = now.Add(time.Duration(at.after) * time.Second)
+			_, problem := a.Authenticate(token, true)
+			got := ""
+			if problem != nil {
+				got = problem.Message
+			}
+			if got != at.want {
+				t.Errorf("%s after %d s: %q, want %q", test.claims, at.after, got, at.want)
+			}
+		}
+		if hits != 4 {
+			t.Errorf("%s: %d hits, want 4", test.claims, hits)
+		}
+	}
+}
+
 func TestEvictions(t *testing.T) {
 	var evicted atomic.Int64
 	a := newAuthenticator(t, Options{
@@ -391,7 +433,7 @@ func BenchmarkAuthenticate(b *testing.B) {
 	header := "Bearer " + signed + "." + encode(signature)
 	for name, size := range map[string]int{"cached": 10, "uncached": 0} {
 		b.Run(name, func(b *testing.B) {
-			a, err := New(b.Context(), &Options{Secret: []byte(secret), Role: path, CacheSize: size})
+			a, err := New(&Options{Secret: []byte(secret), Role: path, CacheSize: size})
 			if err != nil {
 				b.Fatal(err)
 			}

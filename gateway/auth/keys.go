@@ -29,6 +29,12 @@ type key struct {
 	material any    // []byte, *rsa.PublicKey, *ecdsa.PublicKey or ed25519.PublicKey
 }
 
+// CheckSecret tells what is wrong with the bytes of a jwt-secret that is set.
+func CheckSecret(secret []byte) error {
+	_, err := parseSecret(secret)
+	return err
+}
+
 // parseSecret reads a JWKS document, a JWK, or else takes the secret itself as a key for HS256.
 func parseSecret(secret []byte) ([]key, error) {
 	if document := bytes.TrimSpace(secret); bytes.HasPrefix(document, []byte("{")) && json.Valid(document) {
@@ -59,7 +65,7 @@ func parseDocument(document []byte) ([]key, error) {
 			return nil, fmt.Errorf("reading key %d of jwt-secret: %w", i+1, err)
 		}
 		if k, ok := fromJWK(&jwk); ok {
-			if secret, shared := k.material.([]byte); shared && len(secret) < minSecretBytes {
+			if k.guessable() {
 				return nil, ErrShortSecret
 			}
 			keys = append(keys, k)
@@ -79,6 +85,12 @@ func fromJWK(jwk *jwkset.JWK) (key, bool) {
 		k.material = private.Public()
 	}
 	return k, true
+}
+
+// guessable tells whether the key is a shared secret that is too short.
+func (k *key) guessable() bool {
+	secret, shared := k.material.([]byte)
+	return shared && len(secret) < minSecretBytes
 }
 
 // suits tells whether the key may verify a token with this header.
@@ -108,9 +120,13 @@ func (k *key) suits(alg, kid string) bool {
 type keySource interface {
 	// keys returns candidates for a token with this kid, "" if it has none.
 	keys(kid string) []key
+	// generation is another number when the keys are others.
+	generation() uint64
 }
 
 // staticKeys are the keys of the configuration.
 type staticKeys []key
 
 func (s staticKeys) keys(string) []key { return s }
+
+func (s staticKeys) generation() uint64 { return 0 }

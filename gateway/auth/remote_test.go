@@ -89,7 +89,7 @@ const claimsX = `{"role":"x"}`
 func TestRotationUnderLoad(t *testing.T) {
 	k1, k2 := newRSA(t), newRSA(t)
 	p := newProvider(t, publish(t, map[string]crypto.Signer{"k1": k1}))
-	a := newAuthenticator(t, Options{Remote: p.remote()})
+	a := newAuthenticator(t, Options{Remote: fetch(t, p.remote())})
 	t1 := sign(t, "RS256", k1, "k1", claimsX)
 	t2 := sign(t, "RS256", k2, "k2", claimsX)
 	p.set(publish(t, map[string]crypto.Signer{"k1": k1, "k2": k2}), http.StatusOK, nil)
@@ -117,7 +117,7 @@ func TestUnknownKidsAreFetchedAtABoundedRate(t *testing.T) {
 	p := newProvider(t, publish(t, map[string]crypto.Signer{"k1": k1}))
 	remote := p.remote()
 	remote.UnknownInterval = time.Hour
-	a := newAuthenticator(t, Options{Remote: remote})
+	a := newAuthenticator(t, Options{Remote: fetch(t, remote)})
 	before := p.fetches.Load()
 	var clients sync.WaitGroup
 	for range 50 {
@@ -158,7 +158,7 @@ func TestOutage(t *testing.T) {
 			remote := p.remote()
 			remote.Timeout = 200 * time.Millisecond
 			remote.OnError = func(string, error) { failures.Add(1) }
-			a := newAuthenticator(t, Options{Remote: remote})
+			a := newAuthenticator(t, Options{Remote: fetch(t, remote)})
 			var stall chan struct{}
 			if broken.stalls {
 				stall = make(chan struct{})
@@ -182,7 +182,7 @@ func TestStartWithoutProvider(t *testing.T) {
 	k1 := newRSA(t)
 	p := newProvider(t, publish(t, map[string]crypto.Signer{"k1": k1}))
 	p.set(nil, http.StatusServiceUnavailable, nil)
-	a := newAuthenticator(t, Options{Remote: p.remote()})
+	a := newAuthenticator(t, Options{Remote: fetch(t, p.remote())})
 	token := sign(t, "RS256", k1, "k1", claimsX)
 	if accepts(t, a, token) {
 		t.Error("a token was accepted without keys")
@@ -201,17 +201,105 @@ func TestDiscovery(t *testing.T) {
 	for issuer, want := range map[string]bool{"": true, "/": true, "/liar": false, "/missing": false} {
 		remote := p.remote()
 		remote.URLs, remote.Issuers = nil, []string{p.URL + issuer}
-		a := newAuthenticator(t, Options{Remote: remote})
+		a := newAuthenticator(t, Options{Remote: fetch(t, remote)})
 		if got := accepts(t, a, token); got != want {
 			t.Errorf("issuer %q: accepted is %t, want %t", issuer, got, want)
 		}
 	}
 }
 
+// TestShortSecretOfAProvider has the provider offer shared secrets that could be guessed, beside a good one.
+func TestShortSecretOfAProvider(t *testing.T) {
+	octet := func(kid, secret string) string {
+		return `{"kty":"oct","kid":"` + kid + `","k":"` + encode([]byte(secret)) + `"}`
+	}
+	for _, bad := range []string{"", "x", secret[1:]} {
+		p := newProvider(t, []byte(`{"keys":[`+octet("bad", bad)+`]}`))
+		a := newAuthenticator(t, Options{Remote: fetch(t, p.remote())})
+		for _, kid := range []string{"bad", ""} {
+			if accepts(t, a, sign(t, "HS256", []byte(bad), kid, claimsX)) {
+				t.Errorf("a token of the secret %q with kid %q was accepted", bad, kid)
+			}
+		}
+	}
+	p := newProvider(t, []byte(`{"keys":[`+octet("bad", "x")+`,`+octet("good", secret)+`]}`))
+	a := newAuthenticator(t, Options{Remote: fetch(t, p.remote())})
+	if !accepts(t, a, sign(t, "HS256", []byte(secret), "good", claimsX)) {
+		t.Error("a token of the good secret was refused")
+	}
+}
+
+// TestRevokedKey shows that tokens of a key that its provider has withdrawn are refused even where they were verified
+// before, and that the keys which stay do not have their tokens verified again.
+func TestRevokedKey(t *testing.T) {
+	k1, k2 := newRSA(t), newRSA(t)
+	p := newProvider(t, publish(t, map[string]crypto.Signer{"k1": k1, "k2": k2}))
+	var hits, misses atomic.Int64
+	count := func(hit bool) {
+		if hit {
+			hits.Add(1)
+		} else {
+			misses.Add(1)
+		}
+	}
+	keys := fetch(t, p.remote())
+	a := newAuthenticator(t, Options{Secret: []byte(secret), Remote: keys, CacheSize: 10, OnLookup: count})
+	t1, t2 := sign(t, "RS256", k1, "k1", claimsX), sign(t, "RS256", k2, "k2", claimsX)
+	refetch := func() { // as an unknown kid does
+		time.Sleep(5 * time.Millisecond)
+		accepts(t, a, sign(t, "RS256", k2, "unknown", claimsX))
+		hits.Store(0)
+		misses.Store(0)
+	}
+	for range 2 {
+		if !accepts(t, a, t1) || !accepts(t, a, t2) {
+			t.Fatal("a genuine token was refused")
+		}
+	}
+	refetch()
+	if !accepts(t, a, t1) || !accepts(t, a, t2) || hits.Load() != 2 || misses.Load() != 0 {
+		t.Errorf("with the same keys, 2 tokens made %d hits and %d misses", hits.Load(), misses.Load())
+	}
+	p.set(publish(t, map[string]crypto.Signer{"k2": k2}), http.StatusOK, nil)
+	refetch()
+	for range 2 {
+		if accepts(t, a, t1) {
+			t.Error("a token of a withdrawn key was accepted")
+		}
+		if !accepts(t, a, t2) {
+			t.Error("a token of a key that stays was refused")
+		}
+	}
+	if hits.Load() != 1 || misses.Load() != 3 {
+		t.Errorf("with other keys, 4 requests made %d hits and %d misses, want 1 and 3", hits.Load(), misses.Load())
+	}
+}
+
+// TestRefresh waits for fetches in the background: they bring new keys before anybody asks for them.
+func TestRefresh(t *testing.T) {
+	k1, k2 := newRSA(t), newRSA(t)
+	p := newProvider(t, publish(t, map[string]crypto.Signer{"k1": k1}))
+	var fetched atomic.Int64
+	remote := p.remote()
+	remote.RefreshInterval, remote.UnknownInterval = 10*time.Millisecond, time.Hour
+	remote.OnFetch = func() { fetched.Add(1) }
+	keys := fetch(t, remote)
+	p.set(publish(t, map[string]crypto.Signer{"k2": k2}), http.StatusOK, nil)
+	before := fetched.Load()
+	for deadline := time.Now().Add(10 * time.Second); fetched.Load() < before+2; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("the keys are not refreshed")
+		}
+	}
+	if known := keys.current.Load().keys; holds(known, "k1") || !holds(known, "k2") {
+		t.Errorf("the keys are %v", known)
+	}
+}
+
 func TestSecretAndURLTogether(t *testing.T) {
 	k1 := newRSA(t)
 	p := newProvider(t, publish(t, map[string]crypto.Signer{"k1": k1}))
-	a := newAuthenticator(t, Options{Secret: []byte(secret), Remote: p.remote()})
+	a := newAuthenticator(t, Options{Secret: []byte(secret), Remote: fetch(t, p.remote())})
 	if !accepts(t, a, sign(t, "HS256", []byte(secret), "", claimsX)) {
 		t.Error("a token of the shared secret is refused")
 	}

@@ -52,11 +52,21 @@ func newAuthenticator(t *testing.T, o Options) *Authenticator {
 	if o.Now == nil {
 		o.Now = func() time.Time { return now }
 	}
-	a, err := New(t.Context(), &o)
+	a, err := New(&o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return a
+}
+
+// fetch fetches keys until the test ends.
+func fetch(t *testing.T, o Remote) *RemoteKeys {
+	t.Helper()
+	keys, err := FetchKeys(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return keys
 }
 
 func rolePath(t *testing.T, text string) *RolePath {

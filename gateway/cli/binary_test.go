@@ -113,6 +113,10 @@ func TestRefusals(t *testing.T) {
 	if err := os.WriteFile(yaml, []byte("yaml:\n  is: no\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	empty := filepath.Join(dir, "empty")
+	if err := os.WriteFile(empty, []byte("\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	tests := []struct {
 		name    string
 		environ []string
@@ -151,6 +155,9 @@ func TestRefusals(t *testing.T) {
 		}},
 		{"base64", []string{"PGRST_JWT_SECRET_IS_BASE64=true", "PGRST_JWT_SECRET=no base-64!"}, nil, []string{
 			"jwt-secret (PGRST_JWT_SECRET): the value is not base64",
+		}},
+		{"empty secret file", []string{"PGRST_JWT_SECRET=@" + empty}, nil, []string{
+			"jwt-secret (PGRST_JWT_SECRET): The JWT secret must be at least 32 characters long.",
 		}},
 		{"connection string", []string{"PGRST_DB_URI=tmp_db"}, nil, []string{"db-uri (PGRST_DB_URI): cannot parse"}},
 	}

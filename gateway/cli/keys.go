@@ -16,48 +16,86 @@ type Keys struct {
 
 	current *auth.Authenticator
 	options auth.Options // of current, without functions
-	end     func()       // ends its fetching of keys
+	fetched fetched
+}
+
+// fetched are the keys of some URLs, nil if there are none. End ends the fetching; it may be called again.
+type fetched struct {
+	from auth.Remote // without functions
+	keys *auth.RemoteKeys
+	end  func()
 }
 
 // NewKeys returns one without an authenticator.
 func NewKeys(m *metrics.Metrics, journal *metrics.Journal) *Keys {
-	return &Keys{metrics: m, journal: journal, end: func() {}}
+	return &Keys{metrics: m, journal: journal, fetched: fetched{end: func() {}}}
 }
 
-// Authenticator returns the authenticator for a configuration. That is the present one, with its cache and the keys
-// that it has fetched, where nothing has changed for it, or where the configuration does not make one: the journal
-// then says why. Goroutines that fetch keys end with ctx.
+// Authenticator returns the authenticator for a configuration. That is the present one, with its cache, where nothing
+// has changed for it, or where the configuration does not make one: the journal then says why. Keys that were fetched
+// stay as long as their URLs do. Goroutines that fetch keys end with ctx.
 func (k *Keys) Authenticator(ctx context.Context, cfg *config.Config) (*auth.Authenticator, error) {
-	options, err := authOptions(cfg)
-	if err == nil && k.current != nil && reflect.DeepEqual(options, k.options) {
+	renewed, err := k.renew(ctx, cfg)
+	if err != nil && k.current != nil {
+		k.journal.Failed("Keeping the old keys.", err)
 		return k.current, nil
 	}
-	var renewed *auth.Authenticator
-	ctx, end := context.WithCancel(ctx)
-	if err == nil {
-		withFunctions := options
-		withFunctions.OnLookup, withFunctions.Remote.OnError = k.metrics.JWTLookup, k.journal.KeysFailed
-		withFunctions.OnEviction = k.metrics.JWTEvicted
-		renewed, err = auth.New(ctx, &withFunctions)
-	}
+	return renewed, err
+}
+
+func (k *Keys) renew(ctx context.Context, cfg *config.Config) (*auth.Authenticator, error) {
+	options, err := authOptions(cfg)
 	if err != nil {
-		end()
-		if k.current != nil {
-			k.journal.Failed("Keeping the old keys.", err)
-			return k.current, nil
+		return nil, err
+	}
+	f, err := k.fetch(ctx, auth.Remote{URLs: cfg.KeyURLs(), Issuers: cfg.JWTIssuer})
+	if err != nil {
+		return nil, err
+	}
+	kept := f.keys == k.fetched.keys
+	options.Remote = f.keys
+	if k.current != nil && kept && reflect.DeepEqual(options, k.options) {
+		return k.current, nil
+	}
+	withFunctions := options
+	withFunctions.OnLookup, withFunctions.OnEviction = k.metrics.JWTLookup, k.metrics.JWTEvicted
+	renewed, err := auth.New(&withFunctions)
+	if err != nil {
+		if !kept {
+			f.end()
 		}
 		return nil, err //nolint:wrapcheck // the error says what is wrong
 	}
-	k.end()
-	k.current, k.options, k.end = renewed, options, end
+	if !kept {
+		k.fetched.end()
+	}
+	k.current, k.options, k.fetched = renewed, options, f
 	return renewed, nil
 }
 
-// authOptions says what a configuration wants of authentication.
+// fetch returns the keys of the URLs: those that are known if the URLs are the same.
+func (k *Keys) fetch(ctx context.Context, from auth.Remote) (fetched, error) {
+	if reflect.DeepEqual(from, k.fetched.from) {
+		return k.fetched, nil
+	}
+	f := fetched{from: from, end: func() {}}
+	if len(from.URLs)+len(from.Issuers) == 0 {
+		return f, nil
+	}
+	ctx, f.end = context.WithCancel(ctx)
+	from.OnFetch, from.OnError = k.metrics.JWKSFetched, k.journal.KeysFailed
+	var err error
+	if f.keys, err = auth.FetchKeys(ctx, from); err != nil {
+		f.end()
+	}
+	return f, err //nolint:wrapcheck // the error says what is wrong
+}
+
+// authOptions says what a configuration wants of authentication, besides keys that are fetched.
 func authOptions(cfg *config.Config) (auth.Options, error) {
 	role, _, err := auth.ParseRolePath(cfg.JWTRoleClaimKey)
 	return auth.Options{
-		Secret: cfg.KeyMaterial(), Remote: auth.Remote{URLs: cfg.KeyURLs(), Issuers: cfg.JWTIssuer},
-		Audience: cfg.JWTAudience, Role: role, AnonymousRole: cfg.DBAnonRole, CacheSize: cfg.JWTCacheMaxEntries,
+		Secret: cfg.KeyMaterial(), Audience: cfg.JWTAudience, Role: role, AnonymousRole: cfg.DBAnonRole,
+		CacheSize: cfg.JWTCacheMaxEntries,
 	}, err
 }

@@ -2,8 +2,14 @@ package cli
 
 import (
 	"bytes"
+	"encoding/base64"
+	"net/http"
+	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
+
+	"github.com/golang-jwt/jwt/v5"
 
 	"trunkline/gateway/config"
 	"trunkline/gateway/metrics"
@@ -46,5 +52,60 @@ func TestKeysKeepTheAuthenticator(t *testing.T) {
 	}
 	if n := strings.Count(log.String(), "Keeping the old keys."); n != 2 {
 		t.Errorf("logged %d times that the keys are kept:\n%s", n, log.String())
+	}
+}
+
+// TestFetchedKeysOutliveReloads takes the provider away and then changes what does not concern its keys.
+func TestFetchedKeysOutliveReloads(t *testing.T) {
+	const shared = "a shared secret of at least 32 characters"
+	var down atomic.Bool
+	provider := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if down.Load() {
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}
+		_, _ = w.Write([]byte(`{"keys":[{"kty":"oct","k":"` + base64.RawURLEncoding.EncodeToString([]byte(shared)) + `"}]}`))
+	}))
+	t.Cleanup(provider.Close)
+	token, err := jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{"role": "author"}).SignedString([]byte(shared))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := metrics.New(func() metrics.Pool { return metrics.Pool{} })
+	p := Process{Stderr: new(bytes.Buffer)}
+	journal, _ := p.Journal(config.NewStore(nil, &config.Config{}), m)
+	keys := NewKeys(m, journal)
+	for _, step := range []struct {
+		what          string
+		url, audience string
+		secret        string
+		accepted      bool
+	}{
+		{"at start", "/a", "", "", true},
+		{"without the provider", "/a", "", "", true},
+		{"with an audience", "/a", "api", "", true},
+		{"with a secret beside it", "/a", "api", "another secret of at least 32 characters", true},
+		{"with another URL", "/b", "api", "another secret of at least 32 characters", false},
+	} {
+		cfg := &config.Config{
+			JWTJWKSURI: []string{provider.URL + step.url}, JWTAudience: step.audience, JWTRoleClaimKey: "$.role",
+			JWTSecret: config.NewSecret(step.secret), JWTCacheMaxEntries: 10,
+		}
+		a, err := keys.Authenticator(t.Context(), cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		down.Store(true)
+		if got, problem := a.Authenticate("Bearer "+token, true); (problem == nil) != step.accepted {
+			t.Errorf("%s: %+v, %v; want accepted to be %t", step.what, got, problem, step.accepted)
+		}
+	}
+	var text strings.Builder
+	if err := m.Write(&text); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"trunkline_jwks_fetches_total 1\n", "trunkline_jwks_fetch_errors_total 1\n"} {
+		if !strings.Contains(text.String(), want) {
+			t.Errorf("missing: %s", want)
+		}
 	}
 }

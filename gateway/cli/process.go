@@ -81,7 +81,7 @@ func (p *Process) runConfigured(ctx context.Context, arguments config.Arguments)
 	loader := config.NewLoader(config.Options{
 		File: arguments.File, Environ: p.Environ, Stdin: p.Stdin, Version: p.Version,
 		Connecting:   arguments.Command != config.DumpConfig && arguments.Command != config.AskReady,
-		RoleClaimKey: checkRoleClaimKey, JWTSecret: checkSecret,
+		RoleClaimKey: checkRoleClaimKey, JWTSecret: auth.CheckSecret,
 	})
 	cfg, err := loader.Load(config.Database{})
 	if err != nil {
@@ -100,11 +100,6 @@ func (p *Process) runConfigured(ctx context.Context, arguments config.Arguments)
 	default:
 		return p.Serve(ctx, p, store)
 	}
-}
-
-func checkSecret(secret []byte) error {
-	_, err := auth.New(context.Background(), &auth.Options{Secret: secret})
-	return err //nolint:wrapcheck // the phrase is PostgREST's
 }
 
 // Journal returns the journal of a process that runs under the configurations of store, and its log.

@@ -35,6 +35,7 @@ type Metrics struct {
 	stages     *prometheus.HistogramVec
 	reloads    *prometheus.CounterVec
 	generation prometheus.Gauge
+	jwksLoads  prometheus.Counter
 	jwksErrors prometheus.Counter
 	cuts       prometheus.Counter
 	listening  prometheus.Gauge
@@ -55,13 +56,14 @@ func New(pool func() Pool) *Metrics {
 		stages:     histograms("trunkline_stage_duration_seconds", "How long the stages of requests took", "stage"),
 		reloads:    counters("trunkline_config_reloads_total", "Reloads of the configuration", "status"),
 		generation: gauge("trunkline_schema_generation", "The number of published schema snapshots"),
+		jwksLoads:  counter("trunkline_jwks_fetches_total", "Documents with signing keys that were fetched"),
 		jwksErrors: counter("trunkline_jwks_fetch_errors_total", "Fetches of signing keys that failed"),
 		cuts:       counter("trunkline_clients_cut_total", "Clients disconnected because they did not take their answers while others waited"),
 		listening:  gauge("trunkline_listener_up", "Whether the listener receives notifications"),
 	}
 	m.registry.MustRegister(
 		m.poolTimeouts, m.schemaLoads, m.schemaSeconds, m.jwtRequests, m.jwtHits, m.jwtEvictions,
-		m.requests, m.stages, m.reloads, m.generation, m.jwksErrors, m.cuts, m.listening,
+		m.requests, m.stages, m.reloads, m.generation, m.jwksLoads, m.jwksErrors, m.cuts, m.listening,
 		poolGauge("pgrst_db_pool_available", "Available connections in the pool", func() int { return pool().Idle }),
 		poolGauge("pgrst_db_pool_waiting", "Requests waiting to acquire a pool connection", func() int { return pool().Waiting }),
 		poolGauge("pgrst_db_pool_max", "Max pool connections", func() int { return pool().Max }),
@@ -124,6 +126,9 @@ func (m *Metrics) JWTLookup(hit bool) {
 
 // JWTEvicted counts a token that had to make place for another.
 func (m *Metrics) JWTEvicted() { m.jwtEvictions.Inc() }
+
+// JWKSFetched counts a document with signing keys that was fetched.
+func (m *Metrics) JWKSFetched() { m.jwksLoads.Inc() }
 
 // JWKSFailed counts a fetch of signing keys that failed.
 func (m *Metrics) JWKSFailed() { m.jwksErrors.Inc() }

@@ -14,6 +14,7 @@ func TestWrite(t *testing.T) {
 	m.JWTLookup(true)
 	m.JWTLookup(false)
 	m.JWTEvicted()
+	m.JWKSFetched()
 	m.JWKSFailed()
 	m.ConfigReloaded(true)
 	m.ConfigReloaded(false)
@@ -37,6 +38,7 @@ func TestWrite(t *testing.T) {
 		"pgrst_jwt_cache_requests_total 2",
 		"pgrst_jwt_cache_hits_total 1",
 		"pgrst_jwt_cache_evictions_total 1",
+		"trunkline_jwks_fetches_total 1",
 		"trunkline_jwks_fetch_errors_total 1",
 		`trunkline_config_reloads_total{status="FAIL"} 1`,
 		"trunkline_listener_up 1",
