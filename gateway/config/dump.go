@@ -1,6 +1,7 @@
 package config
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -17,17 +18,21 @@ func quote(text string) string {
 // PostgREST too.
 func (c *Config) Dump() string { return c.dump(false) }
 
-// Redacted returns the same with every key of Trunkline's own, and with secrets and app.settings.* hidden.
+// Redacted returns the same with every key of Trunkline's own, and with secrets, app.settings.* and the passwords of
+// URLs hidden.
 func (c *Config) Redacted() string { return c.dump(true) }
 
 func (c *Config) dump(public bool) string {
 	var lines []string
+	credentials := regexp.MustCompile(`://[^/?#,]*@`)
 	for _, key := range Keys() {
 		literal := key.field.literal(c)
 		switch {
 		case public && key.Secret && literal != `""`:
 			literal = quote(NewSecret(literal).String())
-		case !public && key.Own && literal == key.defaultLiteral():
+		case public:
+			literal = credentials.ReplaceAllString(literal, "://[redacted]@")
+		case key.Own && literal == key.defaultLiteral():
 			continue
 		}
 		lines = append(lines, key.Name+" = "+literal)

@@ -206,6 +206,10 @@ func TestRedacted(t *testing.T) {
 			t.Errorf("the redacted configuration lacks %s:\n%s", line, got)
 		}
 	}
+	urls := mustLoad(t, `jwt-jwks-uri = "https://joe:hunter2@a.example.com/jwks,https://b.example.com/@"`, nil, nil).Redacted()
+	if want := `jwt-jwks-uri = "https://[redacted]@a.example.com/jwks,https://b.example.com/@"`; !strings.Contains(urls, want) {
+		t.Errorf("the redacted configuration lacks %s:\n%s", want, urls)
+	}
 	if unset := mustLoad(t, "", nil, nil).Redacted(); !strings.Contains(unset, `jwt-secret = ""`) {
 		t.Errorf("an unset secret should be shown as unset:\n%s", unset)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/url"
 	"strings"
 	"time"
 )
@@ -153,10 +154,13 @@ func (j *Journal) PoolTimedOut() {
 	j.timeouts.ask()
 }
 
-// KeysFailed tells that signing keys could not be fetched.
-func (j *Journal) KeysFailed(url string, err error) {
+// KeysFailed tells that signing keys could not be fetched. A password in their URL is not shown.
+func (j *Journal) KeysFailed(from string, err error) {
 	j.metrics.JWKSFailed()
-	j.log.Error("Failed to fetch keys from "+url+".", ErrorKey, err)
+	if u, malformed := url.Parse(from); malformed == nil {
+		from = u.Redacted()
+	}
+	j.log.Error("Failed to fetch keys from "+from+".", ErrorKey, err)
 }
 
 func milliseconds(d time.Duration) string {

@@ -100,6 +100,10 @@ func TestJournal(t *testing.T) {
 			func(j *Journal) { j.KeysFailed("https://id/jwks", why) },
 			"Failed to fetch keys from https://id/jwks. why",
 		},
+		{
+			func(j *Journal) { j.KeysFailed("https://joe:hunter2@id/jwks", why) },
+			"Failed to fetch keys from https://joe:xxxxx@id/jwks. why",
+		},
 	}
 	for _, test := range tests {
 		if got := strings.Join(journalled(config.LogCrit, test.write), "\n"); got != test.want {
