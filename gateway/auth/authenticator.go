@@ -51,8 +51,8 @@ type Authenticator struct {
 type verified struct {
 	// generation is that of the keys which verified it: with others it must be verified again.
 	generation uint64
-	times    claimTimes
-	identity Identity
+	times      claimTimes
+	identity   Identity
 	// problem is what is wrong with the token besides its times, nil for a good one.
 	problem *apierr.Error
 }
