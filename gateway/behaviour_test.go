@@ -286,6 +286,8 @@ func TestMetrics(t *testing.T) {
 		c.send(request + " HTTP/1.1\r\nHost: a\r\n\r\n")
 		c.receive(http.MethodGet)
 	}
+	c.send("GET / HTTP/1.1\r\n\r\n") // without Host
+	c.expectRefusal(400)
 	var text strings.Builder
 	if err := h.Metrics.Write(&text); err != nil {
 		t.Fatal(err)
@@ -296,6 +298,7 @@ func TestMetrics(t *testing.T) {
 		`trunkline_request_duration_seconds_count{method="GET",resource="other",status="404"} 1`,
 		`trunkline_request_duration_seconds_count{method="OPTIONS",resource="root",status="200"} 1`,
 		`trunkline_request_duration_seconds_count{method="other",resource="relation",status="405"} 1`,
+		`trunkline_refused_requests_total{status="400"} 1`,
 		`trunkline_stage_duration_seconds_count{stage="jwt"} 6`,
 		`trunkline_stage_duration_seconds_count{stage="transaction"} 3`,
 		`trunkline_stage_duration_seconds_count{stage="response"} 4`,

@@ -170,6 +170,7 @@ func (r *refuser) refuse(ctx *fasthttp.RequestCtx, err error) {
 	}
 	c.lingers.Store(true)
 	writeError(&ctx.Response, problem, r.handler.settings.Load().config.ClientErrorVerbosity)
+	r.handler.Metrics.Refused(problem.Status)
 	r.handler.logRefusal(ctx, problem.Status)
 }
 

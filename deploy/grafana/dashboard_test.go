@@ -74,6 +74,7 @@ func exported(t *testing.T) map[string][]string {
 	t.Helper()
 	m := metrics.New(func() metrics.Pool { return metrics.Pool{} })
 	m.Request("GET", "relation", "200").Observe(1)
+	m.Refused(400)
 	m.Stage("plan").Observe(1)
 	m.SchemaLoaded(time.Second, 1)
 	m.ConfigReloaded(true)

@@ -3,6 +3,7 @@ package metrics
 import (
 	"fmt"
 	"io"
+	"strconv"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -32,6 +33,7 @@ type Metrics struct {
 	jwtEvictions  prometheus.Counter
 
 	requests   *prometheus.HistogramVec
+	refusals   *prometheus.CounterVec
 	stages     *prometheus.HistogramVec
 	reloads    *prometheus.CounterVec
 	generation prometheus.Gauge
@@ -53,6 +55,8 @@ func New(pool func() Pool) *Metrics {
 		jwtEvictions:  counter("pgrst_jwt_cache_evictions_total", "The total number of JWT cache evictions"),
 		requests: histograms("trunkline_request_duration_seconds",
 			"How long requests took, until the answer was handed to the server", "method", "resource", "status"),
+		refusals: counters("trunkline_refused_requests_total",
+			"Requests refused before they were read: broken as HTTP, too large or too slow", "status"),
 		stages:     histograms("trunkline_stage_duration_seconds", "How long the stages of requests took", "stage"),
 		reloads:    counters("trunkline_config_reloads_total", "Reloads of the configuration", "status"),
 		generation: gauge("trunkline_schema_generation", "The number of published schema snapshots"),
@@ -63,7 +67,7 @@ func New(pool func() Pool) *Metrics {
 	}
 	m.registry.MustRegister(
 		m.poolTimeouts, m.schemaLoads, m.schemaSeconds, m.jwtRequests, m.jwtHits, m.jwtEvictions,
-		m.requests, m.stages, m.reloads, m.generation, m.jwksLoads, m.jwksErrors, m.cuts, m.listening,
+		m.requests, m.refusals, m.stages, m.reloads, m.generation, m.jwksLoads, m.jwksErrors, m.cuts, m.listening,
 		poolGauge("pgrst_db_pool_available", "Available connections in the pool", func() int { return pool().Idle }),
 		poolGauge("pgrst_db_pool_waiting", "Requests waiting to acquire a pool connection", func() int { return pool().Waiting }),
 		poolGauge("pgrst_db_pool_max", "Max pool connections", func() int { return pool().Max }),
@@ -159,6 +163,9 @@ func (m *Metrics) Listening(up bool) {
 func (m *Metrics) Request(method, resource, status string) prometheus.Observer {
 	return m.requests.WithLabelValues(method, resource, status)
 }
+
+// Refused counts what was refused before it was read as a request.
+func (m *Metrics) Refused(status int) { m.refusals.WithLabelValues(strconv.Itoa(status)).Inc() }
 
 // Stage returns the histogram of one stage.
 func (m *Metrics) Stage(name string) prometheus.Observer { return m.stages.WithLabelValues(name) }

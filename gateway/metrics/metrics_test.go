@@ -20,6 +20,7 @@ func TestWrite(t *testing.T) {
 	m.ConfigReloaded(false)
 	m.Listening(true)
 	m.Request("GET", "relation", "200").Observe(0.002)
+	m.Refused(431)
 	m.Stage("plan").Observe(0.00001)
 	var out strings.Builder
 	if err := m.Write(&out); err != nil {
@@ -44,6 +45,7 @@ func TestWrite(t *testing.T) {
 		"trunkline_listener_up 1",
 		"trunkline_schema_generation 7",
 		`trunkline_request_duration_seconds_count{method="GET",resource="relation",status="200"} 1`,
+		`trunkline_refused_requests_total{status="431"} 1`,
 		`trunkline_stage_duration_seconds_count{stage="plan"} 1`,
 	} {
 		if !strings.Contains(out.String(), "\n"+line+"\n") {
