@@ -75,6 +75,20 @@ func (t *transport) discover(r *http.Request, issuer string) (*url.URL, error) {
 	return keys, nil
 }
 
+// maxRedirects is how often a provider may point elsewhere.
+const maxRedirects = 5
+
+// sameScheme lets a provider point elsewhere, but not from https to where anybody on the way could slip in keys.
+func sameScheme(r *http.Request, via []*http.Request) error {
+	switch {
+	case len(via) > maxRedirects:
+		return errors.New("too many redirects")
+	case r.URL.Scheme != via[0].URL.Scheme:
+		return fmt.Errorf("refusing to be redirected to %s", r.URL.Redacted())
+	}
+	return nil
+}
+
 var errTooLarge = errors.New("the document is larger than 1 MiB")
 
 // boundedBody fails when more than left bytes come.

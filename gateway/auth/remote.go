@@ -117,7 +117,9 @@ func FetchKeys(ctx context.Context, o Remote) (*RemoteKeys, error) {
 	for range urls {
 		r.documents = append(r.documents, &document{jwkset.NewMemoryStorage(), func() { o.OnFetch(); r.renew() }})
 	}
-	client := &http.Client{Transport: &transport{next: o.Transport, issuers: o.Issuers}}
+	client := &http.Client{
+		Transport: &transport{next: o.Transport, issuers: o.Issuers}, CheckRedirect: sameScheme,
+	}
 	fetching := make(map[string]jwkset.Storage)
 	for i, url := range urls {
 		storage, err := jwkset.NewStorageFromHTTP(url, jwkset.HTTPClientStorageOptions{

@@ -296,6 +296,54 @@ func TestRefresh(t *testing.T) {
 	}
 }
 
+// TestLies has the provider point to keys that anybody on the way could have put there, and to itself without end.
+func TestLies(t *testing.T) {
+	k1 := newRSA(t)
+	document := publish(t, map[string]crypto.Signer{"k1": k1})
+	plain := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(document) }))
+	t.Cleanup(plain.Close)
+	var asked atomic.Int64
+	mux := http.NewServeMux()
+	provider := httptest.NewTLSServer(mux)
+	t.Cleanup(provider.Close)
+	mux.HandleFunc("/keys", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(document) })
+	mux.Handle("/elsewhere", http.RedirectHandler("/keys", http.StatusFound))
+	mux.Handle("/plain", http.RedirectHandler(plain.URL, http.StatusFound))
+	mux.HandleFunc("/loop", func(w http.ResponseWriter, r *http.Request) {
+		asked.Add(1)
+		http.Redirect(w, r, "/loop", http.StatusFound)
+	})
+	mux.HandleFunc("/issuer"+discoveryPath, func(w http.ResponseWriter, _ *http.Request) {
+		writeJSON(w, map[string]string{"issuer": provider.URL + "/issuer", "jwks_uri": plain.URL})
+	})
+	for _, test := range []struct {
+		url, issuer string
+		accepted    bool
+		why         string
+	}{
+		{"/elsewhere", "", true, ""},
+		{"/plain", "", false, "refusing to be redirected to http://"},
+		{"/loop", "", false, "too many redirects"},
+		{"", "/issuer", false, "is no https URL"},
+	} {
+		remote := Remote{Transport: provider.Client().Transport, UnknownInterval: time.Hour}
+		if test.url != "" {
+			remote.URLs = []string{provider.URL + test.url}
+		} else {
+			remote.Issuers = []string{provider.URL + test.issuer}
+		}
+		var why string
+		remote.OnError = func(_ string, err error) { why = err.Error() }
+		a := newAuthenticator(t, Options{Remote: fetch(t, remote)})
+		if got := accepts(t, a, sign(t, "RS256", k1, "k1", claimsX)); got != test.accepted || !strings.Contains(why, test.why) {
+			t.Errorf("%s%s: accepted is %t, %q; want %t, %q", test.url, test.issuer, got, why, test.accepted, test.why)
+		}
+	}
+	if n := asked.Load(); n > 2*(maxRedirects+1) {
+		t.Errorf("the loop was asked %d times", n)
+	}
+}
+
 func TestSecretAndURLTogether(t *testing.T) {
 	k1 := newRSA(t)
 	p := newProvider(t, publish(t, map[string]crypto.Signer{"k1": k1}))
