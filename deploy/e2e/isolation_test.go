@@ -88,6 +88,8 @@ func visits() []visit {
 		{query{path: "/notes?owner=neq.%s"}, 200, "[]"},
 		{post("/rpc/forget_statements", "{}"), 200, `"%s"`},
 		{post("/rpc/take_over", "{}"), 200, `"%s"`},
+		{post("/rpc/discard_all", "{}"), 500, `{"code":"25001"…`},
+		{post("/rpc/discard_parts", "{}"), 200, `"%s"`},
 		{query{path: "/films?id=eq.3&select=title"}, 200, `[{"title":"Film 3"}]`},
 	}
 }

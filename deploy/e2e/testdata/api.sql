@@ -100,6 +100,26 @@ BEGIN
   RETURN current_setting('request.jwt.claims')::json ->> 'sub';
 END $$;
 
+-- PostgreSQL refuses this in a function. What was set before must be gone nevertheless.
+CREATE FUNCTION api.discard_all() RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM set_config('shop.owner', current_setting('request.jwt.claims')::json ->> 'sub', false);
+  DISCARD ALL;
+  RETURN 'done';
+END $$;
+
+-- Discards what a function may discard.
+CREATE FUNCTION api.discard_parts() RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+  sub text := current_setting('request.jwt.claims')::json ->> 'sub';
+BEGIN
+  RESET ALL;
+  DISCARD PLANS;
+  DISCARD TEMP;
+  DISCARD SEQUENCES;
+  RETURN sub;
+END $$;
+
 -- Replaces the prepared statement that makes a session the asking user's by one that does nothing, so that the next
 -- request would run as the gateway itself.
 CREATE FUNCTION api.take_over() RETURNS text LANGUAGE plpgsql AS $$
