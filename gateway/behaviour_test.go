@@ -199,6 +199,32 @@ func TestLog(t *testing.T) {
 	}
 }
 
+// TestTrace sends the trace that a request is part of (W3C Trace Context): functions see it in request.headers, and
+// where that is switched on, the database's log sees it in the statement.
+func TestTrace(t *testing.T) {
+	const good, bad = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", "00-*/-01"
+	db := fixtureDatabase(t)
+	for _, test := range []struct{ setting, trace, comment string }{
+		{"db-trace-comment = true", good, "/*traceparent='" + good + "'*/ "},
+		{"db-trace-comment = true", bad, ""},
+		{"db-trace-comment = false", good, ""},
+	} {
+		cfg := db.config(t, test.setting, `log-level = "info"`, "log-query = true")
+		log := new(lines)
+		h := db.handler(t, cfg, io.Discard)
+		h.Log = slog.New(metrics.NewLogHandler(log, func() *config.Config { return cfg }))
+		c := dial(t, start(t, h, cfg))
+		c.send("GET /rpc/requested HTTP/1.1\r\nHost: a\r\nTraceparent: " + test.trace + "\r\n\r\n")
+		response, body := c.receive(http.MethodGet)
+		if response.StatusCode != 200 || !strings.Contains(body, `"traceparent":"`+test.trace+`"`) {
+			t.Errorf("%s, %s: status %d, body %s", test.setting, test.trace, response.StatusCode, body)
+		}
+		if got := strings.Contains(log.String(), "/*"); got != (test.comment != "") || !strings.Contains(log.String(), test.comment) {
+			t.Errorf("%s, %s: logged %s", test.setting, test.trace, log)
+		}
+	}
+}
+
 // expectLines fails unless a text has as many lines as want, each with one of them in it.
 func expectLines(t *testing.T, text string, want []string) {
 	t.Helper()
