@@ -6,6 +6,8 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"image/color"
+	"image/png"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -163,6 +165,7 @@ func TestBrowserSaysWhatIsWrong(t *testing.T) {
 	}
 }
 
+// TestBrowserTakesPictures looks at the page as it is drawn, for people who want it light and who want it dark.
 func TestBrowserTakesPictures(t *testing.T) {
 	browser, ok := chromium(t)
 	if !ok {
@@ -173,11 +176,43 @@ func TestBrowserTakesPictures(t *testing.T) {
 		folder = t.TempDir()
 	}
 	address := serveDocs(t, func() ([]byte, error) { return OpenAPI31(input()) })
-	for i, page := range []string{"", "#relation/ships", "#function/moor"} {
-		file := filepath.Join(folder, fmt.Sprintf("page%d.png", i))
-		browse(t, browser, address+page, "--window-size=1280,1500", "--hide-scrollbars", "--screenshot="+file)
-		if info, err := os.Stat(file); err != nil || info.Size() < 10_000 {
-			t.Errorf("no picture of %q: %v, %v", page, info, err)
+	for scheme, setting := range map[string]string{"dark": "0", "light": "1"} {
+		for i, page := range []string{"", "#relation/ships", "#function/moor"} {
+			file := filepath.Join(folder, fmt.Sprintf("%s%d.png", scheme, i))
+			browse(t, browser, address+page, "--window-size=1280,1500", "--hide-scrollbars",
+				"--blink-settings=preferredColorScheme="+setting, "--screenshot="+file)
+			paper, inks := colours(t, file)
+			if dark := paper < 0x8000; dark != (scheme == "dark") || inks < 100 {
+				t.Errorf("the %s picture of %q has a paper of brightness %#x and %d colours", scheme, page, paper, inks)
+			}
 		}
 	}
+}
+
+// colours returns the brightness of a picture's most frequent colour, up to 0xffff, and the number of its colours.
+func colours(t *testing.T, file string) (paper uint16, inks int) {
+	t.Helper()
+	f, err := os.Open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	picture, err := png.Decode(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	counts := make(map[color.Color]int)
+	bounds := picture.Bounds()
+	for y := bounds.Min.Y; y < bounds.Max.Y; y++ {
+		for x := bounds.Min.X; x < bounds.Max.X; x++ {
+			counts[picture.At(x, y)]++
+		}
+	}
+	most := 0
+	for c, n := range counts {
+		if n > most {
+			most, paper = n, color.Gray16Model.Convert(c).(color.Gray16).Y
+		}
+	}
+	return paper, len(counts)
 }
