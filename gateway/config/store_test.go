@@ -83,10 +83,12 @@ func TestBadReloadKeepsTheConfiguration(t *testing.T) {
 	store, path := storeOf(t, "db-config = false\nlog-level = \"info\"", noDatabase)
 	store.OnChange(func(_, _ *Config) { t.Error("OnChange was called") })
 	old := store.Current()
+	empty := writeFile(t, t.TempDir(), "secret", "\n") // as while it is being rewritten
 	for _, test := range []struct{ file, want string }{
 		{"log-level = \"never\"\ndb-tx-end = \"x\"", "Invalid transaction termination. Check your configuration.; log-level"},
 		{"db-config = false\nlog-level = ", "expected a value"},
 		{"db-config = false\njwt-secret = \"@/not/there\"", "open /not/there"},
+		{"db-config = false\njwt-secret = \"@" + empty + "\"", "The JWT secret must be at least 32 characters long."},
 		{"", ""}, // the file is removed
 	} {
 		rewrite(t, path, test.file)
