@@ -81,7 +81,13 @@ func (g *gateway) wants(path string, status int, body string) {
 // user returns a user's token.
 func user(t *testing.T, name string) string {
 	t.Helper()
-	claims := jwt.MapClaims{"role": "e2e_user", "sub": name}
+	return member(t, "e2e_user", name)
+}
+
+// member returns the token of somebody with a role.
+func member(t *testing.T, role, name string) string {
+	t.Helper()
+	claims := jwt.MapClaims{"role": role, "sub": name}
 	token, err := jwt.NewWithClaims(jwt.SigningMethodHS256, claims).SignedString([]byte(secret))
 	if err != nil {
 		t.Fatal(err)

@@ -1,0 +1,41 @@
+package e2e
+
+import (
+	"strings"
+	"testing"
+
+	"trunkline/deploy/localpg/pgtest"
+)
+
+// TestSettingsOfRoles gives a role settings of its own: they are in force in its requests, and in nobody else's on the
+// same connection, and a reload of the configuration renews them.
+func TestSettingsOfRoles(t *testing.T) {
+	dsn := pgtest.Database(t, fixture)
+	conn := pgtest.Conn(t, dsn)
+	execute(t, conn, `DROP ROLE IF EXISTS e2e_patient;
+		CREATE ROLE e2e_patient;
+		GRANT e2e_patient TO e2e_login;
+		ALTER ROLE e2e_patient SET statement_timeout = '43s';
+		ALTER ROLE e2e_patient SET timezone = 'Asia/Tokyo'`)
+	defer execute(t, conn, "DROP OWNED BY e2e_patient; DROP ROLE e2e_patient")
+	execute(t, conn, "GRANT USAGE ON SCHEMA api TO e2e_patient")
+	g := start(t, dsn, "PGRST_DB_POOL=1")
+	g.settle()
+	session := func(role string) string {
+		a, err := g.ask(query{path: "/rpc/session", token: member(t, role, "joe")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return a.body
+	}
+	for range 3 {
+		if got := session("e2e_patient"); !strings.Contains(got, `"43s"`) || !strings.Contains(got, `"Asia/Tokyo"`) {
+			t.Errorf("the role's session is %s", got)
+		}
+		if got := session("e2e_user"); strings.Contains(got, `"43s"`) || strings.Contains(got, `"Asia/Tokyo"`) {
+			t.Errorf("another role's session is %s", got)
+		}
+	}
+	execute(t, conn, "ALTER ROLE e2e_patient SET statement_timeout = '44s'; NOTIFY pgrst, 'reload config'")
+	g.eventually("the new timeout", func() bool { return strings.Contains(session("e2e_patient"), `"44s"`) })
+}
