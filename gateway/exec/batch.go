@@ -28,6 +28,11 @@ import (
 // boardingTime is how long a rider waits for its turn. Reading a row takes a hundredth of it.
 const boardingTime = 20 * time.Millisecond
 
+// maxShared bounds the texts and parameters of the jobs in a flush. What comes behind the leader is sent while nobody
+// reads the riders' answers, so that it has to fit into the network's buffers. The rest of keptBuffer is for what
+// cleans up and closes statements.
+const maxShared = keptBuffer / 4 * 3
+
 // rider is a job on the flush of another.
 type rider struct {
 	waiter   *waiter // nil if it has alighted
@@ -131,9 +136,13 @@ func (p *Pool) invite(c *conn, leader *waiter) {
 	if c.suspect || c.dirty {
 		return
 	}
+	size := leader.job.size()
 	for depth := p.settings.Load().BatchDepth; len(c.riders) < depth-1; {
 		w := p.waiters.first
 		if w == nil || w.job == nil {
+			break
+		}
+		if size += w.job.size(); size > maxShared {
 			break
 		}
 		p.waiters.remove(w)

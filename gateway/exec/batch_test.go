@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -175,6 +176,30 @@ func TestLargeParametersDoNotShare(t *testing.T) {
 			where(job).Params = append(where(job).Params, pgsql.Param{Value: make([]byte, size)})
 			equal(t, "shares", p.shares(job, new(Result)), want)
 		}
+	}
+}
+
+// laden makes a job one with a lot of parameters, none of which is large.
+func laden(job *Job) *Job {
+	for n := len(job.Session.Params) + 1; n <= 8; n++ {
+		job.Session.SQL += ", length($" + strconv.Itoa(n) + "::text)"
+		value := bytes.Repeat([]byte{'x'}, largeValue-1)
+		job.Session.Params = append(job.Session.Params, pgsql.Param{Value: value})
+	}
+	return job
+}
+
+// A batch is sent before the riders' answers are read. If it were large, and they too, both sides would wait for ever.
+func TestBatchOfManyParameters(t *testing.T) {
+	p := newPool(t, newDatabase(t).config, batched(1))
+	backend(t, p)
+	const size = 1e6 // below the stream threshold
+	var jobs []*Job
+	for range 8 {
+		jobs = append(jobs, laden(quick(large(size))))
+	}
+	for _, a := range together(t, t.Context(), p, jobs...) {
+		equal(t, "size", len(bodyOf(t, a)), int(size))
 	}
 }
 

@@ -47,3 +47,14 @@ type Job struct {
 
 // pure tells that the connection needs no cleaning.
 func (j *Job) pure() bool { return j.Pure && j.PreRequest.Empty() }
+
+// size is the number of bytes of the job's texts and parameters.
+func (j *Job) size() (n int) {
+	for _, s := range [...]*pgsql.Statement{&j.Session, &j.PreRequest, &j.Explain, &j.Main} {
+		n += len(s.SQL)
+		for i := range s.Params {
+			n += len(s.Params[i].Value)
+		}
+	}
+	return n
+}
