@@ -52,7 +52,7 @@ func (s *statements) forgetAll() {
 func (s *statements) forget(e *list.Element) {
 	st := s.recent.Remove(e).(*statement)
 	delete(s.byText, st.sql)
-	if st.parsed {
+	if st.parsed || st.parsing { // Should it not come to that, closing it does no harm.
 		s.closing = append(s.closing, st.name)
 	}
 }

@@ -114,3 +114,47 @@ func TestStatementWithNul(t *testing.T) {
 	equal(t, "writes", len(w.sent()), 0)
 	equal(t, "body", mustRun(t, p, names("1")), "item 1")
 }
+
+// allKnown checks that the server has no statement that the pool's one connection has forgotten.
+func allKnown(t *testing.T, p *Pool) {
+	t.Helper()
+	mustRun(t, p, prepared()) // closes what was forgotten
+	got := mustRun(t, p, prepared())
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	equal(t, "prepared", got, strconv.Itoa(p.idle[0].statements.recent.Len()))
+}
+
+// What a rider has parsed is closed, although it was forgotten before it was known to be there: because a statement of
+// the leader was gone.
+func TestStatementsForgottenWhileParsed(t *testing.T) {
+	p := newPool(t, newDatabase(t).config, batched(1))
+	mustRun(t, p, names("1"))
+	mustRun(t, p, calling(`do $do$ declare s text; begin
+		select name into s from pg_prepared_statements where statement like '%item where id%';
+		execute format('deallocate %I', s); end $do$`, false))
+	for _, a := range together(t, t.Context(), p, quick(names("1")), quick(numbered(2)), quick(numbered(3))) {
+		bodyOf(t, a)
+	}
+	allKnown(t, p)
+}
+
+// So is what was pushed out by others in the same flush.
+func TestStatementsPushedOutWhileParsed(t *testing.T) {
+	p := newPool(t, newDatabase(t).config, batched(1), func(o *Options) { o.StatementCacheSize = 1 })
+	backend(t, p)
+	jobs := []*Job{quick(names("1"))}
+	for n := range 7 {
+		job := quick(numbered(n))
+		job.Pure = true
+		job.Session.SQL += " -- " + strconv.Itoa(n)
+		if n < 6 {
+			job.Explain = sqlOf("explain (format json) select " + strconv.Itoa(n))
+		}
+		jobs = append(jobs, job)
+	}
+	for _, a := range together(t, t.Context(), p, jobs...) {
+		bodyOf(t, a)
+	}
+	allKnown(t, p)
+}
