@@ -51,7 +51,7 @@ func picksFew(n *ReadNode, column string) bool {
 
 // pages tells whether n is a page of few rows in the order of a column, from one of its values on.
 func pages(n *ReadNode, column string) bool {
-	few := n.Range.Limit != request.NoLimit && n.Range.Limit+n.Range.Offset <= quickRows
+	few := n.Range.Limit != request.NoLimit && n.Range.Limit <= quickRows && n.Range.Offset <= quickRows-n.Range.Limit
 	if !few || len(n.Order) != 1 || !n.Order[0].follows(column) {
 		return false
 	}

@@ -1,6 +1,9 @@
 package planner
 
-import "testing"
+import (
+	"math"
+	"testing"
+)
 
 func TestQuick(t *testing.T) {
 	for url, want := range map[string]bool{
@@ -43,5 +46,14 @@ func TestQuick(t *testing.T) {
 	counted := input{url: "/films?id=eq.1", prefer: "count=exact"}
 	if mustPlan(t, counted).Quick {
 		t.Error("a read that counts is quick")
+	}
+}
+
+// A page so far away that its end is no number, as the header Range can ask for, is not one of the first rows.
+func TestQuickPageFarAway(t *testing.T) {
+	n := mustPlan(t, input{url: "/films?order=id&limit=25"}).Read
+	n.Range.Offset = math.MaxInt64 - n.Range.Limit + 1
+	if pages(n, "id") {
+		t.Errorf("a page from row %d on is quick", n.Range.Offset)
 	}
 }
