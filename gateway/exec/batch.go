@@ -43,10 +43,11 @@ type rider struct {
 	sent atomic.Bool
 }
 
-// shares tells whether a job may share a flush. A pre-request may take its time, and what the job sends must be small, for
-// it is copied.
+// shares tells whether a job may share a flush. What it sends must be small, for it is copied; a pre-request may take its
+// time; and it may not be dynamic, for nobody looks at the prepared statements before the next one in the flush (see
+// tamper.go).
 func (p *Pool) shares(job *Job, result *Result) bool {
-	quick := job.Quick && job.ReadOnly && job.PreRequest.Empty()
+	quick := job.Quick && job.ReadOnly && !job.Dynamic && job.PreRequest.Empty()
 	if !quick || result == nil || p.settings.Load().BatchDepth < 2 {
 		return false
 	}

@@ -61,6 +61,21 @@ func TestReplacedSessionStatement(t *testing.T) {
 	}
 }
 
+// A dynamic job takes nobody along, for the look comes first in a flush.
+func TestReplacedSessionStatementInABatch(t *testing.T) {
+	d := newDatabase(t)
+	p := newPool(t, d.config, batched(1))
+	seen := func() *Job { return quick(read(mainOf("current_user::text", "(values (1)) v"))) }
+	equal(t, "role", mustRun(t, p, seen()), "exec_anonymous")
+	attacking := quick(call("run_sql($1)"))
+	attacking.Main.Params = sqlOf("", attack).Params
+	attacking.Dynamic = true
+	a := together(t, t.Context(), p, attacking, seen(), seen())
+	bodyOf(t, a[0])
+	equal(t, "role", bodyOf(t, a[1]), "exec_anonymous")
+	equal(t, "role", bodyOf(t, a[2]), "exec_anonymous")
+}
+
 // The attack works where nobody looks: else the test above would prove nothing.
 func TestReplacedSessionStatementUnseen(t *testing.T) {
 	p := newPool(t, newDatabase(t).config)
