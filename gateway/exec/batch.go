@@ -266,10 +266,8 @@ func (p *Pool) skip(c *conn) {
 	defer stop()
 	x := c.exchange
 	x.job, x.result, x.mistake = nil, nil, errAbandoned
-	if err := c.readAnswers(); err != nil {
-		c.broken = true
-		p.observe(Observation{Kind: Lost, Err: err})
-	}
+	err := c.readAnswers()
+	c.broken = err != nil
 	c.dirty = true // nobody looked
-	p.finish(c, p.settings.Load(), nil)
+	p.finish(c, p.settings.Load(), err)
 }
