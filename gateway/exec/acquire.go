@@ -11,17 +11,28 @@ import (
 // acquire returns a connection. Whoever gets one must release it. For a write it looks whether the connection is
 // still there: a read that was sent in vain can be sent again.
 func (p *Pool) acquire(ctx context.Context, writes bool) (*conn, error) {
-	g, err := p.acquireFor(ctx, writes, nil, nil)
+	g, err := p.acquireFor(ctx, applicant{writes: writes})
 	return g.conn, err
 }
 
-// acquireFor is acquire for a job that may ride on another's flush, unless it is nil.
-func (p *Pool) acquireFor(ctx context.Context, writes bool, job *Job, result *Result) (grant, error) {
+// applicant is who wants a connection.
+type applicant struct {
+	// writes tells that it has to be looked whether the connection is still there.
+	writes bool
+	// again tells that it has waited before, and so is not refused, however many wait.
+	again bool
+	// job may ride on another's flush, then result gets its answer; nil if it may not.
+	job    *Job
+	result *Result
+}
+
+// acquireFor is acquire for all kinds of applicants.
+func (p *Pool) acquireFor(ctx context.Context, a applicant) (grant, error) {
 	if err := ctx.Err(); err != nil {
 		return grant{}, apierr.Internal(err)
 	}
 	for {
-		c, w, err := p.take(job, result)
+		c, w, err := p.take(a)
 		switch {
 		case errors.Is(err, errFull):
 			p.observe(Observation{Kind: Overflowed})
@@ -30,7 +41,7 @@ func (p *Pool) acquireFor(ctx context.Context, writes bool, job *Job, result *Re
 			return grant{}, apierr.ConnectionFailed(connectError(err))
 		case c == nil:
 			return p.wait(ctx, w)
-		case !writes || !c.stale():
+		case !a.writes || !c.stale():
 			return grant{conn: c}, nil
 		}
 		c.broken = true
@@ -50,7 +61,7 @@ var (
 
 // take returns an idle connection, the one used last. If there is none, or if it pays to wait for a flight, it queues up.
 // In the first case it has a connection opened if that is allowed.
-func (p *Pool) take(job *Job, result *Result) (*conn, *waiter, error) {
+func (p *Pool) take(a applicant) (*conn, *waiter, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.closed {
@@ -58,9 +69,9 @@ func (p *Pool) take(job *Job, result *Result) (*conn, *waiter, error) {
 	}
 	opens := p.open+p.opening < p.options.Size
 	settings := p.settings.Load()
-	if job != nil && (opens || len(p.idle) > 0) && p.waiters.count < settings.MaxWaiting {
+	if a.job != nil && (opens || len(p.idle) > 0) && p.waiters.count < settings.MaxWaiting {
 		if now := time.Now(); p.flights.worthWaiting(now, p.waiters.count, settings.BatchDepth) {
-			w := p.enqueue(job, result)
+			w := p.enqueue(a)
 			w.since = now
 			p.startInspecting()
 			return nil, w, nil
@@ -70,15 +81,15 @@ func (p *Pool) take(job *Job, result *Result) (*conn, *waiter, error) {
 		c := p.idle[last]
 		p.idle[last] = nil
 		p.idle = p.idle[:last]
-		if job != nil {
+		if a.job != nil {
 			p.flights.depart(c)
 		}
 		return c, nil, nil
 	}
-	if !opens && p.waiters.count-p.opening >= settings.MaxWaiting {
+	if !opens && !a.again && p.waiters.count-p.opening >= settings.MaxWaiting {
 		return nil, nil, errFull
 	}
-	w := p.enqueue(job, result)
+	w := p.enqueue(a)
 	if opens {
 		p.startOpening()
 	}
@@ -86,9 +97,9 @@ func (p *Pool) take(job *Job, result *Result) (*conn, *waiter, error) {
 }
 
 // enqueue returns a waiter at the end of the queue. The pool is locked.
-func (p *Pool) enqueue(job *Job, result *Result) *waiter {
+func (p *Pool) enqueue(a applicant) *waiter {
 	w := p.newWaiter()
-	w.job, w.result = job, result
+	w.job, w.result = a.job, a.result
 	p.waiters.push(w)
 	return w
 }

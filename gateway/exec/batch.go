@@ -65,7 +65,7 @@ func small(params []pgsql.Param) bool {
 
 // runQuick runs a job that may share a flush.
 func (p *Pool) runQuick(ctx context.Context, job *Job, mains []pgsql.Statement, result *Result) error {
-	g, err := p.acquireFor(ctx, false, job, result)
+	g, err := p.acquireFor(ctx, applicant{job: job, result: result})
 	if err != nil {
 		return err
 	}
@@ -79,10 +79,10 @@ func (p *Pool) runQuick(ctx context.Context, job *Job, mains []pgsql.Statement, 
 	default:
 		return p.work(ctx, c, job, mains, result, nil)
 	}
-	if c, err = p.acquire(ctx, false); err != nil {
+	if g, err = p.acquireFor(ctx, applicant{again: true}); err != nil {
 		return err
 	}
-	return p.work(ctx, c, job, mains, result, nil)
+	return p.work(ctx, g.conn, job, mains, result, nil)
 }
 
 // share leads a flush, or reads the answer of a rider. It is not done if the job has to be tried again.

@@ -94,6 +94,11 @@ func flushes(w *wire, do func()) int {
 // lockItems keeps everybody out of the table item until it is told to let go.
 func lockItems(t *testing.T, d database) (unlock func()) {
 	t.Helper()
+	return lockTable(t, d, "item")
+}
+
+func lockTable(t *testing.T, d database, table string) (unlock func()) {
+	t.Helper()
 	conn := pgtest.Conn(t, d.superuser)
 	run := func(sql string) {
 		t.Helper()
@@ -101,7 +106,7 @@ func lockItems(t *testing.T, d database) (unlock func()) {
 			t.Fatal(err)
 		}
 	}
-	run("begin; lock table item")
+	run("begin; lock table " + table)
 	return func() { run("commit") }
 }
 
@@ -305,6 +310,52 @@ func TestBatchOnADyingConnection(t *testing.T) {
 	failed(t, within(t, a[0]).err, "57P01")
 	equal(t, "second", bodyOf(t, a[1]), "item 2")
 	equal(t, "third", bodyOf(t, a[2]), "3")
+}
+
+// A rider that has to try again is not refused for those who came later.
+func TestBatchRidersAreNotRefused(t *testing.T) {
+	d := newDatabase(t)
+	p := newPool(t, d.config, batched(1), func(o *Options) { o.MaxWaiting = 3 })
+	backend(t, p)
+	unlock := lockItems(t, d)
+	a := together(t, t.Context(), p, quick(names("1")), quick(numbered(2)), quick(numbered(3)))
+	later := make(chan error, 3)
+	for range cap(later) {
+		go func() {
+			r, err := p.Run(t.Context(), names("4"))
+			if err == nil {
+				r.Release()
+			}
+			later <- err
+		}()
+	}
+	until(t, "riders try again", func() bool { return p.Stats().Waiting == 5 })
+	mustFail(t, p, names("5"), "TRUNK503")
+	unlock()
+	for i, want := range []string{"item 1", "2", "3"} {
+		equal(t, "body", bodyOf(t, a[i]), want)
+	}
+	for range cap(later) {
+		equal(t, "later", <-later, nil)
+	}
+}
+
+// A connection that is lost while nobody waits for its answer is told of once, with the reason.
+func TestBatchLostBehindARiderThatWent(t *testing.T) {
+	d := newDatabase(t)
+	var o observations
+	p := newPool(t, d.config, batched(1), o.observe)
+	process := backend(t, p)
+	unlockItems, unlockCounted := lockItems(t, d), lockTable(t, d, "counted")
+	a := together(t, t.Context(), p, quick(names("1")), quick(read(mainOf("count(*)::text", "counted"))))
+	until(t, "the rider tries again", func() bool { return p.Stats().Waiting == 1 })
+	unlockItems()
+	equal(t, "leader", bodyOf(t, a[0]), "item 1")
+	d.query(t, "select pg_terminate_backend("+process+")")
+	until(t, "the connection is gone", func() bool { return o.count(Lost) > 0 })
+	unlockCounted()
+	equal(t, "rider", bodyOf(t, a[1]), "0")
+	equal(t, "lost", o.count(Lost), 1)
 }
 
 // Statements that have gone, or were never there, cost riders a try of their own.
