@@ -2,6 +2,7 @@ package exec
 
 import (
 	"context"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -22,8 +23,8 @@ import (
 //
 // Slow jobs never ride, and what holds up the one before, such as the lock of a DDL command, holds up a rider for no
 // longer than boardingTime. Whatever happens on a shared flush but success or the database's refusal leads to a try
-// alone: all jobs here are reads. What a client that has gone left running on a shared flush is not canceled, because
-// the cancel request could hit another's statement.
+// alone: all jobs here are reads. If the client goes whose answer is being read, all riders alight before its statement
+// is canceled, so that none of theirs is hit, and the connection is closed.
 
 // boardingTime is how long a rider waits for its turn. Reading a row takes a hundredth of it.
 const boardingTime = 20 * time.Millisecond
@@ -90,8 +91,10 @@ func (p *Pool) share(
 	ctx context.Context, g grant, job *Job, mains []pgsql.Statement, result *Result,
 ) (err error, done bool) { //nolint:revive // the error is the job's, not the call's
 	c, settings, panicked := g.conn, p.settings.Load(), true
+	stop := onEnd(ctx, c.cancelShared)
 	defer func() {
 		if panicked { // The check did.
+			c.unwatchShared(stop)
 			c.broken = true
 			p.release(c)
 		}
@@ -105,6 +108,13 @@ func (p *Pool) share(
 		v, err = c.try(mains)
 	}
 	panicked = false
+	if c.unwatchShared(stop) {
+		if v == streaming { // nobody reads it
+			v, err = lost, ctx.Err()
+		}
+		p.finish(c, settings, ctx.Err())
+		return failure(ctx, job, v, err), true
+	}
 	switch v {
 	case streaming:
 		p.startStream(c, nil)
@@ -119,6 +129,38 @@ func (p *Pool) share(
 	}
 	p.finish(c, settings, err)
 	return nil, false
+}
+
+// unwatchShared ends the watch for the end of a job's context, and tells whether that has come. Then a cancel request
+// may still be under way, so that the connection is of no use any more.
+func (c *conn) unwatchShared(stop func() bool) (canceled bool) {
+	if stop == nil || stop() {
+		return false
+	}
+	c.answered <- struct{}{}
+	<-c.canceled
+	c.broken = true
+	return true
+}
+
+// cancelShared has what runs on a connection canceled, after all riders have alighted. Those that are not sent yet
+// cannot, and need not, but are about to be.
+func (p *Pool) cancelShared(c *conn) {
+	for range 10 {
+		if p.evict(c) {
+			break
+		}
+		time.Sleep(time.Millisecond)
+	}
+	c.requestCancel()
+}
+
+// evict has all riders that were sent try again, and tells whether nobody is left.
+func (p *Pool) evict(c *conn) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	c.evict()
+	return !slices.ContainsFunc(c.riders, func(r *rider) bool { return r.waiter != nil })
 }
 
 // Rides returns how many jobs were sent in the flush of another.
@@ -227,7 +269,7 @@ func (p *Pool) passOn(c *conn) bool {
 	c.forget()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if c.broken || p.closed {
+	if c.broken || c.estranged || p.closed {
 		c.broken = true // what is left on it belongs to nobody
 		for len(c.riders) > 0 {
 			if w := c.nextRider(); w != nil {

@@ -297,6 +297,33 @@ func TestBatchRiderGoes(t *testing.T) {
 	equal(t, "process", backend(t, p), process)
 }
 
+// What runs for a leader whose client goes is canceled, and the riders get their answers.
+func TestBatchLeaderGoes(t *testing.T) {
+	d := newDatabase(t)
+	p := newPool(t, d.config, batched(1))
+	unlock := lockItems(t, d)
+	defer unlock()
+	ctx, cancel := context.WithCancel(t.Context())
+	release := take(t, p)
+	leader := aside(ctx, p, quick(names("1")))
+	until(t, "the leader waits", func() bool { return p.Stats().Waiting == 1 })
+	rider := aside(t.Context(), p, quick(numbered(2)))
+	until(t, "the rider waits", func() bool { return p.Stats().Waiting == 2 })
+	release()
+	eventually(t, d, blocked, "1")
+	began := time.Now()
+	cancel()
+	failed(t, <-leader, "57014")
+	if took := time.Since(began); took > patience {
+		t.Errorf("took %s", took)
+	}
+	equal(t, "blocked", d.query(t, blocked), "0")
+	if err := <-rider; err != nil {
+		t.Error(err)
+	}
+	equal(t, "afterwards", mustRun(t, p, numbered(3)), "3")
+}
+
 // A connection that dies under a batch fails the job whose statement was ended, as it would alone, and no other.
 func TestBatchOnADyingConnection(t *testing.T) {
 	d := newDatabase(t)

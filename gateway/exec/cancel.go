@@ -22,14 +22,17 @@ type Lifetime interface {
 }
 
 // watch has what runs on the connection canceled when ctx ends. It returns what unwatch needs.
-func (c *conn) watch(ctx context.Context) (stop func() bool) {
+func (c *conn) watch(ctx context.Context) (stop func() bool) { return onEnd(ctx, c.cancel) }
+
+// onEnd has f called when ctx ends. Stop is nil if that never happens.
+func onEnd(ctx context.Context, f func()) (stop func() bool) {
 	if l, ok := ctx.(Lifetime); ok { // Fast path
-		return l.OnEnd(c.cancel)
+		return l.OnEnd(f)
 	}
 	if ctx.Done() == nil {
 		return nil
 	}
-	return context.AfterFunc(ctx, c.cancel)
+	return context.AfterFunc(ctx, f)
 }
 
 // unwatch ends that. If a cancel request was sent, it waits until it has been dealt with, so that the next job is not

@@ -50,6 +50,7 @@ func (c *conn) tryCleaning(settings *Settings) error {
 		}
 	})
 	c.cleaning = all.without(c.exchange.refusals)
+	c.forget()
 	return err
 }
 

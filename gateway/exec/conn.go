@@ -41,6 +41,7 @@ type conn struct {
 	// cancel is what a canceled context calls. It is told by answered that it need not go on, and tells by canceled
 	// that it has ended.
 	cancel             func()
+	cancelShared       func() // the same for a flush that others share
 	answered, canceled chan struct{}
 
 	// generation is that of the schema snapshot for which the statements were prepared.

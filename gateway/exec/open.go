@@ -40,6 +40,7 @@ func (p *Pool) dial(ctx context.Context) (*conn, error) {
 		return nil, err
 	}
 	c := newConn(pg)
+	c.cancelShared = func() { p.cancelShared(c) }
 	if err := c.tryCleaning(p.settings.Load()); err != nil {
 		c.close()
 		return nil, err
