@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -20,6 +21,8 @@ type Proxy struct {
 	uri             string
 	delay           time.Duration
 	observe         func() io.Writer // makes an observer of what a connection's client sends; nil for none
+
+	waiting atomic.Int32 // directions that wait for a moment to come
 
 	mu    sync.Mutex
 	conns map[net.Conn]struct{}
@@ -88,6 +91,18 @@ func (p *Proxy) accept() {
 	}
 }
 
+// wait waits until a moment. The runtime's timers wake an idle process up to a millisecond late, which is as much as the
+// distance that is to be shown: so who is alone sleeps by the clock of the system. With others there is always something
+// to do that looks at the timers, and threads that sleep would be in the way.
+func (p *Proxy) wait(until time.Time) {
+	defer p.waiting.Add(-1)
+	if p.waiting.Add(1) == 1 {
+		sleep(time.Until(until))
+		return
+	}
+	time.Sleep(time.Until(until))
+}
+
 func (p *Proxy) keep(conns ...net.Conn) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -119,7 +134,7 @@ func (p *Proxy) passLate(to io.Writer, from io.Reader) {
 	var writing sync.WaitGroup
 	writing.Go(func() {
 		for c := range chunks {
-			time.Sleep(time.Until(c.due))
+			p.wait(c.due)
 			if _, err := to.Write(c.data); err != nil {
 				for range chunks { //nolint:revive // the reader must not block
 				}

@@ -1,0 +1,17 @@
+package proxy
+
+import (
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// sleep sleeps for a time by the clock of the system.
+func sleep(d time.Duration) {
+	if d <= 0 {
+		return
+	}
+	left := unix.NsecToTimespec(d.Nanoseconds())
+	for unix.Nanosleep(&left, &left) == unix.EINTR { //nolint:revive // it goes on with what is left
+	}
+}
