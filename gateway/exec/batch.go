@@ -10,9 +10,9 @@ import (
 )
 
 // When quick jobs wait for a connection (also because it pays, see flight.go), one that becomes free takes several of
-// them in one flush: who waits longest leads, those next in the queue ride along. Each has a transaction of its own, up to its own Sync. The connection then goes
-// from hand to hand: everybody reads the answer to their own job, which mostly lies in the buffer, and passes it on.
-// That saves system calls and context switches on both sides of the socket.
+// them in one flush: who waits longest leads, those next in the queue ride along. Each has a transaction of its own, up
+// to its own Sync. The connection then goes from hand to hand: everybody reads the answer to their own job, which mostly
+// lies in the buffer, and passes it on. That saves system calls and context switches on both sides of the socket.
 //
 //	              a flush takes it along    it is sent           its turn comes
 //	in the queue ──────────────────────▶ boarding ─────▶ riding ────────────────▶ reads its answer
