@@ -2,8 +2,11 @@ package gateway
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"io"
 	"log/slog"
+	"runtime/debug"
 
 	"trunkline/gateway/exec"
 	"trunkline/gateway/metrics"
@@ -32,24 +35,44 @@ func (x *exchange) setStream(r *exec.Result) {
 	x.answer.setStream(s, r.StreamSize)
 }
 
+// errMistake is a mistake of our own while a body was sent.
+var errMistake = errors.New("internal error")
+
+// guard makes an error of a panic: a body is sent when the handler has returned, and nobody else recovers then.
+func (s *stream) guard(err *error) {
+	if p := recover(); p != nil {
+		s.log.Error(fmt.Sprint(p), "stack", string(debug.Stack()))
+		*err = errMistake
+	}
+}
+
 // Read reads from the database.
-func (s *stream) Read(p []byte) (int, error) {
+func (s *stream) Read(p []byte) (n int, err error) {
+	defer s.guard(&err)
 	return s.result.Stream.Read(p) //nolint:wrapcheck // the server looks at it
 }
 
 // WriteTo hands the body on without a buffer between.
-func (s *stream) WriteTo(w io.Writer) (int64, error) {
+func (s *stream) WriteTo(w io.Writer) (n int64, err error) {
+	defer s.guard(&err)
 	return io.Copy(w, s.result.Stream) //nolint:wrapcheck // the server looks at it
 }
 
 // SupportsBodyWriteTo lets the server write chunks as large as the pieces that come, see fasthttp.BodyWriterTo.
 func (s *stream) SupportsBodyWriteTo() bool { return true }
 
+// release gives the connection to the database and the result back.
+func (s *stream) release() (err error) {
+	defer s.guard(&err)
+	err = s.result.Stream.Close()
+	s.result.Release()
+	return err //nolint:wrapcheck // as Close
+}
+
 // Close gives the connection and the result back. What went wrong can only be logged: the client has its answer, or
 // the beginning of it.
 func (s *stream) Close() error {
-	err := s.result.Stream.Close()
-	s.result.Release()
+	err := s.release()
 	if err != nil && !exec.Abandoned(err) && s.ctx.Err() == nil {
 		s.log.Log(s.ctx, metrics.LevelFailure, "the answer to "+s.what+" broke off: "+err.Error())
 	}
