@@ -57,7 +57,8 @@ func tables() []cache.Table {
 	}
 }
 
-// table is a table of "api", pure but for paints and logs, with columns written as "name type" or "name domain=base"; its key is "a,b" or "".
+// table is a table of "api", pure but for paints and logs, with columns written as "name type" or "name domain=base";
+// its key is "a,b" or "".
 func table(name, key string, columns ...string) cache.Table {
 	t := cache.Table{
 		Name: qualified(name), Kind: cache.KindTable, Insertable: true, Updatable: true, Deletable: true,

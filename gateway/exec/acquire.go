@@ -59,8 +59,8 @@ var (
 	errStale = errors.New("the server closed an idle connection")
 )
 
-// take returns an idle connection, the one used last. If there is none, or if it pays to wait for a flight, it queues up.
-// In the first case it has a connection opened if that is allowed.
+// take returns an idle connection, the one used last. If there is none, or if it pays to wait for a flight, it queues
+// up. In the first case it has a connection opened if that is allowed.
 func (p *Pool) take(a applicant) (*conn, *waiter, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -10,8 +10,8 @@ import (
 const rows = "pgrst_rows"
 
 // Main returns the statement that answers a request for a relation or routine in rows of the columns from
-// [ColumnTotal] to [ColumnBody]: one, or with [Statement.Rows] more. If the plan asks for an execution plan, the statement shows that instead, a line in
-// each row's one column.
+// [ColumnTotal] to [ColumnBody]: one, or with [Statement.Rows] more. If the plan asks for an execution plan, the statement
+// shows that instead, a line in each row's one column.
 func Main(p *planner.Plan) Statement { return Traced(p, "") }
 
 // Traced returns [Main]'s statement with the trace that the request is part of, in a comment: traceparent is the value
