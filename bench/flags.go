@@ -23,11 +23,13 @@ Any number of them is measured side by side, a round of each in turn.
 
 A server that the suite starts is configured by PGRST_* variables, as PostgREST is, and connects to a PostgreSQL of the
 suite's own. It is ready when /ready on its admin port says so; without an admin port, when its API has answered for two
-seconds. A server that runs already must serve the schema bench of bench/scenarios/schema.sql and verify tokens with
+seconds. With unix: before COMMAND its API listens on a unix socket, as nginx beside it may ask it to, instead of
+loopback TCP. A server that runs already must serve the schema bench of bench/scenarios/schema.sql and verify tokens with
 --jwt-secret; its processor time and memory are not seen.
 
   bench --target trunkline=./trunkline --floor --html results.html
   bench --target a=./trunkline --target b=/path/to/postgrest --scenario single_row,page_25
+  bench --target tcp=./trunkline --target unix=unix:./trunkline --floor
   bench --target trunkline=./trunkline --rate 2000 --scenario single_row          latency at a fixed rate
   bench --target trunkline=./trunkline --rate 100000 --allow-503 --scenario single_row      overload
   bench --target trunkline=./trunkline --delay 1ms                                at a distance
@@ -52,7 +54,7 @@ func (s *suite) newFlags(name, usage string, progress io.Writer) *flag.FlagSet {
 		_, _ = fmt.Fprint(progress, usage, "Flags:\n")
 		flags.PrintDefaults()
 	}
-	flags.Var(&s.targets, "target", "server to measure, `NAME=COMMAND` or NAME=URL; repeatable")
+	flags.Var(&s.targets, "target", "server to measure, `NAME=COMMAND`, NAME=unix:COMMAND or NAME=URL; repeatable")
 	flags.StringVar(&s.folder, "scenarios", "", "`folder` of scenario files; the built-in ones if empty")
 	flags.IntVar(&s.clients, "clients", 32, "clients that send requests at once, in a closed loop")
 	flags.IntVar(&s.pool, "pool", 10, "connections of each server to the database, and of the floor")
@@ -134,6 +136,9 @@ func scenarioNames() ([]string, error) {
 type targets []targetFlag
 
 type targetFlag struct{ name, command string }
+
+// overUnix precedes the command of a server whose API is to listen on a unix socket.
+const overUnix = "unix:"
 
 // String implements flag.Value.
 func (t *targets) String() string { return "" }

@@ -278,6 +278,28 @@ func TestLeavesOutWhatRunningServersCannot(t *testing.T) {
 	}
 }
 
+// TestUnixSocket measures a server that listens on a unix socket.
+func TestUnixSocket(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	var progress bytes.Buffer
+	s, err := parseFlags([]string{
+		"--target", "a=unix:" + gateway, "--scenario", "single_row", "--rounds", "1", "--duration", "100ms", "--warmup", "0", "--floor",
+	}, &progress)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := s.run(t.Context())
+	if err != nil {
+		t.Fatalf("%v\n%s", err, progress.String())
+	}
+	if x := r.Scenarios[0].Results[0]; x.Rate <= 0 || x.Failed != 0 {
+		t.Errorf("%+v", x)
+	}
+	if left, err := filepath.Glob(filepath.Join(os.TempDir(), "bench*")); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
+}
+
 // TestRunningServer measures by URL what another suite has started.
 func TestRunningServer(t *testing.T) {
 	var progress bytes.Buffer

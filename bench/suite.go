@@ -228,7 +228,10 @@ func (s *suite) startServer(ctx context.Context, t targetFlag, uri string) (*sta
 	if err != nil {
 		return nil, err //nolint:wrapcheck // says what it is
 	}
-	return stack.StartServer(ctx, t.name, t.command, port, stack.Environment(uri, port, s.pool, s.keys)) //nolint:wrapcheck // says what it is
+	c := stack.Configuration{URI: uri, Pool: s.pool, Port: port, Keys: s.keys}
+	var command string
+	command, c.Unix = strings.CutPrefix(t.command, overUnix)
+	return stack.StartServer(ctx, t.name, command, c) //nolint:wrapcheck // says what it is
 }
 
 func machine() string {

@@ -25,7 +25,7 @@ const largeTimeout = 10 * time.Minute
 // newTarget prepares requests for a server.
 func newTarget(o *Options) *target {
 	t := &target{Options: o, host: &fasthttp.HostClient{
-		Addr: o.Addr, MaxConns: o.connections(), MaxIdemponentCallAttempts: 1,
+		Addr: o.Addr, Dial: o.dial, MaxConns: o.connections(), MaxIdemponentCallAttempts: 1,
 		NoDefaultUserAgentHeader: true, ReadBufferSize: 64 << 10,
 		ReadTimeout: time.Minute, WriteTimeout: time.Minute, MaxResponseBodySize: 1 << 30,
 	}}
@@ -34,7 +34,7 @@ func newTarget(o *Options) *target {
 		t.host.MaxResponseBodySize = 0
 	}
 	for i := range o.Requests {
-		t.requests = append(t.requests, prepare(o.Addr, &o.Requests[i]))
+		t.requests = append(t.requests, prepare(o.host(), &o.Requests[i]))
 	}
 	for range min(o.connections(), maxShards) {
 		t.shards = append(t.shards, &shard{result: newResult()})
@@ -43,11 +43,11 @@ func newTarget(o *Options) *target {
 }
 
 // prepare makes a request but for its body, which all that send it share.
-func prepare(addr string, c *scenario.Concrete) *fasthttp.Request {
+func prepare(host string, c *scenario.Concrete) *fasthttp.Request {
 	r := fasthttp.AcquireRequest()
 	r.Header.SetMethod(c.Method)
 	r.SetRequestURI(c.Path)
-	r.Header.SetHost(addr)
+	r.Header.SetHost(host)
 	for _, h := range c.Headers {
 		r.Header.Set(h[0], h[1])
 	}

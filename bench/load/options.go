@@ -1,6 +1,9 @@
 package load
 
 import (
+	"fmt"
+	"net"
+	"path/filepath"
 	"sync/atomic"
 	"time"
 
@@ -9,7 +12,7 @@ import (
 
 // Options say what a load consists of and how its answers count.
 type Options struct {
-	// Addr is the server's host:port, Requests what is sent to it in turn.
+	// Addr is the server's host:port or the path of its unix socket, Requests what is sent to it in turn.
 	Addr     string
 	Requests []scenario.Concrete
 	Duration time.Duration
@@ -30,6 +33,31 @@ type Options struct {
 	Large bool
 	// Answered counts the answers while they come in; it may be nil.
 	Answered *atomic.Int64
+}
+
+// Network is that of an address: "unix" for the path of a socket, "tcp" for host:port.
+func Network(addr string) string {
+	if filepath.IsAbs(addr) {
+		return "unix"
+	}
+	return "tcp"
+}
+
+// dial connects to the server.
+func (o *Options) dial(string) (net.Conn, error) {
+	conn, err := net.Dial(Network(o.Addr), o.Addr) //nolint:noctx // nobody cancels it
+	if err != nil {
+		return nil, fmt.Errorf("connecting to the server: %w", err)
+	}
+	return conn, nil
+}
+
+// host is what requests say in their header Host.
+func (o *Options) host() string {
+	if Network(o.Addr) == "unix" {
+		return "localhost"
+	}
+	return o.Addr
 }
 
 // connections is how many the load opens at most.

@@ -8,19 +8,27 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
+
+	"trunkline/bench/load"
 )
 
 // Server is a server under test: a process of ours, or one that runs already.
 type Server struct {
 	Name string
-	// Addr is host:port of its API, Prefix what precedes the paths of requests, "" or such as "/api".
-	Addr, Prefix string
+	// Addr is host:port of its API, or the path of its unix socket.
+	Addr string
+	// Prefix precedes the paths of requests, "" or such as "/api".
+	Prefix string
 	// Ready is the time from its start until it was ready, 0 if it ran already.
-	Ready   time.Duration
+	Ready time.Duration
+	// folder is that of its socket, "" if it has none.
+	folder  string
 	command *exec.Cmd
 	output  bytes.Buffer
 	ended   chan struct{} // closed when the process has
@@ -51,25 +59,33 @@ func RunningServer(name, address string) (*Server, error) {
 
 // StartServer runs a command line that takes its configuration from PGRST_* variables, and waits until it is ready:
 // until its admin port says so or, if nothing listens there, until its API has answered for a while.
-func StartServer(ctx context.Context, name, commandLine string, port int, environment []string) (*Server, error) {
+func StartServer(ctx context.Context, name, commandLine string, c Configuration) (*Server, error) {
 	words := strings.Fields(commandLine)
 	if len(words) == 0 {
 		return nil, fmt.Errorf("starting %s: there is no command", name)
 	}
-	s := &Server{Name: name, Addr: fmt.Sprintf("127.0.0.1:%d", port), ended: make(chan struct{})}
+	s := &Server{Name: name, Addr: fmt.Sprintf("127.0.0.1:%d", c.Port), ended: make(chan struct{})}
+	if c.Unix {
+		folder, err := os.MkdirTemp("", "bench")
+		if err != nil {
+			return nil, fmt.Errorf("starting %s: %w", name, err)
+		}
+		s.folder, s.Addr = folder, filepath.Join(folder, "http")
+	}
 	s.command = exec.Command(words[0], words[1:]...) //nolint:gosec,noctx // the user names the command; Stop ends it
-	s.command.Env = environment
+	s.command.Env = c.environment(s.Addr)
 	s.command.Stdout, s.command.Stderr = &s.output, &s.output
 	s.command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	start := time.Now()
 	if err := s.command.Start(); err != nil {
+		_ = os.RemoveAll(s.folder) // does nothing for ""
 		return nil, fmt.Errorf("starting %s: %w", name, err)
 	}
 	go func() {
 		_ = s.command.Wait() // how a server ends when it is told to does not matter
 		close(s.ended)
 	}()
-	if err := s.waitReady(ctx, port, start); err != nil {
+	if err := s.waitReady(ctx, c.Port, start); err != nil {
 		s.Stop()
 		return nil, fmt.Errorf("starting %s: %w\n%s", name, err, s.output.String())
 	}
@@ -79,15 +95,15 @@ func StartServer(ctx context.Context, name, commandLine string, port int, enviro
 func (s *Server) waitReady(ctx context.Context, port int, start time.Time) error {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
-	admin := fmt.Sprintf("http://127.0.0.1:%d/ready", port+1)
+	admin := fmt.Sprintf("127.0.0.1:%d", port+1)
 	var answers time.Time // since when the API answers, without an admin port
 	for {
-		status, err := ask(ctx, admin)
+		status, err := ask(ctx, admin, "/ready")
 		if err == nil && status == http.StatusOK {
 			s.Ready = time.Since(start)
 			return nil
 		}
-		if status, apiErr := ask(ctx, "http://"+s.Addr+"/"); !errors.Is(err, syscall.ECONNREFUSED) || apiErr != nil || status >= 500 {
+		if status, apiErr := ask(ctx, s.Addr, "/"); !errors.Is(err, syscall.ECONNREFUSED) || apiErr != nil || status >= 500 {
 			answers = time.Time{}
 		} else if answers.IsZero() {
 			answers = time.Now()
@@ -106,12 +122,18 @@ func (s *Server) waitReady(ctx context.Context, port int, start time.Time) error
 }
 
 // ask sends a GET request and returns the answer's status.
-func ask(ctx context.Context, address string) (int, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+func ask(ctx context.Context, addr, path string) (int, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://localhost"+path, nil)
 	if err != nil {
 		return 0, fmt.Errorf("asking whether it is ready: %w", err)
 	}
-	response, err := http.DefaultClient.Do(request)
+	client := &http.Client{Transport: &http.Transport{
+		DisableKeepAlives: true,
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return new(net.Dialer).DialContext(ctx, load.Network(addr), addr)
+		},
+	}}
+	response, err := client.Do(request)
 	if err != nil {
 		return 0, fmt.Errorf("asking whether it is ready: %w", err)
 	}
@@ -132,6 +154,7 @@ func (s *Server) Stop() {
 	if s.command == nil {
 		return
 	}
+	defer func() { _ = os.RemoveAll(s.folder) }() // does nothing for ""
 	_ = s.command.Process.Signal(syscall.SIGTERM)
 	select {
 	case <-s.ended:

@@ -68,20 +68,35 @@ func (d *Database) run(ctx context.Context, script string) error {
 	return err //nolint:wrapcheck // wrapped by the caller
 }
 
-// Environment are the variables that configure a server under test.
-func Environment(uri string, port, pool int, keys *Keys) []string {
+// Configuration is that of a server under test.
+type Configuration struct {
+	// URI is the connection string, Pool the number of connections.
+	URI  string
+	Pool int
+	// Port is that of its API on loopback, the next one that of its admin server. Unix has the API listen on a unix
+	// socket instead.
+	Port int
+	Unix bool
+	Keys *Keys
+}
+
+// environment are the variables that configure a server at addr.
+func (c *Configuration) environment(addr string) []string {
 	variables := map[string]string{
-		"PGRST_DB_URI":            uri,
+		"PGRST_DB_URI":            c.URI,
 		"PGRST_DB_SCHEMAS":        "bench",
 		"PGRST_DB_ANON_ROLE":      "bench_anon",
-		"PGRST_DB_POOL":           strconv.Itoa(pool),
+		"PGRST_DB_POOL":           strconv.Itoa(c.Pool),
 		"PGRST_DB_CONFIG":         "false",
 		"PGRST_DB_TX_END":         "commit-allow-override",
-		"PGRST_JWT_SECRET":        keys.Set(),
+		"PGRST_JWT_SECRET":        c.Keys.Set(),
 		"PGRST_SERVER_HOST":       "127.0.0.1",
-		"PGRST_SERVER_PORT":       strconv.Itoa(port),
-		"PGRST_ADMIN_SERVER_PORT": strconv.Itoa(port + 1),
+		"PGRST_SERVER_PORT":       strconv.Itoa(c.Port),
+		"PGRST_ADMIN_SERVER_PORT": strconv.Itoa(c.Port + 1),
 		"PGRST_LOG_LEVEL":         "crit",
+	}
+	if c.Unix {
+		variables["PGRST_SERVER_UNIX_SOCKET"] = addr
 	}
 	environment := os.Environ()
 	for name, value := range variables {

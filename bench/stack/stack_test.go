@@ -35,7 +35,7 @@ func start(t *testing.T, kind string) (*Server, error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return StartServer(t.Context(), kind, os.Args[0], port, Environment("", port, 1, keys))
+	return StartServer(t.Context(), kind, os.Args[0], Configuration{Pool: 1, Port: port, Keys: keys})
 }
 
 func TestServerWithoutAdminPort(t *testing.T) {
