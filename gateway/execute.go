@@ -27,6 +27,7 @@ func (x *exchange) renderSession() *exec.Job {
 		ReadOnly:      x.plan.ReadOnly,
 		Pure:          x.plan.Pure && x.announced(),
 		Quick:         x.plan.Quick,
+		Provable:      x.plan.Pure,
 		Dynamic:       x.snapshot.DynamicSQL && (x.plan.Call != nil || x.plan.Mutation != nil),
 		Authenticated: !x.identity.Anonymous,
 		Isolation:     x.isolation(),

@@ -22,7 +22,7 @@ type codeWatcher struct {
 func (w *codeWatcher) Run(ctx context.Context, job *exec.Job) (*exec.Result, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.last = fmt.Sprintf("pure=%t dynamic=%t", job.Pure, job.Dynamic)
+	w.last = fmt.Sprintf("pure=%t dynamic=%t provable=%t", job.Pure, job.Dynamic, job.Provable)
 	return w.Database.Run(ctx, job)
 }
 
@@ -65,6 +65,11 @@ func TestWhatJobsSayOfTheirCode(t *testing.T) {
 			for request, want := range map[string]string{read: tt.read, write: tt.write} {
 				c.send(request)
 				c.receive("GET")
+				if request == read { // whose purity a shared flush may rely on, see exec.Job
+					want += " provable=true"
+				} else {
+					want += " provable=false"
+				}
 				if got := w.seen(); got != want {
 					t.Errorf("%.20q: %s, want %s", request, got, want)
 				}

@@ -24,6 +24,7 @@ type applicant struct {
 	// job may ride on another's flush, then result gets its answer; nil if it may not.
 	job    *Job
 	result *Result
+	ticket
 }
 
 // acquireFor is acquire for all kinds of applicants.
@@ -70,7 +71,7 @@ func (p *Pool) take(a applicant) (*conn, *waiter, error) {
 	opens := p.open+p.opening < p.options.Size
 	settings := p.settings.Load()
 	if a.job != nil && (opens || len(p.idle) > 0) && p.waiters.count < settings.MaxWaiting {
-		if now := time.Now(); p.flights.worthWaiting(now, p.waiters.count, settings.BatchDepth) {
+		if now := time.Now(); p.flights.worthWaiting(now, p.waiters.places, settings.BatchDepth) {
 			w := p.enqueue(a)
 			w.since = now
 			p.startInspecting()
@@ -82,7 +83,7 @@ func (p *Pool) take(a applicant) (*conn, *waiter, error) {
 		p.idle[last] = nil
 		p.idle = p.idle[:last]
 		if a.job != nil {
-			p.flights.depart(c)
+			p.flights.depart(c, a.proof)
 		}
 		return c, nil, nil
 	}
@@ -99,7 +100,7 @@ func (p *Pool) take(a applicant) (*conn, *waiter, error) {
 // enqueue returns a waiter at the end of the queue. The pool is locked.
 func (p *Pool) enqueue(a applicant) *waiter {
 	w := p.newWaiter()
-	w.job, w.result = a.job, a.result
+	w.job, w.result, w.ticket = a.job, a.result, a.ticket
 	p.waiters.push(w)
 	return w
 }
@@ -164,7 +165,7 @@ func (p *Pool) denied(w *waiter, err error) (grant, error) {
 // forgetWaiter makes a waiter one that can be used again.
 func (p *Pool) forgetWaiter(w *waiter) {
 	w.timer.Stop()
-	w.job, w.result, w.rider, w.since = nil, nil, nil, time.Time{}
+	w.job, w.result, w.rider, w.ticket, w.since = nil, nil, nil, ticket{}, time.Time{}
 	p.spare.Put(w)
 }
 

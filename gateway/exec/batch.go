@@ -9,10 +9,11 @@ import (
 	"trunkline/planner/pgsql"
 )
 
-// When quick jobs wait for a connection (also because it pays, see flight.go), one that becomes free takes several of
-// them in one flush: who waits longest leads, those next in the queue ride along. Each has a transaction of its own, up
-// to its own Sync. The connection then goes from hand to hand: everybody reads the answer to their own job, which mostly
-// lies in the buffer, and passes it on. That saves system calls and context switches on both sides of the socket.
+// When quick jobs (see proof.go) wait for a connection (also because it pays, see flight.go), one that becomes free takes
+// several of them in one flush: who waits longest leads, those next in the queue ride along. Each has a transaction of
+// its own, up to its own Sync. The connection then goes from hand to hand: everybody reads the answer to their own job,
+// which mostly lies in the buffer, and passes it on. That saves system calls and context switches on both sides of the
+// socket.
 //
 //	              a flush takes it along    it is sent           its turn comes
 //	in the queue ──────────────────────▶ boarding ─────▶ riding ────────────────▶ reads its answer
@@ -39,20 +40,41 @@ type rider struct {
 	waiter   *waiter // nil if it has alighted
 	job      *Job
 	result   *Result
+	proof    *proof
 	exchange exchange
 	// sent tells that the job is in the flush, so that job and result are not looked at again before its turn.
 	sent atomic.Bool
 }
 
-// shares tells whether a job may share a flush. What it sends must be small, for it is copied; a pre-request may take its
+// ticket is what a job needs to share a flush.
+type ticket struct {
+	// places is how many of the flush's it takes, 0 if it must not share one.
+	places int
+	// proof is what is known of its statement; nil if it is known to be quick, or not worth knowing.
+	proof *proof
+}
+
+// ticket tells whether a job may share a flush. What it sends must be small, for it is copied; a pre-request may take its
 // time; and it may not be dynamic, for nobody looks at the prepared statements before the next one in the flush (see
 // tamper.go).
-func (p *Pool) shares(job *Job, result *Result) bool {
-	quick := job.Quick && job.ReadOnly && !job.Dynamic && job.PreRequest.Empty()
-	if !quick || result == nil || p.settings.Load().BatchDepth < 2 {
-		return false
+func (p *Pool) ticket(job *Job, result *Result) ticket {
+	able := job.ReadOnly && !job.Dynamic && job.PreRequest.Empty() && result != nil
+	if !able || !job.Quick && !provable(job) || p.settings.Load().BatchDepth < 2 {
+		return ticket{}
 	}
-	return small(job.Session.Params) && small(job.Main.Params)
+	if !small(job.Session.Params) || !small(job.Main.Params) {
+		return ticket{}
+	}
+	if job.Quick {
+		return ticket{places: 1}
+	}
+	known, places := p.proofs.find(job.Main.SQL, time.Now())
+	return ticket{places, known}
+}
+
+// provable tells whether it is worth knowing how long the statement of a job takes.
+func provable(job *Job) bool {
+	return job.Provable && job.Explain.Empty() && !job.Lines && !job.Main.Once && job.Main.Rows == pgsql.OneRow
 }
 
 func small(params []pgsql.Param) bool {
@@ -65,8 +87,8 @@ func small(params []pgsql.Param) bool {
 }
 
 // runQuick runs a job that may share a flush.
-func (p *Pool) runQuick(ctx context.Context, job *Job, mains []pgsql.Statement, result *Result) error {
-	g, err := p.acquireFor(ctx, applicant{job: job, result: result})
+func (p *Pool) runQuick(ctx context.Context, job *Job, mains []pgsql.Statement, result *Result, t ticket) error {
+	g, err := p.acquireFor(ctx, applicant{job: job, result: result, ticket: t})
 	if err != nil {
 		return err
 	}
@@ -78,7 +100,7 @@ func (p *Pool) runQuick(ctx context.Context, job *Job, mains []pgsql.Statement, 
 			return err
 		}
 	default:
-		return p.work(ctx, c, job, mains, result, nil)
+		return p.prove(ctx, c, job, mains, result, t.proof)
 	}
 	if g, err = p.acquireFor(ctx, applicant{again: true}); err != nil {
 		return err
@@ -175,22 +197,24 @@ func (p *Pool) invite(c *conn, leader *waiter) {
 	if leader.job == nil {
 		return
 	}
-	p.flights.depart(c)
+	p.flights.depart(c, leader.proof)
 	if c.suspect || c.dirty {
 		return
 	}
-	size := leader.job.size()
-	for depth := p.settings.Load().BatchDepth; len(c.riders) < depth-1; {
+	size, places := leader.job.size(), leader.places
+	for depth := p.settings.Load().BatchDepth; ; {
 		w := p.waiters.first
 		if w == nil || w.job == nil {
 			break
 		}
-		if size += w.job.size(); size > maxShared {
+		size += w.job.size()
+		places += w.places
+		if size > maxShared || places > depth {
 			break
 		}
 		p.waiters.remove(w)
 		r := c.newRider()
-		r.waiter, r.job, r.result, w.rider = w, w.job, w.result, r
+		r.waiter, r.job, r.result, r.proof, w.rider = w, w.job, w.result, w.proof, r
 		c.riders = append(c.riders, r)
 	}
 	p.flights.rides += uint64(len(c.riders))
@@ -267,6 +291,11 @@ func (p *Pool) withdraw(w *waiter) withdrawal {
 // no use, the riders are told to try again.
 func (p *Pool) passOn(c *conn) bool {
 	c.forget()
+	now := time.Now()
+	if c.proof != nil {
+		p.proofs.answered(c.proof, now, now.Sub(c.turn))
+	}
+	c.turn = now
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if c.broken || c.estranged || p.closed {
@@ -291,12 +320,12 @@ func (p *Pool) passOn(c *conn) bool {
 func (c *conn) nextRider() *waiter {
 	r := c.riders[0]
 	c.riders = append(c.riders[:0], c.riders[1:]...)
-	c.exchange = &r.exchange
+	c.exchange, c.proof = &r.exchange, r.proof
 	w := r.waiter
 	if w != nil {
 		w.rider = nil
 	}
-	r.waiter, r.job, r.result = nil, nil, nil
+	r.waiter, r.job, r.result, r.proof = nil, nil, nil, nil
 	r.sent.Store(false)
 	c.spare = append(c.spare, r)
 	return w

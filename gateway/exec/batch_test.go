@@ -179,7 +179,7 @@ func TestLargeParametersDoNotShare(t *testing.T) {
 		} {
 			job := quick(names("1"))
 			where(job).Params = append(where(job).Params, pgsql.Param{Value: make([]byte, size)})
-			equal(t, "shares", p.shares(job, new(Result)), want)
+			equal(t, "shares", p.ticket(job, new(Result)).places > 0, want)
 		}
 	}
 }
@@ -460,7 +460,6 @@ func TestBatchUnderLoad(t *testing.T) {
 		})
 	}
 	group.Wait()
-	s := p.Stats()
-	equal(t, "busy", s.Busy, 0)
-	equal(t, "waiting", s.Waiting, 0)
+	until(t, "nothing is under way", func() bool { return p.Stats().Busy == 0 }) // a rider may have left its answer behind
+	equal(t, "waiting", p.Stats().Waiting, 0)
 }

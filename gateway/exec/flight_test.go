@@ -101,6 +101,6 @@ func TestFlightsUnderLoad(t *testing.T) {
 		})
 	}
 	group.Wait()
-	equal(t, "busy", p.Stats().Busy, 0)
+	until(t, "nothing is under way", func() bool { return p.Stats().Busy == 0 }) // a rider may have left its answer behind
 	equal(t, "under way", len(p.flights.conns), 0)
 }

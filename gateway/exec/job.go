@@ -24,6 +24,8 @@ type Job struct {
 	// Quick tells that Main takes PostgreSQL microseconds, whatever the data, and that its answer is small as a rule.
 	// Under load, such a job may share a flush with others (see batch.go).
 	Quick bool
+	// Provable tells that Main reads and is pure, as far as is known: if it proves to be quick, it counts as that.
+	Provable bool
 	// Authenticated tells that the role is not the anonymous one.
 	Authenticated bool
 	// Isolation is "serializable", "repeatable read", "read committed" or "" for the server's default.

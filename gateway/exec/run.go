@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"trunkline/planner/apierr"
 	"trunkline/planner/pgsql"
@@ -41,14 +42,33 @@ func (p *Pool) run(
 	ctx context.Context, job *Job, mains []pgsql.Statement, result *Result,
 	visit func(statement int, row [][]byte) error,
 ) error {
-	if p.shares(job, result) {
-		return p.runQuick(ctx, job, mains, result)
+	t := p.ticket(job, result)
+	if t.places > 0 {
+		return p.runQuick(ctx, job, mains, result, t)
 	}
 	c, err := p.acquire(ctx, !job.ReadOnly)
 	if err != nil {
 		return err
 	}
+	if t.proof != nil {
+		return p.prove(ctx, c, job, mains, result, t.proof)
+	}
 	return p.work(ctx, c, job, mains, result, visit)
+}
+
+// prove is work for a job that is alone on the connection, and notes how long that took, unless known is nil.
+func (p *Pool) prove(
+	ctx context.Context, c *conn, job *Job, mains []pgsql.Statement, result *Result, known *proof,
+) error {
+	if known == nil {
+		return p.work(ctx, c, job, mains, result, nil)
+	}
+	began := time.Now()
+	err := p.work(ctx, c, job, mains, result, nil)
+	if now := time.Now(); err == nil && result.Stream == nil {
+		p.proofs.ran(known, now, now.Sub(began))
+	}
+	return err
 }
 
 // work runs a job on a connection and releases that. It tries again where nothing can have been done: once with

@@ -11,6 +11,7 @@ type waiter struct {
 	job    *Job
 	result *Result
 	rider  *rider
+	ticket
 	// since is when it began to wait for a flight although a connection was idle, or could have been opened; zero if
 	// none could.
 	since time.Time
@@ -31,7 +32,8 @@ type grant struct {
 // waiters is a queue, first in, first out. Those who give up leave it from anywhere.
 type waiters struct {
 	first, last *waiter
-	count       int
+	// count is how many they are, places how many they take on flushes.
+	count, places int
 }
 
 func (q *waiters) push(w *waiter) {
@@ -43,6 +45,7 @@ func (q *waiters) push(w *waiter) {
 	}
 	q.last = w
 	q.count++
+	q.places += max(1, w.places)
 }
 
 // pop takes the first waiter out; nil if nobody waits.
@@ -71,5 +74,6 @@ func (q *waiters) remove(w *waiter) bool {
 	}
 	w.previous, w.next, w.queued = nil, nil, false
 	q.count--
+	q.places -= max(1, w.places)
 	return true
 }
