@@ -51,6 +51,10 @@ fuzz: ## Run each fuzz target for a while (FUZZTIME=30s)
 bench: build postgres ## Measure the gateway under load (BENCH='--help' shows what else can be measured)
 	go run ./bench $(BENCH)
 
+.PHONY: record
+record: build postgres ## Measure what docs/performance.md tells of, in twenty minutes, into docs/measurements.md
+	bench/record.sh ./trunkline > docs/measurements.md
+
 .PHONY: benchmarks
 benchmarks: postgres ## Run the Go benchmarks (BENCHTIME=1s)
 	go test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) $(PACKAGES)
