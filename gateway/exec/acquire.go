@@ -21,10 +21,11 @@ type applicant struct {
 	writes bool
 	// again tells that it has waited before, and so is not refused, however many wait.
 	again bool
-	// job may ride on another's flush, then result gets its answer; nil if it may not.
+	// job may ride on another's flush, then result gets its answer; nil if it may not. Record is that of its statement,
+	// nil if it is known beforehand to be quick.
 	job    *Job
 	result *Result
-	ticket
+	record *record
 }
 
 // acquireFor is acquire for all kinds of applicants.
@@ -71,7 +72,7 @@ func (p *Pool) take(a applicant) (*conn, *waiter, error) {
 	opens := p.open+p.opening < p.options.Size
 	settings := p.settings.Load()
 	if a.job != nil && (opens || len(p.idle) > 0) && p.waiters.count < settings.MaxWaiting {
-		if now := time.Now(); p.flights.worthWaiting(now, p.waiters.places, settings.BatchDepth) {
+		if now := time.Now(); p.flights.worthWaiting(now, p.waiters.count, settings.BatchDepth) {
 			w := p.enqueue(a)
 			w.since = now
 			p.startInspecting()
@@ -83,7 +84,7 @@ func (p *Pool) take(a applicant) (*conn, *waiter, error) {
 		p.idle[last] = nil
 		p.idle = p.idle[:last]
 		if a.job != nil {
-			p.flights.depart(c, a.proof)
+			p.flights.depart(c)
 		}
 		return c, nil, nil
 	}
@@ -100,7 +101,7 @@ func (p *Pool) take(a applicant) (*conn, *waiter, error) {
 // enqueue returns a waiter at the end of the queue. The pool is locked.
 func (p *Pool) enqueue(a applicant) *waiter {
 	w := p.newWaiter()
-	w.job, w.result, w.ticket = a.job, a.result, a.ticket
+	w.job, w.result, w.record = a.job, a.result, a.record
 	p.waiters.push(w)
 	return w
 }
@@ -165,7 +166,7 @@ func (p *Pool) denied(w *waiter, err error) (grant, error) {
 // forgetWaiter makes a waiter one that can be used again.
 func (p *Pool) forgetWaiter(w *waiter) {
 	w.timer.Stop()
-	w.job, w.result, w.rider, w.ticket, w.since = nil, nil, nil, ticket{}, time.Time{}
+	w.job, w.result, w.record, w.rider, w.since = nil, nil, nil, nil, time.Time{}
 	p.spare.Put(w)
 }
 

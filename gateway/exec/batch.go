@@ -9,7 +9,7 @@ import (
 	"trunkline/planner/pgsql"
 )
 
-// When quick jobs (see proof.go) wait for a connection (also because it pays, see flight.go), one that becomes free takes
+// When quick jobs (see record.go) wait for a connection (also because it pays, see flight.go), one that becomes free takes
 // several of them in one flush: who waits longest leads, those next in the queue ride along. Each has a transaction of
 // its own, up to its own Sync. The connection then goes from hand to hand: everybody reads the answer to their own job,
 // which mostly lies in the buffer, and passes it on. That saves system calls and context switches on both sides of the
@@ -40,41 +40,33 @@ type rider struct {
 	waiter   *waiter // nil if it has alighted
 	job      *Job
 	result   *Result
-	proof    *proof
+	record   *record // nil if it did not have to prove to be quick
 	exchange exchange
 	// sent tells that the job is in the flush, so that job and result are not looked at again before its turn.
 	sent atomic.Bool
 }
 
-// ticket is what a job needs to share a flush.
-type ticket struct {
-	// places is how many of the flush's it takes, 0 if it must not share one.
-	places int
-	// proof is what is known of its statement; nil if it is known to be quick, or not worth knowing.
-	proof *proof
-}
-
-// ticket tells whether a job may share a flush. What it sends must be small, for it is copied; a pre-request may take its
+// shares tells whether a job may share a flush. What it sends must be small, for it is copied; a pre-request may take its
 // time; and it may not be dynamic, for nobody looks at the prepared statements before the next one in the flush (see
-// tamper.go).
-func (p *Pool) ticket(job *Job, result *Result) ticket {
+// tamper.go). If that depends on how quick its statement proves to be, r is the record of it.
+func (p *Pool) shares(job *Job, result *Result) (r *record, quick bool) {
 	able := job.ReadOnly && !job.Dynamic && job.PreRequest.Empty() && result != nil
 	if !able || !job.Quick && !provable(job) || p.settings.Load().BatchDepth < 2 {
-		return ticket{}
+		return nil, false
 	}
 	if !small(job.Session.Params) || !small(job.Main.Params) {
-		return ticket{}
+		return nil, false
 	}
 	if job.Quick {
-		return ticket{places: 1}
+		return nil, true
 	}
-	known, places := p.proofs.find(job.Main.SQL, time.Now())
-	return ticket{places, known}
+	return p.records.find(job.Main.SQL, time.Now())
 }
 
-// provable tells whether it is worth knowing how long the statement of a job takes.
+// provable tells whether it is worth knowing what the statement of a job takes.
 func provable(job *Job) bool {
-	return job.Provable && job.Explain.Empty() && !job.Lines && !job.Main.Once && job.Main.Rows == pgsql.OneRow
+	return job.Provable && job.Explain.Empty() && !job.Lines &&
+		!job.Main.Once && job.Main.Rows == pgsql.OneRow && len(job.Main.SQL) <= maxRecordText
 }
 
 func small(params []pgsql.Param) bool {
@@ -87,8 +79,8 @@ func small(params []pgsql.Param) bool {
 }
 
 // runQuick runs a job that may share a flush.
-func (p *Pool) runQuick(ctx context.Context, job *Job, mains []pgsql.Statement, result *Result, t ticket) error {
-	g, err := p.acquireFor(ctx, applicant{job: job, result: result, ticket: t})
+func (p *Pool) runQuick(ctx context.Context, job *Job, mains []pgsql.Statement, result *Result, r *record) error {
+	g, err := p.acquireFor(ctx, applicant{job: job, result: result, record: r})
 	if err != nil {
 		return err
 	}
@@ -99,8 +91,10 @@ func (p *Pool) runQuick(ctx context.Context, job *Job, mains []pgsql.Statement, 
 		if err, done := p.share(ctx, g, job, mains, result); done {
 			return err
 		}
+	case r != nil:
+		return p.timed(ctx, c, job, mains, result, r)
 	default:
-		return p.prove(ctx, c, job, mains, result, t.proof)
+		return p.work(ctx, c, job, mains, result, nil)
 	}
 	if g, err = p.acquireFor(ctx, applicant{again: true}); err != nil {
 		return err
@@ -197,24 +191,23 @@ func (p *Pool) invite(c *conn, leader *waiter) {
 	if leader.job == nil {
 		return
 	}
-	p.flights.depart(c, leader.proof)
+	p.flights.depart(c)
+	c.turn, c.record = c.departed, leader.record
 	if c.suspect || c.dirty {
 		return
 	}
-	size, places := leader.job.size(), leader.places
-	for depth := p.settings.Load().BatchDepth; ; {
+	size := leader.job.size()
+	for depth := p.settings.Load().BatchDepth; len(c.riders) < depth-1; {
 		w := p.waiters.first
 		if w == nil || w.job == nil {
 			break
 		}
-		size += w.job.size()
-		places += w.places
-		if size > maxShared || places > depth {
+		if size += w.job.size(); size > maxShared {
 			break
 		}
 		p.waiters.remove(w)
 		r := c.newRider()
-		r.waiter, r.job, r.result, r.proof, w.rider = w, w.job, w.result, w.proof, r
+		r.waiter, r.job, r.result, r.record, w.rider = w, w.job, w.result, w.record, r
 		c.riders = append(c.riders, r)
 	}
 	p.flights.rides += uint64(len(c.riders))
@@ -292,8 +285,8 @@ func (p *Pool) withdraw(w *waiter) withdrawal {
 func (p *Pool) passOn(c *conn) bool {
 	c.forget()
 	now := time.Now()
-	if c.proof != nil {
-		p.proofs.answered(c.proof, now, now.Sub(c.turn))
+	if c.record != nil {
+		p.records.answered(c.record, now, now.Sub(c.turn))
 	}
 	c.turn = now
 	p.mu.Lock()
@@ -320,12 +313,12 @@ func (p *Pool) passOn(c *conn) bool {
 func (c *conn) nextRider() *waiter {
 	r := c.riders[0]
 	c.riders = append(c.riders[:0], c.riders[1:]...)
-	c.exchange, c.proof = &r.exchange, r.proof
+	c.exchange, c.record = &r.exchange, r.record
 	w := r.waiter
 	if w != nil {
 		w.rider = nil
 	}
-	r.waiter, r.job, r.result, r.proof = nil, nil, nil, nil
+	r.waiter, r.job, r.result, r.record = nil, nil, nil, nil
 	r.sent.Store(false)
 	c.spare = append(c.spare, r)
 	return w

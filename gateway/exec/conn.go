@@ -37,10 +37,10 @@ type conn struct {
 	// flies tells that the connection was taken for quick jobs, at the time of departed, shared that there were several.
 	flies, shared bool
 	departed      time.Time
-	// turn is when the job on a flight whose answer comes next was sent or, behind others, came to its turn. Proof is
-	// how it proved to be quick, nil if it did not have to.
-	turn  time.Time
-	proof *proof
+	// turn is when it came to the job of a shared flush whose answer comes next. Record is that of its statement, if that
+	// had to prove to be quick.
+	turn   time.Time
+	record *record
 
 	// cancel is what a canceled context calls. It is told by answered that it need not go on, and tells by canceled
 	// that it has ended.

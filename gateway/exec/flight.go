@@ -36,10 +36,9 @@ type flights struct {
 
 func newFlights() flights { return flights{few: runtime.GOMAXPROCS(0) + 1} }
 
-// depart notes that a connection was taken for quick jobs. The first one's statement has proved to be quick, or p is nil.
-func (f *flights) depart(c *conn, p *proof) {
+// depart notes that a connection was taken for quick jobs.
+func (f *flights) depart(c *conn) {
 	c.flies, c.departed = true, time.Now()
-	c.turn, c.proof = c.departed, p
 	f.conns = append(f.conns, c)
 }
 
@@ -57,8 +56,8 @@ func (f *flights) arrive(c *conn, now time.Time) {
 	f.conns = f.conns[:last]
 }
 
-// worthWaiting tells whether a job had better wait for one of the flights to end than take a connection of its own. Those
-// who do so already want so many places; each flight has depth of them next time.
+// worthWaiting tells whether a job had better wait for one of the flights to end, as so many do already, than take a
+// connection of its own. Each takes depth jobs next time.
 func (f *flights) worthWaiting(now time.Time, waiting, depth int) bool {
 	if len(f.conns) < f.few || !f.pace.brisk() {
 		return false

@@ -22,7 +22,7 @@ type Pool struct {
 	generation atomic.Uint64
 
 	results, spare sync.Pool // of *Result and *waiter
-	proofs         proofs
+	records        records
 
 	// life ends when the pool is closed; background are the goroutines that end with it.
 	life       context.Context

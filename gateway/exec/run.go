@@ -42,31 +42,28 @@ func (p *Pool) run(
 	ctx context.Context, job *Job, mains []pgsql.Statement, result *Result,
 	visit func(statement int, row [][]byte) error,
 ) error {
-	t := p.ticket(job, result)
-	if t.places > 0 {
-		return p.runQuick(ctx, job, mains, result, t)
+	r, quick := p.shares(job, result)
+	if quick {
+		return p.runQuick(ctx, job, mains, result, r)
 	}
 	c, err := p.acquire(ctx, !job.ReadOnly)
 	if err != nil {
 		return err
 	}
-	if t.proof != nil {
-		return p.prove(ctx, c, job, mains, result, t.proof)
+	if r != nil {
+		return p.timed(ctx, c, job, mains, result, r)
 	}
 	return p.work(ctx, c, job, mains, result, visit)
 }
 
-// prove is work for a job that is alone on the connection, and notes how long that took, unless known is nil.
-func (p *Pool) prove(
-	ctx context.Context, c *conn, job *Job, mains []pgsql.Statement, result *Result, known *proof,
+// timed is work for a job that has the connection to itself. It notes in the record of its statement what that took.
+func (p *Pool) timed(
+	ctx context.Context, c *conn, job *Job, mains []pgsql.Statement, result *Result, r *record,
 ) error {
-	if known == nil {
-		return p.work(ctx, c, job, mains, result, nil)
-	}
 	began := time.Now()
 	err := p.work(ctx, c, job, mains, result, nil)
 	if now := time.Now(); err == nil && result.Stream == nil {
-		p.proofs.ran(known, now, now.Sub(began))
+		p.records.ran(r, now, now.Sub(began))
 	}
 	return err
 }

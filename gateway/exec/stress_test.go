@@ -87,7 +87,7 @@ func stressJob(user string, n int) (*Job, string) {
 	case 16:
 		job.PreRequest = sqlOf("select set_config('app.pre', 'x', false)")
 	default:
-		job.Pure = n%2 == 0
+		job.Pure, job.Quick, job.Provable = n%2 == 0, n%4 < 2, true
 	}
 	return job, want
 }
@@ -174,7 +174,9 @@ func TestStress(t *testing.T) {
 			}
 		})
 	}
+	provable, _ := stressJob("", 17)
 	for n := 1; time.Now().Before(end); n++ {
+		trust(p, provable)
 		time.Sleep(50 * time.Millisecond)
 		disturb(t, d, p, n)
 	}

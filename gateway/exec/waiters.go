@@ -7,11 +7,12 @@ type waiter struct {
 	// ready gets what it waited for. It has room for that, so that nobody who grants it blocks.
 	ready chan grant
 	timer *time.Timer
-	// job may ride on the flush of another, then result gets its answer; nil if it may not. Rider is its place there.
+	// job may ride on the flush of another, then result gets its answer; nil if it may not. Record is that of its
+	// statement, if it had to prove to be quick, and rider its place there.
 	job    *Job
 	result *Result
+	record *record
 	rider  *rider
-	ticket
 	// since is when it began to wait for a flight although a connection was idle, or could have been opened; zero if
 	// none could.
 	since time.Time
@@ -32,8 +33,7 @@ type grant struct {
 // waiters is a queue, first in, first out. Those who give up leave it from anywhere.
 type waiters struct {
 	first, last *waiter
-	// count is how many they are, places how many they take on flushes.
-	count, places int
+	count       int
 }
 
 func (q *waiters) push(w *waiter) {
@@ -45,7 +45,6 @@ func (q *waiters) push(w *waiter) {
 	}
 	q.last = w
 	q.count++
-	q.places += max(1, w.places)
 }
 
 // pop takes the first waiter out; nil if nobody waits.
@@ -74,6 +73,5 @@ func (q *waiters) remove(w *waiter) bool {
 	}
 	w.previous, w.next, w.queued = nil, nil, false
 	q.count--
-	q.places -= max(1, w.places)
 	return true
 }
