@@ -27,7 +27,7 @@ quick=single_row,page_25,row_embed,rows_by_key
 echo "# Measurements of $("$gateway" --version)"
 echo
 postgres=$(go run ./deploy/localpg/pgbin)/postgres
-echo "$(uname -sr), $(awk '/^MemTotal/ { printf "%.0f GB", $2 / 1e6 }' /proc/meminfo) of memory, $("$postgres" --version)."
+echo "$(uname -s) $(uname -r | cut -d- -f1), $(awk '/^MemTotal/ { printf "%.0f GB", $2 / 1e6 }' /proc/meminfo) of memory, $("$postgres" --version)."
 echo
 measure "Beside the floor" --target "$tcp" --target "$unix" --floor --rounds 7 --duration 2s \
 	--scenario single_row,page_25,embed_1
