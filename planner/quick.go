@@ -5,8 +5,9 @@ import (
 	"trunkline/planner/request"
 )
 
-// quickRows is how many rows a quick read may have.
-const quickRows = 100
+// quickRows is how many rows a quick read may have. Sharing flushes answers 1.4 times as many pages of 25 rows, 1.3 times
+// as many of 50, and not many more of 100, whose p99 it trebles.
+const quickRows = 50
 
 // quick tells whether a read, which is pure, finds its rows by the primary key of a table, and only few: rows whose key
 // is given, or a page in the key's order. Nothing is embedded, counted or aggregated. In doubt it is not quick.

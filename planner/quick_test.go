@@ -8,12 +8,12 @@ import (
 func TestQuick(t *testing.T) {
 	for url, want := range map[string]bool{
 		"/films?id=eq.1": true,
-		"/films?id=eq.1&year=gt.1990&select=title":          true,
-		"/films?id=in.(1,2,3)&order=year":                   true,
-		"/films?order=id&limit=25":                          true,
-		"/films?id=gt.10&id=lte.90&order=id.desc&limit=100": true,
-		"/films?id=gt.10&order=id&limit=50&offset=50":       true,
-		"/roles?film_id=eq.1&actor_id=eq.2":                 true,
+		"/films?id=eq.1&year=gt.1990&select=title":         true,
+		"/films?id=in.(1,2,3)&order=year":                  true,
+		"/films?order=id&limit=25":                         true,
+		"/films?id=gt.10&id=lte.90&order=id.desc&limit=50": true,
+		"/films?id=gt.10&order=id&limit=25&offset=25":      true,
+		"/roles?film_id=eq.1&actor_id=eq.2":                true,
 
 		"/films":                                     false,
 		"/films?limit=25":                            false, // rows that nobody may see could be skipped without end
@@ -23,8 +23,8 @@ func TestQuick(t *testing.T) {
 		"/films?or=(id.eq.1,id.eq.2)":                false,
 		"/films?title=eq.x":                          false,
 		"/films?meta->id=eq.1":                       false,
-		"/films?order=id&limit=101":                  false,
-		"/films?order=id&limit=1&offset=1000":        false,
+		"/films?order=id&limit=51":                   false,
+		"/films?order=id&limit=1&offset=50":          false,
 		"/films?order=id.nullsfirst&limit=25":        false,
 		"/films?order=id,title&limit=25":             false,
 		"/films?order=title&limit=25":                false,
