@@ -52,7 +52,7 @@ bench: build postgres ## Measure the gateway under load (BENCH='--help' shows wh
 	go run ./bench $(BENCH)
 
 .PHONY: record
-record: build postgres ## Measure what docs/performance.md tells of, in twenty minutes, into docs/measurements.md
+record: build postgres ## Measure what docs/performance.md tells of, in half an hour, into docs/measurements.md
 	bench/record.sh ./trunkline > docs/measurements.md
 
 .PHONY: benchmarks

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -275,6 +276,23 @@ func TestLeavesOutWhatRunningServersCannot(t *testing.T) {
 	}
 	if kept := s.possible(all); len(kept) != len(all)-1 || !strings.Contains(out.String(), "leaving out jwt_rs256") {
 		t.Errorf("%d of %d scenarios, said %q", len(kept), len(all), out.String())
+	}
+}
+
+// TestRecordScript has every scenario that record.sh measures exist.
+func TestRecordScript(t *testing.T) {
+	script, err := os.ReadFile("record.sh")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lists := regexp.MustCompile(`(?:--scenario |quick=)([a-z0-9_,]+)`).FindAllSubmatch(script, -1)
+	if len(lists) < 5 {
+		t.Errorf("only %d lists of scenarios were found", len(lists))
+	}
+	for _, list := range lists {
+		if _, err := scenario.Load(os.DirFS("scenarios"), strings.Split(string(list[1]), ",")); err != nil {
+			t.Error(err)
+		}
 	}
 }
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Measures all that docs/performance.md tells of, in one go of some twenty minutes, and writes the results to standard
+# Measures all that docs/performance.md tells of, in one go of half an hour, and writes the results to standard
 # output as Markdown. Nothing else should run on the machine meanwhile.
 set -euo pipefail
 cd "$(dirname "$0")/.."
