@@ -153,6 +153,25 @@ func TestOnlyConnection(t *testing.T) {
 	}
 }
 
+// TestStalledRowStreams has a client hold the only connection with an answer that is sent row by row.
+func TestStalledRowStreams(t *testing.T) {
+	for _, accept := range []string{"application/x-ndjson", "text/csv"} {
+		t.Run(accept, func(t *testing.T) {
+			w := serveWatched(t, 1)
+			c := dial(t, w.addr)
+			c.send("GET /rpc/many?rows=20000 HTTP/1.1\r\nHost: a\r\nAccept: " + accept + "\r\n\r\n")
+			if _, err := c.r.Peek(1); err != nil {
+				t.Fatal(err)
+			}
+			took := w.quick(1, 2)
+			t.Logf("served after %v", took)
+			if !c.wasCut() || w.cuts() != 1 {
+				t.Errorf("%d clients were disconnected", w.cuts())
+			}
+		})
+	}
+}
+
 // TestStalledClientsWithinTheirShare has clients pause that are not in anybody's way, or not more than they may be.
 func TestStalledClientsWithinTheirShare(t *testing.T) {
 	for name, test := range map[string]struct {

@@ -45,6 +45,8 @@ func serveWatched(t *testing.T, size int, changes ...string) *watched {
 		$$;
 		create function api.slow_read(mark text, seconds float) returns text language sql stable as
 			$$ select mark from pg_sleep(seconds) $$;
+		create function api.many(rows int) returns table (n int, text text) language sql stable as
+			$$ select n, repeat('x', 1000) from generate_series(1, rows) n $$;
 		alter function api.slow_write security definer`)
 	if err != nil {
 		t.Fatal(err)
