@@ -38,12 +38,11 @@ func run(m *testing.M) int {
 	return m.Run()
 }
 
-// TestScenarios runs every built-in scenario for a moment: none may have an answer that it does not expect.
-func TestScenarios(t *testing.T) {
+// runSuite runs the suite with arguments. It returns the suite, its report, and what was said meanwhile.
+func runSuite(t *testing.T, arguments ...string) (*suite, *report.Report, string) {
+	t.Helper()
 	var progress bytes.Buffer
-	s, err := parseFlags([]string{
-		"--target", "trunkline=" + gateway, "--clients", "4", "--pool", "4", "--rounds", "1", "--warmup", "0", "--duration", "500ms",
-	}, &progress)
+	s, err := parseFlags(arguments, &progress)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,6 +50,14 @@ func TestScenarios(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, progress.String())
 	}
+	return s, r, progress.String()
+}
+
+// TestScenarios runs every built-in scenario for a moment: none may have an answer that it does not expect.
+func TestScenarios(t *testing.T) {
+	s, r, said := runSuite(t,
+		"--target", "trunkline="+gateway, "--clients", "4", "--pool", "4", "--rounds", "1", "--warmup", "0", "--duration", "500ms",
+	)
 	for _, failure := range r.Failures() {
 		t.Error(failure)
 	}
@@ -63,8 +70,8 @@ func TestScenarios(t *testing.T) {
 		if x.Rate <= 0 || x.P50 <= 0 || x.Memory <= 0 || x.Peak < x.Memory/2 {
 			t.Errorf("%s: %+v", sc.Name, x)
 		}
-		if !strings.Contains(progress.String(), sc.Name+", round 1 of 1: trunkline\n") {
-			t.Errorf("nothing was said of %s:\n%s", sc.Name, progress.String())
+		if !strings.Contains(said, sc.Name+", round 1 of 1: trunkline\n") {
+			t.Errorf("nothing was said of %s:\n%s", sc.Name, said)
 		}
 	}
 }
@@ -187,18 +194,10 @@ func lastValue(over string) float64 {
 // and the good answers must be told apart.
 func TestOverload(t *testing.T) {
 	t.Setenv("PGRST_DB_POOL_MAX_WAITING", "5")
-	var progress bytes.Buffer
-	s, err := parseFlags([]string{
-		"--target", "a=" + gateway, "--scenario", "page_25", "--rate", "100000", "--outstanding", "128", "--allow-503",
+	_, r, _ := runSuite(t,
+		"--target", "a="+gateway, "--scenario", "page_25", "--rate", "100000", "--outstanding", "128", "--allow-503",
 		"--pool", "1", "--rounds", "1", "--warmup", "0", "--duration", "500ms",
-	}, &progress)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r, err := s.run(t.Context())
-	if err != nil {
-		t.Fatalf("%v\n%s", err, progress.String())
-	}
+	)
 	x := r.Scenarios[0].Results[0]
 	if x.Rate <= 0 || x.Refused == 0 || x.RefusedRate <= 0 || x.RefusedP50 <= 0 || x.Failed != 0 {
 		t.Errorf("%+v", x)
@@ -279,6 +278,22 @@ func TestLeavesOutWhatRunningServersCannot(t *testing.T) {
 	}
 }
 
+func TestCommandLine(t *testing.T) {
+	for _, test := range []struct {
+		arguments []string
+		want      string
+	}{
+		{nil, "bench"},
+		{[]string{"curve", "--target", "a=./trunkline", "--values", "0,0.1ms"}, "bench curve --target a=./trunkline --values 0,0.1ms"},
+		{[]string{"--target", "a=env X=1 ./t", "--json", ""}, "bench --target 'a=env X=1 ./t' --json ''"},
+		{[]string{"--jwt-secret", "it's"}, `bench --jwt-secret 'it'\''s'`},
+	} {
+		if got := commandLine(test.arguments); got != test.want {
+			t.Errorf("%s, want %s", got, test.want)
+		}
+	}
+}
+
 // TestRecordScript has every scenario that record.sh measures exist.
 func TestRecordScript(t *testing.T) {
 	script, err := os.ReadFile("record.sh")
@@ -299,17 +314,9 @@ func TestRecordScript(t *testing.T) {
 // TestUnixSocket measures a server that listens on a unix socket.
 func TestUnixSocket(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
-	var progress bytes.Buffer
-	s, err := parseFlags([]string{
-		"--target", "a=unix:" + gateway, "--scenario", "single_row", "--rounds", "1", "--duration", "100ms", "--warmup", "0", "--floor",
-	}, &progress)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r, err := s.run(t.Context())
-	if err != nil {
-		t.Fatalf("%v\n%s", err, progress.String())
-	}
+	_, r, _ := runSuite(t,
+		"--target", "a=unix:"+gateway, "--scenario", "single_row", "--rounds", "1", "--duration", "100ms", "--warmup", "0", "--floor",
+	)
 	if x := r.Scenarios[0].Results[0]; x.Rate <= 0 || x.Failed != 0 {
 		t.Errorf("%+v", x)
 	}

@@ -100,7 +100,7 @@ func (t targets) anyURL() bool {
 // newReport begins a report, with what the servers are before any load.
 func (s *suite) newReport() *report.Report {
 	r := &report.Report{
-		Machine: machine(), Time: time.Now(), Command: "bench " + strings.Join(s.arguments, " "),
+		Machine: machine(), Time: time.Now(), Command: commandLine(s.arguments),
 		Clients: s.clients, Pool: s.pool, Duration: s.duration, Rounds: s.rounds, OpenRate: s.rate, Delay: s.delay,
 	}
 	for _, server := range s.servers {
@@ -109,6 +109,18 @@ func (s *suite) newReport() *report.Report {
 		})
 	}
 	return r
+}
+
+// commandLine is how the suite is called with some arguments, as a shell reads it.
+func commandLine(arguments []string) string {
+	words := []string{"bench"}
+	for _, a := range arguments {
+		if a == "" || strings.ContainsAny(a, " \t\n\"'\\$`*?[]{}()<>|&;#~!") {
+			a = "'" + strings.ReplaceAll(a, "'", `'\''`) + "'"
+		}
+		words = append(words, a)
+	}
+	return strings.Join(words, " ")
 }
 
 // notePeaks takes each target's peak of memory from the scenarios' peaks.

@@ -3,7 +3,8 @@
 //	set_config(…) · [pre-request] · [explain] · main statement · [clean] · Sync
 //
 // Statements are parsed after the role switch, in the same flush, and kept prepared per connection, keyed by text.
-// Under load, quick reads share a flush, each in a transaction of its own (batch.go).
+// Under load, quick reads share a flush, each in a transaction of its own (batch.go), also those that are not known to
+// be quick beforehand, but prove it (record.go).
 // Only a write with a check that may undo it takes a second round trip, in an explicit transaction. What functions
 // have left on the connection is removed in the same flush.
 //
