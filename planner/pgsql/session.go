@@ -4,14 +4,17 @@ import "trunkline/cache"
 
 // Session are the settings of one request's transaction, set by one statement before all others. Their order is
 // that of the statement: settings that need the authenticator's privileges come before the role.
+//
+// What is nil or "" is not set, and neither is ReadOnly when it is false; Role is always set. A caller fills in what the
+// statements behind it could read.
 type Session struct {
-	// SearchPath is the request's schema and db-extra-search-path.
+	// SearchPath is the request's schema and db-extra-search-path. One that is empty but not nil is set to nothing.
 	SearchPath []string
 	// RoleSettings are those of ALTER ROLE … SET for Role.
 	RoleSettings []Setting
 	Role         string
 	Claims       []byte // request.jwt.claims: a JSON object
-	Method, Path string
+	Method, Path string // request.method and request.path
 	Headers      []byte // request.headers: a JSON object
 	Cookies      []byte // request.cookies: a JSON object
 	Timezone     string // of a request that HasTimezone; "" is for PostgreSQL to refuse
@@ -30,15 +33,21 @@ func SetSession(s *Session) Statement {
 	w := newWriter()
 	w.text("SELECT ")
 	l := settings{w: w}
-	l.begin()
-	w.text("'search_path', ")
-	w.searchPath(s.SearchPath)
-	l.end()
+	if s.SearchPath != nil {
+		l.begin()
+		w.text("'search_path', ")
+		w.searchPath(s.SearchPath)
+		l.end()
+	}
 	l.variable(s.RoleSettings)
 	l.set("'role', ", s.Role)
 	l.json("'request.jwt.claims', ", s.Claims)
-	l.set("'request.method', ", s.Method)
-	l.set("'request.path', ", s.Path)
+	if s.Method != "" {
+		l.set("'request.method', ", s.Method)
+	}
+	if s.Path != "" {
+		l.set("'request.path', ", s.Path)
+	}
 	l.json("'request.headers', ", s.Headers)
 	l.json("'request.cookies', ", s.Cookies)
 	if s.HasTimezone {
@@ -55,6 +64,16 @@ func SetSession(s *Session) Statement {
 	return w.statement()
 }
 
+// SetRole returns the statement that sets the role at session level: until another is set, or the connection is cleaned.
+// It answers the name of the role.
+func SetRole(role string) Statement {
+	w := newWriter()
+	w.text("SELECT pg_catalog.set_config('role', ")
+	w.value(role)
+	w.text(", false)")
+	return w.statement()
+}
+
 // settings writes calls of set_config as arguments of num_nulls.
 type settings struct {
 	w *writer
@@ -68,11 +87,11 @@ const maxSettings = 100
 func (l *settings) begin() {
 	switch {
 	case l.n == 0:
-		l.w.text("num_nulls(set_config(")
+		l.w.text("pg_catalog.num_nulls(pg_catalog.set_config(")
 	case l.n%maxSettings == 0:
-		l.w.text("), num_nulls(set_config(")
+		l.w.text("), pg_catalog.num_nulls(pg_catalog.set_config(")
 	default:
-		l.w.text(", set_config(")
+		l.w.text(", pg_catalog.set_config(")
 	}
 	l.n++
 }
@@ -86,7 +105,11 @@ func (l *settings) set(name constant, value string) {
 	l.end()
 }
 
+// json sets a setting, unless value is nil.
 func (l *settings) json(name constant, value []byte) {
+	if value == nil {
+		return
+	}
 	l.begin()
 	l.w.text(name)
 	l.w.bytes(value, false)

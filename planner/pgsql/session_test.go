@@ -3,6 +3,7 @@ package pgsql
 import (
 	"fmt"
 	"maps"
+	"strings"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -103,5 +104,45 @@ func TestPreRequest(t *testing.T) {
 	s := PreRequest(cache.QualifiedName{Schema: `a"b`, Name: "check"})
 	if s.SQL != `SELECT "a""b"."check"()` || s.Params != nil {
 		t.Errorf("got %s %v", s.SQL, s.Params)
+	}
+}
+
+// TestSetRole sees that a role stays when the transaction ends, and that its name is a parameter.
+func TestSetRole(t *testing.T) {
+	conn := pgtest.Conn(t, pgtest.Database(t, fixtureFile))
+	for _, role := range []string{"pgsql_reader", "none"} {
+		s := SetRole(role)
+		if want := "SELECT pg_catalog.set_config('role', $1, false)"; s.SQL != want {
+			t.Errorf("got %s, want %s", s.SQL, want)
+		}
+		if r := run(t, conn, s); r.Err != nil || string(r.Rows[0][0]) != role {
+			t.Errorf("got %q, %v", r.Rows, r.Err)
+		}
+		if got := settingsOf(t, conn, map[string]string{"role": ""})["role"]; got != role {
+			t.Errorf("after the transaction the role is %s, want %s", got, role)
+		}
+	}
+}
+
+// TestSetNothingButRole leaves out what is empty, and only that.
+func TestSetNothingButRole(t *testing.T) {
+	const one = "pg_catalog.set_config('role', $1, true)"
+	if got, want := SetSession(&Session{Role: "web"}).SQL, "SELECT pg_catalog.num_nulls("+one+")"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	for name, s := range map[string]Session{
+		"search_path":           {SearchPath: []string{}},
+		"request.jwt.claims":    {Claims: []byte{}},
+		"request.method":        {Method: "GET"},
+		"request.path":          {Path: "/"},
+		"request.headers":       {Headers: []byte("{}")},
+		"request.cookies":       {Cookies: []byte("{}")},
+		"transaction_read_only": {ReadOnly: true},
+		"timezone":              {HasTimezone: true},
+	} {
+		sql := SetSession(&s).SQL
+		if strings.Count(sql, "set_config(") != 2 || !strings.Contains(sql, "set_config('"+name+"', ") {
+			t.Errorf("%s: got %s", name, sql)
+		}
 	}
 }
