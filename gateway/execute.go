@@ -10,7 +10,7 @@ import (
 // render makes the statements of a request.
 func (x *exchange) render() *exec.Job {
 	p, job := x.plan, x.renderSession()
-	job.Main, job.Explain = pgsql.Traced(p, x.traceparent()), pgsql.Explain(p)
+	job.Main, job.Explain = pgsql.Main(p, pgsql.Options{Traceparent: x.traceparent()}), pgsql.Explain(p)
 	job.Lines = p.Media.Kind == request.MediaPlan
 	if !p.ReadOnly && x.mayFailCheck() {
 		job.Check = x.check

@@ -92,7 +92,7 @@ func sqlOf(sql string, params ...string) pgsql.Statement {
 
 // mainOf makes a main statement whose body is an expression, of what a from clause yields.
 func mainOf(body, from string, params ...string) pgsql.Statement {
-	return sqlOf("select null::bigint, count(*), nullif(current_setting('response.headers', true), ''), "+
+	return sqlOf("select current_user, null::bigint, count(*), nullif(current_setting('response.headers', true), ''), "+
 		"nullif(current_setting('response.status', true), ''), null::text[], null::int, "+body+" from "+from, params...)
 }
 
@@ -120,7 +120,7 @@ func names(id string) *Job {
 // insert is a job that inserts a row into the table counted.
 func insert() *Job {
 	return write(sqlOf("with w as (insert into counted values (1) returning *) " +
-		"select null::bigint, count(*), null::text, null::text, null::text[], null::int, 'done' from w"))
+		"select current_user, null::bigint, count(*), null::text, null::text, null::text[], null::int, 'done' from w"))
 }
 
 // call is a job that calls a function.

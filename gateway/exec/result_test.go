@@ -14,7 +14,7 @@ import (
 
 func TestResult(t *testing.T) {
 	p := newPool(t, newDatabase(t).config)
-	job := read(sqlOf(`select 12345678901, 3, '[{"X-A":"b"}]', '299', array['id=eq.1', 'a "b"=eq.\,{}', ''], 2, 'body'`))
+	job := read(sqlOf(`select current_user, 12345678901, 3, '[{"X-A":"b"}]', '299', array['id=eq.1', 'a "b"=eq.\,{}', ''], 2, 'body'`))
 	job.Explain = sqlOf("explain (format json) select * from generate_series(1, $1::int)", "50")
 	r, err := p.Run(t.Context(), job)
 	if err != nil {
@@ -34,7 +34,7 @@ func TestResult(t *testing.T) {
 	r.Release()
 
 	// Nothing of it is in the next result.
-	for _, sql := range []string{"select null, 0, null, null, null, null, null", "select null, 0, null, null, null, null, '' limit 0"} {
+	for _, sql := range []string{"select null, null, 0, null, null, null, null, null", "select null, null, 0, null, null, null, null, '' limit 0"} {
 		r, err = p.Run(t.Context(), read(sqlOf(sql)))
 		if err != nil {
 			t.Fatal(err)

@@ -16,7 +16,7 @@ import (
 
 // linesOf makes a read whose rows have an expression as body, of what a from clause yields.
 func linesOf(form pgsql.Rows, body, from string) *Job {
-	job := read(sqlOf("select null::bigint, null::bigint, null::text, null::text, null::text[], null::int, " + body +
+	job := read(sqlOf("select current_user, null::bigint, null::bigint, null::text, null::text, null::text[], null::int, " + body +
 		" from " + from))
 	job.Main.Rows, job.Stream = form, true
 	return job
@@ -55,8 +55,8 @@ func TestBodyOfRows(t *testing.T) {
 // Only the first row's columns before the body count.
 func TestRowsHead(t *testing.T) {
 	p := newPool(t, newDatabase(t).config)
-	job := read(sqlOf(`select 7, 2, '[]', '299', array['id=eq.1'], 1, 'a' union all
-		select 8, 3, 'no', '298', array['id=eq.2'], 2, repeat('b', 5)`))
+	job := read(sqlOf(`select current_user, 7, 2, '[]', '299', array['id=eq.1'], 1, 'a' union all
+		select current_user, 8, 3, 'no', '298', array['id=eq.2'], 2, repeat('b', 5)`))
 	job.Main.Rows = pgsql.TextLines
 	r, err := p.Run(t.Context(), job)
 	if err != nil {
@@ -114,10 +114,10 @@ func TestRowsThreshold(t *testing.T) {
 		want     string
 		streamed bool
 	}{
-		{"one less", pgsql.JSONLines, "repeat('x', 99)", "generate_series(1, 99) union all select null, null, null, null, null, null, repeat('x', 98)", strings.Repeat(strings.Repeat("x", 99)+"\n", 99) + strings.Repeat("x", 98) + "\n", false},
+		{"one less", pgsql.JSONLines, "repeat('x', 99)", "generate_series(1, 99) union all select null, null, null, null, null, null, null, repeat('x', 98)", strings.Repeat(strings.Repeat("x", 99)+"\n", 99) + strings.Repeat("x", 98) + "\n", false},
 		{"exactly", pgsql.JSONLines, "repeat('x', 99)", "generate_series(1, 100)", strings.Repeat(strings.Repeat("x", 99)+"\n", 100), true},
 		{"one less, text", pgsql.TextLines, "repeat('x', 99)", "generate_series(1, 100)", strings.Repeat(strings.Repeat("x", 99)+"\n", 99) + strings.Repeat("x", 99), false},
-		{"exactly, text", pgsql.TextLines, "repeat('x', 99)", "generate_series(1, 100) union all select null, null, null, null, null, null, ''", strings.Repeat(strings.Repeat("x", 99)+"\n", 100), true},
+		{"exactly, text", pgsql.TextLines, "repeat('x', 99)", "generate_series(1, 100) union all select null, null, null, null, null, null, null, ''", strings.Repeat(strings.Repeat("x", 99)+"\n", 100), true},
 		{"a large first row", pgsql.JSONLines, "repeat('x', 50000)", "generate_series(1, 1)", strings.Repeat("x", 50_000) + "\n", true},
 		{"a large first row, text", pgsql.TextLines, "repeat('x', 50000)", "generate_series(1, 2)", strings.Repeat("x", 50_000) + "\n" + strings.Repeat("x", 50_000), true},
 		{"small rows", pgsql.JSONLines, "to_json('é' || i)::text", "generate_series(10000, 19999) i", series("\"é", "\"\n"), true},

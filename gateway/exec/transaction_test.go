@@ -11,7 +11,7 @@ import (
 // violating is a job that inserts a row whose parent, which is looked for when the transaction ends, does not exist.
 func violating() *Job {
 	return write(sqlOf("with w as (insert into item values (1000, 'orphan', 5000) returning *) " +
-		"select null::bigint, count(*), null::text, null::text, null::text[], null::int, 'done' from w"))
+		"select current_user, null::bigint, count(*), null::text, null::text, null::text[], null::int, 'done' from w"))
 }
 
 func TestWrite(t *testing.T) {
@@ -196,10 +196,10 @@ func TestAnswerThatIsNotUnderstood(t *testing.T) {
 	p := newPool(t, d.config)
 	for _, sql := range []string{
 		"select 1",
-		"select null::bigint, 'many', null, null, null, null, ''",
-		"select 'x', 1, null, null, null, null, ''",
-		"select null, 1, null, null, '{', null, ''",
-		"select null, i, null, null, null, null, '' from generate_series(1, 2) i",
+		"select null, null::bigint, 'many', null, null, null, null, ''",
+		"select null, 'x', 1, null, null, null, null, ''",
+		"select null, null, 1, null, null, '{', null, ''",
+		"select null, null, i, null, null, null, null, '' from generate_series(1, 2) i",
 	} {
 		mustFail(t, p, read(sqlOf(sql)), "PGRSTX00")
 		job := insert()

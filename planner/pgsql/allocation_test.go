@@ -9,7 +9,7 @@ func TestAllocations(t *testing.T) {
 	const most = 3
 	for name, c := range benchmarks() {
 		plan := c.plan(t)
-		if n := testing.AllocsPerRun(100, func() { Main(plan) }); n > most {
+		if n := testing.AllocsPerRun(100, func() { Main(plan, Options{}) }); n > most {
 			t.Errorf("%s: %v allocations", name, n)
 		}
 	}

@@ -18,7 +18,7 @@ func BenchmarkMain(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				Main(plan)
+				Main(plan, Options{})
 			}
 		})
 	}

@@ -12,7 +12,7 @@
 // A statement that answers a request has this form, from which is left out what it does not need:
 //
 //	WITH pgrst_source AS (the mutation or call), pgrst_rows AS (the rows, if they are needed twice)
-//	SELECT total, page total, response headers, response status, location, inserted, body
+//	SELECT role, total, page total, response headers, response status, location, inserted, body
 //	FROM (SELECT … FROM the relation or pgrst_source, its embeds joined or in subqueries …) pgrst_rows
 //
 // Answers in lines have a row for each line; see lines.go.

@@ -83,7 +83,7 @@ func writeGolden(t *testing.T, file string, cases []goldenCase) {
 
 func (c *goldenCase) run(t *testing.T, conn *pgx.Conn) {
 	plan := parseCall(t, c.request).plan(t)
-	main, explain := Main(plan), Explain(plan)
+	main, explain := Main(plan, Options{}), Explain(plan)
 	got := describe(main) + "\n"
 	if !explain.Empty() {
 		got += "\n" + describe(explain) + "\n"
@@ -195,10 +195,14 @@ func run(t testing.TB, conn *pgx.Conn, s Statement) *pgconn.Result {
 	}
 	results := []int16{0}
 	if s.BinaryBody {
-		results = []int16{0, 0, 0, 0, 0, 0, 1}
+		results = make([]int16, ColumnCount)
+		results[ColumnBody] = 1
 	}
 	return conn.PgConn().ExecParams(t.Context(), s.SQL, values, nil, formats, results).Read()
 }
+
+// superuser is the role that golden statements run as.
+const superuser = "postgres"
 
 // answerOf names the columns before the body that are not NULL.
 func answerOf(columns string) string {
@@ -206,11 +210,17 @@ func answerOf(columns string) string {
 	if len(values) < ColumnCount {
 		return columns
 	}
-	names := [...]string{"total", "page", "headers", "status", "location", "inserted"}
+	if role := values[ColumnRole]; role != superuser {
+		return "ran as " + role
+	}
+	names := [...]string{
+		ColumnTotal: "total", ColumnPageTotal: "page", ColumnResponseHeaders: "headers", ColumnResponseStatus: "status",
+		ColumnLocation: "location", ColumnInserted: "inserted",
+	}
 	shown := ""
-	for i, name := range names {
+	for i := ColumnTotal; i < ColumnBody; i++ {
 		if values[i] != "NULL" {
-			shown += name + "=" + values[i] + " "
+			shown += names[i] + "=" + values[i] + " "
 		}
 	}
 	return strings.TrimSpace(shown) + "\n" + readable(strings.TrimSuffix(values[ColumnBody], "\n"))

@@ -1,6 +1,9 @@
 package pgsql
 
-import "trunkline/planner"
+import (
+	"trunkline/planner"
+	"trunkline/planner/request"
+)
 
 // Answers in lines have a row for each line, because PostgreSQL cannot make a value of more than a gigabyte, and so that
 // lines can be sent while further ones are made. The columns before the body are needed first, in one of two ways.
@@ -8,14 +11,14 @@ import "trunkline/planner"
 // If the rows are counted first, they are kept: PostgreSQL writes them to disk if there are many. The count and what
 // else an aggregate can tell is the first row of a union:
 //
-//	WITH pgrst_rows AS (…) SELECT total, count(*), …, CSV header FROM pgrst_rows
-//	UNION ALL SELECT NULL, NULL, …, line FROM pgrst_rows
+//	WITH pgrst_rows AS (…) SELECT role, total, count(*), …, CSV header FROM pgrst_rows
+//	UNION ALL SELECT NULL, NULL, NULL, …, line FROM pgrst_rows
 //
 // If they are not, every row repeats the columns, and an outer join makes sure that there is a row. It has one row on
 // its left side, so that PostgreSQL neither sorts nor keeps what is on the right. That the columns are computed behind
 // the first line is the point: functions may have set something for the answer by then.
 //
-//	SELECT total, NULL, …, pgrst_line FROM (SELECT) pgrst_head LEFT JOIN (SELECT line AS pgrst_line FROM (…)) ON true
+//	SELECT role, total, NULL, …, pgrst_line FROM (SELECT) pgrst_head LEFT JOIN (SELECT line AS pgrst_line FROM (…)) ON true
 
 // linesOf tells whether the answer consists of lines, and how.
 func linesOf(p *planner.Plan) Rows {
@@ -76,6 +79,9 @@ func (w *writer) furtherRows(p *planner.Plan) {
 		return
 	}
 	w.text(" UNION ALL SELECT NULL, NULL, NULL, NULL, NULL, NULL, ")
+	if p.Media.Kind != request.MediaPlan { // whose statement has no column for the role
+		w.text("NULL, ")
+	}
 	w.line(p)
 	w.text(" FROM " + rows)
 }

@@ -17,7 +17,7 @@ func TestLinesAreNotHeldBack(t *testing.T) {
 		"/films?select=title,...directors(name)", "/films?select=count(),year", "/rpc/numbers?n=9",
 		"/rpc/search?term=a&select=title,directors(name)",
 	} {
-		s := Main(parseCall(t, "GET "+url+"\nAccept: application/x-ndjson").plan(t))
+		s := Main(parseCall(t, "GET "+url+"\nAccept: application/x-ndjson").plan(t), Options{})
 		s.SQL, s.Rows = "EXPLAIN (COSTS OFF) "+s.SQL, OneRow
 		var nodes []string
 		for line := range strings.Lines(execute(t, conn, s)) {

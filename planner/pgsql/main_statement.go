@@ -9,18 +9,25 @@ import (
 // rows is the name of the rows that the answer is made of: what the client selected, in order, cut to its window.
 const rows = "pgrst_rows"
 
-// Main returns the statement that answers a request for a relation or routine in rows of the columns from
-// [ColumnTotal] to [ColumnBody]: one, or with [Statement.Rows] more. If the plan asks for an execution plan, the statement
-// shows that instead, a line in each row's one column.
-func Main(p *planner.Plan) Statement { return Traced(p, "") }
+// Options are what a main statement depends on besides its plan.
+type Options struct {
+	// Traceparent is the trace that the request is part of: the value of the header (W3C Trace Context, section 3.2),
+	// which must be valid, or "" for none. The statement has it in a comment, so that PostgreSQL's log and
+	// pg_stat_activity show where the statement came from.
+	Traceparent string
+	// NothingSet is set when response.headers and response.status cannot have been set: the plan is pure, no pre-request
+	// function runs, and no role or database has them among its settings. The two columns are NULL then, unread. The
+	// statement that shows an execution plan has them in any case, because clients see its columns.
+	NothingSet bool
+}
 
-// Traced returns [Main]'s statement with the trace that the request is part of, in a comment: traceparent is the value
-// of the header (W3C Trace Context, section 3.2), which must be valid, or "" for none. PostgreSQL's log and
-// pg_stat_activity then tell where a statement came from.
-func Traced(p *planner.Plan, traceparent string) Statement {
+// Main returns the statement that answers a request for a relation or routine in rows of the columns from
+// [ColumnRole] to [ColumnBody]: one, or with [Statement.Rows] more. If the plan asks for an execution plan, the statement
+// shows that instead, a line in each row's one column.
+func Main(p *planner.Plan, o Options) Statement {
 	w := newWriter()
-	if traceparent != "" {
-		w.traceparent(traceparent)
+	if o.Traceparent != "" {
+		w.traceparent(o.Traceparent)
 	}
 	explained := p.Media.Kind == request.MediaPlan
 	if explained {
@@ -28,10 +35,14 @@ func Traced(p *planner.Plan, traceparent string) Statement {
 	}
 	w.with(p)
 	w.text("SELECT ")
-	if explained && linesOf(p) == OneRow {
+	switch {
+	case explained && linesOf(p) == OneRow:
 		w.explainedColumns(p)
-	} else {
-		w.columns(p)
+	case explained:
+		w.columns(p, false)
+	default:
+		w.text("current_user, ")
+		w.columns(p, o.NothingSet)
 	}
 	w.fromRows(p)
 	w.furtherRows(p)
@@ -40,7 +51,7 @@ func Traced(p *planner.Plan, traceparent string) Statement {
 	if !explained {
 		s.Rows = linesOf(p)
 	}
-	s.Once = traceparent != ""
+	s.Once = o.Traceparent != ""
 	return s
 }
 
@@ -117,15 +128,18 @@ func callsFirst(p *planner.Plan) bool {
 	return p.Body.Kind == planner.BodyCustom && p.Call.Routine.ReturnsScalar()
 }
 
-// columns writes the columns of the answer.
-func (w *writer) columns(p *planner.Plan) {
+// columns writes the columns of the answer behind the role. With nothingSet, those of the settings are NULL.
+func (w *writer) columns(p *planner.Plan, nothingSet bool) {
 	w.total(p)
 	w.text(", ")
 	w.pageTotal(p)
 	w.text(", ")
-	if uncounted(p) {
+	switch {
+	case nothingSet:
+		w.text("NULL, NULL")
+	case uncounted(p):
 		w.settingsOnce()
-	} else {
+	default:
 		w.settings()
 	}
 	w.text(", ")

@@ -19,7 +19,7 @@ func TestManyRows(t *testing.T) {
 	conn := pgtest.Conn(t, pgtest.Database(t, fixtureFile))
 	for _, prefer := range []string{"return=minimal", "resolution=merge-duplicates", "missing=default"} {
 		c := call{method: "POST", url: "/actors?columns=id,name", body: body, headers: map[string][]string{"Prefer": {prefer}}}
-		s := Main(c.plan(t))
+		s := Main(c.plan(t), Options{})
 		if len(s.Params) != 1 {
 			t.Errorf("%s: %d parameters", prefer, len(s.Params))
 		}
@@ -34,7 +34,7 @@ func TestBodyOfNothing(t *testing.T) {
 	c := call{
 		method: "POST", url: "/rpc/whole_text", headers: map[string][]string{"Content-Type": {"text/plain"}},
 	}
-	s := Main(c.plan(t))
+	s := Main(c.plan(t), Options{})
 	if len(s.Params) != 1 || s.Params[0].Value == nil {
 		t.Fatalf("the parameters are %v", s.Params)
 	}

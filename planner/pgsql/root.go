@@ -38,7 +38,7 @@ type RoutineAccess struct {
 // [Access], with privileges false of the comment only.
 func Root(schema string, privileges bool) Statement {
 	w := newWriter()
-	w.text("SELECT NULL::bigint, 1, ")
+	w.text("SELECT current_user, NULL::bigint, 1, ")
 	w.settings()
 	w.text(", NULL::text[], NULL::int, json_build_object('comment', obj_description(n.oid, 'pg_namespace')")
 	if privileges {

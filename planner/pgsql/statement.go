@@ -41,7 +41,8 @@ const (
 // (DESIGN: the body is the last column). Of several rows, the columns before the body count in the first one only. There
 // always is a first row; a body that is NULL is no line.
 const (
-	ColumnTotal           = iota // bigint or NULL: rows without limit and offset
+	ColumnRole            = iota // name: current_user, the role that the statement ran as
+	ColumnTotal                  // bigint or NULL: rows without limit and offset
 	ColumnPageTotal              // bigint: rows of this answer; NULL if it is not known before the last one
 	ColumnResponseHeaders        // text or NULL: the setting response.headers
 	ColumnResponseStatus         // text or NULL: the setting response.status

@@ -86,5 +86,5 @@ func renderRandom(t *testing.T, seed uint64, value func(*generator, string) stri
 	t.Helper()
 	g := &generator{Rand: rand.New(rand.NewPCG(seed, 1)), value: value}
 	plan := g.request(seed).plan(t)
-	return []Statement{Main(plan), Explain(plan)}
+	return []Statement{Main(plan, Options{}), Explain(plan)}
 }

@@ -24,14 +24,14 @@ func TestValidTraceparent(t *testing.T) {
 	}
 }
 
-func TestTraced(t *testing.T) {
+func TestTraceparent(t *testing.T) {
 	const trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 	name := cache.QualifiedName{Schema: "api", Name: "films"}
 	plan := &planner.Plan{
 		Target: name, Range: request.AllRows, MaxRows: request.NoLimit, Body: planner.Body{Kind: planner.BodyJSON},
 		Read: &planner.ReadNode{Name: "films", From: name, Range: request.AllRows},
 	}
-	plain, traced := Main(plan), Traced(plan, trace)
+	plain, traced := Main(plan, Options{}), Main(plan, Options{Traceparent: trace})
 	if want := "/*traceparent='" + trace + "'*/ " + plain.SQL; traced.SQL != want || !traced.Once || plain.Once {
 		t.Errorf("got %+v, want %s, once", traced, want)
 	}

@@ -60,7 +60,7 @@ func TestPlansAreKept(t *testing.T) {
 		"/actors?id=gt.1000&order=id&limit=25",
 		"/actors?order=id&limit=10&select=*,roles(*)",
 	} {
-		s := Main(call{method: "GET", url: url}.plan(t))
+		s := Main(call{method: "GET", url: url}.plan(t), Options{})
 		name := fmt.Sprintf("page%d", i)
 		if _, err := conn.PgConn().Prepare(t.Context(), name, s.SQL, nil); err != nil {
 			t.Fatal(err)
