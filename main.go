@@ -24,6 +24,7 @@ import (
 	"trunkline/gateway/cli"
 	"trunkline/gateway/config"
 	"trunkline/gateway/exec"
+	"trunkline/gateway/exec/session"
 	"trunkline/gateway/metrics"
 	"trunkline/notify"
 )
@@ -145,9 +146,11 @@ func (g *program) openPool(_ context.Context, cfg *config.Config) error {
 
 func poolSettings(cfg *config.Config) exec.Settings {
 	return exec.Settings{
-		MaxWaiting: cfg.DBPoolMaxWaiting, MaxStalled: cfg.DBPoolMaxStalled, Prepared: cfg.DBPreparedStatements,
-		StatementCacheSize: cfg.DBStatementCacheSize, StreamThreshold: cfg.ServerStreamThreshold,
-		BatchDepth: cfg.DBPoolBatch,
+		MaxWaiting: cfg.DBPoolMaxWaiting, MaxStalled: cfg.DBPoolMaxStalled, BatchDepth: cfg.DBPoolBatch,
+		Options: session.Options{
+			Prepared: cfg.DBPreparedStatements, StatementCacheSize: cfg.DBStatementCacheSize,
+			StatementCacheBytes: 1 << 20, StreamThreshold: cfg.ServerStreamThreshold,
+		},
 	}
 }
 
@@ -165,7 +168,7 @@ func (g *program) poolFigures() metrics.Pool {
 		return metrics.Pool{}
 	}
 	s := g.pool.Stats()
-	return metrics.Pool{Max: s.Size, Idle: s.Idle, Busy: s.Busy, Waiting: s.Waiting, Rides: g.pool.Rides()}
+	return metrics.Pool{Max: s.Size, Idle: s.Idle, Busy: s.Busy, Waiting: s.Waiting, Rides: s.Shared}
 }
 
 // makeHandler makes what answers requests. Keys are fetched before.

@@ -252,7 +252,7 @@ func TestTimeoutsAreForThePoolToTell(t *testing.T) {
 	h.Log = slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: metrics.LevelFailure}))
 	var timedOut atomic.Int64
 	h.Database = db.poolOf(t, exec.Options{
-		Size: 1, AcquireTimeout: 100 * time.Millisecond, Settings: exec.Settings{MaxWaiting: 10, StatementCacheSize: 10},
+		Size: 1, AcquireTimeout: 100 * time.Millisecond, Settings: exec.Settings{MaxWaiting: 10},
 		Observe: func(o exec.Observation) {
 			if o.Kind == exec.TimedOut {
 				timedOut.Add(1)

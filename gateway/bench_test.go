@@ -113,7 +113,7 @@ func TestAllocations(t *testing.T) {
 		plan: &planner.Plan{Target: cache.QualifiedName{Schema: "api", Name: "telescopes"}, Range: request.AllRows},
 	}
 	x.answer.response = new(fasthttp.Response)
-	result := &exec.Result{Total: 9, HasTotal: true, PageTotal: 3, Body: []byte("[]")}
+	result := &exec.Result{Answer: exec.Answer{Total: 9, HasTotal: true, PageTotal: 3, Body: []byte("[]")}}
 	for name, part := range map[string]func(){
 		"framing": func() {
 			if _, err := f.feed([]byte(browserRequest)); err != nil {

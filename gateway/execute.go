@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"trunkline/gateway/exec"
+	"trunkline/gateway/exec/session"
 	"trunkline/planner/apierr"
 	"trunkline/planner/pgsql"
 	"trunkline/planner/request"
@@ -20,15 +21,18 @@ func (x *exchange) render() *exec.Job {
 
 // renderSession makes what all jobs have: the request's session and how its transaction goes.
 func (x *exchange) renderSession() *exec.Job {
-	session := x.session()
-	x.job = exec.Job{
-		Session:       pgsql.SetSession(&session),
+	settings := x.session()
+	x.job = exec.Job{Quick: x.plan.Quick, Provable: x.plan.Pure}
+	pure := x.plan.Pure && x.announced()
+	x.job.Job = session.Job{
+		Settings:      pgsql.SetSession(&settings),
 		PreRequest:    x.settings.preRequest,
+		Role:          x.identity.Role,
 		ReadOnly:      x.plan.ReadOnly,
-		Pure:          x.plan.Pure && x.announced(),
-		Quick:         x.plan.Quick,
-		Provable:      x.plan.Pure,
-		Dynamic:       x.snapshot.DynamicSQL && (x.plan.Call != nil || x.plan.Mutation != nil),
+		Pure:          pure,
+		RoleBound:     true,
+		AsLogin:       len(settings.RoleSettings) > 0,
+		Tampers:       x.snapshot.DynamicSQL && !pure,
 		Authenticated: !x.identity.Anonymous,
 		Isolation:     x.isolation(),
 		Rollback:      x.rollsBack(),
@@ -116,7 +120,7 @@ func (x *exchange) limitsAffected() bool {
 
 // check looks at the number of rows before anything is committed: a PUT must have written its one row, a single object
 // must be one, and no more rows may be affected than the client allows.
-func (x *exchange) check(r *exec.Result) *apierr.Error {
+func (x *exchange) check(r *exec.Answer) *apierr.Error {
 	p := x.plan
 	switch {
 	case !x.mayFailCheck():

@@ -12,6 +12,7 @@ import (
 	"trunkline/deploy/localpg/pgtest"
 	"trunkline/gateway/config"
 	"trunkline/gateway/exec"
+	"trunkline/gateway/exec/session"
 	"trunkline/gateway/metrics"
 )
 
@@ -86,8 +87,11 @@ func (f *fixture) snapshot(t testing.TB, cfg *config.Config) *cache.Snapshot {
 func (f *fixture) pool(t testing.TB, cfg *config.Config) *exec.Pool {
 	t.Helper()
 	return f.poolOf(t, exec.Options{Size: 4, AcquireTimeout: 10 * time.Second, Settings: exec.Settings{
-		MaxWaiting: 100, Prepared: cfg.DBPreparedStatements, StatementCacheSize: cfg.DBStatementCacheSize,
-		StreamThreshold: cfg.ServerStreamThreshold,
+		MaxWaiting: 100,
+		Options: session.Options{
+			Prepared: cfg.DBPreparedStatements, StatementCacheSize: cfg.DBStatementCacheSize, StatementCacheBytes: 1 << 20,
+			StreamThreshold: cfg.ServerStreamThreshold,
+		},
 	}})
 }
 

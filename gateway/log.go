@@ -28,7 +28,7 @@ func (h *Handler) logRequest(x *exchange, status int) {
 		return // Fast path
 	}
 	if cfg.LogQuery {
-		for _, s := range [...]pgsql.Statement{x.job.Session, x.job.PreRequest, x.job.Explain, x.job.Main} {
+		for _, s := range [...]pgsql.Statement{x.job.Settings, x.job.PreRequest, x.job.Explain, x.job.Main} {
 			if !s.Empty() {
 				h.Log.Info(strings.ReplaceAll(s.SQL, "\n", " "))
 			}

@@ -22,7 +22,7 @@ type codeWatcher struct {
 func (w *codeWatcher) Run(ctx context.Context, job *exec.Job) (*exec.Result, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.last = fmt.Sprintf("pure=%t dynamic=%t provable=%t", job.Pure, job.Dynamic, job.Provable)
+	w.last = fmt.Sprintf("pure=%t tampers=%t provable=%t", job.Pure, job.Tampers, job.Provable)
 	return w.Database.Run(ctx, job)
 }
 
@@ -46,11 +46,11 @@ func TestWhatJobsSayOfTheirCode(t *testing.T) {
 	for _, tt := range []struct {
 		name, sql, config, read, write string
 	}{
-		{"unannounced changes", "", "", "pure=false dynamic=false", "pure=false dynamic=false"},
-		{"announced changes", string(watch), "", "pure=true dynamic=false", "pure=false dynamic=false"},
-		{"on another channel", string(watch), `db-channel = "other"`, "pure=false dynamic=false", "pure=false dynamic=false"},
-		{"to nobody", string(watch), "db-channel-enabled = false", "pure=false dynamic=false", "pure=false dynamic=false"},
-		{"callers' SQL", dynamic, "", "pure=false dynamic=false", "pure=false dynamic=true"},
+		{"unannounced changes", "", "", "pure=false tampers=false", "pure=false tampers=false"},
+		{"announced changes", string(watch), "", "pure=true tampers=false", "pure=false tampers=false"},
+		{"on another channel", string(watch), `db-channel = "other"`, "pure=false tampers=false", "pure=false tampers=false"},
+		{"to nobody", string(watch), "db-channel-enabled = false", "pure=false tampers=false", "pure=false tampers=false"},
+		{"callers' SQL", dynamic, "", "pure=false tampers=false", "pure=false tampers=true"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			db := fixtureDatabase(t)

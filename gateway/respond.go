@@ -17,7 +17,7 @@ func (x *exchange) respond(r *exec.Result) *apierr.Error {
 		return err
 	}
 	if x.plan.ReadOnly {
-		if err := x.check(r); err != nil {
+		if err := x.check(&r.Answer); err != nil {
 			return err
 		}
 	}

@@ -19,6 +19,7 @@ import (
 	"trunkline/deploy/localpg/pgtest"
 	"trunkline/gateway/config"
 	"trunkline/gateway/exec"
+	"trunkline/gateway/exec/session"
 	"trunkline/gateway/metrics"
 )
 
@@ -54,8 +55,10 @@ func serveWatched(t *testing.T, size int, changes ...string) *watched {
 	cfg := db.config(t, append([]string{`log-level = "info"`, "server-stream-threshold = 100000"}, changes...)...)
 	w.handler = db.handler(t, cfg, w.access)
 	w.handler.Database = db.poolOf(t, exec.Options{Size: size, AcquireTimeout: 10 * time.Second, Settings: exec.Settings{
-		MaxWaiting: 100, Prepared: true, StatementCacheSize: 50, StreamThreshold: cfg.ServerStreamThreshold,
-		MaxStalled: cfg.DBPoolMaxStalled,
+		MaxWaiting: 100, MaxStalled: cfg.DBPoolMaxStalled,
+		Options: session.Options{
+			Prepared: true, StatementCacheSize: 50, StatementCacheBytes: 1 << 20, StreamThreshold: cfg.ServerStreamThreshold,
+		},
 	}})
 	w.handler.OnUnavailable = func() { t.Error("the database is said to be unavailable") }
 	w.handler.Log = slog.New(metrics.NewLogHandler(w.log, func() *config.Config { return cfg }))

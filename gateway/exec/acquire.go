@@ -8,62 +8,42 @@ import (
 	"trunkline/planner/apierr"
 )
 
-// acquire returns a connection. Whoever gets one must release it. For a write it looks whether the connection is
-// still there: a read that was sent in vain can be sent again.
-func (p *Pool) acquire(ctx context.Context, writes bool) (*conn, error) {
-	g, err := p.acquireFor(ctx, applicant{writes: writes})
-	return g.conn, err
-}
-
-// applicant is who wants a connection.
-type applicant struct {
-	// writes tells that it has to be looked whether the connection is still there.
-	writes bool
-	// again tells that it has waited before, and so is not refused, however many wait.
-	again bool
-	// job may ride on another's flush, then result gets its answer; nil if it may not. Record is that of its statement,
-	// nil if it is known beforehand to be quick.
-	job    *Job
-	result *Result
-	record *record
-}
-
-// acquireFor is acquire for all kinds of applicants.
-func (p *Pool) acquireFor(ctx context.Context, a applicant) (grant, error) {
-	if err := ctx.Err(); err != nil {
-		return grant{}, apierr.Internal(err)
-	}
-	for {
-		c, w, err := p.take(a)
-		switch {
-		case errors.Is(err, errFull):
-			p.observe(Observation{Kind: Overflowed})
-			return grant{}, apierr.Overloaded("db-pool-max-waiting")
-		case err != nil:
-			return grant{}, apierr.ConnectionFailed(connectError(err))
-		case c == nil:
-			return p.wait(ctx, w)
-		case !a.writes || !c.stale():
-			return grant{conn: c}, nil
-		}
-		c.broken = true
-		p.observe(Observation{Kind: Lost, Err: errStale})
-		p.release(c)
-	}
-}
-
 var (
 	// errClosed is what a closed pool answers.
 	errClosed = errors.New("the connection pool is closed")
-	// errFull tells that too many wait.
+	// errFull is returned if too many wait.
 	errFull = errors.New("too many wait for a connection")
 	// errStale is why an idle connection is closed that the server has hung up on.
 	errStale = errors.New("the server closed an idle connection")
 )
 
-// take returns an idle connection, the one used last. If there is none, or if it pays to wait for a flight, it queues
-// up. In the first case it has a connection opened if that is allowed.
-func (p *Pool) take(a applicant) (*conn, *waiter, error) {
+// acquire returns a slot, which must be released, or says that the job is a member of a batch. For a write it looks
+// whether the connection is still there: a read that was sent in vain can be sent again.
+func (p *Pool) acquire(ctx context.Context, a applicant) (grant, error) {
+	if err := ctx.Err(); err != nil {
+		return grant{}, apierr.Internal(err)
+	}
+	for {
+		s, w, err := p.take(a)
+		switch {
+		case errors.Is(err, errFull):
+			return grant{}, apierr.Overloaded("db-pool-max-waiting")
+		case err != nil:
+			return grant{}, apierr.ConnectionFailed(connectError(err))
+		case s == nil:
+			return p.wait(ctx, w)
+		case !a.writes || !s.session.Stale():
+			return grant{slot: s}, nil
+		}
+		s.session.Break()
+		p.observe(Lost, errStale)
+		p.release(s)
+	}
+}
+
+// take returns an idle slot. If there is none, or if it pays to wait for a batch, the job queues up. In the first case a
+// connection is opened if that is allowed.
+func (p *Pool) take(a applicant) (*slot, *waiter, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.closed {
@@ -72,36 +52,54 @@ func (p *Pool) take(a applicant) (*conn, *waiter, error) {
 	opens := p.open+p.opening < p.options.Size
 	settings := p.settings.Load()
 	if a.job != nil && (opens || len(p.idle) > 0) && p.waiters.count < settings.MaxWaiting {
-		if now := time.Now(); p.flights.worthWaiting(now, p.waiters.count, settings.BatchDepth) {
-			w := p.enqueue(a)
+		if now := time.Now(); p.running.worthWaitingLocked(now, p.waiters.count, settings.BatchDepth) {
+			w := p.enqueueLocked(a)
 			w.since = now
-			p.startInspecting()
+			p.startInspectingLocked()
 			return nil, w, nil
 		}
 	}
-	if last := len(p.idle) - 1; last >= 0 { // Fast path.
-		c := p.idle[last]
-		p.idle[last] = nil
-		p.idle = p.idle[:last]
+	if len(p.idle) > 0 { // Fast path.
+		s := p.takeIdleLocked(a.role)
 		if a.job != nil {
-			p.flights.depart(c)
+			p.running.beginLocked(s)
 		}
-		return c, nil, nil
+		return s, nil, nil
 	}
 	if !opens && !a.again && p.waiters.count-p.opening >= settings.MaxWaiting {
 		return nil, nil, errFull
 	}
-	w := p.enqueue(a)
+	w := p.enqueueLocked(a)
 	if opens {
-		p.startOpening()
+		p.startOpeningLocked()
 	}
 	return nil, w, nil
 }
 
-// enqueue returns a waiter at the end of the queue. The pool is locked.
-func (p *Pool) enqueue(a applicant) *waiter {
+// roleLook is how many idle slots are looked at for one whose session has a job's role.
+const roleLook = 4
+
+// takeIdleLocked takes the idle slot that was used last, or one of those before whose session has the role.
+func (p *Pool) takeIdleLocked(role string) *slot {
+	last := len(p.idle) - 1
+	chosen := last
+	for i := last; i >= 0 && i > last-roleLook; i-- {
+		if p.idle[i].session.Role() == role {
+			chosen = i
+			break
+		}
+	}
+	s := p.idle[chosen]
+	copy(p.idle[chosen:], p.idle[chosen+1:])
+	p.idle[last] = nil
+	p.idle = p.idle[:last]
+	return s
+}
+
+// enqueueLocked returns a waiter at the end of the queue.
+func (p *Pool) enqueueLocked(a applicant) *waiter {
 	w := p.newWaiter()
-	w.job, w.result, w.record = a.job, a.result, a.record
+	w.applicant = a
 	p.waiters.push(w)
 	return w
 }
@@ -120,40 +118,33 @@ func (p *Pool) newWaiter() *waiter {
 	return w
 }
 
-// wait waits until the waiter is granted a connection, gives up or is refused.
+// wait waits until the waiter is granted something, or does not want to wait any longer.
 func (p *Pool) wait(ctx context.Context, w *waiter) (grant, error) {
-	began := time.Now()
-	for {
-		select {
-		case g := <-w.ready:
-			return p.granted(w, g, began)
-		case <-w.timer.C:
-		case <-ctx.Done():
-		}
-		switch left, gone := p.withdraw(w), ctx.Err(); {
-		case left == granted:
-			return p.granted(w, <-w.ready, began)
-		case left == boarding: // Slow path, a matter of microseconds
-			time.Sleep(time.Millisecond)
-			w.timer.Reset(0)
-		case gone != nil:
-			return p.denied(w, apierr.Internal(gone))
-		case left == alighted:
-			return p.granted(w, grant{again: true}, began)
-		default:
-			p.observe(Observation{Kind: TimedOut, Duration: time.Since(began)})
-			return p.denied(w, apierr.AcquireTimeout())
-		}
+	select {
+	case g := <-w.ready:
+		return p.granted(w, g)
+	case <-w.timer.C:
+	case <-ctx.Done():
+	}
+	switch left, gone := p.withdraw(w), ctx.Err(); {
+	case left == tooLate:
+		return p.granted(w, <-w.ready)
+	case gone != nil:
+		return p.denied(w, apierr.Internal(gone))
+	case left == detached:
+		return p.granted(w, grant{again: true})
+	default:
+		p.observe(TimedOut, nil)
+		return p.denied(w, apierr.AcquireTimeout())
 	}
 }
 
 // granted returns what a waiter was granted.
-func (p *Pool) granted(w *waiter, g grant, began time.Time) (grant, error) {
+func (p *Pool) granted(w *waiter, g grant) (grant, error) {
 	if g.err != nil {
 		return p.denied(w, apierr.ConnectionFailed(g.err))
 	}
 	p.forgetWaiter(w)
-	p.observe(Observation{Kind: Waited, Duration: time.Since(began)})
 	return g, nil
 }
 
@@ -166,62 +157,88 @@ func (p *Pool) denied(w *waiter, err error) (grant, error) {
 // forgetWaiter makes a waiter one that can be used again.
 func (p *Pool) forgetWaiter(w *waiter) {
 	w.timer.Stop()
-	w.job, w.result, w.record, w.rider, w.since = nil, nil, nil, nil, time.Time{}
+	w.applicant, w.member, w.since = applicant{}, nil, time.Time{}
 	p.spare.Put(w)
 }
 
-// release gives a connection back: to who waits longest, or to the idle ones. One that is broken or old is closed.
-func (p *Pool) release(c *conn) {
-	if len(c.riders) > 0 && p.passOn(c) {
+// withdrawal is what becomes of a waiter that does not want to wait any longer.
+type withdrawal uint8
+
+const (
+	withdrawn withdrawal = iota // it has left the queue
+	detached                    // it has left its batch, in which it was sent
+	tooLate                     // it has been granted something
+)
+
+// withdraw takes a waiter out of the queue or of its batch.
+func (p *Pool) withdraw(w *waiter) withdrawal {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.waiters.remove(w) {
+		return withdrawn
+	}
+	if m := w.member; m != nil && !m.sent { // Slow path: its job is being encoded, a matter of microseconds.
+		p.mu.Unlock()
+		m.slot.batch.awaitSending()
+		p.mu.Lock()
+	}
+	if w.member == nil {
+		return tooLate
+	}
+	w.member.detachLocked()
+	return detached
+}
+
+// release gives a slot back: to who waits longest, or to the idle ones. A connection that is broken or old is closed.
+func (p *Pool) release(s *slot) {
+	if len(s.batch.members) > 0 && p.passOn(s) {
 		return
 	}
-	c.forget()
-	c.used, c.idleSince = true, time.Now()
-	expired := !c.expires.IsZero() && c.idleSince.After(c.expires)
+	s.try.Reset()
+	s.session.Rest()
+	s.idleSince = time.Now()
 	p.mu.Lock()
-	p.flights.arrive(c, c.idleSince)
-	keep := c.reusable() && !expired && !p.closed
+	s.batch.recycleCurrentLocked()
+	p.running.endLocked(s, s.idleSince)
+	keep := s.keep(s.idleSince, p.epoch.Load()) && !p.closed
 	if keep {
-		p.place(c)
+		p.placeLocked(s)
 	} else {
 		p.open--
-		p.openForWaiters()
+		p.openForWaitersLocked()
 	}
 	p.mu.Unlock()
-	if keep {
-		return
-	}
-	if c.close(); !c.broken {
-		p.observe(Observation{Kind: Closed})
+	if !keep {
+		s.session.Close()
 	}
 }
 
-// place gives a connection to who waits longest, or to the idle ones. The pool is locked.
-func (p *Pool) place(c *conn) {
+// placeLocked gives a slot to who waits longest, or to the idle ones.
+func (p *Pool) placeLocked(s *slot) {
 	if w := p.waiters.pop(); w != nil {
-		p.invite(c, w)
-		w.ready <- grant{conn: c}
+		p.collectLocked(s, w)
+		w.ready <- grant{slot: s}
 		return
 	}
-	p.idle = append(p.idle, c)
+	p.idle = append(p.idle, s)
 }
 
-// openForWaiters has a connection opened if there are waiters for whom none is being opened. The pool is locked.
-func (p *Pool) openForWaiters() {
+// openForWaitersLocked has a connection opened if there are waiters for whom none is being opened.
+func (p *Pool) openForWaitersLocked() {
 	if !p.closed && p.waiters.count > p.opening && p.open+p.opening < p.options.Size {
-		p.startOpening()
+		p.startOpeningLocked()
 	}
 }
 
-// startOpening has a connection opened in the background. The pool is locked and not closed.
-func (p *Pool) startOpening() {
+// startOpeningLocked has a connection opened in the background. The pool must not be closed.
+func (p *Pool) startOpeningLocked() {
 	p.opening++
 	p.background.Go(p.openOne)
 }
 
-// openOne opens a connection. Should it fail, who waits longest is told.
+// openOne opens a connection. If that fails, who waits longest is told.
 func (p *Pool) openOne() {
-	c, err := p.connect(p.life)
+	s, err := p.connect(p.life)
 	p.mu.Lock()
 	p.opening--
 	useless := err == nil && p.closed
@@ -230,13 +247,13 @@ func (p *Pool) openOne() {
 		if w := p.waiters.pop(); w != nil {
 			w.ready <- grant{err: err}
 		}
-		p.openForWaiters()
+		p.openForWaitersLocked()
 	case !useless:
 		p.open++
-		p.place(c)
+		p.placeLocked(s)
 	}
 	p.mu.Unlock()
 	if useless {
-		p.closeAll([]*conn{c})
+		s.session.Close()
 	}
 }

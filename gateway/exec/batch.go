@@ -2,336 +2,291 @@ package exec
 
 import (
 	"context"
-	"slices"
-	"sync/atomic"
+	"sync"
 	"time"
 
-	"trunkline/planner/pgsql"
+	"trunkline/gateway/exec/session"
+	"trunkline/gateway/exec/wire"
 )
 
-// When quick jobs (see record.go) wait for a connection (also because it pays, see flight.go), one that becomes free takes
-// several of them in one flush: who waits longest leads, those next in the queue ride along. Each has a transaction of
-// its own, up to its own Sync. The connection then goes from hand to hand: everybody reads the answer to their own job,
-// which mostly lies in the buffer, and passes it on. That saves system calls and context switches on both sides of the
-// socket.
+// When quick jobs (see record.go) wait for a slot (also because it pays, see running.go), one that becomes free takes
+// several of them in one flush: a batch. Who waits longest leads it, those next in the queue are its members. Each has a
+// transaction of its own, up to its own Sync. The slot then goes from one to the next: each reads the answer to its own
+// job, which mostly lies in the buffer, and passes the slot on. That saves system calls and context switches on both
+// sides of the socket.
 //
-//	              a flush takes it along    it is sent           its turn comes
-//	in the queue ──────────────────────▶ boarding ─────▶ riding ────────────────▶ reads its answer
-//	    │ the connection is for it                         │
-//	    ▼                                                  │ its turn is late, or its client has gone
-//	leads the flush, or is alone                           ▼
-//	                                                     alights: its answer is skipped; it tries again, alone
+//	            a batch collects it     it is sent      its turn comes
+//	in the queue ────────────────▶ collected ────▶ sent ─────────────▶ reads its answer
+//	    │ the slot is for it                         │
+//	    ▼                                            │ its turn is late, or its client has gone
+//	leads a batch, or is alone                       ▼
+//	                                              detached: its answer is skipped; the job is tried again, alone
 //
-// Slow jobs never ride, and what holds up the one before, such as the lock of a DDL command, holds up a rider for no
-// longer than boardingTime. Whatever happens on a shared flush but success or the database's refusal leads to a try
-// alone: all jobs here are reads. If the client goes whose answer is being read, all riders alight before its statement
-// is canceled, so that none of theirs is hit, and the connection is closed.
+// Slow jobs are no members, and what holds up the one before, such as the lock of a DDL command, holds up a member for no
+// longer than maxTurn. Whatever happens in a batch but success or the database's refusal leads to a try alone: all jobs
+// here are reads. If the client goes whose answer is being read, all members are detached before its statement is
+// canceled, so that none of theirs is hit, and the connection is closed.
 
-// boardingTime is how long a rider waits for its turn. Reading a row takes a hundredth of it.
-const boardingTime = 20 * time.Millisecond
+const (
+	// maxTurn is how long a member waits for its turn. Reading a row takes a hundredth of it.
+	maxTurn = 20 * time.Millisecond
+	// maxBatchSize bounds the texts and parameters of the jobs in a flush, in bytes. What is behind the leader's is sent
+	// while nobody reads the members' answers, so that it has to fit into the network's buffers. The rest of KeptBuffer is
+	// for what cleans up and closes statements.
+	maxBatchSize = wire.KeptBuffer / 4 * 3
+	// maxMemberValue is the size from which on a parameter is not copied into the flush, in bytes.
+	maxMemberValue = wire.LargeValue
+)
 
-// maxShared bounds the texts and parameters of the jobs in a flush. What comes behind the leader is sent while nobody
-// reads the riders' answers, so that it has to fit into the network's buffers. The rest of keptBuffer is for what
-// cleans up and closes statements.
-const maxShared = keptBuffer / 4 * 3
-
-// rider is a job on the flush of another.
-type rider struct {
-	waiter   *waiter // nil if it has alighted
-	job      *Job
-	result   *Result
-	record   *record // nil if it did not have to prove to be quick
-	exchange exchange
-	// sent tells that the job is in the flush, so that job and result are not looked at again before its turn.
-	sent atomic.Bool
+// batch is the jobs behind the one that has the slot, whose answers come after its own.
+type batch struct {
+	// members are those whose turn is still to come, in the order of the flush; current is the one whose answer is being
+	// read, nil while that is the leader's; spare are for the next batches.
+	members []*member
+	current *member
+	spare   []*member
+	// building is locked from when the members are collected until they are sent: their jobs are read in between.
+	building sync.Mutex
+	// turn is when it came to the job whose answer is read now, record that of its statement, if it had to prove to be
+	// quick.
+	turn   time.Time
+	record *record
+	tries  []*session.Try // of the flush, while it is built
 }
 
-// shares tells whether a job may share a flush. What it sends must be small, for it is copied; a pre-request may take its
-// time; and it may not be dynamic, for nobody looks at the prepared statements before the next one in the flush (see
-// tamper.go). If that depends on how quick its statement proves to be, r is the record of it.
-func (p *Pool) shares(job *Job, result *Result) (r *record, quick bool) {
-	able := job.ReadOnly && !job.Dynamic && job.PreRequest.Empty() && result != nil
-	if !able || !job.Quick && !provable(job) || p.settings.Load().BatchDepth < 2 {
-		return nil, false
-	}
-	if !small(job.Session.Params) || !small(job.Main.Params) {
-		return nil, false
-	}
-	if job.Quick {
-		return nil, true
-	}
-	return p.records.find(job.Main.SQL, time.Now())
-}
-
-// provable tells whether it is worth knowing what the statement of a job takes.
-func provable(job *Job) bool {
-	return job.Provable && job.Explain.Empty() && !job.Lines &&
-		!job.Main.Once && job.Main.Rows == pgsql.OneRow && len(job.Main.SQL) <= maxRecordText
-}
-
-func small(params []pgsql.Param) bool {
-	for i := range params {
-		if len(params[i].Value) >= largeValue {
-			return false
-		}
-	}
-	return true
+// member is a job behind another in a flush.
+type member struct {
+	slot   *slot
+	waiter *waiter // nil if it is detached
+	try    session.Try
+	record *record
+	// sent is set when the job has been sent, so that it is not looked at before its turn.
+	sent bool
 }
 
 // runQuick runs a job that may share a flush.
-func (p *Pool) runQuick(ctx context.Context, job *Job, mains []pgsql.Statement, result *Result, r *record) error {
-	g, err := p.acquireFor(ctx, applicant{job: job, result: result, record: r})
+func (p *Pool) runQuick(ctx context.Context, job *Job, result *Result, r *record) error {
+	a := applicant{role: job.Role, job: job, result: result, record: r}
+	g, err := p.acquire(ctx, a)
 	if err != nil {
 		return err
 	}
-	c := g.conn
 	switch {
 	case g.again:
-	case g.sent || len(c.riders) > 0:
-		if err, done := p.share(ctx, g, job, mains, result); done {
+	case g.member != nil || len(g.slot.batch.members) > 0:
+		if err, done := p.share(ctx, g, job, result); done {
 			return err
 		}
 	case r != nil:
-		return p.timed(ctx, c, job, mains, result, r)
+		return p.timed(ctx, g.slot, job, result, r)
 	default:
-		return p.work(ctx, c, job, mains, result, nil)
+		return p.work(ctx, g.slot, job, result)
 	}
-	if g, err = p.acquireFor(ctx, applicant{again: true}); err != nil {
+	if g, err = p.acquire(ctx, applicant{again: true, role: job.Role}); err != nil {
 		return err
 	}
-	return p.work(ctx, g.conn, job, mains, result, nil)
+	return p.work(ctx, g.slot, job, result)
 }
 
-// share leads a flush, or reads the answer of a rider. It is not done if the job has to be tried again.
+// share leads a batch, or reads the answer of a member. It is not done if the job has to be tried again.
 func (p *Pool) share(
-	ctx context.Context, g grant, job *Job, mains []pgsql.Statement, result *Result,
+	ctx context.Context, g grant, job *Job, result *Result,
 ) (err error, done bool) { //nolint:revive // the error is the job's, not the call's
-	c, settings, panicked := g.conn, p.settings.Load(), true
-	stop := onEnd(ctx, c.cancelShared)
+	s, panicked := g.slot, true
+	stop := session.OnEnd(ctx, s.cancelBatch)
 	defer func() {
 		if panicked { // The check did.
-			c.unwatchShared(stop)
-			c.broken = true
-			p.release(c)
+			s.session.AwaitCancel(stop)
+			s.session.Break()
+			p.release(s)
 		}
 	}()
-	var v verdict
-	if g.sent {
-		v, err = c.conclude(c.readAnswers())
-	} else {
-		c.renew(p.generation.Load())
-		c.exchange.start(job, result, nil, settings)
-		v, err = c.try(mains)
+	t := &s.try
+	if g.member != nil {
+		t = &g.member.try
+	} else if err = p.sendBatch(s, job, result); err != nil {
+		panicked = false
+		s.session.AwaitCancel(stop)
+		p.finish(s, err)
+		return err, true
 	}
+	outcome, err := s.session.Receive(t)
 	panicked = false
-	if c.unwatchShared(stop) {
-		if v == streaming { // nobody reads it
-			v, err = lost, ctx.Err()
+	if s.session.AwaitCancel(stop) { // The request may still be on its way.
+		s.session.Break()
+		if outcome == session.Streaming { // nobody reads it
+			outcome, err = session.Lost, ctx.Err()
 		}
-		p.finish(c, settings, ctx.Err())
-		return failure(ctx, job, v, err), true
+		p.finish(s, ctx.Err())
+		return failure(ctx, job, outcome, err), true
 	}
-	switch v {
-	case streaming:
-		p.startStream(c, nil)
+	switch outcome {
+	case session.Streaming:
+		p.startStream(s, t, job, result, nil)
 		return nil, true
-	case succeeded, refused:
-		p.finish(c, settings, err)
-		return failure(ctx, job, v, err), true
-	case outdated:
-		c.statements.forgetAll()
-	case tampered:
-		c.broken = true
+	case session.Succeeded, session.Refused:
+		p.finish(s, err)
+		return failure(ctx, job, outcome, err), true
+	default:
+		p.finish(s, err)
+		return nil, false
 	}
-	p.finish(c, settings, err)
-	return nil, false
 }
 
-// unwatchShared ends the watch for the end of a job's context, and tells whether that has come. Then a cancel request
-// may still be under way, so that the connection is of no use any more.
-func (c *conn) unwatchShared(stop func() bool) (canceled bool) {
-	if stop == nil || stop() {
-		return false
+// sendBatch sends the job that leads a batch, and the members' behind it.
+func (p *Pool) sendBatch(s *slot, job *Job, result *Result) error {
+	b, options := &s.batch, &p.settings.Load().Options
+	defer p.endSending(b)
+	s.try.Start(&job.Job, &result.Answer, options)
+	b.tries = append(b.tries[:0], &s.try)
+	for _, m := range b.members {
+		m.try.Start(&m.waiter.job.Job, &m.waiter.result.Answer, options)
+		b.tries = append(b.tries, &m.try)
 	}
-	c.answered <- struct{}{}
-	<-c.canceled
-	c.broken = true
-	return true
+	return s.session.Send(b.tries)
 }
 
-// cancelShared has what runs on a connection canceled, after all riders have alighted. Those that are not sent yet
-// cannot, and need not, but are about to be.
-func (p *Pool) cancelShared(c *conn) {
-	for range 10 {
-		if p.evict(c) {
-			break
-		}
-		time.Sleep(time.Millisecond)
-	}
-	c.requestCancel()
-}
-
-// evict has all riders that were sent try again, and tells whether nobody is left.
-func (p *Pool) evict(c *conn) bool {
+// endSending lets members leave the batch.
+func (p *Pool) endSending(b *batch) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	c.evict()
-	return !slices.ContainsFunc(c.riders, func(r *rider) bool { return r.waiter != nil })
+	for _, m := range b.members {
+		m.sent = true
+	}
+	b.building.Unlock()
 }
 
-// Rides returns how many jobs were sent in the flush of another.
-func (p *Pool) Rides() uint64 {
+// awaitSending waits until the members are sent.
+func (b *batch) awaitSending() {
+	b.building.Lock()
+	b.building.Unlock() //nolint:staticcheck // waiting is all that the lock is for
+}
+
+// cancelBatch cancels what runs on a slot's connection, after all members have been detached.
+func (p *Pool) cancelBatch(s *slot) {
+	s.batch.awaitSending()
 	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.flights.rides
+	s.batch.detachAllLocked()
+	p.mu.Unlock()
+	s.session.RequestCancel()
 }
 
-// invite takes quick jobs along in the flush of the waiter that gets the connection. The pool is locked.
-func (p *Pool) invite(c *conn, leader *waiter) {
+// collectLocked collects quick jobs for the flush of the waiter that gets the slot.
+func (p *Pool) collectLocked(s *slot, leader *waiter) {
 	if leader.job == nil {
 		return
 	}
-	p.flights.depart(c)
-	c.turn, c.record = c.departed, leader.record
-	if c.suspect || c.dirty {
+	p.running.beginLocked(s)
+	b := &s.batch
+	b.turn, b.record = s.taken, leader.record
+	if !s.session.Shareable() {
 		return
 	}
-	size := leader.job.size()
-	for depth := p.settings.Load().BatchDepth; len(c.riders) < depth-1; {
+	size := leader.job.Size()
+	for depth := p.settings.Load().BatchDepth; len(b.members) < depth-1; {
 		w := p.waiters.first
 		if w == nil || w.job == nil {
 			break
 		}
-		if size += w.job.size(); size > maxShared {
+		if size += w.job.Size(); size > maxBatchSize {
 			break
 		}
 		p.waiters.remove(w)
-		r := c.newRider()
-		r.waiter, r.job, r.result, r.record, w.rider = w, w.job, w.result, w.record, r
-		c.riders = append(c.riders, r)
+		if len(b.members) == 0 {
+			b.building.Lock()
+		}
+		m := b.newMember(s)
+		m.waiter, m.record, w.member = w, w.record, m
+		b.members = append(b.members, m)
 	}
-	p.flights.rides += uint64(len(c.riders))
-	if c.shared = len(c.riders) > 0; c.shared {
-		p.startInspecting()
+	p.running.shared += uint64(len(b.members))
+	if s.shared = len(b.members) > 0; s.shared {
+		p.startInspectingLocked()
 	}
 }
 
-// evict has all riders that were sent try again. The pool is locked.
-func (c *conn) evict() {
-	for _, r := range c.riders {
-		if w := r.waiter; w != nil && r.sent.Load() {
-			r.waiter, w.rider = nil, nil
+// newMember returns a member that nobody uses.
+func (b *batch) newMember(s *slot) *member {
+	last := len(b.spare) - 1
+	if last < 0 {
+		return &member{slot: s}
+	}
+	m := b.spare[last]
+	b.spare = b.spare[:last]
+	return m
+}
+
+// detachLocked lets go of the member's waiter.
+func (m *member) detachLocked() {
+	m.waiter.member, m.waiter = nil, nil
+	m.try.Detach()
+}
+
+// detachAllLocked has all members that were sent try again.
+func (b *batch) detachAllLocked() {
+	for _, m := range b.members {
+		if w := m.waiter; w != nil && m.sent {
+			m.detachLocked()
 			w.ready <- grant{again: true}
 		}
 	}
 }
 
-// newRider returns a rider that nobody uses.
-func (c *conn) newRider() *rider {
-	last := len(c.spare) - 1
-	if last < 0 {
-		return new(rider)
+// passOn gives a slot to the next member, and reports whether there is anything more to read. If the connection is of no
+// use, the members try again.
+func (p *Pool) passOn(s *slot) bool {
+	now, b := time.Now(), &s.batch
+	if b.record != nil {
+		p.records.answered(b.record, now, now.Sub(b.turn))
 	}
-	r := c.spare[last]
-	c.spare = c.spare[:last]
-	return r
-}
-
-// board encodes what the riders want behind what the leader wants.
-func (c *conn) board(settings *Settings) error {
-	for _, r := range c.riders {
-		x := &r.exchange
-		x.start(r.job, r.result, nil, settings)
-		mains := [1]pgsql.Statement{r.job.Main}
-		x.script.write(r.job, mains[:], &c.cleaning, false)
-		if err := x.script.resolve(0, &c.statements, settings, 1+len(c.riders)); err != nil {
-			return err
-		}
-		x.script.encode(0, &c.encoder)
-		x.trips, x.sent = 1, c.encoder.size()
-		r.sent.Store(true)
-	}
-	return nil
-}
-
-// withdrawal is what becomes of a waiter that does not want to wait any more.
-type withdrawal uint8
-
-const (
-	withdrawn withdrawal = iota // it has left the queue
-	granted                     // it is too late: the grant is there
-	boarding                    // it cannot leave yet: its job is being encoded
-	alighted                    // its job was sent, but nobody waits for the answer
-)
-
-// withdraw takes a waiter out.
-func (p *Pool) withdraw(w *waiter) withdrawal {
+	b.turn = now
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	switch {
-	case p.waiters.remove(w):
-		return withdrawn
-	case w.rider == nil:
-		return granted
-	case !w.rider.sent.Load():
-		return boarding
-	}
-	w.rider.waiter, w.rider = nil, nil
-	return alighted
-}
-
-// passOn gives a connection to the next rider, and tells whether there is anything more to read. If the connection is of
-// no use, the riders are told to try again.
-func (p *Pool) passOn(c *conn) bool {
-	c.forget()
-	now := time.Now()
-	if c.record != nil {
-		p.records.answered(c.record, now, now.Sub(c.turn))
-	}
-	c.turn = now
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if c.broken || c.estranged || p.closed {
-		c.broken = true // what is left on it belongs to nobody
-		for len(c.riders) > 0 {
-			if w := c.nextRider(); w != nil {
-				w.ready <- grant{again: true}
-			}
-		}
-		c.exchange = &c.own
+	b.recycleCurrentLocked()
+	if s.session.Broken() || p.closed {
+		s.session.Break() // What is left on it belongs to nobody.
+		b.disbandLocked()
 		return false
 	}
-	if w := c.nextRider(); w != nil {
-		w.ready <- grant{conn: c, sent: true}
+	m := b.members[0]
+	b.members = append(b.members[:0], b.members[1:]...)
+	b.current, b.record = m, m.record
+	if w := m.waiter; w != nil {
+		w.member, m.waiter = nil, nil
+		w.ready <- grant{slot: s, member: m}
 	} else {
-		p.background.Go(func() { p.skip(c) })
+		p.background.Go(func() { p.skip(s, m) })
 	}
 	return true
 }
 
-// nextRider makes the first rider's exchange the connection's, and returns who waits for it, nil for nobody.
-func (c *conn) nextRider() *waiter {
-	r := c.riders[0]
-	c.riders = append(c.riders[:0], c.riders[1:]...)
-	c.exchange, c.record = &r.exchange, r.record
-	w := r.waiter
-	if w != nil {
-		w.rider = nil
+// disbandLocked has all members try again.
+func (b *batch) disbandLocked() {
+	b.detachAllLocked()
+	for _, m := range b.members {
+		b.recycle(m)
 	}
-	r.waiter, r.job, r.result, r.record = nil, nil, nil, nil
-	r.sent.Store(false)
-	c.spare = append(c.spare, r)
-	return w
+	b.members = b.members[:0]
+}
+
+// recycleCurrentLocked keeps the member whose answer has been read for another batch.
+func (b *batch) recycleCurrentLocked() {
+	if b.current != nil {
+		b.recycle(b.current)
+		b.current = nil
+	}
+}
+
+func (b *batch) recycle(m *member) {
+	m.try.Reset()
+	m.waiter, m.record, m.sent = nil, nil, false
+	b.spare = append(b.spare, m)
 }
 
 // skip reads the answer that nobody waits for.
-func (p *Pool) skip(c *conn) {
-	stop := context.AfterFunc(p.life, func() { _ = c.network.Close() })
+func (p *Pool) skip(s *slot, m *member) {
+	stop := context.AfterFunc(p.life, s.session.Abort)
 	defer stop()
-	x := c.exchange
-	x.job, x.result, x.mistake = nil, nil, errAbandoned
-	err := c.readAnswers()
-	c.broken = err != nil
-	c.dirty = true // nobody looked
-	p.finish(c, p.settings.Load(), err)
+	_, err := s.session.Receive(&m.try)
+	p.finish(s, err)
 }

@@ -19,6 +19,19 @@ func batched(n int) func(*Options) {
 	return func(o *Options) { o.Size, o.BatchDepth = n, 8 }
 }
 
+// places are the figures of a pool's places.
+func places(p *Pool) Stats {
+	s := p.Stats()
+	s.Shared = 0
+	return s
+}
+
+// unhurried has members wait for their turn as long as it takes: a busy machine is no lock.
+func unhurried(p *Pool) *Pool {
+	p.maxTurn = time.Hour
+	return p
+}
+
 // quick makes a job one that may share a flush.
 func quick(job *Job) *Job {
 	job.Quick = true
@@ -83,7 +96,7 @@ func within(t *testing.T, a <-chan answer) answer {
 }
 
 // flushes counts the writes to the network meanwhile.
-func flushes(w *wire, do func()) int {
+func flushes(w *tap, do func()) int {
 	w.reset()
 	do()
 	w.mu.Lock()
@@ -114,8 +127,8 @@ const blocked = "select count(*) from pg_stat_activity where wait_event_type = '
 
 func TestBatchIsOneFlush(t *testing.T) {
 	d := newDatabase(t)
-	var w wire
-	p := newPool(t, w.through(d.config), batched(1))
+	var w tap
+	p := unhurried(newPool(t, w.through(d.config), batched(1)))
 	process := backend(t, p)
 	for range 3 { // prepared or not
 		n := flushes(&w, func() {
@@ -130,8 +143,8 @@ func TestBatchIsOneFlush(t *testing.T) {
 		equal(t, "flushes", n, 1)
 	}
 	equal(t, "process", backend(t, p), process)
-	equal(t, "rides", p.Rides(), uint64(3*7))
-	equal(t, "stats", p.Stats(), Stats{Size: 1, Idle: 1})
+	equal(t, "rides", p.Stats().Shared, uint64(3*7))
+	equal(t, "stats", places(p), Stats{Size: 1, Idle: 1})
 }
 
 // Only quick reads share, and only as many as may.
@@ -157,8 +170,8 @@ func TestBatchOfWhom(t *testing.T) {
 		{"writes", 8, func() []*Job { return []*Job{quick(insert()), quick(insert())} }, 2},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			var w wire
-			p := newPool(t, w.through(d.config), batched(1), func(o *Options) { o.BatchDepth = tt.depth })
+			var w tap
+			p := unhurried(newPool(t, w.through(d.config), batched(1), func(o *Options) { o.BatchDepth = tt.depth }))
 			backend(t, p)
 			n := flushes(&w, func() {
 				for _, a := range together(t, t.Context(), p, tt.jobs()...) {
@@ -172,25 +185,23 @@ func TestBatchOfWhom(t *testing.T) {
 
 // What is large is not copied into a flush, and so may not be in one with others.
 func TestLargeParametersDoNotShare(t *testing.T) {
-	p := newPool(t, newDatabase(t).config, batched(1))
-	for size, want := range map[int]bool{largeValue - 1: true, largeValue: false} {
+	for size, want := range map[int]bool{maxMemberValue - 1: true, maxMemberValue: false} {
 		for _, where := range []func(*Job) *pgsql.Statement{
-			func(j *Job) *pgsql.Statement { return &j.Main }, func(j *Job) *pgsql.Statement { return &j.Session },
+			func(j *Job) *pgsql.Statement { return &j.Main }, func(j *Job) *pgsql.Statement { return &j.Settings },
 		} {
 			job := quick(names("1"))
 			where(job).Params = append(where(job).Params, pgsql.Param{Value: make([]byte, size)})
-			_, shares := p.shares(job, new(Result))
-			equal(t, "shares", shares, want)
+			equal(t, "shares", job.shareable(), want)
 		}
 	}
 }
 
 // laden makes a job one with a lot of parameters, none of which is large.
 func laden(job *Job) *Job {
-	for n := len(job.Session.Params) + 1; n <= 8; n++ {
-		job.Session.SQL += ", length($" + strconv.Itoa(n) + "::text)"
-		value := bytes.Repeat([]byte{'x'}, largeValue-1)
-		job.Session.Params = append(job.Session.Params, pgsql.Param{Value: value})
+	for n := len(job.Settings.Params) + 1; n <= 8; n++ {
+		job.Settings.SQL += ", length($" + strconv.Itoa(n) + "::text)"
+		value := bytes.Repeat([]byte{'x'}, maxMemberValue-1)
+		job.Settings.Params = append(job.Settings.Params, pgsql.Param{Value: value})
 	}
 	return job
 }
@@ -256,7 +267,7 @@ func TestBatchBehindALock(t *testing.T) {
 	}
 	unlock()
 	equal(t, "leader", bodyOf(t, a[0]), "item 1")
-	until(t, "both connections are idle", func() bool { return p.Stats() == Stats{Size: 2, Idle: 2} })
+	until(t, "both connections are idle", func() bool { return places(p) == Stats{Size: 2, Idle: 2} })
 	equal(t, "afterwards", mustRun(t, p, names("5")), "item 5")
 }
 
@@ -408,7 +419,7 @@ func TestBatchWithAStream(t *testing.T) {
 	equal(t, "second", bodyOf(t, a[1]), "item 2")
 	equal(t, "third", len(bodyOf(t, a[2])), 1<<20/10*10)
 	equal(t, "fourth", bodyOf(t, a[3]), "item 4")
-	until(t, "the connection is idle", func() bool { return p.Stats() == Stats{Size: 1, Idle: 1} })
+	until(t, "the connection is idle", func() bool { return places(p) == Stats{Size: 1, Idle: 1} })
 }
 
 // A pool that is closed under a batch leaves nobody waiting.

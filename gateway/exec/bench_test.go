@@ -12,7 +12,7 @@ import (
 // gatewaySession is about what the gateway sets for each request.
 func gatewaySession() *Job {
 	job := read(mainOf("coalesce(json_agg(i), '[]')::text", "(select * from item where id = $1) i", "7"))
-	job.Session = sqlOf(session+", set_config('request.method', $3, true), set_config('request.path', $4, true), "+
+	job.Settings = sqlOf(settingsSQL+", set_config('request.method', $3, true), set_config('request.path', $4, true), "+
 		"set_config('request.headers', $5, true), set_config('request.cookies', $6, true), "+
 		"set_config('transaction_read_only', 'on', true)",
 		"exec_anonymous", `{"role":"exec_anonymous"}`, "GET", "/item",
@@ -47,25 +47,25 @@ func BenchmarkAcquire(b *testing.B) {
 	p := newPool(b, newDatabase(b).config)
 	b.ReportAllocs()
 	for b.Loop() {
-		c, err := p.acquire(b.Context(), false)
+		g, err := p.acquire(b.Context(), applicant{})
 		if err != nil {
 			b.Fatal(err)
 		}
-		p.release(c)
+		p.release(g.slot)
 	}
 }
 
 // Looking whether it is still there, as is done for writes.
 func BenchmarkProbe(b *testing.B) {
 	p := newPool(b, newDatabase(b).config)
-	c, err := p.acquire(b.Context(), false)
+	g, err := p.acquire(b.Context(), applicant{})
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer p.release(c)
+	defer p.release(g.slot)
 	b.ReportAllocs()
 	for b.Loop() {
-		if c.stale() {
+		if g.slot.session.Stale() {
 			b.Fatal("the connection is gone")
 		}
 	}
@@ -79,7 +79,7 @@ func BenchmarkPgx(b *testing.B) {
 	reportCPU(b)
 	for b.Loop() {
 		batch := new(pgx.Batch)
-		batch.Queue(job.Session.SQL, arguments(job.Session)...)
+		batch.Queue(job.Settings.SQL, arguments(job.Settings)...)
 		batch.Queue(job.Main.SQL, 7)
 		results := conn.SendBatch(b.Context(), batch)
 		if _, err := results.Exec(); err != nil {

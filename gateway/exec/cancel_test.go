@@ -55,7 +55,7 @@ func TestCancel(t *testing.T) {
 // A write that is canceled is not committed, and one that was too far is a success.
 func TestCancelWrite(t *testing.T) {
 	d := newDatabase(t)
-	var w wire
+	var w tap
 	p := newPool(t, w.through(d.config))
 	mustRun(t, p, insert())
 

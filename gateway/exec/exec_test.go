@@ -13,6 +13,7 @@ import (
 	"go.uber.org/goleak"
 
 	"trunkline/deploy/localpg/pgtest"
+	"trunkline/gateway/exec/session"
 	"trunkline/planner/apierr"
 	"trunkline/planner/pgsql"
 )
@@ -64,7 +65,9 @@ func newPool(t testing.TB, config *pgconn.Config, change ...func(*Options)) *Poo
 	t.Helper()
 	o := Options{
 		Connection: config, Size: 1, AcquireTimeout: 10 * time.Second,
-		Settings: Settings{MaxWaiting: 100, Prepared: true, StatementCacheSize: 50, StreamThreshold: 1 << 20},
+		Settings: Settings{MaxWaiting: 100, Options: session.Options{
+			Prepared: true, StatementCacheSize: 50, StatementCacheBytes: 1 << 20, StreamThreshold: 1 << 20,
+		}},
 	}
 	for _, f := range change {
 		f(&o)
@@ -96,20 +99,22 @@ func mainOf(body, from string, params ...string) pgsql.Statement {
 		"nullif(current_setting('response.status', true), ''), null::text[], null::int, "+body+" from "+from, params...)
 }
 
-const session = "select set_config('search_path', 'public', true), set_config('role', $1, true), " +
+const settingsSQL = "select set_config('search_path', 'public', true), set_config('role', $1, true), " +
 	"set_config('request.jwt.claims', $2, true)"
 
 // read is a read-only job whose main statement is given.
 func read(main pgsql.Statement) *Job {
-	return &Job{
-		Session: sqlOf(session+", set_config('transaction_read_only', 'on', true)", "exec_anonymous", "{}"),
-		Main:    main, ReadOnly: true,
-	}
+	return &Job{Job: session.Job{
+		Settings: sqlOf(settingsSQL+", set_config('transaction_read_only', 'on', true)", "exec_anonymous", "{}"),
+		Role:     "exec_anonymous", Main: main, ReadOnly: true, RoleBound: true,
+	}}
 }
 
 // write is a job that writes.
 func write(main pgsql.Statement) *Job {
-	return &Job{Session: sqlOf(session, "exec_anonymous", "{}"), Main: main}
+	return &Job{Job: session.Job{
+		Settings: sqlOf(settingsSQL, "exec_anonymous", "{}"), Role: "exec_anonymous", Main: main, RoleBound: true,
+	}}
 }
 
 // names reads an item by its number.
@@ -207,3 +212,6 @@ func (d database) networks(t testing.TB) map[string]*pgconn.Config {
 		"tcp":  authenticator(t, pgtest.Cluster(t).TCP(unix.Database)),
 	}
 }
+
+// patience is what a test allows for what the database has to do at once.
+const patience = 5 * time.Second

@@ -60,47 +60,47 @@ func TestWriteWhoseConnectionDies(t *testing.T) {
 	for _, test := range []struct {
 		name string
 		// arm prepares the fault.
-		arm func(t *testing.T, w *wire, d database, job *Job)
+		arm func(t *testing.T, w *tap, d database, job *Job)
 		// code is what the client gets, "" for a success; rows is what the table holds.
 		code, rows string
 	}{
-		{"before it is sent", func(_ *testing.T, w *wire, _ database, _ *Job) { w.onWrite(cut) }, "", "1"},
-		{"while it is sent", func(_ *testing.T, w *wire, _ database, _ *Job) {
+		{"before it is sent", func(_ *testing.T, w *tap, _ database, _ *Job) { w.onWrite(cut) }, "", "1"},
+		{"while it is sent", func(_ *testing.T, w *tap, _ database, _ *Job) {
 			w.onWrite(cutAfter(30))
 		}, "PGRST001", "0"},
-		{"before the commit is sent", func(_ *testing.T, w *wire, _ database, _ *Job) {
+		{"before the commit is sent", func(_ *testing.T, w *tap, _ database, _ *Job) {
 			w.onWrite(func(c net.Conn, b []byte) (int, error) {
 				return cutAfter(upTo(b, len(commitMessages))-1)(c, b)
 			})
 		}, "PGRST001", "0"},
-		{"when the commit is sent", func(t *testing.T, w *wire, d database, _ *Job) {
+		{"when the commit is sent", func(t *testing.T, w *tap, d database, _ *Job) {
 			w.onWrite(func(c net.Conn, b []byte) (int, error) {
 				n, err := cutAfter(upTo(b, len(commitMessages)))(c, b)
 				eventually(t, d, rowsCounted, "1")
 				return n, err
 			})
 		}, "TRUNK500", "1"},
-		{"after the commit", func(t *testing.T, w *wire, d database, _ *Job) {
+		{"after the commit", func(t *testing.T, w *tap, d database, _ *Job) {
 			w.onRead(func(c net.Conn, _ []byte) (int, error) {
 				eventually(t, d, rowsCounted, "1")
 				return cut(c, nil)
 			})
 		}, "TRUNK500", "1"},
-		{"after the answer to the commit", func(_ *testing.T, w *wire, _ database, _ *Job) {
+		{"after the answer to the commit", func(_ *testing.T, w *tap, _ database, _ *Job) {
 			w.onRead(readUpTo(w, "Z"))
 		}, "", "1"},
-		{"before the check", func(_ *testing.T, w *wire, _ database, job *Job) {
-			job.Check = func(*Result) *apierr.Error { return nil }
+		{"before the check", func(_ *testing.T, w *tap, _ database, job *Job) {
+			job.Check = func(*Answer) *apierr.Error { return nil }
 			w.onRead(cut)
 		}, "PGRST001", "0"},
-		{"between check and commit", func(_ *testing.T, w *wire, _ database, job *Job) {
-			job.Check = func(*Result) *apierr.Error { w.onWrite(cut); return nil }
+		{"between check and commit", func(_ *testing.T, w *tap, _ database, job *Job) {
+			job.Check = func(*Answer) *apierr.Error { w.onWrite(cut); return nil }
 		}, "PGRST001", "0"},
-		{"while a checked commit is sent", func(_ *testing.T, w *wire, _ database, job *Job) {
-			job.Check = func(*Result) *apierr.Error { w.onWrite(cutAfter(5)); return nil }
+		{"while a checked commit is sent", func(_ *testing.T, w *tap, _ database, job *Job) {
+			job.Check = func(*Answer) *apierr.Error { w.onWrite(cutAfter(5)); return nil }
 		}, "PGRST001", "0"},
-		{"after a checked commit", func(t *testing.T, w *wire, d database, job *Job) {
-			job.Check = func(*Result) *apierr.Error {
+		{"after a checked commit", func(t *testing.T, w *tap, d database, job *Job) {
+			job.Check = func(*Answer) *apierr.Error {
 				w.onRead(func(c net.Conn, _ []byte) (int, error) {
 					eventually(t, d, rowsCounted, "1")
 					return cut(c, nil)
@@ -108,25 +108,30 @@ func TestWriteWhoseConnectionDies(t *testing.T) {
 				return nil
 			}
 		}, "TRUNK500", "1"},
-		{"after the answer to a checked commit", func(_ *testing.T, w *wire, _ database, job *Job) {
-			job.Check = func(*Result) *apierr.Error { w.onRead(readUpTo(w, "C")); return nil }
+		{"after the answer to a checked commit", func(_ *testing.T, w *tap, _ database, job *Job) {
+			job.Check = func(*Answer) *apierr.Error { w.onRead(readUpTo(w, "Z")); return nil }
 		}, "", "1"},
-		{"after an objection", func(_ *testing.T, w *wire, _ database, job *Job) {
-			job.Check = func(*Result) *apierr.Error { w.onWrite(cut); return apierr.NotSingular(2) }
+		{"amid the answer to a checked commit", func(_ *testing.T, w *tap, _ database, job *Job) {
+			job.Check = func(*Answer) *apierr.Error { w.onRead(readUpTo(w, "C")); return nil }
+		}, "TRUNK500", "1"},
+		{"after an objection", func(_ *testing.T, w *tap, _ database, job *Job) {
+			job.Check = func(*Answer) *apierr.Error { w.onWrite(cut); return apierr.NotSingular(2) }
 		}, "PGRST116", "0"},
-		{"while it is undone anyway", func(_ *testing.T, w *wire, _ database, job *Job) {
+		{"while it is undone anyway", func(_ *testing.T, w *tap, _ database, job *Job) {
 			job.Rollback = true
 			w.onRead(cut)
 		}, "PGRST001", "0"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			d := newDatabase(t)
-			var w wire
+			var w tap
 			p := newPool(t, w.through(d.config))
 			warm := insert()
 			warm.Rollback = true
-			mustRun(t, p, warm)
-			mustRun(t, p, write(mainOf("''", "(values (1)) v")))
+			for range 3 { // so that all of it is prepared
+				mustRun(t, p, warm)
+				mustRun(t, p, write(mainOf("''", "(values (1)) v")))
+			}
 
 			job := insert()
 			test.arm(t, &w, d, job)
@@ -146,7 +151,7 @@ func TestWriteWhoseConnectionDies(t *testing.T) {
 }
 
 // readUpTo passes on what comes up to a message of a type, and cuts the connection before the rest.
-func readUpTo(w *wire, kind string) fake {
+func readUpTo(w *tap, kind string) fake {
 	return func(c net.Conn, b []byte) (int, error) {
 		n, err := c.Read(b)
 		if err != nil {
@@ -167,8 +172,8 @@ func TestWriteWhoseServerIsTerminated(t *testing.T) {
 	p := newPool(t, d.config, size(2))
 	for name, change := range map[string]func(*Job){
 		"write": func(*Job) {},
-		"check": func(j *Job) { j.Check = func(*Result) *apierr.Error { return nil } },
-		"read":  func(j *Job) { j.ReadOnly, j.Session = true, names("1").Session },
+		"check": func(j *Job) { j.Check = func(*Answer) *apierr.Error { return nil } },
+		"read":  func(j *Job) { j.ReadOnly, j.Settings = true, names("1").Settings },
 	} {
 		t.Run(name, func(t *testing.T) {
 			job := insert()
@@ -214,22 +219,22 @@ func TestIdleConnectionsAreTerminated(t *testing.T) {
 // hold opens n connections.
 func hold(t *testing.T, p *Pool, n int) {
 	t.Helper()
-	var conns []*conn
+	var slots []*slot
 	for range n {
-		c, err := p.acquire(t.Context(), true)
+		g, err := p.acquire(t.Context(), applicant{writes: true})
 		if err != nil {
 			t.Fatal(err)
 		}
-		conns = append(conns, c)
+		slots = append(slots, g.slot)
 	}
-	for _, c := range conns {
-		p.release(c)
+	for _, s := range slots {
+		p.release(s)
 	}
 }
 
 // A read is sent again if a connection that had served others answers nothing, but only once and only then.
 func TestReadWhoseConnectionDies(t *testing.T) {
-	var w wire
+	var w tap
 	p := newPool(t, w.through(newDatabase(t).config))
 	mustRun(t, p, names("1"))
 	conns := w.conns
@@ -241,7 +246,7 @@ func TestReadWhoseConnectionDies(t *testing.T) {
 
 	job := names("2")
 	tries := 0
-	job.Check = func(*Result) *apierr.Error { tries++; return nil }
+	job.Check = func(*Answer) *apierr.Error { tries++; return nil }
 	w.onRead(readUpTo(&w, "2")) // BindComplete: the server has begun
 	mustFail(t, p, job, "PGRST001")
 	equal(t, "tries", tries, 0)
@@ -259,7 +264,7 @@ func TestReadWhoseConnectionDies(t *testing.T) {
 }
 
 func TestProtocolViolation(t *testing.T) {
-	var w wire
+	var w tap
 	p := newPool(t, w.through(newDatabase(t).config))
 	for _, answer := range []string{"?\x00\x00\x00\x04", "2\x00\x00\x00\x03", "Z\x00\x00\x00\x05I"} {
 		mustRun(t, p, names("1"))

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"trunkline/gateway/exec/session"
 )
 
 // Options configure a pool.
@@ -21,63 +23,62 @@ type Options struct {
 	MaxIdleTime, MaxLifetime time.Duration
 	// Settings can be changed later.
 	Settings
-	// Observe is told what happens to connections and who waits for them; nil for nobody. It must be quick and safe
-	// for concurrent use.
+	// Observe is called when something goes wrong with connections or the wait for them; nil if nobody wants to know. It
+	// must be quick and safe for concurrent use.
 	Observe func(Observation)
 }
 
 // Settings are what may change while a pool is in use.
 type Settings struct {
+	session.Options
 	// MaxWaiting bounds the jobs that wait for a connection; further ones are refused at once (db-pool-max-waiting).
 	MaxWaiting int
-	// Prepared keeps statements prepared. Behind a pooler in transaction mode it must be off
-	// (db-prepared-statements).
-	Prepared bool
-	// StatementCacheSize bounds the prepared statements of each connection (db-statement-cache-size). A job's own are
-	// always kept.
-	StatementCacheSize int
 	// BatchDepth is how many quick jobs may share a flush under load; 1 keeps them apart (db-pool-batch).
 	BatchDepth int
-	// StreamThreshold is the size from which on a body may be streamed, in bytes (server-stream-threshold).
-	StreamThreshold int
 	// MaxStalled bounds the connections that clients which do not take their streams hold while jobs wait; a negative
 	// number is half of the pool. One connection always is for others (db-pool-max-stalled).
 	MaxStalled int
 }
 
-// ObservationKind tells the kinds of observations apart.
+// settings are the pool's current ones.
+type settings struct {
+	Settings
+	// unprepared are the options of sessions behind a pooler that was seen to change the server's session.
+	unprepared session.Options
+}
+
+func newSettings(s Settings) *settings {
+	c := &settings{Settings: s, unprepared: s.Options}
+	c.unprepared.Prepared = false
+	return c
+}
+
+// ObservationKind is what an observation is about.
 type ObservationKind uint8
 
 // The kinds.
 const (
-	// Opened: a connection was opened; it took Duration.
-	Opened ObservationKind = iota
 	// Failed: a connection could not be opened, because of Err.
-	Failed
+	Failed ObservationKind = iota
 	// Lost: a connection broke, with Err.
 	Lost
-	// Closed: a connection was closed, for having been idle or open long enough, or with the pool.
-	Closed
-	// Waited: a job got a connection after Duration. One that did not have to wait is not told of.
-	Waited
 	// TimedOut: a job got no connection in time.
 	TimedOut
-	// Overflowed: a job was refused because too many wait.
-	Overflowed
 )
 
 // Observation is something that a log or metric may tell of.
 type Observation struct {
-	Kind     ObservationKind
-	Duration time.Duration
-	Err      error
+	Kind ObservationKind
+	Err  error
 }
 
 // Stats are the figures of a pool at one moment.
 type Stats struct {
-	// Size is the most connections, Idle those that are open and unused, Busy those in use, Opening those that are
-	// being opened, and Waiting the jobs that wait.
+	// Size is the most connections, Idle is how many are open and unused, Busy how many are in use, Opening how many are
+	// being opened, and Waiting how many jobs wait.
 	Size, Idle, Busy, Opening, Waiting int
+	// Shared is how many jobs have been sent in the flush of another since the start.
+	Shared uint64
 }
 
 // validate checks what would otherwise be found out late.

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"trunkline/gateway/exec/session"
 )
 
 // Pool runs jobs on a bounded number of connections. It is safe for concurrent use.
@@ -16,10 +18,16 @@ import (
 // than all else here, cannot bound the number of those who wait, and lets who has caused a connection to be opened
 // wait for that one, though others have become free.
 type Pool struct {
-	options    Options
-	config     *pgconn.Config
-	settings   atomic.Pointer[Settings]
-	generation atomic.Uint64
+	options  Options
+	config   *pgconn.Config
+	settings atomic.Pointer[settings]
+	names    *session.Names
+	// epoch counts the calls of Renew.
+	epoch atomic.Uint64
+	// switched is set when a pooler was seen to change the server's session.
+	switched atomic.Bool
+	// base is what an exchange with the server takes that does nothing, in nanoseconds: the shortest one seen.
+	base atomic.Int64
 
 	results, spare sync.Pool // of *Result and *waiter
 	records        records
@@ -31,12 +39,14 @@ type Pool struct {
 
 	mu     sync.Mutex
 	closed bool
-	idle   []*conn // most recently used last
-	// open counts the idle and the busy connections, opening those that are being opened.
+	idle   []*slot // most recently used last
+	// open counts the idle and the busy slots, opening those whose session is being opened.
 	open, opening int
 	waiters       waiters
-	flights       flights
-	// streams are those whose clients are watched, relieving tells that it is done.
+	running       running
+	// maxTurn is how long a member of a batch waits for its turn.
+	maxTurn time.Duration
+	// streams are those whose clients are watched; relieving is set while they are looked at.
 	streams   map[*stream]struct{}
 	relieving bool
 }
@@ -46,7 +56,7 @@ func NewPool(o Options) (*Pool, error) {
 	if err := o.validate(); err != nil {
 		return nil, err
 	}
-	p := &Pool{options: o, config: o.Connection.Copy(), flights: newFlights()}
+	p := &Pool{options: o, config: o.Connection.Copy(), names: session.NewNames(), running: newRunning(), maxTurn: maxTurn}
 	p.life, p.end = context.WithCancel(context.Background())
 	p.SetSettings(o.Settings)
 	if o.MaxIdleTime > 0 || o.MaxLifetime > 0 {
@@ -56,11 +66,25 @@ func NewPool(o Options) (*Pool, error) {
 }
 
 // SetSettings changes the settings for jobs that begin from now on.
-func (p *Pool) SetSettings(s Settings) { p.settings.Store(&s) }
+func (p *Pool) SetSettings(s Settings) {
+	p.settings.Store(newSettings(s))
+	p.switched.Store(false)
+}
 
-// SetGeneration tells the generation of the schema snapshot. If it has changed, each connection prepares its
-// statements again when it next needs them.
-func (p *Pool) SetGeneration(generation uint64) { p.generation.Store(generation) }
+// SetGeneration says that the schema has been loaded: each generation has statements of its own.
+func (p *Pool) SetGeneration(generation uint64) { p.names.SetGeneration(generation) }
+
+// Renew replaces all connections, those in use when they are given back, because what PostgreSQL has set on them when
+// they were opened has changed.
+func (p *Pool) Renew() {
+	p.epoch.Add(1)
+	p.mu.Lock()
+	idle := p.idle
+	p.idle = nil
+	p.open -= len(idle)
+	p.mu.Unlock()
+	closeAll(idle)
+}
 
 // Stats returns the pool's figures.
 func (p *Pool) Stats() Stats {
@@ -68,7 +92,7 @@ func (p *Pool) Stats() Stats {
 	defer p.mu.Unlock()
 	return Stats{
 		Size: p.options.Size, Idle: len(p.idle), Busy: p.open - len(p.idle), Opening: p.opening,
-		Waiting: p.waiters.count,
+		Waiting: p.waiters.count, Shared: p.running.shared,
 	}
 }
 
@@ -83,60 +107,73 @@ func (p *Pool) Close() {
 	for w := p.waiters.pop(); w != nil; w = p.waiters.pop() {
 		w.ready <- grant{err: connectError(errClosed)}
 	}
-	for _, c := range p.flights.conns {
-		c.evict()
+	for _, s := range p.running.slots {
+		s.batch.detachAllLocked()
 	}
 	p.mu.Unlock()
 	p.end()
-	p.closeAll(idle)
+	closeAll(idle)
 	p.background.Wait()
 }
 
-func (p *Pool) closeAll(conns []*conn) {
-	for _, c := range conns {
-		c.close()
-		p.observe(Observation{Kind: Closed})
+func closeAll(slots []*slot) {
+	for _, s := range slots {
+		s.session.Close()
 	}
 }
 
-// maxConnectTime bounds the opening of a connection where waiting is not bounded.
-const maxConnectTime = 30 * time.Second
+const (
+	// maxConnectTime bounds the opening of a connection where waiting is not bounded.
+	maxConnectTime = 30 * time.Second
+	// extraConnectTime is how much longer a connection may take to be opened than a job waits for it: another job may use
+	// it.
+	extraConnectTime = 5 * time.Second
+)
 
-// connect opens a connection. It has more time than whoever waits for it: somebody else may use it.
-func (p *Pool) connect(ctx context.Context) (*conn, error) {
-	limit := p.options.AcquireTimeout + patience
+// connect opens a connection.
+func (p *Pool) connect(ctx context.Context) (*slot, error) {
+	limit := p.options.AcquireTimeout + extraConnectTime
 	if p.options.AcquireTimeout <= 0 {
 		limit = maxConnectTime
 	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	began := time.Now()
-	c, err := p.dial(ctx)
+	s, err := session.Open(ctx, p.config, p.names)
 	if err != nil {
 		err = connectError(err)
-		p.observe(Observation{Kind: Failed, Err: err, Duration: time.Since(began)})
+		p.observe(Failed, err)
 		return nil, err
 	}
-	c.generation = p.generation.Load()
-	c.expires = expiry(p.options.MaxLifetime)
-	p.observe(Observation{Kind: Opened, Duration: time.Since(began)})
-	return c, nil
+	p.noteBase(s.Base())
+	return p.newSlot(s), nil
 }
 
-// replace opens a connection in the place of one that is broken.
-func (p *Pool) replace(ctx context.Context, c *conn) (*conn, error) {
-	c.close()
+// noteBase keeps the shortest of the times that an exchange with the server takes.
+func (p *Pool) noteBase(took time.Duration) {
+	for {
+		base := p.base.Load()
+		if base != 0 && base <= int64(took) || p.base.CompareAndSwap(base, int64(took)) {
+			return
+		}
+	}
+}
+
+// replace opens another connection for a slot whose own is broken. If it fails, the slot is no more.
+func (p *Pool) replace(ctx context.Context, s *slot) error {
+	s.session.Close()
 	p.mu.Lock()
-	p.flights.arrive(c, time.Now())
+	p.running.endLocked(s, time.Now())
 	p.mu.Unlock()
 	fresh, err := p.connect(ctx)
-	if err != nil {
-		p.mu.Lock()
-		p.open--
-		p.openForWaiters()
-		p.mu.Unlock()
+	if err == nil {
+		s.replace(fresh)
+		return nil
 	}
-	return fresh, err
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.open--
+	p.openForWaitersLocked()
+	return err
 }
 
 // expiry returns when a connection that is opened now is to be closed: up to a tenth earlier than it may.
@@ -156,7 +193,7 @@ func (p *Pool) retire() {
 		case <-p.life.Done():
 			return
 		case <-ticker.C:
-			p.closeAll(p.takeRetired(time.Now()))
+			closeAll(p.takeRetired(time.Now()))
 		}
 	}
 }
@@ -172,17 +209,17 @@ func retireInterval(limits ...time.Duration) time.Duration {
 	return interval
 }
 
-// takeRetired takes out the idle connections that are to be closed.
-func (p *Pool) takeRetired(now time.Time) (retired []*conn) {
+// takeRetired takes out the idle slots whose connections are to be closed.
+func (p *Pool) takeRetired(now time.Time) (retired []*slot) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	kept := p.idle[:0]
-	for _, c := range p.idle {
-		idle := p.options.MaxIdleTime > 0 && now.Sub(c.idleSince) >= p.options.MaxIdleTime
-		if idle || !c.expires.IsZero() && now.After(c.expires) {
-			retired = append(retired, c)
+	for _, s := range p.idle {
+		idle := p.options.MaxIdleTime > 0 && now.Sub(s.idleSince) >= p.options.MaxIdleTime
+		if idle || !s.keep(now, p.epoch.Load()) {
+			retired = append(retired, s)
 		} else {
-			kept = append(kept, c)
+			kept = append(kept, s)
 		}
 	}
 	clear(p.idle[len(kept):])
@@ -191,8 +228,8 @@ func (p *Pool) takeRetired(now time.Time) (retired []*conn) {
 	return retired
 }
 
-func (p *Pool) observe(o Observation) {
+func (p *Pool) observe(kind ObservationKind, err error) {
 	if p.options.Observe != nil {
-		p.options.Observe(o)
+		p.options.Observe(Observation{Kind: kind, Err: err})
 	}
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"trunkline/gateway/exec/session"
 	"trunkline/planner/apierr"
 )
 
@@ -53,11 +54,11 @@ func until(t testing.TB, what string, condition func() bool) {
 // take takes a connection out of a pool and returns what gives it back.
 func take(t testing.TB, p *Pool) (release func()) {
 	t.Helper()
-	c, err := p.acquire(t.Context(), false)
+	g, err := p.acquire(t.Context(), applicant{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return func() { p.release(c) }
+	return func() { p.release(g.slot) }
 }
 
 func TestOptions(t *testing.T) {
@@ -69,8 +70,8 @@ func TestOptions(t *testing.T) {
 }
 
 func TestConnectionsAreOpenedWhenNeeded(t *testing.T) {
-	var o observations
-	p := newPool(t, newDatabase(t).config, size(3), o.observe)
+	var w tap
+	p := newPool(t, w.through(newDatabase(t).config), size(3))
 	equal(t, "at first", p.Stats(), Stats{Size: 3})
 	first, second := take(t, p), take(t, p)
 	equal(t, "two taken", p.Stats(), Stats{Size: 3, Busy: 2})
@@ -80,7 +81,7 @@ func TestConnectionsAreOpenedWhenNeeded(t *testing.T) {
 	for range 5 {
 		mustRun(t, p, names("1"))
 	}
-	equal(t, "opened", o.count(Opened), 2)
+	equal(t, "opened", w.conns, 2)
 }
 
 func TestManyAtOnce(t *testing.T) {
@@ -121,8 +122,7 @@ func TestAcquireTimeout(t *testing.T) {
 }
 
 func TestMaxWaiting(t *testing.T) {
-	var o observations
-	p := newPool(t, newDatabase(t).config, o.observe, func(o *Options) { o.MaxWaiting = 2 })
+	p := newPool(t, newDatabase(t).config, func(o *Options) { o.MaxWaiting = 2 })
 	release := take(t, p)
 	var group sync.WaitGroup
 	for range 2 {
@@ -135,8 +135,7 @@ func TestMaxWaiting(t *testing.T) {
 	until(t, "two wait", func() bool { return p.Stats().Waiting == 2 })
 	e := mustFail(t, p, names("1"), "TRUNK503")
 	equal(t, "retry", e.Headers[0], apierr.Header{Name: "Retry-After", Value: "1"})
-	equal(t, "told of", o.count(Overflowed), 1)
-	p.SetSettings(Settings{MaxWaiting: 3, StreamThreshold: 1 << 20})
+	p.SetSettings(Settings{MaxWaiting: 3, Options: session.Options{StreamThreshold: 1 << 20}})
 	group.Go(func() {
 		if _, err := p.Run(t.Context(), names("1")); err != nil {
 			t.Error(err)
@@ -145,7 +144,6 @@ func TestMaxWaiting(t *testing.T) {
 	until(t, "three wait", func() bool { return p.Stats().Waiting == 3 })
 	release()
 	group.Wait()
-	equal(t, "waited", o.count(Waited), 1+3) // the first for its connection to be opened
 }
 
 // Nobody may wait, but a connection may still be opened.
@@ -165,13 +163,13 @@ func TestWhoeverWaitsLongestIsFirst(t *testing.T) {
 	var group sync.WaitGroup
 	for n := range 5 {
 		group.Go(func() {
-			c, err := p.acquire(t.Context(), false)
+			g, err := p.acquire(t.Context(), applicant{})
 			if err != nil {
 				t.Error(err)
 				return
 			}
 			order <- n
-			p.release(c)
+			p.release(g.slot)
 		})
 		until(t, "another waits", func() bool { return p.Stats().Waiting == n+1 })
 	}
@@ -202,11 +200,10 @@ func TestContextEndsWaiting(t *testing.T) {
 
 // Connections that nobody needs are closed, those in use are not.
 func TestMaxIdleTime(t *testing.T) {
-	var o observations
-	p := newPool(t, newDatabase(t).config, size(2), o.observe, func(o *Options) { o.MaxIdleTime = 100 * time.Millisecond })
+	p := newPool(t, newDatabase(t).config, size(2), func(o *Options) { o.MaxIdleTime = 100 * time.Millisecond })
 	first, second := take(t, p), take(t, p)
 	first()
-	until(t, "the idle one is closed", func() bool { return o.count(Closed) == 1 })
+	until(t, "the idle one is closed", func() bool { return p.Stats() == Stats{Size: 2, Busy: 1} })
 	time.Sleep(200 * time.Millisecond)
 	equal(t, "the busy one", p.Stats(), Stats{Size: 2, Busy: 1})
 	second()
@@ -214,8 +211,7 @@ func TestMaxIdleTime(t *testing.T) {
 }
 
 func TestMaxLifetime(t *testing.T) {
-	var o observations
-	p := newPool(t, newDatabase(t).config, size(2), o.observe, func(o *Options) { o.MaxLifetime = 300 * time.Millisecond })
+	p := newPool(t, newDatabase(t).config, size(2), func(o *Options) { o.MaxLifetime = 300 * time.Millisecond })
 	process := backend(t, p)
 	busy := take(t, p)
 	time.Sleep(400 * time.Millisecond)
@@ -225,8 +221,7 @@ func TestMaxLifetime(t *testing.T) {
 	if backend(t, p) == process {
 		t.Error("the old connection is still used")
 	}
-	until(t, "an idle one is closed", func() bool { return o.count(Closed) == 2 })
-	equal(t, "afterwards", p.Stats(), Stats{Size: 2})
+	until(t, "the idle one is closed", func() bool { return p.Stats() == Stats{Size: 2} })
 }
 
 // A connection that was opened for somebody who got another one meanwhile is kept for the next.
@@ -295,7 +290,7 @@ func TestConnectionsThatCannotBeOpened(t *testing.T) {
 // Who waits while a broken connection is given back gets a new one.
 func TestWaitersOutliveABrokenConnection(t *testing.T) {
 	p := newPool(t, newDatabase(t).config)
-	c, err := p.acquire(t.Context(), false)
+	g, err := p.acquire(t.Context(), applicant{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -308,8 +303,8 @@ func TestWaitersOutliveABrokenConnection(t *testing.T) {
 		})
 	}
 	until(t, "three wait", func() bool { return p.Stats().Waiting == 3 })
-	c.broken = true
-	p.release(c)
+	g.slot.session.Break()
+	p.release(g.slot)
 	group.Wait()
 	equal(t, "afterwards", p.Stats(), Stats{Size: 1, Idle: 1})
 }

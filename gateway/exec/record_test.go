@@ -29,7 +29,7 @@ func trust(p *Pool, job *Job) *record {
 // prove has a statement run quickly as often as it needs to.
 func prove(rs *records, r *record, now time.Time) {
 	for range recordRuns {
-		rs.ran(r, now, time.Microsecond)
+		rs.ran(r, now, true)
 	}
 }
 
@@ -49,10 +49,10 @@ func TestRecord(t *testing.T) {
 		var rs records
 		r, _ := rs.find("a", start)
 		for range tt.quick {
-			rs.ran(r, start, quickTime-1)
+			rs.ran(r, start, true)
 		}
 		for range tt.slow {
-			rs.ran(r, start, quickTime)
+			rs.ran(r, start, false)
 		}
 		for _, expect := range []struct {
 			sql   string
@@ -74,7 +74,7 @@ func TestRecordOfWhatBecomesSlow(t *testing.T) {
 	prove(&rs, r, now)
 	now = now.Add(trustTime)
 	for range recordRuns {
-		rs.ran(r, now, quickTime)
+		rs.ran(r, now, false)
 	}
 	_, quick := rs.find("a", now)
 	equal(t, "quick", quick, false)
@@ -89,8 +89,8 @@ func TestRecordOfWhatHoldsUp(t *testing.T) {
 	}{
 		{"quick", []time.Duration{100 * time.Microsecond}, false},
 		{"a bit slow", []time.Duration{fairTime + 100*time.Microsecond}, true},
-		{"held up once in fifty", append(slices.Repeat([]time.Duration{100 * time.Microsecond}, 49), boardingTime), false},
-		{"held up once in ten", append(slices.Repeat([]time.Duration{100 * time.Microsecond}, 9), boardingTime), true},
+		{"held up once in fifty", append(slices.Repeat([]time.Duration{100 * time.Microsecond}, 49), maxTurn), false},
+		{"held up once in ten", append(slices.Repeat([]time.Duration{100 * time.Microsecond}, 9), maxTurn), true},
 	} {
 		now := time.Now()
 		var rs records
@@ -119,7 +119,7 @@ func TestRecordOfWhatHoldsUp(t *testing.T) {
 	for range 4 { // as many flushes behind one lock
 		rs.answered(r, time.Now(), time.Hour)
 	}
-	equal(t, "debt of a long wait", r.debt, 4*(boardingTime-fairTime))
+	equal(t, "debt of a long wait", r.debt, 4*(maxTurn-fairTime))
 }
 
 func TestRecordsAreBounded(t *testing.T) {
@@ -148,15 +148,15 @@ func TestProvenJobsShare(t *testing.T) {
 		{"not provable", func(j *Job) { j.Provable = false }, 3},
 		{"unproven", func(j *Job) { j.Main.SQL += " " }, 3},
 		{"an estimate", func(j *Job) { j.Explain = sqlOf("explain (format json) select 1") }, 3},
-		{"lines of a plan", func(j *Job) { j.Lines = true }, 3},
+		{"lines of a plan", func(j *Job) { j.Lines, j.Main.SQL = true, "explain "+j.Main.SQL }, 3},
 		{"used once", func(j *Job) { j.Main.Once = true }, 3},
 		{"many rows", func(j *Job) { j.Main.Rows = pgsql.TextLines }, 3},
-		{"callers' SQL", func(j *Job) { j.Dynamic = true }, 3},
+		{"callers' SQL", func(j *Job) { j.Tampers = true }, 3},
 		{"a long text", func(j *Job) { j.Main.SQL += strings.Repeat(" ", maxRecordText) }, 3},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			var w wire
-			p := newPool(t, w.through(d.config), batched(1))
+			var w tap
+			p := unhurried(newPool(t, w.through(d.config), batched(1)))
 			backend(t, p)
 			long := names("1")
 			long.Main.SQL += strings.Repeat(" ", maxRecordText)
@@ -187,7 +187,7 @@ func TestBatchBehindWhatHoldsUp(t *testing.T) {
 	d := newDatabase(t)
 	p := newPool(t, d.config, batched(1))
 	backend(t, p)
-	const long = boardingTime / 2
+	const long = maxTurn / 2
 	for _, leads := range []bool{true, false} {
 		holding, held := trust(p, names("1")), trust(p, numbered(2))
 		jobs := []*Job{provableJob(names("1")), provableJob(numbered(2)), quick(numbered(3))}
@@ -251,7 +251,7 @@ func TestProvenJobsUnderLoad(t *testing.T) {
 	}
 	group.Wait()
 	until(t, "nothing is under way", func() bool { return p.Stats().Busy == 0 }) // a rider may have left its answer behind
-	if p.Rides() == 0 {
+	if p.Stats().Shared == 0 {
 		t.Error("nobody shared a flush")
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"trunkline/gateway/exec/wire"
 	"trunkline/planner/apierr"
 	"trunkline/planner/pgsql"
 )
@@ -56,7 +57,7 @@ func TestBodyOfRows(t *testing.T) {
 func TestRowsHead(t *testing.T) {
 	p := newPool(t, newDatabase(t).config)
 	job := read(sqlOf(`select current_user, 7, 2, '[]', '299', array['id=eq.1'], 1, 'a' union all
-		select current_user, 8, 3, 'no', '298', array['id=eq.2'], 2, repeat('b', 5)`))
+		select '', 8, 3, 'no', '298', array['id=eq.2'], 2, repeat('b', 5)`))
 	job.Main.Rows = pgsql.TextLines
 	r, err := p.Run(t.Context(), job)
 	if err != nil {
@@ -201,7 +202,7 @@ func TestRowsThatFail(t *testing.T) {
 	job.PreRequest = sqlOf("select leave_settings(), leave_things()")
 	r := mustStreamRows(t, t.Context(), p, job)
 	n, err := io.Copy(io.Discard, r.Stream)
-	var f *fault
+	var f *wire.Error
 	if n < 2_400_000 || !errors.As(err, &f) || f.Code != "22012" {
 		t.Errorf("%d bytes, %v", n, err)
 	}
@@ -285,7 +286,7 @@ func TestRowsCanceled(t *testing.T) {
 func TestRowsChecked(t *testing.T) {
 	p := newPool(t, newDatabase(t).config)
 	job := linesOf(pgsql.JSONLines, "i", "(select generate_series(1, 10000000) i) g")
-	job.Check = func(r *Result) *apierr.Error { return apierr.NotSingular(r.PageTotal) }
+	job.Check = func(r *Answer) *apierr.Error { return apierr.NotSingular(r.PageTotal) }
 	mustFail(t, p, job, "PGRST116")
 	equal(t, "body", mustRun(t, p, names("1")), "item 1")
 }

@@ -6,165 +6,180 @@ import (
 	"fmt"
 	"time"
 
+	"trunkline/gateway/exec/session"
+	"trunkline/gateway/exec/wire"
 	"trunkline/planner/apierr"
-	"trunkline/planner/pgsql"
 )
 
 // Run runs a job and returns its result, which the caller must release. The error is an *apierr.Error with what the
 // client may know; its cause is for the log.
 //
-// If ctx ends, a job that waits gives up, and what runs is canceled in PostgreSQL; Run returns when that has happened.
-// A write that was committed nevertheless is a success.
+// If ctx ends, a job does not wait any longer, and what runs is canceled in PostgreSQL; Run returns when that has
+// happened. A write that was committed nevertheless is a success.
 func (p *Pool) Run(ctx context.Context, job *Job) (*Result, error) {
 	r := p.result()
-	mains := [1]pgsql.Statement{job.Main}
-	if err := p.run(ctx, job, mains[:], r, nil); err != nil {
+	if err := p.run(ctx, job, r); err != nil {
 		r.Release()
 		return nil, asClientError(err)
 	}
 	return r, nil
 }
 
-// Rows runs several statements in the transaction of a read-only job, whose own main statement is left out. It calls
-// visit with each row and the number of its statement. The row's columns, nil for NULL, are valid until visit returns.
-// An error of visit ends that and is returned as it is; others are as those of Run.
-func (p *Pool) Rows(
-	ctx context.Context, job *Job, statements []pgsql.Statement, visit func(statement int, row [][]byte) error,
-) error {
-	if !job.ReadOnly {
-		return apierr.Internal(errors.New("BUG: rows are for reads only"))
+// run runs a job in a slot.
+func (p *Pool) run(ctx context.Context, job *Job, result *Result) error {
+	var r *record
+	if job.shareable() && p.settings.Load().BatchDepth > 1 {
+		quick := job.Quick
+		if !quick {
+			r, quick = p.records.find(job.Main.SQL, time.Now())
+		}
+		if quick {
+			return p.runQuick(ctx, job, result, r)
+		}
 	}
-	return p.run(ctx, job, statements, nil, visit)
-}
-
-// run runs a job on a connection.
-func (p *Pool) run(
-	ctx context.Context, job *Job, mains []pgsql.Statement, result *Result,
-	visit func(statement int, row [][]byte) error,
-) error {
-	r, quick := p.shares(job, result)
-	if quick {
-		return p.runQuick(ctx, job, mains, result, r)
-	}
-	c, err := p.acquire(ctx, !job.ReadOnly)
+	g, err := p.acquire(ctx, applicant{writes: !job.ReadOnly, role: job.Role})
 	if err != nil {
 		return err
 	}
 	if r != nil {
-		return p.timed(ctx, c, job, mains, result, r)
+		return p.timed(ctx, g.slot, job, result, r)
 	}
-	return p.work(ctx, c, job, mains, result, visit)
+	return p.work(ctx, g.slot, job, result)
 }
 
-// timed is work for a job that has the connection to itself. It notes in the record of its statement what that took.
-func (p *Pool) timed(
-	ctx context.Context, c *conn, job *Job, mains []pgsql.Statement, result *Result, r *record,
-) error {
+// timed is work for a job whose statement may prove to be quick. What that took is noted in the statement's record.
+func (p *Pool) timed(ctx context.Context, s *slot, job *Job, result *Result, r *record) error {
 	began := time.Now()
-	err := p.work(ctx, c, job, mains, result, nil)
+	err := p.work(ctx, s, job, result)
 	if now := time.Now(); err == nil && result.Stream == nil {
-		p.records.ran(r, now, now.Sub(began))
+		p.records.ran(r, now, now.Sub(began) < p.quickTime())
 	}
 	return err
 }
 
-// work runs a job on a connection and releases that. It tries again where nothing can have been done: once with
-// statements that are prepared again, if some were gone, and once on a new connection, if that did not help or the
+// quickTime is how long a quick job takes at most.
+func (p *Pool) quickTime() time.Duration {
+	return min(quickTime, quickExchanges*time.Duration(p.base.Load()))
+}
+
+// work runs a job in a slot and gives that back. It tries again where nothing can have been done: once with statements
+// that are parsed anew, if some were gone or did not fit, and once on another connection, if that did not help or the
 // connection was gone.
-func (p *Pool) work(
-	ctx context.Context, c *conn, job *Job, mains []pgsql.Statement, result *Result,
-	visit func(statement int, row [][]byte) error,
-) error {
-	settings, panicked := p.settings.Load(), true
+func (p *Pool) work(ctx context.Context, s *slot, job *Job, result *Result) error {
+	panicked := true
 	defer func() {
-		if panicked { // The check or the visitor did.
-			c.broken = true
-			p.release(c)
+		if panicked { // The check did.
+			s.session.Break()
+			p.release(s)
 		}
 	}()
-	for renewed, replaced := false, false; ; {
-		c.renew(p.generation.Load())
-		c.exchange.start(job, result, visit, settings)
-		v, err := p.attempt(ctx, c, mains)
+	s.try.Start(&job.Job, &result.Answer, p.optionsFor(s))
+	for anew, replaced := false, false; ; {
+		outcome, err := p.attempt(ctx, s, job, result)
 		switch {
-		case v == outdated && !renewed && c.reusable():
-			renewed = true
-			c.statements.forgetAll()
-			c.clean(settings) // the statements that should have done so may have been gone
+		case outcome == session.Streaming:
+			panicked = false
+			return nil
+		case outcome == session.Outdated && !anew && s.session.Reusable(),
+			outcome == session.Tampered && !anew && s.session.Reusable():
+			anew = true
+			p.noteSwitched(s)
+			s.session.Clean(p.optionsFor(s))
+			s.try.Again(anew)
 			continue
-		case v.replaceable() && !replaced && ctx.Err() == nil:
+		case outcome.Retryable() && !replaced && ctx.Err() == nil:
 			replaced = true
-			p.observe(Observation{Kind: Lost, Err: err})
-			if c, err = p.replace(ctx, c); err == nil {
+			p.observe(Lost, err)
+			if err = p.replace(ctx, s); err == nil {
+				s.try.Again(anew)
 				continue
 			}
 			err = apierr.ConnectionFailed(err)
-		case v == streaming:
-			err = nil
 		default:
-			p.finish(c, settings, err)
-			err = failure(ctx, job, v, err)
+			p.finish(s, err)
+			err = failure(ctx, job, outcome, err)
 		}
 		panicked = false
 		return err
 	}
 }
 
+// optionsFor returns the options of tries in a slot.
+func (p *Pool) optionsFor(s *slot) *session.Options {
+	c := p.settings.Load()
+	if p.switched.Load() && s.session.Pooled() {
+		return &c.unprepared
+	}
+	return &c.Options
+}
+
+// noteSwitched notes that a prepared statement was gone, or there already, behind a pooler: it changes the server's
+// session between transactions, so that keeping statements prepared costs more than it saves.
+func (p *Pool) noteSwitched(s *slot) {
+	if f := s.try.Fault(); f != nil && s.session.Pooled() && (f.Code == "26000" || f.Code == "42P05") {
+		p.switched.Store(true)
+	}
+}
+
 // attempt tries a job, which is canceled if ctx ends. If its body is streamed, that is watched until the stream is
 // closed.
-func (p *Pool) attempt(ctx context.Context, c *conn, mains []pgsql.Statement) (v verdict, err error) {
-	stop := c.watch(ctx)
+func (p *Pool) attempt(ctx context.Context, s *slot, job *Job, result *Result) (o session.Outcome, err error) {
+	stop := s.session.Watch(ctx)
 	defer func() {
-		if v != streaming {
-			c.unwatch(stop)
+		if o != session.Streaming {
+			s.session.Unwatch(stop)
 		}
 	}()
-	if v, err = c.try(mains); v == streaming {
-		p.startStream(c, stop)
+	if o, err = s.session.Run(&s.try); o == session.Streaming {
+		p.startStream(s, &s.try, job, result, stop)
 	}
-	return v, err
+	return o, err
 }
 
-// startStream makes the rest of the answer the result's stream.
-func (p *Pool) startStream(c *conn, stop func() bool) {
-	x := c.exchange
-	x.result.Stream = p.newStream(c, stop)
-	// Job and result are the caller's again. Rows that nobody expects are skipped.
-	x.job, x.result, x.mistake = nil, nil, errStreaming
+// finish gives a slot back after its last try.
+func (p *Pool) finish(s *slot, err error) {
+	if s.session.Dirty() && len(s.batch.members) == 0 {
+		s.session.Clean(p.optionsFor(s))
+	}
+	if s.session.Broken() {
+		p.observe(Lost, err)
+	}
+	p.release(s)
 }
 
-// finish gives a connection back after its last try.
-func (p *Pool) finish(c *conn, settings *Settings, err error) {
-	if c.dirty && len(c.riders) == 0 {
-		c.clean(settings)
-	}
-	if c.broken {
-		p.observe(Observation{Kind: Lost, Err: err})
-	}
-	p.release(c)
-}
-
-// failure returns the error for a verdict.
-func failure(ctx context.Context, job *Job, v verdict, err error) error {
-	if v == succeeded {
+// failure returns the error for an outcome.
+func failure(ctx context.Context, job *Job, o session.Outcome, err error) error {
+	switch o {
+	case session.Succeeded:
 		return nil
-	}
-	if v == tampered || v == unsent || v == silent || v == lost {
+	case session.Unknown:
+		return apierr.CommitUnknown(broken(ctx, err))
+	case session.Refused, session.Outdated:
+	case session.Mistaken:
+		return apierr.Internal(err)
+	default:
 		return apierr.ConnectionLost(broken(ctx, err))
 	}
-	if v == unknown {
-		return apierr.CommitUnknown(broken(ctx, err))
-	}
-	var f *fault
+	var f *wire.Error
 	if !errors.As(err, &f) {
 		return err
 	}
-	e := f.client(job.Authenticated)
-	if f.fatal() {
+	e := clientError(f, job.Authenticated)
+	if f.Fatal() {
 		e.Cause = broken(ctx, &f.PgError)
 	} else if ctx.Err() != nil {
 		e.Cause = fmt.Errorf("%w: %w", ctx.Err(), e.Cause)
 	}
+	return e
+}
+
+// clientError returns what a client may know of an error that the server reported.
+func clientError(f *wire.Error, authenticated bool) *apierr.Error {
+	e := apierr.FromPostgres(&apierr.Postgres{
+		Code: f.Code, Message: f.Message, Detail: f.Detail, Hint: f.Hint,
+		HasDetail: f.HasDetail, HasHint: f.HasHint,
+	}, authenticated)
+	e.Cause = &f.PgError
 	return e
 }
 

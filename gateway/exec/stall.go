@@ -40,7 +40,7 @@ type progress struct {
 // looksPerPiece is how many looks there are while a client should receive a streamBuffer.
 const looksPerPiece = int64(stallTime / reliefInterval)
 
-// stalled tells whether the client makes too little progress.
+// stalled reports whether the client makes too little progress.
 func (p *progress) stalled() bool { return p.arrears >= streamBuffer*looksPerPiece }
 
 // note notes what the client has received up to now. If it is not waited for, it has no arrears.
@@ -64,17 +64,10 @@ func (p *progress) note(received int64, waitedFor bool, now time.Time) {
 	}
 }
 
-// newStream makes the body that comes next on a connection a stream. Its client is watched, if there is one.
-func (p *Pool) newStream(c *conn, stop func() bool) *stream {
-	x := c.exchange
-	s := &stream{
-		conn: c, pool: p, settings: x.settings, client: x.job.Client, stop: stop, left: x.result.StreamSize,
-	}
-	if x.result.StreamSize < 0 {
-		s.expectRows(x)
-	}
+// watchStream has a stream's client looked after, if there is one.
+func (p *Pool) watchStream(s *stream) {
 	if s.client == nil {
-		return s
+		return
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -86,10 +79,9 @@ func (p *Pool) newStream(c *conn, stop func() bool) *stream {
 		p.relieving = true
 		p.background.Go(p.relieve)
 	}
-	return s
 }
 
-// forgetStream ends that. The stream's connection is free again.
+// forgetStream ends that. The stream's slot is free again.
 func (p *Pool) forgetStream(s *stream) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

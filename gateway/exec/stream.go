@@ -2,84 +2,71 @@ package exec
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"sync"
 	"sync/atomic"
-	"time"
+
+	"trunkline/gateway/exec/session"
 )
 
-const (
-	// streamBuffer is what a stream holds of the body at most, beside the connection's read buffer.
-	streamBuffer = 64 << 10
-	// leftover is how much of a body that is not wanted is read, so that the connection can be used again.
-	leftover = 256 << 10
-)
+// streamBuffer is what a stream holds of the body at most, in bytes, beside the session's read buffer.
+const streamBuffer = 64 << 10
 
 var errStreamClosed = errors.New("the stream is closed")
 
-// stream is the body of a large answer, on its way from the connection to the database.
+// stream is the body of a large answer, on its way from the connection to the database. It has its slot until it is
+// closed.
 type stream struct {
-	conn     *conn
-	pool     *Pool
-	settings *Settings
-	client   Client      // nil if it is not watched
-	stop     func() bool // of watch
-	left     int64       // of the body, or of the row's body if there are many
-	rows     *rows       // nil if there is one
-	err      error       // why reading failed
-	// abandoned tells that a statement was canceled because nobody reads its rows any more.
-	abandoned bool
+	slot   *slot
+	pool   *Pool
+	body   *session.Body
+	client Client      // nil if it is not watched
+	stop   func() bool // of Watch; nil in a batch
 
 	mu     sync.Mutex // held while the client is cut off, and while closed is set
 	closed bool
 
-	// written is what the client was sent, writing tells that it is being sent more.
+	// written is what the client was sent, writing is set while it is being sent more.
 	written  atomic.Int64
 	writing  atomic.Bool
 	progress progress
 }
 
+// startStream makes the rest of the answer the result's stream.
+func (p *Pool) startStream(s *slot, t *session.Try, job *Job, result *Result, stop func() bool) {
+	st := &stream{slot: s, pool: p, body: s.session.Body(t), client: job.Client, stop: stop}
+	result.Stream = st
+	p.watchStream(st)
+}
+
 // Read reads from the body. That the connection is lost before the body's end is an error, never io.EOF.
 func (s *stream) Read(p []byte) (int, error) {
-	switch {
-	case s.closed:
+	if s.closed {
 		return 0, errStreamClosed
-	case s.err != nil:
-		return 0, s.err
-	case s.left == 0 && s.rows == nil:
-		return 0, io.EOF
-	case len(p) == 0:
-		return 0, nil
-	case s.rows != nil:
-		return s.readRows(p)
 	}
-	n, err := s.conn.reader.some(p[:min(int64(len(p)), s.left)])
-	s.left -= int64(n)
-	if err != nil {
-		if errors.Is(err, io.EOF) { // This is not the body's end.
-			err = io.ErrUnexpectedEOF
-		}
-		s.conn.broken = true
-		s.err = &ConnectionError{Trouble: Broken, Err: fmt.Errorf("%d bytes before the end of the body: %w", s.left, err)}
-		if n == 0 {
-			return 0, s.err
-		}
+	n, err := s.body.Read(p)
+	return n, asConnectionError(err)
+}
+
+// asConnectionError makes a [ConnectionError] of that of a body.
+func asConnectionError(err error) error {
+	var lost *session.LostError
+	if errors.As(err, &lost) {
+		return &ConnectionError{Trouble: Broken, Err: err}
 	}
-	return n, nil
+	return err
 }
 
 // WriteTo writes the rest of the body, in pieces of at most streamBuffer.
 func (s *stream) WriteTo(w io.Writer) (written int64, err error) {
 	size := int64(streamBuffer)
-	if s.rows == nil {
-		size = min(s.left, size)
+	if left := s.body.Size(); left >= 0 {
+		size = min(left, size)
 	}
-	buf := make([]byte, size)
-	for s.left > 0 || s.rows != nil {
+	for buf := make([]byte, max(size, 1)); ; {
 		n, err := s.Read(buf)
 		if errors.Is(err, io.EOF) {
-			break
+			return written, nil
 		}
 		if err != nil {
 			return written, err
@@ -93,12 +80,11 @@ func (s *stream) WriteTo(w io.Writer) (written int64, err error) {
 			return written, err
 		}
 	}
-	return written, nil
 }
 
-// Close reads the end of the answer and gives the connection back. If much of the body was not read, the connection
-// is closed instead, which ends the statement; one that is still making rows is canceled. The error tells what went
-// wrong, in the body or behind it.
+// Close reads the end of the answer and gives the slot back. If much of the body was not read, the connection is closed
+// instead, which ends the statement; one that is still making rows is canceled. The error says what went wrong, in the
+// body or behind it.
 func (s *stream) Close() error {
 	if s.closed {
 		return nil
@@ -107,36 +93,10 @@ func (s *stream) Close() error {
 	s.closed = true
 	s.mu.Unlock()
 	defer s.pool.forgetStream(s)
-	c := s.conn
-	err := s.err
-	if err == nil || s.answers() {
-		err = s.drain()
-	}
-	c.broken = c.broken || err != nil
-	c.dirty = c.dirty || len(c.exchange.refusals) > 0
-	if f := c.exchange.fault; err == nil && f != nil {
-		err, c.dirty = f, true
-	}
-	if s.abandoned {
-		err = errAbandoned
-	}
-	c.unwatch(s.stop)
-	s.pool.finish(c, s.settings, err)
+	err := asConnectionError(s.body.Finish(s.stop, len(s.slot.batch.members) > 0))
+	s.pool.finish(s.slot, err)
 	return err
 }
 
-// drain reads what is left of the answer.
-func (s *stream) drain() error {
-	if s.rows != nil && !s.rows.complete {
-		return s.abandon()
-	}
-	if s.left > leftover {
-		return errAbandoned
-	}
-	_ = s.conn.network.SetReadDeadline(time.Now().Add(patience))
-	defer func() { _ = s.conn.network.SetReadDeadline(time.Time{}) }()
-	if err := s.conn.reader.discard(int(s.left)); err != nil {
-		return err
-	}
-	return s.conn.readAnswers()
-}
+// Abandoned reports whether an error of Stream.Close means that nobody wanted the rest of the body.
+func Abandoned(err error) bool { return session.Abandoned(err) }

@@ -3,7 +3,6 @@ package exec
 import (
 	"bytes"
 	"context"
-	"errors"
 	"io"
 	"runtime"
 	"strconv"
@@ -124,7 +123,7 @@ func TestStreamAbandoned(t *testing.T) {
 	equal(t, "process", backend(t, p), process)
 
 	r = mustStream(t, t.Context(), p, large(50_000_000), 50_000_000)
-	if err := r.Stream.Close(); !errors.Is(err, errAbandoned) {
+	if err := r.Stream.Close(); !Abandoned(err) {
 		t.Error(err)
 	}
 	if err := r.Stream.Close(); err != nil {
@@ -162,9 +161,9 @@ func TestStreamWhoseConnectionDies(t *testing.T) {
 func TestStreamChecked(t *testing.T) {
 	p := newPool(t, newDatabase(t).config)
 	job := large(50_000_000)
-	job.Check = func(r *Result) *apierr.Error { return apierr.NotSingular(r.PageTotal) }
+	job.Check = func(r *Answer) *apierr.Error { return apierr.NotSingular(r.PageTotal) }
 	mustFail(t, p, job, "PGRST116")
-	job.Check = func(*Result) *apierr.Error { return nil }
+	job.Check = func(*Answer) *apierr.Error { return nil }
 	r := mustStream(t, t.Context(), p, job, 50_000_000)
 	if n, err := io.Copy(io.Discard, r.Stream); n != r.StreamSize || err != nil {
 		t.Errorf("%d bytes, %v", n, err)

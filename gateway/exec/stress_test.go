@@ -28,7 +28,7 @@ func as(job *Job, user string) (me string) {
 	if strings.HasSuffix(user, "1") {
 		role = "exec_member"
 	}
-	job.Session.Params = sqlOf("", role, `{"user":"`+user+`"}`).Params
+	job.Settings.Params, job.Role = sqlOf("", role, `{"user":"`+user+`"}`).Params, role
 	return role + " " + user + " "
 }
 
@@ -63,7 +63,7 @@ func stressJob(user string, n int) (*Job, string) {
 		return instead(write(job.Main), want)
 	case 5:
 		checked := write(job.Main)
-		checked.Check = func(*Result) *apierr.Error { return nil }
+		checked.Check = func(*Answer) *apierr.Error { return nil }
 		return instead(checked, want)
 	case 6:
 		return instead(read(mainOf(whoami, "pg_sleep(0.01)")), me)
@@ -126,7 +126,7 @@ func forgivable(err error) bool {
 func disturb(t *testing.T, d database, p *Pool, n int) {
 	t.Helper()
 	p.SetGeneration(uint64(n / 3)) //nolint:gosec // small
-	s := *p.settings.Load()
+	s := p.settings.Load().Settings
 	s.BatchDepth = [...]int{8, 2, 1, 4}[n%4]
 	p.SetSettings(s)
 	if n%4 == 0 {
@@ -144,14 +144,11 @@ func restored(t *testing.T, p *Pool) {
 	until(t, "nothing is under way", func() bool { s := p.Stats(); return s.Busy+s.Opening+s.Waiting == 0 })
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	equal(t, "flights", len(p.flights.conns), 0)
+	equal(t, "running", len(p.running.slots), 0)
 	equal(t, "open", p.open, len(p.idle))
-	for _, c := range p.idle {
-		equal(t, "riders", len(c.riders), 0)
-		equal(t, "fit", c.reusable() && !c.dirty, true)
-		for _, e := range c.statements.byText {
-			equal(t, "parsing", e.Value.(*statement).parsing, false)
-		}
+	for _, s := range p.idle {
+		equal(t, "members", len(s.batch.members), 0)
+		equal(t, "fit", s.session.Reusable() && !s.session.Dirty(), true)
 	}
 }
 

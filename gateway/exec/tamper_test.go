@@ -23,7 +23,7 @@ end $do$`
 // calling is a job that calls run_sql.
 func calling(sql string, dynamic bool) *Job {
 	job := write(mainOf("'called'", "(select run_sql($1)) f", sql))
-	job.Dynamic = dynamic
+	job.Tampers = dynamic
 	return job
 }
 
@@ -41,7 +41,7 @@ func TestReplacedSessionStatement(t *testing.T) {
 		"write":           func(*Job) {},
 		"isolation level": func(j *Job) { j.Isolation = "serializable" },
 		"rollback":        func(j *Job) { j.Rollback = true },
-		"dynamic again":   func(j *Job) { j.Dynamic = true },
+		"dynamic again":   func(j *Job) { j.Tampers = true },
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := newDatabase(t)
@@ -69,7 +69,7 @@ func TestReplacedSessionStatementInABatch(t *testing.T) {
 	equal(t, "role", mustRun(t, p, seen()), "exec_anonymous")
 	attacking := quick(call("run_sql($1)"))
 	attacking.Main.Params = sqlOf("", attack).Params
-	attacking.Dynamic = true
+	attacking.Tampers = true
 	a := together(t, t.Context(), p, attacking, seen(), seen())
 	bodyOf(t, a[0])
 	equal(t, "role", bodyOf(t, a[1]), "exec_anonymous")
@@ -112,7 +112,7 @@ func BenchmarkDynamic(b *testing.B) {
 	for name, dynamic := range map[string]bool{"no": false, "yes": true} {
 		b.Run(name, func(b *testing.B) {
 			job := insert()
-			job.Dynamic = dynamic
+			job.Tampers = dynamic
 			for b.Loop() {
 				mustRun(b, p, job)
 			}

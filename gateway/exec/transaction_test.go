@@ -39,7 +39,7 @@ func TestRollback(t *testing.T) {
 	job.Rollback = true
 	mustFail(t, p, job, "23503")
 	// What the check says comes first.
-	job.Check = func(*Result) *apierr.Error { return apierr.NotSingular(2) }
+	job.Check = func(*Answer) *apierr.Error { return apierr.NotSingular(2) }
 	mustFail(t, p, job, "PGRST116")
 	equal(t, "rows", d.query(t, "select count(*) from item where id = 1000"), "0")
 	mustFail(t, p, failing("main", true), "22012")
@@ -54,7 +54,7 @@ func TestDeferredConstraint(t *testing.T) {
 	for name, change := range map[string]func(*Job){
 		"implicit transaction": func(*Job) {},
 		"isolation level":      func(j *Job) { j.Isolation = "repeatable read" },
-		"check":                func(j *Job) { j.Check = func(*Result) *apierr.Error { return nil } },
+		"check":                func(j *Job) { j.Check = func(*Answer) *apierr.Error { return nil } },
 	} {
 		t.Run(name, func(t *testing.T) {
 			job := violating()
@@ -89,7 +89,7 @@ func TestIsolation(t *testing.T) {
 func TestReadOnly(t *testing.T) {
 	p := newPool(t, newDatabase(t).config)
 	job := insert()
-	job.Session, job.ReadOnly = names("1").Session, true
+	job.Settings, job.ReadOnly = names("1").Settings, true
 	equal(t, "status", mustFail(t, p, job, "25006").Status, 405)
 }
 
@@ -97,14 +97,14 @@ func TestCheck(t *testing.T) {
 	d := newDatabase(t)
 	p := newPool(t, d.config)
 	var seen int64
-	objects := func(r *Result) *apierr.Error { seen = r.PageTotal; return apierr.MaxAffectedExceeded(seen) }
+	objects := func(r *Answer) *apierr.Error { seen = r.PageTotal; return apierr.MaxAffectedExceeded(seen) }
 	for _, job := range []*Job{names("1"), insert()} {
 		seen = 0
 		job.Check = objects
 		mustFail(t, p, job, "PGRST124")
 		equal(t, "rows seen", seen, int64(1))
 		equal(t, "rows", d.query(t, "select count(*) from counted"), "0")
-		job.Check = func(*Result) *apierr.Error { return nil }
+		job.Check = func(*Answer) *apierr.Error { return nil }
 		mustRun(t, p, job)
 	}
 	equal(t, "rows", d.query(t, "select count(*) from counted"), "1")
@@ -122,7 +122,7 @@ func TestCheckPanics(t *testing.T) {
 	d := newDatabase(t)
 	p := newPool(t, d.config)
 	for _, job := range []*Job{names("1"), insert(), large(50_000_000)} {
-		job.Check = func(*Result) *apierr.Error { panic("BUG: in a test") }
+		job.Check = func(*Answer) *apierr.Error { panic("BUG: in a test") }
 		func() {
 			defer func() { equal(t, "panic", recover(), "BUG: in a test") }()
 			mustRun(t, p, job)
@@ -144,7 +144,7 @@ func failing(where string, writes bool) *Job {
 	fails := mainOf("(1/(count(*)-1))::text", "(values (1)) v")
 	switch where {
 	case "session":
-		job.Session = sqlOf("select set_config('role', 'nobody', true)")
+		job.Settings = sqlOf("select set_config('role', 'nobody', true)")
 	case "pre-request":
 		job.PreRequest = fails
 	case "explain":
@@ -204,7 +204,7 @@ func TestAnswerThatIsNotUnderstood(t *testing.T) {
 		mustFail(t, p, read(sqlOf(sql)), "PGRSTX00")
 		job := insert()
 		job.Main = pgsql.Statement{SQL: "with w as (insert into counted values (1)) " + sql}
-		job.Check = func(*Result) *apierr.Error { return nil }
+		job.Check = func(*Answer) *apierr.Error { return nil }
 		mustFail(t, p, job, "PGRSTX00")
 	}
 	equal(t, "rows", d.query(t, "select count(*) from counted"), "0")

@@ -2,35 +2,48 @@ package exec
 
 import "time"
 
-// waiter is a job that waits for a connection.
-type waiter struct {
-	// ready gets what it waited for. It has room for that, so that nobody who grants it blocks.
-	ready chan grant
-	timer *time.Timer
-	// job may ride on the flush of another, then result gets its answer; nil if it may not. Record is that of its
-	// statement, if it had to prove to be quick, and rider its place there.
+// applicant is what a job says of itself to get a slot.
+type applicant struct {
+	// writes is set if it has to be looked whether the connection is still there.
+	writes bool
+	// again is set for a job that has waited before, and so is not refused, however many wait.
+	again bool
+	// role is the session's role that the job would like best.
+	role string
+	// job is set if it may share a flush with others; result then gets its answer. Record is that of its statement, nil if
+	// it is known beforehand to be quick.
 	job    *Job
 	result *Result
 	record *record
-	rider  *rider
-	// since is when it began to wait for a flight although a connection was idle, or could have been opened; zero if
-	// none could.
+}
+
+// waiter is an applicant that waits.
+type waiter struct {
+	applicant
+	// ready gets what it waited for. It has room for that, so that nobody who grants it blocks.
+	ready chan grant
+	timer *time.Timer
+	// member is the waiter's place in a batch, from when it was collected until it is granted something.
+	member *member
+	// since is when it began to wait for a batch although a connection was idle, or could have been opened; zero if none
+	// could.
 	since time.Time
 
 	previous, next *waiter
 	queued         bool
 }
 
-// grant is a connection, or why there is none.
+// grant is a slot, or why there is none.
 type grant struct {
-	conn *conn
+	slot *slot
 	err  error
-	// sent tells that the job has been sent on the connection, and that its answer comes next. Again tells that it was
-	// sent, but that nobody waits for the answer any more.
-	sent, again bool
+	// member is set if the job has been sent on the slot's connection as a member of a batch, and its answer comes next.
+	member *member
+	// again is set if the job was sent in a batch, but nobody waits for the answer any more.
+	again bool
 }
 
-// waiters is a queue, first in, first out. Those who give up leave it from anywhere.
+// waiters is a queue, first in, first out. Those who do not want to wait any longer leave it from anywhere.
 type waiters struct {
 	first, last *waiter
 	count       int
@@ -56,7 +69,7 @@ func (q *waiters) pop() *waiter {
 	return w
 }
 
-// remove takes a waiter out, and tells whether it was still in.
+// remove takes a waiter out, and reports whether it was still in.
 func (q *waiters) remove(w *waiter) bool {
 	if !w.queued {
 		return false

@@ -15,9 +15,9 @@ import (
 	"trunkline/planner/apierr"
 )
 
-// wire stands between a pool and its network connections, counts what is sent and breaks connections where a test
+// tap stands between a pool and its network connections, counts what is sent and breaks connections where a test
 // wants it.
-type wire struct {
+type tap struct {
 	mu sync.Mutex
 	// writes are the messages' types of each write since the last reset.
 	writes []string
@@ -30,17 +30,17 @@ type wire struct {
 type fake func(c net.Conn, b []byte) (int, error)
 
 // onWrite has the next write be done by f, onRead the next read.
-func (w *wire) onWrite(f fake) { w.set(&w.nextWrite, f) }
-func (w *wire) onRead(f fake)  { w.set(&w.nextRead, f) }
+func (w *tap) onWrite(f fake) { w.set(&w.nextWrite, f) }
+func (w *tap) onRead(f fake)  { w.set(&w.nextRead, f) }
 
-func (w *wire) set(next *fake, f fake) {
+func (w *tap) set(next *fake, f fake) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	*next = f
 }
 
-// through returns the configuration whose connections go through the wire.
-func (w *wire) through(config *pgconn.Config) *pgconn.Config {
+// through returns the configuration whose connections go through the tap.
+func (w *tap) through(config *pgconn.Config) *pgconn.Config {
 	config = config.Copy()
 	dial := config.DialFunc
 	config.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {
@@ -51,26 +51,26 @@ func (w *wire) through(config *pgconn.Config) *pgconn.Config {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		w.conns++
-		return &wiredConn{Conn: c, wire: w}, nil
+		return &tappedConn{Conn: c, tap: w}, nil
 	}
 	return config
 }
 
 // reset forgets what was counted.
-func (w *wire) reset() {
+func (w *tap) reset() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.writes = nil
 }
 
 // sent returns the messages' types of each write.
-func (w *wire) sent() []string {
+func (w *tap) sent() []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return slices.Clone(w.writes)
 }
 
-func (w *wire) take(next *fake) fake {
+func (w *tap) take(next *fake) fake {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	taken := *next
@@ -78,29 +78,29 @@ func (w *wire) take(next *fake) fake {
 	return taken
 }
 
-// wiredConn is a connection that goes through a wire.
-type wiredConn struct {
+// tappedConn is a connection that goes through a tap.
+type tappedConn struct {
 	net.Conn
-	wire *wire
+	tap *tap
 }
 
-// SyscallConn lets the pool look at the socket, as it can without the wire.
-func (c *wiredConn) SyscallConn() (syscall.RawConn, error) {
+// SyscallConn lets the pool look at the socket, as it can without the tap.
+func (c *tappedConn) SyscallConn() (syscall.RawConn, error) {
 	return c.Conn.(syscall.Conn).SyscallConn()
 }
 
-func (c *wiredConn) Write(b []byte) (int, error) {
-	c.wire.mu.Lock()
-	c.wire.writes = append(c.wire.writes, types(b))
-	c.wire.mu.Unlock()
-	if f := c.wire.take(&c.wire.nextWrite); f != nil {
+func (c *tappedConn) Write(b []byte) (int, error) {
+	c.tap.mu.Lock()
+	c.tap.writes = append(c.tap.writes, types(b))
+	c.tap.mu.Unlock()
+	if f := c.tap.take(&c.tap.nextWrite); f != nil {
 		return f(c.Conn, b)
 	}
 	return c.Conn.Write(b)
 }
 
-func (c *wiredConn) Read(b []byte) (int, error) {
-	if f := c.wire.take(&c.wire.nextRead); f != nil {
+func (c *tappedConn) Read(b []byte) (int, error) {
+	if f := c.tap.take(&c.tap.nextRead); f != nil {
 		return f(c.Conn, b)
 	}
 	return c.Conn.Read(b)
@@ -124,10 +124,10 @@ const (
 // Every job is one write to the network, and so one round trip; only a check on a write costs a second one, and so
 // does cleaning up after a read that failed.
 func TestRoundTrips(t *testing.T) {
-	agrees := func(*Result) *apierr.Error { return nil }
+	agrees := func(*Answer) *apierr.Error { return nil }
 	with := func(job *Job, change func(*Job)) *Job { change(job); return job }
 	d := newDatabase(t)
-	var w wire
+	var w tap
 	p := newPool(t, w.through(d.config))
 	for _, test := range []struct {
 		name string
@@ -144,7 +144,7 @@ func TestRoundTrips(t *testing.T) {
 		{"read with a check", with(names("1"), func(j *Job) { j.Check = agrees }), []string{"BEBE" + cleansRead + "S"}},
 		{
 			"read with an isolation level", with(names("1"), func(j *Job) { j.Isolation = "serializable" }),
-			[]string{"BEBEBE" + cleansRead + "SQ"},
+			[]string{"PBEBEBES" + "Q" + cleansRead + "S"},
 		},
 		{"read that is undone", with(names("1"), func(j *Job) { j.Rollback = true }), []string{"BEBE" + cleansRead + "S"}},
 		{
@@ -156,19 +156,19 @@ func TestRoundTrips(t *testing.T) {
 		{"write that fails", write(mainOf("(1/(count(*)-1))::text", "(values (1)) v")), []string{"BEBES" + cleansWrite + "S"}},
 		{
 			"write that is undone", with(insert(), func(j *Job) { j.Rollback, j.Check = true, agrees }),
-			[]string{"BEBEBEBES" + "Q" + cleansWrite + "S"},
+			[]string{"PBEBEBEPBES" + "Q" + cleansWrite + "S"},
 		},
 		{
 			"write with an isolation level", with(insert(), func(j *Job) { j.Isolation = "repeatable read" }),
-			[]string{"BEBEBES" + "Q" + cleansWrite + "S"},
+			[]string{"PBEBEBES" + "Q" + cleansWrite + "S"},
 		},
 		{
 			"write with a check", with(insert(), func(j *Job) { j.Check = agrees }),
-			[]string{"BEBEBES", "Q" + cleansWrite + "S"},
+			[]string{"PBEBEBES", "Q" + cleansWrite + "S"},
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			for range 2 { // The second time everything is prepared.
+			for range 3 { // The third time everything is prepared.
 				w.reset()
 				r, err := p.Run(t.Context(), test.job)
 				if err == nil {
@@ -184,14 +184,18 @@ func TestRoundTrips(t *testing.T) {
 // What is not prepared yet travels in the same flush, and a large parameter too.
 func TestFirstRoundTrip(t *testing.T) {
 	d := newDatabase(t)
-	var w wire
+	var w tap
 	p := newPool(t, w.through(d.config))
-	mustRun(t, p, read(mainOf("''", "(values (1)) v")))
-	w.reset()
-	mustRun(t, p, names("1"))
-	equal(t, "writes", fmt.Sprint(w.sent()), "[BEPBE"+cleansRead+"S]")
+	for range 2 {
+		mustRun(t, p, read(mainOf("''", "(values (1)) v")))
+	}
+	for range 2 { // A statement that comes once is not prepared.
+		w.reset()
+		mustRun(t, p, names("1"))
+		equal(t, "writes", fmt.Sprint(w.sent()), "[BEPBE"+cleansRead+"S]")
+	}
 
-	var u wire
+	var u tap
 	p = newPool(t, u.through(d.config), unprepared)
 	mustRun(t, p, names("1"))
 	u.reset()

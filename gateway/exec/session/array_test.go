@@ -1,7 +1,6 @@
-package exec
+package session
 
 import (
-	"encoding/binary"
 	"fmt"
 	"strings"
 	"testing"
@@ -28,19 +27,6 @@ func TestParseArray(t *testing.T) {
 	}
 }
 
-func TestSplitRow(t *testing.T) {
-	message := []byte{0, 3, 0, 0, 0, 1, 'a', 255, 255, 255, 255, 0, 0, 0, 0}
-	row, err := splitRow(nil, message)
-	if err != nil || len(row) != 3 || string(row[0]) != "a" || row[1] != nil || row[2] == nil {
-		t.Errorf("%q, %v", row, err)
-	}
-	for n := range message {
-		if row, err := splitRow(nil, message[:n]); err == nil {
-			t.Errorf("%d bytes: %q", n, row)
-		}
-	}
-}
-
 // Whatever PostgreSQL's way of quoting gives back, the elements are what they were.
 func FuzzParseArray(f *testing.F) {
 	f.Add("a", `b"\,{}`)
@@ -51,26 +37,5 @@ func FuzzParseArray(f *testing.F) {
 			t.Errorf("%q, %v; want %q and %q", got, err, a, b)
 		}
 		_, _ = parseArray([]byte(a)) // must not panic
-	})
-}
-
-func FuzzSplitRow(f *testing.F) {
-	f.Add([]byte{0, 1, 0, 0, 0, 1, 'a'})
-	f.Fuzz(func(t *testing.T, message []byte) {
-		row, err := splitRow(nil, message)
-		if err == nil && len(row) != int(binary.BigEndian.Uint16(message)) {
-			t.Errorf("%d columns", len(row))
-		}
-	})
-}
-
-// An ErrorResponse of any bytes is read to its end.
-func FuzzParseFault(f *testing.F) {
-	f.Add([]byte("SERROR\x00VERROR\x00C42P01\x00Mno\x00D\x00Hhint\x00\x00"))
-	f.Fuzz(func(t *testing.T, message []byte) {
-		fault := parseFault(message)
-		if len(fault.Message) > len(message) || fault.hasHint != strings.Contains(string(message), "H") && fault.hasHint {
-			t.Errorf("%+v", fault)
-		}
 	})
 }

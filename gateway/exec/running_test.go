@@ -25,10 +25,10 @@ func TestPace(t *testing.T) {
 
 func TestWorthWaiting(t *testing.T) {
 	now := time.Now()
-	flying := func(ages ...time.Duration) (f flights) {
+	runningFor := func(ages ...time.Duration) (f running) {
 		f.few = 2
 		for _, age := range ages {
-			f.conns = append(f.conns, &conn{departed: now.Add(-age)})
+			f.slots = append(f.slots, &slot{taken: now.Add(-age)})
 		}
 		f.pace.note(now, 100*time.Microsecond)
 		return f
@@ -36,36 +36,36 @@ func TestWorthWaiting(t *testing.T) {
 	const soon = 100 * time.Microsecond
 	for _, tt := range []struct {
 		name    string
-		f       flights
+		f       running
 		waiting int
 		want    bool
 	}{
-		{"nothing under way", flying(), 0, false},
-		{"one", flying(soon), 0, false},
-		{"two", flying(soon, soon), 0, true},
-		{"room left", flying(soon, soon), 15, true},
-		{"no room left", flying(soon, soon), 16, false},
-		{"room in a third", flying(soon, soon, soon), 16, true},
-		{"one is late", flying(soon, lateTime), 0, false},
-		{"one of three is late", flying(soon, lateTime, soon), 15, true},
+		{"nothing under way", runningFor(), 0, false},
+		{"one", runningFor(soon), 0, false},
+		{"two", runningFor(soon, soon), 0, true},
+		{"room left", runningFor(soon, soon), 15, true},
+		{"no room left", runningFor(soon, soon), 16, false},
+		{"room in a third", runningFor(soon, soon, soon), 16, true},
+		{"one is late", runningFor(soon, lateTime), 0, false},
+		{"one of three is late", runningFor(soon, lateTime, soon), 15, true},
 	} {
-		equal(t, tt.name, tt.f.worthWaiting(now, tt.waiting, 8), tt.want)
+		equal(t, tt.name, tt.f.worthWaitingLocked(now, tt.waiting, 8), tt.want)
 	}
-	far := flying(soon, soon)
+	far := runningFor(soon, soon)
 	far.pace = pace{}
 	far.pace.note(now, time.Millisecond)
-	equal(t, "at a distance", far.worthWaiting(now, 0, 8), false)
+	equal(t, "at a distance", far.worthWaitingLocked(now, 0, 8), false)
 }
 
-// Those who wait for a flight that is held up get another connection, although nobody gives one back.
-func TestWaitingForALateFlight(t *testing.T) {
+// Those who wait for a slot that is held up get another connection, although nobody gives one back.
+func TestWaitingForALateSlot(t *testing.T) {
 	d := newDatabase(t)
 	p := newPool(t, d.config, batched(4))
 	hold(t, p, 4)
 	unlock := lockItems(t, d)
 	p.mu.Lock()
-	p.flights.few = 2
-	p.flights.pace.note(time.Now(), time.Microsecond)
+	p.running.few = 2
+	p.running.pace.note(time.Now(), time.Microsecond)
 	p.mu.Unlock()
 	var locked sync.WaitGroup
 	for range 2 {
@@ -83,12 +83,12 @@ func TestWaitingForALateFlight(t *testing.T) {
 	}
 	unlock()
 	locked.Wait()
-	until(t, "all is idle", func() bool { return p.Stats() == Stats{Size: 4, Idle: 4} })
-	equal(t, "under way", len(p.flights.conns), 0)
+	until(t, "all is idle", func() bool { return places(p) == Stats{Size: 4, Idle: 4} })
+	equal(t, "under way", len(p.running.slots), 0)
 }
 
-// Under load all flights come to an end, and everybody gets their own answer.
-func TestFlightsUnderLoad(t *testing.T) {
+// Under load all slots come back, and everybody gets their own answer.
+func TestRunningUnderLoad(t *testing.T) {
 	d := newDatabase(t)
 	p := newPool(t, d.config, batched(10))
 	var group sync.WaitGroup
@@ -102,5 +102,5 @@ func TestFlightsUnderLoad(t *testing.T) {
 	}
 	group.Wait()
 	until(t, "nothing is under way", func() bool { return p.Stats().Busy == 0 }) // a rider may have left its answer behind
-	equal(t, "under way", len(p.flights.conns), 0)
+	equal(t, "under way", len(p.running.slots), 0)
 }

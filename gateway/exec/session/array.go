@@ -1,36 +1,9 @@
-package exec
+package session
 
 import (
-	"encoding/binary"
 	"errors"
 	"strings"
 )
-
-// splitRow appends the columns of a DataRow to dst, nil for NULL. They alias the message.
-func splitRow(dst [][]byte, message []byte) ([][]byte, error) {
-	if len(message) < 2 {
-		return nil, protocolError("a row without columns")
-	}
-	columns := binary.BigEndian.Uint16(message)
-	message = message[2:]
-	for range columns {
-		if len(message) < 4 {
-			return nil, protocolError("a row that is too short")
-		}
-		n := int(int32(binary.BigEndian.Uint32(message))) //nolint:gosec // NULL is -1
-		message = message[4:]
-		if n < 0 {
-			dst = append(dst, nil)
-			continue
-		}
-		if len(message) < n {
-			return nil, protocolError("a row that is too short")
-		}
-		dst = append(dst, message[:n:n])
-		message = message[n:]
-	}
-	return dst, nil
-}
 
 var errArray = errors.New("malformed array")
 

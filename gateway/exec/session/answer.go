@@ -1,0 +1,95 @@
+package session
+
+import (
+	"fmt"
+	"strconv"
+
+	"trunkline/gateway/exec/wire"
+	"trunkline/planner/pgsql"
+)
+
+// Answer is what a job's main statement answered.
+type Answer struct {
+	// Total is the number of rows without limit and offset; PageTotal that of this answer.
+	Total        int64
+	HasTotal     bool
+	PageTotal    int64
+	HasPageTotal bool
+	// Planned is the planner's estimate of the total, if Job.Explain asked for it.
+	Planned    int64
+	HasPlanned bool
+
+	// ResponseHeaders and ResponseStatus are the settings of these names; nil if unset.
+	ResponseHeaders, ResponseStatus []byte
+	// Location holds key=operator.value of a new row.
+	Location    []string
+	Inserted    int64
+	HasInserted bool
+
+	// Body is Job.Dst with the body appended; nil if the body is left on the connection.
+	Body []byte
+	// StreamSize is the size in bytes of a body that is left on the connection, -1 if nobody knows it because the
+	// statement is still running.
+	StreamSize int64
+
+	// head holds the text of ResponseHeaders and ResponseStatus, own the body if there is no Job.Dst.
+	head, own []byte
+	isOwn     bool
+}
+
+// restart empties the answer before a try.
+func (a *Answer) restart(dst []byte) {
+	*a = Answer{head: a.head[:0], own: a.own[:0], Body: dst}
+	if dst == nil {
+		a.Body, a.isOwn = a.own, true
+	}
+}
+
+// Reset empties the answer, and keeps its buffers for the next use unless they are large.
+func (a *Answer) Reset() {
+	if a.isOwn {
+		a.own = a.Body
+	}
+	if cap(a.own) > wire.KeptBuffer {
+		a.own = nil
+	}
+	if cap(a.head) > wire.KeptBuffer {
+		a.head = nil
+	}
+	*a = Answer{head: a.head[:0], own: a.own[:0]}
+}
+
+// keep copies a text that has to outlive the session's read buffer.
+func (a *Answer) keep(text []byte) []byte {
+	start := len(a.head)
+	a.head = append(a.head, text...)
+	return a.head[start:len(a.head):len(a.head)]
+}
+
+// set notes the value of a column before the body.
+func (a *Answer) set(column int, value []byte) (err error) {
+	if value == nil {
+		return nil
+	}
+	switch column {
+	case pgsql.ColumnTotal:
+		a.HasTotal = true
+		a.Total, err = strconv.ParseInt(string(value), 10, 64)
+	case pgsql.ColumnPageTotal:
+		a.HasPageTotal = true
+		a.PageTotal, err = strconv.ParseInt(string(value), 10, 64)
+	case pgsql.ColumnResponseHeaders:
+		a.ResponseHeaders = a.keep(value)
+	case pgsql.ColumnResponseStatus:
+		a.ResponseStatus = a.keep(value)
+	case pgsql.ColumnLocation:
+		a.Location, err = parseArray(value)
+	case pgsql.ColumnInserted:
+		a.HasInserted = true
+		a.Inserted, err = strconv.ParseInt(string(value), 10, 64)
+	}
+	if err != nil {
+		return fmt.Errorf("BUG: column %d of the main statement: %w", column, err)
+	}
+	return nil
+}

@@ -1,0 +1,151 @@
+package session
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+
+	"trunkline/gateway/exec/wire"
+)
+
+// errStreaming stops the reading of answers before a body that stays on the connection.
+var errStreaming = errors.New("the body is being streamed")
+
+// receive reads the answers to all steps of a try. Called again after errStreaming, it goes on behind the body. Any other
+// error means that the connection is of no use any more; what the server reports is none, unless it then hangs up.
+func (s *Session) receive(t *Try) error {
+	for ; t.next < len(t.steps); t.next++ {
+		st := &t.steps[t.next]
+		if t.skipping && !st.kind.terminal() {
+			continue
+		}
+		if err := s.receiveStep(t, st); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// receiveStep reads the answer to one step.
+func (s *Session) receiveStep(t *Try, st *step) error {
+	for {
+		kind, size, err := s.reader.Message()
+		if err != nil {
+			return err
+		}
+		done, err := s.receiveMessage(t, st, kind, size)
+		if done || err != nil {
+			return err
+		}
+	}
+}
+
+// receiveMessage reads the rest of a message, and reports whether the answer to the step is complete with it.
+func (s *Session) receiveMessage(t *Try, st *step, kind byte, size int) (done bool, err error) {
+	switch kind {
+	case wire.DataRow:
+		return false, s.receiveRow(t, st, size)
+	case wire.CommandComplete, wire.EmptyQueryResponse:
+		return !st.kind.terminal(), s.receiveCompletion(t, st, size)
+	case wire.ErrorResponse:
+		return !st.kind.terminal(), s.receiveError(t, st, size)
+	case wire.ReadyForQuery:
+		return true, s.receiveReady(t, st, size)
+	case wire.ParameterStatus:
+		return false, s.receiveParameter(size)
+	case wire.ParseComplete:
+		t.begun = true
+		if st.prepared != nil {
+			st.prepared.parsed = true
+		}
+	case wire.BindComplete:
+		t.begun, t.bound = true, true
+	case wire.CloseComplete, wire.NoticeResponse, wire.NotificationResponse:
+	default:
+		return true, wire.ProtocolError("an unexpected message of type %q", kind)
+	}
+	return false, s.reader.Discard(size)
+}
+
+// receiveCompletion reads a command tag; an empty query has none.
+func (s *Session) receiveCompletion(t *Try, st *step, size int) error {
+	tag, err := s.reader.Next(size)
+	if err != nil {
+		return err
+	}
+	t.bound = false
+	switch {
+	case st.kind == kindSync:
+		return wire.ProtocolError("a command tag %q for a Sync", tag)
+	case !st.completedBy(tag):
+		t.differ(st, fmt.Errorf("BUG: %.20q was answered with the command tag %q", st.sql, tag))
+	case st.kind == kindMain && !t.hasRow && !t.detached():
+		t.differ(st, errors.New("BUG: the main statement answered no row"))
+	case st.kind == kindMain:
+		t.mainDone = !t.difference.seen
+	case st.kind == kindVerify:
+		s.known.suspect = t.tampers
+	}
+	return nil
+}
+
+// detached reports whether nobody wants the answer.
+func (t *Try) detached() bool { return t.answer == nil }
+
+// receiveReady reads the transaction status at the end of a transaction, or of a flush's part in one.
+func (s *Session) receiveReady(t *Try, st *step, size int) error {
+	status, err := s.reader.Next(size)
+	if err != nil {
+		return err
+	}
+	if !st.kind.terminal() || size != 1 {
+		return wire.ProtocolError("an unexpected ReadyForQuery")
+	}
+	from := s.status
+	s.status = status[0]
+	if s.status != st.status || st.from != 0 && st.from != from {
+		t.differ(st, fmt.Errorf("BUG: the transaction status went from %q to %q", from, s.status))
+	}
+	if !t.skipping {
+		s.take(st)
+	}
+	t.bound, t.skipping = false, false
+	return nil
+}
+
+// take notes what the end of a transaction that did not fail makes known.
+func (s *Session) take(st *step) {
+	switch st.effect {
+	case setsRole:
+		s.known.role = st.role
+	case cleans:
+		s.known.cleaned()
+	}
+}
+
+// receiveError reads an error that the server reports. It is returned if the server hangs up.
+func (s *Session) receiveError(t *Try, st *step, size int) error {
+	message, err := s.reader.Next(size)
+	if err != nil {
+		return err
+	}
+	f := wire.ParseError(message)
+	t.fail(st, f)
+	if f.Fatal() {
+		return &f.PgError
+	}
+	return nil
+}
+
+// receiveParameter reads a setting that has changed. If a function of a superuser has become somebody else for the rest
+// of the session, the session is not used any more.
+func (s *Session) receiveParameter(size int) error {
+	message, err := s.reader.Next(size)
+	if err != nil {
+		return err
+	}
+	if user, ok := bytes.CutPrefix(message, []byte("session_authorization\x00")); ok {
+		s.estranged = string(bytes.TrimSuffix(user, []byte{0})) != s.user
+	}
+	return nil
+}

@@ -1,0 +1,196 @@
+package session
+
+import (
+	"errors"
+
+	"trunkline/gateway/exec/wire"
+	"trunkline/planner/pgsql"
+)
+
+// The scripts of jobs. A bar is where a transaction ends; what is behind the last of the job's own is done even if
+// something before has failed. All of it is one flush, only || waits for the job's check.
+//
+//	read that sees its role only  [role · Sync |] main · Sync
+//	read                          settings · pre-request · explain · main · clean · Sync
+//	write                         settings · pre-request · main · Sync | clean · Sync
+//	read, isolation level         BEGIN · settings · … · main · Sync · COMMIT | clean · Sync
+//	write, isolation level        BEGIN · settings · … · main · Sync · COMMIT | clean · Sync
+//	write, rollback               BEGIN · settings · … · main · constraints · Sync · ROLLBACK | clean · Sync
+//	write, check                  BEGIN · settings · … · main · Sync || COMMIT or ROLLBACK | clean · Sync
+//
+// A role at session level is set in a transaction of its own, so that a failure of what is behind does not undo it. A
+// write is cleaned up after in a transaction of its own, because deferred triggers and the commit itself depend on
+// settings. Reads have neither, and save the second transaction.
+//
+// If statements may have been replaced, the first step of the job's transaction, behind a BEGIN, looks for that.
+type script struct {
+	steps []step
+	// commit is the number of the step that commits what the job wrote; -1 if there is none (yet).
+	commit int
+	// ends is how many steps the job has; those behind clean up.
+	ends int
+	// held is set while the script waits for the job's check.
+	held bool
+}
+
+// reset empties the script and lets go of the job's parameters.
+func (s *script) reset() {
+	for i := range s.steps {
+		if p := s.steps[i].prepared; p != nil {
+			p.parsing = false
+		}
+	}
+	clear(s.steps)
+	*s = script{steps: s.steps[:0], commit: -1}
+}
+
+func (s *script) add(next step) { s.steps = append(s.steps, next) }
+
+// sync adds the end of an implicit transaction, or of the flush's part in an explicit one.
+func (s *script) sync(status byte, e effect) {
+	s.add(step{kind: kindSync, status: status, effect: e})
+}
+
+// keepRole adds the transaction that sets the session's role, "" for the login role's own.
+func (s *script) keepRole(role string) {
+	if role == "" {
+		s.add(step{kind: kindRole, sql: sqlResetRole, tag: tagReset})
+	} else {
+		set := pgsql.SetRole(role)
+		s.add(step{kind: kindRole, sql: set.SQL, params: set.Params, tag: tagOneRow})
+	}
+	s.add(step{kind: kindSync, status: wire.Idle, effect: setsRole, role: role})
+}
+
+// write adds the steps of a job's transaction, after its role. Verify is set if statements may have been replaced,
+// withSettings unless the session is as the job needs it.
+func (s *script) write(job *Job, cleaning *cleaning, verify, withSettings, clean bool) {
+	undo := job.Rollback && !job.ReadOnly
+	s.held = job.Check != nil && !job.ReadOnly && !undo
+	explicit := s.held || undo || job.Isolation != ""
+	status := byte(wire.Idle)
+	if explicit {
+		s.add(step{kind: kindBegin, sql: beginning(job.Isolation), tag: tagBegin, once: true})
+		status = wire.InTransaction
+	}
+	if verify {
+		s.add(step{kind: kindVerify, sql: sqlVerify, tag: tagOneRow, once: true})
+	}
+	if withSettings {
+		s.statement(kindSettings, &job.Settings, tagOneRow, false)
+	}
+	s.statement(kindPreRequest, &job.PreRequest, tagSelect, job.RoleBound)
+	s.statement(kindExplain, &job.Explain, tagExplain, job.RoleBound)
+	s.statement(kindMain, &job.Main, mainTag(job), job.RoleBound)
+	if undo {
+		s.add(step{kind: kindConstraints, sql: sqlConstraints, tag: tagConstraints, once: true})
+	}
+	inside := clean && job.ReadOnly && !explicit
+	if inside {
+		s.clean(cleaning.reads)
+		s.sync(status, cleans)
+	} else {
+		s.sync(status, noEffect)
+	}
+	s.ends = len(s.steps)
+	switch {
+	case s.held:
+	case undo:
+		s.end(sqlRollback, job, cleaning, clean)
+	case explicit:
+		s.end(sqlCommit, job, cleaning, clean)
+	case !job.ReadOnly:
+		s.commit = len(s.steps) - 1
+		s.cleanUp(job, cleaning, clean)
+	}
+}
+
+// mainTag is the command tag of a main statement.
+func mainTag(job *Job) string {
+	switch {
+	case job.Lines: // an execution plan
+		return tagExplain
+	case job.Main.Rows == pgsql.OneRow:
+		return tagOneRow
+	default:
+		return tagSelect
+	}
+}
+
+// end adds the end of an explicit transaction.
+func (s *script) end(sql string, job *Job, cleaning *cleaning, clean bool) {
+	s.held = false
+	s.add(step{kind: kindEnd, sql: sql, tag: sql + "\x00", from: wire.InTransaction, status: wire.Idle})
+	s.ends = len(s.steps)
+	if sql == sqlCommit && !job.ReadOnly {
+		s.commit = len(s.steps) - 1
+	}
+	s.cleanUp(job, cleaning, clean)
+}
+
+// cleanUp adds the transaction that cleans the session after a job.
+func (s *script) cleanUp(job *Job, cleaning *cleaning, clean bool) {
+	if !clean {
+		return
+	}
+	if job.ReadOnly {
+		s.clean(cleaning.reads)
+	} else {
+		s.clean(cleaning.writes)
+	}
+	s.sync(wire.Idle, cleans)
+}
+
+func (s *script) clean(statements []string) {
+	for _, sql := range statements {
+		s.add(step{kind: kindClean, sql: sql})
+	}
+}
+
+func (s *script) statement(k kind, st *pgsql.Statement, tag string, bound bool) {
+	if !st.Empty() {
+		s.add(step{
+			kind: k, sql: st.SQL, params: st.Params, tag: tag, bound: bound, binaryBody: st.BinaryBody, once: st.Once,
+		})
+	}
+}
+
+var errNUL = errors.New("BUG: a statement contains a NUL")
+
+// resolve finds the prepared statements of the steps from the given one on, so that it is known which are to be closed
+// and which are to be parsed before the flush is encoded.
+func (s *script) resolve(from int, role string, find func(statementKey) *prepared) error {
+	for i := from; i < len(s.steps); i++ {
+		st := &s.steps[i]
+		if st.kind.terminal() {
+			continue
+		}
+		st.parse = true
+		if !st.once && find != nil {
+			key := statementKey{sql: st.sql}
+			if st.bound {
+				key.role = role
+			}
+			if st.prepared = find(key); st.prepared != nil {
+				st.parse = !st.prepared.parsed && !st.prepared.parsing
+				st.prepared.parsing = true
+			}
+		}
+		if st.parse && !st.valid() {
+			return errNUL
+		}
+	}
+	return nil
+}
+
+// encode appends the steps from the given one on. It returns the size of the flush up to and with the step that
+// commits, 0 if it is not among them.
+func (s *script) encode(from int, e *wire.Encoder) (commitSize int) {
+	for i := from; i < len(s.steps); i++ {
+		s.steps[i].encode(e)
+		if i == s.commit {
+			commitSize = e.Size()
+		}
+	}
+	return commitSize
+}

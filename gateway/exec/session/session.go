@@ -1,0 +1,301 @@
+package session
+
+import (
+	"errors"
+	"net"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"trunkline/gateway/exec/wire"
+	"trunkline/planner/apierr"
+)
+
+// Session is one connection to PostgreSQL and what is known of it. It is used by one goroutine at a time, but for
+// [Session.RequestCancel].
+type Session struct {
+	// pg opened the connection and can cancel what runs on it. All else goes through network.
+	pg      *pgconn.PgConn
+	network net.Conn
+	probe   probe
+	names   *Names
+
+	reader     wire.Reader
+	encoder    wire.Encoder
+	statements statements
+	cleaning   cleaning
+	known      known
+	own        Try // of the session's own chores
+	cancel     canceling
+
+	// user is the session's user; estranged is set if a function has changed it.
+	user      string
+	estranged bool
+	// pooled is set if the server's session may be another one in the next transaction.
+	pooled bool
+	// status is the transaction status of the last ReadyForQuery.
+	status byte
+	// broken is set if the session is of no use any more, used once it has served a job.
+	broken, used bool
+}
+
+// known is what is known of a session between two transactions.
+type known struct {
+	// role is the role at session level, "" for the login role's own.
+	role string
+	// clean is set if nothing is left of the jobs before, suspect if they may have replaced prepared statements.
+	clean, suspect bool
+	// spared is how many jobs were not cleaned up after since the session was last cleaned.
+	spared int
+}
+
+// cleaned is what is known after all was removed that jobs may have left.
+func (k *known) cleaned() { k.role, k.clean, k.spared = "", true, 0 }
+
+// Reusable reports whether the session may serve another job.
+func (s *Session) Reusable() bool { return !s.broken && !s.estranged && s.status == wire.Idle }
+
+// Broken reports whether the session is of no use any more.
+func (s *Session) Broken() bool { return s.broken || s.estranged }
+
+// Break gives the session up: what is on it belongs to nobody.
+func (s *Session) Break() { s.broken = true }
+
+// Dirty reports whether the session has to be cleaned before its next job.
+func (s *Session) Dirty() bool { return !s.known.clean }
+
+// Role returns the role that the session has been given, "" for none.
+func (s *Session) Role() string { return s.known.role }
+
+// Pooled reports whether a pooler between may change the server's session between two transactions.
+func (s *Session) Pooled() bool { return s.pooled }
+
+// Shareable reports whether the session may take several jobs in one flush: nobody looks between two of them whether the
+// first has replaced prepared statements.
+func (s *Session) Shareable() bool { return s.known.clean && !s.known.suspect && !s.pooled }
+
+// Close tells the server, unless the session is broken, and closes the connection.
+func (s *Session) Close() {
+	if !s.broken {
+		s.encoder.Reset()
+		s.encoder.Terminate()
+		_ = s.network.SetWriteDeadline(time.Now().Add(time.Second))
+		_, _ = s.encoder.SendTo(s.network)
+	}
+	s.Abort()
+}
+
+// Abort closes the connection at once, also while another goroutine reads from it.
+func (s *Session) Abort() { _ = s.network.Close() }
+
+// Rest lets go of what the session's last flush held on to.
+func (s *Session) Rest() {
+	s.used = true
+	s.encoder.Reset()
+}
+
+// Run sends a try and reads its answer. The error says why for all outcomes but the first two.
+func (s *Session) Run(t *Try) (Outcome, error) {
+	s.statements.begin(s.names)
+	predicted := s.known
+	s.script(t, &predicted)
+	if err := s.prepare(t, 0); err != nil {
+		return Refused, err
+	}
+	s.committed(t, &predicted)
+	s.reader.ResetReceived()
+	return s.conclude(t, s.roundTrip(t))
+}
+
+// Send sends several tries in one flush; their answers come in the same order. Together they must be small enough for the
+// network's buffers, for nobody reads while they are sent. An error means that nothing was sent, and breaks the session;
+// those of the network are met when the answers are read.
+func (s *Session) Send(tries []*Try) error {
+	s.statements.begin(s.names)
+	s.encoder.Reset()
+	predicted := s.known
+	for _, t := range tries {
+		s.script(t, &predicted)
+		if err := s.resolve(t, 0); err != nil {
+			s.broken = true
+			return err
+		}
+	}
+	s.closeForgotten()
+	for _, t := range tries {
+		t.commitSize = t.encode(0, &s.encoder)
+		t.trips = 1
+		s.committed(t, &predicted)
+	}
+	s.reader.ResetReceived()
+	sent, err := s.encoder.SendTo(s.network)
+	for _, t := range tries {
+		t.sent = sent
+	}
+	if err != nil {
+		s.Abort() // so that reading fails too
+	}
+	return nil
+}
+
+// Receive reads the answer to a try that Send has sent.
+func (s *Session) Receive(t *Try) (Outcome, error) {
+	t.misplaced = t.assumesRole && s.known.role != t.role
+	return s.conclude(t, s.receive(t))
+}
+
+// script writes the script of a try for a session of which is known what comes before it in the flush.
+func (s *Session) script(t *Try, k *known) {
+	t.script.reset()
+	unprepared := t.unprepared || !t.options.Prepared
+	verify := !unprepared && (k.suspect || s.pooled)
+	keeps := t.job.needsOnlyRole() && !s.pooled && !verify
+	switch {
+	case keeps && k.role != t.role:
+		t.keepRole(t.role)
+		k.role = t.role
+	case keeps:
+		t.assumesRole = true
+	case t.job.AsLogin && k.role != "":
+		t.keepRole("")
+		t.steps[0].once = true // It comes before the look at the prepared statements.
+		k.role = ""
+	}
+	clean := !t.harmless || k.spared >= maxSpared
+	t.write(t.job, &s.cleaning, verify, !keeps, clean)
+	if k.spared++; clean {
+		k.role = ""
+	}
+}
+
+// committed notes what is known as soon as a try may have begun.
+func (s *Session) committed(t *Try, predicted *known) {
+	s.known.spared = predicted.spared
+	s.known.clean = s.known.clean && t.harmless
+	s.known.suspect = s.known.suspect || t.tampers && t.options.Prepared
+}
+
+// prepare encodes the steps of a try from the given one on.
+func (s *Session) prepare(t *Try, from int) error {
+	if err := s.resolve(t, from); err != nil {
+		return err
+	}
+	s.encoder.Reset()
+	s.closeForgotten()
+	t.commitSize = t.encode(from, &s.encoder)
+	if s.encoder.Size() > wire.MaxMessage {
+		return apierr.BodyTooLarge(wire.MaxMessage)
+	}
+	return nil
+}
+
+// resolve finds the prepared statements of a try.
+func (s *Session) resolve(t *Try, from int) error {
+	if t.unprepared || t.options == nil || !t.options.Prepared {
+		return t.script.resolve(from, t.role, nil)
+	}
+	return t.script.resolve(from, t.role, func(key statementKey) *prepared {
+		return s.statements.get(key, s.names, t.options)
+	})
+}
+
+// closeForgotten has the server close the statements that were forgotten.
+func (s *Session) closeForgotten() {
+	for _, name := range s.statements.closing {
+		s.encoder.CloseStatement(name)
+	}
+	s.statements.closing = s.statements.closing[:0]
+}
+
+// roundTrip sends what was prepared and reads the answers.
+func (s *Session) roundTrip(t *Try) (err error) {
+	t.trips++
+	if s.encoder.Size() > wire.KeptBuffer {
+		return s.roundTripLarge(t)
+	}
+	if t.sent, err = s.encoder.SendTo(s.network); err != nil {
+		return err
+	}
+	return s.receive(t)
+}
+
+// roundTripLarge sends while it reads, because the server may block on its answers before it has taken all.
+func (s *Session) roundTripLarge(t *Try) error {
+	sent := make(chan int, 1)
+	var writeErr error
+	go func() {
+		n, err := s.encoder.SendTo(s.network)
+		writeErr = err
+		sent <- n
+	}()
+	err := s.receive(t)
+	if err != nil && !errors.Is(err, errStreaming) {
+		s.Abort()
+	}
+	t.sent = <-sent
+	if err == nil {
+		err = writeErr
+	}
+	return err
+}
+
+// conclude returns the outcome of a try whose answers were read until err.
+func (s *Session) conclude(t *Try, err error) (Outcome, error) {
+	switch {
+	case errors.Is(err, errStreaming):
+		if t.check(); t.objection == nil {
+			return Streaming, nil
+		}
+		err = errAbandoned
+	case err == nil && t.held:
+		err = s.decide(t)
+	case t.mainDone && !t.misplaced:
+		t.check()
+	}
+	s.broken = s.broken || err != nil
+	outcome, err := t.judge(err, s.used && !s.reader.Received())
+	switch outcome {
+	case Outdated:
+		s.forgetOutdated(t)
+	case Tampered, Mistaken, Unknown:
+		s.broken = s.broken || !s.pooled
+	case Misplaced: // What is known of the session is right only if the role was lost before the try's turn.
+		s.broken = s.broken || !t.assumesRole || s.known.role == t.role
+	}
+	return outcome, err
+}
+
+// forgetOutdated forgets the statement that has proven to be outdated. If it was gone, others are likely to be as well,
+// unless the server's session is another one than before.
+func (s *Session) forgetOutdated(t *Try) {
+	p := t.difference.prepared
+	switch t.difference.fault.Code {
+	case "42P05":
+		p.parsed = true // It is there, under the name that says what it is.
+	case "26000":
+		if !s.pooled {
+			s.statements.forgetAll()
+			return
+		}
+		fallthrough
+	default:
+		s.statements.forget(p)
+	}
+}
+
+// decide ends the transaction of a write as its check wants.
+func (s *Session) decide(t *Try) error {
+	if !t.difference.seen {
+		t.check()
+	}
+	end := sqlCommit
+	if t.difference.seen || t.objection != nil {
+		end = sqlRollback
+	}
+	first := len(t.steps)
+	t.end(end, t.job, &s.cleaning, !t.harmless)
+	if err := s.prepare(t, first); err != nil {
+		return err
+	}
+	return s.roundTrip(t)
+}

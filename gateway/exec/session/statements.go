@@ -1,0 +1,112 @@
+package session
+
+// maxPreparedText is the size in bytes up to which a statement's text is worth being kept prepared: longer ones are rare,
+// and what PostgreSQL keeps of them is many times as large.
+const maxPreparedText = 32 << 10
+
+// statementKey is what a prepared statement is.
+type statementKey struct{ sql, role string }
+
+// prepared is a prepared statement of one session.
+type prepared struct {
+	key  statementKey
+	name string
+	// parsed is set when the server has it; parsing while the flush that is being built, or answered, has a Parse for it.
+	parsed, parsing bool
+	// flush is the number of the last flush that used it.
+	flush          uint64
+	previous, next *prepared // more and less recently used
+}
+
+// statements are the prepared statements of one session, the least recently used out first. The zero value is empty.
+type statements struct {
+	naming *naming
+	byKey  map[statementKey]*prepared
+	// first is the most recently used, last the least; bytes is the size of all texts.
+	first, last *prepared
+	bytes       int
+	// flush is the number of the flush that is being built. Its statements are not evicted.
+	flush uint64
+	// closing are the names of statements that the server still has, but the session does not know any more. The next
+	// flush closes them.
+	closing []string
+}
+
+// begin begins a flush: statements of another generation are forgotten.
+func (s *statements) begin(names *Names) {
+	s.flush++
+	if current := names.current.Load(); s.naming != current {
+		s.forgetAll()
+		s.naming = current
+	}
+}
+
+// get returns the statement to prepare, or to use, for a text; nil if it is not worth being prepared.
+func (s *statements) get(key statementKey, names *Names, o *Options) *prepared {
+	if p, ok := s.byKey[key]; ok { // Fast path
+		p.flush = s.flush
+		if p != s.first {
+			s.unlink(p)
+			s.pushFront(p)
+		}
+		return p
+	}
+	if len(key.sql) > min(maxPreparedText, o.StatementCacheBytes) || !names.repeated(s.naming, key) {
+		return nil
+	}
+	if s.byKey == nil {
+		s.byKey = make(map[statementKey]*prepared)
+	}
+	p := &prepared{key: key, name: s.naming.name(key), flush: s.flush}
+	s.byKey[key] = p
+	s.pushFront(p)
+	s.bytes += len(key.sql)
+	for last := s.last; last.flush != s.flush &&
+		(len(s.byKey) > o.StatementCacheSize || s.bytes > o.StatementCacheBytes); last = s.last {
+		s.forget(last)
+	}
+	return p
+}
+
+func (s *statements) pushFront(p *prepared) {
+	p.previous, p.next = nil, s.first
+	if s.first == nil {
+		s.last = p
+	} else {
+		s.first.previous = p
+	}
+	s.first = p
+}
+
+func (s *statements) unlink(p *prepared) {
+	if p.previous == nil {
+		s.first = p.next
+	} else {
+		p.previous.next = p.next
+	}
+	if p.next == nil {
+		s.last = p.previous
+	} else {
+		p.next.previous = p.previous
+	}
+}
+
+// forgetAll forgets all statements.
+func (s *statements) forgetAll() {
+	for s.last != nil {
+		s.forget(s.last)
+	}
+}
+
+// forget forgets a statement, and has it closed if the server may have it.
+func (s *statements) forget(p *prepared) {
+	if s.byKey[p.key] != p { // forgotten before
+		return
+	}
+	s.unlink(p)
+	delete(s.byKey, p.key)
+	s.bytes -= len(p.key.sql)
+	if p.parsed || p.parsing {
+		s.closing = append(s.closing, p.name)
+	}
+}

@@ -1,0 +1,43 @@
+package exec
+
+import (
+	"time"
+
+	"trunkline/gateway/exec/session"
+)
+
+// slot is a place of the pool: a session, the try of the job that has it, and the other jobs of its flush.
+type slot struct {
+	session *session.Session
+	// try is that of the job that has the slot to itself, or that leads a batch.
+	try   session.Try
+	batch batch
+
+	// epoch is the pool's when the session was opened; expires is when the session is too old, zero for never.
+	epoch              uint64
+	expires, idleSince time.Time
+
+	// quick is set while the slot is taken for quick jobs, since taken; shared if they are several.
+	quick, shared bool
+	taken         time.Time
+
+	// cancelBatch cancels what runs on a session that several jobs share.
+	cancelBatch func()
+}
+
+// newSlot returns a slot for a session.
+func (p *Pool) newSlot(s *session.Session) *slot {
+	sl := &slot{session: s, epoch: p.epoch.Load(), expires: expiry(p.options.MaxLifetime)}
+	sl.cancelBatch = func() { p.cancelBatch(sl) }
+	return sl
+}
+
+// replace gives the slot another session.
+func (s *slot) replace(fresh *slot) {
+	s.session, s.epoch, s.expires = fresh.session, fresh.epoch, fresh.expires
+}
+
+// keep reports whether the session may serve another job at a time.
+func (s *slot) keep(now time.Time, epoch uint64) bool {
+	return s.session.Reusable() && s.epoch == epoch && (s.expires.IsZero() || now.Before(s.expires))
+}

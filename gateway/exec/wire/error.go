@@ -1,0 +1,62 @@
+package wire
+
+import (
+	"bytes"
+
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// Error is an error that the server reported (PostgreSQL manual, Error and Notice Message Fields).
+type Error struct {
+	pgconn.PgError
+	// HasDetail and HasHint distinguish an empty text from none.
+	HasDetail, HasHint bool
+}
+
+// Fatal reports whether the server closes the connection after the error.
+func (e *Error) Fatal() bool {
+	return e.SeverityUnlocalized == "FATAL" || e.SeverityUnlocalized == "PANIC"
+}
+
+// ParseError reads the fields of an ErrorResponse that are of use here. It copies them.
+func ParseError(message []byte) *Error {
+	e := new(Error)
+	for len(message) > 1 {
+		field := message[0]
+		value, rest, _ := bytes.Cut(message[1:], []byte{0})
+		e.set(field, string(value))
+		message = rest
+	}
+	return e
+}
+
+func (e *Error) set(field byte, value string) {
+	switch field {
+	case 'V':
+		e.SeverityUnlocalized = value
+	case 'S':
+		e.Severity = value
+	case 'C':
+		e.Code = value
+	case 'M':
+		e.Message = value
+	case 'D':
+		e.Detail, e.HasDetail = value, true
+	case 'H':
+		e.Hint, e.HasHint = value, true
+	case 'W':
+		e.Where = value
+	case 's':
+		e.SchemaName = value
+	case 't':
+		e.TableName = value
+	case 'c':
+		e.ColumnName = value
+	case 'n':
+		e.ConstraintName = value
+	case 'q':
+		e.InternalQuery = value
+	case 'R':
+		e.Routine = value
+	}
+}
