@@ -36,19 +36,51 @@ func (r *route) dial(ctx context.Context, network, address string) (net.Conn, er
 // on that for statements with many embeds, which then run for milliseconds. Poolers that know no such startup parameter
 // are asked again without it.
 func Open(ctx context.Context, config *pgconn.Config, names *Names) (*Session, error) {
-	config = config.Copy()
-	_, says := config.RuntimeParams["jit"]
-	if !says {
-		config.RuntimeParams["jit"] = "off"
+	if _, ok := config.RuntimeParams["jit"]; ok {
+		return open(ctx, config, names)
 	}
+	config = config.Copy()
+	config.RuntimeParams["jit"] = "off"
 	s, err := open(ctx, config, names)
+	if err == nil {
+		s.jit = jitOff
+		return s, nil
+	}
 	var refusal *pgconn.PgError
-	if !says && errors.As(err, &refusal) && refusal.Code == "08P01" { // protocol_violation
-		delete(config.RuntimeParams, "jit")
-		s, err = open(ctx, config, names)
+	if !errors.As(err, &refusal) || refusal.Code != "08P01" { // protocol_violation
+		return nil, err
+	}
+	delete(config.RuntimeParams, "jit")
+	if s, err = open(ctx, config, names); err == nil {
+		s.jit = jitRefused
 	}
 	return s, err
 }
+
+// jit says who has decided whether the session compiles expressions.
+type jit uint8
+
+const (
+	jitConfigured jit = iota // the configuration has
+	jitOff                   // nobody: it does not
+	jitRefused               // the server, which let no session say anything about it
+)
+
+// settingOfJIT returns the value of the setting that a job needs, "" for the session's own. An execution plan shows what
+// the server would do by itself. Where a session could not say that it compiles nothing, a long statement does.
+func (s *Session) settingOfJIT(job *Job) string {
+	switch {
+	case job.Lines && s.jit == jitOff:
+		return "on"
+	case !job.Lines && s.jit == jitRefused && len(job.Main.SQL) > longText:
+		return "off"
+	default:
+		return ""
+	}
+}
+
+// longText is the size in bytes from which on a statement has so many parts that compiling them takes long.
+const longText = 4 << 10
 
 func open(ctx context.Context, config *pgconn.Config, names *Names) (*Session, error) {
 	config = config.Copy()

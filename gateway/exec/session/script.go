@@ -62,9 +62,17 @@ func (s *script) keepRole(role string) {
 	s.add(step{kind: kindSync, status: wire.Idle, effect: setsRole, role: role})
 }
 
-// write adds the steps of a job's transaction, after its role. Verify is set if statements may have been replaced,
-// withSettings unless the session is as the job needs it.
-func (s *script) write(job *Job, cleaning *cleaning, verify, withSettings, clean bool) {
+// writing is what a job's script depends on beside the job.
+type writing struct {
+	// verify is set if statements may have been replaced, settings unless the session is as the job needs it, clean if
+	// the session is to be cleaned behind the job.
+	verify, settings, clean bool
+	// jit is the value of the setting of this name, "" for the session's own.
+	jit string
+}
+
+// write adds the steps of a job's transaction, after its role.
+func (s *script) write(job *Job, cleaning *cleaning, w writing) {
 	undo := job.Rollback && !job.ReadOnly
 	s.held = job.Check != nil && !job.ReadOnly && !undo
 	explicit := s.held || undo || job.Isolation != ""
@@ -73,11 +81,14 @@ func (s *script) write(job *Job, cleaning *cleaning, verify, withSettings, clean
 		s.add(step{kind: kindBegin, sql: beginning(job.Isolation), tag: tagBegin, once: true})
 		status = wire.InTransaction
 	}
-	if verify {
+	if w.verify {
 		s.add(step{kind: kindVerify, sql: sqlVerify, tag: tagOneRow, once: true})
 	}
-	if withSettings {
+	if w.settings {
 		s.statement(kindSettings, &job.Settings, tagOneRow, false)
+	}
+	if w.jit != "" {
+		s.add(step{kind: kindSettings, sql: "SELECT pg_catalog.set_config('jit', '" + w.jit + "', true)", tag: tagOneRow, once: true})
 	}
 	s.statement(kindPreRequest, &job.PreRequest, tagSelect, job.RoleBound)
 	s.statement(kindExplain, &job.Explain, tagExplain, job.RoleBound)
@@ -85,7 +96,7 @@ func (s *script) write(job *Job, cleaning *cleaning, verify, withSettings, clean
 	if undo {
 		s.add(step{kind: kindConstraints, sql: sqlConstraints, tag: tagConstraints, once: true})
 	}
-	inside := clean && job.ReadOnly && !explicit
+	inside := w.clean && job.ReadOnly && !explicit
 	if inside {
 		s.clean(cleaning.reads)
 		s.sync(status, cleans)
@@ -96,12 +107,12 @@ func (s *script) write(job *Job, cleaning *cleaning, verify, withSettings, clean
 	switch {
 	case s.held:
 	case undo:
-		s.end(sqlRollback, job, cleaning, clean)
+		s.end(sqlRollback, job, cleaning, w.clean)
 	case explicit:
-		s.end(sqlCommit, job, cleaning, clean)
+		s.end(sqlCommit, job, cleaning, w.clean)
 	case !job.ReadOnly:
 		s.commit = len(s.steps) - 1
-		s.cleanUp(job, cleaning, clean)
+		s.cleanUp(job, cleaning, w.clean)
 	}
 }
 

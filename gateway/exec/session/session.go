@@ -31,6 +31,7 @@ type Session struct {
 	// user is the session's user; estranged is set if a function has changed it.
 	user      string
 	estranged bool
+	jit       jit
 	// pooled is set if the server's session may be another one in the next transaction.
 	pooled bool
 	// status is the transaction status of the last ReadyForQuery.
@@ -162,7 +163,7 @@ func (s *Session) script(t *Try, k *known) {
 		k.role = ""
 	}
 	clean := !t.harmless || k.spared >= maxSpared
-	t.write(t.job, &s.cleaning, verify, !keeps, clean)
+	t.write(t.job, &s.cleaning, writing{verify: verify, settings: !keeps, clean: clean, jit: s.settingOfJIT(t.job)})
 	if k.spared++; clean {
 		k.role = ""
 	}
@@ -254,9 +255,12 @@ func (s *Session) conclude(t *Try, err error) (Outcome, error) {
 	}
 	s.broken = s.broken || err != nil
 	outcome, err := t.judge(err, s.used && !s.reader.Received())
+	if t.suspected != nil {
+		s.convict(t)
+	}
 	switch outcome {
 	case Outdated:
-		s.forgetOutdated(t)
+		s.noteGone(t)
 	case Tampered, Mistaken, Unknown:
 		s.broken = s.broken || !s.pooled
 	case Misplaced: // What is known of the session is right only if the role was lost before the try's turn.
@@ -265,22 +269,28 @@ func (s *Session) conclude(t *Try, err error) (Outcome, error) {
 	return outcome, err
 }
 
-// forgetOutdated forgets the statement that has proven to be outdated. If it was gone, others are likely to be as well,
-// unless the server's session is another one than before.
-func (s *Session) forgetOutdated(t *Try) {
-	p := t.difference.prepared
-	switch t.difference.fault.Code {
-	case "42P05":
-		p.parsed = true // It is there, under the name that says what it is.
-	case "26000":
-		if !s.pooled {
+// noteGone notes that the statement which has failed is not there, or already is. If it is gone, others are likely to be
+// as well, unless the server's session is another one than before.
+func (s *Session) noteGone(t *Try) {
+	switch p := t.difference.prepared; t.difference.fault.Code {
+	case "42P05": // duplicate_prepared_statement
+		p.parsed = true // under the name that says what it is
+	case "26000": // invalid_sql_statement_name
+		if s.pooled {
+			s.statements.forget(p)
+		} else {
 			s.statements.forgetAll()
-			return
 		}
-		fallthrough
-	default:
-		s.statements.forget(p)
 	}
+}
+
+// convict forgets a statement that did not fit any more, as a try without it has shown by another answer: the same error
+// has another cause.
+func (s *Session) convict(t *Try) {
+	if f := t.difference.fault; f == nil || f.Code != t.suspicion {
+		s.statements.forget(t.suspected)
+	}
+	t.suspected = nil
 }
 
 // decide ends the transaction of a write as its check wants.

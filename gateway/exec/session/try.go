@@ -16,8 +16,11 @@ type Try struct {
 	// role, readOnly, harmless and tampers are the job's, for when job is nil.
 	role                        string
 	readOnly, harmless, tampers bool
-	// unprepared is set if all statements are to be parsed in the flush.
+	// unprepared is set if all statements are to be parsed in the flush: in a try that follows on Outdated. Suspected is
+	// the statement that may have been the cause, for which the server reported suspicion.
 	unprepared bool
+	suspected  *prepared
+	suspicion  string
 	// assumesRole is set if the script relies on the role that the session has when it is the try's turn; misplaced if
 	// that was another one.
 	assumesRole, misplaced bool
@@ -75,8 +78,12 @@ func (t *Try) Start(job *Job, answer *Answer, o *Options) {
 // Again makes t another try of its job. If it follows on [Outdated], or where statements cannot be relied on, unprepared
 // has all statements parsed in the flush.
 func (t *Try) Again(unprepared bool) {
+	suspected, suspicion := t.suspected, t.suspicion
+	if d := &t.difference; d.outdated {
+		suspected, suspicion = d.prepared, d.fault.Code
+	}
 	t.Start(t.job, t.answer, t.options)
-	t.unprepared = unprepared
+	t.unprepared, t.suspected, t.suspicion = unprepared, suspected, suspicion
 }
 
 // Detach lets go of the job and its answer, which nobody wants any more. The server's answer is read and skipped when it
