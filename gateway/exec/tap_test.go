@@ -202,3 +202,6 @@ func TestFirstRoundTrip(t *testing.T) {
 	mustRun(t, p, names("1"))
 	equal(t, "writes without preparing", fmt.Sprint(u.sent()), "["+strings.Repeat("PBE", 7)+"S]")
 }
+
+// sentBy returns what was sent since the last reset, as it is compared in tests.
+func sentBy(w *tap) string { return fmt.Sprint(w.sent()) }
