@@ -14,6 +14,7 @@ func Build(c *Catalog) *Snapshot {
 		ServerVersionText: c.ServerVersionText,
 		WatchedOn:         c.WatchedOn,
 		DynamicSQL:        c.DynamicSQL,
+		Expressions:       c.Expressions,
 		Schemas:           c.Schemas,
 	}
 	views := newViewIndex(c.ViewColumns)

@@ -7,9 +7,10 @@ type Catalog struct {
 	// ServerVersion and ServerVersionText are those of [Snapshot].
 	ServerVersion     int
 	ServerVersionText string
-	// WatchedOn and DynamicSQL are those of [Snapshot].
-	WatchedOn  string
-	DynamicSQL bool
+	// WatchedOn, DynamicSQL and Expressions are those of [Snapshot].
+	WatchedOn   string
+	DynamicSQL  bool
+	Expressions Expressions
 	// Schemas are the exposed schemas, in configured order.
 	Schemas []string
 	// Tables are the relations of the exposed schemas, with PrimaryKey in the key's own order and none for views.

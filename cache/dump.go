@@ -14,7 +14,7 @@ import (
 // sorted by name, so that two dumps are easily compared:
 //
 //	{"server": "PostgreSQL 15.18 on …", "server_version": 150018, "watched_on": "pgrst", "dynamic_sql": false,
-//	"generation": 1, "schemas": ["api"],
+//	"expressions": {…}, "generation": 1, "schemas": ["api"],
 //	"tables": [
 //	{"schema": "api", "name": "film", "kind": "table", "primary_key": ["id"], "columns": [{"name": "id", …}, …], …},
 //	…],
@@ -34,6 +34,8 @@ func (s *Snapshot) Dump(w io.Writer) error {
 	d.value(s.WatchedOn)
 	d.text(`, "dynamic_sql": `)
 	d.value(s.DynamicSQL)
+	d.text(`, "expressions": `)
+	d.value(s.Expressions)
 	d.text(`, "generation": `)
 	d.value(s.Generation)
 	d.text(`, "schemas": `)

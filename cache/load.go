@@ -77,6 +77,9 @@ type loader struct {
 	shown         map[uint32]bool
 	viewColumns   []tracedColumn
 	keyAttributes map[attribute]bool
+	// Code of the database's users, and the types whose text depends on the search path.
+	code      userCode
+	pathTypes []uint32
 }
 
 func newLoader(conn *pgx.Conn, o Options) *loader {

@@ -30,7 +30,7 @@ func run(t *testing.T, conn *pgx.Conn, sql string) {
 // TestPureRelations relies on the names in the file: impure relations are called after their reason.
 func TestPureRelations(t *testing.T) {
 	s := load(t, connect(t, "pure.sql"))
-	if n := len(s.Tables("sky")); n != 19 {
+	if n := len(s.Tables("sky")); n != 23 {
 		t.Errorf("%d relations", n)
 	}
 	for _, table := range s.Tables("sky") {
@@ -43,9 +43,9 @@ func TestPureRelations(t *testing.T) {
 // TestPureNowhere has operators and casts between PostgreSQL's own types: what a filter means is then a user's matter.
 func TestPureNowhere(t *testing.T) {
 	for name, sql := range map[string]string{
-		"operator": `CREATE OPERATOR sky.<-< (leftarg = point, rightarg = int, function = hidden.near)`,
-		"cast": `CREATE FUNCTION hidden.odd(point) RETURNS boolean LANGUAGE sql AS 'SELECT true';
-			CREATE CAST (point AS boolean) WITH FUNCTION hidden.odd(point) AS IMPLICIT`,
+		"operator": `CREATE OPERATOR sky.<@ (leftarg = point, rightarg = int, function = hidden.near)`,
+		"support": `CREATE FUNCTION hidden.odd(int, int) RETURNS boolean IMMUTABLE LANGUAGE sql AS 'SELECT true';
+			CREATE OPERATOR sky.<> (leftarg = int, rightarg = int, function = hidden.odd)`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			conn := connect(t, "pure.sql")
@@ -59,24 +59,81 @@ func TestPureNowhere(t *testing.T) {
 	}
 }
 
+// TestPureOperators has operators that a filter on a column may mean, and others that it may not.
+func TestPureOperators(t *testing.T) {
+	conn := connect(t, "pure.sql")
+	run(t, conn, `CREATE TABLE sky.mixed (t text, v varchar, c hidden.colour, p point, j json, i int);
+		CREATE TYPE hidden.box AS (w int, h int);
+		CREATE FUNCTION hidden.boxed(varchar) RETURNS hidden.box IMMUTABLE LANGUAGE sql AS 'SELECT null::hidden.box';
+		CREATE CAST (varchar AS hidden.box) WITH FUNCTION hidden.boxed(varchar) AS IMPLICIT;
+		CREATE FUNCTION hidden.cmp(hidden.box, hidden.box) RETURNS boolean IMMUTABLE LANGUAGE sql AS 'SELECT true';
+		CREATE OPERATOR sky.&& (leftarg = hidden.box, rightarg = hidden.box, function = hidden.cmp);
+		CREATE FUNCTION hidden.cmp(anyenum, text) RETURNS boolean IMMUTABLE LANGUAGE sql AS 'SELECT true';
+		CREATE OPERATOR sky.~ (leftarg = anyenum, rightarg = text, function = hidden.cmp);
+		CREATE FUNCTION hidden.cmp(json, hidden.box) RETURNS boolean IMMUTABLE LANGUAGE sql AS 'SELECT true';
+		CREATE OPERATOR sky.@> (leftarg = json, rightarg = hidden.box, function = hidden.cmp);`)
+	table := load(t, conn).Table(QualifiedName{"sky", "mixed"})
+	for name, impure := range map[string]Operators{
+		"t": 0,
+		"v": OperatorsOf("&&"),
+		"c": OperatorsOf("~"),
+		"i": 0,
+		"j": OperatorsOf("@>"),
+	} {
+		use := table.Column(name).Operators
+		if got := AllOperators() &^ use.Pure; got != impure {
+			t.Errorf("%s: impure are %b, want %b", name, got, impure)
+		}
+		if want := name != "c"; use.Fixed.Has(OperatorsOf("=")) != want {
+			t.Errorf("%s: fixed are %b", name, use.Fixed)
+		}
+	}
+}
+
 func TestDynamicSQL(t *testing.T) {
 	conn := pgtest.Conn(t, pgtest.Database(t, "testdata/pure.sql"))
 	if load(t, conn).DynamicSQL {
 		t.Error("dynamic SQL is seen where there is none")
 	}
-	for name, function := range map[string]string{
-		"plpgsql":  `f(q text) RETURNS void LANGUAGE plpgsql AS 'BEGIN EXECUTE q; END'`,
-		"constant": `f() RETURNS void LANGUAGE sql AS 'DEALLOCATE ALL'`,
+	for name, tt := range map[string]struct {
+		sql  string
+		want bool
+	}{
+		"plpgsql":       {`CREATE FUNCTION hidden.f(q text) RETURNS void LANGUAGE plpgsql AS 'BEGIN EXECUTE q; END'`, true},
+		"stable":        {`CREATE FUNCTION hidden.f(q text) RETURNS void STABLE LANGUAGE plpgsql AS 'BEGIN EXECUTE q; END'`, true},
+		"constant":      {`CREATE FUNCTION hidden.f() RETURNS void LANGUAGE sql AS 'DEALLOCATE ALL'`, true},
+		"procedure":     {`CREATE PROCEDURE hidden.f() LANGUAGE plpgsql AS 'BEGIN DISCARD ALL; END'`, true},
+		"inline block":  {`CREATE FUNCTION hidden.f() RETURNS void LANGUAGE plpgsql AS 'BEGIN DO E''BEGIN EX\105CUTE 1; END''; END'`, true},
+		"made function": {`CREATE FUNCTION hidden.f() RETURNS void LANGUAGE plpgsql AS 'BEGIN CREATE OR REPLACE FUNCTION hidden.g() RETURNS int LANGUAGE sql AS ''SELECT 1''; END'`, true},
+		"other library": {`CREATE EXTENSION dblink SCHEMA hidden`, true},
+		"parsed body":   {`CREATE FUNCTION hidden.f() RETURNS int BEGIN ATOMIC SELECT 1; END`, false},
+		"conflict":      {`CREATE FUNCTION hidden.f() RETURNS void LANGUAGE sql AS 'INSERT INTO sky.written VALUES (1) ON CONFLICT DO NOTHING'`, false},
+		"quiet library": {`CREATE EXTENSION hstore SCHEMA hidden`, false},
+		"crosstab":      {`CREATE EXTENSION tablefunc SCHEMA hidden`, false},
+		"member":        {`CREATE FUNCTION hidden.f(q text) RETURNS void LANGUAGE plpgsql AS 'BEGIN EXECUTE q; END'; ALTER EXTENSION citext ADD FUNCTION hidden.f(text)`, true},
+		"trigger":       {`CREATE FUNCTION hidden.f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN EXECUTE ''x''; RETURN NEW; END'`, true},
 	} {
-		run(t, conn, "BEGIN; CREATE FUNCTION hidden."+function+"; COMMIT")
-		if !load(t, conn).DynamicSQL {
-			t.Errorf("%s: no dynamic SQL is seen", name)
-		}
-		run(t, conn, "ALTER ROUTINE hidden.f STABLE")
-		if load(t, conn).DynamicSQL {
-			t.Errorf("%s: dynamic SQL is seen in a stable function", name)
-		}
-		run(t, conn, "DROP ROUTINE hidden.f")
+		t.Run(name, func(t *testing.T) {
+			run(t, conn, "BEGIN")
+			defer run(t, conn, "ROLLBACK")
+			run(t, conn, tt.sql)
+			sql, err := queries.ReadFile("queries/traits.sql")
+			if err != nil {
+				t.Fatal(err)
+			}
+			var watched *string
+			var dynamic bool
+			if err := conn.QueryRow(t.Context(), string(sql)).Scan(&watched, &dynamic); err != nil {
+				t.Fatal(err)
+			}
+			if dynamic != tt.want {
+				t.Errorf("dynamic SQL is %t", dynamic)
+			}
+		})
+	}
+	// What a body that is parsed at once cannot contain.
+	if _, err := conn.Exec(t.Context(), `CREATE FUNCTION hidden.f() RETURNS void BEGIN ATOMIC DEALLOCATE ALL; END`); err == nil {
+		t.Error("a parsed body may contain DEALLOCATE")
 	}
 }
 

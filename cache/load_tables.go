@@ -55,10 +55,10 @@ func (l *loader) tables(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	err = l.query(ctx, "pure", l.exposed(), func(r *row) {
-		l.catalog.Tables[l.relations[r.oid()].table].Pure = true
-	})
-	if err != nil {
+	if err := l.userCode(ctx); err != nil {
+		return err
+	}
+	if err := l.purity(ctx); err != nil {
 		return err
 	}
 	columns, err := l.columns(ctx, columnCount)
@@ -115,9 +115,14 @@ func (l *loader) columnTypes(ctx context.Context, columns []loadedColumn) (map[c
 		oids, modifiers = append(oids, t.oid), append(modifiers, t.modifier)
 	}
 	params := [][]byte{l.array(pgtype.OIDArrayOID, oids), l.array(pgtype.Int4ArrayOID, modifiers)}
-	err := l.query(ctx, "types", params, func(r *row) {
-		types[columnType{r.oid(), r.int4()}] = Column{
-			Type: r.text(), NominalType: r.text(), MaxLength: r.int4(), Enum: r.textArray(),
+	uses, err := l.operators(ctx, slices.Compact(slices.Sorted(slices.Values(oids))))
+	if err != nil {
+		return nil, err
+	}
+	err = l.query(ctx, "types", params, func(r *row) {
+		oid, modifier := r.oid(), r.int4()
+		types[columnType{oid, modifier}] = Column{
+			Type: r.text(), NominalType: r.text(), MaxLength: r.int4(), Enum: r.textArray(), Operators: uses[oid],
 		}
 	})
 	return types, err

@@ -25,8 +25,11 @@ type Snapshot struct {
 	// WatchedOn is the channel on which event triggers announce each change of the schema (deploy/sql/watch_ddl.sql),
 	// "" if there are none: then a snapshot may be old until somebody asks for a new one.
 	WatchedOn string
-	// DynamicSQL tells that a function of the database may run SQL that its callers choose.
+	// DynamicSQL is set if a function of the database may run SQL that is made at run time, and so PREPARE, DEALLOCATE or
+	// DISCARD, whatever request it is that the function is called for.
 	DynamicSQL bool
+	// Expressions says what expressions are made of that do not depend on a column.
+	Expressions Expressions
 	// Schemas are the exposed schemas, in configured order.
 	Schemas []string
 
@@ -36,6 +39,19 @@ type Snapshot struct {
 	representations map[representationKey]QualifiedName
 	handlers        map[handlerKey]MediaHandler
 	schemas         map[string]*schemaIndex
+}
+
+// Expressions says what PostgreSQL runs for parts of expressions that a request may choose for any column.
+type Expressions struct {
+	// PureTextSearch is set if text search runs PostgreSQL's own code only.
+	PureTextSearch bool `json:"pure_text_search"`
+	// PureCasts is set if a cast to a type of pg_catalog by its bare name does so, whatever the search path is.
+	PureCasts bool `json:"pure_casts"`
+	// JSON, JSONB, Text and TSVector say what operators do to values of these types.
+	JSON     OperatorUse `json:"json"`
+	JSONB    OperatorUse `json:"jsonb"`
+	Text     OperatorUse `json:"text"`
+	TSVector OperatorUse `json:"tsvector"`
 }
 
 type relationshipKey struct {

@@ -50,9 +50,20 @@ type Table struct {
 	Updatable  bool `json:"updatable"`
 	Deletable  bool `json:"deletable"`
 
-	// Pure tells that reading the relation runs no code but PostgreSQL's own, nor a volatile function: no function of the
-	// database in a view, policy, type or index. What a request adds may still do so.
-	Pure bool `json:"pure,omitempty"`
+	// Pure is set if reading the relation runs no code but PostgreSQL's own, and no volatile function: nothing that a user
+	// of the database wrote in a view, policy, type or index. PureInsert is set if the same is true for an insert, and
+	// PureChange for an update or delete: of triggers, rules and defaults too, also in tables that foreign keys lead to.
+	// What a request adds may still do so.
+	Pure       bool `json:"pure,omitempty"`
+	PureInsert bool `json:"pure_insert,omitempty"`
+	PureChange bool `json:"pure_change,omitempty"`
+	// Sees, InsertSees and ChangeSees are the settings of the request that these may read. They are known only where
+	// nothing else runs than PostgreSQL's own code.
+	Sees       Settings `json:"sees,omitempty"`
+	InsertSees Settings `json:"insert_sees,omitempty"`
+	ChangeSees Settings `json:"change_sees,omitempty"`
+	// RowSecurity is set if row-level security is enabled.
+	RowSecurity bool `json:"row_security,omitempty"`
 
 	// PrimaryKey holds the key's column names in byte order; for a view those of its base tables' keys, under the
 	// view's column names and in each key's own order, as far as the view shows all of a key. Empty if there is none.
@@ -107,4 +118,6 @@ type Column struct {
 	Default string `json:"default,omitempty"`
 	// Enum holds the labels of an enum type in their order, nil for other types.
 	Enum []string `json:"enum,omitempty"`
+	// Operators says what operators do to the column's values.
+	Operators OperatorUse `json:"operators,omitzero"`
 }

@@ -1,7 +1,9 @@
 -- What is true of the database as a whole: the channel on which the event triggers of deploy/sql/watch_ddl.sql announce
--- each change, if they are there and enabled, and whether a function outside of extensions may run SQL that is made at
--- run time. PREPARE and DEALLOCATE, the danger in that, are refused in functions that are not volatile, and need no
--- text that says so only in languages other than PostgreSQL's own.
+-- each change, if they are there and enabled, and whether a function may run SQL that is made at run time, and so
+-- PREPARE, DEALLOCATE or DISCARD. Functions of SQL and plpgsql have that in their text, or create the function that has
+-- it; a body that is parsed when the function is created (BEGIN ATOMIC) has no text and cannot contain such a command.
+-- Of functions in C only those of libraries are excused that are known to run no SQL, or nothing but queries of their
+-- own; all other languages can hide what they run.
 select
   case
     when count(*) filter (where t.evtname in ('trunkline_ddl', 'trunkline_drop') and t.evtenabled in ('O', 'A')) = 2
@@ -12,12 +14,25 @@ select
     from pg_proc p
     join pg_language l on l.oid = p.prolang
     where p.oid >= 16384
-      and p.provolatile = 'v'
-      and l.lanname not in ('internal', 'c')
-      and (l.lanname not in ('sql', 'plpgsql') or p.prosrc ~* '\m(execute|prepare|deallocate|discard)\M')
-      and not exists (
-        select from pg_depend d
-        where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e'
-      )
+      and p.prokind <> 'a'
+      and case
+        when l.lanname = 'internal' then false
+        when l.lanname in ('sql', 'plpgsql')
+        then p.prosrc ~* '\m(execute|prepare|deallocate|discard)\M|\mcreate\M.*\m(function|procedure)\M'
+          or p.prosrc ~* '\mdo\s*(language\M|''|e''|u&''|\$)'
+        when l.lanname = 'c'
+        then regexp_replace(p.probin, '^\$libdir/', '') not in (
+            'bloom', 'btree_gin', 'btree_gist', 'citext', 'cube', 'dict_int', 'dict_xsyn', 'earthdistance', 'fuzzystrmatch',
+            'hstore', '_int', 'isn', 'ltree', 'pg_trgm', 'pgcrypto', 'seg', 'tsm_system_rows', 'tsm_system_time', 'unaccent',
+            'uuid-ossp', 'vector',
+            -- They run queries that cannot contain such a command: read-only ones, their own, or another server's.
+            'tablefunc', 'postgis-3', 'postgis_raster-3', 'postgres_fdw', 'file_fdw', 'pg_stat_statements'
+          )
+          -- Handlers of languages, access methods and foreign data are not called by name.
+          and p.prorettype not in ('language_handler'::regtype, 'fdw_handler'::regtype, 'index_am_handler'::regtype,
+            'table_am_handler'::regtype, 'tsm_handler'::regtype)
+          and not exists (select from pg_language h where p.oid in (h.laninline, h.lanvalidator))
+        else true
+      end
   ) as dynamic_sql
 from pg_event_trigger t

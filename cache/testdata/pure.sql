@@ -5,7 +5,8 @@ CREATE SCHEMA hidden;
 CREATE FUNCTION hidden.twice(n int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS 'BEGIN RETURN 2 * n; END';
 CREATE FUNCTION hidden.sees() RETURNS boolean STABLE LANGUAGE sql AS 'SELECT true';
 CREATE FUNCTION hidden.near(a point, b int) RETURNS boolean IMMUTABLE LANGUAGE plpgsql AS 'BEGIN RETURN true; END';
-CREATE DOMAIN hidden.magnitude AS numeric CHECK (value < 30);
+CREATE DOMAIN hidden.magnitude AS numeric CHECK (hidden.twice(value::int) < 30);
+CREATE DOMAIN hidden.parsec AS numeric CHECK (value > 0) DEFAULT 1;
 CREATE TYPE hidden.colour AS ENUM ('red', 'blue');
 CREATE TYPE hidden.shape AS ENUM ('spiral');
 CREATE FUNCTION hidden.shape_to_json(hidden.shape) RETURNS json IMMUTABLE LANGUAGE sql AS $$ SELECT '"shape"'::json $$;
@@ -27,6 +28,13 @@ CREATE POLICY own ON sky.guarded USING (owner = current_setting('request.jwt.cla
 CREATE TABLE sky.night (day date, note text) PARTITION BY RANGE (day);
 CREATE TABLE sky.night_2024 PARTITION OF sky.night FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');
 
+CREATE TABLE sky.measured (distance hidden.parsec, distances hidden.parsec[]);
+CREATE EXTENSION citext SCHEMA hidden;
+CREATE TABLE sky.named (name hidden.citext PRIMARY KEY);
+CREATE VIEW sky.names AS SELECT max(name) AS last, lower(name::text) AS name FROM sky.named GROUP BY name;
+CREATE TABLE sky.dormant (id int);
+CREATE POLICY off ON sky.dormant USING (hidden.sees());
+
 CREATE VIEW sky.by_function AS SELECT hidden.twice(id) AS id FROM sky.star;
 CREATE VIEW sky.by_view AS SELECT id FROM sky.by_function;
 CREATE VIEW sky.by_volatile AS SELECT set_config('sky.seen', 'yes', false) AS seen;
@@ -34,8 +42,10 @@ CREATE TABLE sky.by_policy (id int);
 ALTER TABLE sky.by_policy ENABLE ROW LEVEL SECURITY;
 CREATE POLICY seen ON sky.by_policy USING (hidden.sees());
 CREATE TABLE sky.by_query_in_policy (id int);
+ALTER TABLE sky.by_query_in_policy ENABLE ROW LEVEL SECURITY;
 CREATE POLICY seen ON sky.by_query_in_policy USING (EXISTS (SELECT FROM sky.by_policy));
 CREATE TABLE sky.by_volatile_policy (id int);
+ALTER TABLE sky.by_volatile_policy ENABLE ROW LEVEL SECURITY;
 CREATE POLICY seen ON sky.by_volatile_policy USING (set_config('sky.seen', 'yes', false) IS NOT NULL);
 CREATE TABLE sky.by_domain (m hidden.magnitude);
 CREATE TABLE sky.by_domain_array (m hidden.magnitude[]);

@@ -1,0 +1,117 @@
+-- What may run code that users of the database wrote, as class and oid: functions, and the operators, operator classes,
+-- access methods and text search templates and parsers that call them. Everything is such code that is not known to be
+-- none. 16384 is the first oid of objects that are not the system's (FirstNormalObjectId).
+with
+-- The libraries of extensions none of whose functions runs SQL, calls a function chosen by its caller, or changes what a
+-- later statement sees: they import nothing from SPI, which was looked up in their sources and symbols. Volatile
+-- functions of theirs change settings (set_limit), except where only random numbers make them volatile.
+libraries (name, random) as (
+  values
+    ('bloom', false), ('btree_gin', false), ('btree_gist', false), ('citext', false), ('cube', false),
+    ('dict_int', false), ('dict_xsyn', false), ('earthdistance', false), ('fuzzystrmatch', false),
+    ('hstore', false), -- calls the input and output functions of columns, which belong to their types
+    ('_int', false), ('isn', false), ('ltree', false), ('pg_trgm', false), ('pgcrypto', true), ('seg', false),
+    ('tsm_system_rows', false), ('tsm_system_time', false), ('unaccent', false), ('uuid-ossp', true), ('vector', false)
+),
+-- PostgreSQL's functions that are not volatile and yet run SQL, or a function that their arguments name.
+running (name) as (
+  values
+    ('table_to_xml'), ('table_to_xmlschema'), ('table_to_xml_and_xmlschema'), ('query_to_xml'), ('query_to_xmlschema'),
+    ('query_to_xml_and_xmlschema'), ('cursor_to_xml'), ('cursor_to_xmlschema'), ('schema_to_xml'),
+    ('schema_to_xmlschema'), ('schema_to_xml_and_xmlschema'), ('database_to_xml'), ('database_to_xmlschema'),
+    ('database_to_xml_and_xmlschema'), ('ts_stat'), ('ts_rewrite'), ('pg_input_is_valid'), ('pg_input_error_info')
+),
+-- PostgreSQL's volatile functions that leave nothing behind. What nextval leaves is a matter of pure.sql.
+random (name) as (
+  values ('random'), ('random_normal'), ('gen_random_uuid'), ('uuidv4'), ('uuidv7'), ('clock_timestamp'), ('timeofday')
+),
+built_in as (
+  select p.oid, p.prolang, p.prosrc
+  from pg_proc p
+  join pg_language l on l.oid = p.prolang
+  where p.oid < 16384
+    and l.lanname in ('internal', 'c', 'sql')
+    and p.prosupport < 16384
+    and (p.provolatile <> 'v' or p.proname in (select name from random))
+    and p.proname not in (select name from running)
+),
+-- isn_weak, which counts as immutable, changes how numbers are read from then on.
+extended as (
+  select p.oid
+  from pg_proc p
+  join pg_language l on l.oid = p.prolang
+  where p.oid >= 16384
+    and p.prokind in ('f', 'w')
+    and p.proconfig is null
+    and (
+      l.lanname = 'internal' and exists (
+        select from built_in b join pg_language bl on bl.oid = b.prolang
+        where bl.lanname = 'internal' and b.prosrc = p.prosrc
+      )
+      or l.lanname = 'c' and p.prosrc <> 'accept_weak_input' and exists (
+        select from libraries
+        where name = regexp_replace(p.probin, '^\$libdir/', '') and (random or p.provolatile <> 'v')
+      )
+    )
+),
+plain as (
+  select oid from built_in
+  union all
+  select e.oid from extended e join pg_proc p on p.oid = e.oid
+  where p.prosupport < 16384 or p.prosupport in (select oid from extended)
+),
+plain_aggregates as (
+  select a.aggfnoid::oid as oid
+  from pg_aggregate a
+  left join pg_operator o on o.oid = a.aggsortop
+  where a.aggfnoid::oid >= 16384
+    and not exists (
+      select
+      from unnest(array[
+        a.aggtransfn, a.aggfinalfn, a.aggcombinefn, a.aggserialfn, a.aggdeserialfn, a.aggmtransfn, a.aggminvtransfn,
+        a.aggmfinalfn, coalesce(o.oprcode, '-')
+      ]::oid[]) as part (oid)
+      where part.oid <> 0 and part.oid not in (select oid from plain)
+    )
+),
+functions as materialized (
+  select oid from pg_proc
+  where oid not in (select oid from plain) and oid not in (select oid from plain_aggregates)
+),
+-- Volatile functions of PostgreSQL's are no danger where they handle what it was made for.
+added as (select oid from functions where oid >= 16384),
+callers as (
+  select oid from pg_operator
+  where oprcode in (select oid from functions) or oprrest in (select oid from functions)
+    or oprjoin in (select oid from functions)
+),
+-- The planner may put the negator or commutator in an operator's place.
+operators as materialized (
+  select oid from callers
+  union
+  select oid from pg_operator where oprcom in (select oid from callers) or oprnegate in (select oid from callers)
+)
+select 'pg_proc'::regclass::oid as class, oid from functions
+union all
+select 'pg_operator'::regclass, oid from operators
+union all
+select 'pg_am'::regclass, oid from pg_am where amhandler in (select oid from added)
+union all
+select 'pg_ts_template'::regclass, oid from pg_ts_template
+where tmplinit in (select oid from added) or tmpllexize in (select oid from added)
+union all
+select 'pg_ts_parser'::regclass, oid from pg_ts_parser
+where prsstart in (select oid from added) or prstoken in (select oid from added)
+  or prsend in (select oid from added) or prsheadline in (select oid from added)
+  or prslextype in (select oid from added)
+union all
+select 'pg_opclass'::regclass, k.oid
+from pg_opclass k
+where exists (
+    select from pg_amproc p
+    where p.amprocfamily = k.opcfamily and p.amproclefttype = k.opcintype and p.amproc in (select oid from functions)
+  )
+  or exists (
+    select from pg_amop o
+    where o.amopfamily = k.opcfamily and o.amoplefttype = k.opcintype and o.amopopr in (select oid from operators)
+  )
