@@ -23,6 +23,10 @@ func catalog() *cache.Catalog {
 			{Source: "text", Target: "api.color", Function: qualified("color_text")},
 			{Source: "json", Target: "api.color", Function: qualified("color_json")},
 		},
+		Expressions: cache.Expressions{
+			PureTextSearch: true, PureCasts: true, JSON: anyOperator(), JSONB: anyOperator(), Text: anyOperator(),
+			TSVector: anyOperator(),
+		},
 		MediaHandlers: []cache.MediaHandler{
 			{Function: qualified("films_html"), Target: qualified("films"), Accept: "text/html", MediaType: "text/html"},
 			{Function: qualified("any_xml"), Accept: "text/xml", MediaType: "text/xml"},
@@ -32,6 +36,11 @@ func catalog() *cache.Catalog {
 			{Function: qualified("png"), Target: qualified("thumbnail"), Accept: "image/png", MediaType: "image/png"},
 		},
 	}
+}
+
+// anyOperator says that all operators are PostgreSQL's own.
+func anyOperator() cache.OperatorUse {
+	return cache.OperatorUse{Pure: cache.AllOperators(), Fixed: cache.AllOperators()}
 }
 
 func tables() []cache.Table {
@@ -48,6 +57,9 @@ func tables() []cache.Table {
 		table("categories", "id", "id integer", "parent_id integer", "name text"),
 		table("paints", "code,lot", "code text", "lot integer", "shade api.color=text", "made timestamp"),
 		table("logs", "", "message text"),
+		table("defaulted", "", "made timestamp"),
+		table("mixed", "", "studio_id text"),
+		secrets(),
 		table("sites", "id", "id integer", "main_project_id integer"),
 		table("projects", "id", "id integer"),
 		table("jobs", "site_id,project_id", "site_id integer", "project_id integer"),
@@ -64,6 +76,8 @@ func table(name, key string, columns ...string) cache.Table {
 		Name: qualified(name), Kind: cache.KindTable, Insertable: true, Updatable: true, Deletable: true,
 		Pure: name != "paints" && name != "logs",
 	}
+	t.PureInsert, t.PureChange = t.Pure, t.Pure && name != "directors"
+	t.Sees, t.InsertSees, t.ChangeSees = cache.NoSettings, cache.SettingHeaders, cache.SettingMethod
 	if key != "" {
 		t.PrimaryKey = strings.Split(key, ",")
 	}
@@ -73,11 +87,19 @@ func table(name, key string, columns ...string) cache.Table {
 		if base == "" {
 			base = declared
 		}
-		t.Columns = append(t.Columns, cache.Column{Name: column, Type: base, NominalType: declared})
+		t.Columns = append(t.Columns, cache.Column{Name: column, Type: base, NominalType: declared, Operators: anyOperator()})
 		if column == "made" {
 			t.Columns[len(t.Columns)-1].Default = "now()"
 		}
 	}
+	return t
+}
+
+// secrets is a table with row-level security, and a column whose operators the search path chooses.
+func secrets() cache.Table {
+	t := table("secrets", "id", "id integer", "tag citext")
+	t.RowSecurity, t.Sees = true, cache.SettingClaims
+	t.Columns[1].Operators.Fixed = 0
 	return t
 }
 
@@ -99,6 +121,8 @@ func foreignKeys() []cache.ForeignKey {
 		key("categories_parent_fkey", "categories", "categories", "parent_id=id"),
 		key("main_project", "sites", "projects", "main_project_id=id"),
 		key("jobs_site_fkey", "jobs", "sites", "site_id=id"),
+		key("mixed_studio_fkey", "mixed", "studios", "studio_id=id"),
+		key("secrets_film_fkey", "secrets", "films", "id=id"),
 		key("jobs_project_fkey", "jobs", "projects", "project_id=id"),
 	}
 }

@@ -22,7 +22,11 @@ func (p *planning) mutate() *apierr.Error {
 	if err := p.checkPreferences(); err != nil {
 		return err
 	}
-	return p.negotiate(p.plan.Target)
+	if err := p.negotiate(p.plan.Target); err != nil {
+		return err
+	}
+	p.judge()
+	return nil
 }
 
 // planMutation plans the write itself.

@@ -41,9 +41,15 @@ type Plan struct {
 	HeadersOnly bool
 	// ReadOnly asks for a read-only transaction.
 	ReadOnly bool
-	// Pure tells that no code but PostgreSQL's own runs, so that nothing can be left behind on the connection. It is
-	// as true as the snapshot is new.
+	// Pure is set if the statement runs no code but PostgreSQL's own, so that nothing can be left behind on the connection
+	// but, by a write, what currval and lastval return. It is as true as the snapshot is new.
 	Pure bool
+	// Sees are the settings of the request that the statement may read, and that must be in force before it: all if the
+	// plan is not Pure. Not among them are the role and what a role, a routine or the time zone of a request sets.
+	Sees Settings
+	// RoleBound is set if the statement must not be shared between roles: PostgreSQL decides some of what a role may do
+	// and see when it makes the plan of a prepared statement.
+	RoleBound bool
 	// Quick tells that the rows are found by the primary key's index and few, so that PostgreSQL needs microseconds
 	// however large the relation is.
 	Quick bool
@@ -59,6 +65,9 @@ type Plan struct {
 	// Allow is the value of the Allow header, of the info actions only.
 	Allow string
 }
+
+// Settings is a set of the settings of a request.
+type Settings = cache.Settings
 
 // Warning is an embed that was referred to by Relation although it has an Alias.
 type Warning struct{ Relation, Alias string }

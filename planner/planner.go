@@ -62,6 +62,7 @@ func newPlanning(req *request.Request, snap *cache.Snapshot, o *Options) *planni
 	plan.Range = req.Range
 	plan.MaxRows = o.MaxRows
 	plan.Read = &whole.root
+	plan.Sees, plan.RoleBound = cache.AllSettings, true
 	return p
 }
 
@@ -77,7 +78,7 @@ func (p *planning) read() *apierr.Error {
 	if err := p.negotiate(p.plan.Target); err != nil {
 		return err
 	}
-	p.plan.Pure = p.pure()
+	p.judge()
 	p.plan.Quick = p.plan.Pure && p.quick()
 	return p.checkPreferences()
 }

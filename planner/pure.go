@@ -5,84 +5,206 @@ import (
 	"trunkline/planner/request"
 )
 
-// pure tells whether a read runs no code but PostgreSQL's own: the relations are pure, and what the request adds names
-// nothing that could be a function, operator or type of the database. In doubt it is not.
-func (p *planning) pure() bool {
-	switch p.plan.Body.Kind {
-	case BodyCustom, BodyGeoJSON:
-		return false
-	default:
-		return p.pureNode(p.plan.Read)
+// judgement finds out what a statement runs and sees: the relations by what the snapshot says of them, and what the
+// request adds by its types. Its methods report whether a part runs no code but PostgreSQL's own; in doubt they report
+// that it does, and the rest of the judgement is then void.
+type judgement struct {
+	snap *cache.Snapshot
+	// sees are the settings of the request that the parts so far may read.
+	sees cache.Settings
+	// roleBound is set if a part so far may mean something else, or be allowed, to another role.
+	roleBound bool
+}
+
+// judge sets what the plan says of the code that runs and of what that sees. Everything of the plan must be in place.
+func (p *planning) judge() {
+	j := judgement{snap: p.snap}
+	p.plan.Pure = j.plan(p.plan)
+	if !p.plan.Pure {
+		return
+	}
+	p.plan.Sees, p.plan.RoleBound = j.sees, j.roleBound
+	if p.plan.Media.Kind == request.MediaPlan { // shows names and settings
+		p.plan.Sees = cache.AllSettings
 	}
 }
 
-func (p *planning) pureNode(n *ReadNode) bool {
-	if n.table == nil || !n.table.Pure || !p.pureJoin(n.Relationship) {
+func (j *judgement) plan(p *Plan) bool {
+	switch p.Body.Kind {
+	case BodyCustom, BodyGeoJSON:
 		return false
 	}
+	return (p.Mutation == nil || j.mutation(p.Mutation, p.Table)) && j.node(p.Read, nil)
+}
+
+// node judges a node and all that is embedded in it.
+func (j *judgement) node(n, parent *ReadNode) bool {
+	if !j.relation(n.table) || n.Relationship != nil && !j.join(n, parent) {
+		return false
+	}
+	return j.selection(n) && j.conditions(n.table, n.Where) && j.order(n, n.Order) && j.children(n)
+}
+
+func (j *judgement) children(n *ReadNode) bool {
+	for _, child := range n.Children {
+		if !j.node(child, n) {
+			return false
+		}
+	}
+	return true
+}
+
+// relation judges the reading of a relation, which is nil if the snapshot does not know it.
+func (j *judgement) relation(t *cache.Table) bool {
+	if t == nil || !t.Pure {
+		return false
+	}
+	j.sees |= t.Sees
+	j.bind(t)
+	return true
+}
+
+// bind notes whether t shows different rows to different roles, or runs with the privileges of one.
+func (j *judgement) bind(t *cache.Table) {
+	switch t.Kind {
+	case cache.KindTable, cache.KindPartitioned, cache.KindMaterializedView:
+		j.roleBound = j.roleBound || t.RowSecurity
+	default:
+		j.roleBound = true
+	}
+}
+
+// join judges how an embed is joined to its parent: by equal columns, and through a junction, if any.
+func (j *judgement) join(n, parent *ReadNode) bool {
+	r := n.Relationship
+	switch r.Cardinality {
+	case cache.Computed:
+		return false
+	case cache.ManyToMany:
+		junction := j.snap.Table(r.Junction.Table)
+		return j.relation(junction) && j.pairs(parent.table, junction, r.Junction.Source) &&
+			j.pairs(n.table, junction, r.Junction.Target)
+	default:
+		return j.pairs(parent.table, n.table, r.Columns)
+	}
+}
+
+// pairs judges the comparison of columns of two relations that may be nil.
+func (j *judgement) pairs(from, to *cache.Table, pairs []cache.ColumnPair) bool {
+	if from == nil || to == nil {
+		return false
+	}
+	for _, pair := range pairs {
+		a, b := from.Column(pair.From), to.Column(pair.To)
+		if a == nil || b == nil || !comparable(a, b) || !j.operates(&a.Operators, opEquals) || !j.operates(&b.Operators, opEquals) {
+			return false
+		}
+	}
+	return true
+}
+
+// comparable reports whether = between the two columns is an operator for exactly their types.
+func comparable(a, b *cache.Column) bool {
+	return a.Type == b.Type || isInteger(a.Type) && isInteger(b.Type)
+}
+
+// operates judges an operator on a value of a type.
+func (j *judgement) operates(use *cache.OperatorUse, op cache.Operators) bool {
+	if !use.Fixed.Has(op) {
+		j.sees |= cache.SettingSearchPath
+		j.roleBound = true
+	}
+	return use.Pure.Has(op)
+}
+
+func (j *judgement) selection(n *ReadNode) bool {
 	for i := range n.Select {
-		if !n.Select[i].pure() {
+		if _, ok := j.selectField(n.table, &n.Select[i]); !ok {
 			return false
 		}
 	}
 	for i := range n.SpreadExtra { // what SpreadOrder orders by
-		if !n.SpreadExtra[i].Field.pure() {
+		e := &n.SpreadExtra[i]
+		if _, ok := j.selectField(n.tableOf(e.Relation), &e.Field); !ok {
 			return false
 		}
 	}
 	for i := range n.SpreadFields {
-		if f := &n.SpreadFields[i]; f.Aggregate != request.NoAggregate || f.AggregateCast != "" {
+		if !j.spreadField(n, &n.SpreadFields[i]) {
 			return false
 		}
+	}
+	return true
+}
+
+// spreadField judges what a parent selects of the spread n.
+func (j *judgement) spreadField(n *ReadNode, f *SpreadField) bool {
+	if f.Aggregate == request.NoAggregate || f.Aggregate == request.Count && f.AggregateCast == "" {
+		return true
+	}
+	for i := range n.Select {
+		if s := &n.Select[i]; s.Alias == f.Name || s.Alias == "" && s.Field.Name == f.Name {
+			typ, ok := j.selectField(n.table, s)
+			if ok {
+				_, ok = j.aggregate(typ, f.Aggregate, f.AggregateCast)
+			}
+			return ok
+		}
+	}
+	return false
+}
+
+func (j *judgement) order(n *ReadNode, terms []OrderTerm) bool {
+	for i := range terms {
+		if _, ok := j.field(n.tableOf(terms[i].Relation), &terms[i].Field); !ok {
+			return false
+		}
+	}
+	return true
+}
+
+// tableOf returns the relation that an SQL alias in an order of n stands for, nil if it is not known.
+func (n *ReadNode) tableOf(alias string) *cache.Table {
+	if alias == "" {
+		return n.table
 	}
 	for _, child := range n.Children {
-		if !p.pureNode(child) {
-			return false
+		if child.JoinAlias == alias {
+			return child.table
 		}
 	}
-	return pureConditions(n.Where) && pureOrder(n.Order)
+	return nil
 }
 
-// pureJoin tells whether an embed is joined by keys, and through a junction that is pure, if any.
-func (p *planning) pureJoin(r *cache.Relationship) bool {
-	switch {
-	case r == nil:
-		return true
-	case r.Cardinality == cache.Computed:
+// mutation judges a write to a table.
+func (j *judgement) mutation(m *Mutation, t *cache.Table) bool {
+	inserts := m.Action == request.ActionInsert || m.Action == request.ActionUpsert
+	changes := m.Action != request.ActionInsert || m.Conflict != nil && m.Conflict.Merge
+	if inserts && !t.PureInsert || changes && !t.PureChange {
 		return false
-	case r.Cardinality == cache.ManyToMany:
-		junction := p.snap.Table(r.Junction.Table)
-		return junction != nil && junction.Pure
-	default:
-		return true
 	}
+	if inserts {
+		j.sees |= t.InsertSees
+	}
+	if changes {
+		j.sees |= t.ChangeSees
+	}
+	return j.payload(m) && j.conditions(t, m.Where) && (!m.Location || j.location())
 }
 
-// pure tells whether the field is a column, or all of them, as it is stored.
-func (f *Field) pure() bool {
-	return (f.Type != "" || f.Name == "*" || f.FullRow) && f.Transform.Name == ""
-}
-
-func (s *SelectField) pure() bool {
-	counts := s.Aggregate == request.NoAggregate || s.Aggregate == request.Count
-	return counts && s.Cast == "" && s.AggregateCast == "" && s.Field.pure()
-}
-
-func pureConditions(all []Condition) bool {
-	for i := range all {
-		c := &all[i]
-		if c.Kind == CondFilter && !c.Field.pure() || !pureConditions(c.Terms) {
+// payload judges what is made of the values that are written. Defaults in the statement mean what the search path says.
+func (j *judgement) payload(m *Mutation) bool {
+	for i := range m.Columns {
+		c := &m.Columns[i]
+		if c.Transform.Name != "" || m.Defaults && c.Default != "" {
 			return false
 		}
 	}
 	return true
 }
 
-func pureOrder(terms []OrderTerm) bool {
-	for i := range terms {
-		if !terms[i].Field.pure() {
-			return false
-		}
-	}
-	return true
+// location judges the expression for the Location header, which joins texts that are taken from JSON.
+func (j *judgement) location() bool {
+	e := &j.snap.Expressions
+	return j.operates(&e.JSON, opExtract) && j.operates(&e.Text, opConcatenate)
 }

@@ -1,6 +1,43 @@
 package planner
 
-import "testing"
+import (
+	"testing"
+
+	"trunkline/cache"
+)
+
+// TestSees has a view, whose privileges are another role's, a table that shows rows by a claim, and operators that the
+// search path chooses.
+func TestSees(t *testing.T) {
+	const claims, headers, method, path = cache.SettingClaims, cache.SettingHeaders, cache.SettingMethod, cache.SettingSearchPath
+	for _, tt := range []struct {
+		name      string
+		in        input
+		sees      Settings
+		roleBound bool
+	}{
+		{"a table", input{url: "/films?id=eq.1&select=title,studios(name)"}, 0, false},
+		{"what is not pure", input{url: "/logs"}, cache.AllSettings, true},
+		{"a call", input{url: "/rpc/search?term=x"}, cache.AllSettings, true},
+		{"a plan", input{url: "/films", accept: "application/vnd.pgrst.plan"}, cache.AllSettings, false},
+		{"a view", input{url: "/film_view"}, 0, true},
+		{"a policy", input{url: "/secrets"}, claims, true},
+		{"a policy of an embed", input{url: "/films?select=secrets(*)"}, claims, true},
+		{"text search", input{url: "/films?title=fts.x"}, path, false},
+		{"an operator of the search path", input{url: "/secrets?tag=eq.x"}, claims | path, true},
+		{"a cast from such a type", input{url: "/secrets?select=tag::text"}, claims | path, true},
+		{"an insert", input{method: "POST", url: "/films", body: `{"title": "x"}`}, headers, false},
+		{"a delete", input{method: "DELETE", url: "/films"}, method, false},
+		{"an upsert", input{method: "POST", url: "/films", body: `{"title": "x"}`, prefer: "resolution=merge-duplicates"}, headers | method, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			plan := mustPlan(t, tt.in)
+			if plan.Sees != tt.sees || plan.RoleBound != tt.roleBound {
+				t.Errorf("sees %v, bound to the role is %t", plan.Sees, plan.RoleBound)
+			}
+		})
+	}
+}
 
 func TestPure(t *testing.T) {
 	for _, tt := range []struct {
@@ -18,6 +55,14 @@ func TestPure(t *testing.T) {
 		{"a spread with an order", input{url: "/films?select=title,...roles(character)&roles.order=film_id"}, true},
 		{"a filter on an embed", input{url: "/films?select=studios()&studios=not.is.null&studios.name=eq.x"}, true},
 
+		{"a cast", input{url: "/films?select=year::text,meta->>a::int"}, true},
+		{"an aggregate", input{url: "/films?select=year.sum(),meta->>a::numeric.avg()::int,title.max()"}, true},
+		{"an aggregate of a spread", input{url: "/films?select=...studios(id.max())"}, true},
+		{"an insert", input{method: "POST", url: "/directors", body: `{"name": "x"}`, prefer: "return=headers-only"}, true},
+		{"an insert that ignores", input{method: "POST", url: "/directors", body: `{"name": "x"}`, prefer: "resolution=ignore-duplicates"}, true},
+		{"an update", input{method: "PATCH", url: "/films?id=eq.1", body: `{"title": "x"}`, prefer: "return=representation"}, true},
+		{"a delete", input{method: "DELETE", url: "/films"}, true},
+
 		{"an impure relation", input{url: "/logs"}, false},
 		{"a computed field", input{url: "/films?select=title,rank"}, false},
 		{"a filter on one", input{url: "/films?rank=eq.1"}, false},
@@ -26,14 +71,23 @@ func TestPure(t *testing.T) {
 		{"a spread's order by one", input{url: "/films?select=...roles(character)&roles.order=rank"}, false},
 		{"a computed relationship", input{url: "/films?select=similar(title)"}, false},
 		{"a computed field of an embed", input{url: "/films?select=studios(rank)"}, false},
-		{"a cast", input{url: "/films?select=year::text"}, false},
-		{"an aggregate", input{url: "/films?select=year.sum()"}, false},
-		{"an aggregate of a spread", input{url: "/films?select=...studios(id.max())"}, false},
+		{"a cast to what may be another type", input{url: "/films?select=year::regclass"}, false},
+		{"an aggregate for which there is no function", input{url: "/films?select=title.sum()"}, false},
+		{"a cast of an aggregate", input{url: "/films?select=year.sum()::money"}, false},
+		{"an aggregate of JSON", input{url: "/films?select=meta.max()"}, false},
+		{"a truth of what is none", input{url: "/films?title=is.true"}, false},
+		{"a join of two types", input{url: "/studios?select=mixed(*)"}, false},
 		{"a representation", input{url: "/paints?select=shade"}, false},
 		{"a handler", input{url: "/films", accept: "text/html"}, false},
 		{"GeoJSON", input{url: "/films", accept: "application/geo+json"}, false},
 		{"a call", input{url: "/rpc/search?term=x"}, false},
-		{"a write", input{method: "DELETE", url: "/films"}, false},
+		{"a call that writes", input{method: "POST", url: "/rpc/store", body: "{}"}, false},
+		{"a delete with consequences", input{method: "DELETE", url: "/directors"}, false},
+		{"an update of it", input{method: "PATCH", url: "/directors", body: `{"name": "x"}`}, false},
+		{"an insert that updates", input{method: "POST", url: "/directors", body: `{"name": "x"}`, prefer: "resolution=merge-duplicates"}, false},
+		{"a write with defaults", input{method: "POST", url: "/defaulted?columns=made", body: `[{}]`, prefer: "missing=default"}, false},
+		{"a write that returns a computed field", input{method: "DELETE", url: "/films?select=rank", prefer: "return=representation"}, false},
+		{"a write whose filter is one", input{method: "DELETE", url: "/films?rank=eq.1"}, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if got := mustPlan(t, tt.in).Pure; got != tt.want {
