@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/signal"
@@ -73,10 +74,12 @@ func newProgram(p *cli.Process, store *config.Store) *program {
 	g.listening = cli.NewListening(store, g.journal, g.obey, g.giveUp)
 	observer := cli.SchemaJournal{
 		Journal: g.journal, PoolSize: store.Current().DBPool, Unreachable: g.giveUp,
-		Published: func(generation uint64) { g.pool.SetGeneration(generation) },
 	}
+	// Through a pooler, statements of other processes may be on the same session: theirs are of other generations.
+	before := rand.Uint64()
 	g.schema = cache.NewStore(cache.StoreOptions{
 		Connect: g.connectToLoad, Options: cli.SchemaOptions(store.Current()), Observe: observer.Observe,
+		Advance: func(loads uint64) { g.pool.SetGeneration(before + loads) },
 	})
 	return g
 }

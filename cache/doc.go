@@ -17,5 +17,6 @@
 //	   └─┴────────────────────────────────────────────────────────┘
 //
 // Retrying, the last good snapshot is served, if there is one. A load that finds what was there before publishes
-// nothing.
+// nothing, but is told of by Advance like every other that succeeded: what PostgreSQL fixed when a statement was
+// prepared may have changed where the catalog, as far as it is read here, has not.
 package cache

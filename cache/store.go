@@ -17,6 +17,9 @@ type StoreOptions struct {
 	// Connect opens a connection for one load; the store closes it. It may call SetOptions: those count for the load.
 	Connect func(context.Context) (*pgx.Conn, error)
 	Options Options
+	// Advance is called when a load has succeeded, also one that found nothing changed, and before its snapshot is
+	// served. Loads counts them from 1. Nil for nobody.
+	Advance func(loads uint64)
 	// Observe is told what happens, one event at a time; nil for nobody.
 	Observe func(Event)
 	// NoRecovery ends Run where no connection can be made, and does not retry a load that failed
@@ -29,22 +32,32 @@ type StoreOptions struct {
 type Store struct {
 	o        StoreOptions
 	read     func(context.Context) (*Catalog, error) // readCatalog, except in tests of timing
-	snapshot atomic.Pointer[Snapshot]
-	requests chan struct{} // holds one if a load was asked for that has not begun
-	first    chan struct{} // closed after the first attempt, of which firstErr is the result
+	current  atomic.Pointer[published]               // nil before the first load that succeeded
+	requests chan struct{}                           // holds one if a load was asked for that has not begun
+	first    chan struct{}                           // closed after the first attempt, of which firstErr is the result
 	firstErr error
 	loaded   chan struct{} // closed after the first load that succeeded
 	catalog  *Catalog      // what the snapshot was built from; Run's own
+	loads    uint64        // how many loads succeeded; Run's own
 
 	mu      sync.Mutex
 	options Options
 	state   State
 }
 
+// published is a snapshot and when the last load that found it began.
+type published struct {
+	snapshot *Snapshot
+	began    time.Time
+}
+
 // NewStore prepares a store without a snapshot. Nothing happens before Run.
 func NewStore(o StoreOptions) *Store {
 	if o.Observe == nil {
 		o.Observe = func(Event) {}
+	}
+	if o.Advance == nil {
+		o.Advance = func(uint64) {}
 	}
 	s := &Store{
 		o:        o,
@@ -58,7 +71,19 @@ func NewStore(o StoreOptions) *Store {
 }
 
 // Snapshot returns the current snapshot, nil before the first load has succeeded.
-func (s *Store) Snapshot() *Snapshot { return s.snapshot.Load() }
+func (s *Store) Snapshot() *Snapshot {
+	if p := s.current.Load(); p != nil {
+		return p.snapshot
+	}
+	return nil
+}
+
+// LoadedSince reports whether a snapshot is the current one and was found by a load that began after a moment. What
+// was announced before that moment is then in it.
+func (s *Store) LoadedSince(snapshot *Snapshot, moment time.Time) bool {
+	p := s.current.Load()
+	return p != nil && p.snapshot == snapshot && p.began.After(moment)
+}
 
 // SetOptions sets what later loads read. It does not ask for one.
 func (s *Store) SetOptions(o Options) {
@@ -200,10 +225,11 @@ func (s *Store) attempt(ctx context.Context, delay time.Duration) error {
 	default:
 	}
 	s.setState(State.begin)
+	began := time.Now()
 	catalog, err := s.read(ctx)
 	switch {
 	case err == nil:
-		s.publish(catalog)
+		s.publish(catalog, began)
 	case ctx.Err() == nil:
 		err = s.fail(err, delay)
 	}
@@ -221,11 +247,14 @@ func (s *Store) endFirst(err error) {
 	}
 }
 
-// publish makes the snapshot of a catalog the current one, unless nothing changed.
-func (s *Store) publish(catalog *Catalog) {
+// publish makes the snapshot of a catalog the current one, unless nothing changed. Began is when its load did.
+func (s *Store) publish(catalog *Catalog, began time.Time) {
 	start := time.Now()
-	current := s.snapshot.Load()
+	s.loads++
+	s.o.Advance(s.loads)
+	current := s.Snapshot()
 	if current != nil && reflect.DeepEqual(s.catalog, catalog) {
+		s.current.Store(&published{current, began})
 		s.setState(State.succeed)
 		s.o.Observe(Unchanged{current.Generation, current.Summary(), time.Since(start)})
 		return
@@ -236,7 +265,7 @@ func (s *Store) publish(catalog *Catalog) {
 		next.Generation = current.Generation + 1
 	}
 	s.catalog = catalog
-	s.snapshot.Store(next)
+	s.current.Store(&published{next, began})
 	s.setState(State.succeed)
 	if current == nil {
 		close(s.loaded)

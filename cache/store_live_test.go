@@ -192,7 +192,7 @@ func TestSnapshotsAreReadDuringSwaps(t *testing.T) {
 	for tables := range 300 {
 		c, _ := growing(tables)
 		c.ForeignKeys = []ForeignKey{key("k", api("t0"), "x", api("t0"))}
-		s.publish(c)
+		s.publish(c, time.Now())
 	}
 	cancel()
 	readers.Wait()

@@ -21,10 +21,8 @@ func SchemaOptions(cfg *config.Config) cache.Options {
 // SchemaJournal tells a journal of the loads of the schema.
 type SchemaJournal struct {
 	Journal *metrics.Journal
-	// PoolSize is db-pool. Published is told the generation of each new snapshot, Unreachable of each load that had no
-	// connection.
+	// PoolSize is db-pool. Unreachable is told of each load that had no connection.
 	PoolSize    int
-	Published   func(generation uint64)
 	Unreachable func()
 
 	queried time.Duration // how long the catalog took to read last
@@ -39,7 +37,6 @@ func (s *SchemaJournal) Observe(event cache.Event) {
 		s.queried = e.Elapsed
 		s.Journal.SchemaQueried(e.Elapsed, timingsText(e.Timings))
 	case cache.Published:
-		s.Published(e.Generation)
 		s.Journal.SchemaLoaded(e.Summary.String(), s.queried, e.Elapsed, e.Generation, false)
 	case cache.Unchanged:
 		s.Journal.SchemaLoaded(e.Summary.String(), s.queried, e.Elapsed, e.Generation, true)
