@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // Options configure a listener.
@@ -17,6 +18,10 @@ type Options struct {
 	Connect func(context.Context) (*pgx.Conn, error)
 	// Channel is the channel's name, as it is (it is quoted here).
 	Channel string
+	// Proof is a query that looks at the event triggers, see deploy/sql/watched.sql. Its only row says how many there
+	// are, on which channel they notify ("" or NULL if they are not as they were installed), and which version of them
+	// it is. It runs under a search path of pg_catalog alone.
+	Proof string
 	// Deliver is called with each event, one at a time.
 	Deliver func(Event)
 	// Observe is told what happens to the connection; nil for nobody.
@@ -34,6 +39,8 @@ const (
 	Failed
 	// Received: a notification came.
 	Received
+	// Proven: a proof found the event triggers in another state, Triggers, than the one before, or than Absent.
+	Proven
 )
 
 // Observation is something that a log or metric may tell of.
@@ -45,20 +52,25 @@ type Observation struct {
 	Payload         string        // of Received
 	Err             error         // of Failed
 	Delay           time.Duration // of Failed
+	Triggers        Triggers      // of Proven
 }
 
 const (
 	firstDelay = time.Second
 	maxDelay   = 32 * time.Second
-	// checkInterval is how often a silent connection is tried, so that one that died unnoticed is replaced.
-	checkInterval = 30 * time.Second
-	checkTimeout  = 10 * time.Second
+	// startTimeout bounds each of the statements by which a session begins.
+	startTimeout = 10 * time.Second
+	// settings are the session's: names mean PostgreSQL's own, and a proof that hangs on a lock is given up before the
+	// connection is.
+	settings = "SET search_path = pg_catalog, pg_temp; SET statement_timeout = '5s'"
 )
 
 // Listener listens on one channel. Its state is in the package's documentation.
 type Listener struct {
 	o         Options
+	interval  time.Duration // proofInterval, except in tests
 	listening atomic.Bool
+	watch     atomic.Pointer[watch] // nil while nothing is proven
 }
 
 // New prepares a listener. Nothing happens before Run.
@@ -66,10 +78,10 @@ func New(o Options) *Listener {
 	if o.Observe == nil {
 		o.Observe = func(Observation) {}
 	}
-	return &Listener{o: o}
+	return &Listener{o: o, interval: proofInterval}
 }
 
-// Listening tells whether notifications are being received now.
+// Listening reports whether notifications are being received now.
 func (l *Listener) Listening() bool { return l.listening.Load() }
 
 // Run listens until ctx ends, which is not an error. Everything that it started has ended when it returns.
@@ -105,8 +117,10 @@ func (l *Listener) session(ctx context.Context, events chan<- Event, again bool,
 	}
 	defer closeConn(conn)
 	listen := "LISTEN " + pgx.Identifier{l.o.Channel}.Sanitize()
-	if err := execWithin(ctx, conn, listen); err != nil {
-		return fmt.Errorf("listening: %w", err)
+	for _, statement := range []string{settings, listen} {
+		if err := execWithin(ctx, conn, statement); err != nil {
+			return fmt.Errorf("listening: %w", err)
+		}
 	}
 	l.listening.Store(true)
 	defer l.listening.Store(false)
@@ -116,33 +130,59 @@ func (l *Listener) session(ctx context.Context, events chan<- Event, again bool,
 		Server:  conn.PgConn().ParameterStatus("server_version"),
 		Address: conn.PgConn().Conn().RemoteAddr().String(),
 	})
+	w := &watcher{l: l, conn: conn, listen: listen}
+	defer l.watch.Store(nil)
+	if _, err := w.prove(ctx); err != nil {
+		return err
+	}
 	// Even the first session may have missed something: the schema was perhaps read before LISTEN.
 	send(ctx, events, Event{Schema: true, Config: again})
-	return l.receive(ctx, conn, listen, events)
+	return w.receive(ctx, events)
 }
 
-// receive waits for notifications and tries the connection when it is silent for long. LISTEN serves as the trial,
-// so that it stays the last statement that pg_stat_activity shows.
-func (l *Listener) receive(ctx context.Context, conn *pgx.Conn, listen string, events chan<- Event) error {
-	for {
-		waiting, cancel := context.WithTimeout(ctx, checkInterval)
-		n, err := conn.WaitForNotification(waiting)
-		cancel()
-		switch {
-		case err == nil:
-			l.o.Observe(Observation{Kind: Received, Channel: n.Channel, Payload: n.Payload})
+// receive passes notifications on, and proves at intervals that all changes are announced.
+func (w *watcher) receive(ctx context.Context, events chan<- Event) error {
+	for due := time.Now().Add(w.l.interval); ; {
+		n, err := w.await(ctx, due)
+		if err != nil {
+			return err
+		}
+		if n != nil {
+			w.l.o.Observe(Observation{Kind: Received, Channel: n.Channel, Payload: n.Payload})
 			if e, ok := parsePayload(n.Payload); ok {
+				w.announced(e)
 				send(ctx, events, e)
 			}
-		case ctx.Err() != nil:
-			return ctx.Err()
-		case errors.Is(err, context.DeadlineExceeded) && !conn.IsClosed():
-			if err := execWithin(ctx, conn, listen); err != nil {
-				return fmt.Errorf("trying the connection: %w", err)
-			}
-		default:
-			return fmt.Errorf("waiting for notifications: %w", err)
+			continue
 		}
+		reload, err := w.prove(ctx)
+		if err != nil {
+			return err
+		}
+		if reload {
+			send(ctx, events, Event{Schema: true})
+		}
+		due = time.Now().Add(w.l.interval)
+	}
+}
+
+// await returns the next notification, or nil when a moment has come.
+func (w *watcher) await(ctx context.Context, due time.Time) (*pgconn.Notification, error) {
+	if !time.Now().Before(due) {
+		return nil, ctx.Err()
+	}
+	waiting, cancel := context.WithDeadline(ctx, due)
+	defer cancel()
+	n, err := w.conn.WaitForNotification(waiting)
+	switch {
+	case err == nil:
+		return n, nil
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case errors.Is(err, context.DeadlineExceeded) && !w.conn.IsClosed():
+		return nil, nil //nolint:nilnil // the moment has come
+	default:
+		return nil, fmt.Errorf("waiting for notifications: %w", err)
 	}
 }
 
@@ -154,7 +194,7 @@ func send(ctx context.Context, events chan<- Event, e Event) {
 }
 
 func execWithin(ctx context.Context, conn *pgx.Conn, sql string) error {
-	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
 	_, err := conn.Exec(ctx, sql)
 	return err //nolint:wrapcheck // wrapped by the callers

@@ -23,23 +23,36 @@ type listening struct {
 	dsn  string
 	conn *pgx.Conn // another connection to the same database
 
-	mu     sync.Mutex
-	events []Event
-	failed int
+	mu       sync.Mutex
+	events   []Event
+	failed   int
+	triggers []Triggers // of the proofs that found another state
 }
+
+// testInterval is how often the tests' listeners prove that changes are announced.
+const testInterval = 100 * time.Millisecond
 
 const channel = `odd "channel"`
 
-// listen starts a listener on a database of its own and waits until it listens.
-func listen(t *testing.T) *listening {
+// listen starts a listener on a database of its own, in which some statements were run, and waits until it listens.
+func listen(t *testing.T, before ...string) *listening {
+	t.Helper()
+	return listenWith(t, func(*Options) {}, before...)
+}
+
+func listenWith(t *testing.T, change func(*Options), before ...string) *listening {
 	t.Helper()
 	l := &listening{dsn: pgtest.Database(t)}
 	l.conn = pgtest.Conn(t, l.dsn)
-	l.Listener = New(Options{
+	for _, statement := range before {
+		l.exec(t, statement)
+	}
+	o := Options{
 		Connect: func(ctx context.Context) (*pgx.Conn, error) {
 			return pgx.Connect(ctx, l.dsn+" application_name=listener")
 		},
 		Channel: channel,
+		Proof:   sql.Watched,
 		Deliver: func(e Event) {
 			l.mu.Lock()
 			defer l.mu.Unlock()
@@ -48,11 +61,17 @@ func listen(t *testing.T) *listening {
 		Observe: func(o Observation) {
 			l.mu.Lock()
 			defer l.mu.Unlock()
-			if o.Kind == Failed {
+			switch o.Kind {
+			case Failed:
 				l.failed++
+			case Proven:
+				l.triggers = append(l.triggers, o.Triggers)
 			}
 		},
-	})
+	}
+	change(&o)
+	l.Listener = New(o)
+	l.interval = testInterval
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- l.Run(ctx) }()
@@ -124,21 +143,27 @@ func TestListenerReconnects(t *testing.T) {
 
 // TestListenStaysTheLastStatement looks at what operators see of the connection.
 func TestListenStaysTheLastStatement(t *testing.T) {
-	l := listen(t)
-	var query string
-	err := l.conn.QueryRow(t.Context(),
-		"SELECT query FROM pg_stat_activity WHERE application_name = 'listener'").Scan(&query)
-	if err != nil || query != `LISTEN "odd ""channel"""` {
-		t.Errorf("the last statement is %q, %v", query, err)
+	l := listen(t, install()...)
+	time.Sleep(3 * testInterval) // for some proofs
+	if query := l.lastStatement(t); query != `LISTEN "odd ""channel"""` {
+		t.Errorf("the last statement is %q", query)
 	}
+}
+
+// lastStatement returns what pg_stat_activity shows of the listener when it is idle.
+func (l *listening) lastStatement(t *testing.T) (query string) {
+	t.Helper()
+	l.await(t, "an idle listener", func() bool {
+		err := l.conn.QueryRow(t.Context(), "SELECT query FROM pg_stat_activity"+
+			" WHERE application_name = 'listener' AND state = 'idle'").Scan(&query)
+		return err == nil
+	})
+	return query
 }
 
 // TestDDLNotifies installs the event triggers and changes the schema.
 func TestDDLNotifies(t *testing.T) {
-	l := listen(t)
-	l.exec(t, sql.WatchDDL)
-	l.exec(t, sql.WatchDDL) // once more, as an update does
-	l.exec(t, "SELECT set_config('trunkline.channel', $1, false)", channel)
+	l := listen(t, install()...)
 	touches := func(schema string) func(Event) bool {
 		return func(e Event) bool { return e.Schema && !e.Config && slices.Contains(e.Schemas, schema) }
 	}
@@ -168,6 +193,7 @@ func TestDDLNotifies(t *testing.T) {
 		}
 	}
 	l.exec(t, sql.UnwatchDDL)
+	l.await(t, "the triggers' absence", func() bool { return l.lastTriggers() == Absent })
 	l.take()
 	l.exec(t, "DROP SCHEMA quay")
 	l.exec(t, "SELECT pg_notify($1, 'reload config')", channel)

@@ -9,6 +9,11 @@ import _ "embed" // the scripts
 //go:embed watch_ddl.sql
 var WatchDDL string
 
+// Watched is a query that says whether they are there and as WatchDDL installs them.
+//
+//go:embed watched.sql
+var Watched string
+
 // UnwatchDDL removes them.
 //
 //go:embed unwatch_ddl.sql

@@ -4,9 +4,10 @@ BEGIN;
 
 DROP EVENT TRIGGER IF EXISTS trunkline_ddl;
 DROP EVENT TRIGGER IF EXISTS trunkline_drop;
+DROP FUNCTION IF EXISTS trunkline.notify_ddl();
 DROP FUNCTION IF EXISTS trunkline.on_ddl();
 DROP FUNCTION IF EXISTS trunkline.on_drop();
-DROP FUNCTION IF EXISTS trunkline.notify_schemas(text[]);
+DROP FUNCTION IF EXISTS trunkline.notify_schemas(pg_catalog.text[]);
 DROP SCHEMA IF EXISTS trunkline;
 
 COMMIT;

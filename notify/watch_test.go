@@ -1,0 +1,337 @@
+package notify
+
+import (
+	"context"
+	"net"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"trunkline/deploy/sql"
+)
+
+// install returns the statements that install the event triggers for the tests' channel, twice, as an update does.
+func install() []string {
+	return []string{
+		`DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET trunkline.channel = %L', current_database(), 'odd "channel"');
+			END $$`, sql.WatchDDL, sql.WatchDDL,
+	}
+}
+
+// lastTriggers returns what the proofs have found last.
+func (l *listening) lastTriggers() Triggers {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.triggers) == 0 {
+		return Absent
+	}
+	return l.triggers[len(l.triggers)-1]
+}
+
+// isWatched reports whether changes are known to be announced.
+func (l *listening) isWatched() bool {
+	_, ok := l.Watched(time.Now())
+	return ok
+}
+
+// since returns since when changes are announced, which they must be.
+func (l *listening) since(t *testing.T) time.Time {
+	t.Helper()
+	since, ok := l.Watched(time.Now())
+	if !ok {
+		t.Fatal("changes are not announced")
+	}
+	return since
+}
+
+func (l *listening) awaitWatched(t *testing.T, want bool) {
+	t.Helper()
+	what := "changes to be announced"
+	if !want {
+		what = "changes not to be announced"
+	}
+	l.await(t, what, func() bool { return l.isWatched() == want })
+}
+
+// TestWatched changes the triggers in every way that could hide a change of the schema, and puts that right again.
+// While they are not as they were installed, nothing is claimed, and afterwards the schema is loaded again.
+func TestWatched(t *testing.T) {
+	const lowly = "notify_lowly"
+	l := listen(t)
+	l.role(t, lowly)
+	if l.isWatched() {
+		t.Fatal("without triggers changes are announced")
+	}
+	for _, statement := range install() {
+		l.exec(t, statement)
+	}
+	l.awaitWatched(t, true)
+	const replace = `DROP EVENT TRIGGER trunkline_ddl; CREATE EVENT TRIGGER trunkline_ddl ON `
+	for _, c := range []struct {
+		sabotage string
+		want     Triggers
+	}{
+		{"ALTER EVENT TRIGGER trunkline_ddl DISABLE", Altered},
+		{"ALTER EVENT TRIGGER trunkline_drop DISABLE", Altered},
+		{"ALTER EVENT TRIGGER trunkline_ddl ENABLE", Altered},
+		{"ALTER EVENT TRIGGER trunkline_drop ENABLE REPLICA", Altered},
+		{"DROP EVENT TRIGGER trunkline_ddl", Altered},
+		{"DROP EVENT TRIGGER trunkline_drop", Altered},
+		{"ALTER EVENT TRIGGER trunkline_drop RENAME TO trunkline_gone", Altered},
+		{sql.UnwatchDDL, Absent},
+		{replace + `ddl_command_end WHEN tag IN ('CREATE TABLE') EXECUTE FUNCTION trunkline.notify_ddl();
+			ALTER EVENT TRIGGER trunkline_ddl ENABLE ALWAYS`, Altered},
+		{replace + `ddl_command_start EXECUTE FUNCTION trunkline.notify_ddl();
+			ALTER EVENT TRIGGER trunkline_ddl ENABLE ALWAYS`, Altered},
+		{`CREATE FUNCTION trunkline.mute() RETURNS event_trigger LANGUAGE plpgsql
+			SET search_path = pg_catalog, pg_temp SET trunkline.channel = 'odd "channel"' AS 'BEGIN END';` +
+			replace + `ddl_command_end EXECUTE FUNCTION trunkline.mute();
+			ALTER EVENT TRIGGER trunkline_ddl ENABLE ALWAYS`, Altered},
+		{`CREATE OR REPLACE FUNCTION trunkline.notify_ddl() RETURNS event_trigger LANGUAGE plpgsql
+			SET search_path = pg_catalog, pg_temp SET trunkline.channel = 'odd "channel"' AS 'BEGIN END'`, Altered},
+		{"ALTER FUNCTION trunkline.notify_ddl() SET trunkline.channel = 'pgrst'", Elsewhere},
+		{"ALTER FUNCTION trunkline.notify_ddl() RESET trunkline.channel", Altered},
+		{"ALTER FUNCTION trunkline.notify_ddl() SET search_path = public", Altered},
+		{"ALTER FUNCTION trunkline.notify_ddl() SET transform_null_equals = on", Altered},
+		{"ALTER FUNCTION trunkline.notify_ddl() RESET ALL", Altered},
+		{"ALTER FUNCTION trunkline.notify_ddl() SECURITY DEFINER", Altered},
+		{"ALTER FUNCTION trunkline.notify_ddl() OWNER TO " + lowly, Altered},
+		{"ALTER ROLE " + lowly + " SUPERUSER; ALTER EVENT TRIGGER trunkline_ddl OWNER TO " + lowly +
+			"; ALTER ROLE " + lowly + " NOSUPERUSER", Altered},
+	} {
+		since := l.since(t)
+		l.exec(t, c.sabotage)
+		l.awaitWatched(t, false)
+		l.await(t, c.sabotage, func() bool { return l.lastTriggers() == c.want })
+		l.take()
+		l.exec(t, "DROP EVENT TRIGGER IF EXISTS trunkline_gone; DROP FUNCTION IF EXISTS trunkline.mute() CASCADE")
+		l.exec(t, sql.WatchDDL)
+		l.awaitWatched(t, true)
+		l.awaitEvent(t, "a load of the schema", func(e Event) bool { return e.Schema && e.Schemas == nil })
+		if !l.since(t).After(since) {
+			t.Errorf("after %s: changes are said to have been announced all the time", c.sabotage)
+		}
+	}
+}
+
+// role makes a role for the test's time.
+func (l *listening) role(t *testing.T, name string) {
+	t.Helper()
+	l.exec(t, "DROP ROLE IF EXISTS "+name+"; CREATE ROLE "+name)
+	t.Cleanup(func() {
+		ctx := context.Background()
+		conn, err := pgx.Connect(ctx, l.dsn)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer conn.Close(ctx)
+		if _, err := conn.Exec(ctx, "DROP OWNED BY "+name+" CASCADE; DROP ROLE "+name); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// TestWatchedAgain undoes a change of the triggers before the next proof can see it. What was changed meanwhile was not
+// announced, so the schema has to be loaded.
+func TestWatchedAgain(t *testing.T) {
+	l := listen(t, install()...)
+	l.awaitWatched(t, true)
+	for _, undone := range []string{
+		`BEGIN; ALTER EVENT TRIGGER trunkline_ddl DISABLE; CREATE SCHEMA a;
+			ALTER EVENT TRIGGER trunkline_ddl ENABLE ALWAYS; COMMIT`,
+		`BEGIN; ALTER EVENT TRIGGER trunkline_ddl DISABLE; ALTER EVENT TRIGGER trunkline_drop DISABLE;
+			ALTER FUNCTION trunkline.notify_ddl() SET trunkline.channel = 'x'; CREATE SCHEMA b;
+			ALTER FUNCTION trunkline.notify_ddl() SET trunkline.channel = 'odd "channel"';
+			ALTER EVENT TRIGGER trunkline_ddl ENABLE ALWAYS; ALTER EVENT TRIGGER trunkline_drop ENABLE ALWAYS; COMMIT`,
+	} {
+		l.take()
+		since := l.since(t)
+		l.exec(t, undone)
+		l.awaitEvent(t, "a load of the schema", func(e Event) bool { return e.Schema && e.Schemas == nil })
+		if !l.since(t).After(since) {
+			t.Errorf("after %s: changes are said to have been announced all the time", undone)
+		}
+	}
+}
+
+// TestWatchedSinceTheLastChange has what was announced, but may not be loaded, count as unknown.
+func TestWatchedSinceTheLastChange(t *testing.T) {
+	l := listen(t, install()...)
+	l.awaitWatched(t, true)
+	since := l.since(t)
+	l.exec(t, "SELECT pg_notify($1, 'reload config')", channel)
+	l.awaitEvent(t, "reload config", func(e Event) bool { return e.Config && !e.Schema })
+	if !l.since(t).Equal(since) {
+		t.Error("a reload of the configuration counts as a change of the schema")
+	}
+	before := time.Now()
+	l.exec(t, "CREATE SCHEMA harbour")
+	l.awaitEvent(t, "the change", func(e Event) bool { return e.Schema })
+	if !l.since(t).After(before) {
+		t.Error("a change is said to be known before it was loaded")
+	}
+}
+
+// TestNobodyHidesChanges has DDL run by those who would not have it noticed, with all that they may do.
+func TestNobodyHidesChanges(t *testing.T) {
+	const mallory = "notify_mallory"
+	l := listen(t)
+	l.role(t, mallory)
+	l.exec(t, `DO $$ BEGIN
+		EXECUTE format('GRANT CREATE, TEMPORARY ON DATABASE %I TO `+mallory+`', current_database()); END $$;
+		CREATE SCHEMA evil AUTHORIZATION `+mallory+`;
+		-- The schema and a function of the triggers are there already.
+		CREATE SCHEMA trunkline AUTHORIZATION `+mallory+`;
+		CREATE FUNCTION trunkline.notify_ddl() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';
+		ALTER FUNCTION trunkline.notify_ddl() OWNER TO `+mallory)
+	for _, statement := range install() {
+		l.exec(t, statement)
+	}
+	l.awaitWatched(t, true)
+	as := func(statements string) error {
+		_, err := l.conn.Exec(t.Context(), "SET ROLE "+mallory+"; "+statements)
+		return err
+	}
+	for _, forbidden := range []string{
+		"DROP FUNCTION trunkline.notify_ddl() CASCADE",
+		"ALTER SCHEMA trunkline RENAME TO gone",
+		"CREATE OR REPLACE FUNCTION trunkline.notify_ddl() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END'",
+		"ALTER FUNCTION trunkline.notify_ddl() SET trunkline.channel = 'x'",
+		"ALTER EVENT TRIGGER trunkline_ddl DISABLE",
+		"SET session_replication_role = replica",
+	} {
+		if err := as(forbidden); err == nil {
+			t.Errorf("anybody may %s", forbidden)
+		}
+	}
+	for i, preparation := range []string{
+		"SET trunkline.channel = 'x'",
+		"SET search_path = evil, pg_catalog",
+		`CREATE FUNCTION evil.pg_notify(text, text) RETURNS void LANGUAGE sql AS '';
+			CREATE FUNCTION evil.current_setting(text) RETURNS text LANGUAGE sql AS 'SELECT ''x''';
+			CREATE FUNCTION evil.pg_event_trigger_ddl_commands(OUT object_type text, OUT object_identity text,
+				OUT schema_name text, OUT command_tag text) RETURNS SETOF record LANGUAGE sql
+				AS 'SELECT '''', '''', '''', '''' WHERE false';
+			SET search_path = evil, pg_catalog`,
+		"CREATE TYPE pg_temp.text AS ENUM ('reload schema')",
+		"CREATE DOMAIN pg_temp.text AS pg_catalog.text CHECK (false)",
+		"SET array_nulls = off; SET transform_null_equals = on; SET standard_conforming_strings = off",
+		"RESET ROLE; SET session_replication_role = replica", // what superusers may
+	} {
+		if err := as(preparation); err != nil {
+			t.Fatal(err)
+		}
+		name := "s" + string(rune('a'+i))
+		for _, ddl := range []string{"CREATE SCHEMA " + name, "DROP SCHEMA " + name} {
+			l.take()
+			l.exec(t, ddl)
+			l.awaitEvent(t, ddl+" after "+preparation, func(e Event) bool { return slices.Contains(e.Schemas, name) })
+		}
+		l.exec(t, "RESET ROLE; RESET ALL; DISCARD TEMP; DROP TYPE IF EXISTS pg_temp.text")
+	}
+	if !l.isWatched() {
+		t.Error("changes are not announced any more")
+	}
+}
+
+// TestUnwatchedWhileReconnecting ends the listener's backend: nothing is claimed until the schema can be loaded again.
+func TestUnwatchedWhileReconnecting(t *testing.T) {
+	l := listen(t, install()...)
+	l.awaitWatched(t, true)
+	killed := time.Now()
+	l.exec(t, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'listener'")
+	l.awaitWatched(t, false)
+	l.awaitWatched(t, true)
+	if !l.since(t).After(killed) {
+		t.Error("changes are said to have been announced while nobody listened")
+	}
+}
+
+// silentConn passes nothing on while the lock is held.
+type silentConn struct {
+	net.Conn
+	silence *sync.RWMutex
+}
+
+func (c *silentConn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	c.silence.RLock()
+	defer c.silence.RUnlock()
+	return n, err
+}
+
+// silently makes connections that are silent while a lock is held.
+func silently(
+	connect func(context.Context) (*pgx.Conn, error), silence *sync.RWMutex,
+) func(context.Context) (*pgx.Conn, error) {
+	return func(ctx context.Context) (*pgx.Conn, error) {
+		plain, err := connect(ctx)
+		if err != nil {
+			return nil, err
+		}
+		defer plain.Close(ctx)
+		cc := plain.Config()
+		dial := cc.DialFunc
+		cc.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {
+			conn, err := dial(ctx, network, address)
+			return &silentConn{conn, silence}, err
+		}
+		return pgx.ConnectConfig(ctx, cc)
+	}
+}
+
+// TestUnwatchedInSilence has the network pass nothing on, without an error: the last proof grows old.
+func TestUnwatchedInSilence(t *testing.T) {
+	var silence sync.RWMutex
+	l := listenWith(t, func(o *Options) { o.Connect = silently(o.Connect, &silence) }, install()...)
+	l.awaitWatched(t, true)
+	since := l.since(t)
+	silence.Lock()
+	l.awaitWatched(t, false)
+	silence.Unlock()
+	l.awaitWatched(t, true)
+	l.mu.Lock()
+	failed := l.failed
+	l.mu.Unlock()
+	if failed == 0 && !l.since(t).Equal(since) {
+		t.Error("a connection that was slow for a moment counts as lost")
+	}
+}
+
+// TestRefusedProof cannot look at the triggers: nothing is claimed, and all else works.
+func TestRefusedProof(t *testing.T) {
+	l := listenWith(t, func(o *Options) { o.Proof = "SELECT 1/0, '', ''" }, install()...)
+	l.exec(t, "CREATE SCHEMA harbour")
+	l.awaitEvent(t, "the change", func(e Event) bool { return slices.Contains(e.Schemas, "harbour") })
+	time.Sleep(3 * testInterval)
+	if l.isWatched() {
+		t.Error("without a proof changes are said to be announced")
+	}
+	if query := l.lastStatement(t); query != `LISTEN "odd ""channel"""` {
+		t.Errorf("the last statement is %q", query)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.failed > 0 {
+		t.Error("the connection was given up")
+	}
+}
+
+// TestProofsGrowOld looks at the moments around the end of a proof.
+func TestProofsGrowOld(t *testing.T) {
+	l := New(Options{})
+	start := time.Now()
+	if _, ok := l.Watched(start); ok {
+		t.Error("nothing was proven")
+	}
+	l.watch.Store(&watch{since: start, until: start.Add(time.Second)})
+	for after, want := range map[time.Duration]bool{0: true, time.Second - 1: true, time.Second: false, time.Hour: false} {
+		if since, ok := l.Watched(start.Add(after)); ok != want || ok && !since.Equal(start) {
+			t.Errorf("after %v: %v, %t", after, since, ok)
+		}
+	}
+}
