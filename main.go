@@ -49,6 +49,7 @@ type program struct {
 	store     *config.Store
 	schema    *cache.Store
 	listening *cli.Listening
+	login     *cli.Login
 	keys      *cli.Keys
 	pool      *exec.Pool
 
@@ -68,10 +69,12 @@ type program struct {
 
 func newProgram(p *cli.Process, store *config.Store) *program {
 	g := &program{process: p, store: store, configAsked: make(chan struct{}, 1)}
-	g.metrics = metrics.New(g.poolFigures)
+	g.metrics = metrics.New(func() metrics.Pool { return cli.PoolFigures(g.pool) })
 	g.journal, g.log = p.Journal(store, g.metrics)
 	g.keys = cli.NewKeys(g.metrics, g.journal)
 	g.listening = cli.NewListening(store, g.journal, g.obey, g.giveUp)
+	g.login = cli.NewLogin(func() { g.pool.Renew() })
+	store.OnRead(g.login.Look)
 	observer := cli.SchemaJournal{
 		Journal: g.journal, PoolSize: store.Current().DBPool, Unreachable: g.giveUp,
 	}
@@ -81,6 +84,7 @@ func newProgram(p *cli.Process, store *config.Store) *program {
 		Connect: g.connectToLoad, Options: cli.SchemaOptions(store.Current()), Observe: observer.Observe,
 		Advance: func(loads uint64) { g.pool.SetGeneration(before + loads) },
 	})
+	g.metrics.ShowWatched(func() bool { return g.watched(g.schema.Snapshot()) })
 	return g
 }
 
@@ -142,19 +146,9 @@ func (g *program) openPool(_ context.Context, cfg *config.Config) error {
 	g.pool, err = exec.NewPool(exec.Options{
 		Connection: &cc.Config, Size: cfg.DBPool, AcquireTimeout: cfg.DBPoolAcquisitionTimeout,
 		MaxIdleTime: cfg.DBPoolMaxIdletime, MaxLifetime: cfg.DBPoolMaxLifetime,
-		Settings: poolSettings(cfg), Observe: g.observePool,
+		Settings: cli.PoolSettings(cfg), Observe: g.observePool,
 	})
 	return err
-}
-
-func poolSettings(cfg *config.Config) exec.Settings {
-	return exec.Settings{
-		MaxWaiting: cfg.DBPoolMaxWaiting, MaxStalled: cfg.DBPoolMaxStalled, BatchDepth: cfg.DBPoolBatch,
-		Options: session.Options{
-			Prepared: cfg.DBPreparedStatements, StatementCacheSize: cfg.DBStatementCacheSize,
-			StatementCacheBytes: 1 << 20, StreamThreshold: cfg.ServerStreamThreshold,
-		},
-	}
 }
 
 func (g *program) observePool(o exec.Observation) {
@@ -166,14 +160,6 @@ func (g *program) observePool(o exec.Observation) {
 	}
 }
 
-func (g *program) poolFigures() metrics.Pool {
-	if g.pool == nil {
-		return metrics.Pool{}
-	}
-	s := g.pool.Stats()
-	return metrics.Pool{Max: s.Size, Idle: s.Idle, Busy: s.Busy, Waiting: s.Waiting, Rides: s.Shared}
-}
-
 // makeHandler makes what answers requests. Keys are fetched before.
 func (g *program) makeHandler(ctx context.Context, cfg *config.Config) error {
 	authenticator, err := g.keys.Authenticator(ctx, cfg)
@@ -182,10 +168,17 @@ func (g *program) makeHandler(ctx context.Context, cfg *config.Config) error {
 	}
 	g.handler.Store(gateway.NewHandler(gateway.Dependencies{
 		Snapshot: g.schema.Snapshot, Database: g.pool, Log: g.log, AccessLog: g.process.Stdout, Metrics: g.metrics,
+		Watched:       g.watched,
 		RetryAfter:    func() int { return g.schema.State().RetryAfter() },
 		OnUnavailable: g.recover,
 	}, cfg, authenticator))
 	return nil
+}
+
+// watched reports whether a snapshot is known to be the schema as it is.
+func (g *program) watched(snapshot *cache.Snapshot) bool {
+	since, ok := g.listening.Watched(time.Now())
+	return ok && g.schema.LoadedSince(snapshot, since)
 }
 
 // recover loads the schema if a connection was lost since the last time: that looks after the database until it is
@@ -331,10 +324,14 @@ func (g *program) obeySignals(ctx context.Context) {
 // connectToLoad opens the connection that a schema is loaded by. First, it reads the configuration there.
 func (g *program) connectToLoad(ctx context.Context) (*pgx.Conn, error) {
 	conn, err := g.store.Current().Connect(ctx)
-	if err != nil || !g.store.Current().DBConfig {
-		return conn, err
+	switch {
+	case err != nil:
+		return nil, err
+	case g.store.Current().DBConfig:
+		g.tellReload(g.store.ReloadOn(ctx, conn))
+	default:
+		g.login.Look(ctx, conn)
 	}
-	g.tellReload(g.store.ReloadOn(ctx, conn))
 	return conn, nil
 }
 
@@ -374,7 +371,7 @@ func (g *program) tellReload(outcome config.Outcome, err error) {
 // apply puts a new configuration into force.
 func (g *program) apply(ctx context.Context, old, renewed *config.Config) {
 	g.schema.SetOptions(cli.SchemaOptions(renewed))
-	g.pool.SetSettings(poolSettings(renewed))
+	g.pool.SetSettings(cli.PoolSettings(renewed))
 	if authenticator, err := g.keys.Authenticator(ctx, renewed); err == nil { // there is always an old one
 		g.handler.Load().Configure(renewed, authenticator)
 	}

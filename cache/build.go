@@ -12,7 +12,7 @@ func Build(c *Catalog) *Snapshot {
 	s := &Snapshot{
 		ServerVersion:     c.ServerVersion,
 		ServerVersionText: c.ServerVersionText,
-		WatchedOn:         c.WatchedOn,
+		Standby:           c.Standby,
 		DynamicSQL:        c.DynamicSQL,
 		Expressions:       c.Expressions,
 		Schemas:           c.Schemas,

@@ -7,8 +7,8 @@ type Catalog struct {
 	// ServerVersion and ServerVersionText are those of [Snapshot].
 	ServerVersion     int
 	ServerVersionText string
-	// WatchedOn, DynamicSQL and Expressions are those of [Snapshot].
-	WatchedOn   string
+	// Standby, DynamicSQL and Expressions are those of [Snapshot].
+	Standby     bool
 	DynamicSQL  bool
 	Expressions Expressions
 	// Schemas are the exposed schemas, in configured order.

@@ -13,7 +13,7 @@ import (
 // Dump writes the snapshot as one JSON document of this shape, with one element of the lists on a line and the lists
 // sorted by name, so that two dumps are easily compared:
 //
-//	{"server": "PostgreSQL 15.18 on …", "server_version": 150018, "watched_on": "pgrst", "dynamic_sql": false,
+//	{"server": "PostgreSQL 15.18 on …", "server_version": 150018, "standby": false, "dynamic_sql": false,
 //	"expressions": {…}, "generation": 1, "schemas": ["api"],
 //	"tables": [
 //	{"schema": "api", "name": "film", "kind": "table", "primary_key": ["id"], "columns": [{"name": "id", …}, …], …},
@@ -30,8 +30,8 @@ func (s *Snapshot) Dump(w io.Writer) error {
 	d.value(s.ServerVersionText)
 	d.text(`, "server_version": `)
 	d.value(s.ServerVersion)
-	d.text(`, "watched_on": `)
-	d.value(s.WatchedOn)
+	d.text(`, "standby": `)
+	d.value(s.Standby)
 	d.text(`, "dynamic_sql": `)
 	d.value(s.DynamicSQL)
 	d.text(`, "expressions": `)

@@ -36,7 +36,7 @@ func TestDump(t *testing.T) {
 		},
 	})
 	want := strings.Join([]string{
-		`{"server": "PostgreSQL 15.18", "server_version": 150018, "watched_on": "", "dynamic_sql": false, "expressions": {"pure_text_search":false,"pure_casts":false,"json":{},"jsonb":{},"text":{},"tsvector":{}}, "generation": 0, "schemas": ["api"],`,
+		`{"server": "PostgreSQL 15.18", "server_version": 150018, "standby": false, "dynamic_sql": false, "expressions": {"pure_text_search":false,"pure_casts":false,"json":{},"jsonb":{},"text":{},"tsvector":{}}, "generation": 0, "schemas": ["api"],`,
 		`"tables": [`,
 		`{"schema":"api","name":"film","kind":"table","description":"Films","insertable":true,"updatable":false,` +
 			`"deletable":false,"primary_key":["id"],"columns":[` +

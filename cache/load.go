@@ -148,7 +148,7 @@ func (l *loader) server(ctx context.Context) error {
 // traits reads what is true of the database as a whole.
 func (l *loader) traits(ctx context.Context) error {
 	return l.query(ctx, "traits", nil, func(r *row) {
-		l.catalog.WatchedOn, l.catalog.DynamicSQL = r.text(), r.bool()
+		l.catalog.Standby, l.catalog.DynamicSQL = r.bool(), r.bool()
 	})
 }
 

@@ -136,23 +136,3 @@ func TestDynamicSQL(t *testing.T) {
 		t.Error("a parsed body may contain DEALLOCATE")
 	}
 }
-
-func TestWatchedOn(t *testing.T) {
-	conn := connect(t, "pure.sql")
-	expect := func(want string) {
-		t.Helper()
-		if got := load(t, conn).WatchedOn; got != want {
-			t.Errorf("watched on %q, want %q", got, want)
-		}
-	}
-	expect("")
-	run(t, conn, `CREATE FUNCTION hidden.tell() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';
-		CREATE EVENT TRIGGER trunkline_ddl ON ddl_command_end EXECUTE FUNCTION hidden.tell()`)
-	expect("")
-	run(t, conn, `CREATE EVENT TRIGGER trunkline_drop ON sql_drop EXECUTE FUNCTION hidden.tell()`)
-	expect("pgrst")
-	run(t, conn, `SET trunkline.channel = 'other'`)
-	expect("other")
-	run(t, conn, `ALTER EVENT TRIGGER trunkline_drop DISABLE`)
-	expect("")
-}

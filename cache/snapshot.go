@@ -22,9 +22,8 @@ type Snapshot struct {
 	// ServerVersion is server_version_num, as 150018; ServerVersionText is version(), as "PostgreSQL 15.18 on …".
 	ServerVersion     int
 	ServerVersionText string
-	// WatchedOn is the channel on which event triggers announce each change of the schema (deploy/sql/watch_ddl.sql),
-	// "" if there are none: then a snapshot may be old until somebody asks for a new one.
-	WatchedOn string
+	// Standby is set when the snapshot was read from a standby: what its primary announces may not be there yet.
+	Standby bool
 	// DynamicSQL is set if a function of the database may run SQL that is made at run time, and so PREPARE, DEALLOCATE or
 	// DISCARD, whatever request it is that the function is called for.
 	DynamicSQL bool

@@ -36,6 +36,7 @@ type exchange struct {
 	log      *slog.Logger // for what happens when the handler is done
 	settings *settings
 	snapshot *cache.Snapshot // nil if there is none
+	watched  func(*cache.Snapshot) bool
 	route    route
 	watch    stopwatch
 	// preflighted tells that this is a browser's question about another request.
@@ -61,7 +62,7 @@ func (h *Handler) begin(ctx *fasthttp.RequestCtx, to route) *exchange {
 		c.begin()
 	}
 	x.watch.start()
-	x.settings, x.snapshot = h.settings.Load(), h.Snapshot()
+	x.settings, x.snapshot, x.watched = h.settings.Load(), h.Snapshot(), h.Watched
 	x.answer.response = &ctx.Response
 	ctx.Response.Header.DisableNormalizing()
 	x.head.parse(ctx.Request.Header.RawHeaders(), x.settings.trace)

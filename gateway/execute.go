@@ -23,7 +23,7 @@ func (x *exchange) render() *exec.Job {
 func (x *exchange) renderSession() *exec.Job {
 	settings := x.session()
 	x.job = exec.Job{Quick: x.plan.Quick, Provable: x.plan.Pure}
-	pure := x.plan.Pure && x.announced()
+	pure := x.plan.Pure && x.current()
 	x.job.Job = session.Job{
 		Settings:      pgsql.SetSession(&settings),
 		PreRequest:    x.settings.preRequest,
@@ -45,11 +45,11 @@ func (x *exchange) renderSession() *exec.Job {
 	return &x.job
 }
 
-// announced tells whether the gateway learns of every change of the schema. Otherwise a plan that was pure when the
-// snapshot was made may not be any more: a policy that calls a function needs no reload to be in force.
-func (x *exchange) announced() bool {
-	cfg := x.settings.config
-	return cfg.DBChannelEnabled && x.snapshot.WatchedOn == cfg.DBChannel
+// current reports whether the snapshot is known to be the schema as it is. Otherwise a plan that was pure when the
+// snapshot was made may not be any more: a policy that calls a function needs no reload to be in force. A standby may
+// lag behind what is announced.
+func (x *exchange) current() bool {
+	return x.watched != nil && !x.snapshot.Standby && x.watched(x.snapshot)
 }
 
 // traceparent is the trace that the request is part of, if that is to be told to the database, else "".

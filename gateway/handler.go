@@ -33,6 +33,9 @@ type Dependencies struct {
 	// AccessLog takes the access lines, each in one call. Calls may be concurrent.
 	AccessLog io.Writer
 	Metrics   *metrics.Metrics
+	// Watched reports whether a snapshot is known to be the schema as it is: it is the current one, every change is
+	// announced, and what was announced has been loaded. Nil if that is never known.
+	Watched func(*cache.Snapshot) bool
 	// RetryAfter returns in how many seconds the database is tried again while it cannot be reached.
 	RetryAfter func() int
 	// OnUnavailable is told of answers with status 503 although there is a schema: the database may be gone.

@@ -4,10 +4,10 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 	"sync"
 	"testing"
 
+	"trunkline/cache"
 	"trunkline/deploy/localpg/pgtest"
 	"trunkline/gateway/exec"
 )
@@ -32,33 +32,38 @@ func (w *codeWatcher) seen() string {
 	return w.last
 }
 
-// TestWhatJobsSayOfTheirCode has reads count as pure only where event triggers announce changes on the channel that the
-// gateway listens on, and calls and writes as dynamic only where a function may run its callers' SQL.
+// TestWhatJobsSayOfTheirCode has reads count as pure only while the snapshot is known to be the schema as it is, and calls
+// and writes as dynamic only where a function may run its callers' SQL.
 func TestWhatJobsSayOfTheirCode(t *testing.T) {
 	const read, write = "GET /sites?select=id HTTP/1.1\r\nHost: a\r\n\r\n",
 		"DELETE /sites?id=eq.-1 HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n"
-	watch, err := os.ReadFile("../deploy/sql/watch_ddl.sql")
-	if err != nil {
-		t.Fatal(err)
-	}
 	const dynamic = `DO $$ BEGIN EXECUTE
 		'CREATE FUNCTION internal.run(q text) RETURNS void LANGUAGE plpgsql AS ''BEGIN EXECUTE q; END'''; END $$`
 	for _, tt := range []struct {
-		name, sql, config, read, write string
+		name, sql   string
+		watched     func(*cache.Snapshot) bool
+		standby     bool
+		read, write string
 	}{
-		{"unannounced changes", "", "", "pure=false tampers=false", "pure=false tampers=false"},
-		{"announced changes", string(watch), "", "pure=true tampers=false", "pure=false tampers=false"},
-		{"on another channel", string(watch), `db-channel = "other"`, "pure=false tampers=false", "pure=false tampers=false"},
-		{"to nobody", string(watch), "db-channel-enabled = false", "pure=false tampers=false", "pure=false tampers=false"},
-		{"callers' SQL", dynamic, "", "pure=false tampers=false", "pure=false tampers=true"},
+		{"never known", "", nil, false, "pure=false tampers=false", "pure=false tampers=false"},
+		{"not known now", "", is(false), false, "pure=false tampers=false", "pure=false tampers=false"},
+		{"known", "", is(true), false, "pure=true tampers=false", "pure=false tampers=false"},
+		{"known of the primary", "", is(true), true, "pure=false tampers=false", "pure=false tampers=false"},
+		{"callers' SQL", dynamic, is(false), false, "pure=false tampers=false", "pure=false tampers=true"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			db := fixtureDatabase(t)
 			if _, err := pgtest.Conn(t, db.dsn).Exec(t.Context(), tt.sql); err != nil {
 				t.Fatal(err)
 			}
-			cfg := db.config(t, `db-anon-role = "director"`, tt.config)
+			cfg := db.config(t, `db-anon-role = "director"`)
 			h := db.handler(t, cfg, io.Discard)
+			snapshot := *h.Snapshot()
+			snapshot.Standby = tt.standby
+			h.Snapshot = func() *cache.Snapshot { return &snapshot }
+			if tt.watched != nil {
+				h.Watched = func(s *cache.Snapshot) bool { return s == &snapshot && tt.watched(s) }
+			}
 			w := &codeWatcher{Database: h.Database}
 			h.Database = w
 			c := dial(t, start(t, h, cfg))
@@ -77,3 +82,6 @@ func TestWhatJobsSayOfTheirCode(t *testing.T) {
 		})
 	}
 }
+
+// is returns what always answers the same.
+func is(known bool) func(*cache.Snapshot) bool { return func(*cache.Snapshot) bool { return known } }

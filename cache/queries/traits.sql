@@ -1,14 +1,10 @@
--- What is true of the database as a whole: the channel on which the event triggers of deploy/sql/watch_ddl.sql announce
--- each change, if they are there and enabled, and whether a function may run SQL that is made at run time, and so
--- PREPARE, DEALLOCATE or DISCARD. Functions of SQL and plpgsql have that in their text, or create the function that has
+-- What is true of the database as a whole: whether it is a standby, and whether a function may run SQL that is made
+-- at run time, and so PREPARE, DEALLOCATE or DISCARD. Functions of SQL and plpgsql have that in their text, or create the function that has
 -- it; a body that is parsed when the function is created (BEGIN ATOMIC) has no text and cannot contain such a command.
 -- Of functions in C only those of libraries are excused that are known to run no SQL, or nothing but queries of their
 -- own; all other languages can hide what they run.
 select
-  case
-    when count(*) filter (where t.evtname in ('trunkline_ddl', 'trunkline_drop') and t.evtenabled in ('O', 'A')) = 2
-    then coalesce(nullif(current_setting('trunkline.channel', true), ''), 'pgrst')
-  end as watched_on,
+  pg_is_in_recovery() as standby,
   exists (
     select
     from pg_proc p
@@ -35,4 +31,3 @@ select
         else true
       end
   ) as dynamic_sql
-from pg_event_trigger t

@@ -61,20 +61,13 @@ func (p *Process) dumpSchema(ctx context.Context, store *config.Store) error {
 	return cache.Build(catalog).Dump(p.Stdout) //nolint:wrapcheck // writing to standard output
 }
 
-// watchDDL installs or removes the event triggers. It tells them the channel if that is not the usual one.
+// watchDDL installs or removes the event triggers. The script takes the channel from the database's settings.
 func (p *Process) watchDDL(ctx context.Context, cfg *config.Config, action string) error {
 	conn, err := cfg.Connect(ctx)
 	if err != nil {
 		return fmt.Errorf("connecting: %w", err)
 	}
 	defer conn.Close(ctx)
-	script := sql.WatchDDL
-	if action == "remove" {
-		script = sql.UnwatchDDL
-	}
-	if _, err := conn.PgConn().Exec(ctx, script).ReadAll(); err != nil {
-		return fmt.Errorf("%s the event triggers: %w", action, err)
-	}
 	const setChannel = "SELECT pg_catalog.format('ALTER DATABASE %I %s', pg_catalog.current_database(), CASE" +
 		" WHEN $1 = '' THEN 'RESET trunkline.channel' ELSE pg_catalog.format('SET trunkline.channel = %L', $1) END)"
 	channel := cfg.DBChannel
@@ -87,6 +80,13 @@ func (p *Process) watchDDL(ctx context.Context, cfg *config.Config, action strin
 	}
 	if _, err := conn.Exec(ctx, statement); err != nil {
 		return fmt.Errorf("naming the channel: %w", err)
+	}
+	script := sql.WatchDDL
+	if action == "remove" {
+		script = sql.UnwatchDDL
+	}
+	if _, err := conn.PgConn().Exec(ctx, script).ReadAll(); err != nil {
+		return fmt.Errorf("%s the event triggers: %w", action, err)
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"trunkline/deploy/sql"
 	"trunkline/gateway/config"
 	"trunkline/gateway/metrics"
 	"trunkline/notify"
@@ -46,6 +47,7 @@ func (l *Listening) Follow(ctx context.Context, cfg *config.Config) {
 	listener := notify.New(notify.Options{
 		Connect: func(ctx context.Context) (*pgx.Conn, error) { return l.store.Current().ConnectListener(ctx) },
 		Channel: cfg.DBChannel,
+		Proof:   sql.Watched,
 		Deliver: func(e notify.Event) {
 			l.deliver(e)
 			l.say()
@@ -83,6 +85,15 @@ func (l *Listening) AwaitFirst(ctx context.Context) {
 	}
 }
 
+// Watched reports whether every change of the schema is known to be announced, and since when none can have been
+// missed: see [notify.Listener.Watched].
+func (l *Listening) Watched(now time.Time) (since time.Time, ok bool) {
+	if listener := l.listener.Load(); listener != nil {
+		return listener.Watched(now)
+	}
+	return time.Time{}, false
+}
+
 // State tells whether notifications are wanted, and whether they are received.
 func (l *Listening) State() (wanted, received bool) {
 	listener := l.listener.Load()
@@ -97,9 +108,25 @@ func (l *Listening) observe(o notify.Observation) {
 		l.journal.ListenerConnected(o.Server, o.Address, o.Channel)
 	case notify.Received:
 		l.journal.Notified(o.Channel, o.Payload)
+	case notify.Proven:
+		l.journal.TriggersFound(triggersText(o.Triggers), o.Channel)
 	case notify.Failed:
 		l.journal.ListenerFailed(o.Err, o.Channel, o.Delay)
 		l.say()
 		l.lost()
+	}
+}
+
+// triggersText says what was found of the event triggers of --watch-ddl.
+func triggersText(found notify.Triggers) string {
+	switch found {
+	case notify.Intact:
+		return "announce every change of the schema"
+	case notify.Elsewhere:
+		return "notify on another channel; install them again"
+	case notify.Altered:
+		return "are not as this version installs them; install them again"
+	default:
+		return "were removed"
 	}
 }

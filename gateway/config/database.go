@@ -14,6 +14,8 @@ import (
 var (
 	//go:embed queries/role_settings.sql
 	roleSettingsSQL string
+	//go:embed queries/login_settings.sql
+	loginSettingsSQL string
 	//go:embed queries/session_settings.sql
 	sessionSettingsSQL string
 	//go:embed queries/impersonated_roles.sql
@@ -29,6 +31,15 @@ type Database struct {
 	// RoleSettings and RoleIsolation are those of [Config].
 	RoleSettings  map[string][]Setting
 	RoleIsolation map[string]string
+}
+
+// LoginSettings returns a text that differs from that of another time if what the server sets for new sessions of the
+// role that is logged in was changed in between. Conn must be idle, and is afterwards.
+func LoginSettings(ctx context.Context, conn *pgx.Conn) (text string, err error) {
+	if err := conn.QueryRow(ctx, loginSettingsSQL, pgx.QueryExecModeExec).Scan(&text); err != nil {
+		return "", fmt.Errorf("reading the settings of the role that logs in: %w", err)
+	}
+	return text, nil
 }
 
 // readSettings returns the settings pgrst.* of the keys that the database may set. Those of the role that is logged

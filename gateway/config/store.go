@@ -17,6 +17,7 @@ type Store struct {
 	loader  *Loader
 	connect func(context.Context, *Config) (*pgx.Conn, error)
 	changed []func(old, new *Config)
+	read    []func(context.Context, *pgx.Conn)
 
 	current atomic.Pointer[Config]
 
@@ -46,6 +47,10 @@ func (s *Store) Current() *Config { return s.current.Load() }
 // OnChange has a function called after each successful reload, before Reload returns. It must be called before the
 // first Reload.
 func (s *Store) OnChange(f func(old, new *Config)) { s.changed = append(s.changed, f) }
+
+// OnRead has a function called with each connection on which the database is read: one of the role that logs in, idle,
+// and idle again when it returns. It must be called before the first Reload.
+func (s *Store) OnRead(f func(context.Context, *pgx.Conn)) { s.read = append(s.read, f) }
 
 // Reload reads the file, the environment, the files of secrets and the database again and publishes what they say of
 // the reloadable keys. An error means that the running configuration remains.
@@ -106,6 +111,9 @@ const (
 func (s *Store) readDatabase(ctx context.Context, conn *pgx.Conn, base *Config) Outcome {
 	ctx, cancel := context.WithTimeout(ctx, queryTimeout)
 	defer cancel()
+	for _, f := range s.read {
+		f(ctx, conn)
+	}
 	var outcome Outcome
 	if settings, err := readSettings(ctx, conn, base.DBPreConfig); err != nil {
 		outcome.Settings = err

@@ -128,6 +128,11 @@ func (j *Journal) ListenerConnected(server, address, channel string) {
 		server, address, channel))
 }
 
+// TriggersFound tells what has become of the event triggers that announce changes of the schema.
+func (j *Journal) TriggersFound(what, channel string) {
+	j.Say(fmt.Sprintf("The event triggers for the %q channel %s", channel, what))
+}
+
 // ListenerFailed tells that notifications are not received, and when the next attempt to connect comes.
 func (j *Journal) ListenerFailed(err error, channel string, delay time.Duration) {
 	j.metrics.Listening(false)

@@ -89,6 +89,10 @@ func TestJournal(t *testing.T) {
 			"Failed listening for database notifications on the \"pgrst\" channel. why\n" +
 				"Retrying listening for database notifications in 1 seconds...",
 		},
+		{
+			func(j *Journal) { j.TriggersFound("were removed", "c") },
+			`The event triggers for the "c" channel were removed`,
+		},
 		{func(j *Journal) { j.Notified("c", "") }, `Received a schema cache reload message on the "c" channel`},
 		{
 			func(j *Journal) { j.Notified("c", `reload schema ["a"]`) },

@@ -43,6 +43,19 @@ type Metrics struct {
 	listening  prometheus.Gauge
 }
 
+// ShowWatched registers a gauge that asks whether every change of the schema is known to be announced.
+func (m *Metrics) ShowWatched(watched func() bool) {
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "trunkline_schema_watched",
+		Help: "Whether every change of the schema is known to be announced by event triggers, and loaded",
+	}, func() float64 {
+		if watched() {
+			return 1
+		}
+		return 0
+	}))
+}
+
 // New registers the metrics. The pool's figures are asked for at each scrape.
 func New(pool func() Pool) *Metrics {
 	m := &Metrics{

@@ -19,6 +19,7 @@ func TestWrite(t *testing.T) {
 	m.ConfigReloaded(true)
 	m.ConfigReloaded(false)
 	m.Listening(true)
+	m.ShowWatched(func() bool { return true })
 	m.Request("GET", "relation", "200").Observe(0.002)
 	m.Refused(431)
 	m.Stage("plan").Observe(0.00001)
@@ -43,6 +44,7 @@ func TestWrite(t *testing.T) {
 		"trunkline_jwks_fetch_errors_total 1",
 		`trunkline_config_reloads_total{status="FAIL"} 1`,
 		"trunkline_listener_up 1",
+		"trunkline_schema_watched 1",
 		"trunkline_schema_generation 7",
 		`trunkline_request_duration_seconds_count{method="GET",resource="relation",status="200"} 1`,
 		`trunkline_refused_requests_total{status="431"} 1`,
