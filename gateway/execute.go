@@ -77,7 +77,7 @@ func (x *exchange) session() pgsql.Session {
 		Timezone:     x.request.Preferences.Timezone,
 		HasTimezone:  x.request.Preferences.HasTimezone,
 		AppSettings:  x.settings.appSettings,
-		ReadOnly:     x.plan.ReadOnly,
+		ReadOnly:     x.plan.ReadOnly || x.settings.config.Roles.ReadOnly[x.identity.Role],
 	}
 	if x.plan.Call != nil {
 		for _, set := range x.plan.Call.Routine.Settings {
@@ -92,7 +92,7 @@ func (x *exchange) isolation() string {
 	if call := x.plan.Call; call != nil && call.Routine.Isolation != "" {
 		return call.Routine.Isolation
 	}
-	return x.settings.config.RoleIsolation[x.identity.Role]
+	return x.settings.config.Roles.Isolation[x.identity.Role]
 }
 
 // rollsBack tells whether the transaction is to be undone, by configuration or by the client's wish.

@@ -56,13 +56,13 @@ func newSettings(cfg *config.Config, authenticator Authenticator) *settings {
 		cors:         cors{origins: cfg.ServerCORSAllowedOrigins},
 		trace:        strings.ToLower(cfg.ServerTraceHeader),
 		appSettings:  sessionSettings(cfg.AppSettings),
-		roleSettings: make(map[string][]pgsql.Setting, len(cfg.RoleSettings)),
+		roleSettings: make(map[string][]pgsql.Setting, len(cfg.Roles.Settings)),
 		searchPaths:  make(map[string][]string, len(cfg.DBSchemas)),
 	}
 	if cfg.DBPreRequest != "" {
 		s.preRequest = pgsql.PreRequest(qualifiedName(cfg.DBPreRequest))
 	}
-	for role, set := range cfg.RoleSettings {
+	for role, set := range cfg.Roles.Settings {
 		s.roleSettings[role] = sessionSettings(set)
 	}
 	for _, schema := range cfg.DBSchemas {

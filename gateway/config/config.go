@@ -98,10 +98,8 @@ type Config struct {
 	// Warnings are for the log: values that are ignored, and deprecated ones.
 	Warnings []string
 
-	// RoleSettings and RoleIsolation are the settings and the default isolation level of the roles that the
-	// authenticator may become, read from the database.
-	RoleSettings  map[string][]Setting
-	RoleIsolation map[string]string
+	// Roles are the settings of roles, read from the database.
+	Roles Roles
 }
 
 // NoMaxRows as DBMaxRows means no limit.

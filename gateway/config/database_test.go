@@ -111,39 +111,3 @@ func TestReadSettingsFails(t *testing.T) {
 		}
 	}
 }
-
-func TestReadRoles(t *testing.T) {
-	dsn := settingsDSN(t)
-	superuser := pgtest.Conn(t, dsn)
-	conn := connectAs(t, dsn, "settings_login")
-	isolation := map[string]string{"Serial Role": "serializable", "repeatable_role": "repeatable read"}
-	settings := map[string][]Setting{
-		"timeout_role": {{"statement_timeout", "5s"}, {"work_mem", "3MB"}},
-		"Serial Role":  {{"TimeZone", "Europe/Paris"}},
-	}
-	check := func(t *testing.T) {
-		t.Helper()
-		gotSettings, gotIsolation, err := readRoles(t.Context(), conn)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !reflect.DeepEqual(gotSettings, settings) {
-			t.Errorf("settings %q, want %q", gotSettings, settings)
-		}
-		if !reflect.DeepEqual(gotIsolation, isolation) {
-			t.Errorf("isolation %q, want %q", gotIsolation, isolation)
-		}
-	}
-	check(t)
-	if serverMajor(conn) < 15 {
-		return // there are no grants on parameters
-	}
-	if _, err := superuser.Exec(t.Context(), "GRANT SET ON PARAMETER log_min_messages TO settings_login"); err != nil {
-		t.Fatal(err)
-	}
-	settings["logging_role"] = []Setting{{"log_min_messages", "fatal"}}
-	check(t)
-	if _, err := superuser.Exec(t.Context(), "REVOKE SET ON PARAMETER log_min_messages FROM settings_login"); err != nil {
-		t.Fatal(err)
-	}
-}

@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"io"
+	"slices"
 	"sync"
 )
 
@@ -49,7 +50,7 @@ func (l *Loader) load(previous *Config, db Database) (*Config, error) {
 	r := newReading(sources, previous)
 	r.config.Version, r.config.FilePath = l.o.Version, l.o.File
 	r.config.AppSettings = sources.appSettings()
-	r.config.RoleSettings, r.config.RoleIsolation = db.RoleSettings, db.RoleIsolation
+	r.config.Roles, r.config.Warnings = db.Roles, slices.Clone(db.Warnings)
 	for _, key := range Keys() {
 		r.key(&key)
 	}

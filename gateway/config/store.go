@@ -120,10 +120,10 @@ func (s *Store) readDatabase(ctx context.Context, conn *pgx.Conn, base *Config) 
 	} else {
 		s.database.Settings = settings
 	}
-	if settings, isolation, err := readRoles(ctx, conn); err != nil {
+	if roles, warnings, err := readRoles(ctx, conn); err != nil {
 		outcome.Roles = err
 	} else {
-		s.database.RoleSettings, s.database.RoleIsolation = settings, isolation
+		s.database.Roles, s.database.Warnings = roles, warnings
 	}
 	return outcome
 }

@@ -138,23 +138,23 @@ func TestReloadFromTheDatabase(t *testing.T) {
 	expect := func(what, anon string, maxRows int64, timeoutRole int) {
 		t.Helper()
 		c := store.Current()
-		if c.DBAnonRole != anon || c.DBMaxRows != maxRows || len(c.RoleSettings["timeout_role"]) != timeoutRole {
+		if c.DBAnonRole != anon || c.DBMaxRows != maxRows || len(c.Roles.Settings["timeout_role"]) != timeoutRole {
 			t.Errorf("%s: db-anon-role %s, db-max-rows %d, settings of timeout_role %q", what,
-				c.DBAnonRole, c.DBMaxRows, c.RoleSettings["timeout_role"])
+				c.DBAnonRole, c.DBMaxRows, c.Roles.Settings["timeout_role"])
 		}
 	}
 	expect("at first", "file", NoMaxRows, 0)
 	if outcome := reload(t, store); outcome != (Outcome{}) {
 		t.Errorf("outcome %+v", outcome)
 	}
-	expect("from the database", "from_database", 500, 2)
+	expect("from the database", "from_database", 500, 3)
 
 	reachable = false
 	rewrite(t, path, "db-anon-role = \"file\"\ndb-channel = \"two\"")
 	if outcome := reload(t, store); !errors.Is(outcome.Settings, errNoDatabase) {
 		t.Errorf("outcome %+v", outcome)
 	}
-	expect("while the database is away", "from_database", 500, 2)
+	expect("while the database is away", "from_database", 500, 3)
 	if got := store.Current().DBChannel; got != "two" {
 		t.Errorf("db-channel is %s: the file was not read", got)
 	}
@@ -165,7 +165,7 @@ func TestReloadFromTheDatabase(t *testing.T) {
 	if outcome.Settings == nil || !strings.Contains(outcome.Settings.Error(), "the hook fails") || outcome.Roles != nil {
 		t.Errorf("outcome %+v", outcome)
 	}
-	expect("with a function that fails", "from_database", 500, 2)
+	expect("with a function that fails", "from_database", 500, 3)
 
 	rewrite(t, path, "db-anon-role = \"file\"\ndb-config = false")
 	reload(t, store)

@@ -12,7 +12,14 @@ BEGIN
     CREATE ROLE logging_role;
     CREATE ROLE plain_role;
     CREATE ROLE stranger_role;
-    GRANT timeout_role, "Serial Role", repeatable_role, committed_role, logging_role, plain_role TO settings_login;
+    CREATE ROLE odd_role;
+    CREATE ROLE reading_role;
+    CREATE ROLE writing_role;
+    CREATE ROLE group_role;
+    CREATE ROLE nested_role;
+    GRANT timeout_role, "Serial Role", repeatable_role, committed_role, logging_role, plain_role, odd_role,
+      reading_role, writing_role, group_role TO settings_login;
+    GRANT nested_role TO group_role;
   END IF;
 END $$;
 
@@ -29,6 +36,7 @@ ALTER ROLE "Hooked Login" SET pgrst.db_max_rows = '100';
 
 ALTER ROLE timeout_role SET statement_timeout = '5s';
 ALTER ROLE timeout_role SET work_mem = '3MB';
+ALTER ROLE timeout_role SET app.tenant = 'of the role everywhere';
 ALTER ROLE "Serial Role" SET default_transaction_isolation = 'serializable';
 ALTER ROLE "Serial Role" SET TimeZone = 'Europe/Paris';
 ALTER ROLE repeatable_role SET default_transaction_isolation = 'REPEATABLE READ';
@@ -36,12 +44,29 @@ ALTER ROLE committed_role SET default_transaction_isolation = 'read committed';
 ALTER ROLE logging_role SET log_min_messages = 'fatal';
 ALTER ROLE logging_role SET log_min_duration_statement = 1;
 ALTER ROLE stranger_role SET statement_timeout = '1s';
+ALTER ROLE nested_role SET app.tenant = 'sea=shore';
+ALTER ROLE reading_role SET default_transaction_read_only = 'TRUE';
+ALTER ROLE writing_role SET default_transaction_read_only = 'no';
+
+-- What would break requests, is not valid, or is not for everybody.
+ALTER ROLE odd_role SET client_encoding = 'LATIN1';
+ALTER ROLE odd_role SET role = 'plain_role';
+ALTER ROLE odd_role SET exit_on_error = on;
+ALTER ROLE odd_role SET temp_buffers = '1MB';
+ALTER ROLE odd_role SET default_tablespace = 'no_such_tablespace';
+ALTER ROLE odd_role SET plpgsql.variable_conflict = 'use_column';
+ALTER ROLE odd_role SET plpgsql.extra_warnings = 'all';
 
 DO $$
 BEGIN
   EXECUTE format('ALTER ROLE settings_login IN DATABASE %I SET pgrst.db_max_rows = 500', current_database());
   EXECUTE format('ALTER ROLE settings_login IN DATABASE %I SET pgrst.db_anon_role = ''from_database''', current_database());
   EXECUTE format('ALTER ROLE settings_login IN DATABASE postgres SET pgrst.db_max_rows = 1111');
+  EXECUTE format('ALTER ROLE timeout_role IN DATABASE %I SET Statement_Timeout = ''6s''', current_database());
+  EXECUTE format('ALTER ROLE timeout_role IN DATABASE %I SET app.tenant = ''of the role here''', current_database());
+  EXECUTE format('ALTER ROLE timeout_role IN DATABASE postgres SET work_mem = ''9MB''');
+  EXECUTE format('ALTER ROLE committed_role IN DATABASE %I SET default_transaction_isolation = ''repeatable read''',
+    current_database());
   EXECUTE format('ALTER DATABASE %I SET pgrst.openapi_mode = ''disabled''', current_database());
 END $$;
 

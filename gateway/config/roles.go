@@ -1,0 +1,175 @@
+package config
+
+import (
+	"context"
+	_ "embed" // the queries
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+var (
+	//go:embed queries/impersonated_roles.sql
+	impersonatedRolesSQL string
+	//go:embed queries/setting_modules.sql
+	settingModulesSQL string
+)
+
+// Roles are the settings of roles that the role that logs in may become, each by the name of its role.
+type Roles struct {
+	// Settings are to be set in each transaction of the role.
+	Settings map[string][]Setting
+	// Isolation is the default isolation level, where that is not read committed. ReadOnly is set where transactions
+	// are read-only by default. A setting made inside of a transaction comes too late for either.
+	Isolation map[string]string
+	ReadOnly  map[string]bool
+}
+
+// unsettable are the settings of roles that are never set in a request, because it would not work any more, or other
+// requests on its connection.
+func unsettable() []string {
+	return []string{
+		"client_encoding",                                // bodies are UTF-8
+		"role", "session_authorization",                  // the request has its own
+		"exit_on_error",                                  // ends the connection with a request that fails
+		"temp_buffers",                                   // fails once the session has had a temporary table
+		"transaction_isolation", "transaction_read_only", // of one transaction, and too late for it
+		"transaction_deferrable",
+	}
+}
+
+// roleSetting is a row of impersonated_roles.sql.
+type roleSetting struct {
+	role string
+	Setting
+}
+
+// readRoles reads the settings of the roles that the role that is logged in may become. Left out are those that cannot
+// be set: quietly if only superusers may, with a warning if the value is not valid (any more), as PostgreSQL does when
+// such a role logs in.
+func readRoles(ctx context.Context, conn *pgx.Conn) (roles Roles, warnings []string, err error) {
+	all, err := queryRoles(ctx, conn)
+	if err != nil {
+		return Roles{}, nil, err
+	}
+	all = slices.DeleteFunc(all, func(s roleSetting) bool {
+		return slices.Contains(unsettable(), strings.ToLower(s.Name))
+	})
+	tried, err := tryOut(ctx, conn, all)
+	if err != nil {
+		return Roles{}, nil, err
+	}
+	roles = Roles{Settings: map[string][]Setting{}, Isolation: map[string]string{}, ReadOnly: map[string]bool{}}
+	for i := range all {
+		s := &all[i]
+		t := tried[s.Setting]
+		switch {
+		case t.refused == nil:
+			roles.add(s.role, s.Setting, t.value)
+		case t.mistaken():
+			warnings = append(warnings, fmt.Sprintf("WARNING: ALTER ROLE %s SET %s: %s; the setting is left out",
+				pgx.Identifier{s.role}.Sanitize(), s.Name, t.refused.Message))
+		}
+	}
+	return roles, warnings, nil
+}
+
+// add adds a setting that can be set. Value is how PostgreSQL writes its value.
+func (r *Roles) add(role string, s Setting, value string) {
+	name := strings.ToLower(s.Name)
+	switch {
+	case name == "default_transaction_isolation":
+		if value == "serializable" || value == "repeatable read" {
+			r.Isolation[role] = value
+		}
+		return
+	case name == "default_transaction_read_only":
+		r.ReadOnly[role] = value == "on"
+	}
+	r.Settings[role] = append(r.Settings[role], s)
+}
+
+func queryRoles(ctx context.Context, conn *pgx.Conn) ([]roleSetting, error) {
+	rows, err := conn.Query(ctx, impersonatedRolesSQL, pgx.QueryExecModeExec)
+	if err != nil {
+		return nil, fmt.Errorf("reading the settings of roles: %w", err)
+	}
+	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (s roleSetting, err error) {
+		err = row.Scan(&s.role, &s.Name, &s.Value)
+		return s, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reading the settings of roles: %w", err)
+	}
+	return all, nil
+}
+
+// trial is what came of a statement: what it answered, or why it was refused.
+type trial struct {
+	value   string
+	refused *pgconn.PgError
+}
+
+// mistaken reports whether the reason is a mistake that somebody should know of. It is none that a setting is for
+// superusers, or for the start of a session.
+func (t *trial) mistaken() bool {
+	return t.refused.Code != "42501" && t.refused.Code != "55P02" // insufficient_privilege, cant_change_runtime_param
+}
+
+// tryOut sets each setting in a transaction that ends at once: that alone shows whether the role that is logged in may,
+// and whether the value is valid. What is never set is not tried.
+func tryOut(ctx context.Context, conn *pgx.Conn, all []roleSetting) (map[Setting]trial, error) {
+	if err := loadModules(ctx, conn, all); err != nil {
+		return nil, err
+	}
+	tried := make(map[Setting]trial, len(all))
+	var settings []Setting
+	var statements []statement
+	for i := range all {
+		s := all[i].Setting
+		if _, again := tried[s]; again {
+			continue
+		}
+		tried[s] = trial{}
+		settings = append(settings, s)
+		statements = append(statements, newStatement("SELECT pg_catalog.set_config($1, $2, true)", s.Name, s.Value))
+	}
+	trials, err := runEach(ctx, conn, statements)
+	for i := range trials {
+		tried[settings[i]] = trials[i]
+	}
+	return tried, err
+}
+
+// loadModules loads the modules that may have a say in custom settings. Where one is not loaded yet, everybody may set
+// its settings to everything; on a connection where it is, that can fail.
+func loadModules(ctx context.Context, conn *pgx.Conn, all []roleSetting) error {
+	var prefixes []string
+	for i := range all {
+		if prefix, _, custom := strings.Cut(strings.ToLower(all[i].Name), "."); custom {
+			prefixes = append(prefixes, prefix)
+		}
+	}
+	if len(prefixes) == 0 {
+		return nil
+	}
+	rows, err := conn.Query(ctx, settingModulesSQL, pgx.QueryExecModeExec, prefixes)
+	if err != nil {
+		return fmt.Errorf("reading the modules that have settings: %w", err)
+	}
+	functions, err := pgx.CollectRows(rows, pgx.RowTo[uint32])
+	if err != nil {
+		return fmt.Errorf("reading the modules that have settings: %w", err)
+	}
+	statements := make([]statement, len(functions))
+	for i, function := range functions { // looking at a function loads its module
+		oid := strconv.FormatUint(uint64(function), 10)
+		statements[i] = newStatement("SELECT pg_catalog.fmgr_c_validator($1::pg_catalog.oid)::text", oid)
+	}
+	_, err = runEach(ctx, conn, statements)
+	return err
+}
