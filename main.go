@@ -25,7 +25,6 @@ import (
 	"trunkline/gateway/cli"
 	"trunkline/gateway/config"
 	"trunkline/gateway/exec"
-	"trunkline/gateway/exec/session"
 	"trunkline/gateway/metrics"
 	"trunkline/notify"
 )

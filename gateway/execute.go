@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"trunkline/cache"
 	"trunkline/gateway/exec"
 	"trunkline/gateway/exec/session"
 	"trunkline/planner/apierr"
@@ -11,8 +12,10 @@ import (
 // render makes the statements of a request.
 func (x *exchange) render() *exec.Job {
 	p, job := x.plan, x.renderSession()
-	job.Main, job.Explain = pgsql.Main(p, pgsql.Options{Traceparent: x.traceparent()}), pgsql.Explain(p)
-	job.Lines = p.Media.Kind == request.MediaPlan
+	job.Main = pgsql.Main(p, pgsql.Options{
+		Traceparent: x.traceparent(), NothingSet: job.Pure && job.PreRequest.Empty() && len(x.roleSettings()) == 0,
+	})
+	job.Explain, job.Lines = pgsql.Explain(p), p.Media.Kind == request.MediaPlan
 	if !p.ReadOnly && x.mayFailCheck() {
 		job.Check = x.check
 	}
@@ -21,16 +24,24 @@ func (x *exchange) render() *exec.Job {
 
 // renderSession makes what all jobs have: the request's session and how its transaction goes.
 func (x *exchange) renderSession() *exec.Job {
-	settings := x.session()
+	pure, sees := x.plan.Pure && x.current(), cache.AllSettings
+	if pure && x.settings.preRequest.Empty() {
+		sees = x.plan.Sees
+	}
+	if sees.Has(cache.SettingOther) {
+		sees = cache.AllSettings
+	}
+	settings := x.session(sees)
 	x.job = exec.Job{Quick: x.plan.Quick, Provable: x.plan.Pure}
-	pure := x.plan.Pure && x.current()
 	x.job.Job = session.Job{
-		Settings:      pgsql.SetSession(&settings),
-		PreRequest:    x.settings.preRequest,
-		Role:          x.identity.Role,
-		ReadOnly:      x.plan.ReadOnly,
-		Pure:          pure,
-		RoleBound:     true,
+		Settings:   pgsql.SetSession(&settings),
+		PreRequest: x.settings.preRequest,
+		Role:       x.identity.Role,
+		ReadOnly:   x.plan.ReadOnly,
+		Pure:       pure,
+		RoleOnly: pure && sees == cache.NoSettings && len(settings.RoleSettings) == 0 && !settings.HasTimezone &&
+			x.plan.Media.Kind != request.MediaPlan,
+		RoleBound:     !pure || x.plan.RoleBound,
 		AsLogin:       len(settings.RoleSettings) > 0,
 		Tampers:       x.snapshot.DynamicSQL && !pure,
 		Authenticated: !x.identity.Anonymous,
@@ -61,30 +72,53 @@ func (x *exchange) traceparent() string {
 	return trace
 }
 
-// session are the settings of the request's transaction.
-func (x *exchange) session() pgsql.Session {
-	x.headers = x.head.appendHeaders(x.headers[:0])
-	x.cookies = x.head.appendCookies(x.cookies[:0])
+// roleSettings are those of the request's role.
+func (x *exchange) roleSettings() []pgsql.Setting { return x.settings.roleSettings[x.identity.Role] }
+
+// session returns the settings of the request's transaction, of which its statements see some.
+func (x *exchange) session(sees cache.Settings) pgsql.Session {
 	s := pgsql.Session{
-		SearchPath:   x.settings.searchPaths[x.request.Schema],
-		RoleSettings: x.settings.roleSettings[x.identity.Role],
+		RoleSettings: x.roleSettings(),
 		Role:         x.identity.Role,
-		Claims:       x.identity.Claims,
-		Method:       x.input.Method,
-		Path:         x.input.Path,
-		Headers:      x.headers,
-		Cookies:      x.cookies,
 		Timezone:     x.request.Preferences.Timezone,
 		HasTimezone:  x.request.Preferences.HasTimezone,
-		AppSettings:  x.settings.appSettings,
-		ReadOnly:     x.plan.ReadOnly || x.settings.config.Roles.ReadOnly[x.identity.Role],
+		ReadOnly: x.plan.ReadOnly && sees == cache.AllSettings || // what sees less writes nothing
+			x.settings.config.Roles.ReadOnly[x.identity.Role],
 	}
+	if sees.Has(cache.SettingSearchPath) {
+		s.SearchPath = x.settings.searchPaths[x.request.Schema]
+	}
+	if sees.Has(cache.SettingClaims) {
+		s.Claims = x.identity.Claims
+	}
+	if sees.Has(cache.SettingApp) {
+		s.AppSettings = x.settings.appSettings
+	}
+	x.seeRequest(&s, sees)
 	if x.plan.Call != nil {
 		for _, set := range x.plan.Call.Routine.Settings {
 			s.RoutineSettings = append(s.RoutineSettings, pgsql.Setting(set))
 		}
 	}
 	return s
+}
+
+// seeRequest adds what the statements see of the HTTP request.
+func (x *exchange) seeRequest(s *pgsql.Session, sees cache.Settings) {
+	if sees.Has(cache.SettingMethod) {
+		s.Method = x.input.Method
+	}
+	if sees.Has(cache.SettingPath) {
+		s.Path = x.input.Path
+	}
+	if sees.Has(cache.SettingHeaders) {
+		x.headers = x.head.appendHeaders(x.headers[:0])
+		s.Headers = x.headers
+	}
+	if sees.Has(cache.SettingCookies) {
+		x.cookies = x.head.appendCookies(x.cookies[:0])
+		s.Cookies = x.cookies
+	}
 }
 
 // isolation is the transaction's isolation level: the routine's own, else the role's.

@@ -16,14 +16,14 @@ import (
 	"trunkline/gateway/config"
 )
 
-// settable is a setting of a role and values of it that are as far from the usual as may be.
-type settable struct {
+// roleSettable is a setting of a role and values of it that are as far from the usual as may be.
+type roleSettable struct {
 	name   string
 	values []string
 }
 
 // settables returns all settings that a role may have.
-func settables(t *testing.T, conn *pgx.Conn) []settable {
+func roleSettables(t *testing.T, conn *pgx.Conn) []roleSettable {
 	t.Helper()
 	rows, err := conn.Query(t.Context(), `
 		SELECT name, CASE vartype
@@ -38,7 +38,7 @@ func settables(t *testing.T, conn *pgx.Conn) []settable {
 	if err != nil {
 		t.Fatal(err)
 	}
-	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (s settable, err error) {
+	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (s roleSettable, err error) {
 		err = row.Scan(&s.name, &s.values)
 		return s, err
 	})
@@ -57,10 +57,10 @@ func settables(t *testing.T, conn *pgx.Conn) []settable {
 		}
 	}
 	return append(all,
-		settable{"role", []string{"director", "gatekeeper"}},
-		settable{"app.tenant", []string{"", "ü"}},
-		settable{"request.jwt.claims", []string{`{"role":"director"}`}},
-		settable{"plpgsql.variable_conflict", []string{"use_column"}},
+		roleSettable{"role", []string{"director", "gatekeeper"}},
+		roleSettable{"app.tenant", []string{"", "ü"}},
+		roleSettable{"request.jwt.claims", []string{`{"role":"director"}`}},
+		roleSettable{"plpgsql.variable_conflict", []string{"use_column"}},
 	)
 }
 
@@ -171,7 +171,7 @@ func TestEverySettingOfARole(t *testing.T) {
 	if len(usual) != 9 || usual[8] != `GET /notes?select=id&id=eq.1: 200 [{"id":1}]` {
 		t.Fatalf("%q", usual)
 	}
-	for _, s := range settables(t, r.conn) {
+	for _, s := range roleSettables(t, r.conn) {
 		for _, value := range s.values {
 			if s.name == "default_transaction_read_only" {
 				continue // see TestReadOnlyRole

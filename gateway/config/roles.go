@@ -33,8 +33,8 @@ type Roles struct {
 // requests on its connection.
 func unsettable() []string {
 	return []string{
-		"client_encoding",                                // bodies are UTF-8
-		"role", "session_authorization",                  // the request has its own
+		"client_encoding",               // bodies are UTF-8
+		"role", "session_authorization", // the request has its own
 		"exit_on_error",                                  // ends the connection with a request that fails
 		"temp_buffers",                                   // fails once the session has had a temporary table
 		"transaction_isolation", "transaction_read_only", // of one transaction, and too late for it

@@ -154,8 +154,12 @@ func TestRolesInABatch(t *testing.T) {
 	p := newPool(t, newDatabase(t).config, batched(1))
 	who := func() *Job { return quick(roleOnly(read(mainOf("current_user::text", "(values (1)) v")))) }
 	memberWho := func() *Job { return quick(roleOnly(asMember(read(mainOf("current_user::text", "(values (1)) v"))))) }
-	nobody := func() *Job { return quick(roleOnly(ofRole(read(mainOf("current_user::text", "(values (1)) v")), "exec_nobody"))) }
-	fails := func() *Job { return quick(roleOnly(asMember(read(mainOf("(1/(count(*)-1))::text", "(values (1)) v"))))) }
+	nobody := func() *Job {
+		return quick(roleOnly(ofRole(read(mainOf("current_user::text", "(values (1)) v")), "exec_nobody")))
+	}
+	fails := func() *Job {
+		return quick(roleOnly(asMember(read(mainOf("(1/(count(*)-1))::text", "(values (1)) v")))))
+	}
 	for range 3 {
 		a := together(t, t.Context(), p, memberWho(), who(), nobody(), memberWho(), nobody(), who(), fails(), memberWho())
 		for i, want := range []string{"exec_member", "exec_anonymous", "22023", "exec_member", "22023", "exec_anonymous", "22012", "exec_member"} {
