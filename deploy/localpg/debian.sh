@@ -1,5 +1,6 @@
 #!/bin/sh
-# Installs Debian's packages of PostgreSQL for tests: without the cluster that Debian would start by itself.
+# Installs Debian's packages of PostgreSQL for tests: without the cluster and the services that Debian would start by
+# itself.
 # Usage: debian.sh PACKAGE...
 set -eu
 
@@ -9,9 +10,15 @@ if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
 fi
 
 own=/etc/postgresql-common/createcluster.d/trunkline.conf
-trap 'rm -f "$own"' EXIT
+policy=/usr/sbin/policy-rc.d
+[ ! -e "$policy" ] || policy=
+trap 'rm -f "$own" $policy' EXIT
 mkdir -p "${own%/*}"
 echo 'create_main_cluster = false' >"$own"
+if [ -n "$policy" ]; then # which says whether services may be started: 101 is no
+	printf '#!/bin/sh\nexit 101\n' >"$policy"
+	chmod 755 "$policy"
+fi
 
 export DEBIAN_FRONTEND=noninteractive
 apt-get update -q

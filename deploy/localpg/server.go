@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os/exec"
 	"strings"
@@ -28,8 +29,21 @@ func launch(a account, b binaries, f folder, o Options) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &server{port: port, log: &tail{next: o.Log}, exited: make(chan struct{})}
-	s.cmd = a.command(f.path, b.program("postgres"), serverArgs(f, port, o.Settings)...)
+	cmd := a.command(f.path, b.program("postgres"), serverArgs(f, port, o.Settings)...)
+	s, err := launchCommand(cmd, o.Log)
+	if err != nil {
+		return nil, err
+	}
+	s.port = port
+	return s, nil
+}
+
+// launchCommand starts a server process. It copies the process's standard error to log, which may be nil.
+func launchCommand(cmd *exec.Cmd, log io.Writer) (*server, error) {
+	if log == nil {
+		log = io.Discard
+	}
+	s := &server{cmd: cmd, log: &tail{next: log}, exited: make(chan struct{})}
 	s.cmd.Stderr = s.log
 	s.cmd.WaitDelay = time.Second
 	if err := s.cmd.Start(); err != nil {

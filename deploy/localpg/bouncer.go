@@ -1,0 +1,157 @@
+package localpg
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// ErrNoBouncer is returned where the machine has no PgBouncer. None is fetched.
+var ErrNoBouncer = errors.New("localpg: there is no pgbouncer in PATH or /usr/sbin")
+
+// BouncerOptions describe a PgBouncer.
+type BouncerOptions struct {
+	// PoolSize is the number of server connections that the clients of one user and database share
+	// (default_pool_size).
+	PoolSize int
+	// Users are the roles that may connect. They need no password.
+	Users []string
+}
+
+// Bouncer is a running PgBouncer in front of a cluster. It pools by transaction; its other settings are PgBouncer's
+// defaults.
+type Bouncer struct {
+	version string
+	folder  folder
+	guard   *guard
+	server  *server
+
+	stop    sync.Once
+	stopErr error
+}
+
+// bouncerPort names the unix socket. Nothing listens on TCP.
+const bouncerPort = 6432
+
+// StartBouncer starts a PgBouncer in front of the cluster and returns when it serves. The caller must Stop it, before
+// the cluster. It returns ErrNoBouncer if there is none to start.
+func (c *Cluster) StartBouncer(ctx context.Context, o BouncerOptions) (*Bouncer, error) {
+	program, err := findBouncer()
+	if err != nil {
+		return nil, err
+	}
+	a, err := unprivileged()
+	if err != nil {
+		return nil, err
+	}
+	f, err := newThrowaway(a)
+	if err != nil {
+		return nil, err
+	}
+	b := &Bouncer{folder: f}
+	if err := b.start(ctx, c, a, program, o); err != nil {
+		return nil, errors.Join(err, b.Stop())
+	}
+	return b, nil
+}
+
+// findBouncer returns the path of PgBouncer's executable. Debian installs it where only root's PATH leads.
+func findBouncer() (string, error) {
+	if path, err := exec.LookPath("pgbouncer"); err == nil {
+		return path, nil
+	}
+	if path, err := exec.LookPath("/usr/sbin/pgbouncer"); err == nil {
+		return path, nil
+	}
+	return "", ErrNoBouncer
+}
+
+func (b *Bouncer) start(ctx context.Context, c *Cluster, a account, program string, o BouncerOptions) error {
+	out, err := exec.CommandContext(ctx, program, "--version").Output()
+	if err != nil {
+		return fmt.Errorf("localpg: %s --version: %w", program, err)
+	}
+	b.version, _, _ = strings.Cut(string(out), "\n")
+	file, err := b.configure(c, o)
+	if err != nil {
+		return err
+	}
+	if b.guard, err = startGuard(a, b.folder); err != nil {
+		return err
+	}
+	if b.server, err = launchCommand(a.command(b.folder.path, program, file), nil); err != nil {
+		return err
+	}
+	if err := b.guard.watch(b.server.cmd.Process.Pid); err != nil {
+		return err
+	}
+	return b.server.await(ctx, func(ctx context.Context) error {
+		conn, err := pgx.Connect(ctx, b.DSN("postgres", superuser))
+		if err != nil {
+			return err
+		}
+		return conn.Close(ctx)
+	})
+}
+
+// configure writes PgBouncer's files and returns the path of the main one.
+func (b *Bouncer) configure(c *Cluster, o BouncerOptions) (string, error) {
+	path := func(name string) string { return filepath.Join(b.folder.path, name) }
+	var users strings.Builder
+	for _, user := range append([]string{superuser}, o.Users...) {
+		fmt.Fprintf(&users, "\"%s\" \"\"\n", strings.ReplaceAll(user, `"`, `""`))
+	}
+	settings := fmt.Sprintf(`[databases]
+* = host=%s port=%d
+
+[pgbouncer]
+pool_mode = transaction
+default_pool_size = %d
+auth_type = trust
+auth_file = %s
+listen_port = %d
+unix_socket_dir = %s
+`, c.folder.path, c.server.port, o.PoolSize, path("users.txt"), bouncerPort, b.folder.path)
+	for name, text := range map[string]string{"users.txt": users.String(), "pgbouncer.ini": settings} {
+		if err := os.WriteFile(path(name), []byte(text), 0o644); err != nil { //nolint:gosec // the account reads it
+			return "", fmt.Errorf("localpg: %w", err)
+		}
+	}
+	return path("pgbouncer.ini"), nil
+}
+
+// DSN returns a connection string for a database that leads through PgBouncer, over its unix socket.
+func (b *Bouncer) DSN(database, user string) string {
+	return fmt.Sprintf("host=%s port=%d user=%s sslmode=disable dbname=%s",
+		quoteValue(b.folder.path), bouncerPort, quoteValue(user), quoteValue(database))
+}
+
+// Version returns what the executable calls itself, such as "PgBouncer 1.18.0".
+func (b *Bouncer) Version() string { return b.version }
+
+// Stop ends PgBouncer and removes its folder. Open connections are cut. Later calls wait for the first and return the
+// same.
+func (b *Bouncer) Stop() error {
+	b.stop.Do(func() { b.stopErr = b.shutDown() })
+	return b.stopErr
+}
+
+// shutDown kills the process, which keeps nothing: what the gentler signals mean depends on the version.
+func (b *Bouncer) shutDown() error {
+	if b.server != nil {
+		b.server.end(syscall.SIGKILL)
+	}
+	var err error
+	if b.guard != nil {
+		err = errors.Join(b.guard.watch(0), b.guard.release())
+	}
+	return errors.Join(err, b.folder.close())
+}
