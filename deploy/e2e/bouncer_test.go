@@ -1,0 +1,235 @@
+package e2e
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"trunkline/deploy/localpg"
+	"trunkline/deploy/localpg/pgtest"
+)
+
+// bouncerFixture has twenty tables of one shape; bouncerDynamic changes its functions.
+const (
+	bouncerFixture = "testdata/bouncer.sql"
+	bouncerDynamic = "testdata/bouncer_dynamic.sql"
+)
+
+const (
+	bouncerTables  = 20
+	bouncerClients = 16
+	// bouncerSteps is the number of requests of each client.
+	bouncerSteps = 300
+	// sharedRows are those of each table that all clients read.
+	sharedRows = 32
+)
+
+// TestPgBouncer has clients read and write through a PgBouncer that pools by transaction, so that each transaction of
+// a gateway may have another connection to PostgreSQL, which others used in the meantime. The clients check every
+// answer; at the end, each table must hold what was acknowledged.
+func TestPgBouncer(t *testing.T) {
+	for _, mode := range []struct {
+		name     string
+		prepared []bool // of each gateway
+		files    []string
+	}{
+		{"prepared", []bool{true}, []string{bouncerFixture}},
+		{"unprepared", []bool{false}, []string{bouncerFixture}},
+		{"two gateways", []bool{true, true}, []string{bouncerFixture}},
+		{"two gateways, one of which prepares", []bool{true, false}, []string{bouncerFixture}},
+		{"two gateways and dynamic SQL", []bool{true, true}, []string{bouncerFixture, bouncerDynamic}},
+	} {
+		t.Run(mode.name, func(t *testing.T) {
+			b := newBouncer(t, mode.files...)
+			l := &bouncerLoad{t: t, seed: rand.Uint64(), calls: map[cell]int{}, unsure: map[cell]bool{}}
+			for _, prepared := range mode.prepared {
+				l.gateways = append(l.gateways, b.gateway(t, prepared))
+			}
+			l.run(b)
+		})
+	}
+}
+
+// bouncer is a database behind PgBouncer.
+type bouncer struct {
+	direct string // the superuser's connection string for the database, past PgBouncer
+	login  string // the gateway's, through PgBouncer
+}
+
+// newBouncer starts a PgBouncer with fewer server connections than a gateway has in its pool.
+func newBouncer(t *testing.T, files ...string) *bouncer {
+	t.Helper()
+	direct := pgtest.Database(t, files...)
+	config, err := pgx.ParseConfig(direct)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := pgtest.Bouncer(t, localpg.BouncerOptions{PoolSize: 4, Users: []string{"bouncer_login"}})
+	t.Log(b.Version())
+	return &bouncer{direct, b.DSN(config.Database, "bouncer_login")}
+}
+
+// gateway starts a gateway behind PgBouncer.
+func (b *bouncer) gateway(t *testing.T, prepared bool) *gateway {
+	t.Helper()
+	g := start(t, b.direct, "PGRST_DB_URI="+b.login, "PGRST_DB_ANON_ROLE=bouncer_anon", "PGRST_DB_POOL=10",
+		"PGRST_DB_CHANNEL_ENABLED=false", fmt.Sprint("PGRST_DB_PREPARED_STATEMENTS=", prepared))
+	g.settle()
+	return g
+}
+
+// cell is a row of a table.
+type cell struct{ table, id int }
+
+// bouncerLoad are clients of gateways behind one PgBouncer, and what they found.
+type bouncerLoad struct {
+	t        *testing.T
+	seed     uint64
+	gateways []*gateway
+
+	mu       sync.Mutex
+	requests int
+	failed   []string // answers of 500 and more
+	refused  []string // other statuses than the right one
+	wrong    []string // the right status, but not the right body
+	differs  []string // what the database holds at the end, and should not
+	// calls counts the acknowledged increments of each row. It is unsure of those of which an answer was not the right
+	// one.
+	calls  map[cell]int
+	unsure map[cell]bool
+	lastID int // of the rows inserted
+}
+
+// run has all clients do their steps, and a foreign one look at its connections meanwhile.
+func (l *bouncerLoad) run(b *bouncer) {
+	l.t.Helper()
+	f := newForeign(l.t, b.login)
+	var clients, watch sync.WaitGroup
+	done := make(chan struct{})
+	watch.Go(func() { f.watch(done) })
+	all := make([]*bouncerClient, bouncerClients)
+	for n := range all {
+		all[n] = newBouncerClient(l, n)
+		clients.Go(all[n].run)
+	}
+	clients.Wait()
+	close(done)
+	watch.Wait()
+	l.compare(pgtest.Conn(l.t, b.direct), all)
+	l.report()
+}
+
+// report fails the test if an answer was wrong or missing, or the database is not as it was told to be.
+func (l *bouncerLoad) report() {
+	l.t.Helper()
+	l.t.Logf("%d requests, seed %d", l.requests, l.seed)
+	for what, all := range map[string][]string{
+		"answers of 5xx": l.failed, "other statuses": l.refused, "wrong bodies": l.wrong,
+		"differences in the database": l.differs,
+	} {
+		if len(all) > 0 {
+			l.t.Errorf("%d %s, such as\n%s", len(all), what, strings.Join(all[:min(len(all), 5)], "\n"))
+		}
+	}
+}
+
+// note counts a request and what was wrong with its answer. It reports whether the answer was the right one. Bodies
+// are compared as JSON.
+func (l *bouncerLoad) note(q query, a *answer, status int, body string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.requests++
+	text := fmt.Sprint(q.method, " ", q.path, " ", q.body, ": ", a)
+	switch {
+	case a.status >= http.StatusInternalServerError:
+		l.failed = append(l.failed, text)
+	case a.status != status:
+		l.refused = append(l.refused, text)
+	case !sameJSON(a.body, body):
+		l.wrong = append(l.wrong, text)
+	default:
+		return true
+	}
+	return false
+}
+
+// noteCall counts an acknowledged increment.
+func (l *bouncerLoad) noteCall(c cell, right bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if right {
+		l.calls[c]++
+	} else {
+		l.unsure[c] = true
+	}
+}
+
+// newID returns an id that no row has yet.
+func (l *bouncerLoad) newID() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.lastID++
+	return 1000 + l.lastID
+}
+
+// stored is a row as it is in the database.
+type stored struct {
+	ID             int
+	Which, Reader  string
+	Counter, Calls int
+}
+
+// compare looks whether the tables hold what was acknowledged, once.
+func (l *bouncerLoad) compare(conn *pgx.Conn, clients []*bouncerClient) {
+	l.t.Helper()
+	for k := 1; k <= bouncerTables; k++ {
+		rows, err := conn.Query(l.t.Context(), fmt.Sprintf("SELECT id, which, reader, counter, calls FROM api.t%d", k))
+		if err != nil {
+			l.t.Fatal(err)
+		}
+		all, err := pgx.CollectRows(rows, pgx.RowToStructByName[stored])
+		if err != nil {
+			l.t.Fatal(err)
+		}
+		found := map[int]stored{}
+		for _, row := range all {
+			found[row.ID] = row
+		}
+		l.compareShared(k, found)
+		for _, c := range clients {
+			c.compare(k, found)
+		}
+		for _, row := range found { // nobody has left it there
+			l.differ(k, row, stored{})
+		}
+	}
+}
+
+// compareShared compares the rows that all clients share, and takes them out of what was found.
+func (l *bouncerLoad) compareShared(k int, found map[int]stored) {
+	for id := 1; id <= sharedRows; id++ {
+		want := stored{id, fmt.Sprint("t", k), readers(k)[id%3], 0, l.calls[cell{k, id}]}
+		if got := found[id]; got != want && !l.unsure[cell{k, id}] {
+			l.differ(k, got, want)
+		}
+		delete(found, id)
+	}
+}
+
+// differ notes a row that is not as it should be. A zero one is not there.
+func (l *bouncerLoad) differ(k int, got, want stored) {
+	l.differs = append(l.differs, fmt.Sprintf("t%d: got %+v, want %+v", k, got, want))
+}
+
+// readers are those who may see the rows of a table: the n-th row those of n modulo 3.
+func readers(table int) []string {
+	if table%2 == 1 {
+		return []string{"anon", "ann", "bob"}
+	}
+	return []string{"anon", "editor", "editor"}
+}
