@@ -7,6 +7,9 @@ FUZZTIME  ?= 30s
 BENCHTIME ?= 1s
 BENCH     ?= --target trunkline=./trunkline
 DEMO_PORT ?= 3000
+OLD       ?=
+NEW       ?= ./trunkline
+COMPARE   ?= --rounds 7 --duration 2s
 
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 ERRCHECK    = github.com/kisielk/errcheck@v1.30.0
@@ -50,6 +53,11 @@ fuzz: ## Run each fuzz target for a while (FUZZTIME=30s)
 .PHONY: bench
 bench: build postgres ## Measure the gateway under load (BENCH='--help' shows what else can be measured)
 	go run ./bench $(BENCH)
+
+.PHONY: compare
+compare: build postgres ## Measure whether the gateway is as much quicker than OLD=path as it should be, in eight minutes
+	@[ -n "$(OLD)" ] || { echo "usage: make compare OLD=/path/to/an/older/trunkline"; exit 2; }
+	go run ./bench goals --target 'old=$(OLD)' --target 'new=$(NEW)' $(COMPARE)
 
 .PHONY: record
 record: build postgres ## Measure what docs/performance.md tells of, in half an hour, into docs/measurements.md

@@ -17,6 +17,7 @@ import (
 const usage = `Usage: bench [flags]                       measure scenarios
        bench curve [flags]                 measure one scenario while one thing varies
        bench compare [flags] A.json B.json tell what is worse in B than in A
+       bench goals [flags]                 measure whether the last target is as much quicker than the first as it should be
 
 Each --target is NAME=COMMAND, a server that the suite starts, or NAME=http://HOST:PORT/PREFIX, one that runs already.
 Any number of them is measured side by side, a round of each in turn.
@@ -30,6 +31,7 @@ loopback TCP. A server that runs already must serve the schema bench of bench/sc
   bench --target trunkline=./trunkline --floor --html results.html
   bench --target a=./trunkline --target b=/path/to/postgrest --scenario single_row,page_25
   bench --target tcp=./trunkline --target unix=unix:./trunkline --floor
+  bench --target old=./old --target new=./new --ratios --floor --scenario single_row
   bench --target trunkline=./trunkline --rate 2000 --scenario single_row          latency at a fixed rate
   bench --target trunkline=./trunkline --rate 100000 --allow-503 --scenario single_row      overload
   bench --target trunkline=./trunkline --delay 1ms                                at a distance
@@ -64,7 +66,11 @@ func (s *suite) newFlags(name, usage string, progress io.Writer) *flag.FlagSet {
 	flags.Float64Var(&s.rate, "rate", 0, "requests in a second for an open loop; 0 for a closed one")
 	flags.IntVar(&s.outstanding, "outstanding", load.DefaultOutstanding, "requests of an open loop that may be under way")
 	flags.BoolVar(&s.allow503, "allow-503", false, "count answers of 503 as refused, not as failed")
-	flags.BoolVar(&s.floor, "floor", false, "measure the bare statements with pgbench too")
+	flags.BoolVar(&s.floor, "floor", false, "measure the main statements alone with pgbench too")
+	flags.BoolVar(&s.fullFloor, "full-floor", false, "beside the floor, measure all statements of a request with pgbench")
+	flags.BoolVar(&s.ratios, "ratios", false,
+		"compare each target with the first, round by round; the floor is then that of the last one's statements")
+	flags.BoolVar(&s.watchDDL, "watch-ddl", false, "have a target install its event triggers first, as an operator does")
 	flags.DurationVar(&s.delay, "delay", 0, "delay of each direction between servers and database")
 	flags.StringVar(&s.secret, "jwt-secret", stack.DefaultSecret, "secret that signs tokens")
 	flags.StringVar(&s.pgbench, "pgbench", "", "pgbench `executable`; looked for if empty")
@@ -102,6 +108,10 @@ func (s *suite) check(rest []string) error {
 	if len(s.targets) == 0 || len(rest) > 0 {
 		return errors.New("at least one --target is needed, and nothing besides flags; see --help")
 	}
+	if s.ratios && len(s.targets) < 2 {
+		return errors.New("ratios need two targets; see --help")
+	}
+	s.floor = s.floor || s.fullFloor
 	if s.clients < 1 || s.rounds < 1 || s.duration <= 0 || s.pool < 1 || s.outstanding < 1 {
 		return errors.New("clients, pool, rounds, duration and outstanding must be positive")
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 
 	"trunkline/bench/floor"
@@ -17,57 +18,87 @@ import (
 )
 
 // samples is the number of requests whose statements the floor repeats. More would read more different rows, but each
-// costs prepared statements on each connection.
-const samples = 16
+// has prepared statements of its own on each connection, which are planned anew five times before a plan is kept.
+const samples = 4
 
-// bareFloor is the floor of one scenario: what the first server that the suite starts sends for some of its requests.
+// bareFloor is a floor of one scenario: what the server that it is taken from sends for some of its requests.
 type bareFloor struct {
+	name       string
 	runner     floor.Runner
 	statements [][]proxy.Statement
-	close      func()
+	rounds     []report.Round
 }
 
-// prepareFloor records the statements of a scenario. It returns nil if no floor is to be measured; otherwise the
-// caller must close it.
-func (s *suite) prepareFloor(
+// prepareFloors records the statements of a scenario and returns its floors, the lean one first: none if they are not
+// to be measured. The caller must call the function that it returns.
+func (s *suite) prepareFloors(
 	ctx context.Context, sc *scenario.Scenario, requests []scenario.Concrete,
-) (*bareFloor, error) {
+) (floors []*bareFloor, stop func(), err error) {
 	if !s.floor || sc.NoFloor || s.database == nil {
-		return nil, nil //nolint:nilnil // said above
+		return nil, func() {}, nil
 	}
 	program, err := s.findPGBench()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	statements, err := s.record(ctx, requests)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	closeProxy, dsn, err := s.delayed(s.database.DSN(), nil)
+	lean, err := floor.Main(statements, stack.Schema)
 	if err != nil {
-		return nil, err
+		return nil, nil, err //nolint:wrapcheck // says what it is
 	}
-	return &bareFloor{
-		runner:     floor.Runner{PGBench: program, DSN: dsn, Connections: s.pool, DatabasePid: s.database.Pid(), Delay: s.delay},
-		statements: statements, close: closeProxy,
-	}, nil
+	settings, err := session(&requests[0])
+	if err != nil {
+		return nil, nil, err
+	}
+	stop, dsn, err := s.delayed(s.database.DSN(), nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	runner := floor.Runner{PGBench: program, DSN: dsn, Connections: s.pool, DatabasePid: s.database.Pid(), Delay: s.delay}
+	if s.fullFloor {
+		floors = []*bareFloor{{name: "(full floor)", runner: runner, statements: statements}}
+	}
+	runner.Settings = settings
+	return append([]*bareFloor{{name: "(floor)", runner: runner, statements: lean}}, floors...), stop, nil
+}
+
+// session returns the settings of a session in which a request's main statement does what it does in a gateway: the
+// role and the claims are those of its token.
+func session(request *scenario.Concrete) (map[string]string, error) {
+	settings := map[string]string{"role": stack.AnonymousRole, "search_path": stack.Schema + ", public"}
+	for _, h := range request.Headers {
+		token, ok := strings.CutPrefix(h[1], "Bearer ")
+		if h[0] != "Authorization" || !ok {
+			continue
+		}
+		role, claims, err := stack.Claims(token)
+		if err != nil {
+			return nil, err //nolint:wrapcheck // says what it is
+		}
+		settings["role"], settings["request.jwt.claims"] = role, claims
+	}
+	return settings, nil
 }
 
 // round measures the floor once.
-func (b *bareFloor) round(ctx context.Context, s *suite, label string) (report.Round, error) {
+func (b *bareFloor) round(ctx context.Context, s *suite, label string) error {
 	var done atomic.Int64
-	stop := s.progress.watch(label, &done)
+	stop := s.progress.watch(label+b.name, &done)
 	defer stop()
 	b.runner.Progress = func(transactions int64) { done.Add(transactions) }
 	m, err := b.runner.Run(ctx, b.statements, s.warmup, s.duration)
 	if err != nil {
-		return report.Round{}, err //nolint:wrapcheck // says what it is
+		return fmt.Errorf("measuring the floor: %w", err)
 	}
-	return report.Round{Rate: m.Rate, CPU: m.CPU, DatabaseCPU: m.DatabaseCPU}, nil
+	b.rounds = append(b.rounds, report.Round{Rate: m.Rate, CPU: m.CPU, DatabaseCPU: m.DatabaseCPU})
+	return nil
 }
 
-// record starts the first server of the suite once more, behind a recording proxy, and returns what it sends for some
-// of the requests, when it has answered others before and everything is prepared.
+// record starts a server of the suite once more, behind a recording proxy, and returns what it sends for some of the
+// requests, when it has answered others before and everything is prepared.
 func (s *suite) record(ctx context.Context, requests []scenario.Concrete) ([][]proxy.Statement, error) {
 	uri, err := s.database.URI()
 	if err != nil {
@@ -78,7 +109,7 @@ func (s *suite) record(ctx context.Context, requests []scenario.Concrete) ([][]p
 		return nil, err //nolint:wrapcheck // says what it is
 	}
 	defer recorder.Close()
-	server, err := s.startServer(ctx, s.firstCommand(), recorder.URI())
+	server, err := s.startServer(ctx, s.reference(), recorder.URI())
 	if err != nil {
 		return nil, err
 	}
@@ -110,14 +141,19 @@ func listen(
 	return all, nil
 }
 
-// firstCommand is the first target that the suite starts itself. There is one if there is a database.
-func (s *suite) firstCommand() targetFlag {
+// reference is the target whose statements make the floor: the first that the suite starts itself, or the last one if
+// targets are compared with the first. There is one if there is a database.
+func (s *suite) reference() targetFlag {
+	var own []targetFlag
 	for _, t := range s.targets {
 		if !stack.IsURL(t.command) {
-			return t
+			own = append(own, t)
 		}
 	}
-	panic("BUG: a database was started for no server")
+	if s.ratios {
+		return own[len(own)-1]
+	}
+	return own[0]
 }
 
 // findPGBench looks where PostgreSQL's programs usually are, unless a place was named.

@@ -3,7 +3,8 @@
 //
 // A run measures scenarios: in each round of a scenario every target takes its turn, and the floor too, so that
 // whatever else the machine does meets all of them alike. Medians over the rounds are reported, with the best and the
-// worst round. A curve measures one scenario again and again while one thing varies.
+// worst round. A curve measures one scenario again and again while one thing varies. Goals are ratios that a new server
+// has to reach beside an old one.
 //
 // The folders below are its parts: scenario (which requests), load (sending them), stack (database and servers), proxy
 // (distance, and what statements a server sends), floor (those statements without a server), report (the results).
@@ -40,6 +41,8 @@ func command(ctx context.Context, args []string, out, progress io.Writer) error 
 			return compare(args[1:], out, progress)
 		case "curve":
 			return runCurve(ctx, args[1:], out, progress)
+		case "goals":
+			return runGoals(ctx, args[1:], out, progress)
 		}
 	}
 	s, err := parseFlags(args, progress)

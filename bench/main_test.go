@@ -114,7 +114,7 @@ func TestCommand(t *testing.T) {
 	_, err := (&suite{}).findPGBench()
 	hasFloor := err == nil
 	if hasFloor {
-		args = append(args, "--floor")
+		args = append(args, "--full-floor", "--ratios")
 	}
 	var out, progress bytes.Buffer
 	if err := command(t.Context(), args, &out, &progress); err != nil {
@@ -131,6 +131,12 @@ func TestCommand(t *testing.T) {
 		}
 		if s.Floor != nil && (s.Floor.Rate < 10 || s.Floor.CPU <= 0 || s.Floor.DatabaseCPU <= 0) {
 			t.Errorf("%s: floor %+v", s.Name, s.Floor)
+		}
+		if s.Floor != nil && (s.FullFloor.Rate < 10 || s.FullFloor.CPU <= 0 || s.FullFloor.DatabaseCPU <= 0) {
+			t.Errorf("%s: full floor %+v", s.Name, s.FullFloor)
+		}
+		if hasFloor && (len(s.Ratios) != 1 || s.Ratios[0].Target != "two" || s.Ratios[0].P50.Middle <= 0) {
+			t.Errorf("%s: ratios %+v", s.Name, s.Ratios)
 		}
 		// Requests and answers cross a distance of 100 µs each.
 		if x := s.Results[1]; s.Name != "not_found" && x.P50 < 200*time.Microsecond {
@@ -216,6 +222,7 @@ func TestUsage(t *testing.T) {
 		"measure": {[]string{"--help"}, "single_row"},
 		"curve":   {[]string{"curve", "--help"}, "--over connections"},
 		"compare": {[]string{"compare", "--help"}, "A.json B.json"},
+		"goals":   {[]string{"goals", "--help"}, "--target old=COMMAND"},
 	} {
 		var out bytes.Buffer
 		if err := command(t.Context(), test.args, &out, &out); err != flag.ErrHelp || !strings.Contains(out.String(), test.want) { //nolint:errorlint // it is handed on as it is
@@ -230,6 +237,7 @@ func TestRefusedFlags(t *testing.T) {
 		"at least one --target":         {},
 		"want NAME=COMMAND":             {"--target", "a"},
 		"two targets":                   {"--target", "a=b", "--target", "a=c"},
+		"need two targets":              append([]string{"--ratios"}, target...),
 		"must be positive":              append([]string{"--clients", "0"}, target...),
 		"must not be negative":          append([]string{"--rate", "-1"}, target...),
 		"nothing besides":               append(target, "what"),

@@ -30,6 +30,9 @@ type suite struct {
 	outstanding int
 	allow503    bool
 	floor       bool
+	fullFloor   bool
+	ratios      bool
+	watchDDL    bool
 	delay       time.Duration
 	secret      string
 	pgbench     string
@@ -132,45 +135,6 @@ func (s *suite) notePeaks(r *report.Report) {
 	}
 }
 
-// measure takes every target, and the floor, through the rounds of one scenario.
-func (s *suite) measure(ctx context.Context, sc *scenario.Scenario) (*report.Scenario, error) {
-	requests := sc.Expand(sc.Variants(), 1, s.keys.Token)
-	bare, err := s.prepareFloor(ctx, sc, requests)
-	if err != nil {
-		return nil, fmt.Errorf("measuring the floor: %w", err)
-	}
-	if bare != nil {
-		defer bare.close()
-	}
-	rounds := make([][]report.Round, len(s.servers))
-	var floors []report.Round
-	for round := range s.rounds {
-		label := fmt.Sprintf("%s, round %d of %d: ", sc.Name, round+1, s.rounds)
-		for i, server := range s.servers {
-			rounds[i] = append(rounds[i], s.observe(ctx, server, s.options(sc, server, requests), label+server.Name))
-		}
-		if bare != nil && ctx.Err() == nil {
-			one, err := bare.round(ctx, s, label+"the floor")
-			if err != nil {
-				return nil, fmt.Errorf("measuring the floor: %w", err)
-			}
-			floors = append(floors, one)
-		}
-		if ctx.Err() != nil {
-			return nil, ctx.Err()
-		}
-	}
-	result := &report.Scenario{Name: sc.Name, About: sc.About}
-	for i, server := range s.servers {
-		result.Results = append(result.Results, report.Summarise(server.Name, rounds[i]))
-	}
-	if bare != nil {
-		summary := report.Summarise("(floor)", floors)
-		result.Floor = &summary
-	}
-	return result, nil
-}
-
 // startDatabase makes keys and starts the database, unless every target runs already. The function that it returns
 // stops what was started, also after an error.
 func (s *suite) startDatabase(ctx context.Context) (stop func(), err error) {
@@ -188,7 +152,11 @@ func (s *suite) startDatabase(ctx context.Context) (stop func(), err error) {
 		}
 		stop = func() { _ = s.database.Stop() }
 	}
-	return stop, nil
+	if s.watchDDL && s.database != nil {
+		command, _ := strings.CutPrefix(s.reference().command, overUnix)
+		err = s.database.WatchDDL(ctx, command)
+	}
+	return stop, err //nolint:wrapcheck // says what it is
 }
 
 // startServers starts the targets that do not run yet, with the delay and the pool that are set. The function that it

@@ -1,11 +1,15 @@
 // Package floor measures what the database alone can do: it has pgbench send the very statements that a server sends
 // for some requests, prepared, in pipeline mode and over the same number of connections. What a gateway reaches is
-// best stated as a share of this floor.
+// best stated as a share of this floor. Each of the recorded requests is a script of its own with its own parameters,
+// and each transaction runs one of them, chosen at random. There are two floors:
 //
-// Everything that the server sends for a request is included: the switch of role and settings, the main statement, the
-// cleaning of the connection. The main statement runs under the role of the request, with its privileges and row-level
-// security, because the switch is the transaction's first statement. Each of the recorded requests is a script of its
-// own with its own parameters, and each transaction runs one of them, chosen at random.
+//   - The lean floor, the one that is meant where nothing else is said: the main statements alone, see [Main], on
+//     connections that have the request's role, search path and claims as session settings from the start
+//     ([Runner.Settings]). Nothing that a server does around its main statement makes it lower.
+//   - The full floor: everything that the server sends for a request, with the switch of role and settings before the
+//     main statement and the cleaning of the connection after it. The switch is the transaction's first statement.
+//
+// In both, the main statement runs under the role of the request, with its privileges and row-level security.
 //
 // What differs from the gateway's connections, always in the floor's favour or without weight:
 //
@@ -14,6 +18,7 @@
 //   - Each script has prepared statements of its own, so there are as many plans on each connection as scripts.
 //   - Where a server ends a transaction within a request, as the gateway does before it cleans up after a write, pgbench
 //     sends that Sync too from version 17 on; older ones have no command for it and run all in one transaction.
+//   - The lean floor has one set of claims on all connections, that of one request.
 //   - A NULL parameter is written into the statement.
 //   - Rows are received and thrown away; there is no HTTP, and no second process to generate load.
 package floor
@@ -24,11 +29,14 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -42,6 +50,8 @@ type Runner struct {
 	// PGBench is the executable, DSN the connection string of a superuser.
 	PGBench, DSN string
 	Connections  int
+	// Settings are set on each connection from its start, such as "role".
+	Settings map[string]string
 	// DatabasePid is the database's first process, 0 if its processor time cannot be seen.
 	DatabasePid int
 	// Delay is that of each direction to the database, which makes preparing take long.
@@ -205,5 +215,15 @@ func (r *Runner) connection() (args, environment []string, err error) {
 		"-h", config.Host, "-p", strconv.Itoa(int(config.Port)), "-U", config.User, config.Database,
 	}
 	// pgbench wants its database last; options may follow it.
-	return args, append(os.Environ(), "PGPASSWORD="+config.Password), nil
+	return args, append(os.Environ(), "PGPASSWORD="+config.Password, "PGOPTIONS="+r.options()), nil
+}
+
+// options are the settings as command-line options of the server, which libpq passes on (PostgreSQL manual, 34.1.2).
+func (r *Runner) options() string {
+	escape := strings.NewReplacer(`\`, `\\`, " ", `\ `, "\n", "\\\n", "\t", "\\\t")
+	var words []string
+	for _, name := range slices.Sorted(maps.Keys(r.Settings)) {
+		words = append(words, "-c", escape.Replace(name+"="+r.Settings[name]))
+	}
+	return strings.Join(words, " ")
 }

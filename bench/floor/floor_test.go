@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"runtime"
 	"slices"
 	"strings"
@@ -31,6 +32,9 @@ func TestCompose(t *testing.T) {
 	if got := compose(statements, vars, true); got != want {
 		t.Errorf("script with syncs %q, want %q", got, want)
 	}
+	if got := compose(statements[1:], vars, true); got != "SELECT :v2,  NULL, :v1;\n" {
+		t.Errorf("script of one statement %q", got)
+	}
 	args, err := vars.arguments()
 	if err != nil || !slices.Equal(args, []string{"-D", "v2=2", "-D", "v1=it's"}) {
 		t.Errorf("arguments %q, %v", args, err)
@@ -38,6 +42,18 @@ func TestCompose(t *testing.T) {
 	vars.name(strings.Repeat("x", 200_000))
 	if _, err := vars.arguments(); err == nil {
 		t.Error("an argument that no program can be given is accepted")
+	}
+}
+
+func TestMainStatements(t *testing.T) {
+	settings, read := proxy.Statement{SQL: "SELECT set_config('search_path', 'api', true)"}, proxy.Statement{SQL: `SELECT FROM "api"."films"`}
+	got, err := Main([][]proxy.Statement{{settings, read}, {read, settings, read}}, "api")
+	want := [][]proxy.Statement{{read}, {read, read}}
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("main statements %v, %v", got, err)
+	}
+	if _, err := Main([][]proxy.Statement{{read}, {settings}}, "api"); err == nil {
+		t.Error("a request without a main statement was accepted")
 	}
 }
 
@@ -117,6 +133,36 @@ func TestRun(t *testing.T) {
 	}
 	if m.CPU <= 0 || m.DatabaseCPU <= 0 || m.DatabaseCPU > time.Second {
 		t.Errorf("pgbench took %v of a processor for a transaction, the database %v", m.CPU, m.DatabaseCPU)
+	}
+}
+
+// TestSettings has transactions write down a setting whose value needs escaping, and the role.
+func TestSettings(t *testing.T) {
+	pgbench := program(t)
+	if pgbench == "" {
+		return
+	}
+	dsn := pgtest.DSN(t, "postgres")
+	conn := pgtest.Conn(t, dsn)
+	_, err := conn.PgConn().Exec(t.Context(), `CREATE ROLE settings_role; CREATE TABLE settings_log (who text, claims text);
+		GRANT INSERT ON settings_log TO settings_role`).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	claims := "{\"sub\": \"a\\\\b c\",\n\t\"x\": '1'}"
+	r := Runner{
+		PGBench: pgbench, DSN: dsn, Connections: 1,
+		Settings: map[string]string{"role": "settings_role", "request.jwt.claims": claims},
+	}
+	statement := proxy.Statement{SQL: "INSERT INTO settings_log VALUES (current_user, current_setting('request.jwt.claims'))"}
+	if _, err := r.Run(t.Context(), [][]proxy.Statement{{statement}}, 0, time.Second); err != nil {
+		t.Fatal(err)
+	}
+	var rows, right int
+	err = conn.QueryRow(t.Context(), `SELECT count(*), count(*) FILTER (WHERE who = 'settings_role' AND claims = $1)
+		FROM settings_log`, claims).Scan(&rows, &right)
+	if err != nil || rows == 0 || right != rows {
+		t.Errorf("%d of %d rows were written with the settings, %v", right, rows, err)
 	}
 }
 

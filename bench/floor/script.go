@@ -1,6 +1,7 @@
 package floor
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"regexp"
@@ -10,6 +11,24 @@ import (
 
 	"trunkline/bench/proxy"
 )
+
+// Main returns the main statements of each sample: those that name something of the schema that is served, as all do
+// that read or write it. What a server sends beside them, to set a role or to clean a connection, does not.
+func Main(samples [][]proxy.Statement, schema string) ([][]proxy.Statement, error) {
+	name := `"` + strings.ReplaceAll(schema, `"`, `""`) + `".`
+	all := make([][]proxy.Statement, len(samples))
+	for i, statements := range samples {
+		for _, s := range statements {
+			if strings.Contains(s.SQL, name) {
+				all[i] = append(all[i], s)
+			}
+		}
+		if len(all[i]) == 0 {
+			return nil, errors.New("no statement names the schema " + schema)
+		}
+	}
+	return all, nil
+}
 
 // variables are the values of parameters, by what each is called in the scripts.
 type variables map[string]string
@@ -43,10 +62,13 @@ var parameter = regexp.MustCompile(`\$(\d+)`) //nolint:gochecknoglobals // compi
 
 // compose writes a script whose statements take their parameters from variables. A colon that is no cast would be
 // read as a variable, so none may be left in constant text; the statements of the gateway have none. With syncs the
-// script ends transactions where the server did.
+// script ends transactions where the server did. One statement alone needs no pipeline.
 func compose(statements []proxy.Statement, vars variables, syncs bool) string {
 	var b strings.Builder
-	b.WriteString("\\startpipeline\n")
+	pipeline := len(statements) > 1
+	if pipeline {
+		b.WriteString("\\startpipeline\n")
+	}
 	for i, s := range statements {
 		text := parameter.ReplaceAllStringFunc(s.SQL, func(found string) string {
 			n, err := strconv.Atoi(found[1:])
@@ -65,6 +87,8 @@ func compose(statements []proxy.Statement, vars variables, syncs bool) string {
 			b.WriteString("\\syncpipeline\n")
 		}
 	}
-	b.WriteString("\\endpipeline\n")
+	if pipeline {
+		b.WriteString("\\endpipeline\n")
+	}
 	return b.String()
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 )
 
@@ -44,8 +45,12 @@ type Scenario struct {
 	// in milliseconds.
 	At      float64   `json:"at,omitempty"`
 	Results []Summary `json:"results"`
-	// Floor is what pgbench did with the bare statements, nil if that was not measured. Its CPU is pgbench's.
-	Floor *Summary `json:"floor,omitempty"`
+	// Floor is what pgbench did with the main statements alone, FullFloor what it did with all statements of a request;
+	// each is nil if it was not measured. Their CPU is pgbench's.
+	Floor     *Summary `json:"floor,omitempty"`
+	FullFloor *Summary `json:"full_floor,omitempty"`
+	// Ratios compare each target but the first with the first, if that was asked for.
+	Ratios []Ratios `json:"ratios,omitempty"`
 }
 
 // floorRate is the floor's rate, 0 if there is none.
@@ -56,12 +61,15 @@ func (s *Scenario) floorRate() float64 {
 	return s.Floor.Rate
 }
 
-// all are the results of a scenario, the floor's last.
+// all are the results of a scenario, the floors' last.
 func (s *Scenario) all() []Summary {
-	if s.Floor == nil {
-		return s.Results
+	all := slices.Clone(s.Results)
+	for _, floor := range []*Summary{s.Floor, s.FullFloor} {
+		if floor != nil {
+			all = append(all, *floor)
+		}
 	}
-	return append(append([]Summary(nil), s.Results...), *s.Floor)
+	return all
 }
 
 // overloaded tells that something was refused, or offered and not sent.

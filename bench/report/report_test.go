@@ -79,6 +79,28 @@ func TestRenderings(t *testing.T) {
 	}
 }
 
+// TestRatios compares round by round: the second round was twice as slow for both.
+func TestRatios(t *testing.T) {
+	base := []Round{{Rate: 100, P50: 10, CPU: 4}, {Rate: 50, P50: 20, CPU: 8}, {Rate: 100, P50: 10}}
+	rounds := []Round{{Rate: 150, P50: 5, CPU: 2}, {Rate: 75, P50: 10, CPU: 4}, {Rate: 200, P50: 10, CPU: 2}}
+	got := Compared("new", rounds, base, []Round{{Rate: 300}, {Rate: 100}, {Rate: 400}})
+	want := Ratios{
+		Target: "new", Rate: Spread{1.5, 1.5, 2}, P50: Spread{0.5, 0.5, 1}, CPU: Spread{0.5, 0.5, 0.5},
+		OfFloor: Spread{0.5, 0.5, 0.75},
+	}
+	if got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+	r := sample(1000)
+	r.Scenarios[0].Ratios = []Ratios{got}
+	for name, write := range map[string]func(io.Writer) error{"table": r.WriteTable, "Markdown": r.WriteMarkdown} {
+		var b bytes.Buffer
+		if err := write(&b); err != nil || !strings.Contains(b.String(), "1.50 (1.50–2.00)") {
+			t.Errorf("the %s lacks the ratio, %v:\n%s", name, err, b.String())
+		}
+	}
+}
+
 func TestOverloadIsTold(t *testing.T) {
 	r := sample(1000)
 	r.Scenarios[0].Results[0] = Summarise("a", []Round{{

@@ -99,10 +99,14 @@ func spread[T float64 | int64 | time.Duration](rounds []Round, field func(Round)
 		all[i] = field(r)
 	}
 	slices.Sort(all)
-	half := len(all) / 2
-	middle = all[half]
-	if len(all)%2 == 0 {
-		middle = (all[half-1] + all[half]) / 2
+	return median(all), all[0], all[len(all)-1]
+}
+
+// median takes the median of sorted values.
+func median[T float64 | int64 | time.Duration](sorted []T) T {
+	half := len(sorted) / 2
+	if len(sorted)%2 == 0 {
+		return (sorted[half-1] + sorted[half]) / 2
 	}
-	return middle, all[0], all[len(all)-1]
+	return sorted[half]
 }

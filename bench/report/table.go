@@ -84,7 +84,7 @@ func (r *Report) WriteTable(w io.Writer) error {
 			return fmt.Errorf("writing a table: %w", err)
 		}
 	}
-	return nil
+	return r.writeRatios(w)
 }
 
 // WriteMarkdown writes the results for documentation.
@@ -101,6 +101,15 @@ func (r *Report) WriteMarkdown(w io.Writer) error {
 	b.WriteString("\n| target | start to ready | idle memory | peak memory |\n|---|---:|---:|---:|\n")
 	for _, t := range r.Targets {
 		line([]string{t.Name, short(t.Ready), memory(t.IdleMemory), memory(t.PeakMemory)})
+	}
+	if rows := r.ratioTable(); rows != nil {
+		fmt.Fprintf(&b, "\nIn proportion to %s in the same round, median (lowest–highest):\n\n", r.Targets[0].Name)
+		for i, cells := range rows {
+			line(cells)
+			if i == 0 {
+				b.WriteString("|---|---|" + strings.Repeat("---:|", len(cells)-2) + "\n")
+			}
+		}
 	}
 	if _, err := io.WriteString(w, b.String()); err != nil {
 		return fmt.Errorf("writing Markdown: %w", err)

@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
 	"strconv"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -58,6 +60,17 @@ func (d *Database) URI() (string, error) {
 		config.Host, config.Port, config.Database), nil
 }
 
+// WatchDDL has a gateway install its event triggers, which announce changes of the schema, as an operator does.
+func (d *Database) WatchDDL(ctx context.Context, commandLine string) error {
+	words := append(strings.Fields(commandLine), "--watch-ddl", "install")
+	command := exec.CommandContext(ctx, words[0], words[1:]...) //nolint:gosec // the user names the command
+	command.Env = append(os.Environ(), "PGRST_DB_URI="+d.DSN())
+	if out, err := command.CombinedOutput(); err != nil {
+		return fmt.Errorf("%s: %w\n%s", strings.Join(words, " "), err, out)
+	}
+	return nil
+}
+
 func (d *Database) run(ctx context.Context, script string) error {
 	conn, err := pgx.Connect(ctx, d.DSN())
 	if err != nil {
@@ -67,6 +80,12 @@ func (d *Database) run(ctx context.Context, script string) error {
 	_, err = conn.PgConn().Exec(ctx, script).ReadAll()
 	return err //nolint:wrapcheck // wrapped by the caller
 }
+
+// Schema is the one that is served, AnonymousRole the role of requests without a token.
+const (
+	Schema        = "bench"
+	AnonymousRole = "bench_anon"
+)
 
 // Configuration is that of a server under test.
 type Configuration struct {
@@ -84,8 +103,8 @@ type Configuration struct {
 func (c *Configuration) environment(addr string) []string {
 	variables := map[string]string{
 		"PGRST_DB_URI":            c.URI,
-		"PGRST_DB_SCHEMAS":        "bench",
-		"PGRST_DB_ANON_ROLE":      "bench_anon",
+		"PGRST_DB_SCHEMAS":        Schema,
+		"PGRST_DB_ANON_ROLE":      AnonymousRole,
 		"PGRST_DB_POOL":           strconv.Itoa(c.Pool),
 		"PGRST_DB_CONFIG":         "false",
 		"PGRST_DB_TX_END":         "commit-allow-override",

@@ -127,3 +127,19 @@ func TestKeys(t *testing.T) {
 		t.Errorf("the set of keys is %s", set)
 	}
 }
+
+func TestClaims(t *testing.T) {
+	keys, err := NewKeys(DefaultSecret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	role, claims, err := Claims(keys.Token(false, 7))
+	if err != nil || role != "bench_user" || claims != `{"jti":"7","role":"bench_user","sub":"user7"}` {
+		t.Errorf("role %q, claims %s, %v", role, claims, err)
+	}
+	for _, token := range []string{"", "a.b", "a.!.c", "a.YQ.c"} {
+		if _, _, err := Claims(token); err == nil {
+			t.Errorf("%q was read", token)
+		}
+	}
+}

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"trunkline/bench/report"
+	"trunkline/bench/scenario"
+)
+
+// measure takes every target, and the floors, through the rounds of one scenario. Every other round goes the other way
+// round, so that none always follows the same one.
+func (s *suite) measure(ctx context.Context, sc *scenario.Scenario) (*report.Scenario, error) {
+	requests := sc.Expand(sc.Variants(), 1, s.keys.Token)
+	floors, stop, err := s.prepareFloors(ctx, sc, requests)
+	if err != nil {
+		return nil, fmt.Errorf("preparing the floor: %w", err)
+	}
+	defer stop()
+	rounds := make([][]report.Round, len(s.servers))
+	turns := make([]func(label string) error, 0, len(s.servers)+len(floors))
+	for i, server := range s.servers {
+		turns = append(turns, func(label string) error {
+			rounds[i] = append(rounds[i], s.observe(ctx, server, s.options(sc, server, requests), label+server.Name))
+			return nil
+		})
+	}
+	for _, bare := range floors {
+		turns = append(turns, func(label string) error { return bare.round(ctx, s, label) })
+	}
+	for round := range s.rounds {
+		for _, turn := range turns {
+			if err := turn(fmt.Sprintf("%s, round %d of %d: ", sc.Name, round+1, s.rounds)); err != nil && ctx.Err() == nil {
+				return nil, err
+			}
+			if ctx.Err() != nil {
+				return nil, ctx.Err()
+			}
+		}
+		slices.Reverse(turns)
+	}
+	return s.summarise(sc, rounds, floors), nil
+}
+
+// summarise makes a scenario's results of the rounds of each target and of the floors.
+func (s *suite) summarise(sc *scenario.Scenario, rounds [][]report.Round, floors []*bareFloor) *report.Scenario {
+	result := &report.Scenario{Name: sc.Name, About: sc.About}
+	for i, server := range s.servers {
+		result.Results = append(result.Results, report.Summarise(server.Name, rounds[i]))
+	}
+	var lean []report.Round
+	for i, bare := range floors {
+		summary := report.Summarise(bare.name, bare.rounds)
+		if i == 0 {
+			result.Floor, lean = &summary, bare.rounds
+		} else {
+			result.FullFloor = &summary
+		}
+	}
+	if s.ratios {
+		for i, server := range s.servers[1:] {
+			result.Ratios = append(result.Ratios, report.Compared(server.Name, rounds[i+1], rounds[0], lean))
+		}
+	}
+	return result
+}
