@@ -98,7 +98,7 @@ func (p *Process) runConfigured(ctx context.Context, arguments config.Arguments)
 	case config.WatchDDL:
 		return p.watchDDL(ctx, cfg, arguments.Watch)
 	default:
-		return p.Serve(ctx, p, store)
+		return profiled(func() error { return p.Serve(ctx, p, store) })
 	}
 }
 
