@@ -11,6 +11,9 @@ OLD       ?=
 NEW       ?= ./trunkline
 COMPARE   ?= --rounds 7 --duration 2s
 
+# The profile that the build is optimised with, if it was recorded.
+PGO = $(wildcard bench/default.pgo)
+
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 ERRCHECK    = github.com/kisielk/errcheck@v1.30.0
 GOFUMPT     = mvdan.cc/gofumpt@v0.12.0
@@ -23,7 +26,7 @@ help: ## List the tasks
 
 .PHONY: build
 build: ## Build ./trunkline, a static binary
-	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o trunkline .
+	CGO_ENABLED=0 go build -trimpath $(PGO:%=-pgo=%) -ldflags '-s -w -X main.version=$(VERSION)' -o trunkline .
 
 .PHONY: demo
 demo: build postgres ## Serve a sample database on port 3000 (DEMO_PORT=…)
@@ -58,6 +61,13 @@ bench: build postgres ## Measure the gateway under load (BENCH='--help' shows wh
 compare: build postgres ## Measure whether the gateway is as much quicker than OLD=path as it should be, in eight minutes
 	@[ -n "$(OLD)" ] || { echo "usage: make compare OLD=/path/to/an/older/trunkline"; exit 2; }
 	go run ./bench goals --target 'old=$(OLD)' --target 'new=$(NEW)' $(COMPARE)
+
+# Without the floor, so that one server after the other does not write the same file.
+.PHONY: profile
+profile: postgres ## Record bench/default.pgo, the profile that "make build" optimises with, in two minutes
+	CGO_ENABLED=0 go build -trimpath -tags profile -o .cache/profiled .
+	TRUNKLINE_CPU_PROFILE=bench/default.pgo go run ./bench --target profiled=.cache/profiled --watch-ddl \
+		--rounds 1 --duration 10s --scenario mixed,single_row,page_25,jwt_one,embed_1,insert_one
 
 .PHONY: record
 record: build postgres ## Measure what docs/performance.md tells of, in half an hour, into docs/measurements.md
