@@ -2,6 +2,7 @@ package cache
 
 import (
 	"context"
+	"slices"
 
 	"github.com/jackc/pgx/v5/pgtype"
 )
@@ -53,8 +54,12 @@ func (l *loader) codeParams() [][]byte {
 	return [][]byte{l.array(pgtype.OIDArrayOID, l.code.classes), l.array(pgtype.OIDArrayOID, l.code.oids)}
 }
 
-// purity reads what runs when the relations are read and written, and what that sees of a request.
+// purity reads what runs when the relations are read and written, and what that sees of a request. A search path that
+// names pg_catalog lets users' functions, operators and types stand before PostgreSQL's; then nothing is known.
 func (l *loader) purity(ctx context.Context) error {
+	if slices.Contains(l.options.Schemas, "pg_catalog") || slices.Contains(l.options.ExtraSearchPath, "pg_catalog") {
+		return nil
+	}
 	params := append(l.exposed(), l.codeParams()...)
 	params = append(params, l.array(pgtype.OIDArrayOID, l.pathTypes), l.array(pgtype.TextArrayOID, operatorNames()))
 	return l.query(ctx, "pure", params, func(r *row) {

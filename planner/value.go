@@ -51,7 +51,7 @@ func (j *judgement) field(t *cache.Table, f *Field) (value, bool) {
 	}
 	v, ok := j.path(value{c.Type, &c.Operators}, f)
 	if ok && f.TSVector {
-		v, ok = value{"tsvector", &j.snap.Expressions.TSVector}, j.textSearch()
+		v, ok = value{"tsvector", &j.snap.Expressions.TSVector}, isSearchable(v.typ) && j.textSearch()
 	}
 	return v, ok
 }
@@ -190,5 +190,9 @@ func castType(name string) string {
 		return ""
 	}
 }
+
+// isSearchable reports whether PostgreSQL has a function to_tsvector for exactly this type, which is preferred to all
+// that take others.
+func isSearchable(typ string) bool { return typ == "text" || typ == "json" || typ == "jsonb" }
 
 func isInteger(typ string) bool { return typ == "integer" || typ == "bigint" || typ == "smallint" }
