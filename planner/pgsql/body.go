@@ -14,8 +14,8 @@ func (w *writer) body(p *planner.Plan) {
 	case planner.BodyObject:
 		w.json(p, true)
 	case planner.BodyGeoJSON:
-		w.text("json_build_object('type', 'FeatureCollection', 'features', " +
-			"coalesce(json_agg(ST_AsGeoJSON(" + rows + ".*)::json), '[]'))")
+		w.text("pg_catalog.json_build_object('type', 'FeatureCollection', 'features', " +
+			"coalesce(pg_catalog.json_agg(ST_AsGeoJSON(" + rows + ".*)::pg_catalog.json), '[]'))")
 	case planner.BodyCSV:
 		w.csvHeader()
 	case planner.BodyLines:
@@ -31,16 +31,16 @@ func returnsSingle(p *planner.Plan) bool { return p.Call != nil && p.Call.Routin
 func (w *writer) json(p *planner.Plan, single bool) {
 	w.text("coalesce(")
 	if p.Body.StripNulls {
-		w.text("json_strip_nulls(")
+		w.text("pg_catalog.json_strip_nulls(")
 	}
-	w.text("json_agg(" + rows)
+	w.text("pg_catalog.json_agg(" + rows)
 	if isScalar(p, single) {
 		w.text(".pgrst_scalar)")
 	} else {
 		w.text(".*)")
 	}
 	if single {
-		w.text("->0")
+		w.text(" OPERATOR(pg_catalog.->) 0")
 	}
 	if p.Body.StripNulls {
 		w.text(")")

@@ -93,22 +93,26 @@ func (w *conditions) in(field *planner.Field, elements []string) {
 	default:
 		w.text(" = ANY(SELECT ")
 		w.transformed(field.Transform, func() {
-			w.text("unnest(")
+			w.text("pg_catalog.unnest(")
 			w.array(elements)
-			w.text("::text[])")
+			w.text("::pg_catalog.text[])")
 		})
 		w.text(")")
 	}
 }
 
-// operator returns an operator with the spaces around it, one of full-text search with its function.
+// matches is the operator of full-text search. Its operands are of PostgreSQL's types.
+const matches = " OPERATOR(pg_catalog.@@) "
+
+// operator returns an operator with the spaces around it, one of full-text search with its function. The others are
+// found by the search path, for the column may be of any type.
 func operator(o request.Operator) constant {
 	return [...]constant{
 		request.OpEq: " = ", request.OpGte: " >= ", request.OpGt: " > ", request.OpLte: " <= ", request.OpLt: " < ",
 		request.OpLike: " LIKE ", request.OpIlike: " ILIKE ", request.OpMatch: " ~ ", request.OpImatch: " ~* ",
 		request.OpNeq: " <> ", request.OpCs: " @> ", request.OpCd: " <@ ", request.OpOv: " && ", request.OpSl: " << ",
 		request.OpSr: " >> ", request.OpNxr: " &< ", request.OpNxl: " &> ", request.OpAdj: " -|- ",
-		request.OpFts: " @@ to_tsquery(", request.OpPlfts: " @@ plainto_tsquery(",
-		request.OpPhfts: " @@ phraseto_tsquery(", request.OpWfts: " @@ websearch_to_tsquery(",
+		request.OpFts: matches + "pg_catalog.to_tsquery(", request.OpPlfts: matches + "pg_catalog.plainto_tsquery(",
+		request.OpPhfts: matches + "pg_catalog.phraseto_tsquery(", request.OpWfts: matches + "pg_catalog.websearch_to_tsquery(",
 	}[o]
 }

@@ -61,13 +61,13 @@ func (w *writer) pageTotal(p *planner.Plan) {
 	case uncounted(p):
 		w.text("NULL::bigint")
 	case single && p.Body.Kind == planner.BodyLines: // an aggregate, so that there is one row
-		w.text("greatest(1, count(*))")
+		w.text("greatest(1, pg_catalog.count(*))")
 	case single && shown:
 		w.text("1")
 	case single:
 		w.text("greatest(1, pg_catalog.count(" + rows + ".*))")
 	case shown || p.Mutation != nil:
-		w.text("count(*)")
+		w.text("pg_catalog.count(*)")
 	default:
 		w.text("pg_catalog.count(" + rows + ".*)")
 	}
@@ -79,18 +79,18 @@ func (w *writer) lazyTotal(p *planner.Plan) {
 	r := p.Read.Range
 	w.text("CASE WHEN ")
 	if r.Limit != request.NoLimit {
-		w.text("count(*) < ")
+		w.text("pg_catalog.count(*) OPERATOR(pg_catalog.<) ")
 		w.integer(r.Limit)
 	}
 	if r.Offset != 0 {
 		if r.Limit != request.NoLimit {
 			w.text(" AND ")
 		}
-		w.text("count(*) > 0")
+		w.text("pg_catalog.count(*) OPERATOR(pg_catalog.>) 0")
 	}
-	w.text(" THEN count(*)")
+	w.text(" THEN pg_catalog.count(*)")
 	if r.Offset != 0 {
-		w.text(" + ")
+		w.text(" OPERATOR(pg_catalog.+) ")
 		w.integer(r.Offset)
 	}
 	w.text(" ELSE ")
@@ -101,14 +101,14 @@ func (w *writer) lazyTotal(p *planner.Plan) {
 // eagerTotal counts all rows. For an estimate it suffices to know that there are more than an answer may have.
 func (w *writer) eagerTotal(p *planner.Plan) {
 	if p.Count == request.CountEstimated && p.Call == nil && p.MaxRows != request.NoLimit {
-		w.text("(SELECT count(*) FROM (SELECT")
+		w.text("(SELECT pg_catalog.count(*) FROM (SELECT")
 		w.unlimited(p.Read, p)
 		w.text(" LIMIT ")
 		w.int(p.MaxRows + 1)
 		w.text(") pgrst_count)")
 		return
 	}
-	w.text("(SELECT count(*)")
+	w.text("(SELECT pg_catalog.count(*)")
 	w.unlimited(p.Read, p)
 	w.text(")")
 }

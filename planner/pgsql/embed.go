@@ -167,7 +167,7 @@ func (w *writer) embeddedArray(n *planner.ReadNode, form embedForm) {
 		w.text(", '[]')")
 		return
 	}
-	w.text("to_jsonb(ARRAY(SELECT ")
+	w.text("pg_catalog.to_jsonb(ARRAY(SELECT ")
 	w.ident(n.JoinAlias)
 	w.rowsOf(n)
 	w.text("))")
@@ -176,12 +176,12 @@ func (w *writer) embeddedArray(n *planner.ReadNode, form embedForm) {
 // embeddedObject writes the JSON object of an embed that finds at most one row.
 func (w *writer) embeddedObject(n *planner.ReadNode, form embedForm) {
 	if form == joined {
-		w.text("to_jsonb(")
+		w.text("pg_catalog.to_jsonb(")
 		w.ident(n.JoinAlias)
 		w.text(".*)")
 		return
 	}
-	w.text("(SELECT to_jsonb(")
+	w.text("(SELECT pg_catalog.to_jsonb(")
 	w.ident(n.JoinAlias)
 	w.text(".*)")
 	w.rowsOf(n)
@@ -222,7 +222,7 @@ func (w *writer) join(n *planner.ReadNode) {
 
 // joinedArrays writes the query of a joined to-many embed.
 func (w *writer) joinedArrays(n *planner.ReadNode) {
-	w.text("SELECT to_jsonb(array_agg(")
+	w.text("SELECT pg_catalog.to_jsonb(pg_catalog.array_agg(")
 	w.ident(n.JoinAlias)
 	w.text(")) AS ")
 	w.ident(n.JoinAlias)

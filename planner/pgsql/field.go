@@ -12,7 +12,7 @@ func (w *writer) field(relation cache.QualifiedName, f *planner.Field) {
 		w.path(relation, f)
 		return
 	}
-	w.text("to_tsvector(")
+	w.text("pg_catalog.to_tsvector(")
 	w.configuration(f.Config, f.HasConfig)
 	w.path(relation, f)
 	w.text(")")
@@ -25,7 +25,7 @@ func (w *writer) path(relation cache.QualifiedName, f *planner.Field) {
 		w.ident(relation.Name)
 		return
 	case f.ToJSON && len(f.Path) > 0:
-		w.text("to_jsonb(")
+		w.text("pg_catalog.to_jsonb(")
 		w.column(relation, f.Name)
 		w.text(")")
 	default:
@@ -38,9 +38,9 @@ func (w *writer) path(relation cache.QualifiedName, f *planner.Field) {
 
 func (w *writer) step(s *request.JSONStep) {
 	if s.AsText {
-		w.text("->>")
+		w.text(" OPERATOR(pg_catalog.->>) ")
 	} else {
-		w.text("->")
+		w.text(" OPERATOR(pg_catalog.->) ")
 	}
 	w.value(s.Key)
 	if s.Index {
@@ -89,7 +89,7 @@ func (w *writer) aggregate(a request.Aggregate, castType string, inner func()) {
 		return
 	}
 	w.cast(castType, func() {
-		w.text([...]constant{"", "SUM(", "AVG(", "COUNT(", "MAX(", "MIN("}[a])
+		w.text([...]constant{"", "SUM(", "AVG(", "pg_catalog.count(", "MAX(", "MIN("}[a])
 		inner()
 		w.text(")")
 	})

@@ -41,16 +41,16 @@ func uncounted(p *planner.Plan) bool { return p.Uncounted && p.Body.Kind == plan
 // quoted as in CSV, without its parentheses.
 func (w *writer) line(p *planner.Plan) {
 	if p.Body.Kind == planner.BodyCSV {
-		w.text("left(right(" + rows + ".*::text, -1), -1)")
+		w.text("pg_catalog.left(pg_catalog.right(" + rows + ".*::pg_catalog.text, -1), -1)")
 		return
 	}
 	if p.Body.StripNulls {
-		w.text("json_strip_nulls(")
+		w.text("pg_catalog.json_strip_nulls(")
 	}
 	if isScalar(p, false) {
-		w.text("coalesce(to_json(" + rows + ".pgrst_scalar), 'null')")
+		w.text("coalesce(pg_catalog.to_json(" + rows + ".pgrst_scalar), 'null')")
 	} else {
-		w.text("row_to_json(" + rows + ".*)")
+		w.text("pg_catalog.row_to_json(" + rows + ".*)")
 	}
 	if p.Body.StripNulls {
 		w.text(")")
@@ -60,8 +60,9 @@ func (w *writer) line(p *planner.Plan) {
 // csvHeader writes the header line, of the keys of the first row. Without rows the line is empty, and has an end
 // nevertheless.
 func (w *writer) csvHeader() {
-	w.text("CASE WHEN count(*) = 0 THEN E'\\n' ELSE (SELECT coalesce(string_agg(k, ','), '') FROM " +
-		"(SELECT json_object_keys(row_to_json(h.*)) AS k FROM (SELECT * FROM " + rows + " LIMIT 1) h) k) END")
+	w.text("CASE WHEN pg_catalog.count(*) OPERATOR(pg_catalog.=) 0 THEN E'\\n' " +
+		"ELSE (SELECT coalesce(pg_catalog.string_agg(k, ','), '') FROM " +
+		"(SELECT pg_catalog.json_object_keys(pg_catalog.row_to_json(h.*)) AS k FROM (SELECT * FROM " + rows + " LIMIT 1) h) k) END")
 }
 
 // linesHead writes the body of the first row: none of its own if there is a row for each line besides.

@@ -176,8 +176,8 @@ func (w *writer) settingsOnce() {
 }
 
 const (
-	settingOfHeaders = "nullif(current_setting('response.headers', true), '')"
-	settingOfStatus  = "nullif(current_setting('response.status', true), '')"
+	settingOfHeaders = "nullif(pg_catalog.current_setting('response.headers', true), '')"
+	settingOfStatus  = "nullif(pg_catalog.current_setting('response.status', true), '')"
 )
 
 // fromRows writes FROM with the rows. Those of a write that shows nothing are not read beyond their number, and no

@@ -68,10 +68,11 @@ func (w *writer) inserts(m *planner.Mutation) {
 // An upsert counts the rows that it inserts in a setting: up for every row of the payload, and down again for every row
 // that is updated instead. PostgreSQL has no other way that also works for views. Both are conditions that hold.
 const (
-	countUp = "set_config('pgrst.inserted', " +
-		"(coalesce(nullif(current_setting('pgrst.inserted', true), '')::int, 0) + 1)::text, true) <> '0'"
-	countDown = "set_config('pgrst.inserted', " +
-		"(coalesce(nullif(current_setting('pgrst.inserted', true), '')::int, 0) - 1)::text, true) <> '-1'"
+	countUp = "pg_catalog.set_config('pgrst.inserted', (coalesce(" + insertedSoFar + ", 0) OPERATOR(pg_catalog.+) 1)" +
+		"::pg_catalog.text, true) OPERATOR(pg_catalog.<>) '0'"
+	countDown = "pg_catalog.set_config('pgrst.inserted', (coalesce(" + insertedSoFar + ", 0) OPERATOR(pg_catalog.-) 1)" +
+		"::pg_catalog.text, true) OPERATOR(pg_catalog.<>) '-1'"
+	insertedSoFar = "nullif(pg_catalog.current_setting('pgrst.inserted', true), '')::int"
 )
 
 // countsInserted tells whether rows that are inserted must be told from those that are updated.
@@ -82,7 +83,7 @@ func countsInserted(m *planner.Mutation) bool {
 // inserted writes the number of rows that an upsert has inserted, NULL if it met none; NULL for all else.
 func (w *writer) inserted(p *planner.Plan) {
 	if countsInserted(p.Mutation) {
-		w.text("nullif(current_setting('pgrst.inserted', true), '')::int")
+		w.text(insertedSoFar)
 		return
 	}
 	w.text("NULL::int")
@@ -171,17 +172,17 @@ func (w *writer) returning(m *planner.Mutation) {
 func (w *writer) location(p *planner.Plan) {
 	m := p.Mutation
 	if m == nil || !m.Location || len(m.PrimaryKey) == 0 {
-		w.text("NULL::text[]")
+		w.text("NULL::pg_catalog.text[]")
 		return
 	}
-	w.text("CASE WHEN count(*) = 1 THEN (SELECT ")
+	w.text("CASE WHEN pg_catalog.count(*) OPERATOR(pg_catalog.=) 1 THEN (SELECT ")
 	list := list{w, "ARRAY[", ", "}
 	for _, c := range keyColumns(p) {
 		list.item()
 		w.literal(c)
-		w.text(" || coalesce('=eq.' || (to_json(k.")
+		w.text(" OPERATOR(pg_catalog.||) coalesce('=eq.' OPERATOR(pg_catalog.||) (pg_catalog.to_json(k.")
 		w.ident(c)
-		w.text(") #>> '{}'), '=is.null')")
+		w.text(") OPERATOR(pg_catalog.#>>) '{}'), '=is.null')")
 	}
 	w.text("] FROM " + source + " AS k LIMIT 1) END")
 }

@@ -58,7 +58,7 @@ func (w *writer) emptyPayload(p *request.Payload) {
 		w.text("(SELECT) pgrst_body")
 		return
 	}
-	w.text("(SELECT FROM json_array_elements(")
+	w.text("(SELECT FROM pg_catalog.json_array_elements(")
 	w.raw(p)
 	w.text(")) pgrst_body")
 }
@@ -67,19 +67,19 @@ func (w *writer) emptyPayload(p *request.Payload) {
 func (w *writer) records(p *request.Payload, columns []planner.Field, defaults bool) {
 	switch {
 	case defaults && p.Object:
-		w.text("jsonb_to_record(")
+		w.text("pg_catalog.jsonb_to_record(")
 		w.defaults(columns)
-		w.text(" || ")
+		w.text(" OPERATOR(pg_catalog.||) ")
 		w.raw(p)
-		w.text("::jsonb)")
+		w.text("::pg_catalog.jsonb)")
 	case defaults:
-		w.text("jsonb_to_recordset(pgrst_defaulted.elements)")
+		w.text("pg_catalog.jsonb_to_recordset(pgrst_defaulted.elements)")
 	case p.Object:
-		w.text("json_to_record(")
+		w.text("pg_catalog.json_to_record(")
 		w.raw(p)
 		w.text(")")
 	default:
-		w.text("json_to_recordset(")
+		w.text("pg_catalog.json_to_recordset(")
 		w.raw(p)
 		w.text(")")
 	}
@@ -87,9 +87,9 @@ func (w *writer) records(p *request.Payload, columns []planner.Field, defaults b
 
 // defaultedArray writes a FROM item with the payload's array whose objects have defaults where they lack keys.
 func (w *writer) defaultedArray(p *request.Payload, columns []planner.Field) {
-	w.text("(SELECT jsonb_agg(")
+	w.text("(SELECT pg_catalog.jsonb_agg(")
 	w.defaults(columns)
-	w.text(" || elem) AS elements FROM jsonb_array_elements(")
+	w.text(" OPERATOR(pg_catalog.||) elem) AS elements FROM pg_catalog.jsonb_array_elements(")
 	w.raw(p)
 	w.text(") elem) pgrst_defaulted")
 }
@@ -99,7 +99,7 @@ const maxPairs = 50
 
 // defaults writes an object of the columns' defaults.
 func (w *writer) defaults(columns []planner.Field) {
-	w.text("jsonb_build_object(")
+	w.text("pg_catalog.jsonb_build_object(")
 	pairs := 0
 	for i := range columns {
 		if columns[i].Default == "" {
@@ -108,7 +108,7 @@ func (w *writer) defaults(columns []planner.Field) {
 		switch {
 		case pairs == 0:
 		case pairs%maxPairs == 0:
-			w.text(") || jsonb_build_object(")
+			w.text(") OPERATOR(pg_catalog.||) pg_catalog.jsonb_build_object(")
 		default:
 			w.text(", ")
 		}

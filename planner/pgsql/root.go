@@ -40,60 +40,69 @@ func Root(schema string, privileges bool) Statement {
 	w := newWriter()
 	w.text("SELECT current_user, NULL::bigint, 1, ")
 	w.settings()
-	w.text(", NULL::text[], NULL::int, json_build_object('comment', obj_description(n.oid, 'pg_namespace')")
+	w.text(", NULL::pg_catalog.text[], NULL::int, " +
+		"pg_catalog.json_build_object('comment', pg_catalog.obj_description(n.oid, 'pg_namespace')")
 	if privileges {
 		w.text(", 'tables', (" + accessibleTables + "), 'routines', (" + accessibleRoutines + ")")
 	}
-	w.text(") FROM pg_namespace n WHERE n.nspname = ")
+	w.text(") FROM pg_catalog.pg_namespace n WHERE n.nspname OPERATOR(pg_catalog.=) ")
 	w.value(schema)
 	return w.statement()
 }
 
 const accessibleTables = `
-  SELECT json_agg(json_build_object(
+  SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
       'name', c.relname,
-      'select', has_table_privilege(c.oid, 'SELECT'),
-      'insert', has_table_privilege(c.oid, 'INSERT'),
-      'update', has_table_privilege(c.oid, 'UPDATE'),
-      'delete', has_table_privilege(c.oid, 'DELETE'),
+      'select', pg_catalog.has_table_privilege(c.oid, 'SELECT'),
+      'insert', pg_catalog.has_table_privilege(c.oid, 'INSERT'),
+      'update', pg_catalog.has_table_privilege(c.oid, 'UPDATE'),
+      'delete', pg_catalog.has_table_privilege(c.oid, 'DELETE'),
       'columns', CASE
-        WHEN has_any_column_privilege(c.oid, 'SELECT') AND NOT has_table_privilege(c.oid, 'SELECT')
-          OR has_any_column_privilege(c.oid, 'INSERT') AND NOT has_table_privilege(c.oid, 'INSERT')
-          OR has_any_column_privilege(c.oid, 'UPDATE') AND NOT has_table_privilege(c.oid, 'UPDATE')
+        WHEN pg_catalog.has_any_column_privilege(c.oid, 'SELECT') AND NOT pg_catalog.has_table_privilege(c.oid, 'SELECT')
+          OR pg_catalog.has_any_column_privilege(c.oid, 'INSERT') AND NOT pg_catalog.has_table_privilege(c.oid, 'INSERT')
+          OR pg_catalog.has_any_column_privilege(c.oid, 'UPDATE') AND NOT pg_catalog.has_table_privilege(c.oid, 'UPDATE')
           OR EXISTS (
-            SELECT FROM pg_attribute a
-            WHERE a.attrelid = c.oid AND a.attnum > 0 AND (a.attgenerated <> '' OR a.attidentity = 'a')
+            SELECT FROM pg_catalog.pg_attribute a
+            WHERE a.attrelid OPERATOR(pg_catalog.=) c.oid
+              AND a.attnum OPERATOR(pg_catalog.>) 0
+              AND (a.attgenerated OPERATOR(pg_catalog.<>) '' OR a.attidentity OPERATOR(pg_catalog.=) 'a')
           )
         THEN (
-          SELECT json_agg(json_build_object(
+          SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
               'name', a.attname,
-              'select', has_column_privilege(c.oid, a.attnum, 'SELECT'),
-              'insert', has_column_privilege(c.oid, a.attnum, 'INSERT') AND a.attgenerated = '' AND a.attidentity <> 'a',
-              'update', has_column_privilege(c.oid, a.attnum, 'UPDATE') AND a.attgenerated = '' AND a.attidentity <> 'a'
+              'select', pg_catalog.has_column_privilege(c.oid, a.attnum, 'SELECT'),
+              'insert', pg_catalog.has_column_privilege(c.oid, a.attnum, 'INSERT')
+                AND a.attgenerated OPERATOR(pg_catalog.=) '' AND a.attidentity OPERATOR(pg_catalog.<>) 'a',
+              'update', pg_catalog.has_column_privilege(c.oid, a.attnum, 'UPDATE')
+                AND a.attgenerated OPERATOR(pg_catalog.=) '' AND a.attidentity OPERATOR(pg_catalog.<>) 'a'
             ) ORDER BY a.attnum)
-          FROM pg_attribute a
-          WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+          FROM pg_catalog.pg_attribute a
+          WHERE a.attrelid OPERATOR(pg_catalog.=) c.oid
+            AND a.attnum OPERATOR(pg_catalog.>) 0
+            AND NOT a.attisdropped
         )
       END
     ) ORDER BY c.relname)
-  FROM pg_class c
-  WHERE c.relnamespace = n.oid
-    AND c.relkind IN ('r', 'v', 'm', 'f', 'p')
+  FROM pg_catalog.pg_class c
+  WHERE c.relnamespace OPERATOR(pg_catalog.=) n.oid
+    AND c.relkind OPERATOR(pg_catalog.=) ANY ('{r,v,m,f,p}')
     AND NOT c.relispartition
     AND (
-      pg_has_role(c.relowner, 'USAGE')
-      OR has_table_privilege(c.oid, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER')
-      OR has_any_column_privilege(c.oid, 'SELECT, INSERT, UPDATE, REFERENCES')
+      pg_catalog.pg_has_role(c.relowner, 'USAGE')
+      OR pg_catalog.has_table_privilege(c.oid, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER')
+      OR pg_catalog.has_any_column_privilege(c.oid, 'SELECT, INSERT, UPDATE, REFERENCES')
     )
 `
 
 const accessibleRoutines = `
-  SELECT json_agg(json_build_object('name', p.proname, 'arguments', ARRAY(
+  SELECT pg_catalog.json_agg(pg_catalog.json_build_object('name', p.proname, 'arguments', ARRAY(
       SELECT coalesce(p.proargnames[i], '')
-      FROM generate_series(1, coalesce(cardinality(p.proargmodes), p.pronargs)) i
-      WHERE coalesce(p.proargmodes[i], 'i') IN ('i', 'b', 'v')
+      FROM pg_catalog.generate_series(1, coalesce(pg_catalog.cardinality(p.proargmodes), p.pronargs)) i
+      WHERE coalesce(p.proargmodes[i], 'i') OPERATOR(pg_catalog.=) ANY ('{i,b,v}')
       ORDER BY i
     )) ORDER BY p.proname, p.oid)
-  FROM pg_proc p
-  WHERE p.pronamespace = n.oid AND p.prokind = 'f' AND has_function_privilege(p.oid, 'EXECUTE')
+  FROM pg_catalog.pg_proc p
+  WHERE p.pronamespace OPERATOR(pg_catalog.=) n.oid
+    AND p.prokind OPERATOR(pg_catalog.=) 'f'
+    AND pg_catalog.has_function_privilege(p.oid, 'EXECUTE')
 `

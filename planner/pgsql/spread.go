@@ -43,10 +43,10 @@ func (w *writer) spreadArrays(n *planner.ReadNode) {
 	relation := cache.QualifiedName{Name: n.JoinAlias}
 	for i := range n.SpreadFields {
 		f := &n.SpreadFields[i]
-		w.text(", COALESCE(json_agg(")
+		w.text(", COALESCE(pg_catalog.json_agg(")
 		w.column(relation, f.Name)
 		w.orderBy(relation, n.SpreadOrder)
-		w.text("), '[]')::jsonb AS ")
+		w.text("), '[]')::pg_catalog.jsonb AS ")
 		w.ident(outputOf(f))
 	}
 }
