@@ -57,7 +57,12 @@ func (w *conditions) filter(field *planner.Field, f *request.Filter) {
 	case request.OpIn:
 		w.in(field, f.List)
 	case request.OpFts, request.OpPlfts, request.OpPhfts, request.OpWfts:
-		w.text(operator(f.Op))
+		if field.TSVector && searchable(field.BaseType) || field.BaseType == "tsvector" {
+			w.text(" OPERATOR(pg_catalog.@@) ")
+		} else {
+			w.text(" @@ ")
+		}
+		w.text(query(f.Op))
 		w.configuration(f.Config, f.HasConfig)
 		w.value(f.Value)
 		w.text(")")
@@ -101,18 +106,27 @@ func (w *conditions) in(field *planner.Field, elements []string) {
 	}
 }
 
-// matches is the operator of full-text search. Its operands are of PostgreSQL's types.
-const matches = " OPERATOR(pg_catalog.@@) "
+// query returns the function that makes the query of a full-text search.
+func query(o request.Operator) constant {
+	switch o {
+	case request.OpPlfts:
+		return "pg_catalog.plainto_tsquery("
+	case request.OpPhfts:
+		return "pg_catalog.phraseto_tsquery("
+	case request.OpWfts:
+		return "pg_catalog.websearch_to_tsquery("
+	default:
+		return "pg_catalog.to_tsquery("
+	}
+}
 
-// operator returns an operator with the spaces around it, one of full-text search with its function. The others are
-// found by the search path, for the column may be of any type.
+// operator returns an operator with the spaces around it. It is found by the search path, for the column may be of any
+// type.
 func operator(o request.Operator) constant {
 	return [...]constant{
 		request.OpEq: " = ", request.OpGte: " >= ", request.OpGt: " > ", request.OpLte: " <= ", request.OpLt: " < ",
 		request.OpLike: " LIKE ", request.OpIlike: " ILIKE ", request.OpMatch: " ~ ", request.OpImatch: " ~* ",
 		request.OpNeq: " <> ", request.OpCs: " @> ", request.OpCd: " <@ ", request.OpOv: " && ", request.OpSl: " << ",
 		request.OpSr: " >> ", request.OpNxr: " &< ", request.OpNxl: " &> ", request.OpAdj: " -|- ",
-		request.OpFts: matches + "pg_catalog.to_tsquery(", request.OpPlfts: matches + "pg_catalog.plainto_tsquery(",
-		request.OpPhfts: matches + "pg_catalog.phraseto_tsquery(", request.OpWfts: matches + "pg_catalog.websearch_to_tsquery(",
 	}[o]
 }

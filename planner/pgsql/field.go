@@ -1,6 +1,8 @@
 package pgsql
 
 import (
+	"strings"
+
 	"trunkline/cache"
 	"trunkline/planner"
 	"trunkline/planner/request"
@@ -12,10 +14,25 @@ func (w *writer) field(relation cache.QualifiedName, f *planner.Field) {
 		w.path(relation, f)
 		return
 	}
-	w.text("pg_catalog.to_tsvector(")
+	if searchable(f.BaseType) {
+		w.text("pg_catalog.")
+	}
+	w.text("to_tsvector(")
 	w.configuration(f.Config, f.HasConfig)
 	w.path(relation, f)
 	w.text(")")
+}
+
+// searchable reports whether PostgreSQL itself makes a tsvector of values of a type, as format_type wrote it. For other
+// types the database may have a function to_tsvector, or has none and says so.
+func searchable(name string) bool {
+	name, _, _ = strings.Cut(name, "(")
+	switch name {
+	case "text", "character varying", "character", "json", "jsonb":
+		return true
+	default:
+		return false
+	}
 }
 
 // path writes a column and the arrows into it. Their keys are parameters.
@@ -32,16 +49,27 @@ func (w *writer) path(relation cache.QualifiedName, f *planner.Field) {
 		w.column(relation, f.Name)
 	}
 	for i := range f.Path {
+		w.arrow(f.Path[i].AsText, i > 0 && f.Path[i-1].AsText)
 		w.step(&f.Path[i])
 	}
 }
 
-func (w *writer) step(s *request.JSONStep) {
-	if s.AsText {
+// arrow writes the operator of a step. Behind a step that gives text, PostgreSQL has none.
+func (w *writer) arrow(asText, behindText bool) {
+	switch {
+	case behindText && asText:
+		w.text("->>")
+	case behindText:
+		w.text("->")
+	case asText:
 		w.text(" OPERATOR(pg_catalog.->>) ")
-	} else {
+	default:
 		w.text(" OPERATOR(pg_catalog.->) ")
 	}
+}
+
+// step writes the key of a step.
+func (w *writer) step(s *request.JSONStep) {
 	w.value(s.Key)
 	if s.Index {
 		w.text("::int")
