@@ -144,3 +144,27 @@ func eventTriggers(t *testing.T, s *suite) (count int) {
 	}
 	return count
 }
+
+// TestOrder looks whether each takes its turn in each round, none twice in succession, and after different others.
+func TestOrder(t *testing.T) {
+	for _, n := range []int{1, 2, 3, 5} {
+		last := -1
+		followed := map[[2]int]bool{}
+		for round := range 50 {
+			all := order(n, round, last)
+			for _, i := range all {
+				if n > 1 && i == last {
+					t.Fatalf("%d of %d follows itself in round %d", i, n, round)
+				}
+				followed[[2]int{last, i}] = true
+				last = i
+			}
+			if slices.Sort(all); len(all) != n || all[0] != 0 || all[n-1] != n-1 {
+				t.Fatalf("round %d of %d: %v", round, n, all)
+			}
+		}
+		if want := n * (n - 1); n > 1 && len(followed) != want+1 {
+			t.Errorf("%d kinds of succession among %d, want %d", len(followed)-1, n, want)
+		}
+	}
+}

@@ -3,14 +3,13 @@ package main
 import (
 	"context"
 	"fmt"
-	"slices"
+	"math/rand/v2"
 
 	"trunkline/bench/report"
 	"trunkline/bench/scenario"
 )
 
-// measure takes every target, and the floors, through the rounds of one scenario. Every other round goes the other way
-// round, so that none always follows the same one.
+// measure takes every target, and the floors, through the rounds of one scenario.
 func (s *suite) measure(ctx context.Context, sc *scenario.Scenario) (*report.Scenario, error) {
 	requests := sc.Expand(sc.Variants(), 1, s.keys.Token)
 	floors, stop, err := s.prepareFloors(ctx, sc, requests)
@@ -29,18 +28,30 @@ func (s *suite) measure(ctx context.Context, sc *scenario.Scenario) (*report.Sce
 	for _, bare := range floors {
 		turns = append(turns, func(label string) error { return bare.round(ctx, s, label) })
 	}
+	last := -1
 	for round := range s.rounds {
-		for _, turn := range turns {
-			if err := turn(fmt.Sprintf("%s, round %d of %d: ", sc.Name, round+1, s.rounds)); err != nil && ctx.Err() == nil {
-				return nil, err
-			}
+		for _, i := range order(len(turns), round, last) {
+			err := turns[i](fmt.Sprintf("%s, round %d of %d: ", sc.Name, round+1, s.rounds))
 			if ctx.Err() != nil {
 				return nil, ctx.Err()
 			}
+			if err != nil {
+				return nil, err
+			}
+			last = i
 		}
-		slices.Reverse(turns)
 	}
 	return s.summarise(sc, rounds, floors), nil
+}
+
+// order returns in which order n take their turns in a round: one at random, but the same in each run, so that none
+// always follows the same one; and the last one of the round before does not come first, since it is still warm.
+func order(n, round, last int) []int {
+	all := rand.New(rand.NewPCG(uint64(round), 0)).Perm(n) //nolint:gosec // nobody has to be surprised
+	if n > 1 && all[0] == last {
+		all[0], all[n-1] = all[n-1], all[0]
+	}
+	return all
 }
 
 // summarise makes a scenario's results of the rounds of each target and of the floors.
