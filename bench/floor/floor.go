@@ -27,6 +27,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -91,10 +92,19 @@ func (r *Runner) Run(
 	total := warm + seconds(duration)
 	args = append(args, "-n", "-M", "prepared", "-P", "1", "-T", strconv.Itoa(total),
 		"-c", strconv.Itoa(r.Connections), "-j", strconv.Itoa(threads))
-	command := exec.CommandContext(ctx, r.PGBench, append(args, scripts...)...) //nolint:gosec // found by the suite
-	command.Env = environment
-	return r.watch(command, warm)
+	for range tries {
+		command := exec.CommandContext(ctx, r.PGBench, append(args, scripts...)...) //nolint:gosec // found by the suite
+		command.Env = environment
+		m, measured, err := r.watch(command, warm)
+		if err != nil || 2*measured > duration {
+			return m, err
+		}
+	}
+	return nil, errors.New("pgbench told of its progress too late, again and again: the machine is too busy")
 }
+
+// tries is how often pgbench is run if it told of the end of its warm-up so late that little was left to measure.
+const tries = 5
 
 // prepare returns the number of pgbench's threads, and how long they prepare statements: one by one, each with a round
 // trip in which the thread does nothing else. At a distance each connection therefore has a thread.
@@ -142,33 +152,33 @@ func (r *Runner) major(ctx context.Context) (int, error) {
 	return parseMajor(string(out))
 }
 
-// watch runs pgbench and looks at the processor times when its warm-up is over and when it has ended.
-func (r *Runner) watch(command *exec.Cmd, warm int) (*Measurement, error) {
+// watch runs pgbench and looks at the processor times when its warm-up is over and when it has ended. It returns how
+// long it measured, too.
+func (r *Runner) watch(command *exec.Cmd, warm int) (m *Measurement, measured time.Duration, err error) {
 	progress, err := command.StderrPipe()
 	if err != nil {
-		return nil, fmt.Errorf("reading from pgbench: %w", err)
+		return nil, 0, fmt.Errorf("reading from pgbench: %w", err)
 	}
 	var output bytes.Buffer
 	command.Stdout = &output
 	if err := command.Start(); err != nil {
-		return nil, fmt.Errorf("starting pgbench: %w", err)
+		return nil, 0, fmt.Errorf("starting pgbench: %w", err)
 	}
 	w := warming{runner: r, pid: command.Process.Pid, seconds: warm}
 	w.follow(progress)
 	if err := command.Wait(); err != nil {
-		return nil, fmt.Errorf("pgbench: %w\n%s", err, w.messages.String())
+		return nil, 0, fmt.Errorf("pgbench: %w\n%s", err, w.messages.String())
 	}
 	end, err := parseSummary(output.String())
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	cpu := command.ProcessState.UserTime() + command.ProcessState.SystemTime() - w.cpu
 	databaseCPU := stack.UsageOf(r.DatabasePid).CPU - w.databaseCPU
 	count := max(float64(end.transactions)-w.transactions, 1)
 	each := func(d time.Duration) time.Duration { return time.Duration(float64(max(d, 0)) / count) }
-	return &Measurement{
-		Rate: count / (end.elapsed - w.elapsed).Seconds(), CPU: each(cpu), DatabaseCPU: each(databaseCPU),
-	}, nil
+	measured = end.elapsed - w.elapsed
+	return &Measurement{Rate: count / measured.Seconds(), CPU: each(cpu), DatabaseCPU: each(databaseCPU)}, measured, nil
 }
 
 // warming is what has been used and done by the end of the warm-up.
