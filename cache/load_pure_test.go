@@ -121,9 +121,8 @@ func TestDynamicSQL(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			var watched *string
-			var dynamic bool
-			if err := conn.QueryRow(t.Context(), string(sql)).Scan(&watched, &dynamic); err != nil {
+			var standby, dynamic bool
+			if err := conn.QueryRow(t.Context(), string(sql)).Scan(&standby, &dynamic); err != nil {
 				t.Fatal(err)
 			}
 			if dynamic != tt.want {

@@ -17,7 +17,7 @@ const module = "trunkline"
 // with "/..." stands for the package and all under it. Tests are free.
 var layers = map[string][]string{
 	".":                    {"gateway/...", "notify", "cache"},
-	"gateway/cli":          {"gateway/auth", "gateway/config", "gateway/exec", "gateway/metrics", "notify", "cache", "deploy/sql"},
+	"gateway/cli":          {"gateway/auth", "gateway/config", "gateway/exec", "gateway/exec/session", "gateway/metrics", "notify", "cache", "deploy/sql"},
 	"gateway":              {"gateway/auth", "gateway/config", "gateway/exec", "gateway/exec/session", "gateway/metrics", "gateway/openapi", "planner/...", "cache"},
 	"gateway/exec":         {"gateway/exec/session", "gateway/exec/wire", "planner/pgsql", "planner/apierr"},
 	"gateway/exec/session": {"gateway/exec/wire", "planner/pgsql", "planner/apierr"},

@@ -165,7 +165,7 @@ func (a *adversary) ask(t *testing.T, r asked, traps []trap) error {
 	}
 	err := a.execute(t, plan)
 	if plan.Pure && len(*a.hits) > 0 {
-		t.Errorf("trap %q: %s counts as pure, but ran %s\n%s", traps[0].name, r, slices.Compact(*a.hits), pgsql.Main(plan).SQL)
+		t.Errorf("trap %q: %s counts as pure, but ran %s\n%s", traps[0].name, r, slices.Compact(*a.hits), pgsql.Main(plan, pgsql.Options{}).SQL)
 	}
 	if plan.Pure && err == nil {
 		a.pure++
@@ -205,7 +205,7 @@ func (a *adversary) execute(t *testing.T, plan *planner.Plan) error {
 			return err
 		}
 	}
-	if _, err := a.run(t, pgsql.Main(plan)); err != nil {
+	if _, err := a.run(t, pgsql.Main(plan, pgsql.Options{})); err != nil {
 		return err
 	}
 	a.exec(t, "SET CONSTRAINTS ALL IMMEDIATE")
