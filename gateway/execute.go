@@ -32,7 +32,7 @@ func (x *exchange) renderSession() *exec.Job {
 		sees = cache.AllSettings
 	}
 	settings := x.session(sees)
-	x.job = exec.Job{Quick: x.plan.Quick, Provable: x.plan.Pure}
+	x.job = exec.Job{Quick: x.plan.Quick, Provable: x.plan.Pure && x.plan.ReadOnly}
 	x.job.Job = session.Job{
 		Settings:   pgsql.SetSession(&settings),
 		PreRequest: x.settings.preRequest,

@@ -47,9 +47,10 @@ func TestWhatJobsSayOfTheirCode(t *testing.T) {
 	}{
 		{"never known", "", nil, false, "pure=false tampers=false", "pure=false tampers=false"},
 		{"not known now", "", is(false), false, "pure=false tampers=false", "pure=false tampers=false"},
-		{"known", "", is(true), false, "pure=true tampers=false", "pure=false tampers=false"},
+		{"known", "", is(true), false, "pure=true tampers=false", "pure=true tampers=false"},
 		{"known of the primary", "", is(true), true, "pure=false tampers=false", "pure=false tampers=false"},
-		{"callers' SQL", dynamic, is(false), false, "pure=false tampers=false", "pure=false tampers=true"},
+		{"callers' SQL", dynamic, is(false), false, "pure=false tampers=true", "pure=false tampers=true"},
+		{"callers' SQL elsewhere", dynamic, is(true), false, "pure=true tampers=false", "pure=true tampers=false"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			db := fixtureDatabase(t)
