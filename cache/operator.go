@@ -50,7 +50,7 @@ func (o Operators) MarshalText() ([]byte, error) {
 	return []byte(strings.Join(names, " ")), nil
 }
 
-// OperatorUse says what operators do to values of a type, the value being the left operand and the right one a parameter
+// OperatorUse says what operators do to values of a type. The value is the left operand, the right one is a parameter
 // whose type PostgreSQL infers.
 type OperatorUse struct {
 	// Pure are the operators that run PostgreSQL's own code only.

@@ -176,7 +176,8 @@ func pureRequests() []asked {
 		{method: "PUT", url: "/maker?id=eq.1", body: `{"id": 1, "name": "z", "colour": "red"}`},
 		{method: "PATCH", url: "/item?id=eq.1", body: `{"short": "y", "pair": null, "colours": ["red"]}`},
 		{method: "PATCH", url: "/event?id=eq.1", body: `{"name": "z"}`, prefer: "return=representation"},
-		{method: "DELETE", url: "/tag?id=eq.4"}, {method: "DELETE", url: "/note"},
+		{method: "DELETE", url: "/tag?id=eq.4"},
+		{method: "DELETE", url: "/note"},
 		{method: "POST", url: "/event", body: `{"id": 9, "day": 3}`},
 	})
 }

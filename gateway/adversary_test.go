@@ -151,7 +151,7 @@ func (a *adversary) attack(t *testing.T, traps []trap, first int) {
 		}
 	}
 	for range 15 {
-		a.ask(t, a.request(), chosen)
+		_ = a.ask(t, a.request(), chosen)
 	}
 }
 

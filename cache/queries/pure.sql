@@ -105,9 +105,10 @@ trees (relation, use, tree) as materialized (
   where p.tree is not null
 ),
 found (relation, use, field, oid) as materialized (
-  select distinct t.relation, t.use, case m[1] when 'relid' then 'relid' else 'function' end, m[2]::oid
+  select distinct
+    t.relation, t.use, case when m[1] = 'relid' then 'relation' when m[1] ~ 'type' then 'type' else 'function' end, m[2]::oid
   from trees t
-  cross join regexp_matches(t.tree, ':(funcid|aggfnoid|winfnoid|relid) (\d+)', 'g') as m
+  cross join regexp_matches(t.tree, ':(funcid|aggfnoid|winfnoid|relid|\w*type(?:[iI]d)?) (\d+)', 'g') as m
 ),
 impure (relation, use) as (
   select n.relation, n.use from needed n join code u on u.class = n.class and u.oid = n.oid
@@ -119,7 +120,7 @@ impure (relation, use) as (
   -- The system's views show settings, statements and what else a session has.
   select f.relation, f.use from found f
   join pg_class c on c.oid = f.oid and c.oid < 16384 and c.relkind = 'v'
-  where f.field = 'relid'
+  where f.field = 'relation'
   union
   select oid, 'r' from pg_class where relkind not in ('r', 'v', 'm', 'p', 'i', 'I', 't', 'S', 'c')
   union
@@ -140,8 +141,8 @@ calls (relation, use, name) as (
     ':funcid (2077|3294)(?: [^{}()]*:args \(\{CONST :consttype 25 [^{}]*:constvalue \d+ \[([-0-9 ]+)\])?', 'g') as m
 ),
 -- Functions of PostgreSQL's whose result depends on the search path.
-pathed (list) as (
-  select string_agg(p.oid::text, '|')
+pathed as materialized (
+  select p.oid
   from pg_proc p
   where p.oid < 16384
     and (
@@ -152,7 +153,6 @@ pathed (list) as (
       or p.proname ~ '^(to_reg|has_.*_privilege$|pg_.*_is_visible$|pg_get_)'
     )
 ),
-pathed_types (list) as (select string_agg(oid::text, '|') from unnest($4::oid[]) as oid),
 settings (relation, use, bits) as (
   select relation, use, case
       when name = 'request.jwt.claims' or name like 'request.jwt.claim.%' then 1
@@ -167,9 +167,10 @@ settings (relation, use, bits) as (
     end
   from calls
   union all
-  select t.relation, t.use, 64
-  from trees t, pathed p, pathed_types y
-  where t.tree ~ ('(:funcid (' || p.list || ')\M|\w*type(id)? (' || y.list || ')\M|SQLVALUEFUNCTION :op 14\M)')
+  select f.relation, f.use, 64 from found f
+  where f.field = 'function' and f.oid in (select oid from pathed) or f.field = 'type' and f.oid = any ($4::oid[])
+  union all
+  select relation, use, 64 from trees where tree ~ 'SQLVALUEFUNCTION :op 14\M' -- CURRENT_SCHEMA
   union all
   select n.relation, n.use, 64 from needed n where n.class = 'pg_type'::regclass and n.oid = any ($4::oid[])
   union all
