@@ -24,6 +24,7 @@ import (
 //nolint:gochecknoglobals // flags
 var (
 	adversaryRounds = flag.Int("adversary", 1, "how many times the adversary goes through its traps")
+	adversaryOnly   = flag.String("adversary.only", "", "which traps to set: those whose names contain it")
 	adversarySeed   = flag.Uint64("adversary.seed", 1, "what the adversary begins with")
 )
 
@@ -238,7 +239,9 @@ func readTraps(t *testing.T) []trap {
 				next.baits = append(next.baits, readBait(bait))
 			}
 		}
-		traps = append(traps, next)
+		if strings.Contains(name, *adversaryOnly) {
+			traps = append(traps, next)
+		}
 	}
 	return traps
 }

@@ -106,7 +106,12 @@ trees (relation, use, tree) as materialized (
 ),
 found (relation, use, field, oid) as materialized (
   select distinct
-    t.relation, t.use, case when m[1] = 'relid' then 'relation' when m[1] ~ 'type' then 'type' else 'function' end, m[2]::oid
+    t.relation, t.use, case
+      when m[1] = 'relid' then 'relation'
+      when m[1] = 'resulttype' then 'cast'
+      when m[1] ~ 'type' then 'type'
+      else 'function'
+    end, m[2]::oid
   from trees t
   cross join regexp_matches(t.tree, ':(funcid|aggfnoid|winfnoid|relid|\w*type(?:[iI]d)?) (\d+)', 'g') as m
 ),
@@ -168,7 +173,9 @@ settings (relation, use, bits) as (
   from calls
   union all
   select f.relation, f.use, 64 from found f
-  where f.field = 'function' and f.oid in (select oid from pathed) or f.field = 'type' and f.oid = any ($4::oid[])
+  where f.field = 'function' and f.oid in (select oid from pathed)
+    or f.field in ('cast', 'type') and f.oid = any ($4::oid[])
+    or f.field = 'cast' and f.oid >= 16384 -- a message about a wrong value names the type
   union all
   select relation, use, 64 from trees where tree ~ 'SQLVALUEFUNCTION :op 14\M' -- CURRENT_SCHEMA
   union all

@@ -365,7 +365,7 @@ CREATE VIEW api.through AS SELECT id FROM api.tag WHERE name OPERATOR(priv.@@@@)
 -- bait: GET /s
 CREATE VIEW priv.hits AS SELECT priv.hit('hits');
 CREATE VIEW api.q AS SELECT id, query_to_xml('SELECT priv.hit(''xml'')', true, true, '') AS x FROM api.tag;
-CREATE VIEW api.t AS SELECT id, table_to_xml('priv.hits', true, true, '') AS x FROM api.tag;
+CREATE VIEW api.t AS SELECT id, table_to_xml(('priv.' || 'hits')::regclass, true, true, '') AS x FROM api.tag;
 CREATE VIEW api.c AS SELECT * FROM ext.crosstab('SELECT ''r'', ''c'', priv.hit(''crosstab'')::text') AS c (id text, n text);
 CREATE VIEW api.s AS SELECT word AS id FROM ts_stat('SELECT to_tsvector(priv.txt(''x''))');
 
