@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -159,6 +160,20 @@ func (g *gateway) stop() int {
 // admin returns the status that the admin server answers with.
 func (g *gateway) admin(path string) int {
 	g.t.Helper()
+	status, _ := g.askAdmin(path)
+	return status
+}
+
+// watched reports whether the gateway knows that every change of the schema is announced and loaded.
+func (g *gateway) watched() bool {
+	g.t.Helper()
+	_, body := g.askAdmin("/metrics")
+	return strings.Contains(body, "\ntrunkline_schema_watched 1\n")
+}
+
+// askAdmin asks the admin server.
+func (g *gateway) askAdmin(path string) (status int, body string) {
+	g.t.Helper()
 	var socket string
 	for _, variable := range g.environ {
 		if value, ok := strings.CutPrefix(variable, "PGRST_ADMIN_SERVER_UNIX_SOCKET="); ok {
@@ -176,7 +191,11 @@ func (g *gateway) admin(path string) int {
 		g.t.Fatal(err)
 	}
 	defer response.Body.Close()
-	return response.StatusCode
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	return response.StatusCode, string(text)
 }
 
 // result is how a run of a command ended.

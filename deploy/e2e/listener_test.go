@@ -40,3 +40,48 @@ func TestListenerReconnects(t *testing.T) {
 	g.settle()
 	l.end()
 }
+
+// TestSchemaIsWatched has the gateway know whether it learns of every change: from the installation of the event triggers
+// on, again after each change, and not while something is missing.
+func TestSchemaIsWatched(t *testing.T) {
+	dsn := pgtest.Database(t, fixture)
+	conn := pgtest.Conn(t, dsn)
+	g := start(t, dsn)
+	g.settle()
+	if g.watched() {
+		t.Error("the schema is watched without event triggers")
+	}
+	superuser := []string{"PGRST_DB_URI=" + dsn}
+	install := func() {
+		t.Helper()
+		if got := run(t, superuser, "--watch-ddl", "install"); got.code != 0 {
+			t.Fatalf("install: %+v", got)
+		}
+		g.eventually("watched", g.watched)
+	}
+	install()
+	execute(t, conn, "CREATE TABLE api.fresh AS SELECT 1 AS n")
+	g.eventually("the table is served", func() bool { return g.get("/fresh").body == `[{"n":1}]` })
+	g.eventually("watched again", g.watched)
+	for _, sabotage := range []string{
+		"ALTER EVENT TRIGGER trunkline_ddl DISABLE",
+		"ALTER FUNCTION trunkline.notify_ddl() SET trunkline.channel = 'other'",
+		"DROP EVENT TRIGGER trunkline_drop",
+	} {
+		execute(t, conn, sabotage)
+		g.eventually("not watched after "+sabotage, func() bool { return !g.watched() })
+		g.eventually("a line in the log", func() bool { return g.logged("install them again") != "" })
+		install()
+	}
+	// What cannot be loaded is not known.
+	execute(t, conn, inDatabase(t, conn, "SET statement_timeout = '1s'"))
+	execute(t, conn, "BEGIN; LOCK TABLE pg_catalog.pg_description IN ACCESS EXCLUSIVE MODE")
+	execute(t, pgtest.Conn(t, dsn), "NOTIFY pgrst")
+	g.eventually("not watched while the schema is stale", func() bool { return !g.watched() })
+	g.eventually("a complaint", func() bool { return g.logged("57014") != "" })
+	if g.watched() {
+		t.Error("a stale schema is watched")
+	}
+	execute(t, conn, "COMMIT")
+	g.eventually("watched when it is loaded", g.watched)
+}

@@ -39,3 +39,39 @@ func TestSettingsOfRoles(t *testing.T) {
 	execute(t, conn, "ALTER ROLE e2e_patient SET statement_timeout = '44s'; NOTIFY pgrst, 'reload config'")
 	g.eventually("the new timeout", func() bool { return strings.Contains(session("e2e_patient"), `"44s"`) })
 }
+
+// TestSettingsOfTheLoginRole changes what the server sets for the pool's connections: after a reload of either kind, with
+// db-config and without, they have it.
+func TestSettingsOfTheLoginRole(t *testing.T) {
+	for _, tt := range []struct{ name, config, notification string }{
+		{"schema", "true", "reload schema"},
+		{"config", "true", "reload config"},
+		{"schema without db-config", "false", "reload schema"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			dsn := pgtest.Database(t, fixture)
+			conn := pgtest.Conn(t, dsn)
+			g := start(t, dsn, "PGRST_DB_CONFIG="+tt.config)
+			g.settle()
+			session := func() string {
+				a, err := g.ask(query{path: "/rpc/session", token: user(t, "joe")})
+				if err != nil {
+					t.Fatal(err)
+				}
+				return a.body
+			}
+			if got := session(); strings.Contains(got, `"47s"`) {
+				t.Fatalf("the session is %s", got)
+			}
+			l := g.loadWith(4, nil)
+			execute(t, conn, inDatabase(t, conn, "SET statement_timeout = '47s'"))
+			execute(t, conn, "NOTIFY pgrst, '"+tt.notification+"'")
+			g.eventually("the new timeout", func() bool { return strings.Contains(session(), `"47s"`) })
+			execute(t, conn, inDatabase(t, conn, "RESET statement_timeout"))
+			execute(t, conn, "ALTER DATABASE "+conn.Config().Database+" SET statement_timeout = '48s'")
+			execute(t, conn, "NOTIFY pgrst, '"+tt.notification+"'")
+			g.eventually("the database's timeout", func() bool { return strings.Contains(session(), `"48s"`) })
+			l.end()
+		})
+	}
+}
