@@ -138,6 +138,6 @@ func (a *adversary) answer(t *testing.T, plan *planner.Plan, values map[string]s
 			t.Fatal(err)
 		}
 	}
-	rows, err := a.run(t, pgsql.Main(plan))
+	rows, err := a.run(t, pgsql.Main(plan, pgsql.Options{}))
 	return fmt.Sprintf("%s %v", rows, err)
 }
