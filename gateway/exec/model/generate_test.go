@@ -1,0 +1,189 @@
+package model
+
+import (
+	"math/rand/v2"
+	"time"
+)
+
+// slots is how many jobs can run together, each with rows of its own.
+const slots = 16
+
+// newGenerator returns the generator of a sequence. Equal seeds and numbers make equal sequences.
+func newGenerator(seed, number uint64, without map[string]bool) *generator {
+	g := &generator{Rand: rand.New(rand.NewPCG(seed, number)), without: without} //nolint:gosec // it is to be repeatable
+	for i := range mains {
+		t := &mains[i]
+		for range t.weight {
+			if !without[t.dimension] {
+				g.drawn = append(g.drawn, t)
+			}
+		}
+	}
+	return g
+}
+
+// with reports true once in n times, never if the dimension is left out.
+func (g *generator) with(dimension string, n int) bool { return g.one(n) && !g.without[dimension] }
+
+// sequence draws a sequence of about n jobs.
+func (g *generator) sequence(seed, number uint64, n int) sequence {
+	q := sequence{Seed: seed, Number: number, Shape: g.shape()}
+	for left := n; left > 0; {
+		s := g.step(q.Shape)
+		left -= max(1, len(s.Jobs))
+		q.Steps = append(q.Steps, s)
+	}
+	return q
+}
+
+// shape draws a pool.
+func (g *generator) shape() shape {
+	s := shape{
+		Size:               1 + g.IntN(4),
+		BatchDepth:         [...]int{1, 2, 4, 16}[g.IntN(4)],
+		StatementCacheSize: [...]int{1, 2, 5, 100, 100}[g.IntN(5)],
+		StreamThreshold:    [...]int{1, 64, 4096, 1 << 20}[g.IntN(4)],
+		Prepared:           !g.with("unprepared", 6),
+		Proxied:            g.with("faults", 3),
+	}
+	if g.without["batch"] {
+		s.BatchDepth = 1
+	}
+	if g.one(3) {
+		s.Size = 1
+	}
+	return s
+}
+
+// step draws what happens next.
+func (g *generator) step(p shape) step {
+	if g.with("ddl", 10) {
+		return g.drawDDL()
+	}
+	n := 1
+	s := step{Gate: g.with("gate", 8)}
+	switch {
+	case s.Gate:
+		n = 2 + g.IntN(slots-2)
+	case g.one(3) && !g.without["concurrency"]:
+		n = 2 + g.IntN(5)
+	}
+	if p.Proxied {
+		g.fault(&s)
+	}
+	owners := g.Perm(slots)
+	quick := g.one(2)
+	for _, slot := range owners[:n] {
+		s.Jobs = append(s.Jobs, g.job(slot, s.Gate && (quick || !g.one(4))))
+	}
+	return s
+}
+
+// fault draws what breaks during a step.
+func (g *generator) fault(s *step) {
+	switch g.IntN(8) {
+	case 0:
+		s.Cut = &cut{Bytes: g.IntN(1 << (1 + g.IntN(12))), Reset: g.one(3)}
+	case 1:
+		s.Cut = &cut{Down: true, Bytes: g.IntN(1 << (1 + g.IntN(12))), Reset: g.one(3)}
+	case 2:
+		s.Terminate = time.Duration(1+g.IntN(2000)) * time.Microsecond
+	}
+}
+
+// job draws a job. Light is one that may share a flush.
+func (g *generator) job(slot int, light bool) spec {
+	s := spec{Slot: slot, Key: 1 + g.IntN(6), N: g.IntN(1000)}
+	t := g.drawn[g.IntN(len(g.drawn))]
+	for light && !t.reads {
+		t = g.drawn[g.IntN(len(g.drawn))]
+	}
+	s.Main = t.name
+	s.Role = [...]string{"model_anon", "model_editor"}[g.IntN(2)]
+	s.ReadOnly = g.readOnly(t, light)
+	g.transaction(&s, light)
+	g.session(&s, light)
+	g.claims(&s, t, light)
+	g.answer(&s)
+	if s.acts() {
+		s.Action = g.drawAction(&s)
+	}
+	if s.Canceled = g.with("cancel", 16); s.Canceled && !g.one(4) {
+		s.After = time.Duration(g.IntN(4000)) * time.Microsecond
+	}
+	return s
+}
+
+func (g *generator) readOnly(t *template, light bool) bool {
+	switch {
+	case !t.reads:
+		return g.one(30) // which fails
+	case light:
+		return true
+	case t.writes:
+		return g.one(2)
+	default:
+		return !g.one(6)
+	}
+}
+
+// transaction draws how the transaction goes.
+func (g *generator) transaction(s *spec, light bool) {
+	if g.with("isolation", 5) {
+		s.Isolation = [...]string{"serializable", "repeatable read", "read committed"}[g.IntN(3)]
+	}
+	s.Rollback = g.with("rollback", 10)
+	if g.with("check", 5) && !light {
+		s.Check = [...]string{"passes", "fails", "counts"}[g.IntN(3)]
+	}
+}
+
+// session draws the settings and the pre-request.
+func (g *generator) session(s *spec, light bool) {
+	if g.one(6) {
+		s.Settings = "bare"
+	}
+	switch g.IntN(40) {
+	case 0:
+		s.Role = "model_nobody"
+	case 1:
+		s.Timezone = "Nowhere/Nothing"
+	case 2, 3:
+		s.Timezone = "Europe/Paris"
+	}
+	if g.with("prerequest", 8) && !light {
+		kinds := []string{
+			"api.pre_harmless", "api.pre_harmless", "api.pre_reads", "api.pre_reads", "api.pre_headers", "api.pre_fails",
+		}
+		if !g.without[leaving] {
+			kinds = append(kinds, "api.pre_session")
+		}
+		if !g.without[dynamic] {
+			kinds = append(kinds, "api.pre_acts")
+		}
+		s.Pre = kinds[g.IntN(len(kinds))]
+	}
+}
+
+// claims draws what the executor is told of the statement: the truth, or less.
+func (g *generator) claims(s *spec, t *template, light bool) {
+	s.Pure = t.pure && !g.with("impure", 4)
+	// A write that has to fail for being read-only does see that setting.
+	s.RoleOnly = t.roleOnly && s.Timezone == "" && (t.reads || !s.ReadOnly) && !g.one(3)
+	s.Quick = t.reads && (light || g.one(4))
+	s.Provable = t.pure && t.reads && g.one(2)
+	s.Once = g.one(20)
+}
+
+// answer draws what is wanted of the answer and what becomes of it.
+func (g *generator) answer(s *spec) {
+	s.Explain = g.one(12)
+	s.Deep = g.one(3)
+	s.Binary = g.one(12)
+	if g.one(6) {
+		s.Prefix = "before "
+	}
+	if s.ReadOnly && g.with(stream, 2) {
+		s.Reader = [...]string{"all", "all", "slow", "leaves"}[g.IntN(4)]
+	}
+}

@@ -1,0 +1,112 @@
+package model
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+
+	"trunkline/planner/apierr"
+)
+
+// judge has the oracle do what the answers say was done, and compares answers and tables. It returns what is wrong, ""
+// for nothing.
+func (r *runner) judge(ctx context.Context, s *step, jobs []spec, answers []answer) string {
+	a, err := r.a.state(ctx)
+	if err != nil {
+		return err.Error()
+	}
+	for i := range jobs {
+		text, err := r.judgeOne(ctx, s, &jobs[i], answers[i], a)
+		if err != nil {
+			return "the oracle failed: " + err.Error()
+		}
+		if text != "" {
+			return fmt.Sprintf("job %v\n    %s", jobs[i], text)
+		}
+	}
+	b, err := r.b.state(ctx)
+	if err != nil {
+		return err.Error()
+	}
+	if text := a.differs(b); text != "" {
+		return "the tables differ after the answers\n" + list(answers) + text
+	}
+	return ""
+}
+
+func list(answers []answer) (text string) {
+	for i, a := range answers {
+		text += fmt.Sprintf("    %2d  %v\n", i, a)
+	}
+	return text
+}
+
+// judgeOne judges one answer. A is the state of the pool's world after it.
+func (r *runner) judgeOne(ctx context.Context, s *step, job *spec, got answer, a state) (string, error) {
+	disturbed := s.faulty() || job.Canceled
+	switch {
+	case got.err == nil || !disturbed && !conflicts(s, job, got.err):
+	case got.err.OutcomeUnknown():
+		r.tally.count("unknown outcome")
+		before, err := r.b.state(ctx)
+		if err != nil || a.differsAt(before, job.Slot) == "" {
+			return "", err // It was not done.
+		}
+		want, err := r.oracle.run(ctx, job)
+		if err == nil && want.err != nil {
+			return fmt.Sprintf("was done, which should have failed with %v", want), nil
+		}
+		return "", err
+	case interrupted(s, job, got.err) || conflicts(s, job, got.err):
+		r.tally.count(got.err.Code)
+		return "", nil // It was not done: the tables will tell.
+	}
+	want, err := r.oracle.run(ctx, job)
+	if err != nil {
+		return "", err
+	}
+	r.tally.judged(job, want)
+	return got.differs(want, disturbed), nil
+}
+
+// interrupted reports whether an error says that a job was kept from being done by what happened to it.
+func interrupted(s *step, job *spec, e *apierr.Error) bool {
+	if job.Canceled && (e.Code == "57014" || e.Code == "PGRSTX00") { // query_canceled; it waited for a connection
+		return true
+	}
+	if s.Terminate > 0 && e.Code == "57P01" { // admin_shutdown
+		return true
+	}
+	return s.faulty() && slices.Contains([]string{"PGRST000", "PGRST001"}, e.Code)
+}
+
+// conflicts reports whether an error says that transactions met which could not have run one after the other.
+// PostgreSQL may say so for rows that have only the page in common.
+func conflicts(s *step, job *spec, e *apierr.Error) bool {
+	return e.Code == "40001" && len(s.Jobs) > 1 && (job.Isolation == "serializable" || job.Isolation == "repeatable read")
+}
+
+// tally counts what the model came across, so that one knows what it has tried.
+type tally struct {
+	mu     sync.Mutex
+	counts map[string]int
+}
+
+func newTally() *tally { return &tally{counts: make(map[string]int)} }
+
+func (t *tally) count(what string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.counts[what]++
+}
+
+// judged counts a job of which the oracle knows the answer.
+func (t *tally) judged(job *spec, want answer) {
+	t.count("jobs")
+	if want.err != nil {
+		t.count("error " + want.err.Code)
+		return
+	}
+	t.count("main " + job.Main)
+}

@@ -1,0 +1,144 @@
+package model
+
+import (
+	"context"
+	"errors"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"trunkline/gateway/exec"
+	"trunkline/planner/apierr"
+)
+
+// This file holds all that the model knows of the executor's interface.
+
+// toJob returns what the executor is given.
+func toJob(s *spec) *exec.Job {
+	t := s.template()
+	return &exec.Job{
+		Session:       s.settings(),
+		PreRequest:    s.preRequest(),
+		Explain:       s.explain(),
+		Main:          s.statement(),
+		ReadOnly:      s.ReadOnly,
+		Pure:          s.Pure,
+		Dynamic:       s.acts() && s.Main != "view" && s.Main != "computed column" && s.Main != "policy" && t.acts,
+		Quick:         s.Quick,
+		Provable:      s.Provable,
+		Authenticated: s.Role != "model_anon",
+		Isolation:     s.Isolation,
+		Rollback:      s.Rollback,
+		Lines:         t.lines,
+		Check:         s.check(),
+		Stream:        s.Reader != "",
+		Dst:           []byte(s.Prefix),
+	}
+}
+
+// newPool returns a pool of connections that are opened as config says.
+func newPool(config *pgconn.Config, s shape) (*exec.Pool, error) {
+	return exec.NewPool(exec.Options{
+		Connection: config, Size: s.Size,
+		Settings: exec.Settings{
+			MaxWaiting: 100, Prepared: s.Prepared, StatementCacheSize: s.StatementCacheSize, BatchDepth: s.BatchDepth,
+			StreamThreshold: s.StreamThreshold, MaxStalled: -1,
+		},
+	})
+}
+
+// check returns the check of a job, nil if it has none.
+func (s *spec) check() func(*exec.Result) *apierr.Error {
+	if s.Check == "" {
+		return nil
+	}
+	return func(r *exec.Result) *apierr.Error { return s.verdict(r.PageTotal) }
+}
+
+// verdict is what the check says of an answer of so many rows.
+func (s *spec) verdict(rows int64) *apierr.Error {
+	if s.Check == "fails" || s.Check == "counts" && rows != 1 {
+		return apierr.NotSingular(rows)
+	}
+	return nil
+}
+
+// hang is how long a job may take. Nothing here takes a hundredth of it.
+const hang = 2 * time.Minute
+
+// ask runs a job on the pool.
+func ask(ctx context.Context, p *exec.Pool, s *spec) answer {
+	ctx, cancel := context.WithTimeout(ctx, hang)
+	defer cancel()
+	if s.Canceled && s.After == 0 {
+		cancel()
+	} else if s.Canceled {
+		defer time.AfterFunc(s.After, cancel).Stop()
+	}
+	r, err := p.Run(ctx, toJob(s))
+	if err != nil {
+		var e *apierr.Error
+		if !errors.As(err, &e) {
+			e = apierr.Internal(err)
+		}
+		return answer{err: e}
+	}
+	defer r.Release()
+	return answerOf(r, s)
+}
+
+// answerOf copies a result.
+func answerOf(r *exec.Result, s *spec) answer {
+	a := answer{
+		total: optional(r.HasTotal, r.Total), pageTotal: optional(r.HasPageTotal, r.PageTotal),
+		planned: optional(r.HasPlanned, r.Planned), inserted: optional(r.HasInserted, r.Inserted),
+		headers: string(r.ResponseHeaders), status: string(r.ResponseStatus), whole: true,
+	}
+	a.location = append(a.location, r.Location...)
+	if r.Stream == nil {
+		body, whole := strings.CutPrefix(string(r.Body), s.Prefix)
+		if a.body = body; !whole {
+			a.body = "what it was appended to is gone: " + body
+		}
+		return a
+	}
+	a.streamed = true
+	a.body, a.whole, a.streamErr = readStream(r.Stream, s.Reader)
+	if a.streamErr == nil && a.whole && r.StreamSize >= 0 && int64(len(a.body)) != r.StreamSize {
+		a.streamErr = errors.New("the stream has another size than it said")
+	}
+	return a
+}
+
+// readStream reads a body in the way that a reader has.
+func readStream(stream io.ReadCloser, reader string) (body string, whole bool, err error) {
+	defer stream.Close()
+	var b []byte
+	switch reader {
+	case "leaves":
+		b = make([]byte, 50)
+		n, err := io.ReadFull(stream, b)
+		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) && n < len(b) && !broken(err) {
+			return string(b[:n]), false, nil
+		}
+		return string(b[:n]), false, err
+	case "slow":
+		b, err = io.ReadAll(slowly{stream})
+	default:
+		b, err = io.ReadAll(stream)
+	}
+	return string(b), err == nil, err
+}
+
+// broken reports whether an error is about a connection.
+func broken(err error) bool { return exec.TroubleOf(err) != exec.None }
+
+// slowly reads little at a time, and lets others run in between.
+type slowly struct{ io.Reader }
+
+func (s slowly) Read(p []byte) (int, error) {
+	time.Sleep(50 * time.Microsecond)
+	return s.Reader.Read(p[:min(len(p), 1<<13)])
+}

@@ -1,0 +1,73 @@
+package model
+
+import (
+	"slices"
+	"testing"
+)
+
+// tries is how often a failing sequence is run to find a shorter one.
+const tries = 60
+
+// shrink returns a shorter sequence that fails too, with how it fails. Where that depends on the order of things that
+// happen at the same time, it may be as long as before.
+func shrink(t *testing.T, q sequence, f *failure) (sequence, *failure) {
+	t.Helper()
+	left := tries
+	fails := func(steps []step) bool {
+		if left--; left < 0 {
+			return false
+		}
+		shorter := q
+		shorter.Steps = steps
+		found := run(t, shorter, newTally())
+		if found == nil {
+			return false
+		}
+		shorter.Steps = steps[:found.step+1]
+		q, f = shorter, found
+		return true
+	}
+	q.Steps = q.Steps[:f.step+1]
+	for size := len(q.Steps) / 2; size > 0; size /= 2 {
+		for from := len(q.Steps) - 1 - size; from > -size; from -= size {
+			low, high := max(from, 0), min(from+size, len(q.Steps)-1)
+			if low < high {
+				fails(slices.Delete(slices.Clone(q.Steps), low, high))
+			}
+		}
+	}
+	for i := len(q.Steps) - 1; i >= 0; i-- {
+		shrinkStep(q, i, fails, func() sequence { return q })
+	}
+	return q, f
+}
+
+// shrinkStep leaves out jobs of a step, one by one, and what disturbs them.
+func shrinkStep(q sequence, i int, fails func([]step) bool, current func() sequence) {
+	for j := 0; i < len(q.Steps) && len(q.Steps[i].Jobs) > 1 && j < len(q.Steps[i].Jobs); {
+		if fails(replaced(q.Steps, i, func(s *step) { s.Jobs = slices.Delete(slices.Clone(s.Jobs), j, j+1) })) {
+			q = current()
+		} else {
+			j++
+		}
+	}
+	for _, simpler := range []func(*step){
+		func(s *step) { s.Gate = false },
+		func(s *step) { s.Cut = nil },
+		func(s *step) { s.Terminate = 0 },
+	} {
+		steps := replaced(q.Steps, i, simpler)
+		if i < len(q.Steps) && steps[i].String() != q.Steps[i].String() && fails(steps) {
+			q = current()
+		}
+	}
+}
+
+// replaced returns the steps with a change to one of them.
+func replaced(steps []step, i int, change func(*step)) []step {
+	steps = slices.Clone(steps)
+	if i < len(steps) {
+		change(&steps[i])
+	}
+	return steps
+}
