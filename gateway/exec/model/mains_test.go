@@ -82,7 +82,7 @@ var mains = append(append(append([]template{
 	{name: "hold", reads: true, pure: true, roleOnly: true, sql: func(s *spec) pgsql.Statement {
 		return s.main(columns{body: "'held'", from: "pg_advisory_xact_lock(77)"})
 	}},
-	{name: "headers", weight: 4, dimension: leaving, reads: true, plain: true, sql: func(s *spec) pgsql.Statement {
+	{name: "headers", weight: 4, dimension: leaving, reads: true, sql: func(s *spec) pgsql.Statement {
 		return s.main(columns{
 			body: "max(r)", from: "(select api.set_local('response.headers', $1) || api.set_local('response.status', '203') as r offset 0) f",
 		}, `[{"X-Own": "`+s.user()+`"}]`)
@@ -188,7 +188,7 @@ var others = append([]template{
 			body: "max(n)::text", from: "w",
 		}, id(s), slot(s))
 	}),
-	{name: "set", dimension: leaving, weight: 8, reads: true, plain: true, sql: func(s *spec) pgsql.Statement {
+	{name: "set", dimension: leaving, weight: 8, reads: true, leaves: true, sql: func(s *spec) pgsql.Statement {
 		name, value := s.setting()
 		return s.main(columns{body: "max(r)", from: "(select api.set($1, $2) as r offset 0) f"}, name, value)
 	}},

@@ -20,13 +20,19 @@ var (
 	jobsFlag     = flag.Int("jobs", 2000, "how many jobs the model runs")
 	seedFlag     = flag.Uint64("seed", 1, "what the jobs are drawn from; 0 is a seed of the moment")
 	sequenceFlag = flag.Int("sequence", -1, "the only sequence to run, by its number")
+	freshFlag    = flag.Bool("fresh", false, "whether the oracle uses a fresh connection for every job, which takes long")
 	withoutFlag  = flag.String("without", "", "dimensions that are left out, with commas between")
 )
 
-// sequenceJobs is how many jobs a sequence has, and maxFailures how many failures are looked into.
 const (
+	// sequenceJobs is how many jobs a sequence has, about.
 	sequenceJobs = 100
-	maxFailures  = 3
+	// maxFailures is how many failures are looked into.
+	maxFailures = 3
+	// workers is how many sequences run at the same time.
+	workers = 2
+	// progress is after how many sequences it is said how far the model has come.
+	progress = 100
 )
 
 func TestMain(m *testing.M) {
@@ -54,34 +60,52 @@ func TestModel(t *testing.T) {
 		first, last = *sequenceFlag, *sequenceFlag+1
 	}
 	t.Logf("seed %d, sequences %d to %d", seed, first, last-1)
-	counts, failures := newTally(), new(atomic.Int32)
-	t.Run("sequences", func(t *testing.T) {
-		for n := first; n < last; n++ {
+	m := &model{seed: seed, without: without, counts: newTally()}
+	m.next.Store(int64(first))
+	t.Run("worker", func(t *testing.T) {
+		for n := range min(workers, last-first) {
 			t.Run(fmt.Sprint(n), func(t *testing.T) {
 				t.Parallel()
-				if failures.Load() < maxFailures {
-					runSequence(t, seed, uint64(n), without, counts, failures) //nolint:gosec // not negative
-				}
+				m.work(t, int64(last))
 			})
 		}
 	})
-	t.Log(counts)
+	t.Log(m.counts)
 }
 
-// runSequence draws and runs a sequence, and reports a failure in its shortest form.
-func runSequence(
-	t *testing.T, seed, number uint64, without map[string]bool, counts *tally, failures *atomic.Int32,
-) {
+// model is what the workers share.
+type model struct {
+	seed     uint64
+	without  map[string]bool
+	counts   *tally
+	next     atomic.Int64 // the number of the next sequence
+	failures atomic.Int32
+}
+
+// work runs sequences until there are no more.
+func (m *model) work(t *testing.T, last int64) {
 	t.Helper()
-	q := newGenerator(seed, number, without).sequence(seed, number, sequenceJobs)
-	f := run(t, q, counts)
+	w := newWorlds(t)
+	for n := m.next.Add(1) - 1; n < last && m.failures.Load() < maxFailures; n = m.next.Add(1) - 1 {
+		m.sequence(t, w, uint64(n)) //nolint:gosec // not negative
+		if done := n + 1; done%progress == 0 {
+			fmt.Fprintf(os.Stderr, "model: %d of %d sequences, seed %d\n", done, last, m.seed)
+		}
+	}
+}
+
+// sequence draws and runs a sequence, and reports a failure in its shortest form.
+func (m *model) sequence(t *testing.T, w *worlds, number uint64) {
+	t.Helper()
+	q := newGenerator(m.seed, number, m.without).sequence(m.seed, number, sequenceJobs)
+	f := run(t, w, q, m.counts)
 	if f == nil {
 		return
 	}
-	failures.Add(1)
+	m.failures.Add(1)
 	original := f
-	q, f = shrink(t, q, f)
-	again := fmt.Sprintf("go test ./gateway/exec/model -run TestModel -seed %d -sequence %d", seed, number)
+	q, f = shrink(t, w, q, f)
+	again := fmt.Sprintf("go test ./gateway/exec/model -run TestModel -seed %d -sequence %d", m.seed, number)
 	if *withoutFlag != "" {
 		again += " -without " + *withoutFlag
 	}

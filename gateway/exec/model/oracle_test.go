@@ -13,17 +13,33 @@ import (
 	"trunkline/planner/pgsql"
 )
 
-// oracle runs jobs one by one, each on a connection of its own.
-type oracle struct{ config *pgconn.Config }
+// oracle runs jobs one by one, each on a connection of its own. Those that leave nothing behind, as the model and not the
+// executor knows it, may use one after another: opening a connection costs more than all else.
+type oracle struct {
+	config *pgconn.Config
+	conn   *pgconn.PgConn // nil if there is none that is as good as new
+}
 
 // run runs a job. The error is of the oracle itself.
 func (o *oracle) run(ctx context.Context, s *spec) (answer, error) {
-	conn, err := pgconn.ConnectConfig(ctx, o.config.Copy())
-	if err != nil {
-		return answer{}, err
+	if s.leaves() {
+		o.renew(ctx)
 	}
-	defer conn.Close(ctx)
-	a, err := transaction(ctx, conn, s)
+	if o.conn == nil {
+		conn, err := pgconn.ConnectConfig(ctx, o.config.Copy())
+		if err != nil {
+			return answer{}, err
+		}
+		o.conn = conn
+	}
+	a, err := transaction(ctx, o.conn, s)
+	if s.leaves() || *freshFlag {
+		o.renew(ctx)
+	} else if o.conn.TxStatus() != 'I' {
+		if err := simple(ctx, o.conn, "ROLLBACK"); err != nil {
+			return answer{}, err
+		}
+	}
 	var pg *pgconn.PgError
 	var refused *apierr.Error
 	switch {
@@ -33,6 +49,14 @@ func (o *oracle) run(ctx context.Context, s *spec) (answer, error) {
 		return answer{err: clientError(pg, s), body: a.body}, nil
 	}
 	return a, err
+}
+
+// renew has the next job use a new connection.
+func (o *oracle) renew(ctx context.Context) {
+	if o.conn != nil {
+		_ = o.conn.Close(ctx)
+		o.conn = nil
+	}
 }
 
 // clientError is what a client sees of a database error.

@@ -24,7 +24,7 @@ type proxy struct {
 // link is a connection of the gateway and that to PostgreSQL.
 type link struct{ client, server *net.TCPConn }
 
-// newProxy returns a proxy that serves until the test ends.
+// newProxy returns a proxy that serves until it is closed.
 func newProxy(t *testing.T, target string) *proxy {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -33,7 +33,6 @@ func newProxy(t *testing.T, target string) *proxy {
 	}
 	p := &proxy{listener: listener, target: target, open: make(map[int]*link)}
 	p.serving.Go(p.accept)
-	t.Cleanup(p.close)
 	return p
 }
 

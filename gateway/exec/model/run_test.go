@@ -9,21 +9,17 @@ import (
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5/pgconn"
-
 	"trunkline/gateway/exec"
 )
 
 // runner is a sequence that is under way.
 type runner struct {
 	shape shape
-	// a is the world of the pool, b that of the oracle.
-	a, b   *world
-	pool   *exec.Pool
-	proxy  *proxy // nil if nothing is to break
-	oracle oracle
-	// gate is a connection that can hold up jobs.
-	gate       *pgconn.PgConn
+	// In the worlds, a is that of the pool, and b that of the oracle.
+	*worlds
+	pool       *exec.Pool
+	proxy      *proxy // nil if nothing is to break
+	oracle     oracle
 	generation uint64
 	tally      *tally
 }
@@ -34,16 +30,19 @@ type failure struct {
 	text string
 }
 
-// run runs a sequence on fresh databases, up to the first failure; nil if there is none.
-func run(t *testing.T, q sequence, counts *tally) *failure {
+// run runs a sequence up to the first failure; nil if there is none.
+func run(t *testing.T, w *worlds, q sequence, counts *tally) *failure {
 	t.Helper()
-	r := &runner{shape: q.Shape, a: newWorld(t), b: newWorld(t), tally: counts}
+	if err := w.reset(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	r := &runner{shape: q.Shape, worlds: w, tally: counts}
 	r.oracle.config = r.b.unix
-	r.gate = connect(t, r.a.dsn)
 	config := r.a.unix
 	if q.Shape.Proxied {
 		tcp := r.a.tcp
 		r.proxy = newProxy(t, net.JoinHostPort(tcp.Host, strconv.Itoa(int(tcp.Port))))
+		defer r.proxy.close()
 		config = tcp.Copy()
 		config.Port, config.Fallbacks = r.proxy.port(), nil
 	}
@@ -53,6 +52,7 @@ func run(t *testing.T, q sequence, counts *tally) *failure {
 	}
 	r.pool = pool
 	defer pool.Close()
+	defer r.oracle.renew(context.WithoutCancel(t.Context()))
 	for i := range q.Steps {
 		if text := r.step(t.Context(), &q.Steps[i]); text != "" {
 			return &failure{step: i, text: text}
@@ -67,6 +67,7 @@ func (r *runner) step(ctx context.Context, s *step) string {
 		if a, b := r.a.change(ctx, s.DDL), r.b.change(ctx, s.DDL); a != b {
 			return fmt.Sprintf("the databases differ: %q, %q", a, b)
 		}
+		r.oracle.renew(ctx)
 		if s.Announce {
 			r.generation++
 			r.pool.SetGeneration(r.generation)

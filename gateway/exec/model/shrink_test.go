@@ -10,7 +10,7 @@ const tries = 60
 
 // shrink returns a shorter sequence that fails too, with how it fails. Where that depends on the order of things that
 // happen at the same time, it may be as long as before.
-func shrink(t *testing.T, q sequence, f *failure) (sequence, *failure) {
+func shrink(t *testing.T, w *worlds, q sequence, f *failure) (sequence, *failure) {
 	t.Helper()
 	left := tries
 	fails := func(steps []step) bool {
@@ -19,7 +19,7 @@ func shrink(t *testing.T, q sequence, f *failure) (sequence, *failure) {
 		}
 		shorter := q
 		shorter.Steps = steps
-		found := run(t, shorter, newTally())
+		found := run(t, w, shorter, newTally())
 		if found == nil {
 			return false
 		}

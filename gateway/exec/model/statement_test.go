@@ -17,9 +17,9 @@ type template struct {
 	reads, writes bool
 	// pure says that it runs PostgreSQL's own code only, roleOnly that of the settings it sees the role at most.
 	pure, roleOnly bool
-	// acts says that it runs a job's action with dynamic SQL, plain that a function without does.
-	acts, plain bool
-	// lines says that the answer is that of pgsql.Statement.Rows, or of EXPLAIN.
+	// acts says that it runs a job's action with dynamic SQL, leaves that it leaves something behind without.
+	acts, leaves bool
+	// rows and lines says that the answer is that of pgsql.Statement.Rows, or of EXPLAIN.
 	rows  pgsql.Rows
 	lines bool
 	sql   func(s *spec) pgsql.Statement

@@ -2,7 +2,9 @@ package model
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"os"
 	"strconv"
 	"testing"
 
@@ -11,26 +13,61 @@ import (
 	"trunkline/deploy/localpg/pgtest"
 )
 
+// worldFile is what makes a world.
+const worldFile = "testdata/world.sql"
+
 // world is a database.
 type world struct {
-	// dsn is how the superuser connects, and super such a connection.
-	dsn   string
 	super *pgconn.PgConn
 	// unix and tcp are how the authenticator connects to it.
 	unix, tcp *pgconn.Config
 }
 
-// newWorld returns a fresh one.
-func newWorld(t *testing.T) *world {
+// worlds are a pair that sequences use one after another.
+type worlds struct {
+	a, b *world
+	// gate is a connection to a that can hold up jobs.
+	gate *pgconn.PgConn
+}
+
+// newWorlds returns a fresh pair. It lives until the test ends.
+func newWorlds(t *testing.T) *worlds {
 	t.Helper()
-	dsn := pgtest.Database(t, "testdata/world.sql")
-	w := &world{dsn: dsn, super: connect(t, dsn), unix: authenticator(t, dsn)}
+	dsn := pgtest.Database(t, worldFile) // which makes the roles, too
+	return &worlds{a: newWorld(t, dsn), b: newWorld(t, pgtest.Database(t, worldFile)), gate: connect(t, dsn)}
+}
+
+// reset makes both as if they were fresh.
+func (w *worlds) reset(ctx context.Context) error { return errors.Join(w.a.reset(ctx), w.b.reset(ctx)) }
+
+// newWorld returns an empty one, in the database that a superuser's connection string is for.
+func newWorld(t *testing.T, dsn string) *world {
+	t.Helper()
+	w := &world{super: connect(t, dsn), unix: authenticator(t, dsn)}
 	w.tcp = authenticator(t, pgtest.Cluster(t).TCP(w.unix.Database))
-	form := w.super.ExecParams(t.Context(), "insert into hidden.form values ($1)", [][]byte{[]byte(forged())}, nil, nil, nil)
-	if _, err := form.Close(); err != nil {
-		t.Fatal(err)
-	}
 	return w
+}
+
+// cleared removes what was made by the file, or changed by jobs and DDL.
+const cleared = `set client_min_messages = warning; drop schema if exists api, hidden cascade;
+do $$ begin
+  if exists (select from pg_roles where rolname = 'model_authenticator') then
+    execute format('alter role model_authenticator in database %I reset all', current_database());
+  end if;
+end $$;`
+
+// reset makes it as the file says.
+func (w *world) reset(ctx context.Context) error {
+	text, err := os.ReadFile(worldFile)
+	if err != nil {
+		return err
+	}
+	if err := simple(ctx, w.super, cleared+string(text)); err != nil {
+		return err
+	}
+	form := w.super.ExecParams(ctx, "insert into hidden.form values ($1)", [][]byte{[]byte(forged())}, nil, nil, nil)
+	_, err = form.Close()
+	return err
 }
 
 // connect connects until the test ends.
