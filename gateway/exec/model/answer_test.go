@@ -59,8 +59,8 @@ func errorText(e *apierr.Error) string {
 }
 
 func shortened(text string) string {
-	if len(text) > 1200 {
-		return fmt.Sprintf("%q… of %d bytes", text[:1200], len(text))
+	if len(text) > 500 {
+		return fmt.Sprintf("%q… of %d bytes", text[:500], len(text))
 	}
 	return fmt.Sprintf("%q", text)
 }

@@ -3,7 +3,6 @@ package model
 import (
 	"context"
 	"fmt"
-	"slices"
 	"sync"
 
 	"trunkline/planner/apierr"
@@ -72,13 +71,16 @@ func (r *runner) judgeOne(ctx context.Context, s *step, job *spec, got answer, a
 
 // interrupted reports whether an error says that a job was kept from being done by what happened to it.
 func interrupted(s *step, job *spec, e *apierr.Error) bool {
-	if job.Canceled && (e.Code == "57014" || e.Code == "PGRSTX00") { // query_canceled; it waited for a connection
-		return true
+	switch e.Code {
+	case "57014", "PGRSTX00": // query_canceled; it waited for a connection
+		return job.Canceled
+	case "57P01": // admin_shutdown
+		return s.Terminate > 0
+	case "PGRST000", "PGRST001": // no connection; it was lost. A canceled job does not wait for another one.
+		return job.Canceled || s.faulty()
+	default:
+		return false
 	}
-	if s.Terminate > 0 && e.Code == "57P01" { // admin_shutdown
-		return true
-	}
-	return s.faulty() && slices.Contains([]string{"PGRST000", "PGRST001"}, e.Code)
 }
 
 // conflicts reports whether an error says that transactions met which could not have run one after the other.

@@ -25,7 +25,7 @@ func toJob(s *spec) *exec.Job {
 		Main:          s.statement(),
 		ReadOnly:      s.ReadOnly,
 		Pure:          s.Pure,
-		Dynamic:       s.acts() && s.Main != "view" && s.Main != "computed column" && s.Main != "policy" && t.acts,
+		Dynamic:       s.acts(), // old gateway: only of calls and writes
 		Quick:         s.Quick,
 		Provable:      s.Provable,
 		Authenticated: s.Role != "model_anon",

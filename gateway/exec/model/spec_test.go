@@ -64,6 +64,11 @@ func (s *spec) template() *template { return byName[s.Main] }
 // acts reports whether a function that runs dynamic SQL may be called.
 func (s *spec) acts() bool { return s.template().acts || s.Pre == "api.pre_acts" }
 
+// forges reports whether prepared statements are replaced by others.
+func (s *spec) forges() bool {
+	return strings.HasPrefix(s.Action, "replace") || strings.HasPrefix(s.Action, "plant")
+}
+
 // leaves reports whether something may be left on the connection that a later job could see.
 func (s *spec) leaves() bool {
 	return s.acts() || s.template().leaves || s.Pre == "api.pre_session"

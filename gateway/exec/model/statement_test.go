@@ -94,7 +94,6 @@ var deeplySeen = []string{
 	"(select count(*) from pg_catalog.pg_listening_channels())",
 	"(select count(*) from pg_catalog.pg_cursors where name <> '')",
 	"(select count(*) from pg_catalog.pg_class where relnamespace = pg_my_temp_schema())",
-	"(select count(*) from pg_catalog.pg_prepared_statements where from_sql)",
 }
 
 // probe is an expression that shows what the job sees of its session.
@@ -102,6 +101,9 @@ func (s *spec) probe() string {
 	list := strings.Join(seen, ", ")
 	if s.Deep {
 		list += ", " + strings.Join(deeplySeen, ", ")
+		if !s.forges() {
+			list += ", (select count(*) from pg_catalog.pg_prepared_statements where from_sql)"
+		}
 	}
 	return "json_build_array(" + list + ")::text"
 }
