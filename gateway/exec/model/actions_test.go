@@ -1,9 +1,6 @@
 package model
 
-import (
-	"fmt"
-	"math/rand/v2"
-)
+import "fmt"
 
 // leftovers are the settings that functions leave behind, and their values.
 //
@@ -84,6 +81,9 @@ func (g *generator) deed(s *spec) string {
 
 // change is a part of the schema that DDL changes to and fro.
 type change struct {
+	// main is the statement that is about it.
+	main string
+	// forms are what it becomes, one after the other; the last is how it was made.
 	forms []string
 	// announced says that PostgreSQL itself does not notice it where a statement is prepared: it may answer wrongly, or
 	// crash, unless the gateway is told.
@@ -92,44 +92,43 @@ type change struct {
 
 //nolint:gochecknoglobals // a constant list
 var changes = []change{
-	{forms: []string{"alter table api.shape alter v type text", "alter table api.shape alter v type int using v::int"}},
-	{forms: []string{"alter table api.shape alter label type varchar(40)", "alter table api.shape alter label type text"}},
-	{forms: []string{"alter table api.shape rename label to title", "alter table api.shape rename title to label"}},
-	{forms: []string{
+	{main: "shape", forms: []string{"alter table api.shape alter v type text", "alter table api.shape alter v type int using v::int"}},
+	{main: "label", forms: []string{"alter table api.shape alter label type varchar(40)", "alter table api.shape alter label type text"}},
+	{main: "label", forms: []string{"alter table api.shape rename label to title", "alter table api.shape rename title to label"}},
+	{main: "shape's kind", forms: []string{
 		"drop function if exists api.kind(api.shape); create function api.kind(api.shape) returns text language sql stable as " +
 			"$$ select ($1.id % 7)::text $$",
+		"drop function if exists api.kind(api.shape)",
 		"drop function if exists api.kind(api.shape); create function api.kind(api.shape) returns int language sql stable as " +
 			"$$ select $1.id % 7 $$",
-		"drop function if exists api.kind(api.shape)",
 	}},
-	{forms: []string{
+	{main: "pair", forms: []string{
 		"drop function if exists api.pair(int); create function api.pair(k int, out a text, out b int) language sql stable as " +
 			"$$ select k::text, k + 2 $$",
-		"drop function if exists api.pair(int); create function api.pair(k int, out a int, out b int) language sql stable as " +
-			"$$ select k, k + 1 $$",
 		"drop function if exists api.pair(int); create function api.pair(k text, out a text, out b int) language sql stable as " +
 			"$$ select k, 3 $$",
-		"drop function if exists api.pair(text)",
+		"drop function if exists api.pair(text); create function api.pair(k int, out a int, out b int) language sql stable as " +
+			"$$ select k, k + 1 $$",
 	}},
-	{announced: true, forms: []string{
+	{main: "point", announced: true, forms: []string{
 		"alter type api.point alter attribute x type text", "alter type api.point alter attribute x type int",
 	}},
-	{forms: []string{
+	{main: "greeting", forms: []string{
 		"create or replace function api.greeting() returns text language sql immutable as $$ select 'goodbye'::text $$",
 		"create or replace function api.greeting() returns text language sql immutable as $$ select 'hello'::text $$",
 		"drop function api.greeting(); create function api.greeting() returns int language sql immutable as $$ select 1 $$",
 		"drop function if exists api.greeting(); create function api.greeting() returns text language sql immutable as $$ select 'hi'::text $$",
 	}},
-	{forms: []string{
+	{main: "greeting", forms: []string{
 		"revoke execute on function api.greeting() from public, model_anon", "grant execute on function api.greeting() to model_anon",
 	}},
-	{forms: []string{"revoke select on api.shape from model_anon", "grant select on api.shape to model_anon"}},
-	{forms: []string{
+	{main: "shape", forms: []string{"revoke select on api.shape from model_anon", "grant select on api.shape to model_anon"}},
+	{main: "label", forms: []string{
 		"alter table api.shape enable row level security; drop policy if exists odd on api.shape; " +
 			"create policy odd on api.shape using (id % 2 = 1)",
 		"alter table api.shape disable row level security",
 	}},
-	{forms: []string{
+	{main: "view", forms: []string{
 		"drop view if exists api.spy; create view api.spy as select i.*, 1 as more, api.asked() as asked from api.item i; " +
 			"grant select on api.spy to model_anon, model_editor",
 		"drop view if exists api.spy; create view api.spy as select i.*, api.asked() as asked from api.item i; " +
@@ -140,27 +139,28 @@ var changes = []change{
 // login are changes of the login role's settings, which are in force for connections that are opened later.
 //
 //nolint:gochecknoglobals // a constant
-var login = change{announced: true, forms: []string{
+var login = change{main: "probe", announced: true, forms: []string{
 	"do $do$ begin execute format('alter role model_authenticator in database %I set statement_timeout = 400000', current_database()); end $do$",
 	"do $do$ begin execute format('alter role model_authenticator in database %I set statement_timeout = 500000', current_database()); end $do$",
 }}
 
-// drawDDL draws a change.
-func (g *generator) drawDDL() step {
-	list := changes
+// drawChanges draws those that the sequence has.
+func (g *generator) drawChanges() {
+	all := changes
 	if !g.without["login"] {
-		list = append(list[:len(list):len(list)], login)
+		all = append(all[:len(all):len(all)], login)
 	}
-	c := list[g.IntN(len(list))]
-	return step{DDL: c.forms[g.IntN(len(c.forms))], Announce: c.announced || g.one(2)}
+	for _, i := range g.Perm(len(all))[:someChanges] {
+		g.changes = append(g.changes, all[i])
+	}
 }
 
-// one reports true once in n times.
-func (g *generator) one(n int) bool { return g.IntN(n) == 0 }
-
-// generator draws sequences.
-type generator struct {
-	*rand.Rand
-	without map[string]bool
-	drawn   []*template // each as often as it weighs
+// drawDDL draws a change. Each goes on to its next form.
+func (g *generator) drawDDL() step {
+	i := g.IntN(len(g.changes))
+	c := g.changes[i]
+	form := c.forms[g.turns[i]%len(c.forms)]
+	g.turns[i]++
+	g.due = c.main
+	return step{DDL: form, Announce: c.announced || g.one(3)}
 }

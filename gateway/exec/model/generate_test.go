@@ -2,25 +2,77 @@ package model
 
 import (
 	"math/rand/v2"
+	"slices"
 	"time"
 )
 
 // slots is how many jobs can run together, each with rows of its own.
 const slots = 16
 
+// generator draws sequences.
+type generator struct {
+	*rand.Rand
+	without map[string]bool
+	drawn   []*template // each as often as it weighs
+	// focus are the templates of which a sequence has more than of others; nil for none.
+	focus []*template
+	// calm has a sequence vary little, so that the same statements come again.
+	calm bool
+	// changing has it change the schema often.
+	changing bool
+	// changes are those of the schema that a sequence has, and turns how often each came.
+	changes []change
+	turns   [someChanges]int
+	// due is the statement that is about what has just changed; "" if there is none.
+	due string
+}
+
+// someChanges is how many parts of the schema change in a sequence: few, so that each comes again.
+const someChanges = 3
+
 // newGenerator returns the generator of a sequence. Equal seeds and numbers make equal sequences.
 func newGenerator(seed, number uint64, without map[string]bool) *generator {
 	g := &generator{Rand: rand.New(rand.NewPCG(seed, number)), without: without} //nolint:gosec // it is to be repeatable
-	for i := range mains {
-		t := &mains[i]
-		for range t.weight {
-			if !without[t.dimension] {
-				g.drawn = append(g.drawn, t)
-			}
-		}
+	g.drawn = g.all(func(*template) bool { return true })
+	g.drawChanges()
+	g.calm = g.one(2)
+	switch dimension := [...]string{secrets, shapes, dynamic, stream, ""}[number%5]; dimension {
+	case "":
+	case shapes:
+		g.focus = g.all(func(t *template) bool {
+			return slices.ContainsFunc(g.changes, func(c change) bool { return c.main == t.name })
+		})
+		g.changing = true
+	default:
+		g.focus = g.all(func(t *template) bool { return t.dimension == dimension })
 	}
 	return g
 }
+
+// all returns the templates that a condition holds for, each as often as it weighs.
+func (g *generator) all(holds func(*template) bool) (list []*template) {
+	for i := range mains {
+		for t, n := &mains[i], 0; n < t.weight && !g.without[t.dimension] && holds(t); n++ {
+			list = append(list, t)
+		}
+	}
+	return list
+}
+
+// template draws one.
+func (g *generator) template() *template {
+	if t := byName[g.due]; t != nil && !g.without[t.dimension] && g.one(2) {
+		g.due = ""
+		return t
+	}
+	if len(g.focus) > 0 && g.one(2) {
+		return g.focus[g.IntN(len(g.focus))]
+	}
+	return g.drawn[g.IntN(len(g.drawn))]
+}
+
+// one reports true once in n times.
+func (g *generator) one(n int) bool { return g.IntN(n) == 0 }
 
 // with reports true once in n times, never if the dimension is left out.
 func (g *generator) with(dimension string, n int) bool { return g.one(n) && !g.without[dimension] }
@@ -49,7 +101,7 @@ func (g *generator) shape() shape {
 	if g.without["batch"] {
 		s.BatchDepth = 1
 	}
-	if g.one(3) {
+	if g.one(2) {
 		s.Size = 1
 	}
 	return s
@@ -57,7 +109,11 @@ func (g *generator) shape() shape {
 
 // step draws what happens next.
 func (g *generator) step(p shape) step {
-	if g.with("ddl", 10) {
+	rare := 10
+	if g.changing {
+		rare = 4
+	}
+	if g.with(shapes, rare) {
 		return g.drawDDL()
 	}
 	n := 1
@@ -94,9 +150,9 @@ func (g *generator) fault(s *step) {
 // job draws a job. Light is one that may share a flush.
 func (g *generator) job(slot int, light bool) spec {
 	s := spec{Slot: slot, Key: 1 + g.IntN(6), N: g.IntN(1000)}
-	t := g.drawn[g.IntN(len(g.drawn))]
+	t := g.template()
 	for light && !t.reads {
-		t = g.drawn[g.IntN(len(g.drawn))]
+		t = g.template()
 	}
 	s.Main = t.name
 	s.Role = [...]string{"model_anon", "model_editor"}[g.IntN(2)]
@@ -173,7 +229,7 @@ func (g *generator) session(s *spec, light bool) {
 func (g *generator) claims(s *spec, t *template, light bool) {
 	s.Pure = t.pure && !g.with("impure", 4)
 	// A write that has to fail for being read-only does see that setting.
-	s.RoleOnly = t.roleOnly && s.Timezone == "" && (t.reads || !s.ReadOnly) && !g.one(3)
+	s.RoleOnly = t.roleOnly && s.Timezone == "" && (t.reads || !s.ReadOnly) && (g.calm || !g.one(3))
 	s.Quick = t.reads && (light || g.one(4))
 	s.Provable = t.pure && t.reads && g.one(2)
 	s.Once = g.one(20)
@@ -182,7 +238,7 @@ func (g *generator) claims(s *spec, t *template, light bool) {
 // answer draws what is wanted of the answer and what becomes of it.
 func (g *generator) answer(s *spec) {
 	s.Explain = g.one(12)
-	s.Deep = g.one(3)
+	s.Deep = !g.calm && g.one(3)
 	s.Binary = g.one(12)
 	if g.one(6) {
 		s.Prefix = "before "

@@ -13,21 +13,25 @@ const tries = 60
 func shrink(t *testing.T, w *worlds, q sequence, f *failure) (sequence, *failure) {
 	t.Helper()
 	left := tries
-	fails := func(steps []step) bool {
+	failing := func(simpler sequence) bool {
 		if left--; left < 0 {
 			return false
 		}
-		shorter := q
-		shorter.Steps = steps
-		found := run(t, w, shorter, newTally())
+		found := run(t, w, simpler, newTally())
 		if found == nil {
 			return false
 		}
-		shorter.Steps = steps[:found.step+1]
-		q, f = shorter, found
+		simpler.Steps = simpler.Steps[:found.step+1]
+		q, f = simpler, found
 		return true
 	}
+	fails := func(steps []step) bool {
+		shorter := q
+		shorter.Steps = steps
+		return failing(shorter)
+	}
 	q.Steps = q.Steps[:f.step+1]
+	_ = failing(flattened(q, 1)) || failing(flattened(q, q.Shape.Size))
 	for size := len(q.Steps) / 2; size > 0; size /= 2 {
 		for from := len(q.Steps) - 1 - size; from > -size; from -= size {
 			low, high := max(from, 0), min(from+size, len(q.Steps)-1)
@@ -40,6 +44,21 @@ func shrink(t *testing.T, w *worlds, q sequence, f *failure) (sequence, *failure
 		shrinkStep(q, i, fails, func() sequence { return q })
 	}
 	return q, f
+}
+
+// flattened returns the sequence on a pool of another size, with its jobs one at a time.
+func flattened(q sequence, size int) sequence {
+	var steps []step
+	for _, s := range q.Steps {
+		if s.DDL != "" {
+			steps = append(steps, s)
+		}
+		for _, j := range s.Jobs {
+			steps = append(steps, step{Jobs: []spec{j}, Cut: s.Cut, Terminate: s.Terminate})
+		}
+	}
+	q.Shape.Size, q.Steps = size, steps
+	return q
 }
 
 // shrinkStep leaves out jobs of a step, one by one, and what disturbs them.
