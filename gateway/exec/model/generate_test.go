@@ -1,6 +1,7 @@
 package model
 
 import (
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -30,9 +31,20 @@ type generator struct {
 // someChanges is how many parts of the schema change in a sequence: few, so that each comes again.
 const someChanges = 3
 
+// swarm are the dimensions of which each sequence leaves some out at random, so that what is left meets more often.
+//
+//nolint:gochecknoglobals // a constant list
+var swarm = []string{
+	"isolation", "rollback", "check", "prerequest", "cancel", "concurrency", "gate", "impure", "bare", "timezone", "nobody",
+	"once", "explain", "binary",
+}
+
 // newGenerator returns the generator of a sequence. Equal seeds and numbers make equal sequences.
 func newGenerator(seed, number uint64, without map[string]bool) *generator {
-	g := &generator{Rand: rand.New(rand.NewPCG(seed, number)), without: without} //nolint:gosec // it is to be repeatable
+	g := &generator{Rand: rand.New(rand.NewPCG(seed, number)), without: maps.Clone(without)} //nolint:gosec // repeatable
+	for _, dimension := range swarm {
+		g.without[dimension] = without[dimension] || g.one(3)
+	}
 	g.drawn = g.all(func(*template) bool { return true })
 	g.drawChanges()
 	g.calm = g.one(2)
@@ -44,7 +56,10 @@ func newGenerator(seed, number uint64, without map[string]bool) *generator {
 		})
 		g.changing = true
 	default:
-		g.focus = g.all(func(t *template) bool { return t.dimension == dimension })
+		few := g.Perm(len(mains))[:len(mains)/2]
+		g.focus = g.all(func(t *template) bool {
+			return t.dimension == dimension && slices.ContainsFunc(few, func(i int) bool { return mains[i].name == t.name })
+		})
 	}
 	return g
 }
@@ -65,7 +80,7 @@ func (g *generator) template() *template {
 		g.due = ""
 		return t
 	}
-	if len(g.focus) > 0 && g.one(2) {
+	if len(g.focus) > 0 && !g.one(3) {
 		return g.focus[g.IntN(len(g.focus))]
 	}
 	return g.drawn[g.IntN(len(g.drawn))]
@@ -200,16 +215,14 @@ func (g *generator) transaction(s *spec, light bool) {
 
 // session draws the settings and the pre-request.
 func (g *generator) session(s *spec, light bool) {
-	if g.one(6) {
+	if g.with("bare", 6) {
 		s.Settings = "bare"
 	}
-	switch g.IntN(40) {
-	case 0:
+	if g.with("nobody", 30) {
 		s.Role = "model_nobody"
-	case 1:
-		s.Timezone = "Nowhere/Nothing"
-	case 2, 3:
-		s.Timezone = "Europe/Paris"
+	}
+	if g.with("timezone", 12) {
+		s.Timezone = [...]string{"Nowhere/Nothing", "Europe/Paris", "Europe/Paris"}[g.IntN(3)]
 	}
 	if g.with("prerequest", 8) && !light {
 		kinds := []string{
@@ -232,14 +245,14 @@ func (g *generator) claims(s *spec, t *template, light bool) {
 	s.RoleOnly = t.roleOnly && s.Timezone == "" && (t.reads || !s.ReadOnly) && (g.calm || !g.one(3))
 	s.Quick = t.reads && (light || g.one(4))
 	s.Provable = t.pure && t.reads && g.one(2)
-	s.Once = g.one(20)
+	s.Once = g.with("once", 12)
 }
 
 // answer draws what is wanted of the answer and what becomes of it.
 func (g *generator) answer(s *spec) {
-	s.Explain = g.one(12)
+	s.Explain = g.with("explain", 10)
 	s.Deep = !g.calm && g.one(3)
-	s.Binary = g.one(12)
+	s.Binary = g.with("binary", 10)
 	if g.one(6) {
 		s.Prefix = "before "
 	}

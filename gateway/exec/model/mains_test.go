@@ -34,12 +34,13 @@ func writing(name string, weight int, sql func(s *spec) pgsql.Statement) templat
 	return template{name: name, weight: weight, writes: true, pure: true, roleOnly: true, sql: sql}
 }
 
-// classified returns a template of a read that only editors may do.
-func classified(name, body, from string) template {
+// classified returns a template of a read that only editors may do. PostgreSQL plans a statement with parameters anew
+// for some times, one without only once.
+func classified(name, body, from string, params ...string) template {
 	return template{
 		name: name, dimension: secrets, weight: 4, reads: true, roleOnly: true,
 		sql: func(s *spec) pgsql.Statement {
-			return s.main(columns{body: "string_agg(" + body + ", ',')", from: from}, id(s))
+			return s.main(columns{body: "string_agg(" + body + ", ',')", from: from}, params...)
 		},
 	}
 }
@@ -161,14 +162,14 @@ var written = []template{
 //
 //nolint:gochecknoglobals // a constant list
 var others = append([]template{
-	classified("classified", "api.classified()", "api.item where id = $1"),
-	classified("classified of", "api.classified_of(n)", "api.item where id = $1"),
-	classified("classified fixed", "api.classified_fixed()", "api.item where id = $1"),
-	classified("classified folded", "api.classified_folded(1)", "api.item where id = $1"),
-	classified("classified rows", "r", "api.classified_rows() r where $1 <> ''"),
-	classified("classified column", "i.classified_column", "api.item i where id = $1"),
-	classified("classified filter", "name", "api.item i where id = $1 and api.classified_column(i) like 'classified%'"),
-	classified("classified order", "name", "(select name from api.item i where id = $1 order by api.classified_of(n) limit 1) o"),
+	classified("classified", "api.classified()", "api.fixed"),
+	classified("classified of", "api.classified_of(n)", "api.fixed where id = $1", "1"),
+	classified("classified fixed", "api.classified_fixed()", "api.fixed"),
+	classified("classified folded", "api.classified_folded(1)", "api.fixed"),
+	classified("classified rows", "r", "api.classified_rows() r"),
+	classified("classified column", "i.classified_column", "api.fixed i"),
+	classified("classified filter", "name", "api.fixed i where api.classified_column(i) like 'classified%'"),
+	classified("classified order", "name", "(select name from api.fixed i where id = $1 order by api.classified_of(n) limit 1) o", "1"),
 
 	acting("call", true, true, func(s *spec) pgsql.Statement {
 		return s.main(columns{body: "max(r)", from: "(select api.act($1) as r offset 0) f"}, s.Action)

@@ -36,6 +36,9 @@ create policy own on api.own
 create table api.confidential (id int primary key, slot int not null, text text not null);
 insert into api.confidential select slot * 100, slot, 'classified' from generate_series(0, 15) slot;
 
+create table api.fixed (id int primary key, name text not null, n int not null);
+insert into api.fixed values (1, 'fixed', 5);
+
 create table api.shape (id int primary key, slot int not null, v int not null, label text not null);
 insert into api.shape
   select slot * 100 + k, slot, k * 10, 'label ' || k from generate_series(0, 15) slot, generate_series(1, 2) k;
@@ -178,7 +181,7 @@ create function api.classified_of(n int) returns text language sql stable as $$ 
 create function api.classified_fixed() returns text language sql immutable as $$ select 'classified'::text $$;
 create function api.classified_folded(n int) returns text language plpgsql immutable as $$ begin return 'classified ' || n; end $$;
 create function api.classified_rows() returns setof text language sql stable as $$ select 'classified' $$;
-create function api.classified_column(api.item) returns text language sql stable as $$ select 'classified ' || $1.name $$;
+create function api.classified_column(api.fixed) returns text language sql stable as $$ select 'classified ' || $1.name $$;
 
 -- What DDL changes between jobs.
 create function api.kind(api.shape) returns int language sql stable as $$ select $1.id % 7 $$;
@@ -187,10 +190,10 @@ create type api.point as (x int, y int);
 create function api.point(k int) returns api.point language sql stable as $$ select row(k, k)::api.point $$;
 create function api.greeting() returns text language sql immutable as $$ select 'hello'::text $$;
 
-grant select, insert, update, delete on api.item, api.line, api.own, api.shape, api.spy, api.guarded, api.triggered
+grant select, insert, update, delete on api.item, api.line, api.own, api.fixed, api.shape, api.spy, api.guarded, api.triggered
   to model_anon, model_editor;
 grant select on api.confidential to model_editor;
 revoke execute on function api.classified(), api.classified_of(int), api.classified_fixed(), api.classified_folded(int),
-  api.classified_rows(), api.classified_column(api.item) from public;
+  api.classified_rows(), api.classified_column(api.fixed) from public;
 grant execute on function api.classified(), api.classified_of(int), api.classified_fixed(), api.classified_folded(int),
-  api.classified_rows(), api.classified_column(api.item) to model_editor;
+  api.classified_rows(), api.classified_column(api.fixed) to model_editor;
