@@ -10,6 +10,8 @@ DEMO_PORT ?= 3000
 OLD       ?=
 NEW       ?= ./trunkline
 COMPARE   ?= --rounds 7 --duration 2s
+JOBS      ?= 200000
+SEED      ?= 0
 
 # The profile that the build is optimised with, if it was recorded.
 PGO = $(wildcard bench/default.pgo)
@@ -44,6 +46,10 @@ test: postgres ## Run all tests (PG=14 … PG=18 chooses PostgreSQL's version)
 .PHONY: race
 race: postgres ## Run the tests under the race detector, but for those of other processes
 	CGO_ENABLED=1 go test -race -short -timeout 20m $$(go list $(PACKAGES) | grep -v /e2e)
+
+.PHONY: soak
+soak: postgres ## Run 200,000 random jobs on the executor (JOBS=200000 SEED=0; 0 is a seed of the moment)
+	go test -count 1 -timeout 0 ./gateway/exec/model -run TestModel -jobs $(JOBS) -seed $(SEED)
 
 .PHONY: browser-test
 browser-test: ## Look at the documentation page in a headless Chromium

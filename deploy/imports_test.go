@@ -20,6 +20,7 @@ var layers = map[string][]string{
 	"gateway/cli":          {"gateway/auth", "gateway/config", "gateway/exec", "gateway/exec/session", "gateway/metrics", "notify", "cache", "deploy/sql"},
 	"gateway":              {"gateway/auth", "gateway/config", "gateway/exec", "gateway/exec/session", "gateway/metrics", "gateway/openapi", "planner/...", "cache"},
 	"gateway/exec":         {"gateway/exec/session", "gateway/exec/wire", "planner/pgsql", "planner/apierr"},
+	"gateway/exec/model":   {},
 	"gateway/exec/session": {"gateway/exec/wire", "planner/pgsql", "planner/apierr"},
 	"gateway/exec/wire":    {"planner/pgsql"},
 	"gateway/auth":         {"planner/apierr"},

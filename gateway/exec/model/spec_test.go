@@ -144,11 +144,3 @@ func (q sequence) String() string {
 	}
 	return b.String()
 }
-
-// jobs counts the jobs.
-func (q sequence) jobs() (n int) {
-	for i := range q.Steps {
-		n += len(q.Steps[i].Jobs)
-	}
-	return n
-}
