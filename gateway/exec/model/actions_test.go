@@ -162,5 +162,5 @@ func (g *generator) drawDDL() step {
 	form := c.forms[g.turns[i]%len(c.forms)]
 	g.turns[i]++
 	g.due = c.main
-	return step{DDL: form, Announce: c.announced || g.one(3)}
+	return step{DDL: form, Announce: c.announced || !g.with("unannounced", 2)}
 }

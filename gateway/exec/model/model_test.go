@@ -21,6 +21,7 @@ var (
 	seedFlag     = flag.Uint64("seed", 1, "what the jobs are drawn from; 0 is a seed of the moment")
 	sequenceFlag = flag.Int("sequence", -1, "the only sequence to run, by its number")
 	freshFlag    = flag.Bool("fresh", false, "whether the oracle uses a fresh connection for every job, which takes long")
+	shrinkFlag   = flag.Bool("shrink", true, "whether a shorter sequence is looked for that fails too")
 	withoutFlag  = flag.String("without", "", "dimensions that are left out, with commas between")
 )
 
@@ -104,7 +105,10 @@ func (m *model) sequence(t *testing.T, w *worlds, number uint64) {
 	}
 	m.failures.Add(1)
 	original := f
-	q, f = shrink(t, w, q, f)
+	q.Steps = q.Steps[:f.step+1]
+	if *shrinkFlag {
+		q, f = shrink(t, w, q, f)
+	}
 	again := fmt.Sprintf("go test ./gateway/exec/model -run TestModel -seed %d -sequence %d", m.seed, number)
 	if *withoutFlag != "" {
 		again += " -without " + *withoutFlag
