@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"trunkline/gateway/exec"
+	"trunkline/gateway/exec/session"
 	"trunkline/planner/apierr"
 )
 
@@ -17,24 +18,27 @@ import (
 
 // toJob returns what the executor is given.
 func toJob(s *spec) *exec.Job {
-	t := s.template()
 	return &exec.Job{
-		Session:       s.settings(),
-		PreRequest:    s.preRequest(),
-		Explain:       s.explain(),
-		Main:          s.statement(),
-		ReadOnly:      s.ReadOnly,
-		Pure:          s.Pure,
-		Dynamic:       s.acts(), // old gateway: only of calls and writes
-		Quick:         s.Quick,
-		Provable:      s.Provable,
-		Authenticated: s.Role != "model_anon",
-		Isolation:     s.Isolation,
-		Rollback:      s.Rollback,
-		Lines:         t.lines,
-		Check:         s.check(),
-		Stream:        s.Reader != "",
-		Dst:           []byte(s.Prefix),
+		Quick: s.Quick, Provable: s.Provable,
+		Job: session.Job{
+			Settings:      s.settings(),
+			PreRequest:    s.preRequest(),
+			Explain:       s.explain(),
+			Main:          s.statement(),
+			Role:          s.Role,
+			ReadOnly:      s.ReadOnly,
+			Pure:          s.Pure,
+			RoleOnly:      s.RoleOnly,
+			RoleBound:     true,
+			Tampers:       s.acts(),
+			Authenticated: s.Role != "model_anon",
+			Isolation:     s.Isolation,
+			Rollback:      s.Rollback,
+			Lines:         s.template().lines,
+			Check:         s.check(),
+			Stream:        s.Reader != "",
+			Dst:           []byte(s.Prefix),
+		},
 	}
 }
 
@@ -43,18 +47,21 @@ func newPool(config *pgconn.Config, s shape) (*exec.Pool, error) {
 	return exec.NewPool(exec.Options{
 		Connection: config, Size: s.Size,
 		Settings: exec.Settings{
-			MaxWaiting: 100, Prepared: s.Prepared, StatementCacheSize: s.StatementCacheSize, BatchDepth: s.BatchDepth,
-			StreamThreshold: s.StreamThreshold, MaxStalled: -1,
+			MaxWaiting: 100, BatchDepth: s.BatchDepth, MaxStalled: -1,
+			Options: session.Options{
+				Prepared: s.Prepared, StatementCacheSize: s.StatementCacheSize, StatementCacheBytes: 1 << 20,
+				StreamThreshold: s.StreamThreshold,
+			},
 		},
 	})
 }
 
 // check returns the check of a job, nil if it has none.
-func (s *spec) check() func(*exec.Result) *apierr.Error {
+func (s *spec) check() func(*exec.Answer) *apierr.Error {
 	if s.Check == "" {
 		return nil
 	}
-	return func(r *exec.Result) *apierr.Error { return s.verdict(r.PageTotal) }
+	return func(r *exec.Answer) *apierr.Error { return s.verdict(r.PageTotal) }
 }
 
 // verdict is what the check says of an answer of so many rows.
