@@ -55,7 +55,7 @@ func (s *Session) tryCleaning() error {
 	all := newCleaning()
 	err := s.chore(nil, func(c *script) {
 		for _, sql := range all.writes {
-			c.clean([]string{sql})
+			c.add(step{kind: kindClean, sql: sql})
 			c.sync(wire.Idle, noEffect)
 		}
 	})
@@ -69,8 +69,7 @@ func (s *Session) tryCleaning() error {
 func (s *Session) Clean(o *Options) {
 	for try := 0; try < 2 && !s.broken && !s.known.clean; try++ {
 		err := s.chore(o, func(c *script) {
-			c.clean(s.cleaning.writes)
-			c.sync(wire.Idle, cleans)
+			c.clean(s.cleaning.writes, s.deallocates(o))
 		})
 		if err == nil && s.known.clean {
 			return
@@ -79,6 +78,10 @@ func (s *Session) Clean(o *Options) {
 	}
 	s.broken = s.broken || !s.known.clean
 }
+
+// deallocates reports whether cleaning includes all prepared statements: where the package has none of its own, and the
+// server's session is not handed around. Otherwise sqlVerify finds those of others.
+func (s *Session) deallocates(o *Options) bool { return !o.Prepared && !s.pooled }
 
 // settle waits until the server has nothing more to do and no cancel request is under way to it.
 func (s *Session) settle() {

@@ -120,6 +120,9 @@ func (s *Session) take(st *step) {
 		s.known.role = st.role
 	case cleans:
 		s.known.cleaned()
+	case cleansAll:
+		s.known.cleaned()
+		s.known.suspect = false
 	}
 }
 

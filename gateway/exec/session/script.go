@@ -64,15 +64,18 @@ func (s *script) keepRole(role string) {
 
 // writing is what a job's script depends on beside the job.
 type writing struct {
-	// verify is set if statements may have been replaced, settings unless the session is as the job needs it, clean if
-	// the session is to be cleaned behind the job.
-	verify, settings, clean bool
+	// verify is set if statements may have been replaced, settings unless the session is as the job needs it.
+	verify, settings bool
 	// jit is the value of the setting of this name, "" for the session's own.
 	jit string
+	// clean is set if the session is to be cleaned behind the job, by the statements of cleaning, deallocate if that
+	// includes all prepared statements.
+	clean, deallocate bool
+	cleaning          *cleaning
 }
 
 // write adds the steps of a job's transaction, after its role.
-func (s *script) write(job *Job, cleaning *cleaning, w writing) {
+func (s *script) write(job *Job, w writing) {
 	undo := job.Rollback && !job.ReadOnly
 	s.held = job.Check != nil && !job.ReadOnly && !undo
 	explicit := s.held || undo || job.Isolation != ""
@@ -96,10 +99,9 @@ func (s *script) write(job *Job, cleaning *cleaning, w writing) {
 	if undo {
 		s.add(step{kind: kindConstraints, sql: sqlConstraints, tag: tagConstraints, once: true})
 	}
-	inside := w.clean && job.ReadOnly && !explicit
-	if inside {
-		s.clean(cleaning.reads)
-		s.sync(status, cleans)
+	if w.clean && job.ReadOnly && !explicit {
+		s.clean(w.cleaning.reads, w.deallocate)
+		w.clean = false
 	} else {
 		s.sync(status, noEffect)
 	}
@@ -107,12 +109,12 @@ func (s *script) write(job *Job, cleaning *cleaning, w writing) {
 	switch {
 	case s.held:
 	case undo:
-		s.end(sqlRollback, job, cleaning, w.clean)
+		s.end(sqlRollback, job, &w)
 	case explicit:
-		s.end(sqlCommit, job, cleaning, w.clean)
+		s.end(sqlCommit, job, &w)
 	case !job.ReadOnly:
 		s.commit = len(s.steps) - 1
-		s.cleanUp(job, cleaning, w.clean)
+		s.cleanUp(job, &w)
 	}
 }
 
@@ -129,33 +131,38 @@ func mainTag(job *Job) string {
 }
 
 // end adds the end of an explicit transaction.
-func (s *script) end(sql string, job *Job, cleaning *cleaning, clean bool) {
+func (s *script) end(sql string, job *Job, w *writing) {
 	s.held = false
 	s.add(step{kind: kindEnd, sql: sql, tag: sql + "\x00", from: wire.InTransaction, status: wire.Idle})
 	s.ends = len(s.steps)
 	if sql == sqlCommit && !job.ReadOnly {
 		s.commit = len(s.steps) - 1
 	}
-	s.cleanUp(job, cleaning, clean)
+	s.cleanUp(job, w)
 }
 
 // cleanUp adds the transaction that cleans the session after a job.
-func (s *script) cleanUp(job *Job, cleaning *cleaning, clean bool) {
-	if !clean {
-		return
+func (s *script) cleanUp(job *Job, w *writing) {
+	switch {
+	case !w.clean:
+	case job.ReadOnly:
+		s.clean(w.cleaning.reads, w.deallocate)
+	default:
+		s.clean(w.cleaning.writes, w.deallocate)
 	}
-	if job.ReadOnly {
-		s.clean(cleaning.reads)
-	} else {
-		s.clean(cleaning.writes)
-	}
-	s.sync(wire.Idle, cleans)
 }
 
-func (s *script) clean(statements []string) {
+// clean adds statements that clean, and the end of their transaction.
+func (s *script) clean(statements []string, deallocate bool) {
 	for _, sql := range statements {
 		s.add(step{kind: kindClean, sql: sql})
 	}
+	if !deallocate {
+		s.sync(wire.Idle, cleans)
+		return
+	}
+	s.add(step{kind: kindClean, sql: sqlDeallocate})
+	s.sync(wire.Idle, cleansAll)
 }
 
 func (s *script) statement(k kind, st *pgsql.Statement, tag string, bound bool) {

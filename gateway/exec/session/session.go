@@ -163,7 +163,10 @@ func (s *Session) script(t *Try, k *known) {
 		k.role = ""
 	}
 	clean := !t.harmless || k.spared >= maxSpared
-	t.write(t.job, &s.cleaning, writing{verify: verify, settings: !keeps, clean: clean, jit: s.settingOfJIT(t.job)})
+	t.write(t.job, writing{
+		verify: verify, settings: !keeps, jit: s.settingOfJIT(t.job), clean: clean,
+		cleaning: &s.cleaning, deallocate: t.tampers && s.deallocates(t.options),
+	})
 	if k.spared++; clean {
 		k.role = ""
 	}
@@ -173,7 +176,7 @@ func (s *Session) script(t *Try, k *known) {
 func (s *Session) committed(t *Try, predicted *known) {
 	s.known.spared = predicted.spared
 	s.known.clean = s.known.clean && t.harmless
-	s.known.suspect = s.known.suspect || t.tampers && t.options.Prepared
+	s.known.suspect = s.known.suspect || t.tampers
 }
 
 // prepare encodes the steps of a try from the given one on.
@@ -303,7 +306,9 @@ func (s *Session) decide(t *Try) error {
 		end = sqlRollback
 	}
 	first := len(t.steps)
-	t.end(end, t.job, &s.cleaning, !t.harmless)
+	t.end(end, t.job, &writing{
+		clean: !t.harmless, cleaning: &s.cleaning, deallocate: t.tampers && s.deallocates(t.options),
+	})
 	if err := s.prepare(t, first); err != nil {
 		return err
 	}

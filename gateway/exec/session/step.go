@@ -35,9 +35,10 @@ func (k kind) terminal() bool { return k == kindSync || k == kindEnd }
 type effect uint8
 
 const (
-	noEffect effect = iota
-	setsRole        // the session's role is the step's
-	cleans          // nothing is left of the jobs before, nor is a role
+	noEffect  effect = iota
+	setsRole         // the session's role is the step's
+	cleans           // nothing is left of the jobs before but prepared statements, nor is a role
+	cleansAll        // nothing at all is left of them
 )
 
 // step is one thing that the server is asked to do, with what completes it.
@@ -70,6 +71,7 @@ const (
 	sqlRollback    = "ROLLBACK"
 	sqlConstraints = "SET CONSTRAINTS ALL IMMEDIATE"
 	sqlResetRole   = "RESET ROLE"
+	sqlDeallocate  = "DEALLOCATE ALL"
 
 	tagSelect      = "SELECT "
 	tagOneRow      = "SELECT 1\x00"
