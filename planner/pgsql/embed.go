@@ -149,51 +149,82 @@ func (w *writer) selectEmbed(list *list, parent, n *planner.ReadNode) {
 	case n.Empty:
 	case n.Output == planner.EmbedArray:
 		list.item()
-		w.embeddedArray(n, formOf(parent, n))
+		w.embeddedArray(parent, n)
 		w.as(n.OutputName())
 	default:
 		list.item()
-		w.embeddedObject(n, formOf(parent, n))
+		w.embeddedObject(parent, n)
 		w.as(n.OutputName())
 	}
 }
 
 // embeddedArray writes the JSON array of an embed. An array of rows is turned into JSON at once: jsonb_agg would copy
 // every value twice, and json_agg make text that is parsed again.
-func (w *writer) embeddedArray(n *planner.ReadNode, form embedForm) {
-	if form == joined {
+func (w *writer) embeddedArray(parent, n *planner.ReadNode) {
+	if formOf(parent, n) == joined {
 		w.text("COALESCE(")
 		w.arrays(n)
 		w.text(", '[]')")
 		return
 	}
-	w.text("pg_catalog.to_jsonb(ARRAY(SELECT ")
+	if !w.inRow {
+		w.text("pg_catalog.to_jsonb(")
+	}
+	w.text("ARRAY(SELECT ")
 	w.ident(n.JoinAlias)
 	w.rowsOf(n)
-	w.text("))")
+	w.text(")")
+	if !w.inRow {
+		w.text(")")
+	}
 }
 
 // embeddedObject writes the JSON object of an embed that finds at most one row.
-func (w *writer) embeddedObject(n *planner.ReadNode, form embedForm) {
-	if form == joined {
-		w.text("pg_catalog.to_jsonb(")
-		w.ident(n.JoinAlias)
-		w.text(".*)")
+func (w *writer) embeddedObject(parent, n *planner.ReadNode) {
+	if formOf(parent, n) == joined {
+		w.embeddedRow(n)
 		return
 	}
-	w.text("(SELECT pg_catalog.to_jsonb(")
-	w.ident(n.JoinAlias)
-	w.text(".*)")
+	w.text("(SELECT ")
+	w.embeddedRow(n)
 	w.rowsOf(n)
 	w.text(" LIMIT 1)")
+}
+
+// embeddedRow writes a row of n. COALESCE keeps it from becoming columns.
+func (w *writer) embeddedRow(n *planner.ReadNode) {
+	if w.inRow {
+		w.text("COALESCE(")
+	} else {
+		w.text("pg_catalog.to_jsonb(")
+	}
+	w.ident(n.JoinAlias)
+	w.text(".*)")
 }
 
 // rowsOf writes FROM with the rows of n under its alias.
 func (w *writer) rowsOf(n *planner.ReadNode) {
 	w.text(" FROM (")
-	w.read(n, nil)
+	w.embeddedRows(n)
 	w.text(") AS ")
 	w.ident(n.JoinAlias)
+}
+
+// embeddedRows writes the query for the rows of n.
+//
+// What is embedded in a row that is itself turned into JSON remains a row or an array of rows, because to_jsonb goes down
+// into these: what is jsonb already would be copied at every level. The rows of a spread become columns of its parent's,
+// one by one in JSON arrays if there may be many. What rows are grouped by is jsonb, which has an order whatever is in it.
+func (w *writer) embeddedRows(n *planner.ReadNode) {
+	outer := w.inRow
+	switch {
+	case aggregates(n), n.Output == planner.SpreadMany:
+		w.inRow = false
+	case n.Output != planner.SpreadOne:
+		w.inRow = true
+	}
+	w.read(n, nil)
+	w.inRow = outer
 }
 
 // join writes the lateral join of n. That of a to-many embed has one row, of arrays.
@@ -207,7 +238,7 @@ func (w *writer) join(n *planner.ReadNode) {
 	if toMany {
 		w.joinedArrays(n)
 	} else {
-		w.read(n, nil)
+		w.embeddedRows(n)
 	}
 	w.text(") AS ")
 	w.ident(n.JoinAlias)

@@ -17,6 +17,8 @@ type writer struct {
 	sql    []byte
 	values []byte // the parameters' values, one behind the other, but for those that stay where they are
 	params []param
+	// inRow is set while rows are written that are turned into JSON as a whole.
+	inRow bool
 }
 
 // param is a parameter while its statement is written. Its value is either kept, or values[from:to] of the writer.
@@ -66,7 +68,7 @@ func (w *writer) release() {
 		return
 	}
 	clear(w.params)
-	w.sql, w.values, w.params = w.sql[:0], w.values[:0], w.params[:0]
+	*w = writer{sql: w.sql[:0], values: w.values[:0], params: w.params[:0]}
 	writers.Put(w)
 }
 
