@@ -18,7 +18,7 @@ func PoolSettings(cfg *config.Config) exec.Settings {
 		MaxWaiting: cfg.DBPoolMaxWaiting, MaxStalled: cfg.DBPoolMaxStalled, BatchDepth: cfg.DBPoolBatch,
 		Options: session.Options{
 			Prepared: cfg.DBPreparedStatements, StatementCacheSize: cfg.DBStatementCacheSize,
-			StatementCacheBytes: 1 << 20, StreamThreshold: cfg.ServerStreamThreshold,
+			StatementCacheBytes: cfg.DBStatementCacheBytes, StreamThreshold: cfg.ServerStreamThreshold,
 		},
 	}
 }

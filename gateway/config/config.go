@@ -92,6 +92,8 @@ type Config struct {
 	DBPoolMaxStalled int
 	// DBPoolMaxWaiting bounds the requests that wait for a connection; beyond it the answer is 503 at once.
 	DBPoolMaxWaiting int
+	// DBStatementCacheBytes bounds the texts of the prepared statements of each connection, in bytes.
+	DBStatementCacheBytes int
 	// DBStatementCacheSize bounds the prepared statements of each connection.
 	DBStatementCacheSize int
 

@@ -42,6 +42,7 @@ db-pre-request = "check"
 db-prepared-statements = false
 db-root-spec = "spec"
 db-schemas = "multi,tenant,setup"
+db-statement-cache-bytes = 9999
 db-statement-cache-size = 7
 db-trace-comment = true
 db-tx-end = "rollback-allow-override"

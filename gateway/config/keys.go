@@ -157,8 +157,15 @@ func poolKeys() []Key {
 		},
 		{
 			Name: "db-prepared-statements", Default: "true", Reloadable: true, InDatabase: true,
-			Meaning: "Prepares statements. Set it to `false` behind a connection pooler in transaction mode.",
+			Meaning: "Prepares statements that come a second time. Behind a pooler that hands the server's sessions " +
+				"around, the gateway notices when that does not pay, and stops.",
 			field:   booleanField(func(c *Config) *bool { return &c.DBPreparedStatements }),
+		},
+		{
+			Name: "db-statement-cache-bytes", Default: "262144", Own: true,
+			Meaning: "The most that the texts of the prepared statements which each connection keeps have together, in " +
+				"bytes. PostgreSQL takes about a hundred times as much memory for them.",
+			field: amountField(func(c *Config) *int { return &c.DBStatementCacheBytes }, 0),
 		},
 		{
 			Name: "db-statement-cache-size", Default: "512", Own: true,

@@ -73,6 +73,7 @@ func TestDefaults(t *testing.T) {
 		ServerShutdownTime: 25 * time.Second, ServerMaxConnections: 16384, ServerStreamThreshold: 1 << 20,
 		URLMaxDepth: 32, URLMaxFilters: 2000, URLMaxEmbeds: 200, URLMaxColumns: 2000,
 		DBPoolBatch: 8, DBPoolMaxStalled: HalfOfPool, DBPoolMaxWaiting: 1000, DBStatementCacheSize: 512,
+		DBStatementCacheBytes: 262144,
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)

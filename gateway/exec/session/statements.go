@@ -2,7 +2,7 @@ package session
 
 // maxPreparedText is the size in bytes up to which a statement's text is worth being kept prepared: longer ones are rare,
 // and what PostgreSQL keeps of them is many times as large.
-const maxPreparedText = 32 << 10
+const maxPreparedText = 16 << 10
 
 // statementKey is what a prepared statement is.
 type statementKey struct{ sql, role string }
