@@ -40,7 +40,7 @@ func (s *spec) setting() (name, value string) {
 // drawAction draws what a function with dynamic SQL is to do.
 func (g *generator) drawAction(s *spec) string {
 	action := g.deed(s)
-	if g.one(8) {
+	if g.one(5) {
 		action += "~!"
 	}
 	return action

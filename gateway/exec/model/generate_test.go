@@ -24,7 +24,7 @@ type generator struct {
 	// changes are those of the schema that a sequence has, and turns how often each came.
 	changes []change
 	turns   [someChanges]int
-	// due is the statement that is about what has just changed; "" if there is none.
+	// due is the statement that sees what has just changed; "" if there is none.
 	due string
 }
 
@@ -147,6 +147,9 @@ func (g *generator) step(p shape) step {
 	for _, slot := range owners[:n] {
 		s.Jobs = append(s.Jobs, g.job(slot, s.Gate && (quick || !g.one(4))))
 	}
+	if slices.ContainsFunc(s.Jobs, func(j spec) bool { return j.leaves() }) {
+		g.due = "probe"
+	}
 	return s
 }
 
@@ -251,7 +254,7 @@ func (g *generator) claims(s *spec, t *template, light bool) {
 // answer draws what is wanted of the answer and what becomes of it.
 func (g *generator) answer(s *spec) {
 	s.Explain = g.with("explain", 10)
-	s.Deep = !g.calm && g.one(3)
+	s.Deep = s.Main == "probe" || !g.calm && g.one(3)
 	s.Binary = g.with("binary", 10)
 	if g.one(6) {
 		s.Prefix = "before "

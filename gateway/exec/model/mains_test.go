@@ -193,6 +193,9 @@ var others = append([]template{
 		name, value := s.setting()
 		return s.main(columns{body: "max(r)", from: "(select api.set($1, $2) as r offset 0) f"}, name, value)
 	}},
+	{name: "lock and fail", dimension: leaving, weight: 4, reads: true, leaves: true, sql: func(s *spec) pgsql.Statement {
+		return s.main(columns{body: "max(1 / r)::text", from: "(select api.lock($1) - 1 as r offset 0) f"}, strconv.Itoa(s.Slot*1000+s.N))
+	}},
 }, append(shaped, streamed...)...)
 
 // shaped are those whose statements DDL changes. See ddl_test.go.

@@ -137,6 +137,7 @@ create function api.asked() returns text language sql as $$ select api.act(curre
 -- The same without dynamic SQL.
 create function api.set(name text, value text) returns text language sql as $$ select set_config(name, value, false) $$;
 create function api.set_local(name text, value text) returns text language sql as $$ select set_config(name, value, true) $$;
+create function api.lock(key bigint) returns int language sql as $$ select 1 from pg_advisory_lock(key) $$;
 
 -- The ways in which a request comes to such a function without calling it.
 create view api.spy as select i.*, api.asked() as asked from api.item i;
