@@ -231,6 +231,9 @@ func (g *generator) session(s *spec, light bool) {
 		kinds := []string{
 			"api.pre_harmless", "api.pre_harmless", "api.pre_reads", "api.pre_reads", "api.pre_headers", "api.pre_fails",
 		}
+		if !g.without[secrets] {
+			kinds = append(kinds, "api.pre_editors", "api.pre_editors")
+		}
 		if !g.without[leaving] {
 			kinds = append(kinds, "api.pre_session")
 		}

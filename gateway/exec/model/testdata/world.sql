@@ -174,6 +174,7 @@ begin
     raise exception 'no claims' using errcode = 'PT403';
   end if;
 end $$;
+create function api.pre_editors() returns text language sql stable as $$ select 'for editors only' $$;
 create function api.pre_acts() returns void language sql as $$ select api.asked() $$;
 
 -- What editors may call, and nobody else, in every way in which PostgreSQL may compute it while it plans.
@@ -195,6 +196,6 @@ grant select, insert, update, delete on api.item, api.line, api.own, api.fixed, 
   to model_anon, model_editor;
 grant select on api.confidential to model_editor;
 revoke execute on function api.classified(), api.classified_of(int), api.classified_fixed(), api.classified_folded(int),
-  api.classified_rows(), api.classified_column(api.fixed) from public;
+  api.classified_rows(), api.classified_column(api.fixed), api.pre_editors() from public;
 grant execute on function api.classified(), api.classified_of(int), api.classified_fixed(), api.classified_folded(int),
-  api.classified_rows(), api.classified_column(api.fixed) to model_editor;
+  api.classified_rows(), api.classified_column(api.fixed), api.pre_editors() to model_editor;
