@@ -29,7 +29,7 @@ func PoolFigures(p *exec.Pool) metrics.Pool {
 		return metrics.Pool{}
 	}
 	s := p.Stats()
-	return metrics.Pool{Max: s.Size, Idle: s.Idle, Busy: s.Busy, Waiting: s.Waiting, Rides: s.Shared}
+	return metrics.Pool{Max: s.Size, Idle: s.Idle, Busy: s.Busy, Waiting: s.Waiting, Shared: s.Shared}
 }
 
 // Login notices when the server has other settings for the sessions of the role that logs in than it had: those that

@@ -143,7 +143,7 @@ func TestBatchIsOneFlush(t *testing.T) {
 		equal(t, "flushes", n, 1)
 	}
 	equal(t, "process", backend(t, p), process)
-	equal(t, "rides", p.Stats().Shared, uint64(3*7))
+	equal(t, "shared", p.Stats().Shared, uint64(3*7))
 	equal(t, "stats", places(p), Stats{Size: 1, Idle: 1})
 }
 
@@ -206,7 +206,7 @@ func laden(job *Job) *Job {
 	return job
 }
 
-// A batch is sent before the riders' answers are read. If it were large, and they too, both sides would wait for ever.
+// A batch is sent before the members' answers are read. If it were large, and they too, both sides would wait for ever.
 func TestBatchOfManyParameters(t *testing.T) {
 	p := newPool(t, newDatabase(t).config, batched(1))
 	backend(t, p)
@@ -220,7 +220,7 @@ func TestBatchOfManyParameters(t *testing.T) {
 	}
 }
 
-// A rider's error is its own, and so is its transaction: locks, settings and snapshots end with it.
+// A member's error is its own, and so is its transaction: locks, settings and snapshots end with it.
 func TestBatchKeepsJobsApart(t *testing.T) {
 	p := newPool(t, newDatabase(t).config, batched(1))
 	process := backend(t, p)
@@ -243,7 +243,7 @@ func TestBatchKeepsJobsApart(t *testing.T) {
 	equal(t, "process", backend(t, p), process)
 }
 
-// What holds up a leader holds up riders for a moment only, if there is another connection.
+// What holds up a leader holds up members for a moment only, if there is another connection.
 func TestBatchBehindALock(t *testing.T) {
 	d := newDatabase(t)
 	p := newPool(t, d.config, batched(2))
@@ -255,10 +255,10 @@ func TestBatchBehindALock(t *testing.T) {
 	other()
 	began := time.Now()
 	for i := 1; i < len(a); i++ {
-		equal(t, "rider", bodyOf(t, a[i]), strconv.Itoa(i+1))
+		equal(t, "member", bodyOf(t, a[i]), strconv.Itoa(i+1))
 	}
 	if took := time.Since(began); took > 2*time.Second {
-		t.Errorf("riders took %s", took)
+		t.Errorf("members took %s", took)
 	}
 	select {
 	case got := <-a[0]:
@@ -271,8 +271,8 @@ func TestBatchBehindALock(t *testing.T) {
 	equal(t, "afterwards", mustRun(t, p, names("5")), "item 5")
 }
 
-// A rider whose client goes is not waited for, and does not disturb the others.
-func TestBatchRiderGoes(t *testing.T) {
+// A member whose client goes is not waited for, and does not disturb the others.
+func TestBatchMemberGoes(t *testing.T) {
 	d := newDatabase(t)
 	p := newPool(t, d.config, batched(1))
 	process := backend(t, p)
@@ -301,15 +301,15 @@ func TestBatchRiderGoes(t *testing.T) {
 	eventually(t, d, blocked, "1")
 	cancel()
 	if got := within(t, second); got.err == nil {
-		t.Errorf("the rider that has gone got %q", got.body)
+		t.Errorf("the member that has gone got %q", got.body)
 	}
 	unlock()
 	equal(t, "leader", bodyOf(t, first), "item 1")
-	equal(t, "other rider", bodyOf(t, third), "3")
+	equal(t, "other member", bodyOf(t, third), "3")
 	equal(t, "process", backend(t, p), process)
 }
 
-// What runs for a leader whose client goes is canceled, and the riders get their answers.
+// What runs for a leader whose client goes is canceled, and the members get their answers.
 func TestBatchLeaderGoes(t *testing.T) {
 	d := newDatabase(t)
 	p := newPool(t, d.config, batched(1))
@@ -319,8 +319,8 @@ func TestBatchLeaderGoes(t *testing.T) {
 	release := take(t, p)
 	leader := aside(ctx, p, quick(names("1")))
 	until(t, "the leader waits", func() bool { return p.Stats().Waiting == 1 })
-	rider := aside(t.Context(), p, quick(numbered(2)))
-	until(t, "the rider waits", func() bool { return p.Stats().Waiting == 2 })
+	second := aside(t.Context(), p, quick(numbered(2)))
+	until(t, "the member waits", func() bool { return p.Stats().Waiting == 2 })
 	release()
 	eventually(t, d, blocked, "1")
 	began := time.Now()
@@ -330,7 +330,7 @@ func TestBatchLeaderGoes(t *testing.T) {
 		t.Errorf("took %s", took)
 	}
 	equal(t, "blocked", d.query(t, blocked), "0")
-	if err := <-rider; err != nil {
+	if err := <-second; err != nil {
 		t.Error(err)
 	}
 	equal(t, "afterwards", mustRun(t, p, numbered(3)), "3")
@@ -351,8 +351,8 @@ func TestBatchOnADyingConnection(t *testing.T) {
 	equal(t, "third", bodyOf(t, a[2]), "3")
 }
 
-// A rider that has to try again is not refused for those who came later.
-func TestBatchRidersAreNotRefused(t *testing.T) {
+// A member that has to try again is not refused for those who came later.
+func TestBatchMembersAreNotRefused(t *testing.T) {
 	d := newDatabase(t)
 	p := newPool(t, d.config, batched(1), func(o *Options) { o.MaxWaiting = 3 })
 	backend(t, p)
@@ -368,7 +368,7 @@ func TestBatchRidersAreNotRefused(t *testing.T) {
 			later <- err
 		}()
 	}
-	until(t, "riders try again", func() bool { return p.Stats().Waiting == 5 })
+	until(t, "members try again", func() bool { return p.Stats().Waiting == 5 })
 	mustFail(t, p, names("5"), "TRUNK503")
 	unlock()
 	for i, want := range []string{"item 1", "2", "3"} {
@@ -380,24 +380,24 @@ func TestBatchRidersAreNotRefused(t *testing.T) {
 }
 
 // A connection that is lost while nobody waits for its answer is told of once, with the reason.
-func TestBatchLostBehindARiderThatWent(t *testing.T) {
+func TestBatchLostBehindAMemberThatWent(t *testing.T) {
 	d := newDatabase(t)
 	var o observations
 	p := newPool(t, d.config, batched(1), o.observe)
 	process := backend(t, p)
 	unlockItems, unlockCounted := lockItems(t, d), lockTable(t, d, "counted")
 	a := together(t, t.Context(), p, quick(names("1")), quick(read(mainOf("count(*)::text", "counted"))))
-	until(t, "the rider tries again", func() bool { return p.Stats().Waiting == 1 })
+	until(t, "the member tries again", func() bool { return p.Stats().Waiting == 1 })
 	unlockItems()
 	equal(t, "leader", bodyOf(t, a[0]), "item 1")
 	d.query(t, "select pg_terminate_backend("+process+")")
 	until(t, "the connection is gone", func() bool { return o.count(Lost) > 0 })
 	unlockCounted()
-	equal(t, "rider", bodyOf(t, a[1]), "0")
+	equal(t, "member", bodyOf(t, a[1]), "0")
 	equal(t, "lost", o.count(Lost), 1)
 }
 
-// Statements that have gone, or were never there, cost riders a try of their own.
+// Statements that have gone, or were never there, cost members a try of their own.
 func TestBatchWithoutStatements(t *testing.T) {
 	p := newPool(t, newDatabase(t).config, batched(1))
 	process := backend(t, p)
@@ -472,6 +472,6 @@ func TestBatchUnderLoad(t *testing.T) {
 		})
 	}
 	group.Wait()
-	until(t, "nothing is under way", func() bool { return p.Stats().Busy == 0 }) // a rider may have left its answer behind
+	until(t, "nothing is under way", func() bool { return p.Stats().Busy == 0 }) // a member may have left its answer behind
 	equal(t, "waiting", p.Stats().Waiting, 0)
 }

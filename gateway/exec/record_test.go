@@ -250,7 +250,7 @@ func TestProvenJobsUnderLoad(t *testing.T) {
 		})
 	}
 	group.Wait()
-	until(t, "nothing is under way", func() bool { return p.Stats().Busy == 0 }) // a rider may have left its answer behind
+	until(t, "nothing is under way", func() bool { return p.Stats().Busy == 0 }) // a member may have left its answer behind
 	if p.Stats().Shared == 0 {
 		t.Error("nobody shared a flush")
 	}

@@ -101,6 +101,6 @@ func TestRunningUnderLoad(t *testing.T) {
 		})
 	}
 	group.Wait()
-	until(t, "nothing is under way", func() bool { return p.Stats().Busy == 0 }) // a rider may have left its answer behind
+	until(t, "nothing is under way", func() bool { return p.Stats().Busy == 0 }) // a member may have left its answer behind
 	equal(t, "under way", len(p.running.slots), 0)
 }

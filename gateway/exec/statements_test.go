@@ -137,7 +137,7 @@ func allKnown(t *testing.T, p *Pool) {
 	equal(t, "prepared", mustRun(t, p, prepared()), strconv.Itoa(ofEachJob+1))
 }
 
-// What a rider has parsed is closed, although it was forgotten before it was known to be there: because a statement of
+// What a member has parsed is closed, although it was forgotten before it was known to be there: because a statement of
 // the leader was gone.
 func TestStatementsForgottenWhileParsed(t *testing.T) {
 	p := newPool(t, newDatabase(t).config, batched(1))

@@ -16,8 +16,8 @@ type Pool struct {
 	// Max is the configured size, Idle the open connections that nobody uses, Busy those in use, Waiting the
 	// requests that wait for one.
 	Max, Idle, Busy, Waiting int
-	// Rides counts the requests that were sent in the flush of another.
-	Rides uint64
+	// Shared counts the requests that were sent in the flush of another.
+	Shared uint64
 }
 
 // Metrics are the gateway's numbers, in the names of PostgREST where it has them (pgrst_…), else in our own
@@ -86,9 +86,9 @@ func New(pool func() Pool) *Metrics {
 		poolGauge("pgrst_db_pool_max", "Max pool connections", func() int { return pool().Max }),
 		poolGauge("trunkline_db_pool_busy", "Connections of the pool in use", func() int { return pool().Busy }),
 		prometheus.NewCounterFunc(prometheus.CounterOpts{
-			Name: "trunkline_db_pool_rides_total",
+			Name: "trunkline_db_pool_shared_total",
 			Help: "Requests that were sent to the database in the flush of another",
-		}, func() float64 { return float64(pool().Rides) }),
+		}, func() float64 { return float64(pool().Shared) }),
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)

@@ -7,7 +7,7 @@ import (
 )
 
 func TestWrite(t *testing.T) {
-	m := New(func() Pool { return Pool{Max: 10, Idle: 3, Busy: 4, Waiting: 2, Rides: 9} })
+	m := New(func() Pool { return Pool{Max: 10, Idle: 3, Busy: 4, Waiting: 2, Shared: 9} })
 	m.PoolTimeout()
 	m.SchemaLoaded(1500*time.Millisecond, 7)
 	m.SchemaFailed()
@@ -33,7 +33,7 @@ func TestWrite(t *testing.T) {
 		"pgrst_db_pool_available 3",
 		"pgrst_db_pool_waiting 2",
 		"trunkline_db_pool_busy 4",
-		"trunkline_db_pool_rides_total 9",
+		"trunkline_db_pool_shared_total 9",
 		`pgrst_schema_cache_loads_total{status="SUCCESS"} 1`,
 		`pgrst_schema_cache_loads_total{status="FAIL"} 1`,
 		"pgrst_schema_cache_query_time_seconds 1.5",
