@@ -3,9 +3,11 @@
 // full reload, because notifications may have been lost. Bursts are folded: the first event goes out at once, the
 // rest once more when they settle.
 //
-// It also installs and removes the event triggers that make DDL notify by itself. It imports pgx only.
+// Every two seconds it proves, on the connection that listens, that the event triggers which make DDL notify by itself
+// (deploy/sql) are as they were installed: [Listener.Watched] says since when nothing can have been missed. It imports
+// pgx only.
 //
-//	         connected, LISTEN            notification
+//	         connected, LISTEN         notification, proof
 //	start ─────────────────▶ listening ◀───────────────▶ event
 //	  ▲                          │
 //	  │ after 1, 2, 4 … 32 s     │ connection lost
