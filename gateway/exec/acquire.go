@@ -241,14 +241,15 @@ func (p *Pool) openOne() {
 	s, err := p.connect(p.life)
 	p.mu.Lock()
 	p.opening--
-	useless := err == nil && p.closed
+	useless := err == nil && (p.closed || p.waiters.count == 0 && s.epoch != p.epoch.Load())
 	switch {
 	case err != nil:
 		if w := p.waiters.pop(); w != nil {
 			w.ready <- grant{err: err}
 		}
 		p.openForWaitersLocked()
-	case !useless:
+	case useless:
+	default:
 		p.open++
 		p.placeLocked(s)
 	}

@@ -138,6 +138,7 @@ func (p *Pool) connect(ctx context.Context) (*slot, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
+	epoch := p.epoch.Load() // before the server sets anything
 	s, err := session.Open(ctx, p.config, p.names)
 	if err != nil {
 		err = connectError(err)
@@ -145,7 +146,7 @@ func (p *Pool) connect(ctx context.Context) (*slot, error) {
 		return nil, err
 	}
 	p.noteBase(s.Base())
-	return p.newSlot(s), nil
+	return p.newSlot(s, epoch), nil
 }
 
 // noteBase keeps the shortest of the times that an exchange with the server takes.

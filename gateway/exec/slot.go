@@ -13,7 +13,7 @@ type slot struct {
 	try   session.Try
 	batch batch
 
-	// epoch is the pool's when the session was opened; expires is when the session is too old, zero for never.
+	// epoch is the pool's before the session was opened; expires is when the session is too old, zero for never.
 	epoch              uint64
 	expires, idleSince time.Time
 
@@ -26,8 +26,8 @@ type slot struct {
 }
 
 // newSlot returns a slot for a session.
-func (p *Pool) newSlot(s *session.Session) *slot {
-	sl := &slot{session: s, epoch: p.epoch.Load(), expires: expiry(p.options.MaxLifetime)}
+func (p *Pool) newSlot(s *session.Session, epoch uint64) *slot {
+	sl := &slot{session: s, epoch: epoch, expires: expiry(p.options.MaxLifetime)}
 	sl.cancelBatch = func() { p.cancelBatch(sl) }
 	return sl
 }
