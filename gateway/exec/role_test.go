@@ -171,3 +171,29 @@ func TestRolesInABatch(t *testing.T) {
 		}
 	}
 }
+
+// A role that is denied to the login role, or dropped and made anew, is not kept for long.
+func TestRoleIsLost(t *testing.T) {
+	d := newDatabase(t)
+	alter(t, d, "create role exec_lost; grant exec_lost to exec_authenticator; grant select on item to exec_lost")
+	defer alter(t, d, "drop owned by exec_lost; drop role exec_lost")
+	p := newPool(t, d.config)
+	job := func() *Job { return roleOnly(ofRole(names("1"), "exec_lost")) }
+	for range 3 {
+		equal(t, "before", mustRun(t, p, job()), "item 1")
+	}
+	alter(t, d, "revoke exec_lost from exec_authenticator")
+	until(t, "it is refused", func() bool {
+		r, err := p.Run(t.Context(), job())
+		if err == nil {
+			r.Release()
+		}
+		return err != nil
+	})
+	failed(t, func() error { _, err := p.Run(t.Context(), job()); return err }(), "42501")
+	alter(t, d, "grant exec_lost to exec_authenticator")
+	equal(t, "granted again", mustRun(t, p, job()), "item 1")
+	alter(t, d, "drop owned by exec_lost; drop role exec_lost; create role exec_lost; "+
+		"grant exec_lost to exec_authenticator; grant select on item to exec_lost")
+	equal(t, "made anew", mustRun(t, p, job()), "item 1")
+}

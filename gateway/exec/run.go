@@ -80,8 +80,7 @@ func (p *Pool) work(ctx context.Context, s *slot, job *Job, result *Result) erro
 		case outcome == session.Streaming:
 			panicked = false
 			return nil
-		case outcome == session.Outdated && !anew && s.session.Reusable(),
-			outcome == session.Tampered && !anew && s.session.Reusable():
+		case outcome.Curable() && !anew && s.session.Reusable():
 			anew = true
 			p.noteSwitched(s)
 			s.session.Clean(p.optionsFor(s))

@@ -15,7 +15,8 @@ const (
 	Outdated
 	// Tampered: a prepared statement of the session is not the package's own. Nothing was done.
 	Tampered
-	// Misplaced: a read did not run as the role that it should. What it answered is nobody's.
+	// Misplaced: a read did not run as the role that it should, or was refused what the role that its session has may have
+	// been granted since. What it answered is nobody's.
 	Misplaced
 	// Mistaken: a step was answered otherwise than it declares. Nothing is committed.
 	Mistaken
@@ -38,6 +39,9 @@ func (o Outcome) Retryable() bool {
 		return false
 	}
 }
+
+// Curable reports whether the same session may do better, with statements that are parsed anew and a role that is set.
+func (o Outcome) Curable() bool { return o == Outdated || o == Tampered || o == Misplaced }
 
 // judge returns the outcome of a try whose answers were read until err, with the error that explains it. Silence is set
 // if a session that had served others has answered nothing.
@@ -76,6 +80,8 @@ func (t *Try) judgeFault(committing bool) (Outcome, error) {
 		return Tampered, errTampered
 	case d.outdated:
 		return Outdated, d.fault
+	case t.assumesRole && (d.fault.Code == "42501" || d.fault.Code == "XX000"):
+		return Misplaced, d.fault // A role that was dropped has no privileges any more, and no name.
 	case d.fault.Fatal() && !t.begun:
 		return Unsent, d.fault
 	case d.fault.Fatal() && t.mainDone && committing:

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"time"
 
 	"trunkline/gateway/exec/wire"
 )
@@ -117,7 +118,7 @@ func (s *Session) receiveReady(t *Try, st *step, size int) error {
 func (s *Session) take(st *step) {
 	switch st.effect {
 	case setsRole:
-		s.known.role = st.role
+		s.known.role, s.known.until = st.role, time.Now().Add(roleTime)
 	case cleans:
 		s.known.cleaned()
 	case cleansAll:

@@ -42,13 +42,21 @@ type Session struct {
 
 // known is what is known of a session between two transactions.
 type known struct {
-	// role is the role at session level, "" for the login role's own.
-	role string
+	// role is the role at session level, "" for the login role's own; until is when it has to be set again.
+	role  string
+	until time.Time
 	// clean is set if nothing is left of the jobs before, suspect if they may have replaced prepared statements.
 	clean, suspect bool
 	// spared is how many jobs were not cleaned up after since the session was last cleaned.
 	spared int
 }
+
+// roleTime is how long a role is kept without being set again: after that, one that the login role has been denied, or
+// that was dropped, is refused.
+const roleTime = time.Second
+
+// is reports whether the session has a role that can be relied on.
+func (k *known) is(role string, now time.Time) bool { return k.role == role && now.Before(k.until) }
 
 // cleaned is what is known after all was removed that jobs may have left.
 func (k *known) cleaned() { k.role, k.clean, k.spared = "", true, 0 }
@@ -151,10 +159,11 @@ func (s *Session) script(t *Try, k *known) {
 	unprepared := t.unprepared || !t.options.Prepared
 	verify := !unprepared && (k.suspect || s.pooled)
 	keeps := t.job.needsOnlyRole() && !s.pooled && !verify
+	now := time.Now()
 	switch {
-	case keeps && k.role != t.role:
+	case keeps && !k.is(t.role, now):
 		t.keepRole(t.role)
-		k.role = t.role
+		k.role, k.until = t.role, now.Add(roleTime)
 	case keeps:
 		t.assumesRole = true
 	case t.job.AsLogin && k.role != "":
@@ -261,13 +270,17 @@ func (s *Session) conclude(t *Try, err error) (Outcome, error) {
 	if t.suspected != nil {
 		s.convict(t)
 	}
+	if outcome != Succeeded && outcome != Streaming {
+		s.known.until = time.Time{} // The role may be the reason.
+	}
 	switch outcome {
 	case Outdated:
 		s.noteGone(t)
 	case Tampered, Mistaken, Unknown:
 		s.broken = s.broken || !s.pooled
-	case Misplaced: // What is known of the session is right only if the role was lost before the try's turn.
-		s.broken = s.broken || !t.assumesRole || s.known.role == t.role
+	case Misplaced: // What is known of the session is wrong if nothing else explains it.
+		explained := t.difference.fault != nil || t.assumesRole && s.known.role != t.role
+		s.broken = s.broken || !explained
 	}
 	return outcome, err
 }
