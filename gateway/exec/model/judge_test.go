@@ -3,6 +3,7 @@ package model
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 
 	"trunkline/planner/apierr"
@@ -24,6 +25,9 @@ func (r *runner) judge(ctx context.Context, s *step, jobs []spec, answers []answ
 			return fmt.Sprintf("job %v\n    %s", jobs[i], text)
 		}
 	}
+	if n := broken(jobs, answers); n > 1 {
+		return fmt.Sprintf("one connection broke and %d jobs failed\n%s", n, list(answers))
+	}
 	b, err := r.b.state(ctx)
 	if err != nil {
 		return err.Error()
@@ -39,6 +43,18 @@ func list(answers []answer) (text string) {
 		text += fmt.Sprintf("    %2d  %v\n", i, a)
 	}
 	return text
+}
+
+// broken counts the jobs that failed because of a connection. A connection that breaks takes one job with it: that
+// whose answer was due. All others that share it are reads, and can be tried again.
+func broken(jobs []spec, answers []answer) (n int) {
+	for i := range jobs {
+		e := answers[i].err
+		if e != nil && !jobs[i].Canceled && (e.OutcomeUnknown() || slices.Contains([]string{"57P01", "PGRST000", "PGRST001"}, e.Code)) {
+			n++
+		}
+	}
+	return n
 }
 
 // judgeOne judges one answer. A is the state of the pool's world after it.

@@ -22,9 +22,6 @@ type oracle struct {
 
 // run runs a job. The error is of the oracle itself.
 func (o *oracle) run(ctx context.Context, s *spec) (answer, error) {
-	if s.leaves() {
-		o.renew(ctx)
-	}
 	if o.conn == nil {
 		conn, err := pgconn.ConnectConfig(ctx, o.config.Copy())
 		if err != nil {
@@ -33,7 +30,7 @@ func (o *oracle) run(ctx context.Context, s *spec) (answer, error) {
 		o.conn = conn
 	}
 	a, err := transaction(ctx, o.conn, s)
-	if s.leaves() || *freshFlag {
+	if s.stains() || *freshFlag {
 		o.renew(ctx)
 	} else if o.conn.TxStatus() != 'I' {
 		if err := simple(ctx, o.conn, "ROLLBACK"); err != nil {

@@ -127,8 +127,8 @@ func readStream(stream io.ReadCloser, reader string) (body string, whole bool, e
 	case "leaves":
 		b = make([]byte, 50)
 		n, err := io.ReadFull(stream, b)
-		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) && n < len(b) && !broken(err) {
-			return string(b[:n]), false, nil
+		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) && exec.TroubleOf(err) == exec.None {
+			return string(b[:n]), false, nil // It was shorter.
 		}
 		return string(b[:n]), false, err
 	case "slow":
@@ -138,9 +138,6 @@ func readStream(stream io.ReadCloser, reader string) (body string, whole bool, e
 	}
 	return string(b), err == nil, err
 }
-
-// broken reports whether an error is about a connection.
-func broken(err error) bool { return exec.TroubleOf(err) != exec.None }
 
 // slowly reads little at a time, and lets others run in between.
 type slowly struct{ io.Reader }

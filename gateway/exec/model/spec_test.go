@@ -3,6 +3,7 @@ package model
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 )
@@ -72,6 +73,15 @@ func (s *spec) forges() bool {
 // leaves reports whether something may be left on the connection that a later job could see.
 func (s *spec) leaves() bool {
 	return s.acts() || s.template().leaves || s.Pre == "api.pre_session"
+}
+
+// stains reports whether something is left on a connection that had no prepared statements before.
+func (s *spec) stains() bool {
+	if s.template().leaves || s.Pre == "api.pre_session" {
+		return true
+	}
+	word, _, _ := strings.Cut(s.Action, "~")
+	return slices.Contains([]string{"set", "prepare", "temp", "cursor", "lock", "listen"}, word)
 }
 
 // cut is a connection that breaks after a number of bytes in one direction, counted over all connections.
