@@ -38,6 +38,12 @@ CREATE DOMAIN priv.checked AS int CHECK (priv.num(value) > 0);
 CREATE DOMAIN priv.renamed AS priv.checked;
 ALTER TABLE api.maker ADD d priv.renamed;
 
+-- trap: domain check by an operator
+-- bait: POST /maker | {"id": 9, "d": "1"}
+CREATE OPERATOR priv.@@@@ (rightarg = int, function = priv.num);
+CREATE DOMAIN priv.checked AS int CHECK (OPERATOR(priv.@@@@) value > 0);
+ALTER TABLE api.maker ADD d priv.checked;
+
 -- trap: domain default
 -- bait: POST /tag | {"id": 9}
 CREATE DOMAIN priv.filled AS int DEFAULT priv.num(1);
@@ -155,10 +161,10 @@ CREATE FUNCTION priv.same(numeric, text) RETURNS boolean IMMUTABLE LANGUAGE plpg
 CREATE OPERATOR api.~ (leftarg = numeric, rightarg = text, function = priv.same);
 
 -- trap: operator with a domain
--- bait: GET /item?p=cs.x
+-- bait: GET /item?name=adj.x
 CREATE DOMAIN priv.checked AS text CHECK (priv.hit('checked'));
-CREATE FUNCTION priv.near(p point, t priv.checked) RETURNS boolean IMMUTABLE LANGUAGE sql AS 'SELECT true';
-CREATE OPERATOR api.@> (leftarg = point, rightarg = priv.checked, function = priv.near);
+CREATE FUNCTION priv.near(text, priv.checked) RETURNS boolean IMMUTABLE LANGUAGE internal AS 'texteq';
+CREATE OPERATOR api.-|- (leftarg = text, rightarg = priv.checked, function = priv.near);
 
 -- trap: arrow on JSON
 CREATE FUNCTION priv.go(jsonb, text) RETURNS jsonb IMMUTABLE LANGUAGE plpgsql AS
