@@ -151,8 +151,8 @@ CREATE TYPE priv.mood AS ENUM ('x');
 CREATE FUNCTION priv.feel(numeric) RETURNS priv.mood IMMUTABLE LANGUAGE plpgsql AS
   'BEGIN PERFORM priv.hit(''feel''); RETURN ''x''; END';
 CREATE CAST (numeric AS priv.mood) WITH FUNCTION priv.feel(numeric) AS IMPLICIT;
-CREATE FUNCTION priv.equal(anyenum, anyenum) RETURNS boolean IMMUTABLE LANGUAGE internal AS 'enum_eq';
-CREATE FUNCTION priv.equal(priv.mood, priv.mood) RETURNS boolean IMMUTABLE LANGUAGE internal AS 'enum_eq';
+CREATE FUNCTION priv.equal(anyenum, anyenum) RETURNS boolean IMMUTABLE STRICT LANGUAGE internal AS 'enum_eq';
+CREATE FUNCTION priv.equal(priv.mood, priv.mood) RETURNS boolean IMMUTABLE STRICT LANGUAGE internal AS 'enum_eq';
 CREATE OPERATOR api.~~ (leftarg = priv.mood, rightarg = priv.mood, function = priv.equal);
 
 -- trap: operator of a built-in type
@@ -163,7 +163,7 @@ CREATE OPERATOR api.~ (leftarg = numeric, rightarg = text, function = priv.same)
 -- trap: operator with a domain
 -- bait: GET /item?name=adj.x
 CREATE DOMAIN priv.checked AS text CHECK (priv.hit('checked'));
-CREATE FUNCTION priv.near(text, priv.checked) RETURNS boolean IMMUTABLE LANGUAGE internal AS 'texteq';
+CREATE FUNCTION priv.near(text, priv.checked) RETURNS boolean IMMUTABLE STRICT LANGUAGE internal AS 'texteq';
 CREATE OPERATOR api.-|- (leftarg = text, rightarg = priv.checked, function = priv.near);
 
 -- trap: arrow on JSON
