@@ -21,25 +21,7 @@ domain_needs (type, class, oid) as (
   join pg_type t on t.oid = d.objid and t.typtype = 'd'
   where d.classid = 'pg_type'::regclass
 ),
-needs (type, needed) as (
-  select oid, typelem from pg_type where typelem <> 0
-  union all
-  select typarray, oid from pg_type where typarray <> 0
-  union all
-  select oid, typbasetype from pg_type where typtype = 'd'
-  union all
-  select type, oid from domain_needs where class = 'pg_type'::regclass
-  union all
-  select rngtypid, rngsubtype from pg_range
-  union all
-  select rngmultitypid, rngtypid from pg_range
-  union all
-  select c.reltype, a.atttypid
-  from pg_class c
-  join pg_attribute a on a.attrelid = c.oid
-  where c.reltype <> 0 and a.attnum > 0 and not a.attisdropped
-),
-leaves (oid, code) as (
+leaves (oid, code) as materialized (
   select oid, true from pg_type
   where typinput in (select oid from functions) or typoutput in (select oid from functions)
     or typreceive in (select oid from functions) or typsend in (select oid from functions)
@@ -84,6 +66,29 @@ leaves (oid, code) as (
   select oid, false from pg_type
   where oid in ('regproc'::regtype, 'regprocedure'::regtype, 'regoper'::regtype, 'regoperator'::regtype,
     'regclass'::regtype, 'regtype'::regtype, 'regconfig'::regtype, 'regdictionary'::regtype, 'regcollation'::regtype)
+),
+-- Types that are not made of others: nothing but a leaf makes them one of those that are looked for.
+simple (oid) as materialized (
+  select oid from pg_type
+  where typtype in ('b', 'e') and typelem = 0 and oid not in (select oid from leaves)
+),
+needs (type, needed) as (
+  select oid, typelem from pg_type where typelem <> 0
+  union all
+  select typarray, oid from pg_type where typarray <> 0
+  union all
+  select oid, typbasetype from pg_type where typtype = 'd'
+  union all
+  select type, oid from domain_needs where class = 'pg_type'::regclass
+  union all
+  select rngtypid, rngsubtype from pg_range
+  union all
+  select rngmultitypid, rngtypid from pg_range
+  union all
+  select c.reltype, a.atttypid
+  from pg_class c
+  join pg_attribute a on a.attrelid = c.oid
+  where c.reltype <> 0 and a.attnum > 0 and not a.attisdropped and a.atttypid not in (select oid from simple)
 ),
 found (oid, code) as (
   select oid, code from leaves

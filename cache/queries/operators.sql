@@ -20,11 +20,9 @@ subjects as materialized (
 others as materialized (
   select
     n.bit, l.base as operand, t.typelem as element, t.typtype as kind,
-    exists (
-      select from code
-      where code.class = 'pg_operator'::regclass and code.oid = o.oid
-        or code.class = 'pg_type'::regclass and code.oid in (o.oprleft, o.oprright)
-    ) as impure
+    o.oid in (select oid from code where class = 'pg_operator'::regclass)
+    or o.oprleft in (select oid from code where class = 'pg_type'::regclass)
+    or o.oprright in (select oid from code where class = 'pg_type'::regclass) as impure
   from pg_operator o
   join names n on n.name = o.oprname
   join domains l on l.oid = o.oprleft

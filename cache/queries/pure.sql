@@ -83,44 +83,51 @@ needed (relation, use, class, oid) as materialized (
   select p.relation, p.use, d.refclassid, d.refobjid
   from parts p
   join pg_depend d on d.classid = p.class and d.objid = p.oid
+    and d.refclassid in ('pg_proc'::regclass, 'pg_operator'::regclass, 'pg_type'::regclass, 'pg_opclass'::regclass)
   union all
   select a.attrelid, 'r', 'pg_type'::regclass, a.atttypid
   from pg_attribute a
   join reached r on r.relation = a.attrelid and r.use = 'r'
   where a.attnum > 0 and not a.attisdropped
+    and (a.atttypid >= 16384 or a.atttypid = any ($4::oid[])
+      or a.atttypid in (select oid from code where class = 'pg_type'::regclass))
   union all
   select oid, 'r', 'pg_am'::regclass, relam from pg_class where relam <> 0
   union all
   select i.indrelid, 'r', 'pg_am'::regclass, c.relam from pg_index i join pg_class c on c.oid = i.indexrelid
 ),
--- The sequences of defaults and their names are nobody's code.
+-- The sequences of defaults and their names are nobody's code. Many expressions are the same.
 trees (relation, use, tree) as materialized (
   select p.relation, p.use, case
-      when p.class = 'pg_attrdef'::regclass
+      when p.class = 'pg_attrdef'::regclass and p.tree like '%:funcid 1574 %'
       then regexp_replace(p.tree, ':funcid 1574 [^{}()]*:args \(\{CONST :consttype 2205', '', 'g')
       else p.tree
     end
   from parts p
   join reached r on r.relation = p.relation and r.use = p.use
-  where p.tree is not null
+  where p.tree <> ''
 ),
+texts (tree) as materialized (select distinct tree from trees),
 found (relation, use, field, oid) as materialized (
-  select distinct
-    t.relation, t.use, case
-      when m[1] = 'relid' then 'relation'
-      when m[1] = 'resulttype' then 'cast'
-      when m[1] ~ 'type' then 'type'
-      else 'function'
-    end, m[2]::oid
-  from trees t
-  cross join regexp_matches(t.tree, ':(funcid|aggfnoid|winfnoid|relid|\w*type(?:[iI]d)?) (\d+)', 'g') as m
+  select distinct t.relation, t.use, f.field, f.oid
+  from (
+    select distinct
+      tree, case
+        when m[1] = 'relid' then 'relation'
+        when m[1] = 'resulttype' then 'cast'
+        when m[1] ~ 'type' then 'type'
+        else 'function'
+      end as field, m[2]::oid as oid
+    from texts
+    cross join regexp_matches(tree, ':(funcid|aggfnoid|winfnoid|relid|\w*type(?:[iI]d)?) (\d+)', 'g') as m
+  ) as f
+  join trees t on t.tree = f.tree
 ),
 impure (relation, use) as (
-  select n.relation, n.use from needed n join code u on u.class = n.class and u.oid = n.oid
+  select n.relation, n.use from needed n where case when true then (n.class, n.oid) in (select class, oid from code) end
   union
-  select f.relation, f.use from found f
-  join code u on u.class = 'pg_proc'::regclass and u.oid = f.oid
-  where f.field = 'function'
+  select f.relation, f.use from found f -- a CASE keeps the subquery hashed, however few rows are expected of it
+  where case when f.field = 'function' then f.oid in (select oid from code where class = 'pg_proc'::regclass) end
   union
   -- The system's views show settings, statements and what else a session has.
   select f.relation, f.use from found f
@@ -142,7 +149,8 @@ calls (relation, use, name) as (
       where place > 4
     )
   from trees t
-  cross join regexp_matches(t.tree,
+  cross join regexp_matches(
+    case when t.tree like '%:funcid 2077 %' or t.tree like '%:funcid 3294 %' then t.tree end,
     ':funcid (2077|3294)(?: [^{}()]*:args \(\{CONST :consttype 25 [^{}]*:constvalue \d+ \[([-0-9 ]+)\])?', 'g') as m
 ),
 -- Functions of PostgreSQL's whose result depends on the search path.
@@ -177,7 +185,7 @@ settings (relation, use, bits) as (
     or f.field in ('cast', 'type') and f.oid = any ($4::oid[])
     or f.field = 'cast' and f.oid >= 16384 -- a message about a wrong value names the type
   union all
-  select relation, use, 64 from trees where tree ~ 'SQLVALUEFUNCTION :op 14\M' -- CURRENT_SCHEMA
+  select relation, use, 64 from trees where tree like '%SQLVALUEFUNCTION :op 14 %' -- CURRENT_SCHEMA
   union all
   select n.relation, n.use, 64 from needed n where n.class = 'pg_type'::regclass and n.oid = any ($4::oid[])
   union all
