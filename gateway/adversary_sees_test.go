@@ -38,6 +38,7 @@ func readers() []string {
 		"(SELECT string_agg(i.id || current_setting('request.path', true), ' ') FROM api.item i)",
 		"array_to_json(array['api.item'::regclass])::text", "(ROW('api.item'::regclass)::priv.holder)::text",
 		"upper('x')", "current_user::text", "current_date::text", "'it says current_setting(''request.path''::text)'", "'red'::priv.colour::text",
+		"max(i.name) OVER ()::priv.colour::text",
 	}
 }
 
@@ -58,11 +59,7 @@ func TestSees(t *testing.T) {
 			{method: "GET", url: "/item?name=plfts.word&select=id"},
 			{method: "GET", url: "/item?select=pair::int"},
 			{method: "POST", url: "/tag", body: `{"id": 9}`, prefer: "return=representation"},
-			{method: "PATCH", url: "/maker?id=eq.1", body: `{"mood": "wrong"}`},
-			{method: "GET", url: "/maker?mood=eq.wrong"},
-			{method: "GET", url: "/item?name=plfts(own).word&select=id"},
-			{method: "GET", url: "/maker?select=mood::int"},
-			{method: "GET", url: "/moods"},
+			{method: "PATCH", url: "/item?id=eq.1", body: `{"colour": "wrong"}`},
 			{method: "GET", url: "/names"},
 			{method: "DELETE", url: "/tag?id=eq.4", prefer: "return=representation"},
 			a.request(), a.request(), a.request(),
@@ -90,11 +87,6 @@ func TestSees(t *testing.T) {
 func readerSQL(r *rand.Rand, expression string) string {
 	return fmt.Sprintf(`CREATE TYPE priv.holder AS (c regclass);
 		CREATE DOMAIN priv.named AS regclass;
-		CREATE TYPE api.mood AS ENUM ('good');
-		CREATE VIEW api.moods AS SELECT id, name::api.mood::text FROM api.maker;
-		ALTER TABLE api.maker ADD mood api.mood;
-		DROP TEXT SEARCH CONFIGURATION IF EXISTS ext.own;
-		CREATE TEXT SEARCH CONFIGURATION ext.own (copy = simple);
 		CREATE TABLE api.names (id int, c regclass, d priv.named[], h priv.holder);
 		INSERT INTO api.names VALUES (1, 'api.item', '{api.item}', ROW('api.item'));
 		CREATE VIEW api.reader AS SELECT i.id, %[1]s AS e FROM api.item i;
@@ -107,7 +99,7 @@ func readerSQL(r *rand.Rand, expression string) string {
 
 // withoutQuery returns what may be a default.
 func withoutQuery(expression string) string {
-	if strings.Contains(expression, "SELECT") {
+	if strings.Contains(expression, "SELECT") || strings.Contains(expression, "i.name") {
 		return "current_setting('request.path', true)"
 	}
 	return expression
@@ -146,6 +138,6 @@ func (a *adversary) answer(t *testing.T, plan *planner.Plan, values map[string]s
 			t.Fatal(err)
 		}
 	}
-	rows, err := a.run(t, pgsql.Main(plan, pgsql.Options{}))
+	rows, err := a.run(t, pgsql.Main(plan, pgsql.Options{NothingSet: plan.Pure}))
 	return fmt.Sprintf("%s %v", rows, err)
 }

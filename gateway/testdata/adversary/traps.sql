@@ -396,7 +396,6 @@ CREATE VIEW api.narrow AS SELECT id FROM api.tag;
 CREATE TRIGGER t INSTEAD OF INSERT ON api.narrow FOR EACH ROW EXECUTE FUNCTION priv.fire();
 
 -- trap: text search of another type
--- bait: GET /item?kind=fts.x
 CREATE FUNCTION api.to_tsvector(varchar) RETURNS tsvector STABLE LANGUAGE plpgsql AS
   'BEGIN PERFORM priv.hit(''to_tsvector''); RETURN ''''; END';
 
@@ -416,3 +415,16 @@ CREATE TYPE priv.floats AS RANGE (subtype = float8, subtype_diff = priv.diff);
 ALTER TABLE api.tag ADD r priv.floats;
 CREATE INDEX ON api.tag USING gist (r);
 INSERT INTO api.tag SELECT i, 'r', priv.floats(i, i + 1) FROM generate_series(100, 400) i;
+
+-- trap: functions that are named as those of the statement
+CREATE FUNCTION priv.step(text, record) RETURNS text IMMUTABLE LANGUAGE plpgsql AS 'BEGIN PERFORM priv.hit(''step''); RETURN ''x''; END';
+CREATE FUNCTION priv.end(text) RETURNS json IMMUTABLE LANGUAGE plpgsql AS 'BEGIN PERFORM priv.hit(''end''); RETURN ''"x"''; END';
+CREATE AGGREGATE api.json_agg(record) (sfunc = priv.step, stype = text, finalfunc = priv.end);
+CREATE AGGREGATE api.array_agg(record) (sfunc = priv.step, stype = text);
+CREATE AGGREGATE api.count(record) (sfunc = priv.step, stype = text);
+CREATE FUNCTION api.row_to_json(api.item) RETURNS json STABLE LANGUAGE plpgsql AS 'BEGIN PERFORM priv.hit(''row''); RETURN ''"x"''; END';
+CREATE FUNCTION api.to_jsonb(varchar) RETURNS jsonb STABLE LANGUAGE plpgsql AS 'BEGIN PERFORM priv.hit(''to_jsonb''); RETURN ''"x"''; END';
+CREATE FUNCTION api.to_jsonb(record) RETURNS jsonb STABLE LANGUAGE plpgsql AS 'BEGIN PERFORM priv.hit(''to_jsonb''); RETURN ''"x"''; END';
+CREATE FUNCTION api.to_json(int) RETURNS json STABLE LANGUAGE plpgsql AS 'BEGIN PERFORM priv.hit(''to_json''); RETURN ''"x"''; END';
+CREATE FUNCTION api.right(text, bigint) RETURNS text STABLE LANGUAGE plpgsql AS 'BEGIN PERFORM priv.hit(''right''); RETURN ''x''; END';
+CREATE FUNCTION api.to_tsquery(varchar) RETURNS tsquery STABLE LANGUAGE plpgsql AS 'BEGIN PERFORM priv.hit(''to_tsquery''); RETURN ''x''; END';
