@@ -132,7 +132,7 @@ func (g *generator) step(p shape) step {
 		return g.drawDDL()
 	}
 	n := 1
-	s := step{Gate: g.with("gate", 8)}
+	s := step{Gate: g.with("gate", 8), Severed: g.with("faults", 20)}
 	switch {
 	case s.Gate:
 		n = 2 + g.IntN(slots-2)

@@ -78,6 +78,11 @@ func (r *runner) step(ctx context.Context, s *step) string {
 		}
 		return ""
 	}
+	if s.Severed {
+		if err := r.sever(ctx); err != nil {
+			return err.Error()
+		}
+	}
 	jobs, answers := s.Jobs, make([]answer, len(s.Jobs))
 	if s.Gate {
 		jobs, answers = r.gated(ctx, s)
@@ -163,6 +168,20 @@ func (r *runner) disturb(ctx context.Context, s *step) (wait func()) {
 		must(err)
 	})
 	return group.Wait
+}
+
+// sever has PostgreSQL end all connections, and waits until that is over.
+func (r *runner) sever(ctx context.Context) error {
+	const backends = " from pg_stat_activity where usename = 'model_authenticator' and datname = current_database()"
+	if _, err := r.a.value(ctx, "select count(pg_terminate_backend(pid))"+backends); err != nil {
+		return err
+	}
+	poll(func() bool {
+		n, err := r.a.value(ctx, "select count(*)"+backends)
+		must(err)
+		return n == "0" && (r.proxy == nil || len(r.proxy.ports()) == 0)
+	})
+	return nil
 }
 
 // settle waits until PostgreSQL has noticed which connections have ended, and the proxy those that PostgreSQL has ended.

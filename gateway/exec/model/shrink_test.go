@@ -54,7 +54,7 @@ func flattened(q sequence, size int) sequence {
 			steps = append(steps, s)
 		}
 		for _, j := range s.Jobs {
-			steps = append(steps, step{Jobs: []spec{j}, Cut: s.Cut, Terminate: s.Terminate})
+			steps = append(steps, step{Jobs: []spec{j}, Severed: s.Severed, Cut: s.Cut, Terminate: s.Terminate})
 		}
 	}
 	q.Shape.Size, q.Steps = size, steps
@@ -72,6 +72,7 @@ func shrinkStep(q sequence, i int, fails func([]step) bool, current func() seque
 	}
 	for _, simpler := range []func(*step){
 		func(s *step) { s.Gate = false },
+		func(s *step) { s.Severed = false },
 		func(s *step) { s.Cut = nil },
 		func(s *step) { s.Terminate = 0 },
 	} {

@@ -99,6 +99,8 @@ type step struct {
 	// Jobs run together. Gate holds all connections busy until all of them wait.
 	Jobs []spec
 	Gate bool
+	// Severed says that PostgreSQL ends all idle connections before, which nobody may notice.
+	Severed bool
 	// Cut and Terminate break connections meanwhile.
 	Cut       *cut
 	Terminate time.Duration
@@ -116,6 +118,9 @@ func (s step) String() string {
 	fmt.Fprintf(&b, "%d jobs", len(s.Jobs))
 	if s.Gate {
 		b.WriteString(", all connections held until they wait")
+	}
+	if s.Severed {
+		b.WriteString(", all idle connections ended before")
 	}
 	if s.Cut != nil {
 		fmt.Fprintf(&b, ", a connection cut: %+v", *s.Cut)
