@@ -159,7 +159,7 @@ func poolKeys() []Key {
 			Name: "db-prepared-statements", Default: "true", Reloadable: true, InDatabase: true,
 			Meaning: "Prepares statements that come a second time. Behind a pooler that hands the server's sessions " +
 				"around, the gateway notices when that does not pay, and stops.",
-			field:   booleanField(func(c *Config) *bool { return &c.DBPreparedStatements }),
+			field: booleanField(func(c *Config) *bool { return &c.DBPreparedStatements }),
 		},
 		{
 			Name: "db-statement-cache-bytes", Default: "262144", Own: true,

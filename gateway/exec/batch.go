@@ -159,7 +159,7 @@ func (p *Pool) endSending(b *batch) {
 // awaitSending waits until the members are sent.
 func (b *batch) awaitSending() {
 	b.building.Lock()
-	b.building.Unlock() //nolint:staticcheck // waiting is all that the lock is for
+	defer b.building.Unlock()
 }
 
 // cancelBatch cancels what runs on a slot's connection, after all members have been detached.
