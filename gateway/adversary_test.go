@@ -57,6 +57,9 @@ func (a asked) String() string {
 
 // TestAdversary fails if code of a user ran for a statement that counted as pure, or if a trap did not work.
 func TestAdversary(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it sets its traps one after another, which takes long")
+	}
 	a := newAdversary(t)
 	traps := readTraps(t)
 	for round := range *adversaryRounds {

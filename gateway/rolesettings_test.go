@@ -185,6 +185,9 @@ func (r *roleTester) conversation() (answers []string) {
 // TestEverySettingOfARole gives a role each setting there is, with each of its values: its requests must be answered as
 // ever. The settings are in force together, and one by one only if that fails.
 func TestEverySettingOfARole(t *testing.T) {
+	if testing.Short() {
+		t.Skip("two conversations with each of 150 settings take long")
+	}
 	r := newRoleTester(t)
 	usual := r.conversation()
 	if len(usual) != 9 || usual[8] != `GET /notes?select=id&id=eq.1: 200 [{"id":1}]` {

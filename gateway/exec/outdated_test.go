@@ -124,6 +124,7 @@ func TestWrongValuesKeepStatements(t *testing.T) {
 		mustFail(t, p, roleOnly(names("one")), "22P02")
 		mustFail(t, p, roleOnly(names("99999999999")), "22003")
 	}
+	mustRun(t, p, roleOnly(names("1"))) // The role is set again after a failure.
 	w.reset()
 	mustRun(t, p, roleOnly(names("1")))
 	equal(t, "sent", sentBy(&w), "[BES]")

@@ -28,6 +28,8 @@ var (
 const (
 	// sequenceJobs is how many jobs a sequence has, about.
 	sequenceJobs = 100
+	// shortJobs is how many jobs are run where tests are to be short.
+	shortJobs = 400
 	// maxFailures is how many failures are looked into.
 	maxFailures = 3
 	// workers is how many sequences run at the same time.
@@ -56,7 +58,11 @@ func TestModel(t *testing.T) {
 	for name := range strings.SplitSeq(*withoutFlag, ",") {
 		without[name] = true
 	}
-	first, last := 0, (*jobsFlag+sequenceJobs-1)/sequenceJobs
+	jobs := *jobsFlag
+	if testing.Short() {
+		jobs = min(jobs, shortJobs)
+	}
+	first, last := 0, (jobs+sequenceJobs-1)/sequenceJobs
 	if *sequenceFlag >= 0 {
 		first, last = *sequenceFlag, *sequenceFlag+1
 	}
