@@ -251,7 +251,7 @@ func TestTimeoutsAreForThePoolToTell(t *testing.T) {
 	log := new(lines)
 	h.Log = slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: metrics.LevelFailure}))
 	var timedOut atomic.Int64
-	h.Database = db.poolOf(t, exec.Options{
+	pool := db.poolOf(t, exec.Options{
 		Size: 1, AcquireTimeout: 100 * time.Millisecond, Settings: exec.Settings{MaxWaiting: 10},
 		Observe: func(o exec.Observation) {
 			if o.Kind == exec.TimedOut {
@@ -259,10 +259,20 @@ func TestTimeoutsAreForThePoolToTell(t *testing.T) {
 			}
 		},
 	})
+	h.Database = pool
 	addr := start(t, h, cfg)
+	for deadline := time.Now().Add(time.Minute); pool.Stats().Idle == 0 && time.Now().Before(deadline); {
+		if r, err := pool.Run(t.Context(), new(exec.Job)); err == nil { // which may have to wait for its connection
+			r.Release()
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	timedOut.Store(0)
 	busy := dial(t, addr)
-	busy.send("POST /rpc/wait HTTP/1.1\r\nHost: a\r\nContent-Length: 15\r\n\r\n{\"seconds\":0.6}")
-	time.Sleep(100 * time.Millisecond)
+	busy.send("POST /rpc/wait HTTP/1.1\r\nHost: a\r\nContent-Length: 15\r\n\r\n{\"seconds\":3.0}")
+	for deadline := time.Now().Add(time.Minute); pool.Stats().Busy == 0 && time.Now().Before(deadline); {
+		time.Sleep(time.Millisecond)
+	}
 	var group sync.WaitGroup
 	for range 3 {
 		group.Go(func() {

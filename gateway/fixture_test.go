@@ -86,7 +86,7 @@ func (f *fixture) snapshot(t testing.TB, cfg *config.Config) *cache.Snapshot {
 // pool opens connections as the role that may become the others.
 func (f *fixture) pool(t testing.TB, cfg *config.Config) *exec.Pool {
 	t.Helper()
-	return f.poolOf(t, exec.Options{Size: 4, AcquireTimeout: 10 * time.Second, Settings: exec.Settings{
+	return f.poolOf(t, exec.Options{Size: 4, AcquireTimeout: time.Minute, Settings: exec.Settings{
 		MaxWaiting: 100,
 		Options: session.Options{
 			Prepared: cfg.DBPreparedStatements, StatementCacheSize: cfg.DBStatementCacheSize, StatementCacheBytes: 1 << 20,

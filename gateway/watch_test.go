@@ -54,7 +54,7 @@ func serveWatched(t *testing.T, size int, changes ...string) *watched {
 	}
 	cfg := db.config(t, append([]string{`log-level = "info"`, "server-stream-threshold = 100000"}, changes...)...)
 	w.handler = db.handler(t, cfg, w.access)
-	w.handler.Database = db.poolOf(t, exec.Options{Size: size, AcquireTimeout: 10 * time.Second, Settings: exec.Settings{
+	w.handler.Database = db.poolOf(t, exec.Options{Size: size, AcquireTimeout: time.Minute, Settings: exec.Settings{
 		MaxWaiting: 100, MaxStalled: cfg.DBPoolMaxStalled,
 		Options: session.Options{
 			Prepared: true, StatementCacheSize: 50, StatementCacheBytes: 1 << 20, StreamThreshold: cfg.ServerStreamThreshold,
@@ -105,7 +105,7 @@ func (w *watched) until(statements int) time.Duration {
 // eventually waits for a condition.
 func (w *watched) eventually(what string, ok func() bool) {
 	w.t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); !ok(); time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); !ok(); time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
 			w.t.Fatalf("not in time: %s\n%s", what, w.access)
 		}
@@ -381,7 +381,7 @@ func TestWatcherMissesNobody(t *testing.T) {
 		c.begin()
 		select {
 		case <-looks:
-		case <-time.After(10 * time.Second):
+		case <-time.After(time.Minute):
 			t.Fatalf("request %d is not looked at", n)
 		}
 		c.finish()

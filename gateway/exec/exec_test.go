@@ -64,7 +64,7 @@ func (d database) query(t testing.TB, sql string) (value string) {
 func newPool(t testing.TB, config *pgconn.Config, change ...func(*Options)) *Pool {
 	t.Helper()
 	o := Options{
-		Connection: config, Size: 1, AcquireTimeout: 10 * time.Second,
+		Connection: config, Size: 1, AcquireTimeout: time.Minute,
 		Settings: Settings{MaxWaiting: 100, Options: session.Options{
 			Prepared: true, StatementCacheSize: 50, StatementCacheBytes: 1 << 20, StreamThreshold: 1 << 20,
 		}},

@@ -302,7 +302,7 @@ func TestRowsHoldLittle(t *testing.T) {
 	runtime.ReadMemStats(&before)
 	r := mustStreamRows(t, t.Context(), p, linesOf(pgsql.JSONLines, "repeat('x', 399)", "generate_series(1, 500000)"))
 	const waits = "select count(*) from pg_stat_activity where usename = 'exec_authenticator' and wait_event = 'ClientWrite'"
-	for deadline := time.Now().Add(10 * time.Second); d.query(t, waits) != "1"; time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); d.query(t, waits) != "1"; time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal("the database does not wait")
 		}
