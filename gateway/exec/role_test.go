@@ -157,12 +157,17 @@ func TestRolesInABatch(t *testing.T) {
 	nobody := func() *Job {
 		return quick(roleOnly(ofRole(read(mainOf("current_user::text", "(values (1)) v")), "exec_nobody")))
 	}
+	nobodyFails := func() *Job {
+		return quick(roleOnly(ofRole(read(mainOf("(1/(count(*)-1))::text", "(values (1)) v")), "exec_nobody")))
+	}
 	fails := func() *Job {
 		return quick(roleOnly(asMember(read(mainOf("(1/(count(*)-1))::text", "(values (1)) v")))))
 	}
 	for range 3 {
-		a := together(t, t.Context(), p, memberWho(), who(), nobody(), memberWho(), nobody(), who(), fails(), memberWho())
-		for i, want := range []string{"exec_member", "exec_anonymous", "22023", "exec_member", "22023", "exec_anonymous", "22012", "exec_member"} {
+		a := together(t, t.Context(), p, memberWho(), who(), nobody(), nobodyFails(), memberWho(), who(), fails(), memberWho())
+		for i, want := range []string{
+			"exec_member", "exec_anonymous", "22023", "22023", "exec_member", "exec_anonymous", "22012", "exec_member",
+		} {
 			if got := within(t, a[i]); len(want) == 5 {
 				failed(t, got.err, want)
 			} else {
