@@ -149,6 +149,24 @@ func TestReadAsSomebodyElse(t *testing.T) {
 	r.Release()
 }
 
+// A job that fails has not been cleaned up after when the next one of its flush runs: that one is tried again.
+func TestBatchBehindWhatFailed(t *testing.T) {
+	p := newPool(t, newDatabase(t).config, batched(1))
+	locking := func() *Job {
+		return quick(read(mainOf("(1/(count(*)-1))::text", "(select pg_advisory_lock(4711)) f")))
+	}
+	locks := func() *Job {
+		return quick(read(mainOf("(select count(*) from pg_locks where locktype = 'advisory')::text", "(values (1)) v")))
+	}
+	for range 3 {
+		a := together(t, t.Context(), p, locks(), locking(), locks(), roleOnly(locks()), locks())
+		failed(t, within(t, a[1]).err, "22012")
+		for _, i := range []int{0, 2, 3, 4} {
+			equal(t, "locks", bodyOf(t, a[i]), "0")
+		}
+	}
+}
+
 // Members of a batch do not run as the role of the job before them, whatever becomes of that.
 func TestRolesInABatch(t *testing.T) {
 	p := newPool(t, newDatabase(t).config, batched(1))

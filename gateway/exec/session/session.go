@@ -111,7 +111,8 @@ func (s *Session) Run(t *Try) (Outcome, error) {
 	if err := s.prepare(t, 0); err != nil {
 		return Refused, err
 	}
-	s.committed(t, &predicted)
+	s.note(t, &predicted)
+	s.known.clean = s.known.clean && t.harmless
 	s.reader.ResetReceived()
 	return s.conclude(t, s.roundTrip(t))
 }
@@ -123,7 +124,8 @@ func (s *Session) Send(tries []*Try) error {
 	s.statements.begin(s.names)
 	s.encoder.Reset()
 	predicted := s.known
-	for _, t := range tries {
+	for i, t := range tries {
+		t.behind = i > 0
 		s.script(t, &predicted)
 		if err := s.resolve(t, 0); err != nil {
 			s.broken = true
@@ -134,7 +136,7 @@ func (s *Session) Send(tries []*Try) error {
 	for _, t := range tries {
 		t.commitSize = t.encode(0, &s.encoder)
 		t.trips = 1
-		s.committed(t, &predicted)
+		s.note(t, &predicted)
 	}
 	s.reader.ResetReceived()
 	sent, err := s.encoder.SendTo(s.network)
@@ -147,9 +149,12 @@ func (s *Session) Send(tries []*Try) error {
 	return nil
 }
 
-// Receive reads the answer to a try that Send has sent.
+// Receive reads the answer to a try that Send has sent. If the one before has failed, it may have left something behind,
+// or not the role that this one needs.
 func (s *Session) Receive(t *Try) (Outcome, error) {
-	t.misplaced = t.assumesRole && s.known.role != t.role
+	t.overtaken = t.behind && !s.known.clean || t.assumesRole && s.known.role != t.role
+	t.misplaced = t.overtaken
+	s.known.clean = s.known.clean && t.harmless
 	return s.conclude(t, s.receive(t))
 }
 
@@ -181,10 +186,9 @@ func (s *Session) script(t *Try, k *known) {
 	}
 }
 
-// committed notes what is known as soon as a try may have begun.
-func (s *Session) committed(t *Try, predicted *known) {
+// note notes what is known as soon as a try is sent.
+func (s *Session) note(t *Try, predicted *known) {
 	s.known.spared = predicted.spared
-	s.known.clean = s.known.clean && t.harmless
 	s.known.suspect = s.known.suspect || t.tampers
 }
 
@@ -279,8 +283,7 @@ func (s *Session) conclude(t *Try, err error) (Outcome, error) {
 	case Tampered, Mistaken, Unknown:
 		s.broken = s.broken || !s.pooled
 	case Misplaced: // What is known of the session is wrong if nothing else explains it.
-		explained := t.difference.fault != nil || t.assumesRole && s.known.role != t.role
-		s.broken = s.broken || !explained
+		s.broken = s.broken || !t.overtaken && t.difference.fault == nil
 	}
 	return outcome, err
 }

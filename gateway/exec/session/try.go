@@ -24,6 +24,9 @@ type Try struct {
 	// assumesRole is set if the script relies on the role that the session has when it is the try's turn; misplaced if
 	// that was another one.
 	assumesRole, misplaced bool
+	// behind is set if another try comes before it in the flush; overtaken if that has left the session otherwise than the
+	// try expects it.
+	behind, overtaken bool
 
 	// trips counts the flushes, sent the bytes of the last one that the network took, and commitSize is how many of them
 	// have to arrive for the job to be committed; 0 if they do not commit it.
