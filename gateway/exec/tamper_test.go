@@ -119,3 +119,23 @@ func BenchmarkDynamic(b *testing.B) {
 		})
 	}
 }
+
+// Nor are they where the gateway prepares nothing itself, and so looks for nothing.
+func TestPreparedByFunctionUnprepared(t *testing.T) {
+	p := newPool(t, newDatabase(t).config, unprepared)
+	process := backend(t, p)
+	count := read(mainOf("(select count(*) from pg_prepared_statements)::text", "(values (1)) v"))
+	reading := read(mainOf("'called'", "(select run_sql($1)) f", "prepare own as select 1"))
+	reading.Tampers = true
+	failing := read(mainOf("(1/(count(*)-1))::text", "(select run_sql($1)) f", "prepare own as select 1"))
+	failing.Tampers = true
+	for range 2 {
+		mustRun(t, p, calling("prepare own as select 1", true))
+		equal(t, "left by a write", mustRun(t, p, count), "0")
+		mustRun(t, p, reading)
+		equal(t, "left by a read", mustRun(t, p, count), "0")
+		mustFail(t, p, failing, "22012")
+		equal(t, "left by a failure", mustRun(t, p, count), "0")
+	}
+	equal(t, "process", backend(t, p), process)
+}
