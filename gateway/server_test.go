@@ -136,8 +136,8 @@ func TestRefusalArrives(t *testing.T) {
 	cfg := loadConfig(t, "server-max-body-size = 1000")
 	addr := start(t, unloaded(t, cfg, io.Discard), cfg)
 	c := dial(t, addr)
-	c.send("POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 33554432\r\n\r\n")
-	c.send(strings.Repeat("x", 32<<20))
+	c.send("POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 8388608\r\n\r\n")
+	c.send(strings.Repeat("x", 8<<20))
 	c.expectRefusal(413)
 }
 

@@ -204,7 +204,7 @@ func TestBatchBehindWhatHoldsUp(t *testing.T) {
 		for i := range a {
 			equal(t, "body", bodyOf(t, a[i]), want[i])
 		}
-		if holding.debt < long-fairTime || held.debt > long/2 {
+		if holding.debt < long-fairTime || held.debt >= holding.debt {
 			t.Errorf("debts of %s and %s", holding.debt, held.debt)
 		}
 		holding.debt, held.debt = 0, 0
