@@ -82,8 +82,7 @@ func (x *exchange) session(sees cache.Settings) pgsql.Session {
 		Role:         x.identity.Role,
 		Timezone:     x.request.Preferences.Timezone,
 		HasTimezone:  x.request.Preferences.HasTimezone,
-		ReadOnly: x.plan.ReadOnly && sees == cache.AllSettings || // what sees less writes nothing
-			x.settings.config.Roles.ReadOnly[x.identity.Role],
+		ReadOnly:     x.plan.ReadOnly || x.settings.config.Roles.ReadOnly[x.identity.Role],
 	}
 	if sees.Has(cache.SettingSearchPath) {
 		s.SearchPath = x.settings.searchPaths[x.request.Schema]
@@ -129,20 +128,20 @@ func (x *exchange) isolation() string {
 	return x.settings.config.Roles.Isolation[x.identity.Role]
 }
 
-// rollsBack tells whether the transaction is to be undone, by configuration or by the client's wish.
+// rollsBack reports whether the transaction is to be undone, by configuration or by the client's wish.
 func (x *exchange) rollsBack() bool {
 	asked := x.request.Preferences.Transaction
 	return asked == request.TxRollback || x.settings.config.DBTxRollback && asked != request.TxCommit
 }
 
-// mayFailCheck tells whether there is anything to check about the number of rows.
+// mayFailCheck reports whether there is anything to check about the number of rows.
 func (x *exchange) mayFailCheck() bool {
 	p := x.plan
 	return p.Media.Kind != request.MediaPlan &&
 		(p.Action == request.ActionUpsert || p.Media.Kind == request.MediaObject || x.limitsAffected())
 }
 
-// limitsAffected tells whether the client bounds the rows that may be affected, and the action honours that.
+// limitsAffected reports whether the client bounds the rows that may be affected, and the action honours that.
 func (x *exchange) limitsAffected() bool {
 	preferences := &x.request.Preferences
 	if !preferences.HasMaxAffected || preferences.Handling != request.HandlingStrict {

@@ -31,7 +31,7 @@ func OnEnd(ctx context.Context, f func()) (stop func() bool) {
 // canceling is how a cancel request and the goroutine that reads the answer agree about its end.
 type canceling struct {
 	request func()
-	// answered tells the request that it need not go on; ended tells that it has ended.
+	// answered gets a value when the request need not go on, ended when it has ended.
 	answered, ended chan struct{}
 }
 
