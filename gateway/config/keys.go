@@ -128,7 +128,8 @@ func poolKeys() []Key {
 		{
 			Name: "db-pool-batch", Default: "8", Own: true, Reloadable: true,
 			Meaning: "How many quick reads (rows by primary key, a page of them, and what proves to be as quick) may share a " +
-				"flush to the database under load. Each has a transaction of its own. `1` keeps them apart.",
+				"flush to the database under load. Those with the same statement and settings share a transaction as " +
+				"well. `1` keeps them apart.",
 			field: amountField(func(c *Config) *int { return &c.DBPoolBatch }, 1),
 		},
 		{

@@ -10,8 +10,8 @@ import (
 )
 
 // When quick jobs (see record.go) wait for a slot (also because it pays, see running.go), one that becomes free takes
-// several of them in one flush: a batch. Who waits longest leads it, those next in the queue are its members. Each has a
-// transaction of its own, up to its own Sync. The slot then goes from one to the next: each reads the answer to its own
+// several of them in one flush: a batch. Who waits longest leads it, those next in the queue are its members. Those with
+// the same statement share a transaction and its Sync; all others have their own. The slot then goes from one to the next: each reads the answer to its own
 // job, which mostly lies in the buffer, and passes the slot on. That saves system calls and context switches on both
 // sides of the socket.
 //
@@ -133,7 +133,9 @@ func (p *Pool) share(
 	}
 }
 
-// sendBatch sends the job that leads a batch, and the members' behind it.
+// sendBatch sends the job that leads a batch, and the members' behind it. Those of one kind share a transaction. The
+// answers then come when all of them are complete, so that a job which only has proven to be quick leads with a
+// transaction of its own: members that one of them holds up can leave, the job that leads cannot.
 func (p *Pool) sendBatch(s *slot, job *Job, result *Result) error {
 	b, options := &s.batch, &p.settings.Load().Options
 	defer p.endSending(b)
@@ -143,7 +145,11 @@ func (p *Pool) sendBatch(s *slot, job *Job, result *Result) error {
 		m.try.Start(&m.waiter.job.Job, &m.waiter.result.Answer, options)
 		b.tries = append(b.tries, &m.try)
 	}
-	return s.session.Send(b.tries)
+	shared := 1
+	if b.record != nil {
+		shared = 2
+	}
+	return s.session.Send(b.tries, shared)
 }
 
 // endSending lets members leave the batch.

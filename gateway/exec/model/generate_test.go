@@ -132,7 +132,7 @@ func (g *generator) step(p shape) step {
 		return g.drawDDL()
 	}
 	n := 1
-	s := step{Gate: g.with("gate", 8), Severed: g.with("faults", 20)}
+	s := step{Gate: g.with("gate", 5), Severed: g.with("faults", 20)}
 	switch {
 	case s.Gate:
 		n = 2 + g.IntN(slots-2)
@@ -144,7 +144,15 @@ func (g *generator) step(p shape) step {
 	}
 	owners := g.Perm(slots)
 	quick := g.one(2)
+	kind, alike := spec{}, s.Gate && quick && !g.one(3) && !g.without["alike"]
+	if alike {
+		kind = g.sharing()
+	}
 	for _, slot := range owners[:n] {
+		if alike && !g.one(6) {
+			s.Jobs = append(s.Jobs, g.like(kind, slot))
+			continue
+		}
 		s.Jobs = append(s.Jobs, g.job(slot, s.Gate && (quick || !g.one(4))))
 	}
 	if slices.ContainsFunc(s.Jobs, func(j spec) bool { return j.leaves() }) {
@@ -190,6 +198,27 @@ func (g *generator) job(slot int, light bool) spec {
 		s.After = time.Duration(g.IntN(4000)) * time.Microsecond
 	}
 	return s
+}
+
+// sharing draws a job that may share its transaction with others of its kind.
+func (g *generator) sharing() (s spec) {
+	for !s.Pure || !s.Quick || s.Isolation != "" {
+		s = g.job(0, true)
+	}
+	return s
+}
+
+// like draws a job of the same kind as another, for other rows.
+func (g *generator) like(job spec, slot int) spec {
+	job.Slot, job.Key, job.N = slot, 1+g.IntN(6), g.IntN(1000)
+	if g.one(4) {
+		job.Role = [...]string{"model_anon", "model_editor"}[g.IntN(2)]
+	}
+	if !job.RoleOnly && g.with("timezone", 3) {
+		job.Timezone = [...]string{"", "Europe/Paris"}[g.IntN(2)]
+	}
+	job.Canceled = job.Canceled && g.one(2)
+	return job
 }
 
 func (g *generator) readOnly(t *template, light bool) bool {

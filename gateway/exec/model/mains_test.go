@@ -102,6 +102,9 @@ var failing = []template{
 	reading("bad parameter", 1, func(s *spec) pgsql.Statement {
 		return s.main(columns{body: "count(*)::text", from: "api.item where id = $1"}, "no number")
 	}),
+	reading("fails at times", 6, func(s *spec) pgsql.Statement {
+		return s.main(columns{body: "(60 / ($1::int % 4))::text", from: nothing}, number(s))
+	}),
 	reading("fails to run", 2, func(s *spec) pgsql.Statement {
 		return s.main(columns{body: "(1 / (count(*) - 1))::text", from: nothing})
 	}),

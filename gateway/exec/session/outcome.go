@@ -53,7 +53,7 @@ func (t *Try) judge(err error, silence bool) (Outcome, error) {
 		return Refused, t.objection
 	case t.misplaced:
 		return Misplaced, errMisplaced
-	case !d.seen && t.next >= t.ends && !t.held:
+	case !d.seen && t.next >= t.ends && !t.held && !t.skipped:
 		return Succeeded, nil
 	case d.seen && d.fault != nil:
 		return t.judgeFault(committing)

@@ -18,11 +18,15 @@ func (s *Session) receive(t *Try) error {
 	for ; t.next < len(t.steps); t.next++ {
 		st := &t.steps[t.next]
 		if t.skipping && !st.kind.terminal() {
+			t.skipped = t.skipped || st.kind != kindClean
 			continue
 		}
 		if err := s.receiveStep(t, st); err != nil {
 			return err
 		}
+	}
+	if t.open && t.skipping {
+		s.aborted, s.apart = true, time.Now().Add(apartTime)
 	}
 	return nil
 }
@@ -110,7 +114,7 @@ func (s *Session) receiveReady(t *Try, st *step, size int) error {
 	if !t.skipping {
 		s.take(st)
 	}
-	t.bound, t.skipping = false, false
+	t.bound, t.skipping, s.aborted = false, false, false
 	return nil
 }
 

@@ -22,6 +22,11 @@ import (
 // write is cleaned up after in a transaction of its own, because deferred triggers and the commit itself depend on
 // settings. Reads have neither, and save the second transaction.
 //
+// Several reads of one kind in a flush share a transaction and its Sync (see [Try.follows]):
+//
+//	reads, each its role only     [role · Sync |] main · main · … · Sync
+//	reads, alike                  settings · main · settings · main · … · Sync
+//
 // If statements may have been replaced, the first step of the job's transaction, behind a BEGIN, looks for that.
 type script struct {
 	steps []step
@@ -128,6 +133,12 @@ func mainTag(job *Job) string {
 	default:
 		return tagSelect
 	}
+}
+
+// leaveOpen leaves it to the next try of the flush to end the transaction.
+func (t *Try) leaveOpen() {
+	last := len(t.steps) - 1
+	t.steps, t.ends, t.open = t.steps[:last], last, true
 }
 
 // end adds the end of an explicit transaction.

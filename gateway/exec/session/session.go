@@ -38,6 +38,10 @@ type Session struct {
 	status byte
 	// broken is set if the session is of no use any more, used once it has served a job.
 	broken, used bool
+	// aborted is set while the transaction that several tries share has failed: the server skips the tries that are left of
+	// it. Until apart, each try then has a transaction of its own.
+	aborted bool
+	apart   time.Time
 }
 
 // known is what is known of a session between two transactions.
@@ -118,15 +122,22 @@ func (s *Session) Run(t *Try) (Outcome, error) {
 }
 
 // Send sends several tries in one flush; their answers come in the same order. Together they must be small enough for the
-// network's buffers, for nobody reads while they are sent. An error means that nothing was sent, and breaks the session;
-// those of the network are met when the answers are read.
-func (s *Session) Send(tries []*Try) error {
+// network's buffers, for nobody reads while they are sent. Tries from number shared on may have one transaction with the
+// one before, see [Try.follows]. An error means that nothing was sent, and breaks the session; those of the network are
+// met when the answers are read.
+func (s *Session) Send(tries []*Try, shared int) error {
 	s.statements.begin(s.names)
 	s.encoder.Reset()
 	predicted := s.known
+	if time.Now().Before(s.apart) {
+		shared = len(tries)
+	}
 	for i, t := range tries {
 		t.behind = i > 0
 		s.script(t, &predicted)
+		if i >= shared && t.behind && t.follows(tries[i-1]) {
+			tries[i-1].leaveOpen()
+		}
 		if err := s.resolve(t, 0); err != nil {
 			s.broken = true
 			return err
@@ -149,10 +160,15 @@ func (s *Session) Send(tries []*Try) error {
 	return nil
 }
 
+// apartTime is how long the tries of a session have transactions of their own after one that they shared has failed: what
+// is tried again because another request was wrong stays a small part of the work.
+const apartTime = 50 * time.Millisecond
+
 // Receive reads the answer to a try that Send has sent. If the one before has failed, it may have left something behind,
-// or not the role that this one needs.
+// or not the role that this one needs, or the transaction that both share has failed with it.
 func (s *Session) Receive(t *Try) (Outcome, error) {
-	t.overtaken = t.behind && !s.known.clean || t.assumesRole && s.known.role != t.role
+	t.skipping = s.aborted
+	t.overtaken = s.aborted || t.behind && !s.known.clean || t.assumesRole && s.known.role != t.role
 	t.misplaced = t.overtaken
 	s.known.clean = s.known.clean && t.harmless
 	return s.conclude(t, s.receive(t))
@@ -176,9 +192,11 @@ func (s *Session) script(t *Try, k *known) {
 		t.steps[0].once = true // It comes before the look at the prepared statements.
 		k.role = ""
 	}
-	clean := !t.harmless || k.spared >= maxSpared
+	clean, jit := !t.harmless || k.spared >= maxSpared, s.settingOfJIT(t.job)
+	t.lean = keeps
+	t.plain = t.readOnly && !clean && !verify && jit == "" && t.job.Isolation == "" && !t.job.AsLogin
 	t.write(t.job, writing{
-		verify: verify, settings: !keeps, jit: s.settingOfJIT(t.job), clean: clean,
+		verify: verify, settings: !keeps, jit: jit, clean: clean,
 		cleaning: &s.cleaning, deallocate: t.tampers && s.deallocates(t.options),
 	})
 	if k.spared++; clean {

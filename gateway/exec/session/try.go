@@ -25,17 +25,21 @@ type Try struct {
 	// that was another one.
 	assumesRole, misplaced bool
 	// behind is set if another try comes before it in the flush; overtaken if that has left the session otherwise than the
-	// try expects it.
+	// try expects it, or the server skips this one because of it.
 	behind, overtaken bool
+	// lean is set if the script has no settings; plain if it is a read that leaves nothing behind, in an implicit
+	// transaction with nothing else in it; open if the next try of the flush goes on with that transaction.
+	lean, plain, open bool
 
 	// trips counts the flushes, sent the bytes of the last one that the network took, and commitSize is how many of them
 	// have to arrive for the job to be committed; 0 if they do not commit it.
 	trips, sent, commitSize int
 
 	// next is the number of the step whose answer comes next. Begun is set when the server has done anything, bound while
-	// the step has got past Bind, skipping while the server skips steps up to the next Sync.
-	next                   int
-	begun, bound, skipping bool
+	// the step has got past Bind, skipping while the server skips steps up to the next Sync, skipped once it has skipped one
+	// of the job's own.
+	next                            int
+	begun, bound, skipping, skipped bool
 	// hasRow is set when the main statement has answered a row, mainDone when it is complete as declared.
 	hasRow, mainDone bool
 	// pending is the size of the row's body that the session has come to, if many rows are to be streamed.
@@ -103,6 +107,17 @@ func (t *Try) reset() {
 
 // Fault returns the error that the server reported as the first answer that differs; nil if there is none.
 func (t *Try) Fault() *wire.Error { return t.difference.fault }
+
+// follows reports whether a try may go on with the transaction of the one before it in the flush. Both are plain, and make
+// the same settings, so that each sets all that the other has set. They have the same main statement, and thus take the
+// same locks: a transaction that waited for one while it holds others could be in the way of a DDL command.
+func (t *Try) follows(previous *Try) bool {
+	if !t.plain || !previous.plain || t.lean != previous.lean || t.steps[0].kind == kindRole {
+		return false
+	}
+	a, b := previous.job, t.job
+	return a.Main.SQL == b.Main.SQL && a.Explain.SQL == b.Explain.SQL && (t.lean || a.Settings.SQL == b.Settings.SQL)
+}
 
 // differ notes that a step was not answered as declared.
 func (t *Try) differ(st *step, err error) {
