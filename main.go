@@ -26,6 +26,7 @@ import (
 	"trunkline/gateway/config"
 	"trunkline/gateway/exec"
 	"trunkline/gateway/metrics"
+	"trunkline/gateway/socket"
 	"trunkline/notify"
 )
 
@@ -201,7 +202,7 @@ func (g *program) serveAPI(ctx context.Context, cfg *config.Config) error {
 	if ctx.Err() != nil {
 		return nil
 	}
-	address := gateway.Address{
+	address := socket.Address{
 		Host: cfg.ServerHost, Port: cfg.ServerPort, ReusePort: cfg.ServerReusePort,
 		Unix: cfg.ServerUnixSocket, Mode: cfg.ServerUnixSocketMode,
 	}
@@ -225,7 +226,7 @@ func (g *program) serveAdmin(ctx context.Context, cfg *config.Config) error {
 	if cfg.AdminServerPort == config.NoPort && cfg.AdminServerUnixSocket == "" {
 		return nil
 	}
-	address := gateway.Address{
+	address := socket.Address{
 		Host: cfg.AdminServerHost, Port: cfg.AdminServerPort,
 		Unix: cfg.AdminServerUnixSocket, Mode: cfg.AdminServerUnixSocketMode,
 	}

@@ -18,7 +18,8 @@ const module = "trunkline"
 var layers = map[string][]string{
 	".":                    {"gateway/...", "notify", "cache"},
 	"gateway/cli":          {"gateway/auth", "gateway/config", "gateway/exec", "gateway/exec/session", "gateway/metrics", "notify", "cache", "deploy/sql"},
-	"gateway":              {"gateway/auth", "gateway/config", "gateway/exec", "gateway/exec/session", "gateway/metrics", "gateway/openapi", "planner/...", "cache"},
+	"gateway":              {"gateway/auth", "gateway/config", "gateway/exec", "gateway/exec/session", "gateway/metrics", "gateway/openapi", "gateway/socket", "planner/...", "cache"},
+	"gateway/socket":       {"planner/apierr"},
 	"gateway/exec":         {"gateway/exec/session", "gateway/exec/wire", "planner/pgsql", "planner/apierr"},
 	"gateway/exec/model":   {},
 	"gateway/exec/session": {"gateway/exec/wire", "planner/pgsql", "planner/apierr"},

@@ -101,7 +101,7 @@ func (a *answer) beginStream(s *stream) {
 	a.restoreBuffer()
 	a.streaming = true
 	if s.conn != nil {
-		s.conn.streaming.Store(true)
+		s.conn.SetStreaming(true)
 	}
 }
 

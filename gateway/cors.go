@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 
+	"trunkline/gateway/socket"
+
 	"github.com/valyala/fasthttp"
 )
 
@@ -74,7 +76,7 @@ func listOfNames(list string) ([]string, bool) {
 	names := strings.Split(list, ",")
 	for i, name := range names {
 		names[i] = strings.Trim(name, " \t")
-		if !isToken([]byte(names[i])) {
+		if !socket.IsToken([]byte(names[i])) {
 			return nil, false
 		}
 	}

@@ -2,13 +2,13 @@ package gateway
 
 import (
 	"bufio"
-	"context"
 	"fmt"
 	"net"
 	"runtime/debug"
-	"time"
 
 	"github.com/valyala/fasthttp"
+
+	"trunkline/gateway/socket"
 )
 
 // A body of unknown size is sent in chunks. HTTP/1.0 knows none: there the end of the connection is the end of the body
@@ -58,25 +58,7 @@ func reset(c net.Conn) {
 	if !ok {
 		return
 	}
-	client, ok := hijacked.UnsafeConn().(*conn)
-	if !ok {
-		return
+	if client, ok := hijacked.UnsafeConn().(*socket.Conn); ok {
+		client.ResetOnClose()
 	}
-	if tcp, ok := client.Conn.(*net.TCPConn); ok {
-		_ = tcp.SetLinger(0)
-	}
-}
-
-// empty waits until all connections are closed, those too that the HTTP server has handed over and so forgotten.
-func (s *connSet) empty(ctx context.Context) error {
-	tick := time.NewTicker(10 * time.Millisecond)
-	defer tick.Stop()
-	for s.size() > 0 {
-		select {
-		case <-ctx.Done():
-			return ctx.Err() //nolint:wrapcheck // as that of the HTTP server
-		case <-tick.C:
-		}
-	}
-	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"trunkline/cache"
 	"trunkline/gateway/auth"
 	"trunkline/gateway/exec"
+	"trunkline/gateway/socket"
 	"trunkline/planner"
 	"trunkline/planner/request"
 )
@@ -32,7 +33,7 @@ func (r route) String() string { return [...]string{"other", "root", "relation",
 // and ends with the request; exchanges are used again.
 type exchange struct {
 	http     *fasthttp.RequestCtx
-	conn     *conn        // nil if the request came otherwise
+	conn     *socket.Conn // nil if the request came otherwise
 	log      *slog.Logger // for what happens when the handler is done
 	settings *settings
 	snapshot *cache.Snapshot // nil if there is none
@@ -57,9 +58,9 @@ type exchange struct {
 func (h *Handler) begin(ctx *fasthttp.RequestCtx, to route) *exchange {
 	x := h.exchanges.Get().(*exchange) //nolint:forcetypeassert // nothing else is in it
 	x.http, x.log, x.route = ctx, h.Log, to
-	if c, ok := ctx.Conn().(*conn); ok {
+	if c, ok := ctx.Conn().(*socket.Conn); ok {
 		x.conn = c
-		c.begin()
+		c.Begin()
 	}
 	x.watch.start()
 	x.settings, x.snapshot, x.watched = h.settings.Load(), h.Snapshot(), h.Watched
@@ -92,7 +93,7 @@ func (x *exchange) reset() {
 // context ends when nobody waits for the answer any more.
 func (x *exchange) context() context.Context {
 	if x.conn != nil {
-		return &x.conn.life
+		return x.conn.Context()
 	}
 	return context.Background()
 }

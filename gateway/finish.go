@@ -43,7 +43,7 @@ func (h *Handler) end(x *exchange) {
 		return // the statements may refer to what is in x
 	}
 	if x.conn != nil {
-		x.conn.finish()
+		x.conn.Finish()
 	}
 	x.reset()
 	h.exchanges.Put(x)

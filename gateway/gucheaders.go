@@ -5,6 +5,7 @@ import (
 
 	"github.com/goccy/go-json"
 
+	"trunkline/gateway/socket"
 	"trunkline/planner/apierr"
 )
 
@@ -25,7 +26,7 @@ func parseResponseHeaders(setting []byte) ([]field, *apierr.Error) {
 		}
 		for name, value := range object {
 			value, ok := value.(string)
-			if !ok || !isToken([]byte(name)) || textOf([]byte(value)) != plainText {
+			if !ok || !socket.IsToken([]byte(name)) || !socket.IsText([]byte(value)) {
 				return nil, apierr.InvalidResponseHeaders()
 			}
 			if settable(name) {
@@ -42,7 +43,7 @@ func settable(name string) bool {
 	for _, reserved := range [...]string{
 		"connection", "content-length", "keep-alive", "trailer", "transfer-encoding", "upgrade",
 	} {
-		if isName([]byte(name), reserved) {
+		if socket.IsName([]byte(name), reserved) {
 			return false
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"unsafe"
 
+	"trunkline/gateway/socket"
 	"trunkline/planner/request"
 )
 
@@ -31,7 +32,7 @@ func (h *head) reset() {
 	*h = head{fields: h.fields[:0], cookies: h.cookies[:0], prefer: h.prefer[:0]}
 }
 
-// parse reads a header section that [framing] has let pass. It turns names in raw into lower case. Trace is the name
+// parse reads a header section that package socket has let pass. It turns names in raw into lower case. Trace is the name
 // of the header that answers repeat, in lower case, "" if there is none.
 func (h *head) parse(raw []byte, trace string) {
 	for {
@@ -46,9 +47,9 @@ func (h *head) parse(raw []byte, trace string) {
 			return
 		}
 		for i, c := range line[:colon] {
-			line[i] = lower(c)
+			line[i] = socket.Lower(c)
 		}
-		h.add(field{text(line[:colon]), text(trimBlanks(line[colon+1:]))}, trace)
+		h.add(field{text(line[:colon]), text(socket.TrimBlanks(line[colon+1:]))}, trace)
 	}
 }
 

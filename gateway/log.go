@@ -11,6 +11,7 @@ import (
 
 	"trunkline/gateway/config"
 	"trunkline/gateway/metrics"
+	"trunkline/gateway/socket"
 	"trunkline/planner/apierr"
 	"trunkline/planner/pgsql"
 )
@@ -82,7 +83,7 @@ func (h *Handler) report(x *exchange, failure error) *apierr.Error {
 	if !errors.As(failure, &err) {
 		err = apierr.Internal(failure)
 	}
-	if errors.Is(failure, errClientGone) && !err.OutcomeUnknown() {
+	if errors.Is(failure, socket.ErrClientGone) && !err.OutcomeUnknown() {
 		x.answer.response.SetConnectionClose() // what it has sent besides is not wanted any more either
 		return apierr.ClientGone(failure)
 	}

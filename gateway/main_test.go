@@ -23,6 +23,7 @@ import (
 	"trunkline/gateway/auth"
 	"trunkline/gateway/config"
 	"trunkline/gateway/metrics"
+	"trunkline/gateway/socket"
 )
 
 func TestMain(m *testing.M) {
@@ -92,7 +93,7 @@ func start(t testing.TB, h *Handler, cfg *config.Config) string {
 // startServer runs a server until the test ends, and returns its address.
 func startServer(t testing.TB, s *Server) string {
 	t.Helper()
-	ln, err := (&Address{Host: "127.0.0.1"}).Listen(t.Context())
+	ln, err := (&socket.Address{Host: "127.0.0.1"}).Listen(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

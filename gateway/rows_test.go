@@ -14,6 +14,7 @@ import (
 
 	"trunkline/deploy/localpg/pgtest"
 	"trunkline/gateway/metrics"
+	"trunkline/gateway/socket"
 )
 
 // lettersPath is the path of lines that together are larger than the stream threshold. One of them may fail.
@@ -202,7 +203,7 @@ func TestRowsOutOfRange(t *testing.T) {
 func TestRowsEndWithTheServer(t *testing.T) {
 	db := fixtureDatabase(t)
 	cfg := db.config(t, `db-schemas = "survey"`)
-	ln, err := (&Address{Host: "127.0.0.1"}).Listen(t.Context())
+	ln, err := (&socket.Address{Host: "127.0.0.1"}).Listen(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"trunkline/gateway/config"
+	"trunkline/gateway/socket"
 	"trunkline/planner/apierr"
 )
 
@@ -26,20 +27,25 @@ func serverName(cfg *config.Config) string { return strings.TrimSuffix("trunklin
 //	New ──▶ Run: serving ── its context ends ──▶ draining ── requests done, or time is up ──▶ Run returns
 type Server struct {
 	http         *fasthttp.Server
-	open         connSet
-	cfg          *config.Config
+	open         *socket.Set
 	shutdownTime time.Duration
-	watcher      *watcher
 }
 
 // NewServer returns a server for h under the configuration that the process started with.
 func NewServer(h *Handler, cfg *config.Config, log *slog.Logger) *Server {
-	s := &Server{cfg: cfg, shutdownTime: cfg.ServerShutdownTime, watcher: newWatcher()}
-	s.open.onCut = func(client net.Addr, stalled time.Duration) {
-		h.Metrics.ClientCut()
-		log.Warn("Disconnected a client that did not take its answer while others waited for a connection to the database.",
-			"client", string(appendClient(nil, client)), "stalled", stalled.Round(time.Millisecond))
-	}
+	s := &Server{shutdownTime: cfg.ServerShutdownTime}
+	s.open = socket.NewSet(socket.Options{
+		MaxRequestLine: cfg.ServerMaxRequestLine,
+		MaxHeaders:     cfg.ServerMaxHeaderSize,
+		MaxConnections: cfg.ServerMaxConnections,
+		TooMany:        tooManyConnections(cfg),
+		WriteTimeout:   cfg.ServerWriteTimeout,
+		OnCut: func(client net.Addr, stalled time.Duration) {
+			h.Metrics.ClientCut()
+			log.Warn("Disconnected a client that did not take its answer while others waited for a connection to the database.",
+				"client", string(appendClient(nil, client)), "stalled", stalled.Round(time.Millisecond))
+		},
+	})
 	refuser := refuser{cfg: cfg, handler: h, log: log}
 	s.http = &fasthttp.Server{
 		Name:           serverName(cfg),
@@ -85,9 +91,9 @@ func routes(h *Handler) fasthttp.RequestHandler {
 // requests finish, for at most the configured time. It closes ln.
 func (s *Server) Run(ctx context.Context, ln net.Listener) error {
 	defer s.watch()()
-	defer s.open.abort()
+	defer s.open.Abort()
 	served := make(chan error, 1)
-	go func() { served <- s.http.Serve(newListener(ln, s.cfg, &s.open, s.watcher)) }()
+	go func() { served <- s.http.Serve(s.open.Listener(ln)) }()
 	select {
 	case err := <-served:
 		return fmt.Errorf("serving HTTP: %w", errors.Join(err, ln.Close()))
@@ -102,7 +108,7 @@ func (s *Server) Run(ctx context.Context, ln net.Listener) error {
 func (s *Server) watch() (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	var watching sync.WaitGroup
-	watching.Go(func() { s.watcher.run(ctx) })
+	watching.Go(func() { s.open.Watch(ctx) })
 	return func() {
 		cancel()
 		watching.Wait()
@@ -116,21 +122,29 @@ const freshTime = 250 * time.Millisecond
 func (s *Server) drain(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, s.shutdownTime)
 	defer cancel()
-	fresh := time.AfterFunc(freshTime, func() {
-		s.open.closeIf(func(c *conn) bool { return !c.used.Load() })
-	})
+	fresh := time.AfterFunc(freshTime, s.open.CloseUnused)
 	defer fresh.Stop()
 	err := s.http.ShutdownWithContext(ctx)
 	if err == nil {
-		err = s.open.empty(ctx)
+		err = s.open.WaitEmpty(ctx)
 	}
 	if err == nil {
 		return nil
 	}
-	running := s.open.size()
-	s.open.abort()
-	s.open.closeIf(func(*conn) bool { return true })
+	running := s.open.Len()
+	s.open.Abort()
+	s.open.CloseAll()
 	return fmt.Errorf("cutting off %d connections: %w", running, err)
+}
+
+// tooManyConnections is the whole answer to a connection beyond the limit.
+func tooManyConnections(cfg *config.Config) []byte {
+	var response fasthttp.Response
+	response.Header.SetServer(serverName(cfg))
+	writeError(&response, apierr.Overloaded("server-max-connections"), cfg.ClientErrorVerbosity)
+	response.SetConnectionClose()
+	response.Header.SetContentLength(len(response.Body()))
+	return append(response.Header.AppendBytes(nil), response.Body()...)
 }
 
 // debugLogger passes on what the HTTP server says of single connections.
@@ -163,12 +177,12 @@ func (r *refuser) lookAhead(h *fasthttp.RequestHeader) (unchanged fasthttp.Reque
 // refuse answers what is no request, or one that is too large. The connection is closed behind the answer.
 func (r *refuser) refuse(ctx *fasthttp.RequestCtx, err error) {
 	problem := r.problem(ctx, err)
-	c, ok := ctx.Conn().(*conn)
+	c, ok := ctx.Conn().(*socket.Conn)
 	if !ok || problem == nil {
 		_ = ctx.Conn().Close() // there is nobody to answer
 		return
 	}
-	c.lingers.Store(true)
+	c.Linger()
 	writeError(&ctx.Response, problem, r.handler.settings.Load().config.ClientErrorVerbosity)
 	r.handler.Metrics.Refused(problem.Status)
 	r.handler.logRefusal(ctx, problem.Status)
@@ -176,14 +190,14 @@ func (r *refuser) refuse(ctx *fasthttp.RequestCtx, err error) {
 
 // problem turns an error of the HTTP server into an answer, nil if the client has gone or never came.
 func (r *refuser) problem(ctx *fasthttp.RequestCtx, err error) *apierr.Error {
-	c, ok := ctx.Conn().(*conn)
+	c, ok := ctx.Conn().(*socket.Conn)
 	var small *fasthttp.ErrSmallBuffer
 	var timeout net.Error
 	switch {
-	case !ok || !c.used.Load():
+	case !ok || !c.Used():
 		return nil
-	case c.refusal != nil:
-		return c.refusal
+	case c.Refusal() != nil:
+		return c.Refusal()
 	case errors.Is(err, fasthttp.ErrBodyTooLarge):
 		return apierr.BodyTooLarge(r.cfg.ServerMaxBodySize)
 	case errors.As(err, &small):

@@ -9,12 +9,14 @@ import (
 	"time"
 )
 
-// memoryConn is a connection whose client has sent everything at once.
+// memoryConn is a connection whose client has sent everything at once, and the listener that accepts it.
 type memoryConn struct {
 	in  *bytes.Reader
 	out bytes.Buffer
 }
 
+func (c *memoryConn) Accept() (net.Conn, error)        { return c, nil }
+func (c *memoryConn) Addr() net.Addr                   { return &net.TCPAddr{} }
 func (c *memoryConn) Read(p []byte) (int, error)       { return c.in.Read(p) }
 func (c *memoryConn) Write(p []byte) (int, error)      { return c.out.Write(p) }
 func (c *memoryConn) Close() error                     { return nil }
@@ -38,9 +40,11 @@ func FuzzServer(f *testing.F) {
 	server := NewServer(unloaded(f, cfg, io.Discard), cfg, discardLog())
 	f.Fuzz(func(t *testing.T, stream []byte) {
 		memory := &memoryConn{in: bytes.NewReader(stream)}
-		_ = server.http.ServeConn(newConn(
-			memory, &server.open, server.watcher, time.Second, framingLimits{requestLine: 4096, headers: 4096},
-		))
+		conn, err := server.open.Listener(memory).Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = server.http.ServeConn(conn)
 		answers := memory.out.String()
 		if answers != "" && !strings.HasPrefix(answers, "HTTP/1.1 ") {
 			t.Errorf("got %q", answers)

@@ -3,11 +3,16 @@ package gateway
 import (
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"trunkline/gateway/socket"
 )
 
 const getRoot = "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -276,7 +281,7 @@ func (c *client) expectRefusalCode(status int, code string) {
 // TestShutdown ends a server whose clients are in every state.
 func TestShutdown(t *testing.T) {
 	cfg := loadConfig(t)
-	ln, err := (&Address{Host: "127.0.0.1"}).Listen(t.Context())
+	ln, err := (&socket.Address{Host: "127.0.0.1"}).Listen(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -311,7 +316,7 @@ func TestShutdown(t *testing.T) {
 // TestShutdownIsBounded ends a server whose client never ends its request.
 func TestShutdownIsBounded(t *testing.T) {
 	cfg := loadConfig(t, "server-shutdown-timeout = 1")
-	ln, err := (&Address{Host: "127.0.0.1"}).Listen(t.Context())
+	ln, err := (&socket.Address{Host: "127.0.0.1"}).Listen(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -330,5 +335,54 @@ func (c *client) expectGone() {
 	c.t.Helper()
 	if rest, err := io.ReadAll(c.r); len(rest) > 0 {
 		c.t.Fatalf("want the end of the connection, got %q, %v", rest, err)
+	}
+}
+
+func TestUnixSocket(t *testing.T) {
+	dir, err := os.MkdirTemp("", "gateway") // short, because paths of sockets are
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	address := socket.Address{Unix: filepath.Join(dir, "socket"), Mode: 0o640}
+	left, err := address.Listen(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	left.(*net.UnixListener).SetUnlinkOnClose(false)
+	if err := left.Close(); err != nil {
+		t.Fatal(err)
+	}
+
+	ln, err := address.Listen(t.Context())
+	if err != nil {
+		t.Fatalf("replacing a socket that was left behind: %v", err)
+	}
+	if info, err := os.Stat(address.Unix); err != nil || info.Mode() != fs.ModeSocket|0o640 {
+		t.Errorf("mode %v, %v", info.Mode(), err)
+	}
+	cfg := loadConfig(t)
+	access := new(lines)
+	stop := run(t, NewServer(unloaded(t, cfg, access), cfg, discardLog()), ln)
+	c, err := net.Dial("unix", address.Unix)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if _, err := io.WriteString(c, "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	answer, err := io.ReadAll(c)
+	if err != nil || !strings.HasPrefix(string(answer), "HTTP/1.1 503 ") {
+		t.Errorf("answer %q, %v", answer, err)
+	}
+	if err := stop(); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(address.Unix); !os.IsNotExist(err) {
+		t.Errorf("the socket is still there: %v", err)
+	}
+	if !strings.HasPrefix(access.String(), "- - nobody [") {
+		t.Errorf("access log %s", access)
 	}
 }

@@ -10,13 +10,14 @@ import (
 
 	"trunkline/gateway/exec"
 	"trunkline/gateway/metrics"
+	"trunkline/gateway/socket"
 )
 
 // stream is a body that passes from the database to the client. The HTTP server closes it when it has been sent, or
 // when the client has gone.
 type stream struct {
 	result *exec.Result
-	conn   *conn           // nil if the request came otherwise
+	conn   *socket.Conn    // nil if the request came otherwise
 	ctx    context.Context // ends when nobody waits for the answer any more
 	log    *slog.Logger
 	what   string // method and target of the request
@@ -77,8 +78,8 @@ func (s *stream) Close() error {
 		s.log.Log(s.ctx, metrics.LevelFailure, "the answer to "+s.what+" broke off: "+err.Error())
 	}
 	if s.conn != nil {
-		s.conn.streaming.Store(false)
-		s.conn.finish()
+		s.conn.SetStreaming(false)
+		s.conn.Finish()
 	}
 	return err //nolint:wrapcheck // the server looks at it
 }

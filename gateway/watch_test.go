@@ -4,13 +4,10 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"math/rand/v2"
 	"net"
 	"net/http"
-	"runtime"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -21,6 +18,7 @@ import (
 	"trunkline/gateway/exec"
 	"trunkline/gateway/exec/session"
 	"trunkline/gateway/metrics"
+	"trunkline/gateway/socket"
 )
 
 // watched is a server whose clients go away, and the database behind it as its superuser sees it.
@@ -302,7 +300,7 @@ const getSite = "GET /sites?select=id&id=eq.1 HTTP/1.1\r\nHost: a\r\n\r\n"
 func TestUnixClientGone(t *testing.T) {
 	w := serveWatched(t, 1)
 	path := t.TempDir() + "/socket"
-	ln, err := (&Address{Unix: path, Mode: 0o600}).Listen(t.Context())
+	ln, err := (&socket.Address{Unix: path, Mode: 0o600}).Listen(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -324,83 +322,3 @@ func TestUnixClientGone(t *testing.T) {
 	}
 	w.served()
 }
-
-// TestWatcherForgets shows that connections without requests cost the watcher nothing, and are found again.
-func TestWatcherForgets(t *testing.T) {
-	w := newWatcher()
-	near, far := net.Pipe()
-	defer near.Close()
-	defer far.Close()
-	c := newConn(near, nil, w, 0, framingLimits{})
-	c.socket = noSocket{}
-	var conns []*conn
-	for range 2 {
-		c.begin()
-		c.finish()
-		if conns = w.round(append(conns, w.take()...)); len(conns) != 1 || !c.listed.Load() {
-			t.Fatalf("%d connections are listed", len(conns))
-		}
-		for range watchRounds + 1 {
-			conns = w.round(conns)
-		}
-		if len(conns) != 0 || c.listed.Load() || len(w.take()) != 0 {
-			t.Fatalf("%d connections are listed still", len(conns))
-		}
-	}
-	c.begin()
-	conns = w.round(w.round(w.take()))
-	if len(conns) != 1 || c.life.Err() != nil {
-		t.Errorf("%d connections, %v", len(conns), c.life.Err())
-	}
-}
-
-// TestWatcherMissesNobody has requests begin at the moment at which their connection is forgotten.
-func TestWatcherMissesNobody(t *testing.T) {
-	w := newWatcher()
-	looks := make(chan struct{})
-	c := newConn(nil, nil, w, 0, framingLimits{})
-	c.socket = noSocket{looks}
-	ended := make(chan struct{})
-	var watching sync.WaitGroup
-	watching.Go(func() {
-		for conns := []*conn(nil); ; conns = w.round(append(conns, w.take()...)) {
-			if len(conns) > 1 {
-				t.Errorf("the connection is listed %d times", len(conns))
-				return
-			}
-			select {
-			case <-ended:
-				return
-			default:
-			}
-		}
-	})
-	defer watching.Wait()
-	defer close(ended)
-	for n := range 10_000 {
-		c.begin()
-		select {
-		case <-looks:
-		case <-time.After(time.Minute):
-			t.Fatalf("request %d is not looked at", n)
-		}
-		c.finish()
-		for c.listed.Load() && n%3 > 0 && rand.IntN(1000) > 0 { // until it is forgotten, or about to be
-			runtime.Gosched()
-		}
-	}
-}
-
-// noSocket is a socket whose peer is there. It tells that it is looked at, if somebody wants to know.
-type noSocket struct{ looks chan<- struct{} }
-
-func (s noSocket) Control(func(uintptr)) error {
-	select {
-	case s.looks <- struct{}{}:
-	default:
-	}
-	return nil
-}
-
-func (noSocket) Read(func(uintptr) bool) error  { return nil }
-func (noSocket) Write(func(uintptr) bool) error { return nil }

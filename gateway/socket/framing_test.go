@@ -1,4 +1,4 @@
-package gateway
+package socket
 
 import (
 	"bufio"
@@ -22,8 +22,11 @@ func feedIn(f *framing, text string, size int) (status int, complete bool) {
 			return err.Status, false
 		}
 	}
-	return 0, f.idle()
+	return 0, idle(f)
 }
+
+// idle reports whether everything that came belongs to complete requests.
+func idle(f *framing) bool { return f.state == expectRequestLine && len(f.carry) == 0 }
 
 const crlf = "\r\n"
 
@@ -173,8 +176,8 @@ func FuzzFraming(f *testing.F) {
 			"net/http": countByGo, "fasthttp": countByFast,
 		} {
 			requests, complete, refused := count(stream[:n])
-			if !refused && (complete != whole.idle() || requests != framed) {
-				t.Fatalf("%s: %d requests, complete %t; the framing: %d, %t", server, requests, complete, framed, whole.idle())
+			if !refused && (complete != idle(&whole) || requests != framed) {
+				t.Fatalf("%s: %d requests, complete %t; the framing: %d, %t", server, requests, complete, framed, idle(&whole))
 			}
 		}
 	})
@@ -241,6 +244,17 @@ func leadingBreak(r *bufio.Reader) int {
 		return 2
 	}
 	return 0
+}
+
+func TestFramingAllocations(t *testing.T) {
+	f, message := framing{limits: framingLimits{33792, 17408}}, []byte(browserRequest)
+	if got := testing.AllocsPerRun(100, func() {
+		if _, err := f.feed(message); err != nil {
+			t.Fatal(err)
+		}
+	}); got > 0 {
+		t.Errorf("%.1f allocations", got)
+	}
 }
 
 func BenchmarkFraming(b *testing.B) {

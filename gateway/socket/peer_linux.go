@@ -1,8 +1,8 @@
-package gateway
+package socket
 
 import "golang.org/x/sys/unix"
 
-// hungUp tells whether the peer of a socket has closed it or will not send any more (poll(2)). It neither waits nor
+// hungUp reports whether the peer of a socket has closed it or will not send any more (poll(2)). It neither waits nor
 // reads: bytes that wait to be read make no difference.
 func hungUp(fd int) bool {
 	const ended = unix.POLLRDHUP | unix.POLLHUP | unix.POLLERR

@@ -1,4 +1,4 @@
-package gateway
+package socket
 
 import (
 	"context"
@@ -45,11 +45,11 @@ func TestLifeline(t *testing.T) {
 			t.Errorf("before the end: %v, %v, %v", left.Err(), l.Err(), derived.Err())
 		}
 
-		l.end(errClientGone)
+		l.end(ErrClientGone)
 		l.end(errAborted) // too late
 		<-l.Done()
 		<-derived.Done()
-		if l.Err() != errClientGone || !errors.Is(context.Cause(derived), errClientGone) ||
+		if l.Err() != ErrClientGone || !errors.Is(context.Cause(derived), ErrClientGone) ||
 			!errors.Is(l.Err(), context.Canceled) || errors.Is(l.Err(), errAborted) {
 			t.Errorf("at the end: %v, %v", l.Err(), context.Cause(derived))
 		}
@@ -88,18 +88,18 @@ func TestLifelineDoneLate(t *testing.T) {
 // TestPresenceAllocations shows that a request on a connection that was watched before allocates nothing for it.
 func TestPresenceAllocations(t *testing.T) {
 	w := newWatcher()
-	c := newConn(nil, nil, w, 0, framingLimits{})
+	c := newConn(nil, &Set{watcher: w})
 	c.socket = noSocket{}
 	cancel := func() {}
-	c.begin()
-	c.finish()
+	c.Begin()
+	c.Finish()
 	conns := w.take()
 	if got := testing.AllocsPerRun(100, func() {
-		c.begin()
+		c.Begin()
 		c.life.OnEnd(cancel)()
 		w.round(conns)
 		w.round(conns)
-		c.finish()
+		c.Finish()
 	}); got > 0 {
 		t.Errorf("%.1f allocations", got)
 	}
@@ -123,13 +123,13 @@ func BenchmarkPresence(b *testing.B) {
 	b.Run("lifeline", func(b *testing.B) {
 		b.ReportAllocs()
 		b.RunParallel(func(pb *testing.PB) {
-			c := newConn(nil, nil, newWatcher(), 0, framingLimits{})
+			c := newConn(nil, NewSet(Options{}))
 			c.listed.Store(true)
-			var ctx context.Context = &c.life
+			ctx := c.Context()
 			for pb.Next() {
-				c.begin()
+				c.Begin()
 				ctx.(exec.Lifetime).OnEnd(cancel)()
-				c.finish()
+				c.Finish()
 			}
 		})
 	})

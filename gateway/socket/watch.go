@@ -1,4 +1,4 @@
-package gateway
+package socket
 
 import (
 	"context"
@@ -21,8 +21,8 @@ import (
 //	    └── no request for long ───┘   └───────────────── the request has ended ─────────────┘
 type watcher struct {
 	mu sync.Mutex
-	// fresh are the connections that were listed since the last round; wake tells that there are some.
-	fresh []*conn
+	// fresh are the connections that were listed since the last round; wake holds one if there are some.
+	fresh []*Conn
 	wake  chan struct{}
 
 	// look is called with a socket and leaves in gone what it saw. Both are the watching goroutine's.
@@ -49,26 +49,26 @@ type presence struct {
 	socket syscall.RawConn
 	// turns counts the beginnings and the ends of requests: it is odd while one runs.
 	turns atomic.Uint32
-	// listed tells that the watcher knows the connection, streaming that the request's answer is a stream.
+	// listed is set when the watcher knows the connection, streaming when the request's answer is a stream.
 	listed, streaming atomic.Bool
 
 	// seen is turns in the last round, still for how many rounds it has been that. They are the watcher's.
 	seen, still uint32
 }
 
-// begin tells that a request begins to run.
-func (c *conn) begin() {
+// Begin is called when a request begins to run, and Finish when its answer needs nothing of the database any more.
+func (c *Conn) Begin() {
 	c.turns.Add(1)
 	if !c.listed.Load() && c.socket != nil { // Slow path
-		c.watcher.add(c)
+		c.open.watcher.add(c)
 	}
 }
 
-// finish tells that it has ended: its answer needs nothing of the database any more.
-func (c *conn) finish() { c.turns.Add(1) }
+// Finish is called when the request has ended, see Begin.
+func (c *Conn) Finish() { c.turns.Add(1) }
 
 // add lists a connection.
-func (w *watcher) add(c *conn) {
+func (w *watcher) add(c *Conn) {
 	if c.listed.Swap(true) {
 		return
 	}
@@ -82,7 +82,7 @@ func (w *watcher) add(c *conn) {
 }
 
 // take returns the connections that were listed since the last time.
-func (w *watcher) take() []*conn {
+func (w *watcher) take() []*Conn {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	fresh := w.fresh
@@ -94,7 +94,7 @@ func (w *watcher) take() []*conn {
 func (w *watcher) run(ctx context.Context) {
 	ticker := time.NewTicker(watchInterval)
 	defer ticker.Stop()
-	var conns []*conn
+	var conns []*Conn
 	for {
 		if len(conns) == 0 {
 			select {
@@ -113,7 +113,7 @@ func (w *watcher) run(ctx context.Context) {
 }
 
 // round looks after each connection, and returns those that stay listed.
-func (w *watcher) round(conns []*conn) []*conn {
+func (w *watcher) round(conns []*Conn) []*Conn {
 	kept := conns[:0]
 	for _, c := range conns {
 		if w.visit(c) {
@@ -124,8 +124,8 @@ func (w *watcher) round(conns []*conn) []*conn {
 	return kept
 }
 
-// visit looks after a connection, and tells whether it stays listed.
-func (w *watcher) visit(c *conn) bool {
+// visit looks after a connection, and reports whether it stays listed.
+func (w *watcher) visit(c *Conn) bool {
 	turns := c.turns.Load()
 	switch {
 	case turns != c.seen:
@@ -144,7 +144,7 @@ func (w *watcher) visit(c *conn) bool {
 
 // inspect looks whether the client of a running request has gone. While the watcher looks, nobody can close the socket
 // and get its number for another one. A connection that is closed is not listed any more.
-func (w *watcher) inspect(c *conn) bool {
+func (w *watcher) inspect(c *Conn) bool {
 	w.gone = false
 	if c.socket.Control(w.look) != nil {
 		return false
@@ -157,8 +157,8 @@ func (w *watcher) inspect(c *conn) bool {
 
 // abandon ends the request whose client has gone. It may be called again for the same request. One whose answer is
 // being sent may wait for the client to accept more, which no context ends.
-func (c *conn) abandon() {
-	c.life.end(errClientGone)
+func (c *Conn) abandon() {
+	c.life.end(ErrClientGone)
 	if c.streaming.Load() {
 		_ = c.Conn.Close()
 	}

@@ -1,4 +1,4 @@
-package gateway
+package socket
 
 import (
 	"bytes"
@@ -51,9 +51,6 @@ const (
 	expectTrailer
 	refused
 )
-
-// idle tells whether everything that came belongs to complete requests.
-func (f *framing) idle() bool { return f.state == expectRequestLine && len(f.carry) == 0 }
 
 // feed looks at b, the next bytes of the connection. It returns how many of them may be passed on: all of them, or
 // those before the line that the error is about. After an error the connection must not be used any more.
@@ -159,7 +156,7 @@ func (f *framing) requestLine(line []byte) *apierr.Error {
 		return nil
 	}
 	first, last := bytes.IndexByte(line, ' '), bytes.LastIndexByte(line, ' ')
-	if first < 0 || !isToken(line[:first]) {
+	if first < 0 || !IsToken(line[:first]) {
 		return apierr.Malformed("The method is malformed")
 	}
 	if last-first < len(" /") {
@@ -194,15 +191,15 @@ func (f *framing) header(line []byte) *apierr.Error {
 	}
 	switch len(name) {
 	case len("host"):
-		if isName(name, "host") {
+		if IsName(name, "host") {
 			return f.host(value)
 		}
 	case len("content-length"):
-		if isName(name, "content-length") {
+		if IsName(name, "content-length") {
 			return f.contentLength(value)
 		}
 	case len("transfer-encoding"):
-		if isName(name, "transfer-encoding") {
+		if IsName(name, "transfer-encoding") {
 			return f.transferEncoding(value)
 		}
 	}
@@ -219,10 +216,10 @@ func (f *framing) field(line []byte) (name, value []byte, err *apierr.Error) {
 		return nil, nil, apierr.Malformed("A header is folded over several lines")
 	}
 	colon := bytes.IndexByte(line, ':')
-	if colon < 0 || !isToken(line[:colon]) {
+	if colon < 0 || !IsToken(line[:colon]) {
 		return nil, nil, apierr.Malformed("The name of a header is malformed")
 	}
-	value = trimBlanks(line[colon+1:])
+	value = TrimBlanks(line[colon+1:])
 	switch textOf(value) {
 	case controlText:
 		return nil, nil, apierr.Malformed("A header has a control character")
@@ -260,7 +257,7 @@ func (f *framing) contentLength(value []byte) *apierr.Error {
 }
 
 func (f *framing) transferEncoding(value []byte) *apierr.Error {
-	if f.chunked || !isName(value, "chunked") {
+	if f.chunked || !IsName(value, "chunked") {
 		return apierr.Malformed("Transfer codings other than chunked are not supported")
 	}
 	f.chunked = true

@@ -1,4 +1,4 @@
-package gateway
+package socket
 
 import (
 	"encoding/binary"
@@ -8,7 +8,7 @@ import (
 // tokenBytes are the bytes of a token (RFC 9110, section 5.6.2).
 const tokenBytes = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
-// tokenTable tells which bytes those are.
+// tokenTable is true for those bytes.
 var tokenTable = func() (table [256]bool) { //nolint:gochecknoglobals // a constant in all but syntax
 	for _, c := range []byte(tokenBytes) {
 		table[c] = true
@@ -16,8 +16,8 @@ var tokenTable = func() (table [256]bool) { //nolint:gochecknoglobals // a const
 	return table
 }()
 
-// isToken tells whether b is a token, as names of headers and methods are.
-func isToken(b []byte) bool {
+// IsToken reports whether b is a token, as names of headers and methods are.
+func IsToken(b []byte) bool {
 	for _, c := range b {
 		if !tokenTable[c] {
 			return false
@@ -26,29 +26,29 @@ func isToken(b []byte) bool {
 	return len(b) > 0
 }
 
-// isName tells whether b is name, which is in lower case, in any case.
-func isName(b []byte, name string) bool {
+// IsName reports whether b is name, which is in lower case, in any case.
+func IsName(b []byte, name string) bool {
 	if len(b) != len(name) {
 		return false
 	}
 	for i, c := range b {
-		if lower(c) != name[i] {
+		if Lower(c) != name[i] {
 			return false
 		}
 	}
 	return true
 }
 
-// lower turns an ASCII letter into lower case.
-func lower(c byte) byte {
+// Lower turns an ASCII letter into lower case.
+func Lower(c byte) byte {
 	if c-'A' < 26 {
 		return c | 0x20
 	}
 	return c
 }
 
-// trimBlanks returns b without spaces and tabs at its ends.
-func trimBlanks(b []byte) []byte {
+// TrimBlanks returns b without spaces and tabs at its ends.
+func TrimBlanks(b []byte) []byte {
 	for len(b) > 0 && (b[0] == ' ' || b[0] == '\t') {
 		b = b[1:]
 	}
@@ -60,7 +60,7 @@ func trimBlanks(b []byte) []byte {
 
 func isHex(b []byte) bool {
 	for _, c := range b {
-		if c-'0' > 9 && lower(c)-'a' > 5 {
+		if c-'0' > 9 && Lower(c)-'a' > 5 {
 			return false
 		}
 	}
@@ -76,7 +76,10 @@ const (
 	brokenText                  // is not valid UTF-8
 )
 
-// textOf tells what b is.
+// IsText reports whether b is valid UTF-8 without control characters but tab.
+func IsText(b []byte) bool { return textOf(b) == plainText }
+
+// textOf returns what kind of text b is.
 func textOf(b []byte) textKind {
 	rest := b
 	for len(rest) >= 8 && graphic(binary.LittleEndian.Uint64(rest)) { // Fast path
@@ -97,7 +100,7 @@ func textOf(b []byte) textKind {
 	return plainText
 }
 
-// graphic tells whether each of eight bytes is from 0x20 to 0x7e.
+// graphic reports whether each of eight bytes is from 0x20 to 0x7e.
 func graphic(word uint64) bool {
 	const ones, highs = 0x0101010101010101, 0x8080808080808080
 	belowSpace := (word - ones*' ') &^ word

@@ -1,8 +1,6 @@
-package gateway
+package socket
 
 import (
-	"io"
-	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
@@ -94,53 +92,4 @@ func TestReusePort(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer second.Close()
-}
-
-func TestUnixSocket(t *testing.T) {
-	dir, err := os.MkdirTemp("", "gateway") // short, because paths of sockets are
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer os.RemoveAll(dir)
-	address := Address{Unix: filepath.Join(dir, "socket"), Mode: 0o640}
-	left, err := address.Listen(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	left.(*net.UnixListener).SetUnlinkOnClose(false)
-	if err := left.Close(); err != nil {
-		t.Fatal(err)
-	}
-
-	ln, err := address.Listen(t.Context())
-	if err != nil {
-		t.Fatalf("replacing a socket that was left behind: %v", err)
-	}
-	if info, err := os.Stat(address.Unix); err != nil || info.Mode() != fs.ModeSocket|0o640 {
-		t.Errorf("mode %v, %v", info.Mode(), err)
-	}
-	cfg := loadConfig(t)
-	access := new(lines)
-	stop := run(t, NewServer(unloaded(t, cfg, access), cfg, discardLog()), ln)
-	c, err := net.Dial("unix", address.Unix)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	if _, err := io.WriteString(c, "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"); err != nil {
-		t.Fatal(err)
-	}
-	answer, err := io.ReadAll(c)
-	if err != nil || !strings.HasPrefix(string(answer), "HTTP/1.1 503 ") {
-		t.Errorf("answer %q, %v", answer, err)
-	}
-	if err := stop(); err != nil {
-		t.Error(err)
-	}
-	if _, err := os.Stat(address.Unix); !os.IsNotExist(err) {
-		t.Errorf("the socket is still there: %v", err)
-	}
-	if !strings.HasPrefix(access.String(), "- - nobody [") {
-		t.Errorf("access log %s", access)
-	}
 }

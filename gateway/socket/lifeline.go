@@ -1,4 +1,4 @@
-package gateway
+package socket
 
 import (
 	"context"
@@ -28,7 +28,8 @@ type ending string
 
 // Why lifelines end.
 const (
-	errClientGone ending = "the client has gone"
+	// ErrClientGone is the end by the client.
+	ErrClientGone ending = "the client has gone"
 	errAborted    ending = "the server gives up on its requests"
 )
 
@@ -78,7 +79,7 @@ func (l *lifeline) OnEnd(f func()) (stop func() bool) {
 	return l.forget
 }
 
-// forgetJob takes back what OnEnd was given, and tells whether it was not called.
+// forgetJob takes back what OnEnd was given, and reports whether it was not called.
 func (l *lifeline) forgetJob() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()

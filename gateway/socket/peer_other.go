@@ -1,6 +1,6 @@
 //go:build !linux
 
-package gateway
+package socket
 
 import (
 	"errors"
@@ -8,7 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// hungUp tells whether the peer of a socket has closed it or will not send any more. It neither waits nor reads. Behind
+// hungUp reports whether the peer of a socket has closed it or will not send any more. It neither waits nor reads. Behind
 // bytes that wait to be read it sees nothing.
 func hungUp(fd int) bool {
 	var b [1]byte
