@@ -16,9 +16,11 @@ const module = "trunkline"
 // layers lists which packages of the module each of them may import: those of the layers below it. A name that ends
 // with "/..." stands for the package and all under it. Tests are free.
 var layers = map[string][]string{
-	".":                    {"gateway/...", "notify", "cache"},
-	"gateway/cli":          {"gateway/auth", "gateway/config", "gateway/exec", "gateway/exec/session", "gateway/metrics", "notify", "cache", "deploy/sql"},
-	"gateway":              {"gateway/auth", "gateway/config", "gateway/exec", "gateway/exec/session", "gateway/metrics", "gateway/openapi", "gateway/socket", "planner/...", "cache"},
+	".":                    {"gateway/cli", "gateway/config", "gateway/process"},
+	"gateway/cli":          {"gateway/auth", "gateway/config", "gateway/journal", "gateway/metrics", "gateway/process", "notify", "cache", "deploy/sql"},
+	"gateway/process":      {"gateway", "gateway/auth", "gateway/config", "gateway/exec", "gateway/exec/session", "gateway/journal", "gateway/metrics", "gateway/socket", "notify", "cache", "deploy/sql"},
+	"gateway":              {"gateway/auth", "gateway/config", "gateway/exec", "gateway/exec/session", "gateway/journal", "gateway/metrics", "gateway/openapi", "gateway/socket", "planner/...", "cache"},
+	"gateway/journal":      {"gateway/config", "gateway/metrics", "planner/jsontext", "notify", "cache"},
 	"gateway/socket":       {"planner/apierr"},
 	"gateway/exec":         {"gateway/exec/session", "gateway/exec/wire", "planner/pgsql", "planner/apierr"},
 	"gateway/exec/model":   {},
@@ -26,11 +28,12 @@ var layers = map[string][]string{
 	"gateway/exec/wire":    {"planner/pgsql"},
 	"gateway/auth":         {"planner/apierr"},
 	"gateway/openapi":      {"planner/apierr", "cache"},
-	"gateway/metrics":      {"gateway/config"},
+	"gateway/metrics":      {},
 	"gateway/config":       {},
 	"planner/pgsql":        {"planner", "planner/request", "cache"},
 	"planner":              {"planner/request", "planner/apierr", "cache"},
-	"planner/request":      {"planner/apierr"},
+	"planner/request":      {"planner/apierr", "planner/jsontext"},
+	"planner/jsontext":     {},
 	"planner/apierr":       {},
 	"cache":                {},
 	"notify":               {},
@@ -45,11 +48,11 @@ var reserved = map[string][]string{
 	"github.com/valyala/fasthttp/...": {"gateway", "bench/..."},
 	"github.com/fasthttp/router/...":  {"gateway"},
 	"github.com/jackc/pgx/v5/...": {
-		".", "cache", "notify", "gateway/cli", "gateway/config", "gateway/exec/...", "gateway/metrics",
+		"cache", "notify", "gateway/config", "gateway/exec/...", "gateway/journal", "gateway/process",
 		"deploy/...", "bench/...",
 	},
-	"net":      {".", "gateway/...", "notify", "deploy/...", "bench/..."},
-	"net/http": {".", "gateway/...", "planner/apierr", "deploy/...", "bench/..."}, // apierr: the statuses' names
+	"net":      {"gateway/...", "notify", "deploy/...", "bench/..."},
+	"net/http": {"gateway/...", "planner/apierr", "deploy/...", "bench/..."}, // apierr: the statuses' names
 	"os":       {".", "gateway/...", "deploy/...", "bench/..."},
 }
 

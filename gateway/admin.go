@@ -15,23 +15,13 @@ import (
 	"trunkline/gateway/openapi"
 )
 
-// Readiness is whether the gateway can answer requests as it should.
-type Readiness uint8
-
-// The states.
-const (
-	// Pending: there is no schema yet, or a newer one could not be loaded, or notifications are not received.
-	Pending Readiness = iota
-	// Ready: all is well.
-	Ready
-)
-
 // AdminOptions are what the admin server shows.
 type AdminOptions struct {
 	// API is the address of the API's socket, nil before it listens.
 	API func() net.Addr
-	// Ready is the state of everything behind the socket.
-	Ready func() Readiness
+	// Ready reports whether everything behind the socket is as it should be: there is a schema, it is the newest that was
+	// asked for, and notifications are received.
+	Ready func() bool
 	// Metrics, Config and Schema write the documents of these names. Config must have its secrets redacted.
 	Metrics, Config, Schema func(io.Writer) error
 	// Description returns the API's description, which the documentation page shows; empty as long as there is none.
@@ -117,7 +107,7 @@ func (a *Admin) live(ctx *fasthttp.RequestCtx) {
 
 // ready answers 200 if requests are answered as they should, 503 if that is to be expected soon.
 func (a *Admin) ready(ctx *fasthttp.RequestCtx) {
-	if a.o.Ready() != Ready {
+	if !a.o.Ready() {
 		ctx.SetStatusCode(fasthttp.StatusServiceUnavailable)
 		return
 	}

@@ -14,7 +14,7 @@ import (
 type adminFixture struct {
 	url   string
 	api   net.Addr
-	ready Readiness
+	ready bool
 	log   lines
 	// schema writes /schema_cache.
 	schema func(io.Writer) error
@@ -28,7 +28,7 @@ func newAdminFixture(t *testing.T) *adminFixture {
 	}
 	a := NewAdmin(AdminOptions{
 		API:         func() net.Addr { return f.api },
-		Ready:       func() Readiness { return f.ready },
+		Ready:       func() bool { return f.ready },
 		Log:         slog.New(slog.NewTextHandler(&f.log, nil)),
 		Metrics:     text("up 1\n"),
 		Config:      text("db-pool = 10\n"),
@@ -88,15 +88,15 @@ func TestAdminProbes(t *testing.T) {
 	tests := []struct {
 		name        string
 		api         net.Addr
-		ready       Readiness
+		ready       bool
 		live, probe int
 	}{
-		{"before the socket is open", nil, Pending, 500, 503},
-		{"socket missing", nil, Ready, 500, 500},
-		{"socket dead", closed.Addr(), Ready, 500, 500},
-		{"pending", open.Addr(), Pending, 200, 503},
-		{"ready", open.Addr(), Ready, 200, 200},
-		{"bound to every interface", &net.TCPAddr{IP: net.IPv4zero, Port: open.Addr().(*net.TCPAddr).Port}, Ready, 200, 200},
+		{"before the socket is open", nil, false, 500, 503},
+		{"socket missing", nil, true, 500, 500},
+		{"socket dead", closed.Addr(), true, 500, 500},
+		{"pending", open.Addr(), false, 200, 503},
+		{"ready", open.Addr(), true, 200, 200},
+		{"bound to every interface", &net.TCPAddr{IP: net.IPv4zero, Port: open.Addr().(*net.TCPAddr).Port}, true, 200, 200},
 	}
 	for _, test := range tests {
 		f.api, f.ready = test.api, test.ready

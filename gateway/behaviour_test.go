@@ -17,7 +17,7 @@ import (
 
 	"trunkline/gateway/config"
 	"trunkline/gateway/exec"
-	"trunkline/gateway/metrics"
+	"trunkline/gateway/journal"
 )
 
 // TestStream sends an answer that is larger than what is held in memory, and then loses its reader.
@@ -181,7 +181,7 @@ func TestLog(t *testing.T) {
 			cfg := db.config(t, test.settings...)
 			log := new(lines)
 			h := db.handler(t, cfg, log)
-			h.Log = slog.New(metrics.NewLogHandler(log, func() *config.Config { return cfg }))
+			h.Log = journal.NewLogger(log, func() *config.Config { return cfg })
 			c := dial(t, start(t, h, cfg))
 			const broken = `{"code":"XX000","message":"broken"}`
 			c.send("GET /sites HTTP/1.1\r\nHost: a\r\nPrefer: count=planned\r\n\r\n")
@@ -212,7 +212,7 @@ func TestTrace(t *testing.T) {
 		cfg := db.config(t, test.setting, `log-level = "info"`, "log-query = true")
 		log := new(lines)
 		h := db.handler(t, cfg, io.Discard)
-		h.Log = slog.New(metrics.NewLogHandler(log, func() *config.Config { return cfg }))
+		h.Log = journal.NewLogger(log, func() *config.Config { return cfg })
 		c := dial(t, start(t, h, cfg))
 		c.send("GET /rpc/requested HTTP/1.1\r\nHost: a\r\nTraceparent: " + test.trace + "\r\n\r\n")
 		response, body := c.receive(http.MethodGet)
@@ -249,7 +249,7 @@ func TestTimeoutsAreForThePoolToTell(t *testing.T) {
 	cfg := db.config(t)
 	h := db.handler(t, cfg, io.Discard)
 	log := new(lines)
-	h.Log = slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: metrics.LevelFailure}))
+	h.Log = slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: journal.LevelFailure}))
 	var timedOut atomic.Int64
 	pool := db.poolOf(t, exec.Options{
 		Size: 1, AcquireTimeout: 100 * time.Millisecond, Settings: exec.Settings{MaxWaiting: 10},

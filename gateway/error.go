@@ -9,6 +9,7 @@ import (
 
 	"trunkline/gateway/config"
 	"trunkline/planner/apierr"
+	"trunkline/planner/jsontext"
 )
 
 // writeError makes response the answer to a request that failed. Every error reaches clients through it.
@@ -68,7 +69,7 @@ func appendJSONText(dst []byte, s string) []byte {
 	if !utf8.ValidString(s) {
 		s = strings.ToValidUTF8(s, string(utf8.RuneError))
 	}
-	return appendJSONString(dst, s)
+	return jsontext.AppendString(dst, []byte(s))
 }
 
 // appendLine appends s with control characters replaced, so that it stays on one line of a response's head.

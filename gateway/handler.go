@@ -12,6 +12,7 @@ import (
 	"trunkline/cache"
 	"trunkline/gateway/config"
 	"trunkline/gateway/exec"
+	"trunkline/gateway/journal"
 	"trunkline/gateway/metrics"
 	"trunkline/planner"
 	"trunkline/planner/apierr"
@@ -45,7 +46,7 @@ type Dependencies struct {
 // Handler answers requests. It is the whole way of a request: see answer.
 type Handler struct {
 	Dependencies
-	access    accessLog
+	access    *journal.AccessLog
 	settings  atomic.Pointer[settings]
 	exchanges sync.Pool
 	observers *observers
@@ -53,7 +54,7 @@ type Handler struct {
 
 // NewHandler returns a handler that works under cfg.
 func NewHandler(d Dependencies, cfg *config.Config, authenticator Authenticator) *Handler {
-	h := &Handler{Dependencies: d, access: accessLog{w: d.AccessLog}, observers: newObservers(d.Metrics)}
+	h := &Handler{Dependencies: d, access: journal.NewAccessLog(d.AccessLog), observers: newObservers(d.Metrics)}
 	h.exchanges.New = func() any { return new(exchange) }
 	h.Configure(cfg, authenticator)
 	return h

@@ -98,16 +98,6 @@ func TestRepeats(t *testing.T) {
 	}
 }
 
-func TestJSONString(t *testing.T) {
-	for _, s := range []string{"", "abc", `a"b\c`, "\x00\x01\x1f\x20\x7f", "a\nb\rc\td", "äö€😀", `"`} {
-		encoded := appendJSONString([]byte("x"), s)
-		var decoded string
-		if err := json.Unmarshal(encoded[1:], &decoded); err != nil || decoded != s {
-			t.Errorf("%q became %s, %v", s, encoded, err)
-		}
-	}
-}
-
 func TestSplitTarget(t *testing.T) {
 	for target, want := range map[string][2]string{
 		"/":               {"/", ""},

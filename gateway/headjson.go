@@ -1,6 +1,10 @@
 package gateway
 
-import "strings"
+import (
+	"strings"
+
+	"trunkline/planner/jsontext"
+)
 
 // appendHeaders appends the request's headers as a JSON object: what request.headers shows to the database. Cookies
 // are left out, and of a repeated header the last counts.
@@ -33,7 +37,7 @@ func appendObject(dst []byte, fields []field, skip string) []byte {
 		if dst[len(dst)-1] != '{' {
 			dst = append(dst, ',')
 		}
-		dst = appendJSONString(append(appendJSONString(dst, f.name), ':'), f.value)
+		dst = jsontext.AppendString(append(jsontext.AppendString(dst, []byte(f.name)), ':'), []byte(f.value))
 	}
 	return append(dst, '}')
 }

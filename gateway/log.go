@@ -10,7 +10,7 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"trunkline/gateway/config"
-	"trunkline/gateway/metrics"
+	"trunkline/gateway/journal"
 	"trunkline/gateway/socket"
 	"trunkline/planner/apierr"
 	"trunkline/planner/pgsql"
@@ -25,7 +25,7 @@ func (h *Handler) logRequest(x *exchange, status int) {
 		h.Log.Warn("Update filters, orders or limits that use " + x.legacyHint() + " in `" + x.input.Method + " " +
 			string(x.http.Request.Header.RequestURI()) + "`")
 	}
-	if !logged(cfg.LogLevel, status) {
+	if !journal.Logged(cfg.LogLevel, status) {
 		return // Fast path
 	}
 	if cfg.LogQuery {
@@ -35,42 +35,42 @@ func (h *Handler) logRequest(x *exchange, status int) {
 			}
 		}
 	}
-	a := access{
-		client:    x.http.RemoteAddr(),
-		role:      x.identity.Role,
-		time:      time.Now(),
-		method:    x.input.Method,
-		target:    text(x.http.Request.Header.RequestURI()),
-		protocol:  text(x.http.Request.Header.Protocol()),
-		status:    status,
-		size:      bodySize(x.answer.response, x.input.Method),
-		referer:   x.head.referer.Value,
-		userAgent: x.head.userAgent.Value,
+	a := journal.Access{
+		Client:    x.http.RemoteAddr(),
+		Role:      x.identity.Role,
+		Time:      time.Now(),
+		Method:    x.input.Method,
+		Target:    text(x.http.Request.Header.RequestURI()),
+		Protocol:  text(x.http.Request.Header.Protocol()),
+		Status:    status,
+		Size:      bodySize(x.answer.response, x.input.Method),
+		Referer:   x.head.referer.Value,
+		UserAgent: x.head.userAgent.Value,
 	}
-	h.access.write(&a, cfg.LogFormat)
+	h.access.Write(&a, cfg.LogFormat)
 }
 
 // logRefusal writes the access line of what was no request.
 func (h *Handler) logRefusal(ctx *fasthttp.RequestCtx, status int) {
 	cfg := h.settings.Load().config
-	if logged(cfg.LogLevel, status) {
-		a := access{client: ctx.RemoteAddr(), time: time.Now(), status: status, size: bodySize(&ctx.Response, "")}
-		h.access.write(&a, cfg.LogFormat)
+	if journal.Logged(cfg.LogLevel, status) {
+		a := journal.Access{Client: ctx.RemoteAddr(), Time: time.Now(), Status: status, Size: bodySize(&ctx.Response, "")}
+		h.access.Write(&a, cfg.LogFormat)
 	}
 }
 
-// bodySize is what the answer's Content-Length will be, or noSize.
+// bodySize is what the answer's Content-Length will be, or journal.NoSize.
 func bodySize(response *fasthttp.Response, method string) int {
 	status := response.StatusCode()
 	if status == http.StatusNoContent || status == http.StatusNotModified {
-		return noSize
+		return journal.NoSize
 	}
 	if size := response.Header.ContentLength(); response.IsBodyStream() || size < 0 {
-		return max(size, noSize)
+		return max(size, journal.NoSize)
 	}
 	size := len(response.Body())
 	if size == 0 && method == fasthttp.MethodHead {
-		return noSize
+		return journal.NoSize
 	}
 	return size
 }
@@ -89,8 +89,8 @@ func (h *Handler) report(x *exchange, failure error) *apierr.Error {
 	}
 	ctx := context.Background()
 	if err.Status >= http.StatusInternalServerError && err.Status != http.StatusGatewayTimeout &&
-		h.Log.Enabled(ctx, metrics.LevelFailure) {
-		h.Log.Log(ctx, metrics.LevelFailure, string(appendError(nil, err, config.Verbose)))
+		h.Log.Enabled(ctx, journal.LevelFailure) {
+		h.Log.Log(ctx, journal.LevelFailure, string(appendError(nil, err, config.Verbose)))
 	}
 	return err
 }

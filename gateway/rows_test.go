@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"trunkline/deploy/localpg/pgtest"
-	"trunkline/gateway/metrics"
+	"trunkline/gateway/journal"
 	"trunkline/gateway/socket"
 )
 
@@ -43,7 +43,7 @@ func serveRows(t *testing.T, log io.Writer) (addr string, db *fixture) {
 	db = fixtureDatabase(t)
 	cfg := db.config(t, `db-schemas = "survey"`, `db-pool = 1`)
 	h := db.handler(t, cfg, io.Discard)
-	h.Log = slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: metrics.LevelFailure}))
+	h.Log = slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: journal.LevelFailure}))
 	return start(t, h, cfg), db
 }
 

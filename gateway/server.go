@@ -14,6 +14,7 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"trunkline/gateway/config"
+	"trunkline/gateway/journal"
 	"trunkline/gateway/socket"
 	"trunkline/planner/apierr"
 )
@@ -43,7 +44,7 @@ func NewServer(h *Handler, cfg *config.Config, log *slog.Logger) *Server {
 		OnCut: func(client net.Addr, stalled time.Duration) {
 			h.Metrics.ClientCut()
 			log.Warn("Disconnected a client that did not take its answer while others waited for a connection to the database.",
-				"client", string(appendClient(nil, client)), "stalled", stalled.Round(time.Millisecond))
+				"client", string(journal.AppendClient(nil, client)), "stalled", stalled.Round(time.Millisecond))
 		},
 	})
 	refuser := refuser{cfg: cfg, handler: h, log: log}

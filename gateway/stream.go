@@ -9,7 +9,7 @@ import (
 	"runtime/debug"
 
 	"trunkline/gateway/exec"
-	"trunkline/gateway/metrics"
+	"trunkline/gateway/journal"
 	"trunkline/gateway/socket"
 )
 
@@ -75,7 +75,7 @@ func (s *stream) release() (err error) {
 func (s *stream) Close() error {
 	err := s.release()
 	if err != nil && !exec.Abandoned(err) && s.ctx.Err() == nil {
-		s.log.Log(s.ctx, metrics.LevelFailure, "the answer to "+s.what+" broke off: "+err.Error())
+		s.log.Log(s.ctx, journal.LevelFailure, "the answer to "+s.what+" broke off: "+err.Error())
 	}
 	if s.conn != nil {
 		s.conn.SetStreaming(false)

@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"trunkline/gateway/exec"
-	"trunkline/gateway/metrics"
+	"trunkline/gateway/journal"
 )
 
 // mistaken is a stream with a mistake in it.
@@ -23,7 +23,7 @@ func TestMistakesWhileStreaming(t *testing.T) {
 	log := new(lines)
 	s := &stream{
 		result: &exec.Result{Stream: mistaken{}}, ctx: context.Background(), what: "GET /sites",
-		log: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: metrics.LevelFailure})),
+		log: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: journal.LevelFailure})),
 	}
 	if _, err := s.WriteTo(io.Discard); !errors.Is(err, errMistake) {
 		t.Errorf("writing: %v", err)

@@ -3,7 +3,6 @@ package gateway
 import (
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
 	"net/http"
 	"slices"
@@ -17,7 +16,7 @@ import (
 	"trunkline/gateway/config"
 	"trunkline/gateway/exec"
 	"trunkline/gateway/exec/session"
-	"trunkline/gateway/metrics"
+	"trunkline/gateway/journal"
 	"trunkline/gateway/socket"
 )
 
@@ -59,7 +58,7 @@ func serveWatched(t *testing.T, size int, changes ...string) *watched {
 		},
 	}})
 	w.handler.OnUnavailable = func() { t.Error("the database is said to be unavailable") }
-	w.handler.Log = slog.New(metrics.NewLogHandler(w.log, func() *config.Config { return cfg }))
+	w.handler.Log = journal.NewLogger(w.log, func() *config.Config { return cfg })
 	w.addr = startServer(t, NewServer(w.handler, cfg, w.handler.Log))
 	w.served() // the statements that open a connection have run
 	return w

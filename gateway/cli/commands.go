@@ -7,45 +7,47 @@ import (
 	"trunkline/cache"
 	"trunkline/deploy/sql"
 	"trunkline/gateway/config"
+	"trunkline/gateway/journal"
 	"trunkline/gateway/metrics"
+	"trunkline/gateway/process"
 )
 
 // askReady asks a running gateway whether it is ready.
-func (p *Process) askReady(ctx context.Context, cfg *config.Config) error {
+func (c *Command) askReady(ctx context.Context, cfg *config.Config) error {
 	url, err := cfg.AskReady(ctx)
 	if err != nil {
-		fmt.Fprintln(p.Stderr, "ERROR:", err)
-		return ErrLogged
+		fmt.Fprintln(c.Stderr, "ERROR:", err)
+		return journal.ErrLogged
 	}
-	return p.print("OK: " + url + "\n")
+	return c.print("OK: " + url + "\n")
 }
 
 // dumpConfig prints the configuration with what the database says. Without the database it is that of file and
 // environment.
-func (p *Process) dumpConfig(ctx context.Context, store *config.Store) error {
-	if err := p.readDatabase(ctx, store); err != nil {
+func (c *Command) dumpConfig(ctx context.Context, store *config.Store) error {
+	if err := c.readDatabase(ctx, store); err != nil {
 		return err
 	}
-	return p.print(store.Current().Dump())
+	return c.print(store.Current().Dump())
 }
 
 // readDatabase adds what the database says to the configuration.
-func (p *Process) readDatabase(ctx context.Context, store *config.Store) error {
-	journal, _ := p.Journal(store, metrics.New(func() metrics.Pool { return metrics.Pool{} }))
+func (c *Command) readDatabase(ctx context.Context, store *config.Store) error {
+	j := journal.New(journal.NewLogger(c.Stderr, store.Current), metrics.New(func() metrics.Pool { return metrics.Pool{} }))
 	if store.Current().DBConfig {
 		outcome, err := store.Reload(ctx)
 		if err != nil {
 			return err //nolint:wrapcheck // the mistakes say where they are
 		}
-		journal.DatabaseUnread(outcome.Settings, outcome.Roles)
+		j.DatabaseUnread(outcome.Settings, outcome.Roles)
 	}
-	journal.Say(store.Current().Warnings...)
+	j.Say(store.Current().Warnings...)
 	return nil
 }
 
 // dumpSchema prints the snapshot that would be served.
-func (p *Process) dumpSchema(ctx context.Context, store *config.Store) error {
-	if err := p.readDatabase(ctx, store); err != nil {
+func (c *Command) dumpSchema(ctx context.Context, store *config.Store) error {
+	if err := c.readDatabase(ctx, store); err != nil {
 		return err
 	}
 	cfg := store.Current()
@@ -54,15 +56,15 @@ func (p *Process) dumpSchema(ctx context.Context, store *config.Store) error {
 		return fmt.Errorf("connecting: %w", err)
 	}
 	defer conn.Close(ctx)
-	catalog, err := cache.Load(ctx, conn, SchemaOptions(cfg))
+	catalog, err := cache.Load(ctx, conn, process.SchemaOptions(cfg))
 	if err != nil {
 		return fmt.Errorf("loading the schema: %w", err)
 	}
-	return cache.Build(catalog).Dump(p.Stdout) //nolint:wrapcheck // writing to standard output
+	return cache.Build(catalog).Dump(c.Stdout) //nolint:wrapcheck // writing to standard output
 }
 
 // watchDDL installs or removes the event triggers. The script takes the channel from the database's settings.
-func (p *Process) watchDDL(ctx context.Context, cfg *config.Config, action string) error {
+func (c *Command) watchDDL(ctx context.Context, cfg *config.Config, action string) error {
 	conn, err := cfg.Connect(ctx)
 	if err != nil {
 		return fmt.Errorf("connecting: %w", err)

@@ -1,2 +1,2 @@
-// Package metrics is observability: the numbers that the admin server shows, and the form of log lines.
+// Package metrics holds the numbers that the admin server shows.
 package metrics

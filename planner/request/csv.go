@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"trunkline/planner/apierr"
+	"trunkline/planner/jsontext"
 )
 
 // csvPayload makes a JSON array of objects of CSV with a header (RFC 4180): each field is a string, or null if it is
@@ -178,7 +179,7 @@ type csvColumn struct {
 func newRowWriter(header []string, size int) *rowWriter {
 	w := &rowWriter{columns: make([]csvColumn, len(header)), width: -1}
 	for i, name := range header {
-		w.columns[i] = csvColumn{name, i, append(appendJSONString(nil, []byte(name)), ':')}
+		w.columns[i] = csvColumn{name, i, append(jsontext.AppendString(nil, []byte(name)), ':')}
 	}
 	slices.SortFunc(w.columns, func(a, b csvColumn) int {
 		return cmp.Or(strings.Compare(a.name, b.name), b.index-a.index)
@@ -206,7 +207,7 @@ func (w *rowWriter) add(record [][]byte) bool {
 		if string(record[c.index]) == "NULL" {
 			w.json = append(w.json, "null"...)
 		} else {
-			w.json = appendJSONString(w.json, record[c.index])
+			w.json = jsontext.AppendString(w.json, record[c.index])
 		}
 		before, last = ',', c
 	}

@@ -2,9 +2,9 @@ package request
 
 import (
 	"bytes"
-	"encoding/binary"
-	"math/bits"
 	"unicode/utf8"
+
+	"trunkline/planner/jsontext"
 )
 
 // jsonBlanks is white space in JSON (RFC 8259, section 2).
@@ -229,7 +229,7 @@ func (s *jsonScanner) key() bool {
 func (s *jsonScanner) str() bool {
 	s.pos++
 	for {
-		s.pos += plainRun(s.data[s.pos:])
+		s.pos += jsontext.PlainRun(s.data[s.pos:])
 		switch s.peek() {
 		case '"':
 			s.pos++
@@ -242,24 +242,6 @@ func (s *jsonScanner) str() bool {
 			return false
 		}
 	}
-}
-
-// plainRun returns the number of bytes that text begins with that stand for themselves in a string.
-func plainRun(text []byte) int {
-	const ones, highs = 0x0101010101010101, 0x8080808080808080
-	n := 0
-	for ; n+8 <= len(text); n += 8 { // Fast path: eight bytes at a time
-		w := binary.LittleEndian.Uint64(text[n:])
-		quote, slash := w^(ones*'"'), w^(ones*'\\')
-		special := (w-ones*0x20)&^w | (quote-ones)&^quote | (slash-ones)&^slash
-		if special &= highs; special != 0 {
-			return n + bits.TrailingZeros64(special)/8
-		}
-	}
-	for n < len(text) && text[n] >= 0x20 && text[n] != '"' && text[n] != '\\' {
-		n++
-	}
-	return n
 }
 
 // escape reads a backslash and what it escapes. Surrogates must come in pairs.
@@ -358,3 +340,6 @@ func (s *jsonScanner) peek() byte {
 	}
 	return 0
 }
+
+// isText is validText for bytes.
+func isText(b []byte) bool { return utf8.Valid(b) && bytes.IndexByte(b, 0) < 0 }

@@ -51,14 +51,3 @@ func TestJSONDepth(t *testing.T) {
 		t.Errorf("depth %d is valid", maxJSONDepth+2)
 	}
 }
-
-func TestPlainRun(t *testing.T) {
-	for _, special := range []byte{'"', '\\', 0, '\n', 0x1f} {
-		for n := range 20 {
-			text := append([]byte(strings.Repeat("é #[!]", 4)[:n]), special)
-			text = append(text, strings.Repeat("x", 10)...)
-			wantEqual(t, string(text), plainRun(text), n)
-		}
-	}
-	wantEqual(t, "no special byte", plainRun([]byte(strings.Repeat("\x7f\u00ff #[", 7))), 42)
-}

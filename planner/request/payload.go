@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"trunkline/planner/apierr"
+	"trunkline/planner/jsontext"
 )
 
 // body sets the payload and the columns of an action that takes one. Columns are those of columns=, if hasColumns is
@@ -103,8 +104,8 @@ func formPayload(body []byte) (*Payload, []string, *apierr.Error) {
 		if i > 0 {
 			raw = append(raw, ',')
 		}
-		raw = append(appendJSONString(raw, []byte(f.Name)), ':')
-		raw = appendJSONString(raw, []byte(f.Value))
+		raw = append(jsontext.AppendString(raw, []byte(f.Name)), ':')
+		raw = jsontext.AppendString(raw, []byte(f.Value))
 	}
 	return &Payload{Raw: append(raw, '}'), Object: true}, paramNames(fields), nil
 }

@@ -1,8 +1,9 @@
-package cli
+package process
 
 import (
 	"bytes"
 	"encoding/base64"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 
 	"trunkline/gateway/config"
+	"trunkline/gateway/journal"
 	"trunkline/gateway/metrics"
 )
 
@@ -22,14 +24,12 @@ func TestKeysKeepTheAuthenticator(t *testing.T) {
 	}
 	const one, two = "one secret of at least 32 characters", "another secret of at least 32 characters"
 	var log bytes.Buffer
-	p := Process{Stderr: &log}
 	m := metrics.New(func() metrics.Pool { return metrics.Pool{} })
-	journal, _ := p.Journal(config.NewStore(nil, &config.Config{}), m)
-	keys := NewKeys(m, journal)
-	if _, err := keys.Authenticator(t.Context(), cfg("short", "$.role")); err == nil {
+	keys := newKeys(m, journal.New(journal.NewLogger(&log, func() *config.Config { return new(config.Config) }), m))
+	if _, err := keys.authenticator(t.Context(), cfg("short", "$.role")); err == nil {
 		t.Fatal("a short secret is accepted at start")
 	}
-	first, err := keys.Authenticator(t.Context(), cfg(one, "$.role"))
+	first, err := keys.authenticator(t.Context(), cfg(one, "$.role"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,7 +44,7 @@ func TestKeysKeepTheAuthenticator(t *testing.T) {
 		{"another role claim key", one, "$.other", false},
 		{"another secret", two, "$.other", false},
 	} {
-		next, err := keys.Authenticator(t.Context(), cfg(step.secret, step.role))
+		next, err := keys.authenticator(t.Context(), cfg(step.secret, step.role))
 		if err != nil || (next == first) != step.kept {
 			t.Errorf("%s: %v, kept: %t, want %t", step.what, err, next == first, step.kept)
 		}
@@ -71,9 +71,7 @@ func TestFetchedKeysOutliveReloads(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := metrics.New(func() metrics.Pool { return metrics.Pool{} })
-	p := Process{Stderr: new(bytes.Buffer)}
-	journal, _ := p.Journal(config.NewStore(nil, &config.Config{}), m)
-	keys := NewKeys(m, journal)
+	keys := newKeys(m, journal.New(slog.New(slog.DiscardHandler), m))
 	for _, step := range []struct {
 		what          string
 		url, audience string
@@ -90,7 +88,7 @@ func TestFetchedKeysOutliveReloads(t *testing.T) {
 			JWTJWKSURI: []string{provider.URL + step.url}, JWTAudience: step.audience, JWTRoleClaimKey: "$.role",
 			JWTSecret: config.NewSecret(step.secret), JWTCacheMaxEntries: 10,
 		}
-		a, err := keys.Authenticator(t.Context(), cfg)
+		a, err := keys.authenticator(t.Context(), cfg)
 		if err != nil {
 			t.Fatal(err)
 		}

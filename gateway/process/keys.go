@@ -1,4 +1,4 @@
-package cli
+package process
 
 import (
 	"context"
@@ -6,13 +6,14 @@ import (
 
 	"trunkline/gateway/auth"
 	"trunkline/gateway/config"
+	"trunkline/gateway/journal"
 	"trunkline/gateway/metrics"
 )
 
-// Keys keeps an authenticator that suits the configuration. Calls must not be concurrent.
-type Keys struct {
+// keys keeps an authenticator that suits the configuration. Calls must not be concurrent.
+type keys struct {
 	metrics *metrics.Metrics
-	journal *metrics.Journal
+	journal *journal.Journal
 
 	current *auth.Authenticator
 	options auth.Options // of current, without functions
@@ -26,15 +27,15 @@ type fetched struct {
 	end  func()
 }
 
-// NewKeys returns one without an authenticator.
-func NewKeys(m *metrics.Metrics, journal *metrics.Journal) *Keys {
-	return &Keys{metrics: m, journal: journal, fetched: fetched{end: func() {}}}
+// newKeys returns one without an authenticator.
+func newKeys(m *metrics.Metrics, j *journal.Journal) *keys {
+	return &keys{metrics: m, journal: j, fetched: fetched{end: func() {}}}
 }
 
-// Authenticator returns the authenticator for a configuration. That is the present one, with its cache, where nothing
+// authenticator returns the authenticator for a configuration. That is the present one, with its cache, where nothing
 // has changed for it, or where the configuration does not make one: the journal then says why. Keys that were fetched
 // stay as long as their URLs do. Goroutines that fetch keys end with ctx.
-func (k *Keys) Authenticator(ctx context.Context, cfg *config.Config) (*auth.Authenticator, error) {
+func (k *keys) authenticator(ctx context.Context, cfg *config.Config) (*auth.Authenticator, error) {
 	renewed, err := k.renew(ctx, cfg)
 	if err != nil && k.current != nil {
 		k.journal.Failed("Keeping the old keys.", err)
@@ -43,7 +44,7 @@ func (k *Keys) Authenticator(ctx context.Context, cfg *config.Config) (*auth.Aut
 	return renewed, err
 }
 
-func (k *Keys) renew(ctx context.Context, cfg *config.Config) (*auth.Authenticator, error) {
+func (k *keys) renew(ctx context.Context, cfg *config.Config) (*auth.Authenticator, error) {
 	options, err := authOptions(cfg)
 	if err != nil {
 		return nil, err
@@ -74,7 +75,7 @@ func (k *Keys) renew(ctx context.Context, cfg *config.Config) (*auth.Authenticat
 }
 
 // fetch returns the keys of the URLs: those that are known if the URLs are the same.
-func (k *Keys) fetch(ctx context.Context, from auth.Remote) (fetched, error) {
+func (k *keys) fetch(ctx context.Context, from auth.Remote) (fetched, error) {
 	if reflect.DeepEqual(from, k.fetched.from) {
 		return k.fetched, nil
 	}

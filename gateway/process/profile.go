@@ -1,6 +1,6 @@
 //go:build profile
 
-package cli
+package process
 
 import (
 	"errors"
@@ -13,8 +13,8 @@ import (
 // such as "make profile" makes, look at it.
 const profileVariable = "TRUNKLINE_CPU_PROFILE"
 
-// profiled runs the gateway and records a CPU profile meanwhile, if a file is named for it.
-func profiled(run func() error) error {
+// Profiled runs the gateway and records a CPU profile meanwhile, if a file is named for it.
+func Profiled(run func() error) error {
 	name := os.Getenv(profileVariable)
 	if name == "" {
 		return run()

@@ -1,9 +1,8 @@
-package metrics
+package journal
 
 import (
 	"bytes"
 	"errors"
-	"log/slog"
 	"net"
 	"path/filepath"
 	"strings"
@@ -14,13 +13,14 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"trunkline/gateway/config"
+	"trunkline/gateway/metrics"
 )
 
 // journalled returns the messages that entries make under a log level.
 func journalled(level config.LogLevel, write func(*Journal)) []string {
 	var out bytes.Buffer
-	log := slog.New(NewLogHandler(&out, func() *config.Config { return &config.Config{LogLevel: level} }))
-	write(NewJournal(log, New(func() Pool { return Pool{} })))
+	log := NewLogger(&out, func() *config.Config { return &config.Config{LogLevel: level} })
+	write(New(log, metrics.New(func() metrics.Pool { return metrics.Pool{} })))
 	var messages []string
 	for line := range strings.Lines(out.String()) {
 		_, message, _ := strings.Cut(strings.TrimSuffix(line, "\n"), ": ")
@@ -55,51 +55,51 @@ func TestJournal(t *testing.T) {
 		{func(j *Journal) { j.ConfigReloaded([]string{"WARNING: a"}) }, "WARNING: a\nConfig reloaded"},
 		{func(j *Journal) { j.ConfigRefused(why) }, "Failed reloading config: why"},
 		{
-			func(j *Journal) { j.DatabaseConnected("PostgreSQL 15", 10) },
+			func(j *Journal) { j.databaseConnected("PostgreSQL 15", 10) },
 			"Successfully connected to PostgreSQL 15\nConnection Pool initialized with a maximum size of 10 connections",
 		},
-		{func(j *Journal) { j.DatabaseUnreachable(why) }, "Failed to query the PostgreSQL version. why"},
+		{func(j *Journal) { j.databaseUnreachable(why) }, "Failed to query the PostgreSQL version. why"},
 		{
-			func(j *Journal) { j.SchemaQueried(1500*time.Microsecond, "tables: 1 ms") },
+			func(j *Journal) { j.schemaQueried(1500*time.Microsecond, "tables: 1 ms") },
 			"Schema cache queried in 1.5 milliseconds",
 		},
 		{
-			func(j *Journal) { j.SchemaLoaded("1 Relations", time.Second, time.Millisecond, 2, false) },
+			func(j *Journal) { j.schemaLoaded("1 Relations", time.Second, time.Millisecond, 2, false) },
 			"Schema cache loaded 1 Relations\nSchema cache loaded in 1.0 milliseconds",
 		},
 		{
-			func(j *Journal) { j.SchemaLoaded("1 Relations", time.Second, 0, 2, true) },
+			func(j *Journal) { j.schemaLoaded("1 Relations", time.Second, 0, 2, true) },
 			"Schema cache loaded 1 Relations (unchanged)\nSchema cache loaded in 0.0 milliseconds",
 		},
 		{
-			func(j *Journal) { j.SchemaFailed(why, []string{"a", "b"}, []string{"public"}) },
+			func(j *Journal) { j.schemaFailed(why, []string{"a", "b"}, []string{"public"}) },
 			"Failed to load the schema cache using db-schemas=a,b and db-extra-search-path=public. why",
 		},
 		{
-			func(j *Journal) { j.SchemaRetries(4 * time.Second) },
+			func(j *Journal) { j.schemaRetries(4 * time.Second) },
 			"Attempting to reconnect to the database in 4 seconds...",
 		},
 		{
-			func(j *Journal) { j.ListenerConnected("15.18", "/run/.s.PGSQL.5432", "pgrst") },
+			func(j *Journal) { j.listenerConnected("15.18", "/run/.s.PGSQL.5432", "pgrst") },
 			`Listener connected to PostgreSQL 15.18 on "/run:5432" and listening for database notifications on the ` +
 				`"pgrst" channel`,
 		},
 		{
-			func(j *Journal) { j.ListenerFailed(why, "pgrst", time.Second) },
+			func(j *Journal) { j.listenerFailed(why, "pgrst", time.Second) },
 			"Failed listening for database notifications on the \"pgrst\" channel. why\n" +
 				"Retrying listening for database notifications in 1 seconds...",
 		},
 		{
-			func(j *Journal) { j.TriggersFound("were removed", "c") },
+			func(j *Journal) { j.triggersFound("were removed", "c") },
 			`The event triggers for the "c" channel were removed`,
 		},
-		{func(j *Journal) { j.Notified("c", "") }, `Received a schema cache reload message on the "c" channel`},
+		{func(j *Journal) { j.notified("c", "") }, `Received a schema cache reload message on the "c" channel`},
 		{
-			func(j *Journal) { j.Notified("c", `reload schema ["a"]`) },
+			func(j *Journal) { j.notified("c", `reload schema ["a"]`) },
 			`Received a schema cache reload message on the "c" channel`,
 		},
-		{func(j *Journal) { j.Notified("c", "reload config") }, `Received a config reload message on the "c" channel`},
-		{func(j *Journal) { j.Notified("c", "reload") }, ""},
+		{func(j *Journal) { j.notified("c", "reload config") }, `Received a config reload message on the "c" channel`},
+		{func(j *Journal) { j.notified("c", "reload") }, ""},
 		{
 			func(j *Journal) { j.KeysFailed("https://id/jwks", why) },
 			"Failed to fetch keys from https://id/jwks. why",
@@ -121,7 +121,7 @@ func TestConnectErrorsAreShownLikePostgREST(t *testing.T) {
 	if err == nil {
 		t.Fatal("connected")
 	}
-	got := journalled(config.LogCrit, func(j *Journal) { j.DatabaseUnreachable(err) })[0]
+	got := journalled(config.LogCrit, func(j *Journal) { j.databaseUnreachable(err) })[0]
 	if !strings.HasPrefix(got, `Failed to query the PostgreSQL version. {"code":"PGRST000","details":"failed to connect`) ||
 		!strings.HasSuffix(got, `,"hint":null,"message":"Database connection error."}`) || strings.Contains(got, "hunter2") {
 		t.Errorf("got %s", got)
@@ -129,7 +129,7 @@ func TestConnectErrorsAreShownLikePostgREST(t *testing.T) {
 }
 
 func TestSchemaTimingsAreForDebugging(t *testing.T) {
-	got := journalled(config.LogDebug, func(j *Journal) { j.SchemaQueried(time.Second, "tables: 1 ms") })
+	got := journalled(config.LogDebug, func(j *Journal) { j.schemaQueried(time.Second, "tables: 1 ms") })
 	if len(got) != 2 || got[1] != "tables: 1 ms" {
 		t.Errorf("got %q", got)
 	}

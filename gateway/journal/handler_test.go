@@ -1,4 +1,4 @@
-package metrics
+package journal
 
 import (
 	"bytes"
@@ -18,7 +18,7 @@ import (
 // logged returns what a logger under the configuration c writes.
 func logged(c *config.Config, write func(*slog.Logger)) string {
 	var out bytes.Buffer
-	write(slog.New(NewLogHandler(&out, func() *config.Config { return c })))
+	write(NewLogger(&out, func() *config.Config { return c }))
 	return out.String()
 }
 

@@ -1,4 +1,4 @@
-package metrics
+package journal
 
 import (
 	"context"
@@ -25,8 +25,8 @@ const ErrorKey = "error"
 // timeLayout is that of PostgREST's log lines.
 const timeLayout = "02/Jan/2006:15:04:05 -0700"
 
-// LogHandler writes diagnostics: in PostgREST's form, "DD/Mon/YYYY:HH:MM:SS ±zzzz: message", or as JSON.
-type LogHandler struct {
+// handler writes diagnostics: in PostgREST's form, "DD/Mon/YYYY:HH:MM:SS ±zzzz: message", or as JSON.
+type handler struct {
 	out     *output
 	current func() *config.Config
 	attrs   []slog.Attr
@@ -39,13 +39,13 @@ type output struct {
 	w  io.Writer
 }
 
-// NewLogHandler returns a handler that obeys log-level and log-format of the configuration that current returns.
-func NewLogHandler(w io.Writer, current func() *config.Config) *LogHandler {
-	return &LogHandler{out: &output{w: w}, current: current}
+// NewLogger returns a logger that obeys log-level and log-format of the configuration that current returns.
+func NewLogger(w io.Writer, current func() *config.Config) *slog.Logger {
+	return slog.New(&handler{out: &output{w: w}, current: current})
 }
 
-// Enabled tells whether records of a level are written under the current log-level.
-func (h *LogHandler) Enabled(_ context.Context, level slog.Level) bool {
+// Enabled reports whether records of a level are written under the current log-level.
+func (h *handler) Enabled(_ context.Context, level slog.Level) bool {
 	switch {
 	case level > LevelFailure:
 		return true
@@ -57,7 +57,7 @@ func (h *LogHandler) Enabled(_ context.Context, level slog.Level) bool {
 }
 
 // WithAttrs returns a handler that adds attributes to each record.
-func (h *LogHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
+func (h *handler) WithAttrs(attrs []slog.Attr) slog.Handler {
 	derived := *h
 	derived.attrs = h.attrs[:len(h.attrs):len(h.attrs)]
 	for _, a := range attrs {
@@ -67,7 +67,7 @@ func (h *LogHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
 }
 
 // WithGroup returns a handler that puts the group's name before those of attributes.
-func (h *LogHandler) WithGroup(name string) slog.Handler {
+func (h *handler) WithGroup(name string) slog.Handler {
 	derived := *h
 	if name != "" {
 		derived.prefix += name + "."
@@ -76,7 +76,7 @@ func (h *LogHandler) WithGroup(name string) slog.Handler {
 }
 
 // Handle writes one line.
-func (h *LogHandler) Handle(_ context.Context, r slog.Record) error { //nolint:gocritic // slog.Handler wants it by value
+func (h *handler) Handle(_ context.Context, r slog.Record) error { //nolint:gocritic // slog.Handler wants it by value
 	attrs := h.attrs[:len(h.attrs):len(h.attrs)]
 	r.Attrs(func(a slog.Attr) bool {
 		attrs = append(attrs, slog.Attr{Key: h.prefix + a.Key, Value: a.Value})

@@ -1,0 +1,68 @@
+package journal
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"trunkline/notify"
+)
+
+// Listener logs what happens to a listener for notifications.
+func (j *Journal) Listener(o notify.Observation) {
+	switch o.Kind {
+	case notify.Listening:
+		j.listenerConnected(o.Server, o.Address, o.Channel)
+	case notify.Received:
+		j.notified(o.Channel, o.Payload)
+	case notify.Proven:
+		j.triggersFound(triggersText(o.Triggers), o.Channel)
+	case notify.Failed:
+		j.listenerFailed(o.Err, o.Channel, o.Delay)
+	}
+}
+
+// triggersText says what was found of the event triggers of --watch-ddl.
+func triggersText(found notify.Triggers) string {
+	switch found {
+	case notify.Intact:
+		return "announce every change of the schema"
+	case notify.Elsewhere:
+		return "notify on another channel; install them again"
+	case notify.Altered:
+		return "are not as this version installs them; install them again"
+	default:
+		return "were removed"
+	}
+}
+
+// listenerConnected tells that notifications are received.
+func (j *Journal) listenerConnected(server, address, channel string) {
+	j.metrics.Listening(true)
+	// The path of a unix socket ends in the port.
+	address = strings.Replace(address, "/.s.PGSQL.", ":", 1)
+	j.Say(fmt.Sprintf("Listener connected to PostgreSQL %s on %q and listening for database notifications on the %q channel",
+		server, address, channel))
+}
+
+// triggersFound tells what has become of the event triggers that announce changes of the schema.
+func (j *Journal) triggersFound(what, channel string) {
+	j.Say(fmt.Sprintf("The event triggers for the %q channel %s", channel, what))
+}
+
+// listenerFailed tells that notifications are not received, and when the next attempt to connect comes.
+func (j *Journal) listenerFailed(err error, channel string, delay time.Duration) {
+	j.metrics.Listening(false)
+	j.log.Error(fmt.Sprintf("Failed listening for database notifications on the %q channel.", channel), ErrorKey, err)
+	j.Say(fmt.Sprintf("Retrying listening for database notifications in %.0f seconds...", delay.Seconds()))
+}
+
+// notified tells of a notification. Those that mean nothing are not logged.
+func (j *Journal) notified(channel, payload string) {
+	switch {
+	case payload == "" || payload == "reload schema" || strings.HasPrefix(payload, "reload schema "):
+		j.Say(fmt.Sprintf("Received a schema cache reload message on the %q channel", channel))
+	case payload == "reload config":
+		j.Say(fmt.Sprintf("Received a config reload message on the %q channel", channel))
+	}
+}

@@ -1,0 +1,108 @@
+package journal
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"trunkline/cache"
+)
+
+// Schema logs the events of one store of schemas.
+type Schema struct {
+	journal  *Journal
+	poolSize int
+
+	queried time.Duration // how long the catalog took to read last
+}
+
+// Schema returns what logs a store's events. PoolSize is db-pool.
+func (j *Journal) Schema(poolSize int) *Schema { return &Schema{journal: j, poolSize: poolSize} }
+
+// Observe logs an event. Calls must not be concurrent.
+func (s *Schema) Observe(event cache.Event) {
+	switch e := event.(type) {
+	case cache.Connected:
+		s.journal.databaseConnected(e.Server, s.poolSize)
+	case cache.Queried:
+		s.queried = e.Elapsed
+		s.journal.schemaQueried(e.Elapsed, timingsText(e.Timings))
+	case cache.Published:
+		s.journal.schemaLoaded(e.Summary.String(), s.queried, e.Elapsed, e.Generation, false)
+	case cache.Unchanged:
+		s.journal.schemaLoaded(e.Summary.String(), s.queried, e.Elapsed, e.Generation, true)
+	case cache.Failed:
+		s.failed(e)
+	}
+}
+
+func (s *Schema) failed(e cache.Failed) {
+	var fatal *cache.FatalError
+	var unreachable *cache.ConnectError
+	switch {
+	case errors.As(e.Err, &fatal) && fatal.Reason == cache.UnsupportedVersion:
+		s.journal.Failed("Cannot run in this PostgreSQL version.", fatal.Err)
+	case errors.As(e.Err, &fatal):
+		s.journal.Failed("Failed to establish a connection.", fatal.Err)
+	case errors.As(e.Err, &unreachable):
+		s.journal.databaseUnreachable(unreachable.Err)
+	default:
+		s.journal.schemaFailed(e.Err, e.Options.Schemas, e.Options.ExtraSearchPath)
+	}
+	if e.RetryIn > 0 {
+		s.journal.schemaRetries(e.RetryIn)
+	}
+}
+
+// timingsText shows how long the parts of a schema took to load: "tables: 1.5 ms, rels: 0.4 ms".
+func timingsText(timings []cache.Timing) string {
+	parts := make([]string, len(timings))
+	for i, t := range timings {
+		parts[i] = fmt.Sprintf("%s: %.1f ms", t.Part, float64(t.Elapsed)/float64(time.Millisecond))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// databaseConnected tells of the connection that the schema is loaded by.
+func (j *Journal) databaseConnected(server string, poolSize int) {
+	j.Say("Successfully connected to "+server,
+		fmt.Sprintf("Connection Pool initialized with a maximum size of %d connections", poolSize))
+}
+
+// databaseUnreachable tells that there is no such connection.
+func (j *Journal) databaseUnreachable(err error) {
+	j.metrics.SchemaFailed()
+	j.log.Error("Failed to query the PostgreSQL version.", ErrorKey, err)
+}
+
+// schemaQueried tells how long the catalog took to read, as a whole and in parts.
+func (j *Journal) schemaQueried(took time.Duration, parts string) {
+	j.Say("Schema cache queried in " + milliseconds(took) + " milliseconds")
+	j.log.Debug(parts)
+}
+
+// schemaLoaded tells what is served since. Unchanged tells that it is what was served before.
+func (j *Journal) schemaLoaded(summary string, queried, took time.Duration, generation uint64, unchanged bool) {
+	j.metrics.SchemaLoaded(queried, generation)
+	if unchanged {
+		summary += " (unchanged)"
+	}
+	j.Say("Schema cache loaded "+summary, "Schema cache loaded in "+milliseconds(took)+" milliseconds")
+}
+
+// schemaFailed tells why the catalog could not be read.
+func (j *Journal) schemaFailed(err error, schemas, extraSearchPath []string) {
+	j.metrics.SchemaFailed()
+	j.log.Error("Failed to load the schema cache using db-schemas="+strings.Join(schemas, ",")+
+		" and db-extra-search-path="+strings.Join(extraSearchPath, ",")+".", ErrorKey, err)
+}
+
+// schemaRetries tells when the next attempt comes.
+func (j *Journal) schemaRetries(delay time.Duration) {
+	j.Say(fmt.Sprintf("Attempting to reconnect to the database in %.0f seconds...", delay.Seconds()))
+}
+
+func milliseconds(d time.Duration) string {
+	return fmt.Sprintf("%.1f", float64(d)/float64(time.Millisecond))
+}

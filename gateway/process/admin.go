@@ -1,0 +1,90 @@
+package process
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"time"
+
+	"trunkline/gateway"
+	"trunkline/gateway/config"
+	"trunkline/gateway/socket"
+)
+
+// ServeAdmin serves probes until ctx ends, if there is a place for it.
+func (p *Process) ServeAdmin(ctx context.Context) error {
+	cfg := p.Store.Current()
+	if cfg.AdminServerPort == config.NoPort && cfg.AdminServerUnixSocket == "" {
+		return nil
+	}
+	address := socket.Address{
+		Host: cfg.AdminServerHost, Port: cfg.AdminServerPort,
+		Unix: cfg.AdminServerUnixSocket, Mode: cfg.AdminServerUnixSocketMode,
+	}
+	ln, err := address.Listen(ctx)
+	if err != nil {
+		return fmt.Errorf("admin server: %w", err)
+	}
+	admin := gateway.NewAdmin(p.adminOptions())
+	p.journal.AdminServing(ln.Addr())
+	p.running.Go(func() {
+		if err := admin.Serve(ln); err != nil {
+			p.Stop(err)
+		}
+	})
+	p.running.Go(func() {
+		<-ctx.Done()
+		_ = admin.Shutdown()
+	})
+	return nil
+}
+
+func (p *Process) adminOptions() gateway.AdminOptions {
+	return gateway.AdminOptions{
+		Log: p.log,
+		API: func() net.Addr {
+			if addr := p.api.Load(); addr != nil {
+				return *addr
+			}
+			return nil
+		},
+		Ready: p.ready,
+		Description: func() ([]byte, error) {
+			if handler := p.handler.Load(); handler != nil {
+				return handler.Description()
+			}
+			return nil, nil
+		},
+		Metrics: p.metrics.Write,
+		Config: func(w io.Writer) error {
+			_, err := io.WriteString(w, p.Store.Current().Redacted())
+			return err //nolint:wrapcheck // there is no more to say
+		},
+		Schema: func(w io.Writer) error {
+			if snapshot := p.schema.Snapshot(); snapshot != nil {
+				return snapshot.Dump(w)
+			}
+			return nil
+		},
+	}
+}
+
+// ready reports whether the schema is current and notifications are received. Where none are wanted, the database is
+// asked instead.
+func (p *Process) ready() bool {
+	if !p.schema.State().Fresh() {
+		return false
+	}
+	if wanted, received := p.listening.state(); wanted {
+		return received
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	conn, err := p.Store.Current().Connect(ctx)
+	if err != nil {
+		return false
+	}
+	_ = conn.Close(ctx)
+	return true
+}

@@ -1,0 +1,118 @@
+package process
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"trunkline/deploy/sql"
+	"trunkline/gateway/config"
+	"trunkline/gateway/journal"
+	"trunkline/notify"
+)
+
+// Listen listens for notifications, if the configuration wants that, until ctx ends or StopListening is called.
+func (p *Process) Listen(ctx context.Context) { p.listening.follow(ctx, p.Store.Current()) }
+
+// StopListening stops the listener, and returns when it has ended.
+func (p *Process) StopListening() { p.listening.stop() }
+
+// listening keeps a listener for notifications that suits the configuration.
+type listening struct {
+	store   *config.Store
+	journal *journal.Journal
+	// deliver is told of events, lost of each connection that could not be made or was lost.
+	deliver func(notify.Event)
+	lost    func()
+
+	listener atomic.Pointer[notify.Listener] // nil if notifications are not wanted
+	end      func()                          // stops it, and returns when it has ended
+	first    chan struct{}                   // closed when it has delivered its first event or failed for the first time
+	once     sync.Once
+}
+
+// newListening returns one that does not listen yet.
+func newListening(store *config.Store, j *journal.Journal, deliver func(notify.Event), lost func()) *listening {
+	return &listening{
+		store: store, journal: j, deliver: deliver, lost: lost,
+		end: func() {}, first: make(chan struct{}),
+	}
+}
+
+// follow starts a listener in the place of the present one, if notifications are wanted. It ends with ctx or stop.
+// Calls must not be concurrent.
+func (l *listening) follow(ctx context.Context, cfg *config.Config) {
+	l.stop()
+	if !cfg.DBChannelEnabled {
+		l.concluded()
+		return
+	}
+	listener := notify.New(notify.Options{
+		Connect: func(ctx context.Context) (*pgx.Conn, error) { return l.store.Current().ConnectListener(ctx) },
+		Channel: cfg.DBChannel,
+		Proof:   sql.Watched,
+		Deliver: func(e notify.Event) {
+			l.deliver(e)
+			l.concluded()
+		},
+		Observe: l.observe,
+	})
+	l.listener.Store(listener)
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = listener.Run(ctx) // ends with its context only
+	}()
+	l.end = func() {
+		cancel()
+		<-done
+	}
+}
+
+// stop stops the listener, and returns when it has ended.
+func (l *listening) stop() {
+	l.end()
+	l.end = func() {}
+	l.listener.Store(nil)
+	l.journal.ListenerStopped()
+}
+
+// awaitFirst returns when the listener has delivered its first event or failed for the first time, or soon if it
+// does neither. Who loads the schema then does not load it twice.
+func (l *listening) awaitFirst(ctx context.Context) {
+	select {
+	case <-l.first:
+	case <-time.After(time.Second):
+	case <-ctx.Done():
+	}
+}
+
+// watched reports whether every change of the schema is known to be announced, and since when none can have been
+// missed: see [notify.Listener.Watched].
+func (l *listening) watched(now time.Time) (since time.Time, ok bool) {
+	if listener := l.listener.Load(); listener != nil {
+		return listener.Watched(now)
+	}
+	return time.Time{}, false
+}
+
+// state reports whether notifications are wanted, and whether they are received.
+func (l *listening) state() (wanted, received bool) {
+	listener := l.listener.Load()
+	return listener != nil, listener != nil && listener.Listening()
+}
+
+// concluded is called when the listener has delivered an event or failed.
+func (l *listening) concluded() { l.once.Do(func() { close(l.first) }) }
+
+func (l *listening) observe(o notify.Observation) {
+	l.journal.Listener(o)
+	if o.Kind == notify.Failed {
+		l.concluded()
+		l.lost()
+	}
+}

@@ -1,0 +1,71 @@
+package process
+
+import (
+	"context"
+	"reflect"
+
+	"trunkline/gateway/config"
+	"trunkline/notify"
+)
+
+// FollowConfig puts each new configuration into force, and reloads the configuration whenever that is asked for, until
+// ctx ends.
+func (p *Process) FollowConfig(ctx context.Context) {
+	p.Store.OnChange(func(old, renewed *config.Config) { p.apply(ctx, old, renewed) })
+	p.running.Go(func() { p.reloadConfigs(ctx) })
+}
+
+// reloadConfigs reloads the configuration whenever that is asked for, and the schema if it depends on what changed.
+func (p *Process) reloadConfigs(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-p.configReload:
+		}
+		old := p.Store.Current()
+		p.logReload(p.Store.Reload(ctx))
+		if !reflect.DeepEqual(SchemaOptions(old), SchemaOptions(p.Store.Current())) {
+			p.schema.Reload()
+		}
+	}
+}
+
+// requestConfigReload has the configuration reloaded soon.
+func (p *Process) requestConfigReload() {
+	select {
+	case p.configReload <- struct{}{}:
+	default:
+	}
+}
+
+func (p *Process) logReload(outcome config.Outcome, err error) {
+	p.journal.DatabaseUnread(outcome.Settings, outcome.Roles)
+	if err != nil {
+		p.journal.ConfigRefused(err)
+		return
+	}
+	p.journal.ConfigReloaded(p.Store.Current().Warnings)
+}
+
+// apply puts a new configuration into force.
+func (p *Process) apply(ctx context.Context, old, renewed *config.Config) {
+	p.schema.SetOptions(SchemaOptions(renewed))
+	p.pool.SetSettings(poolSettings(renewed))
+	if authenticator, err := p.keys.authenticator(ctx, renewed); err == nil { // there is always an old one
+		p.handler.Load().Configure(renewed, authenticator)
+	}
+	if old.DBChannelEnabled != renewed.DBChannelEnabled || old.DBChannel != renewed.DBChannel {
+		p.listening.follow(ctx, renewed)
+	}
+}
+
+// onNotification does what a notification asks for. With db-config, loading the schema reloads the configuration too.
+func (p *Process) onNotification(e notify.Event) {
+	if e.Schema {
+		p.schema.Reload()
+	}
+	if e.Config && !(e.Schema && p.Store.Current().DBConfig) {
+		p.requestConfigReload()
+	}
+}

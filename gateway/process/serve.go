@@ -1,0 +1,60 @@
+package process
+
+import (
+	"context"
+	"errors"
+
+	"trunkline/cache"
+	"trunkline/gateway"
+	"trunkline/gateway/socket"
+)
+
+// MakeHandler fetches the keys and makes what answers requests. Keys are renewed until ctx ends. OpenPool comes before.
+func (p *Process) MakeHandler(ctx context.Context) error {
+	cfg := p.Store.Current()
+	authenticator, err := p.keys.authenticator(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	p.handler.Store(gateway.NewHandler(gateway.Dependencies{
+		Snapshot: p.schema.Snapshot, Database: p.pool, Log: p.log, AccessLog: p.AccessLog, Metrics: p.metrics,
+		Watched:       p.watched,
+		RetryAfter:    func() int { return p.schema.State().RetryAfter() },
+		OnUnavailable: p.recover,
+	}, cfg, authenticator))
+	return nil
+}
+
+// ServeAPI opens the API's socket when the first attempt to load the schema has ended, and serves until ctx ends and
+// the requests that run then are done.
+func (p *Process) ServeAPI(ctx context.Context) error {
+	cfg := p.Store.Current()
+	wait := p.schema.WaitFirst
+	if cfg.ServerReusePort {
+		wait = p.schema.WaitLoaded // others may serve meanwhile
+	}
+	var fatal *cache.FatalError
+	if err := wait(ctx); errors.As(err, &fatal) {
+		<-ctx.Done()
+	}
+	if ctx.Err() != nil {
+		return nil
+	}
+	address := socket.Address{
+		Host: cfg.ServerHost, Port: cfg.ServerPort, ReusePort: cfg.ServerReusePort,
+		Unix: cfg.ServerUnixSocket, Mode: cfg.ServerUnixSocketMode,
+	}
+	ln, err := address.Listen(ctx)
+	if err != nil {
+		return err //nolint:wrapcheck // it says what was tried
+	}
+	addr := ln.Addr()
+	p.api.Store(&addr)
+	p.journal.Serving(addr)
+	err = gateway.NewServer(p.handler.Load(), cfg, p.log).Run(ctx, ln)
+	if err != nil && ctx.Err() != nil {
+		p.journal.Failed("Stopping the API server:", err)
+		return nil
+	}
+	return err //nolint:wrapcheck // it says what was tried
+}
