@@ -17,8 +17,8 @@ const module = "trunkline"
 // with "/..." stands for the package and all under it. Tests are free.
 var layers = map[string][]string{
 	".":                    {"gateway/cli", "gateway/config", "gateway/process"},
-	"gateway/cli":          {"gateway/auth", "gateway/config", "gateway/journal", "gateway/metrics", "gateway/process", "notify", "cache", "deploy/sql"},
-	"gateway/process":      {"gateway", "gateway/auth", "gateway/config", "gateway/exec", "gateway/exec/session", "gateway/journal", "gateway/metrics", "gateway/socket", "notify", "cache", "deploy/sql"},
+	"gateway/cli":          {"gateway/auth", "gateway/config", "gateway/journal", "gateway/metrics", "gateway/process", "notify", "cache"},
+	"gateway/process":      {"gateway", "gateway/auth", "gateway/config", "gateway/exec", "gateway/exec/session", "gateway/journal", "gateway/metrics", "gateway/socket", "notify", "cache"},
 	"gateway":              {"gateway/auth", "gateway/config", "gateway/exec", "gateway/exec/session", "gateway/journal", "gateway/metrics", "gateway/openapi", "gateway/socket", "planner/...", "cache"},
 	"gateway/journal":      {"gateway/config", "gateway/metrics", "planner/jsontext", "notify", "cache"},
 	"gateway/socket":       {"planner/apierr"},
@@ -38,8 +38,8 @@ var layers = map[string][]string{
 	"cache":                {},
 	"notify":               {},
 	"bench/...":            {"bench/...", "deploy/localpg"},
-	"deploy/sql":           {},
 	"deploy/localpg/...":   {"deploy/localpg"},
+	"deploy/demo":          {"deploy/localpg", "notify"},
 	"deploy/...":           {"deploy/..."},
 }
 

@@ -3,9 +3,9 @@
 // full reload, because notifications may have been lost. Bursts are folded: the first event goes out at once, the
 // rest once more when they settle.
 //
-// Every two seconds it proves, on the connection that listens, that the event triggers which make DDL notify by itself
-// (deploy/sql) are as they were installed: [Listener.Watched] says since when nothing can have been missed. It imports
-// pgx only.
+// The package installs the event triggers that make DDL notify by itself (folder sql). Every two seconds the listener
+// proves, on its connection, that they are as they were installed: [Listener.Watched] says since when nothing can have
+// been missed. It imports pgx only.
 //
 //	         connected, LISTEN         notification, proof
 //	start ─────────────────▶ listening ◀───────────────▶ event

@@ -18,10 +18,6 @@ type Options struct {
 	Connect func(context.Context) (*pgx.Conn, error)
 	// Channel is the channel's name, as it is (it is quoted here).
 	Channel string
-	// Proof is a query that looks at the event triggers, see deploy/sql/watched.sql. Its only row says how many there
-	// are, on which channel they notify ("" or NULL if they are not as they were installed), and which version of them
-	// it is. It runs under a search path of pg_catalog alone.
-	Proof string
 	// Deliver is called with each event, one at a time.
 	Deliver func(Event)
 	// Observe is told what happens to the connection; nil for nobody.
@@ -69,6 +65,7 @@ const (
 type Listener struct {
 	o         Options
 	interval  time.Duration // proofInterval, except in tests
+	proof     string        // proofQuery, except in tests
 	listening atomic.Bool
 	watch     atomic.Pointer[watch] // nil while nothing is proven
 }
@@ -78,7 +75,7 @@ func New(o Options) *Listener {
 	if o.Observe == nil {
 		o.Observe = func(Observation) {}
 	}
-	return &Listener{o: o, interval: proofInterval}
+	return &Listener{o: o, interval: proofInterval, proof: proofQuery}
 }
 
 // Listening reports whether notifications are being received now.

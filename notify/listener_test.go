@@ -12,7 +12,6 @@ import (
 	"go.uber.org/goleak"
 
 	"trunkline/deploy/localpg/pgtest"
-	"trunkline/deploy/sql"
 )
 
 func TestMain(m *testing.M) { os.Exit(pgtest.Run(m)) }
@@ -37,10 +36,10 @@ const channel = `odd "channel"`
 // listen starts a listener on a database of its own, in which some statements were run, and waits until it listens.
 func listen(t *testing.T, before ...string) *listening {
 	t.Helper()
-	return listenWith(t, func(*Options) {}, before...)
+	return listenWith(t, func(*Listener) {}, before...)
 }
 
-func listenWith(t *testing.T, change func(*Options), before ...string) *listening {
+func listenWith(t *testing.T, change func(*Listener), before ...string) *listening {
 	t.Helper()
 	l := &listening{dsn: pgtest.Database(t)}
 	l.conn = pgtest.Conn(t, l.dsn)
@@ -52,7 +51,6 @@ func listenWith(t *testing.T, change func(*Options), before ...string) *listenin
 			return pgx.Connect(ctx, l.dsn+" application_name=listener")
 		},
 		Channel: channel,
-		Proof:   sql.Watched,
 		Deliver: func(e Event) {
 			l.mu.Lock()
 			defer l.mu.Unlock()
@@ -69,9 +67,9 @@ func listenWith(t *testing.T, change func(*Options), before ...string) *listenin
 			}
 		},
 	}
-	change(&o)
 	l.Listener = New(o)
 	l.interval = testInterval
+	change(l.Listener)
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- l.Run(ctx) }()
@@ -192,7 +190,7 @@ func TestDDLNotifies(t *testing.T) {
 			t.Errorf("a temporary table or a grant caused %+v", e)
 		}
 	}
-	l.exec(t, sql.UnwatchDDL)
+	l.exec(t, removeScript)
 	l.await(t, "the triggers' absence", func() bool { return l.lastTriggers() == Absent })
 	l.take()
 	l.exec(t, "DROP SCHEMA quay")

@@ -54,7 +54,7 @@ type watcher struct {
 	since    time.Time
 }
 
-// proof is what [Options.Proof] answers.
+// proof is what proofQuery answers.
 type proof struct {
 	triggers bool   // whether there are any
 	channel  string // "" if they are not as they were installed
@@ -130,7 +130,7 @@ func (w *watcher) roundTrip(ctx context.Context) (*proof, error) {
 	ctx, cancel := context.WithTimeout(ctx, proofTimeout)
 	defer cancel()
 	p := w.conn.PgConn().StartPipeline(ctx)
-	p.SendQueryParams(w.l.o.Proof, nil, nil, nil, nil)
+	p.SendQueryParams(w.l.proof, nil, nil, nil, nil)
 	p.SendPipelineSync()
 	p.SendQueryParams(w.listen, nil, nil, nil, nil)
 	err := p.Sync()

@@ -9,15 +9,13 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-
-	"trunkline/deploy/sql"
 )
 
 // install returns the statements that install the event triggers for the tests' channel, twice, as an update does.
 func install() []string {
 	return []string{
 		`DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET trunkline.channel = %L', current_database(), 'odd "channel"');
-			END $$`, sql.WatchDDL, sql.WatchDDL,
+			END $$`, TriggersScript, TriggersScript,
 	}
 }
 
@@ -81,7 +79,7 @@ func TestWatched(t *testing.T) {
 		{"DROP EVENT TRIGGER trunkline_ddl", Altered},
 		{"DROP EVENT TRIGGER trunkline_drop", Altered},
 		{"ALTER EVENT TRIGGER trunkline_drop RENAME TO trunkline_gone", Altered},
-		{sql.UnwatchDDL, Absent},
+		{removeScript, Absent},
 		{replace + `ddl_command_end WHEN tag IN ('CREATE TABLE') EXECUTE FUNCTION trunkline.notify_ddl();
 			ALTER EVENT TRIGGER trunkline_ddl ENABLE ALWAYS`, Altered},
 		{replace + `ddl_command_start EXECUTE FUNCTION trunkline.notify_ddl();
@@ -108,7 +106,7 @@ func TestWatched(t *testing.T) {
 		l.await(t, c.sabotage, func() bool { return l.lastTriggers() == c.want })
 		l.take()
 		l.exec(t, "DROP EVENT TRIGGER IF EXISTS trunkline_gone; DROP FUNCTION IF EXISTS trunkline.mute() CASCADE")
-		l.exec(t, sql.WatchDDL)
+		l.exec(t, TriggersScript)
 		l.awaitWatched(t, true)
 		l.awaitEvent(t, "a load of the schema", func(e Event) bool { return e.Schema && e.Schemas == nil })
 		if !l.since(t).After(since) {
@@ -290,7 +288,7 @@ func silently(
 // TestUnwatchedInSilence has the network pass nothing on, without an error: the last proof grows old.
 func TestUnwatchedInSilence(t *testing.T) {
 	var silence sync.RWMutex
-	l := listenWith(t, func(o *Options) { o.Connect = silently(o.Connect, &silence) }, install()...)
+	l := listenWith(t, func(l *Listener) { l.o.Connect = silently(l.o.Connect, &silence) }, install()...)
 	l.awaitWatched(t, true)
 	since := l.since(t)
 	silence.Lock()
@@ -307,7 +305,7 @@ func TestUnwatchedInSilence(t *testing.T) {
 
 // TestRefusedProof cannot look at the triggers: nothing is claimed, and all else works.
 func TestRefusedProof(t *testing.T) {
-	l := listenWith(t, func(o *Options) { o.Proof = "SELECT 1/0, '', ''" }, install()...)
+	l := listenWith(t, func(l *Listener) { l.proof = "SELECT 1/0, '', ''" }, install()...)
 	l.exec(t, "CREATE SCHEMA harbour")
 	l.awaitEvent(t, "the change", func(e Event) bool { return slices.Contains(e.Schemas, "harbour") })
 	time.Sleep(3 * testInterval)

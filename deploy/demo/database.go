@@ -12,7 +12,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"trunkline/deploy/localpg"
-	"trunkline/deploy/sql"
+	"trunkline/notify"
 )
 
 const databaseName = "films"
@@ -51,10 +51,7 @@ func prepareDatabase(ctx context.Context, cluster *localpg.Cluster, out io.Write
 	if err := fill(ctx, conn, out); err != nil {
 		return fmt.Errorf("sample database: %w", err)
 	}
-	if err := execute(ctx, conn, sql.WatchDDL); err != nil {
-		return fmt.Errorf("event triggers: %w", err)
-	}
-	return nil
+	return notify.InstallTriggers(ctx, conn, "pgrst")
 }
 
 func createDatabase(ctx context.Context, cluster *localpg.Cluster) error {

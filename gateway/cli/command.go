@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"io"
 
-	"trunkline/deploy/sql"
 	"trunkline/gateway/auth"
 	"trunkline/gateway/config"
 	"trunkline/gateway/journal"
+	"trunkline/notify"
 )
 
 // Command is a run of the executable.
@@ -61,7 +61,7 @@ func (c *Command) run(ctx context.Context, args []string) error {
 	case arguments.Command == config.ShowExample:
 		return c.print(config.Example())
 	case arguments.Watch == "print":
-		return c.print(sql.WatchDDL)
+		return c.print(notify.TriggersScript)
 	default:
 		return c.runConfigured(ctx, arguments)
 	}
@@ -86,7 +86,7 @@ func (c *Command) runConfigured(ctx context.Context, arguments config.Arguments)
 	store := config.NewStore(loader, cfg)
 	switch arguments.Command {
 	case config.AskReady:
-		return c.askReady(ctx, cfg)
+		return c.printReady(ctx, cfg)
 	case config.DumpConfig:
 		return c.dumpConfig(ctx, store)
 	case config.DumpSchema:

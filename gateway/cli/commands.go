@@ -5,16 +5,16 @@ import (
 	"fmt"
 
 	"trunkline/cache"
-	"trunkline/deploy/sql"
 	"trunkline/gateway/config"
 	"trunkline/gateway/journal"
 	"trunkline/gateway/metrics"
 	"trunkline/gateway/process"
+	"trunkline/notify"
 )
 
-// askReady asks a running gateway whether it is ready.
-func (c *Command) askReady(ctx context.Context, cfg *config.Config) error {
-	url, err := cfg.AskReady(ctx)
+// printReady asks a running gateway whether it is ready.
+func (c *Command) printReady(ctx context.Context, cfg *config.Config) error {
+	url, err := askReady(ctx, cfg)
 	if err != nil {
 		fmt.Fprintln(c.Stderr, "ERROR:", err)
 		return journal.ErrLogged
@@ -63,32 +63,15 @@ func (c *Command) dumpSchema(ctx context.Context, store *config.Store) error {
 	return cache.Build(catalog).Dump(c.Stdout) //nolint:wrapcheck // writing to standard output
 }
 
-// watchDDL installs or removes the event triggers. The script takes the channel from the database's settings.
+// watchDDL installs or removes the event triggers.
 func (c *Command) watchDDL(ctx context.Context, cfg *config.Config, action string) error {
 	conn, err := cfg.Connect(ctx)
 	if err != nil {
 		return fmt.Errorf("connecting: %w", err)
 	}
 	defer conn.Close(ctx)
-	const setChannel = "SELECT pg_catalog.format('ALTER DATABASE %I %s', pg_catalog.current_database(), CASE" +
-		" WHEN $1 = '' THEN 'RESET trunkline.channel' ELSE pg_catalog.format('SET trunkline.channel = %L', $1) END)"
-	channel := cfg.DBChannel
-	if action == "remove" || channel == "pgrst" {
-		channel = ""
-	}
-	var statement string
-	if err := conn.QueryRow(ctx, setChannel, channel).Scan(&statement); err != nil {
-		return fmt.Errorf("naming the channel: %w", err)
-	}
-	if _, err := conn.Exec(ctx, statement); err != nil {
-		return fmt.Errorf("naming the channel: %w", err)
-	}
-	script := sql.WatchDDL
 	if action == "remove" {
-		script = sql.UnwatchDDL
+		return notify.RemoveTriggers(ctx, conn) //nolint:wrapcheck // it says what was tried
 	}
-	if _, err := conn.PgConn().Exec(ctx, script).ReadAll(); err != nil {
-		return fmt.Errorf("%s the event triggers: %w", action, err)
-	}
-	return nil
+	return notify.InstallTriggers(ctx, conn, cfg.DBChannel) //nolint:wrapcheck // it says what was tried
 }

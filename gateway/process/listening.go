@@ -8,7 +8,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"trunkline/deploy/sql"
 	"trunkline/gateway/config"
 	"trunkline/gateway/journal"
 	"trunkline/notify"
@@ -53,7 +52,6 @@ func (l *listening) follow(ctx context.Context, cfg *config.Config) {
 	listener := notify.New(notify.Options{
 		Connect: func(ctx context.Context) (*pgx.Conn, error) { return l.store.Current().ConnectListener(ctx) },
 		Channel: cfg.DBChannel,
-		Proof:   sql.Watched,
 		Deliver: func(e notify.Event) {
 			l.deliver(e)
 			l.concluded()

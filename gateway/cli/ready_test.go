@@ -1,4 +1,4 @@
-package config
+package cli
 
 import (
 	"net"
@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"trunkline/gateway/config"
 )
 
 // serveReady answers /ready with a status on a listener until the test ends.
@@ -69,11 +71,15 @@ func TestAskReady(t *testing.T) {
 			if h, p, err := net.SplitHostPort(test.port); err == nil {
 				host, port = h, p
 			}
-			c := mustLoad(t, "", []string{
+			loader := config.NewLoader(config.Options{Environ: []string{
 				"PGRST_SERVER_HOST=" + host, "PGRST_ADMIN_SERVER_PORT=" + port,
 				"PGRST_ADMIN_SERVER_UNIX_SOCKET=" + test.socket,
-			}, nil)
-			url, err := c.AskReady(t.Context())
+			}})
+			cfg, err := loader.Load(config.Database{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			url, err := askReady(t.Context(), cfg)
 			if test.problem == "" {
 				if err != nil || url != test.url {
 					t.Errorf("got %s, %v; want %s", url, err, test.url)

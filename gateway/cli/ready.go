@@ -1,4 +1,4 @@
-package config
+package cli
 
 import (
 	"context"
@@ -11,15 +11,20 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"trunkline/gateway/config"
 )
 
 // readyTimeout bounds how long the admin server may take to answer.
 const readyTimeout = 10 * time.Second
 
-// AskReady asks the admin server of the gateway that runs under this configuration whether it is ready, and returns
-// the URL that it asked. The error's text is for the operator.
-func (c *Config) AskReady(ctx context.Context) (string, error) {
-	address, url, err := c.readyURL()
+// maxPort is the highest TCP port.
+const maxPort = 65535
+
+// askReady asks the admin server of the gateway that runs under a configuration whether it is ready, and returns the URL
+// that it asked. The error's text is for the operator.
+func askReady(ctx context.Context, cfg *config.Config) (string, error) {
+	address, url, err := readyURL(cfg)
 	if err != nil {
 		return "", err
 	}
@@ -27,7 +32,7 @@ func (c *Config) AskReady(ctx context.Context) (string, error) {
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address.host+"/ready", http.NoBody)
 	if err != nil {
-		return url, problem("invalid url - " + url)
+		return url, errors.New("invalid url - " + url)
 	}
 	client := http.Client{Transport: &http.Transport{
 		DisableKeepAlives: true,
@@ -38,13 +43,13 @@ func (c *Config) AskReady(ctx context.Context) (string, error) {
 	response, err := client.Do(request)
 	switch {
 	case errors.Is(err, syscall.ECONNREFUSED):
-		return url, problem("connection refused to " + url)
+		return url, errors.New("connection refused to " + url)
 	case err != nil:
 		return url, fmt.Errorf("no answer from %s: %w", url, errors.Unwrap(err))
 	}
 	defer response.Body.Close()
 	if response.StatusCode < 200 || response.StatusCode > 299 {
-		return url, problem(url)
+		return url, errors.New(url)
 	}
 	return url, nil
 }
@@ -53,22 +58,22 @@ func (c *Config) AskReady(ctx context.Context) (string, error) {
 type readyAddress struct{ network, address, host string }
 
 // readyURL returns the address of the admin server, and the URL to show.
-func (c *Config) readyURL() (readyAddress, string, error) {
-	if path := c.AdminServerUnixSocket; path != "" {
+func readyURL(cfg *config.Config) (readyAddress, string, error) {
+	if path := cfg.AdminServerUnixSocket; path != "" {
 		return readyAddress{"unix", path, "localhost"}, "unix:" + path + "/ready", nil
 	}
-	if c.AdminServerPort == NoPort {
-		return readyAddress{}, "", problem("Admin server is not running. Please check admin-server-port config.")
+	if cfg.AdminServerPort == config.NoPort {
+		return readyAddress{}, "", errors.New("Admin server is not running. Please check admin-server-port config.")
 	}
-	host := c.AdminServerHost
+	host := cfg.AdminServerHost
 	if slices.Contains([]string{"*", "*4", "!4", "*6", "!6"}, host) {
-		return readyAddress{}, "", problem("The `--ready` flag cannot be used when server-host is configured as \"" +
+		return readyAddress{}, "", errors.New("The `--ready` flag cannot be used when server-host is configured as \"" +
 			host + "\". Please update your server-host config to \"localhost\".")
 	}
-	address := net.JoinHostPort(strings.Trim(host, "[]"), strconv.Itoa(c.AdminServerPort))
+	address := net.JoinHostPort(strings.Trim(host, "[]"), strconv.Itoa(cfg.AdminServerPort))
 	url := "http://" + address + "/ready"
-	if c.AdminServerPort < 0 || c.AdminServerPort > maxPort {
-		return readyAddress{}, "", problem("invalid url - " + url)
+	if cfg.AdminServerPort < 0 || cfg.AdminServerPort > maxPort {
+		return readyAddress{}, "", errors.New("invalid url - " + url)
 	}
 	return readyAddress{"tcp", address, address}, url, nil
 }
