@@ -2,6 +2,80 @@ package request
 
 import "strings"
 
+// Filter is one condition on a field.
+type Filter struct {
+	Field Field
+	Not   bool
+	Op    Operator
+	Quant Quantifier // of OpEq to OpImatch
+	// Value is the operand of all operators except OpIn and OpIs, wildcards not yet translated.
+	Value string
+	// List is the operand of OpIn. No elements means the empty set.
+	List []string
+	// Is is the operand of OpIs.
+	Is IsValue
+	// Config is the text search configuration of the OpFts family; HasConfig tells "" from absent.
+	Config    string
+	HasConfig bool
+}
+
+// Operator is a filter's operator.
+type Operator uint8
+
+// The operators, as URLs name them. Those up to OpImatch take a [Quantifier].
+const (
+	OpEq Operator = iota
+	OpGte
+	OpGt
+	OpLte
+	OpLt
+	OpLike
+	OpIlike
+	OpMatch
+	OpImatch
+	OpNeq
+	OpCs
+	OpCd
+	OpOv
+	OpSl
+	OpSr
+	OpNxr
+	OpNxl
+	OpAdj
+	OpIn
+	OpIs
+	OpIsDistinct
+	OpFts
+	OpPlfts
+	OpPhfts
+	OpWfts
+)
+
+// FullText tells whether the operator is of the full-text search family.
+func (o Operator) FullText() bool { return o >= OpFts }
+
+// Quantifier compares with any or all elements of an array literal.
+type Quantifier uint8
+
+// The quantifiers.
+const (
+	NoQuantifier Quantifier = iota
+	QuantAny
+	QuantAll
+)
+
+// IsValue is what IS compares with.
+type IsValue uint8
+
+// The values.
+const (
+	IsNull IsValue = iota
+	IsNotNull
+	IsTrue
+	IsFalse
+	IsUnknown
+)
+
 // treePath reads the key of a filter, order or limit: a path of embedded relations and a field, "a.b.column->key".
 func (s *scanner) treePath() (Path, Field, bool) {
 	name, ok := s.fieldName()

@@ -1,5 +1,18 @@
 package request
 
+// Field is a column and a path into it.
+type Field struct {
+	Name string // "*" for the whole row
+	Path []JSONStep
+}
+
+// JSONStep is one arrow of a path into a JSON, composite or array value.
+type JSONStep struct {
+	AsText bool   // ->> instead of ->
+	Index  bool   // Key is an integer: digits after a sign
+	Key    string //
+}
+
 // jsonPath reads arrows with a key or an index behind each: ->key->>0. No arrow is an empty path.
 func (s *scanner) jsonPath() ([]JSONStep, bool) {
 	var path []JSONStep

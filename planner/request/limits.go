@@ -2,6 +2,18 @@ package request
 
 import "trunkline/planner/apierr"
 
+// Limits bound what one request may ask for. Zero means the default of [DefaultLimits].
+type Limits struct {
+	// Depth bounds nested embeds and nested logic trees, each on its own.
+	Depth int
+	// Filters bounds the conditions of the whole request, those in logic trees included.
+	Filters int
+	// Embeds bounds the embedded relations of the whole request.
+	Embeds int
+	// Columns bounds the select items, order terms and columns= entries, each list on its own.
+	Columns int
+}
+
 // usage counts what a request asks for, and remembers the first limit that it exceeds. Its methods tell whether the
 // request is still within its limits.
 type usage struct {

@@ -1,5 +1,24 @@
 package request
 
+// Logic is a node of a boolean tree: a condition, or a conjunction or disjunction of subtrees.
+type Logic struct {
+	Op LogicOp
+	// Not negates an And or Or; a condition carries its own.
+	Not    bool
+	Filter Filter // LogicFilter only
+	Terms  []Logic
+}
+
+// LogicOp tells the kinds of logic nodes apart.
+type LogicOp uint8
+
+// The kinds.
+const (
+	LogicFilter LogicOp = iota
+	LogicAnd
+	LogicOr
+)
+
 // logicTree reads a condition, or a conjunction or disjunction of trees: and(a.eq.1,not.or(b.is.null,c.lt.5)).
 func (s *scanner) logicTree(tree *Logic) bool {
 	m := s.mark()

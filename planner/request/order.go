@@ -2,6 +2,35 @@ package request
 
 import "strings"
 
+// OrderTerm is one term of an ordering.
+type OrderTerm struct {
+	// Relation is the to-one embed that Field belongs to, "" for the relation itself.
+	Relation  string
+	Field     Field
+	Direction Direction
+	Nulls     NullsOrder
+}
+
+// Direction is ASC or DESC, or neither written.
+type Direction uint8
+
+// The directions.
+const (
+	DirectionDefault Direction = iota
+	Asc
+	Desc
+)
+
+// NullsOrder is NULLS FIRST or LAST, or neither written.
+type NullsOrder uint8
+
+// The orders of nulls.
+const (
+	NullsDefault NullsOrder = iota
+	NullsFirst
+	NullsLast
+)
+
 // orderTerms reads the terms of order=.
 func (s *scanner) orderTerms() ([]OrderTerm, bool) {
 	terms := make([]OrderTerm, 0, 1+min(strings.Count(s.text, ","), 16))

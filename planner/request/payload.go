@@ -9,6 +9,32 @@ import (
 	"trunkline/planner/jsontext"
 )
 
+// PayloadKind tells the kinds of body apart.
+type PayloadKind uint8
+
+// The kinds.
+const (
+	// PayloadJSON is a JSON object or array of objects with the same keys, or JSON made of a form or CSV.
+	PayloadJSON PayloadKind = iota
+	// PayloadJSONUnchecked is JSON whose keys were not looked at, because columns= names them.
+	PayloadJSONUnchecked
+	// PayloadForm is a form for a routine.
+	PayloadForm
+	// PayloadRaw is one value of type text, xml or bytea for a routine.
+	PayloadRaw
+)
+
+// Payload is the body of a write or call.
+type Payload struct {
+	Kind PayloadKind
+	// Raw is the body, or the JSON made of it. It is one parameter of the statement.
+	Raw []byte
+	// Object tells that Raw is a JSON object rather than an array.
+	Object bool
+	// Form holds the fields of a PayloadForm in order, duplicates included.
+	Form []Param
+}
+
 // body sets the payload and the columns of an action that takes one. Columns are those of columns=, if hasColumns is
 // set.
 func (r *Request) body(body []byte, columns []string, hasColumns bool) *apierr.Error {

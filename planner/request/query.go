@@ -7,6 +7,58 @@ import (
 	"trunkline/planner/apierr"
 )
 
+// Query is the parsed query string. Paths lead from the root through embedded relations, by alias or name.
+type Query struct {
+	// Select holds the items of select=. If it is absent, that is one SelectField "*"; if it is empty, none, which
+	// means every column too.
+	Select  []SelectItem
+	Filters []PathFilter
+	Logic   []PathLogic
+	Order   []PathOrder
+	// Ranges holds the limits and offsets of embedded relations; the root's is Request.Range.
+	Ranges []PathRange
+	// FilterKeys holds the keys of all filters as they were sent, sorted, without duplicates: what PUT compares with
+	// the primary key. It is set for ActionUpsert only.
+	FilterKeys []string
+	// Params are the arguments of an ActionCallRead, in order, duplicates included.
+	Params []Param
+	// OnConflict holds the columns of on_conflict=; nil if absent.
+	OnConflict []string
+}
+
+// Param is a named argument.
+type Param struct{ Name, Value string }
+
+// Path is a path of embedded relations, empty for the root.
+type Path []string
+
+// PathFilter is a filter on the relation at Path.
+type PathFilter struct {
+	Path   Path
+	Filter Filter
+}
+
+// PathLogic is a logic tree on the relation at Path.
+type PathLogic struct {
+	Path Path
+	Tree Logic
+}
+
+// PathOrder is an ordering of the relation at Path.
+type PathOrder struct {
+	Path  Path
+	Terms []OrderTerm
+}
+
+// PathRange is a limit and offset on the relation at Path.
+type PathRange struct {
+	Path  Path
+	Range Range
+}
+
+// String joins the path as a URL writes it.
+func (p Path) String() string { return strings.Join(p, ".") }
+
 // paramKind is what a parameter of the query string is for.
 type paramKind uint8
 

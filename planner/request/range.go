@@ -6,6 +6,28 @@ import (
 	"trunkline/planner/apierr"
 )
 
+// Range is a window of rows: Limit rows after skipping Offset.
+type Range struct {
+	// Offset is negative only for an embedded relation; PostgreSQL refuses it then.
+	Offset int64
+	// Limit is the number of rows, NoLimit or NegativeLimit.
+	Limit int64
+}
+
+const (
+	// NoLimit as Range.Limit asks for every row.
+	NoLimit int64 = -1
+	// NegativeLimit as Range.Limit stands for any limit below zero, which only an embedded relation may have.
+	// PostgreSQL refuses it.
+	NegativeLimit int64 = -2
+)
+
+// AllRows is the range without limit and offset.
+var AllRows = Range{Limit: NoLimit} //nolint:gochecknoglobals // a constant in all but syntax
+
+// All tells whether the range excludes nothing.
+func (r Range) All() bool { return r == AllRows }
+
 // topRange intersects what limit= and offset= ask for with the Range header, which counts on GET only (RFC 9110,
 // section 14.2). An empty window is an error, except for limit=0.
 func topRange(method, header string, query window) (Range, *apierr.Error) {

@@ -7,6 +7,30 @@ import (
 	"trunkline/planner/apierr"
 )
 
+// Action is what a request does to its resource.
+type Action uint8
+
+// The actions.
+const (
+	ActionRead         Action = iota // GET or HEAD on a relation
+	ActionInsert                     // POST
+	ActionUpdate                     // PATCH
+	ActionUpsert                     // PUT
+	ActionDelete                     // DELETE
+	ActionCall                       // POST on a routine
+	ActionCallRead                   // GET or HEAD on a routine
+	ActionRoot                       // GET or HEAD on the root: the API description
+	ActionInfoRelation               // OPTIONS
+	ActionInfoRoutine                // OPTIONS
+	ActionInfoRoot                   // OPTIONS
+)
+
+// Mutates tells whether the action writes to a relation.
+func (a Action) Mutates() bool { return a >= ActionInsert && a <= ActionDelete }
+
+// Calls tells whether the action calls a routine.
+func (a Action) Calls() bool { return a == ActionCall || a == ActionCallRead }
+
 // resourceKind is what a path can name.
 type resourceKind uint8
 

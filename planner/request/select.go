@@ -2,6 +2,60 @@ package request
 
 import "strings"
 
+// SelectKind tells the kinds of select items apart.
+type SelectKind uint8
+
+// The kinds.
+const (
+	SelectField SelectKind = iota
+	SelectEmbed
+	SelectSpread
+)
+
+// SelectItem is an item of select=: a field with optional aggregate and casts, or an embedded or spread relation.
+type SelectItem struct {
+	Kind  SelectKind
+	Alias string // "" if none
+
+	// SelectField.
+	Field         Field
+	Cast          string // "" if none; letters, digits, space, underscore and dollar only
+	Aggregate     Aggregate
+	AggregateCast string
+
+	// SelectEmbed and SelectSpread.
+	Relation string // relation, foreign key, column or computed relationship
+	Hint     string // "" if none
+	Join     Join
+	Items    []SelectItem
+}
+
+// Aggregate is an aggregate function.
+type Aggregate uint8
+
+// The aggregate functions.
+const (
+	NoAggregate Aggregate = iota
+	Sum
+	Avg
+	Count
+	Max
+	Min
+)
+
+// String returns the name in lower case, as in a URL and as PostgreSQL names the column.
+func (a Aggregate) String() string { return [...]string{"", "sum", "avg", "count", "max", "min"}[a] }
+
+// Join is how an embed joins.
+type Join uint8
+
+// The joins. An embed without a choice joins left.
+const (
+	JoinDefault Join = iota
+	JoinLeft
+	JoinInner
+)
+
 // selectItems reads the items of select=, or of an embedded relation's parentheses. There may be none.
 func (s *scanner) selectItems() ([]SelectItem, bool) {
 	start := s.pos
