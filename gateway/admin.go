@@ -37,6 +37,9 @@ type Admin struct {
 	server *fasthttp.Server
 }
 
+// adminConnections bounds the connections to the admin server.
+const adminConnections = 64
+
 // probeTimeout bounds the connection that /live opens to the API's socket.
 const probeTimeout = time.Second
 
@@ -65,6 +68,8 @@ func NewAdmin(o AdminOptions) *Admin {
 		WriteTimeout:          time.Minute,
 		IdleTimeout:           time.Minute,
 		MaxRequestBodySize:    1 << 10,
+		Concurrency:           adminConnections,
+		ReduceMemoryUsage:     true,
 		CloseOnShutdown:       true,
 	}
 	return a

@@ -72,7 +72,6 @@ func (h *Handler) begin(ctx *fasthttp.RequestCtx, to route) *exchange {
 		Method:         methodName(ctx.Method()),
 		Path:           text(path),
 		RawQuery:       text(query),
-		Body:           ctx.Request.Body(),
 		ContentType:    x.head.contentType.Value,
 		Range:          x.head.byteRange.Value,
 		Accept:         x.head.accept,

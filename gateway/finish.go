@@ -36,9 +36,7 @@ func (h *Handler) end(x *exchange) {
 		response.Header.Set(x.settings.config.ServerTraceHeader, x.head.traced.Value)
 	}
 	h.observers.observe(requestKind{x.input.Method, x.route, status}, &x.watch)
-	if cap(x.input.Body) > keptBody {
-		x.http.Request.SwapBody(nil)
-	}
+	x.endBody()
 	if x.answer.streaming {
 		return // the statements may refer to what is in x
 	}

@@ -74,14 +74,18 @@ func (h *Handler) serving(to route) fasthttp.RequestHandler {
 		if x.preflight() {
 			return
 		}
-		if err := h.answer(x); err != nil {
+		err := x.receiveSmall()
+		if err == nil {
+			err = h.answer(x)
+		}
+		if err != nil {
 			h.fail(x, err)
 		}
 	}
 }
 
-// answer is the way of a request: authenticate → parse → plan → render → execute → respond. It works on one snapshot
-// of the schema and one configuration from start to end.
+// answer is the way of a request: authenticate → parse → receive the body → plan → render → execute → respond. It works on
+// one snapshot of the schema and one configuration from start to end.
 func (h *Handler) answer(x *exchange) (err *apierr.Error) {
 	authorization := x.head.authorization
 	x.identity, err = x.settings.authenticator.Authenticate(authorization.Value, authorization.Present)
@@ -92,7 +96,9 @@ func (h *Handler) answer(x *exchange) (err *apierr.Error) {
 	if x.snapshot == nil {
 		return apierr.SchemaNotLoaded()
 	}
-	x.request, err = request.Parse(&x.input, &x.settings.request)
+	if x.request, err = request.ParseHead(&x.input, &x.settings.request); err == nil {
+		err = x.takeBody()
+	}
 	x.watch.lap(stageParse)
 	if err != nil {
 		return err

@@ -35,11 +35,16 @@ type Server struct {
 // NewServer returns a server for h under the configuration that the process started with.
 func NewServer(h *Handler, cfg *config.Config, log *slog.Logger) *Server {
 	s := &Server{shutdownTime: cfg.ServerShutdownTime}
+	connections := maxConnections(cfg, log)
 	s.open = socket.NewSet(socket.Options{
 		MaxRequestLine: cfg.ServerMaxRequestLine,
 		MaxHeaders:     cfg.ServerMaxHeaderSize,
-		MaxConnections: cfg.ServerMaxConnections,
+		MaxConnections: connections,
 		TooMany:        tooManyConnections(cfg),
+		ReadTimeout:    cfg.ServerReadTimeout,
+		LeastPace:      cfg.ServerLeastPace,
+		MaxBody:        cfg.ServerMaxBodySize,
+		Bodies:         socket.NewBudget(bodyMemory(cfg)),
 		WriteTimeout:   cfg.ServerWriteTimeout,
 		OnCut: func(client net.Addr, stalled time.Duration) {
 			h.Metrics.ClientCut()
@@ -52,16 +57,18 @@ func NewServer(h *Handler, cfg *config.Config, log *slog.Logger) *Server {
 		Name:           serverName(cfg),
 		Handler:        routes(h),
 		ErrorHandler:   refuser.refuse,
-		HeaderReceived: refuser.lookAhead,
+		HeaderReceived: hideBody,
 		Logger:         (*debugLogger)(log),
 
 		// The head of a request fits into the buffer, because the framing has measured it before.
-		ReadBufferSize:     cfg.ServerMaxRequestLine + cfg.ServerMaxHeaderSize + 4,
-		WriteBufferSize:    writeBufferSize,
-		MaxRequestBodySize: cfg.ServerMaxBodySize,
-		Concurrency:        cfg.ServerMaxConnections + 1, // the listener's limit comes first
-		ReadTimeout:        cfg.ServerReadTimeout,
-		IdleTimeout:        cfg.ServerIdleTimeout,
+		ReadBufferSize:  cfg.ServerMaxRequestLine + cfg.ServerMaxHeaderSize + 4,
+		WriteBufferSize: writeBufferSize,
+		Concurrency:     connections + 1, // the listener's limit comes first
+		ReadTimeout:     cfg.ServerReadTimeout,
+		IdleTimeout:     cfg.ServerIdleTimeout,
+
+		// A connection that waits holds no buffers.
+		ReduceMemoryUsage: true,
 
 		NoDefaultContentType:         true,
 		DisablePreParseMultipartForm: true,
@@ -166,10 +173,10 @@ type refuser struct {
 	log     *slog.Logger
 }
 
-// lookAhead sees a request's head before its body is read. Where the body will be refused for its size, the client's
-// question whether to send it must not be answered with yes.
-func (r *refuser) lookAhead(h *fasthttp.RequestHeader) (unchanged fasthttp.RequestConfig) {
-	if h.ContentLength() > r.cfg.ServerMaxBodySize {
+// hideBody makes the HTTP server take a request for one without a body, which the handler receives: see package socket.
+func hideBody(h *fasthttp.RequestHeader) (unchanged fasthttp.RequestConfig) {
+	if size := h.ContentLength(); size > 0 || size == -1 {
+		h.SetContentLength(0)
 		h.Del(fasthttp.HeaderExpect)
 	}
 	return unchanged
@@ -199,14 +206,10 @@ func (r *refuser) problem(ctx *fasthttp.RequestCtx, err error) *apierr.Error {
 		return nil
 	case c.Refusal() != nil:
 		return c.Refusal()
-	case errors.Is(err, fasthttp.ErrBodyTooLarge):
-		return apierr.BodyTooLarge(r.cfg.ServerMaxBodySize)
 	case errors.As(err, &small):
 		return apierr.HeadersTooLarge(r.cfg.ServerMaxHeaderSize)
 	case errors.As(err, &timeout) && timeout.Timeout(), errors.Is(err, fasthttp.ErrTimeout):
-		problem := apierr.Malformed("The request did not arrive in time")
-		problem.Status = fasthttp.StatusRequestTimeout
-		return problem
+		return tooSlow()
 	default:
 		return apierr.Malformed("The request is malformed")
 	}

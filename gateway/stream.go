@@ -79,6 +79,7 @@ func (s *stream) Close() error {
 	}
 	if s.conn != nil {
 		s.conn.SetStreaming(false)
+		s.conn.ReleaseBody()
 		s.conn.Finish()
 	}
 	return err //nolint:wrapcheck // the server looks at it

@@ -73,6 +73,8 @@ type Config struct {
 	// Trunkline's own keys.
 
 	ServerMaxBodySize    int // bytes
+	ServerMaxBodyMemory  int // bytes, 0 for what the process may use
+	ServerLeastPace      int // bytes a second, 0 for none
 	ServerMaxRequestLine int // bytes
 	ServerMaxHeaderSize  int // bytes
 	ServerReadTimeout    time.Duration

@@ -85,6 +85,19 @@ func limitKeys() []Key {
 			field:   secondsField(func(c *Config) *time.Duration { return &c.ServerIdleTimeout }),
 		},
 		{
+			Name: "server-least-pace", Default: "1024", Own: true,
+			Meaning: "How many bytes of a request body give a client another second beyond `server-read-timeout`. Who sends " +
+				"less is answered with status 408. `0` gives no more time.",
+			field: amountField(func(c *Config) *int { return &c.ServerLeastPace }, 0),
+		},
+		{
+			Name: "server-max-body-memory", Default: "0", Own: true,
+			Meaning: "The most bytes that the bodies of all requests hold together. When they are used up, a body waits for a " +
+				"second and is then answered with status 503. `0` stands for a quarter of the memory that the process may use: " +
+				"`GOMEMLIMIT`, the limit of its control group, or the machine's. It is never less than `server-max-body-size`.",
+			field: amountField(func(c *Config) *int { return &c.ServerMaxBodyMemory }, 0),
+		},
+		{
 			Name: "server-max-body-size", Default: "104857600", Own: true,
 			Meaning: "The largest request body, in bytes. Larger ones are answered with status 413.",
 			field:   amountField(func(c *Config) *int { return &c.ServerMaxBodySize }, 1),
@@ -95,7 +108,7 @@ func limitKeys() []Key {
 			field:   amountField(func(c *Config) *int { return &c.ServerMaxConnections }, 1),
 		},
 		{
-			Name: "server-max-header-size", Default: "17408", Own: true,
+			Name: "server-max-header-size", Default: "65536", Own: true,
 			Meaning: "The most bytes of all request headers together. More are answered with status 431.",
 			field:   amountField(func(c *Config) *int { return &c.ServerMaxHeaderSize }, 1024),
 		},

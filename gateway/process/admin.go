@@ -29,7 +29,7 @@ func (p *Process) ServeAdmin(ctx context.Context) error {
 	admin := gateway.NewAdmin(p.adminOptions())
 	p.journal.AdminServing(ln.Addr())
 	p.running.Go(func() {
-		if err := admin.Serve(ln); err != nil {
+		if err := admin.Serve(p.patient(ln)); err != nil {
 			p.Stop(err)
 		}
 	})

@@ -3,6 +3,7 @@ package process
 import (
 	"context"
 	"errors"
+	"net"
 
 	"trunkline/cache"
 	"trunkline/gateway"
@@ -51,10 +52,17 @@ func (p *Process) ServeAPI(ctx context.Context) error {
 	addr := ln.Addr()
 	p.api.Store(&addr)
 	p.journal.Serving(addr)
-	err = gateway.NewServer(p.handler.Load(), cfg, p.log).Run(ctx, ln)
+	err = gateway.NewServer(p.handler.Load(), cfg, p.log).Run(ctx, p.patient(ln))
 	if err != nil && ctx.Err() != nil {
 		p.journal.Failed("Stopping the API server:", err)
 		return nil
 	}
 	return err //nolint:wrapcheck // it says what was tried
+}
+
+// patient returns a listener that outlives a lack of file descriptors, which is logged once.
+func (p *Process) patient(ln net.Listener) net.Listener {
+	return socket.Patient(ln, func(err error) {
+		p.journal.Failed("No connections can be accepted for the moment:", err)
+	})
 }

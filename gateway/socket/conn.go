@@ -18,6 +18,10 @@ type Conn struct {
 	life    lifeline // ends when nobody waits for the answer of the request that runs
 	open    *Set
 	framing framing
+	input   input
+	body    body
+	// passed is how much of the input the server may read.
+	passed int
 
 	// refusal is why nothing more is read, nil while all is well. It belongs to the goroutine that reads.
 	refusal *apierr.Error
@@ -35,6 +39,7 @@ func newConn(c net.Conn, open *Set) *Conn {
 	if s, ok := c.(syscall.Conn); ok {
 		checked.socket, _ = s.SyscallConn() // none: then the client's presence is not watched
 	}
+	checked.input.init(c, checked.socket)
 	return checked
 }
 
@@ -63,29 +68,48 @@ func (c *Conn) ResetOnClose() {
 	}
 }
 
-// errRefused is what the HTTP server reads once the client broke the rules. The reason is in Conn.refusal.
-var errRefused = errors.New("malformed request")
+// What the HTTP server reads once it shall read nothing more.
+var (
+	// errRefused stands for a refusal, which is in Conn.refusal.
+	errRefused = errors.New("malformed request")
+	// errUnread is why the connection cannot be used again: what follows is the body of a request that was answered
+	// without it.
+	errUnread = errors.New("a body was not received")
+)
 
-// Read reads the next bytes that belong to well-formed requests.
+// Read reads the next bytes of the heads of well-formed requests. It does not read beyond the end of a head, so that the
+// server has sent all its answers before a body is waited for.
 func (c *Conn) Read(p []byte) (int, error) {
-	if c.refusal != nil {
-		return c.refuse(p)
+	for c.passed == 0 {
+		switch {
+		case c.refusal != nil:
+			return c.refuse(p)
+		case c.framing.inBody():
+			return 0, errUnread
+		}
+		if err := c.await(); err != nil {
+			return 0, err
+		}
+		c.passed, c.refusal = c.framing.feedHead(c.input.unread)
 	}
-	n, err := c.Conn.Read(p)
-	if n == 0 {
-		return 0, err //nolint:wrapcheck // the server looks at it
+	n := copy(p, c.input.unread[:c.passed])
+	c.passed -= n
+	c.input.take(n)
+	return n, nil
+}
+
+// await waits until something is received that was not taken. An empty line before a request is dropped.
+func (c *Conn) await() error {
+	for len(c.input.unread) == 0 {
+		if err := c.input.fill(); err != nil {
+			return err
+		}
+		if !c.used.Load() {
+			c.used.Store(true)
+		}
+		c.input.take(c.framing.blankLine(c.input.unread))
 	}
-	if !c.used.Load() {
-		c.used.Store(true)
-	}
-	passed, refusal := c.framing.feed(p[:n])
-	if refusal == nil {
-		return n, err //nolint:wrapcheck // the server looks at it
-	}
-	if c.refusal = refusal; passed == 0 {
-		return c.refuse(p)
-	}
-	return passed, nil
+	return nil
 }
 
 // refuse fails a read. The server does not answer what it has read nothing of: if the line that is refused is the first

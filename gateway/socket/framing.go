@@ -17,7 +17,7 @@ const maxHeaderFields = 1000
 
 // framing follows the bytes of one connection from request to request (RFC 9112). It refuses whatever leaves room for
 // interpretation, so that no two servers can disagree on where a request ends: what it lets pass has exactly one
-// reading.
+// reading. Heads and bodies are fed apart.
 //
 //	   ┌────────────────────────────── end of the message ◀───────────────────────────┐
 //	   ▼                                                                               │
@@ -34,8 +34,8 @@ type framing struct {
 	// seen is how many bytes of header or trailer lines came, fields how many such lines.
 	seen, fields int
 
-	// What the head of the current message says.
-	blank, http11, chunked, sized, hosted bool
+	// What the head of the current message says. Blank is set behind an empty line before it.
+	blank, http11, chunked, sized, hosted, expectsContinue bool
 }
 
 // framingState is what comes next.
@@ -52,44 +52,79 @@ const (
 	refused
 )
 
-// feed looks at b, the next bytes of the connection. It returns how many of them may be passed on: all of them, or
-// those before the line that the error is about. After an error the connection must not be used any more.
-func (f *framing) feed(b []byte) (int, *apierr.Error) {
-	at := 0
-	for at < len(b) {
-		if f.state == expectBody || f.state == expectChunkData {
-			at += f.skip(len(b) - at)
-			continue
+// feedHead looks at b, the next bytes of a request line or a header section. It returns how many of them belong to the
+// head and may be passed on: all of them, or those up to its end, or those before the line that the error is about. After
+// an error the connection must not be used any more.
+func (f *framing) feedHead(b []byte) (n int, err *apierr.Error) {
+	for n < len(b) {
+		length, err := f.feedLine(b[n:])
+		if err != nil {
+			return n, err
 		}
-		end := bytes.IndexByte(b[at:], '\n')
-		if end < 0 {
-			return f.keep(b, at)
+		n += length
+		if f.complete() {
+			break
 		}
-		line := b[at : at+end+1]
-		if len(f.carry) > 0 { // Slow path
-			f.carry = append(f.carry, line...)
-			line = f.carry
-		}
-		if err := f.line(line); err != nil {
-			return at, err
-		}
-		f.carry = f.carry[:0]
-		at += end + 1
 	}
-	return at, nil
+	return n, nil
 }
 
-// skip passes up to n bytes of a body.
-func (f *framing) skip(n int) int {
-	n = int(min(int64(n), f.left))
-	if f.left -= int64(n); f.left == 0 {
-		if f.state == expectBody {
-			f.next()
-		} else {
-			f.state = expectChunkEnd
-		}
+// complete reports whether the last line that was fed ended a head.
+func (f *framing) complete() bool { return f.state != expectHeader && len(f.carry) == 0 && !f.blank }
+
+// blankLine returns the size of the empty line that b begins with, if that may be ignored: once before a request (RFC
+// 9112, section 2.2).
+func (f *framing) blankLine(b []byte) int {
+	if f.state != expectRequestLine || len(f.carry) > 0 || f.blank || !bytes.HasPrefix(b, []byte("\r\n")) {
+		return 0
 	}
-	return n
+	f.blank = true
+	return len("\r\n")
+}
+
+// feedLine looks at the next line, or the beginning of one, and returns how many bytes of b that is.
+func (f *framing) feedLine(b []byte) (int, *apierr.Error) {
+	end := bytes.IndexByte(b, '\n')
+	if end < 0 {
+		return f.keep(b)
+	}
+	line := b[:end+1]
+	if len(f.carry) > 0 { // Slow path
+		f.carry = append(f.carry, line...)
+		line = f.carry
+	}
+	if err := f.line(line); err != nil {
+		return 0, err
+	}
+	f.carry = f.carry[:0]
+	return end + 1, nil
+}
+
+// inBody reports whether the body of the last request, or its end, is still to come.
+func (f *framing) inBody() bool { return f.state >= expectBody && f.state < refused }
+
+// bodySize returns the size of that body in bytes, as far as it is still to come; -1 if it comes in chunks.
+func (f *framing) bodySize() int64 {
+	switch {
+	case !f.inBody():
+		return 0
+	case f.chunked:
+		return -1
+	default:
+		return f.left
+	}
+}
+
+// skip passes n bytes of a body, or of a chunk, which must be that long.
+func (f *framing) skip(n int) {
+	if f.left -= int64(n); f.left > 0 || n == 0 {
+		return
+	}
+	if f.state == expectBody {
+		f.next()
+	} else {
+		f.state = expectChunkEnd
+	}
 }
 
 // next awaits the next message.
@@ -97,12 +132,12 @@ func (f *framing) next() {
 	*f = framing{limits: f.limits, carry: f.carry}
 }
 
-// keep remembers the beginning of a line, b[at:], unless it is too long already.
-func (f *framing) keep(b []byte, at int) (int, *apierr.Error) {
-	if err := f.checkLength(len(f.carry) + len(b) - at); err != nil {
-		return at, err
+// keep remembers the beginning of a line, unless it is too long already.
+func (f *framing) keep(b []byte) (int, *apierr.Error) {
+	if err := f.checkLength(len(f.carry) + len(b)); err != nil {
+		return 0, err
 	}
-	f.carry = append(f.carry, b[at:]...)
+	f.carry = append(f.carry, b...)
 	return len(b), nil
 }
 
@@ -162,14 +197,18 @@ func (f *framing) requestLine(line []byte) *apierr.Error {
 	if last-first < len(" /") {
 		return apierr.Malformed("The request line is malformed")
 	}
-	target := line[first+1 : last]
+	target, version := line[first+1:last], line[last+1:]
+	if string(version) == "HTTP/2.0" {
+		return apierr.UnsupportedVersion()
+	}
 	switch kind := textOf(target); {
 	case kind == controlText, bytes.ContainsAny(target, " \t"):
 		return apierr.Malformed("The URL has a space or control character")
 	case kind == brokenText:
 		return apierr.Malformed("The URL is not valid UTF-8")
 	}
-	switch string(line[last+1:]) {
+	f.blank = false
+	switch string(version) {
 	case "HTTP/1.1":
 		f.http11 = true
 	case "HTTP/1.0":
@@ -197,6 +236,10 @@ func (f *framing) header(line []byte) *apierr.Error {
 	case len("content-length"):
 		if IsName(name, "content-length") {
 			return f.contentLength(value)
+		}
+	case len("expect"):
+		if IsName(name, "expect") {
+			f.expectsContinue = IsName(value, "100-continue")
 		}
 	case len("transfer-encoding"):
 		if IsName(name, "transfer-encoding") {
@@ -258,7 +301,7 @@ func (f *framing) contentLength(value []byte) *apierr.Error {
 
 func (f *framing) transferEncoding(value []byte) *apierr.Error {
 	if f.chunked || !IsName(value, "chunked") {
-		return apierr.Malformed("Transfer codings other than chunked are not supported")
+		return apierr.UnsupportedCoding()
 	}
 	f.chunked = true
 	return nil
@@ -274,9 +317,9 @@ func (f *framing) headEnd() *apierr.Error {
 	case f.chunked && !f.http11:
 		return apierr.Malformed("HTTP/1.0 has no Transfer-Encoding")
 	case f.chunked:
-		f.state = expectChunkSize
+		f.state, f.expectsContinue = expectChunkSize, f.expectsContinue && f.http11
 	case f.left > 0:
-		f.state = expectBody
+		f.state, f.expectsContinue = expectBody, f.expectsContinue && f.http11
 	default:
 		f.next()
 	}

@@ -14,6 +14,13 @@ type Options struct {
 	// MaxConnections bounds the open connections. TooMany is the whole answer to those beyond.
 	MaxConnections int
 	TooMany        []byte
+	// MaxBody bounds a body, in bytes, and Bodies the memory of all of them.
+	MaxBody int
+	Bodies  *Budget
+	// ReadTimeout is how long a client may take to send a body, and LeastPace how many bytes of it give it another second;
+	// 0 for none.
+	ReadTimeout time.Duration
+	LeastPace   int
 	// WriteTimeout is how long a client may take to accept each 256 KiB of an answer.
 	WriteTimeout time.Duration
 	// OnCut is called with the address of each client that was cut off, and how long it had not read; nil for nobody.

@@ -75,6 +75,16 @@ func Malformed(message string) *Error {
 	return &Error{Status: 400, Code: "TRUNK400", Message: message}
 }
 
+// UnsupportedCoding refuses a transfer coding that the server does not know (RFC 9112, section 6.1).
+func UnsupportedCoding() *Error {
+	return &Error{Status: 501, Code: "TRUNK501", Message: "Transfer codings other than chunked are not supported"}
+}
+
+// UnsupportedVersion refuses HTTP/2 with prior knowledge, which begins like a request (RFC 9113, section 3.4).
+func UnsupportedVersion() *Error {
+	return &Error{Status: 505, Code: "TRUNK505", Message: "HTTP/2 is not supported", Hint: "Send HTTP/1.1."}
+}
+
 // LimitExceeded tells that a request asks for more than the configuration key allows.
 func LimitExceeded(what string, limit int, key string) *Error {
 	return &Error{

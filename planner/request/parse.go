@@ -2,9 +2,21 @@ package request
 
 import "trunkline/planner/apierr"
 
-// Parse makes the typed syntax of a request. If several things are wrong with it, the first of these is the error:
-// text that is not UTF-8, path, profile, method, query string, range, body.
+// Parse makes the typed syntax of a request whose body has been received. If several things are wrong with it, the first
+// of these is the error: text that is not UTF-8, path, profile, method, query string, range, body.
 func Parse(in *Input, o *Options) (*Request, *apierr.Error) {
+	r, err := ParseHead(in, o)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.ParseBody(in.Body); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// ParseHead makes the typed syntax of all but the body, which is not looked at.
+func ParseHead(in *Input, o *Options) (*Request, *apierr.Error) {
 	if err := checkHeaders(in); err != nil {
 		return nil, err
 	}
@@ -32,8 +44,9 @@ func Parse(in *Input, o *Options) (*Request, *apierr.Error) {
 	if in.ContentType != "" {
 		r.ContentType = ParseMediaType(in.ContentType)
 	}
-	if err := r.body(in.Body, p.columns, p.hasColumns); err != nil {
-		return nil, err
+	r.named, r.hasNamed = p.columns, p.hasColumns
+	if r.Action == ActionCallRead {
+		r.Columns = paramNames(r.Query.Params)
 	}
 	return r, nil
 }

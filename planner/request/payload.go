@@ -35,25 +35,50 @@ type Payload struct {
 	Form []Param
 }
 
-// body sets the payload and the columns of an action that takes one. Columns are those of columns=, if hasColumns is
-// set.
-func (r *Request) body(body []byte, columns []string, hasColumns bool) *apierr.Error {
-	var err *apierr.Error
+// TakesBody reports whether the action takes a body.
+func (r *Request) TakesBody() bool {
 	switch r.Action {
-	case ActionInsert, ActionUpdate, ActionCall:
-		if r.ContentType.Kind == MediaJSON && hasColumns {
-			r.Columns = columns
-			r.Payload, err = uncheckedPayload(body)
-			return err
-		}
-	case ActionUpsert:
-	case ActionCallRead:
-		r.Columns = paramNames(r.Query.Params)
-		return nil
+	case ActionInsert, ActionUpdate, ActionUpsert, ActionCall:
+		return true
 	default:
+		return false
+	}
+}
+
+// CheckMedia refuses a body of a media type that the action does not take, before it is received.
+func (r *Request) CheckMedia() *apierr.Error {
+	if !r.TakesBody() || takesMedia(r.ContentType, r.Action == ActionCall) {
 		return nil
 	}
-	r.Payload, r.Columns, err = parsePayload(body, r.ContentType, r.Action == ActionCall)
+	return unacceptableMedia(r.ContentType)
+}
+
+// takesMedia reports whether a write, or a call, takes bodies of a media type.
+func takesMedia(media MediaType, call bool) bool {
+	switch media.Kind {
+	case MediaJSON, MediaCSV, MediaForm:
+		return true
+	case MediaOctetStream, MediaText, MediaXML:
+		return call
+	default:
+		return false
+	}
+}
+
+func unacceptableMedia(media MediaType) *apierr.Error {
+	return apierr.InvalidBody("Content-Type not acceptable: " + media.String())
+}
+
+// ParseBody sets the payload and the columns, if the action takes a body. The payload may alias it.
+func (r *Request) ParseBody(body []byte) (err *apierr.Error) {
+	switch {
+	case !r.TakesBody():
+	case r.Action != ActionUpsert && r.ContentType.Kind == MediaJSON && r.hasNamed:
+		r.Columns = r.named
+		r.Payload, err = uncheckedPayload(body)
+	default:
+		r.Payload, r.Columns, err = parsePayload(body, r.ContentType, r.Action == ActionCall)
+	}
 	return err
 }
 
@@ -77,7 +102,7 @@ func parsePayload(body []byte, media MediaType, call bool) (*Payload, []string, 
 	case (media.Kind == MediaText || media.Kind == MediaXML) && call:
 		return &Payload{Kind: PayloadRaw, Raw: body}, nil, nil
 	default:
-		return nil, nil, apierr.InvalidBody("Content-Type not acceptable: " + media.String())
+		return nil, nil, unacceptableMedia(media)
 	}
 }
 

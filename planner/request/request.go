@@ -65,4 +65,7 @@ type Request struct {
 	// duplicates: those of columns= if it is given and applies, else the payload's keys, or the names of
 	// Query.Params.
 	Columns []string
+	// named are the columns of columns=, if hasNamed is set.
+	named    []string
+	hasNamed bool
 }

@@ -1,0 +1,96 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"math"
+	"net"
+
+	"github.com/valyala/fasthttp"
+
+	"trunkline/gateway/socket"
+	"trunkline/planner"
+	"trunkline/planner/apierr"
+)
+
+// smallBody is the size up to which bodies are received before anything else is done: they cost little, and the
+// connection can be used again whatever the answer is. Larger ones are received when the head was found to be good. If it
+// was not, the answer closes the connection.
+const smallBody = 16 << 10
+
+// receiveSmall receives the body if it is small, or its beginning if nobody knows how large it is.
+func (x *exchange) receiveSmall() *apierr.Error {
+	if x.conn == nil {
+		x.input.Body = x.http.Request.Body()
+		return nil
+	}
+	size, most := x.conn.BodySize(), x.settings.config.ServerMaxBodySize
+	switch {
+	case size > int64(most):
+		return apierr.BodyTooLarge(most)
+	case size == 0, size > smallBody:
+		return nil
+	default:
+		return x.receive(smallBody)
+	}
+}
+
+// takeBody receives what is left of the body, if the request needs it, and parses it.
+func (x *exchange) takeBody() *apierr.Error {
+	if x.request.TakesBody() && x.conn != nil && x.conn.BodyPending() {
+		if err := planner.Admit(x.request, x.snapshot, &x.settings.planner); err != nil {
+			return err
+		}
+		if err := x.receive(math.MaxInt); err != nil {
+			return err
+		}
+	}
+	return x.request.ParseBody(x.input.Body)
+}
+
+// receive receives the body until it is limit bytes long.
+func (x *exchange) receive(limit int) *apierr.Error {
+	body, err := x.conn.ReceiveBody(x.input.Body, limit)
+	x.input.Body = body
+	if err != nil {
+		return bodyProblem(x.context(), err)
+	}
+	return nil
+}
+
+// bodyProblem returns what a client is told whose body could not be received.
+func bodyProblem(ctx context.Context, err error) *apierr.Error {
+	var refusal *apierr.Error
+	var timeout net.Error
+	switch {
+	case errors.As(err, &refusal):
+		return refusal
+	case errors.As(err, &timeout) && timeout.Timeout():
+		return tooSlow()
+	case errors.Is(err, socket.ErrBudget) && ctx.Err() == nil:
+		return apierr.Overloaded("server-max-body-memory")
+	default:
+		return apierr.ClientGone(err)
+	}
+}
+
+// tooSlow refuses a request that did not arrive in time.
+func tooSlow() *apierr.Error {
+	problem := apierr.Malformed("The request did not arrive in time")
+	problem.Status = fasthttp.StatusRequestTimeout
+	return problem
+}
+
+// endBody lets go of the body. A connection on which some of it is still to come is closed behind the answer.
+func (x *exchange) endBody() {
+	if x.conn == nil {
+		return
+	}
+	if x.conn.BodyPending() {
+		x.answer.response.SetConnectionClose()
+		x.conn.Linger()
+	}
+	if !x.answer.streaming {
+		x.conn.ReleaseBody()
+	}
+}

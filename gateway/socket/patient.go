@@ -1,0 +1,58 @@
+package socket
+
+import (
+	"errors"
+	"net"
+	"syscall"
+	"time"
+)
+
+// patient is a listener that outlives what keeps it from accepting for a while.
+type patient struct {
+	net.Listener
+	onTrouble func(error)
+	// troubled is set from the first failure until a connection is accepted again.
+	troubled bool
+}
+
+// Patient returns a listener that accepts from ln, and waits while the process or the system has no file descriptors or
+// buffers left. OnTrouble is called with the error when that begins.
+func Patient(ln net.Listener, onTrouble func(error)) net.Listener {
+	return &patient{Listener: ln, onTrouble: onTrouble}
+}
+
+// The pauses between two attempts to accept.
+const (
+	firstPause = 5 * time.Millisecond
+	maxPause   = 250 * time.Millisecond
+)
+
+// Accept waits for the next connection.
+func (p *patient) Accept() (net.Conn, error) {
+	for pause := firstPause; ; pause = min(2*pause, maxPause) {
+		c, err := p.Listener.Accept()
+		switch {
+		case err == nil:
+			p.troubled = false
+			return c, nil
+		case errors.Is(err, syscall.ECONNABORTED): // by the client, before it was accepted
+			continue
+		case !passes(err):
+			return nil, err //nolint:wrapcheck // the server looks at it
+		case !p.troubled:
+			p.troubled = true
+			p.onTrouble(err)
+		}
+		time.Sleep(pause)
+	}
+}
+
+// passes reports whether an error of accept(2) is one of too few resources, which others may give back.
+func passes(err error) bool {
+	for _, number := range [...]syscall.Errno{syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM} {
+		if errors.Is(err, number) {
+			return true
+		}
+	}
+	return false
+}
