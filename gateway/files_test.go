@@ -8,7 +8,10 @@ func TestBoundedConnections(t *testing.T) {
 		files        uint64
 		want         int
 	}{
-		{16384, 10, 1 << 20, 16384}, {16384, 10, 1024, 1024 - 10 - reservedFiles}, {100, 10, 1024, 100}, {100, 10, 10, 1},
+		{16384, 10, 1 << 20, 16384},
+		{16384, 10, 1024, 1024 - 10 - reservedFiles},
+		{100, 10, 1024, 100},
+		{100, 10, 10, 1},
 		{100, 10, ^uint64(0), 100},
 	} {
 		if got := boundedConnections(tt.wanted, tt.pool, tt.files); got != tt.want {
