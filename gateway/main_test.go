@@ -58,7 +58,7 @@ func loadConfig(t testing.TB, lines ...string) *config.Config {
 // newAuthenticator returns what cfg says of authentication, for a shared secret.
 func newAuthenticator(t testing.TB, cfg *config.Config) *auth.Authenticator {
 	t.Helper()
-	path, _, err := auth.ParseRolePath(cfg.JWTRoleClaimKey)
+	path, err := auth.ParseRolePath(cfg.JWTRoleClaimKey)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -216,8 +216,9 @@ func (a *Authenticator) verify(token string) (*verified, *apierr.Error) {
 
 // identify chooses the role and composes the claims for the database.
 func (a *Authenticator) identify(raw []byte, claims map[string]json.RawMessage) (Identity, *apierr.Error) {
-	role, ok := a.role.find(raw, claims)
-	if !ok {
+	found := a.role.find(raw, claims)
+	role := found.name
+	if !found.present {
 		if !a.anonymous.Anonymous {
 			return Identity{}, apierr.JWTRequired()
 		}

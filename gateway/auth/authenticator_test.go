@@ -13,8 +13,6 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
-
-	"github.com/golang-jwt/jwt/v5"
 )
 
 func TestAnonymous(t *testing.T) {
@@ -265,51 +263,6 @@ func TestEncryptionKeysAreLeftOut(t *testing.T) {
 	}
 }
 
-func TestRolePaths(t *testing.T) {
-	const claims = `{"role":"r","app":{"roles":["other","author"],"a-b":"dash"},"https://x.example/role":{"key":"far"}}`
-	tests := []struct {
-		path, want string
-		old        bool
-	}{
-		{"$.role", "r", false},
-		{"$['role']", "r", false},
-		{"$.app.roles[1]", "author", false},
-		{"$['https://x.example/role'].key", "far", false},
-		{"$.app.roles[?(@ == 'author')]", "author", false},
-		{"$.app.roles[?search(@, '^au')]", "author", false},
-		{"$.app.roles", `["other","author"]`, false},
-		{".role", "r", true},
-		{".app.roles[1]", "author", true},
-		{`.app."a-b"`, "dash", true},
-		{`.app.roles[?(@ == "author")]`, "author", true},
-		{`.app.roles[?(@ != "other")]`, "author", true},
-		{`.app.roles[?(@ ^== "au")]`, "author", true},
-		{`.app.roles[?(@ ==^ "or")]`, "author", true},
-		{`.app.roles[?(@ *== "th")]`, "other", true},
-		{"$.missing", "web_anon", false},
-		{".app.missing[0]", "web_anon", true},
-		{".app.roles[9]", "web_anon", true},
-		{".role.deeper", "web_anon", true},
-	}
-	for _, test := range tests {
-		path, old, err := ParseRolePath(test.path)
-		if err != nil || old != test.old {
-			t.Errorf("ParseRolePath(%q): deprecated %t, %v", test.path, old, err)
-			continue
-		}
-		a := newAuthenticator(t, Options{Secret: []byte(secret), Role: path, AnonymousRole: "web_anon"})
-		got, problem := a.Authenticate("Bearer "+sign(t, "HS256", []byte(secret), "", claims), true)
-		if problem != nil || got.Role != test.want {
-			t.Errorf("%s: role %q, %v; want %q", test.path, got.Role, problem, test.want)
-		}
-	}
-	for _, path := range []string{"", "role", ".", ".a[", ".a[x]", ".a[?(@ == 'x')]", `.a[?(@ == "x")].b`, `."a`, "$.["} {
-		if _, _, err := ParseRolePath(path); err == nil {
-			t.Errorf("ParseRolePath(%q) succeeds", path)
-		}
-	}
-}
-
 func TestCache(t *testing.T) {
 	var hits, misses atomic.Int64
 	clock := now
@@ -417,32 +370,5 @@ func TestClaimsAreJSON(t *testing.T) {
 		if err := json.Unmarshal(got.Claims, &object); err != nil || object["role"] != got.Role {
 			t.Errorf("claims %s are for role %q: %v", got.Claims, got.Role, err)
 		}
-	}
-}
-
-func BenchmarkAuthenticate(b *testing.B) {
-	path, _, err := ParseRolePath("$.role")
-	if err != nil {
-		b.Fatal(err)
-	}
-	signed := encode([]byte(`{"alg":"HS256"}`)) + "." + encode([]byte(`{"role":"x","exp":9999999999}`))
-	signature, err := jwt.SigningMethodHS256.Sign(signed, []byte(secret))
-	if err != nil {
-		b.Fatal(err)
-	}
-	header := "Bearer " + signed + "." + encode(signature)
-	for name, size := range map[string]int{"cached": 10, "uncached": 0} {
-		b.Run(name, func(b *testing.B) {
-			a, err := New(&Options{Secret: []byte(secret), Role: path, CacheSize: size})
-			if err != nil {
-				b.Fatal(err)
-			}
-			b.ReportAllocs()
-			for b.Loop() {
-				if _, problem := a.Authenticate(header, true); problem != nil {
-					b.Fatal(problem)
-				}
-			}
-		})
 	}
 }

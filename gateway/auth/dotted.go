@@ -12,11 +12,13 @@ import (
 type dottedPath []dottedStep
 
 type dottedStep struct {
-	key    string
-	index  int
-	kind   dottedKind
-	match  func(s, text string) bool
-	filter string
+	kind  dottedKind
+	key   string
+	index int
+	// match is the filter's operator, whose text is operator, and filter what it compares with.
+	match    func(s, text string) bool
+	operator string
+	filter   string
 }
 
 type dottedKind uint8
@@ -87,7 +89,7 @@ func parseDottedFilter(s string) (dottedStep, string, error) {
 	if !ok {
 		return dottedStep{}, "", errDotted
 	}
-	s = strings.TrimLeft(s, " \t")
+	s = strings.TrimLeftFunc(s, unicode.IsSpace)
 	operators := []struct {
 		text  string
 		match func(s, text string) bool
@@ -103,48 +105,61 @@ func parseDottedFilter(s string) (dottedStep, string, error) {
 		if !ok {
 			continue
 		}
-		rest, ok = strings.CutPrefix(strings.TrimLeft(rest, " \t"), `"`)
+		rest, ok = strings.CutPrefix(strings.TrimLeftFunc(rest, unicode.IsSpace), `"`)
 		text, after, closed := strings.Cut(rest, `"`)
 		after, ended := strings.CutPrefix(after, ")]")
 		if !ok || !closed || !ended {
 			return dottedStep{}, "", errDotted
 		}
-		return dottedStep{kind: dottedFilter, match: op.match, filter: text}, after, nil
+		return dottedStep{kind: dottedFilter, match: op.match, operator: op.text, filter: text}, after, nil
 	}
 	return dottedStep{}, "", errDotted
 }
 
-// find follows the path through decoded JSON.
-func (p dottedPath) find(v any) (any, bool) {
-	for _, step := range p {
-		switch step.kind {
+// String returns the path with its keys in quotes and its filter with single spaces: .roles[?(@=="x")] becomes
+// ."roles"[?(@ == "x")].
+func (p dottedPath) String() string {
+	var out strings.Builder
+	for i := range p {
+		switch step := &p[i]; step.kind {
 		case dottedKey:
-			object, ok := v.(map[string]any)
-			if !ok {
-				return nil, false
-			}
-			if v, ok = object[step.key]; !ok {
-				return nil, false
-			}
+			out.WriteString(`."` + step.key + `"`)
 		case dottedIndex:
-			array, ok := v.([]any)
-			if !ok || step.index >= len(array) {
-				return nil, false
-			}
-			v = array[step.index]
+			out.WriteString("[" + strconv.Itoa(step.index) + "]")
 		case dottedFilter:
-			array, _ := v.([]any)
-			return step.firstMatch(array)
+			out.WriteString("[?(@ " + step.operator + ` "` + step.filter + `")]`)
 		}
 	}
-	return v, true
+	return out.String()
 }
 
-func (step *dottedStep) firstMatch(array []any) (any, bool) {
-	for _, element := range array {
-		if s, ok := element.(string); ok && step.match(s, step.filter) {
-			return s, true
+// find follows the path and returns the node that it leads to, or nil.
+func (p dottedPath) find(n *node) *node {
+	for i := range p {
+		switch step := &p[i]; step.kind {
+		case dottedKey:
+			n = n.member(step.key)
+		case dottedIndex:
+			n = n.element(step.index)
+		case dottedFilter:
+			n = step.firstMatch(n)
+		}
+		if n == nil {
+			return nil
 		}
 	}
-	return nil, false
+	return n
+}
+
+// firstMatch returns the first string of an array that the filter lets pass.
+func (step *dottedStep) firstMatch(n *node) *node {
+	if _, ok := n.value.([]any); !ok {
+		return nil
+	}
+	for _, element := range n.children {
+		if s, ok := element.value.(string); ok && step.match(s, step.filter) {
+			return element
+		}
+	}
+	return nil
 }

@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
-
-	"github.com/ohler55/ojg/jp"
 )
 
 // RolePath finds the role in a token's claims: by a JSON Path (RFC 9535), or by the older dotted syntax.
@@ -14,78 +12,91 @@ type RolePath struct {
 	text string
 	// plain is the claim's name if the path is just $.name.
 	plain string
-	path  jp.Expr
-	old   dottedPath
+	path  jsonPath
+	// dotted is set instead of path for the older syntax.
+	dotted dottedPath
 }
 
-// ParseRolePath reads jwt-role-claim-key. The second result tells that the deprecated dotted syntax was used.
-func ParseRolePath(text string) (*RolePath, bool, error) {
+// ParseRolePath reads jwt-role-claim-key.
+func ParseRolePath(text string) (*RolePath, error) {
 	if !strings.HasPrefix(text, "$") {
-		old, err := parseDotted(text)
+		dotted, err := parseDotted(text)
 		if err != nil {
-			return nil, false, fmt.Errorf("failed to parse role-claim-key value (%s): %w", text, err)
+			return nil, fmt.Errorf("failed to parse role-claim-key value (%s): %w", text, err)
 		}
-		return &RolePath{text: text, old: old}, true, nil
+		return &RolePath{text: dotted.String(), dotted: dotted}, nil
 	}
-	path, err := jp.ParseString(text)
+	path, err := parseJSONPath(text)
 	if err != nil {
-		return nil, false, fmt.Errorf("failed to parse role-claim-key value (%s): %w", text, err)
+		return nil, fmt.Errorf("failed to parse role-claim-key value (%s): %w", text, err)
 	}
 	p := &RolePath{text: text, path: path}
-	if len(path) == 2 {
-		if name, ok := path[1].(jp.Child); ok {
-			p.plain = string(name)
-		}
-	}
-	return p, false, nil
+	p.plain, _ = path.name()
+	return p, nil
 }
 
-// String returns the path as it was written.
+// CheckRolePath checks jwt-role-claim-key and returns it as it is dumped, and whether its syntax is deprecated.
+func CheckRolePath(text string) (canonical string, deprecated bool, err error) {
+	p, err := ParseRolePath(text)
+	if err != nil {
+		return "", false, err
+	}
+	return p.String(), p.dotted != nil, nil
+}
+
+// String returns the path as it was written. One in the dotted syntax has its keys in quotes and its filter with single
+// spaces.
 func (p *RolePath) String() string { return p.text }
 
-// find returns the role, and false if the claims hold none. A value that is no string is taken as its JSON text.
-func (p *RolePath) find(raw []byte, claims map[string]json.RawMessage) (string, bool) {
+// foundRole is what a path selects of the claims.
+type foundRole struct {
+	// name is the role, for a value that is not a string its JSON text without spaces.
+	name string
+	// present is set when the path selects a value, text when that is a string.
+	present, text bool
+}
+
+// find returns the first string that the path selects, or else the first value. Claims are the members of raw.
+func (p *RolePath) find(raw []byte, claims map[string]json.RawMessage) foundRole {
 	if p.plain != "" {
 		value, ok := claims[p.plain]
 		if !ok {
-			return "", false
+			return foundRole{}
 		}
-		return roleText(value)
+		return roleOf(value)
 	}
-	decoder := json.NewDecoder(bytes.NewReader(raw))
-	decoder.UseNumber()
-	var document any
-	if decoder.Decode(&document) != nil {
-		return "", false
-	}
-	var found any
-	if p.old != nil {
-		value, ok := p.old.find(document)
-		if !ok {
-			return "", false
-		}
-		found = value
-	} else {
-		values := p.path.Get(document)
-		if len(values) == 0 {
-			return "", false
-		}
-		found = values[0]
-	}
-	text, err := json.Marshal(found)
+	root, err := readTree(raw)
 	if err != nil {
-		return "", false
+		return foundRole{}
 	}
-	return roleText(text)
+	nodes := p.nodes(root)
+	if len(nodes) == 0 {
+		return foundRole{}
+	}
+	for _, n := range nodes {
+		if name, ok := n.value.(string); ok {
+			return foundRole{name: name, present: true, text: true}
+		}
+	}
+	return roleOf(nodes[0].raw)
 }
 
-func roleText(raw json.RawMessage) (string, bool) {
-	var s string
-	if len(raw) > 0 && raw[0] == '"' {
-		if json.Unmarshal(raw, &s) != nil {
-			return "", false
-		}
-		return s, true
+func (p *RolePath) nodes(root *node) []*node {
+	if p.dotted != nil {
+		return appendNode(nil, p.dotted.find(root))
 	}
-	return string(bytes.TrimSpace(raw)), true
+	return p.path.find(root)
+}
+
+// roleOf returns the role that a valid JSON value names.
+func roleOf(value json.RawMessage) foundRole {
+	var name string
+	if len(value) > 0 && value[0] == '"' && json.Unmarshal(value, &name) == nil {
+		return foundRole{name: name, present: true, text: true}
+	}
+	var out bytes.Buffer
+	if json.Compact(&out, value) != nil {
+		return foundRole{}
+	}
+	return foundRole{name: out.String(), present: true}
 }

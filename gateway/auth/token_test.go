@@ -71,7 +71,7 @@ func fetch(t *testing.T, o Remote) *RemoteKeys {
 
 func rolePath(t *testing.T, text string) *RolePath {
 	t.Helper()
-	p, _, err := ParseRolePath(text)
+	p, err := ParseRolePath(text)
 	if err != nil {
 		t.Fatal(err)
 	}

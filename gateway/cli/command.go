@@ -77,7 +77,7 @@ func (c *Command) runConfigured(ctx context.Context, arguments config.Arguments)
 	loader := config.NewLoader(config.Options{
 		File: arguments.File, Environ: c.Environ, Stdin: c.Stdin, Version: c.Version,
 		Connecting:   arguments.Command != config.DumpConfig && arguments.Command != config.AskReady,
-		RoleClaimKey: checkRoleClaimKey, JWTSecret: auth.CheckSecret,
+		RoleClaimKey: auth.CheckRolePath, JWTSecret: auth.CheckSecret,
 	})
 	cfg, err := loader.Load(config.Database{})
 	if err != nil {

@@ -41,10 +41,8 @@ type Config struct {
 	JWTIssuer          []string // OpenID providers
 	JWTJWKSURI         []string // see KeyURLs
 	JWTRoleClaimKey    string
-	// JWTRoleClaimKeyDeprecated tells that JWTRoleClaimKey has the dotted syntax from before JSON Path.
-	JWTRoleClaimKeyDeprecated bool
-	JWTSecret                 Secret // the key's bytes, files read and base64 decoded
-	JWTSecretIsBase64         bool
+	JWTSecret          Secret // the key's bytes, files read and base64 decoded
+	JWTSecretIsBase64  bool
 
 	LogFormat LogFormat
 	LogLevel  LogLevel

@@ -203,8 +203,10 @@ func jwtKeys() []Key {
 		{
 			Name: "jwt-role-claim-key", Aliases: []string{"role-claim-key"}, Default: "$.role",
 			Reloadable: true, InDatabase: true,
-			Meaning: "The JSON Path (RFC 9535) of the claim that holds the role.",
-			field:   textField(func(c *Config) *string { return &c.JWTRoleClaimKey }),
+			Meaning: "The JSON Path (RFC 9535) of the claim that holds the role. Of several values the first string " +
+				"counts, members of an object being in the order of the token. What is nested deeper than 100 levels is " +
+				"not searched.",
+			field: textField(func(c *Config) *string { return &c.JWTRoleClaimKey }),
 		},
 		{
 			Name: "jwt-secret", Reloadable: true, InDatabase: true, Secret: true,

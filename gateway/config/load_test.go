@@ -20,11 +20,14 @@ const (
 func options(file string, environ []string) Options {
 	return Options{
 		File: file, Environ: environ, Stdin: strings.NewReader(""),
-		RoleClaimKey: func(text string) (bool, error) {
+		RoleClaimKey: func(text string) (string, bool, error) {
 			if strings.Contains(text, ";") {
-				return false, errors.New("failed to parse role-claim-key value (" + text + ")")
+				return "", false, errors.New("failed to parse role-claim-key value (" + text + ")")
 			}
-			return strings.HasPrefix(text, "."), nil
+			if key, ok := strings.CutPrefix(text, "."); ok {
+				return `."` + strings.Trim(key, `"`) + `"`, true, nil
+			}
+			return text, false, nil
 		},
 		JWTSecret: func(secret []byte) error {
 			if len(secret) < 32 {
@@ -312,36 +315,13 @@ func TestConnectionStringIsCheckedForServing(t *testing.T) {
 }
 
 func TestDeprecatedRoleClaimKey(t *testing.T) {
-	c := mustLoad(t, `jwt-role-claim-key = ".roles.user_role[0][?(@==^ \"a.b\")]"`, nil, nil)
-	want := `."roles"."user_role"[0][?(@ ==^ "a.b")]`
-	if c.JWTRoleClaimKey != want || !c.JWTRoleClaimKeyDeprecated {
-		t.Errorf("got %s, %t; want %s", c.JWTRoleClaimKey, c.JWTRoleClaimKeyDeprecated, want)
+	c := mustLoad(t, `jwt-role-claim-key = ".roles"`, nil, nil)
+	if want := `."roles"`; c.JWTRoleClaimKey != want {
+		t.Errorf("got %s, want %s", c.JWTRoleClaimKey, want)
 	}
 	if len(c.Warnings) != 2 || c.Warnings[0] !=
-		"WARNING: The config `jwt-role-claim-key="+want+"` is using the deprecated JSPath syntax." {
+		"WARNING: The config `jwt-role-claim-key=.\"roles\"` is using the deprecated JSPath syntax." {
 		t.Errorf("warnings: %q", c.Warnings)
-	}
-}
-
-func TestCanonicalDotted(t *testing.T) {
-	tests := []struct{ text, want string }{
-		{".role", `."role"`},
-		{".a_$@1.b", `."a_$@1"."b"`},
-		{`."https://x.y/roles"[0].value`, `."https://x.y/roles"[0]."value"`},
-		{`.r[?(@ == "a.b")]`, `."r"[?(@ == "a.b")]`},
-		{`.r[?(@!="x")]`, `."r"[?(@ != "x")]`},
-		{`.r[?(@  ^==  "x")]`, `."r"[?(@ ^== "x")]`},
-		{`.r[?(@*=="x")]`, `."r"[?(@ *== "x")]`},
-		{`.r[?(@==^"@ == x")]`, `."r"[?(@ ==^ "@ == x")]`},
-	}
-	for _, test := range tests {
-		got := canonicalDotted(test.text)
-		if got != test.want {
-			t.Errorf("canonicalDotted(%s) = %s, want %s", test.text, got, test.want)
-		}
-		if again := canonicalDotted(got); again != got {
-			t.Errorf("canonicalDotted(%s) = %s, want the same", got, again)
-		}
 	}
 }
 

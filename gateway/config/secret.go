@@ -114,16 +114,15 @@ func (r *reading) resolveRoleClaimKey(l *Loader) {
 	if l.o.RoleClaimKey == nil || r.config.JWTRoleClaimKey == "" {
 		return
 	}
-	deprecated, err := l.o.RoleClaimKey(r.config.JWTRoleClaimKey)
+	canonical, deprecated, err := l.o.RoleClaimKey(r.config.JWTRoleClaimKey)
 	if err != nil {
 		r.mistake("jwt-role-claim-key", err)
 		return
 	}
+	r.config.JWTRoleClaimKey = canonical
 	if !deprecated {
 		return
 	}
-	r.config.JWTRoleClaimKeyDeprecated = true
-	r.config.JWTRoleClaimKey = canonicalDotted(r.config.JWTRoleClaimKey)
 	setting := "`jwt-role-claim-key=" + r.config.JWTRoleClaimKey + "`"
 	r.config.Warnings = append(r.config.Warnings,
 		"WARNING: The config "+setting+" is using the deprecated JSPath syntax.",

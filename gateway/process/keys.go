@@ -94,7 +94,7 @@ func (k *keys) fetch(ctx context.Context, from auth.Remote) (fetched, error) {
 
 // authOptions says what a configuration wants of authentication, besides keys that are fetched.
 func authOptions(cfg *config.Config) (auth.Options, error) {
-	role, _, err := auth.ParseRolePath(cfg.JWTRoleClaimKey)
+	role, err := auth.ParseRolePath(cfg.JWTRoleClaimKey)
 	return auth.Options{
 		Secret: cfg.KeyMaterial(), Audience: cfg.JWTAudience, Role: role, AnonymousRole: cfg.DBAnonRole,
 		CacheSize: cfg.JWTCacheMaxEntries,

@@ -1,0 +1,143 @@
+package auth
+
+import (
+	"fmt"
+	"regexp/syntax"
+
+	"github.com/theory/jsonpath"
+	"github.com/theory/jsonpath/registry"
+	"github.com/theory/jsonpath/spec"
+)
+
+// jsonPath is a JSON Path (RFC 9535). The library parses it and decides its filters; the nodes are visited here, in the
+// order of the token, because the library walks Go's maps, whose order is random.
+type jsonPath struct {
+	segments []*spec.Segment
+}
+
+func parseJSONPath(text string) (jsonPath, error) {
+	path, err := jsonpath.NewParser(jsonpath.WithRegistry(pathFunctions())).Parse(text)
+	if err != nil {
+		return jsonPath{}, err //nolint:wrapcheck // the caller adds the text
+	}
+	return jsonPath{path.Query().Segments()}, nil
+}
+
+// pathFunctions are the functions of filters, with match and search in place of the library's (v0.12.3), which panic
+// where the pattern selects nothing; its match also takes a|b for "begins with a or ends with b".
+func pathFunctions() *registry.Registry {
+	functions := registry.New()
+	search := *functions.Get("search")
+	replace := func(name string, pattern func(string) string) {
+		*functions.Get(name) = *spec.Extension(name, spec.FuncLogical, search.Validate,
+			func(args []spec.PathValue) spec.PathValue {
+				text, matched := stringOf(args[0])
+				expression, given := stringOf(args[1])
+				if !matched || !given {
+					return spec.LogicalFalse
+				}
+				if _, err := syntax.Parse(expression, syntax.Perl); err != nil {
+					return spec.LogicalFalse // whatever it would mean inside of another expression
+				}
+				return search.Evaluate([]spec.PathValue{spec.Value(text), spec.Value(pattern(expression))})
+			})
+	}
+	replace("search", func(s string) string { return s })
+	replace("match", func(s string) string { return `\A(?:` + s + `)\z` })
+	return functions
+}
+
+// stringOf returns the string that an argument of a function is, and false if it is something else or nothing.
+func stringOf(arg spec.PathValue) (string, bool) {
+	value := spec.ValueFrom(arg)
+	if value == nil {
+		return "", false
+	}
+	s, ok := value.Value().(string)
+	return s, ok
+}
+
+// name returns the member's name if the path is just $.name.
+func (p jsonPath) name() (string, bool) {
+	if len(p.segments) != 1 || p.segments[0].IsDescendant() || len(p.segments[0].Selectors()) != 1 {
+		return "", false
+	}
+	name, ok := p.segments[0].Selectors()[0].(spec.Name)
+	return string(name), ok
+}
+
+// find returns the nodes that the path selects, in the order of RFC 9535, section 2.1.2, and among members of an object
+// in that of the token.
+func (p jsonPath) find(root *node) []*node {
+	found := []*node{root}
+	for _, segment := range p.segments {
+		var next []*node
+		for _, n := range found {
+			next = appendSegment(next, segment, n, root)
+		}
+		found = next
+	}
+	return found
+}
+
+// appendSegment appends what a segment selects from n and, if it is a descendant segment, from all below.
+func appendSegment(found []*node, segment *spec.Segment, n, root *node) []*node {
+	for _, selector := range segment.Selectors() {
+		found = appendSelected(found, selector, n, root)
+	}
+	if segment.IsDescendant() {
+		for _, child := range n.children {
+			found = appendSegment(found, segment, child, root)
+		}
+	}
+	return found
+}
+
+// appendSelected appends the children of n that a selector selects.
+func appendSelected(found []*node, selector spec.Selector, n, root *node) []*node {
+	switch selector := selector.(type) {
+	case spec.Name:
+		return appendNode(found, n.member(string(selector)))
+	case spec.Index:
+		return appendNode(found, n.element(int(selector)))
+	case spec.WildcardSelector:
+		return append(found, n.children...)
+	case spec.SliceSelector:
+		return appendSlice(found, selector, n)
+	case *spec.FilterSelector:
+		for _, child := range n.children {
+			if selector.Eval(child.value, root.value) {
+				found = append(found, child)
+			}
+		}
+		return found
+	default:
+		panic(fmt.Sprintf("BUG: a selector of JSON Path is a %T", selector))
+	}
+}
+
+func appendNode(found []*node, n *node) []*node {
+	if n == nil {
+		return found
+	}
+	return append(found, n)
+}
+
+// appendSlice appends the elements of an array slice (RFC 9535, section 2.3.4.2.2).
+func appendSlice(found []*node, slice spec.SliceSelector, n *node) []*node {
+	if _, ok := n.value.([]any); !ok {
+		return found
+	}
+	lower, upper := slice.Bounds(len(n.children))
+	switch step := slice.Step(); {
+	case step > 0:
+		for i := lower; i < upper; i += step {
+			found = append(found, n.children[i])
+		}
+	case step < 0:
+		for i := upper; i > lower; i += step {
+			found = append(found, n.children[i])
+		}
+	}
+	return found
+}

@@ -1,0 +1,158 @@
+package auth
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+)
+
+// node is a value of a token's claims. Unlike what encoding/json makes, it keeps the order of members and the text of
+// values.
+type node struct {
+	// value is what encoding/json would make of it: map[string]any, []any, string, bool or nil; a number is a float64,
+	// or a json.Number if it is beyond those.
+	value any
+	// raw is its text in the token.
+	raw []byte
+	// names are those of an object's members, children the members' values or an array's elements, in their order in
+	// the token.
+	names    []string
+	children []*node
+}
+
+// member returns the member of this name, or nil. Only objects have members.
+func (n *node) member(name string) *node {
+	for i, have := range n.names {
+		if have == name {
+			return n.children[i]
+		}
+	}
+	return nil
+}
+
+// element returns an element of an array, or nil. A negative index counts from the end.
+func (n *node) element(index int) *node {
+	if _, ok := n.value.([]any); !ok {
+		return nil
+	}
+	if index < 0 {
+		index += len(n.children)
+	}
+	if index < 0 || index >= len(n.children) {
+		return nil
+	}
+	return n.children[index]
+}
+
+// maxTreeDepth is how deep objects and arrays are read. Those below it are not searched: that takes time which grows with
+// the cube of the depth where a filter has a descendant segment, and parts of a token may be its user's choice.
+const maxTreeDepth = 100
+
+// treeReader makes nodes of a JSON text.
+type treeReader struct {
+	text    []byte
+	decoder *json.Decoder
+	depth   int
+}
+
+// readTree reads one valid JSON value.
+func readTree(text []byte) (*node, error) {
+	r := &treeReader{text: text, decoder: json.NewDecoder(bytes.NewReader(text))}
+	r.decoder.UseNumber()
+	return r.read()
+}
+
+func (r *treeReader) read() (*node, error) {
+	start := r.decoder.InputOffset()
+	token, err := r.decoder.Token()
+	if err != nil {
+		return nil, fmt.Errorf("reading the claims: %w", err)
+	}
+	n := &node{}
+	switch token := token.(type) {
+	case json.Delim:
+		if r.depth++; r.depth > maxTreeDepth {
+			err = r.skipInside()
+		} else {
+			err = r.readInside(n, token)
+		}
+		r.depth--
+	case json.Number:
+		n.value = number(token)
+	default:
+		n.value = token
+	}
+	// What stands between two values belongs to none.
+	n.raw = bytes.TrimLeft(r.text[start:r.decoder.InputOffset()], " \t\r\n,:")
+	return n, err
+}
+
+// readInside reads what an object or an array holds, and its end.
+func (r *treeReader) readInside(n *node, opened json.Delim) error {
+	members, elements := map[string]any{}, []any{}
+	for r.decoder.More() {
+		name := ""
+		if opened == '{' {
+			token, err := r.decoder.Token()
+			if err != nil {
+				return fmt.Errorf("reading the claims: %w", err)
+			}
+			name, _ = token.(string)
+		}
+		child, err := r.read()
+		if err != nil {
+			return err
+		}
+		if opened == '[' {
+			n.children, elements = append(n.children, child), append(elements, child.value)
+			continue
+		}
+		n.setMember(name, child, members)
+	}
+	n.value = elements
+	if opened == '{' {
+		n.value = members
+	}
+	_, err := r.decoder.Token()
+	return err //nolint:wrapcheck // a read error of a buffer
+}
+
+// skipInside passes over the rest of an object or an array.
+func (r *treeReader) skipInside() error {
+	for open := 1; open > 0; {
+		token, err := r.decoder.Token()
+		if err != nil {
+			return fmt.Errorf("reading the claims: %w", err)
+		}
+		switch token {
+		case json.Delim('{'), json.Delim('['):
+			open++
+		case json.Delim('}'), json.Delim(']'):
+			open--
+		}
+	}
+	return nil
+}
+
+// setMember adds a member. Of members with the same name the last counts (RFC 7519, section 4), in the place of the
+// first.
+func (n *node) setMember(name string, child *node, members map[string]any) {
+	if _, repeated := members[name]; repeated {
+		for i := range n.names {
+			if n.names[i] == name {
+				n.children[i] = child
+			}
+		}
+	} else {
+		n.names, n.children = append(n.names, name), append(n.children, child)
+	}
+	members[name] = child.value
+}
+
+// number returns a number as filters compare it. Beyond the range of a float64 only equal texts are equal.
+func number(n json.Number) any {
+	if f, err := n.Float64(); err == nil {
+		return f
+	}
+	return n
+}
