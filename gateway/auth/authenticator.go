@@ -3,13 +3,12 @@ package auth
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
 
 	"github.com/maypok86/otter/v2"
+	"golang.org/x/time/rate"
 
 	"trunkline/planner/apierr"
 )
@@ -24,27 +23,37 @@ type Options struct {
 	Audience string
 	// Role finds the role in the claims.
 	Role *RolePath
+	// RoleRequired is jwt-role-required: tokens in which Role finds no string are refused.
+	RoleRequired bool
 	// AnonymousRole is db-anon-role, "" if there is none.
 	AnonymousRole string
+	// LoginRole is the role that the gateway connects as, "" if it is not known. Tokens may not have it.
+	LoginRole string
+	// AllowedSkew is jwt-allowed-skew-seconds; at least 30 seconds are allowed.
+	AllowedSkew int
 	// CacheSize is the number of tokens whose verification is remembered, 0 for none.
 	CacheSize int
 	// OnLookup is told of each look into the cache, for metrics; nil for nobody.
 	OnLookup func(hit bool)
 	// OnEviction is told of each token that had to make place for another; nil for nobody. It must be quick.
 	OnEviction func()
+	// OnSkew is told of each use of a token beyond its own time, whether it is refused or not; nil for nobody. It must
+	// be quick.
+	OnSkew func(Skew)
+	// OnMissingRole is told, once an hour, of a token in which Role finds no string while it has what looks like a role
+	// elsewhere, at the place of a JSON Path; nil for nobody.
+	OnMissingRole func(path *RolePath, place string)
 	// Now is the clock; nil for time.Now.
 	Now func() time.Time
 }
 
 // Authenticator turns an Authorization header into an identity. It may be used from any number of goroutines.
 type Authenticator struct {
-	source    keySource // nil if tokens cannot be verified
-	audience  string
-	role      *RolePath
-	anonymous Identity // of requests without a token
-	cache     *otter.Cache[string, *verified]
-	onLookup  func(hit bool)
-	now       func() time.Time
+	options     Options   // without secrets
+	source      keySource // nil if tokens cannot be verified
+	anonymous   Identity  // of requests without a token
+	cache       *otter.Cache[string, *verified]
+	missingRole rate.Sometimes
 }
 
 // verified is what is remembered of a token with a good signature. Its times are checked at each use.
@@ -59,13 +68,7 @@ type verified struct {
 
 // New prepares an authenticator.
 func New(o *Options) (*Authenticator, error) {
-	a := &Authenticator{audience: o.Audience, role: o.Role, onLookup: o.OnLookup, now: o.Now}
-	if a.now == nil {
-		a.now = time.Now
-	}
-	if a.onLookup == nil {
-		a.onLookup = func(bool) {}
-	}
+	a := &Authenticator{options: o.withDefaults(), missingRole: rate.Sometimes{Interval: time.Hour}}
 	if o.AnonymousRole != "" {
 		a.anonymous = Identity{Role: o.AnonymousRole, Claims: withRole(nil, o.AnonymousRole), Anonymous: true}
 	}
@@ -81,6 +84,25 @@ func New(o *Options) (*Authenticator, error) {
 		}
 	}
 	return a, nil
+}
+
+func (o *Options) withDefaults() Options {
+	d := *o
+	d.Secret = nil
+	d.AllowedSkew = max(d.AllowedSkew, minAllowedSkew)
+	if d.Now == nil {
+		d.Now = time.Now
+	}
+	if d.OnLookup == nil {
+		d.OnLookup = func(bool) {}
+	}
+	if d.OnSkew == nil {
+		d.OnSkew = func(Skew) {}
+	}
+	if d.OnMissingRole == nil {
+		d.OnMissingRole = func(*RolePath, string) {}
+	}
+	return d
 }
 
 func newCache(o *Options) (*otter.Cache[string, *verified], error) {
@@ -150,7 +172,8 @@ func (a *Authenticator) Authenticate(authorization string, present bool) (Identi
 	if problem != nil {
 		return Identity{}, problem
 	}
-	if problem := v.times.check(a.now().Unix()); problem != nil {
+	clock := clock{now: a.options.Now().Unix(), allowed: int64(a.options.AllowedSkew), onSkew: a.options.OnSkew}
+	if problem := v.times.check(&clock); problem != nil {
 		return Identity{}, problem
 	}
 	if v.problem != nil {
@@ -186,7 +209,7 @@ func (a *Authenticator) lookUp(token string) (*verified, *apierr.Error) {
 	}
 	v, hit := a.cache.GetIfPresent(token)
 	hit = hit && v.generation == a.source.generation()
-	a.onLookup(hit)
+	a.options.OnLookup(hit)
 	if hit {
 		return v, nil
 	}
@@ -209,48 +232,7 @@ func (a *Authenticator) verify(token string) (*verified, *apierr.Error) {
 	if json.Unmarshal(raw, &claims) != nil || claims == nil || !utf8.Valid(raw) {
 		return nil, apierr.JWTClaims("Parsing claims failed")
 	}
-	v := &verified{generation: generation, times: readTimes(claims, a.audience)}
+	v := &verified{generation: generation, times: readTimes(claims, a.options.Audience)}
 	v.identity, v.problem = a.identify(raw, claims)
 	return v, nil
-}
-
-// identify chooses the role and composes the claims for the database.
-func (a *Authenticator) identify(raw []byte, claims map[string]json.RawMessage) (Identity, *apierr.Error) {
-	found := a.role.find(raw, claims)
-	role := found.name
-	if !found.present {
-		if !a.anonymous.Anonymous {
-			return Identity{}, apierr.JWTRequired()
-		}
-		role = a.anonymous.Role
-	}
-	if strings.ContainsRune(role, 0) {
-		return Identity{}, apierr.JWTClaims("The JWT role claim must not contain a NUL character")
-	}
-	return Identity{Role: role, Claims: withRole(claims, role), Anonymous: role == a.anonymous.Role}, nil
-}
-
-// withRole returns the claims as one JSON object, sorted by key, with the role among them.
-func withRole(claims map[string]json.RawMessage, role string) []byte {
-	all := make(map[string]json.RawMessage, len(claims)+1)
-	maps.Copy(all, claims)
-	all["role"] = quote(role)
-	out := []byte{'{'}
-	for i, name := range slices.Sorted(maps.Keys(all)) {
-		if i > 0 {
-			out = append(out, ',')
-		}
-		out = append(out, quote(name)...)
-		out = append(out, ':')
-		out = append(out, all[name]...)
-	}
-	return append(out, '}')
-}
-
-func quote(s string) []byte {
-	text, err := json.Marshal(s)
-	if err != nil {
-		panic("BUG: a string does not marshal: " + err.Error())
-	}
-	return text
 }

@@ -76,80 +76,6 @@ func TestRoleFromToken(t *testing.T) {
 	}
 }
 
-func TestRefusedTokens(t *testing.T) {
-	a := newAuthenticator(t, Options{AnonymousRole: "web_anon", Secret: []byte(secret)})
-	good := sign(t, "HS256", []byte(secret), "", `{"role":"x"}`)
-	parts := strings.Split(good, ".")
-	tests := []struct{ name, token, code, message string }{
-		{"empty", "", "PGRST301", "Empty JWT is sent in Authorization header"},
-		{"two parts", parts[0] + "." + parts[1], "PGRST301", "Expected 3 parts in JWT; got 2"},
-		{"four parts", good + ".x", "PGRST301", "Expected 3 parts in JWT; got 4"},
-		{"header is no base64", "?." + parts[1] + "." + parts[2], "PGRST301", cryptoFailed},
-		{"signature is no base64", parts[0] + "." + parts[1] + ".??", "PGRST301", cryptoFailed},
-		{"header is no JSON", encode([]byte("x")) + "." + parts[1] + "." + parts[2], "PGRST301", "JWT couldn't be decoded"},
-		{"unknown algorithm", encode([]byte(`{"alg":"XX1"}`)) + "." + parts[1] + ".", "PGRST301", "JWT couldn't be decoded"},
-		{"no signature", encode([]byte(`{"alg":"none"}`)) + "." + parts[1] + ".", "PGRST301", "Wrong or unsupported encoding algorithm"},
-		{"None", encode([]byte(`{"alg":"None"}`)) + "." + parts[1] + ".", "PGRST301", "JWT couldn't be decoded"},
-		{"critical extension", encode([]byte(`{"alg":"HS256","crit":["b64"]}`)) + "." + parts[1] + "." + parts[2], "PGRST301", "JWT couldn't be decoded"},
-		{"encrypted", encode([]byte(`{"alg":"dir","enc":"A128GCM"}`)) + "." + parts[1] + "." + parts[2], "PGRST301", "Unsupported token type"},
-		{"other secret", sign(t, "HS256", []byte(strings.ToUpper(secret)), "", `{"role":"x"}`), "PGRST301", "No suitable key or wrong key type"},
-		{"other hash", sign(t, "HS512", []byte(secret), "", `{"role":"x"}`), "PGRST301", "No suitable key or wrong key type"},
-		{"unknown kid", sign(t, "HS256", []byte(secret), "k", `{"role":"x"}`), "PGRST301", "No suitable key or wrong key type"},
-		{"changed claims", parts[0] + "." + encode([]byte(`{"role":"y"}`)) + "." + parts[2], "PGRST301", "No suitable key or wrong key type"},
-		{"claims are no object", sign(t, "HS256", []byte(secret), "", `["role"]`), "PGRST303", "Parsing claims failed"},
-		{"claims are no JSON", sign(t, "HS256", []byte(secret), "", `{"role":`), "PGRST303", "Parsing claims failed"},
-		{"claims are no UTF-8", sign(t, "HS256", []byte(secret), "", "{\"role\":\"\xff\"}"), "PGRST303", "Parsing claims failed"},
-		{"NUL in the role", sign(t, "HS256", []byte(secret), "", `{"role":"a\u0000b"}`), "PGRST303", "The JWT role claim must not contain a NUL character"},
-	}
-	for _, test := range tests {
-		_, problem := a.Authenticate("Bearer "+test.token, true)
-		if problem == nil || problem.Status != 401 || problem.Code != test.code || problem.Message != test.message {
-			t.Errorf("%s: %+v, want %s %q", test.name, problem, test.code, test.message)
-			continue
-		}
-		want := `Bearer error="invalid_token", error_description="` + test.message + `"`
-		if len(problem.Headers) != 1 || problem.Headers[0].Value != want {
-			t.Errorf("%s: headers %v, want the challenge %s", test.name, problem.Headers, want)
-		}
-	}
-}
-
-func TestTimes(t *testing.T) {
-	tests := []struct{ claims, message string }{
-		{`{"role":"x","exp":1800000000}`, ""},
-		{`{"role":"x","exp":1799999970}`, ""}, // within the leeway
-		{`{"role":"x","exp":1799999969}`, "JWT expired"},
-		{`{"role":"x","exp":9999999999.5}`, "JWT expired"}, // no integer counts as 0
-		{`{"role":"x","exp":1.9e9}`, ""},
-		{`{"role":"x","exp":1e999999999}`, "JWT expired"},
-		{`{"role":"x","exp":null}`, ""},
-		{`{"role":"x","exp":"1900000000"}`, "The JWT 'exp' claim must be a number"},
-		{`{"role":"x","exp":[]}`, "The JWT 'exp' claim must be a number"},
-		{`{"role":"x","nbf":1800000030}`, ""},
-		{`{"role":"x","nbf":1800000031}`, "JWT not yet valid"},
-		{`{"role":"x","nbf":{}}`, "The JWT 'nbf' claim must be a number"},
-		{`{"role":"x","iat":1800000030}`, ""},
-		{`{"role":"x","iat":1800000031}`, "JWT issued at future"},
-		{`{"role":"x","iat":true}`, "The JWT 'iat' claim must be a number"},
-		{`{"role":"x","exp":1,"nbf":"x"}`, "JWT expired"}, // the first problem counts
-	}
-	for _, cached := range []int{0, 10} {
-		a := newAuthenticator(t, Options{Secret: []byte(secret), CacheSize: cached})
-		for _, test := range tests {
-			token := "Bearer " + sign(t, "HS256", []byte(secret), "", test.claims)
-			for range 2 {
-				_, problem := a.Authenticate(token, true)
-				if test.message == "" && problem != nil {
-					t.Errorf("%s: %v", test.claims, problem)
-				}
-				if test.message != "" && (problem == nil || problem.Code != "PGRST303" || problem.Message != test.message) {
-					t.Errorf("%s: %v, want %q", test.claims, problem, test.message)
-				}
-			}
-		}
-	}
-}
-
 func TestAudience(t *testing.T) {
 	const bad = "The JWT 'aud' claim must be a string or an array of strings"
 	const other = "JWT not in audience"
@@ -177,7 +103,7 @@ func TestAudience(t *testing.T) {
 				message = problem.Message
 			}
 			if message != *want {
-				t.Errorf("aud %s, jwt-aud %q: %q, want %q", test.aud, a.audience, message, *want)
+				t.Errorf("aud %s, jwt-aud %q: %q, want %q", test.aud, a.options.Audience, message, *want)
 			}
 		}
 	}
@@ -298,46 +224,6 @@ func TestCache(t *testing.T) {
 	}
 	if misses.Load() != 3 {
 		t.Errorf("%d misses, want 3: bad signatures must not fill the cache", misses.Load())
-	}
-}
-
-// TestTimesOfCachedTokens lets the clock go on while a token is in the cache: each of its times counts at each use.
-func TestTimesOfCachedTokens(t *testing.T) {
-	for _, test := range []struct {
-		claims        string
-		before, after string
-	}{
-		{`{"role":"x","exp":1800000000}`, "", "JWT expired"},
-		{`{"role":"x","nbf":1800000060}`, "JWT not yet valid", ""},
-		{`{"role":"x","iat":1800000060}`, "JWT issued at future", ""},
-	} {
-		clock, hits := now, 0
-		a := newAuthenticator(t, Options{
-			Secret: []byte(secret), CacheSize: 10, Now: func() time.Time { return clock },
-			OnLookup: func(hit bool) {
-				if hit {
-					hits++
-				}
-			},
-		})
-		token := "Bearer " + sign(t, "HS256", []byte(secret), "", test.claims)
-		for _, at := range []struct {
-			after int
-			want  string
-		}{{0, test.before}, {29, test.before}, {30, ""}, {31, test.after}, {100, test.after}} {
-			clock = now.Add(time.Duration(at.after) * time.Second)
-			_, problem := a.Authenticate(token, true)
-			got := ""
-			if problem != nil {
-				got = problem.Message
-			}
-			if got != at.want {
-				t.Errorf("%s after %d s: %q, want %q", test.claims, at.after, got, at.want)
-			}
-		}
-		if hits != 4 {
-			t.Errorf("%s: %d hits, want 4", test.claims, hits)
-		}
 	}
 }
 

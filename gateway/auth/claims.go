@@ -2,19 +2,28 @@ package auth
 
 import (
 	"encoding/json"
-	"math/big"
-	"strings"
+	"strconv"
 
 	"trunkline/planner/apierr"
 )
 
-// skew is the difference between clocks that is forgiven, in seconds.
-const skew = 30
+// minAllowedSkew is the least difference between clocks that is forgiven, in seconds, as in the reference.
+const minAllowedSkew = 30
 
-// timeClaim is a claim that holds a time in seconds since the epoch.
+// Skew is how far a token is beyond its own time: it has expired, or it is from the future.
+type Skew struct {
+	// Claim is exp, nbf or iat.
+	Claim string
+	// Seconds is the difference between the claim and the gateway's clock. It is positive.
+	Seconds float64
+	// Refused is set when it is more than is allowed.
+	Refused bool
+}
+
+// timeClaim is a claim that holds a time in seconds since the epoch (RFC 7519, section 2, NumericDate).
 type timeClaim struct {
 	present, invalid bool
-	seconds          int64
+	seconds          float64
 }
 
 // claimTimes are the claims that must be compared with the clock at each use of a token.
@@ -34,37 +43,17 @@ func readTimes(claims map[string]json.RawMessage, audience string) claimTimes {
 	}
 }
 
-// readTime reads a number of seconds. As in the reference, one that is no integer of 64 bits counts as 0.
+// readTime reads a valid JSON value as a number of seconds, which may have a fraction. A number that is too large for a
+// float64 counts as infinite.
 func readTime(raw json.RawMessage) timeClaim {
-	if len(raw) == 0 || string(raw) == "null" {
+	switch {
+	case len(raw) == 0 || string(raw) == "null":
 		return timeClaim{}
-	}
-	var n json.Number
-	if raw[0] == '"' || json.Unmarshal(raw, &n) != nil {
+	case raw[0] != '-' && (raw[0] < '0' || raw[0] > '9'):
 		return timeClaim{present: true, invalid: true}
 	}
-	t := timeClaim{present: true}
-	if i, err := n.Int64(); err == nil {
-		t.seconds = i
-	} else if len(n) <= maxNumberLength {
-		t.seconds = wholeSeconds(n)
-	}
-	return t
-}
-
-// maxNumberLength bounds the digits that are looked at, so that 1e999999999 costs nothing.
-const maxNumberLength = 24
-
-// wholeSeconds reads numbers such as 1.7e9; others are 0.
-func wholeSeconds(n json.Number) int64 {
-	if i := strings.IndexAny(string(n), "eE"); i >= 0 && len(n)-i > len("e+18") {
-		return 0
-	}
-	r, ok := new(big.Rat).SetString(string(n))
-	if !ok || !r.IsInt() || !r.Num().IsInt64() {
-		return 0
-	}
-	return r.Num().Int64()
+	seconds, _ := strconv.ParseFloat(string(raw), 64) // the only error is the one of the range
+	return timeClaim{present: true, seconds: seconds}
 }
 
 // checkAudience compares aud, a string or an array of strings, with jwt-aud. No audience at all suits everybody.
@@ -100,23 +89,41 @@ func badAudience() *apierr.Error {
 	return apierr.JWTClaims("The JWT 'aud' claim must be a string or an array of strings")
 }
 
-// check compares the claims with the clock, now being in seconds since the epoch.
-func (c *claimTimes) check(now int64) *apierr.Error {
+// clock is the time that claims are compared with, in whole seconds since the epoch as in the reference, and what
+// difference is forgiven. onSkew is called where there is one.
+type clock struct {
+	now, allowed int64
+	onSkew       func(Skew)
+}
+
+// check compares the claims with the clock. The first problem counts.
+func (c *claimTimes) check(clock *clock) *apierr.Error {
+	now := float64(clock.now)
 	switch {
 	case c.exp.invalid:
 		return notANumber("exp")
-	case c.exp.present && now-skew > c.exp.seconds:
+	case c.exp.present && clock.refuses("exp", now-c.exp.seconds):
 		return apierr.JWTClaims("JWT expired")
 	case c.nbf.invalid:
 		return notANumber("nbf")
-	case c.nbf.present && now+skew < c.nbf.seconds:
+	case c.nbf.present && clock.refuses("nbf", c.nbf.seconds-now):
 		return apierr.JWTClaims("JWT not yet valid")
 	case c.iat.invalid:
 		return notANumber("iat")
-	case c.iat.present && now+skew < c.iat.seconds:
+	case c.iat.present && clock.refuses("iat", c.iat.seconds-now):
 		return apierr.JWTClaims("JWT issued at future")
 	}
 	return c.audience
+}
+
+// refuses reports whether a token that is so many seconds beyond the time of a claim is refused.
+func (c *clock) refuses(claim string, seconds float64) bool {
+	if seconds <= 0 {
+		return false
+	}
+	skew := Skew{Claim: claim, Seconds: seconds, Refused: seconds > float64(c.allowed)}
+	c.onSkew(skew)
+	return skew.Refused
 }
 
 func notANumber(claim string) *apierr.Error {

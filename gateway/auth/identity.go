@@ -1,5 +1,14 @@
 package auth
 
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+
+	"trunkline/planner/apierr"
+)
+
 // Identity is on whose behalf a request runs.
 type Identity struct {
 	Role string
@@ -8,4 +17,74 @@ type Identity struct {
 	Claims []byte
 	// Anonymous tells that the role is the anonymous one, whether or not a token came.
 	Anonymous bool
+}
+
+// identify chooses the role and composes the claims for the database.
+func (a *Authenticator) identify(raw []byte, claims map[string]json.RawMessage) (Identity, *apierr.Error) {
+	found := a.options.Role.find(raw, claims)
+	if !found.text {
+		a.reportMissingRole(raw)
+		if a.options.RoleRequired {
+			return Identity{}, apierr.JWTClaims("The JWT has no role claim")
+		}
+	}
+	role := found.name
+	if !found.present {
+		if !a.anonymous.Anonymous {
+			return Identity{}, apierr.JWTRequired()
+		}
+		role = a.anonymous.Role
+	} else if problem := a.checkRole(role); problem != nil {
+		return Identity{}, problem
+	}
+	return Identity{Role: role, Claims: withRole(claims, role), Anonymous: role == a.anonymous.Role}, nil
+}
+
+// checkRole refuses roles that would not lead away from the one that logged in: SET ROLE takes none for it (PostgreSQL
+// manual, SET ROLE). It does not tell which of them the role is.
+func (a *Authenticator) checkRole(role string) *apierr.Error {
+	switch {
+	case strings.ContainsRune(role, 0):
+		return apierr.JWTClaims("The JWT role claim must not contain a NUL character")
+	case role == "none" || role != "" && role == a.options.LoginRole:
+		return apierr.JWTClaims("The JWT role claim names a reserved role")
+	default:
+		return nil
+	}
+}
+
+// reportMissingRole tells of a role that is elsewhere than the configuration says.
+func (a *Authenticator) reportMissingRole(raw []byte) {
+	root, err := readTree(raw)
+	if err != nil {
+		return
+	}
+	if place, ok := placeOfRole(root, nil); ok {
+		a.missingRole.Do(func() { a.options.OnMissingRole(a.options.Role, place.String()) })
+	}
+}
+
+// withRole returns the claims as one JSON object, sorted by key, with the role among them.
+func withRole(claims map[string]json.RawMessage, role string) []byte {
+	all := make(map[string]json.RawMessage, len(claims)+1)
+	maps.Copy(all, claims)
+	all["role"] = quote(role)
+	out := []byte{'{'}
+	for i, name := range slices.Sorted(maps.Keys(all)) {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = append(out, quote(name)...)
+		out = append(out, ':')
+		out = append(out, all[name]...)
+	}
+	return append(out, '}')
+}
+
+func quote(s string) []byte {
+	text, err := json.Marshal(s)
+	if err != nil {
+		panic("BUG: a string does not marshal: " + err.Error())
+	}
+	return text
 }

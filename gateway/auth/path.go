@@ -3,6 +3,8 @@ package auth
 import (
 	"fmt"
 	"regexp/syntax"
+	"slices"
+	"strings"
 
 	"github.com/theory/jsonpath"
 	"github.com/theory/jsonpath/registry"
@@ -140,4 +142,22 @@ func appendSlice(found []*node, slice spec.SliceSelector, n *node) []*node {
 		}
 	}
 	return found
+}
+
+// placeOfRole looks for a member that looks like a role or a list of them, and returns where the first one is. Place is
+// where n is.
+func placeOfRole(n *node, place spec.NormalizedPath) (spec.NormalizedPath, bool) {
+	for i, child := range n.children {
+		here := append(slices.Clip(place), spec.NormalSelector(spec.Index(i)))
+		if len(n.names) > 0 {
+			here[len(here)-1] = spec.Name(n.names[i])
+			if name := strings.ToLower(n.names[i]); strings.HasSuffix(name, "role") || strings.HasSuffix(name, "roles") {
+				return here, true
+			}
+		}
+		if found, ok := placeOfRole(child, here); ok {
+			return found, true
+		}
+	}
+	return nil, false
 }

@@ -36,11 +36,13 @@ type Config struct {
 	DBTxRollback             bool
 	DBURI                    Secret
 
+	JWTAllowedSkew     int // seconds
 	JWTAudience        string
 	JWTCacheMaxEntries int
 	JWTIssuer          []string // OpenID providers
 	JWTJWKSURI         []string // see KeyURLs
 	JWTRoleClaimKey    string
+	JWTRoleRequired    bool
 	JWTSecret          Secret // the key's bytes, files read and base64 decoded
 	JWTSecretIsBase64  bool
 

@@ -47,11 +47,13 @@ db-statement-cache-size = 7
 db-trace-comment = true
 db-tx-end = "rollback-allow-override"
 db-uri = "host=/run password='a b'"
+jwt-allowed-skew-seconds = 45
 jwt-aud = "https://example.org"
 jwt-cache-max-entries = 86400
 jwt-issuer = "https://id.example.com"
 jwt-jwks-uri = "https://a.example.com/jwks,http://[::1]:8080/jwks"
 jwt-role-claim-key = "$$.user[0].role"
+jwt-role-required = true
 jwt-secret = "c2VjdXJpdHl0aHJvdWdob2JzY3VyaXR5aW5iYXNlNjQ="
 jwt-secret-is-base64 = true
 log-format = "json"

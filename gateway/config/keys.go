@@ -176,8 +176,18 @@ func poolKeys() []Key {
 	}
 }
 
+// minAllowedSkew is what PostgREST allows, in seconds.
+const minAllowedSkew = 30
+
 func jwtKeys() []Key {
 	return []Key{
+		{
+			Name: "jwt-allowed-skew-seconds", Default: "30", Own: true, Reloadable: true, InDatabase: true,
+			Meaning: "How far the clocks of those who issue tokens may differ from the gateway's, in seconds: tokens " +
+				"(`exp`, `nbf`, `iat`) are accepted for so long after they expired and before they are valid. At least 30. " +
+				"`trunkline_jwt_skew_seconds` shows what was measured.",
+			field: amountField(func(c *Config) *int { return &c.JWTAllowedSkew }, minAllowedSkew),
+		},
 		{
 			Name: "jwt-aud", Reloadable: true, InDatabase: true,
 			Meaning: "The audience that tokens must be for, if they name one. A value with a colon must be a URI.",
@@ -207,6 +217,12 @@ func jwtKeys() []Key {
 				"counts, members of an object being in the order of the token. What is nested deeper than 100 levels is " +
 				"not searched.",
 			field: textField(func(c *Config) *string { return &c.JWTRoleClaimKey }),
+		},
+		{
+			Name: "jwt-role-required", Default: "false", Own: true, Reloadable: true, InDatabase: true,
+			Meaning: "Refuses tokens in which `jwt-role-claim-key` finds no text, instead of letting them run as " +
+				"`db-anon-role`. Requests without a token are not concerned.",
+			field: booleanField(func(c *Config) *bool { return &c.JWTRoleRequired }),
 		},
 		{
 			Name: "jwt-secret", Reloadable: true, InDatabase: true, Secret: true,

@@ -67,7 +67,7 @@ func TestDefaults(t *testing.T) {
 		DBMaxRows: NoMaxRows, DBPool: 10, DBPoolAcquisitionTimeout: 10 * time.Second, DBPoolAutomaticRecovery: true,
 		DBPoolMaxIdletime: 30 * time.Second, DBPoolMaxLifetime: 30 * time.Minute, DBPreparedStatements: true,
 		DBSchemas: []string{"public"}, DBURI: NewSecret("postgresql://"),
-		JWTCacheMaxEntries: 1000, JWTRoleClaimKey: "$.role", LogLevel: LogError,
+		JWTAllowedSkew: 30, JWTCacheMaxEntries: 1000, JWTRoleClaimKey: "$.role", LogLevel: LogError,
 		ServerHost: "!4", ServerPort: 3000, ServerUnixSocketMode: 0o660,
 		AdminServerHost: "!4", AdminServerPort: NoPort, AdminServerUnixSocketMode: 0o660,
 		URLUseLegacyTargetNames: true,

@@ -55,6 +55,7 @@ func TestMistakes(t *testing.T) {
 		{"admin-server-port", "3000", "admin-server-port cannot be the same as server-port"},
 		{"db-max-rows", "-1", "must not be negative"},
 		{"db-pool", "0", "must be at least 1"},
+		{"jwt-allowed-skew-seconds", "29", "must be at least 30"},
 		{"db-pool-acquisition-timeout", "-1", "must be a number of seconds between 0 and 3153600000"},
 		{"db-pool-max-lifetime", "9999999999", "must be a number of seconds between 0 and 3153600000"},
 		{"server-max-body-size", "0", "must be at least 1"},

@@ -19,6 +19,9 @@ import (
 // higher levels tell of the process itself and are always written; those of lower ones are written at debug.
 const LevelFailure = slog.LevelInfo - 2
 
+// LevelRefusal is the level of why a request was refused. Such records are written from log-level warn on.
+const LevelRefusal = LevelFailure - 1
+
 // ErrorKey is the key of attributes that hold the error a message is about. As text, the error follows the message.
 const ErrorKey = "error"
 
@@ -51,6 +54,8 @@ func (h *handler) Enabled(_ context.Context, level slog.Level) bool {
 		return true
 	case level == LevelFailure:
 		return h.current().LogLevel >= config.LogError
+	case level == LevelRefusal:
+		return h.current().LogLevel >= config.LogWarn
 	default:
 		return h.current().LogLevel >= config.LogDebug
 	}
@@ -139,10 +144,14 @@ func encode(v any) []byte {
 }
 
 func levelName(level slog.Level) string {
-	if level == LevelFailure {
+	switch level {
+	case LevelFailure:
 		return "FAILURE"
+	case LevelRefusal:
+		return "REFUSAL"
+	default:
+		return level.String()
 	}
-	return level.String()
 }
 
 // jsonValue keeps numbers and booleans and turns the rest into text, or the object that an error is.

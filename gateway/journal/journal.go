@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"trunkline/gateway/metrics"
 )
 
@@ -17,6 +19,7 @@ type Journal struct {
 	log      *slog.Logger
 	metrics  *metrics.Metrics
 	timeouts *folded
+	skewed   rate.Sometimes
 }
 
 // ErrLogged is returned for what the log has told already.
@@ -27,10 +30,12 @@ const timeoutInterval = 5 * time.Second
 
 // New returns a journal for both.
 func New(log *slog.Logger, m *metrics.Metrics) *Journal {
-	return &Journal{log: log, metrics: m, timeouts: &folded{interval: timeoutInterval, action: func() {
+	j := &Journal{log: log, metrics: m, skewed: rate.Sometimes{Interval: skewInterval}}
+	j.timeouts = &folded{interval: timeoutInterval, action: func() {
 		log.Log(context.Background(), LevelFailure, `{"code":"PGRST003","details":null,"hint":null,`+
 			`"message":"Timed out acquiring connection from connection pool."}`)
-	}}}
+	}}
+	return j
 }
 
 // Say logs lines as they are.

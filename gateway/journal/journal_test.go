@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -101,6 +102,10 @@ func TestJournal(t *testing.T) {
 		{func(j *Journal) { j.notified("c", "reload config") }, `Received a config reload message on the "c" channel`},
 		{func(j *Journal) { j.notified("c", "reload") }, ""},
 		{
+			func(j *Journal) { j.JWTRoleMissing("$.role", "$['app']['role']") },
+			"WARNING: jwt-role-claim-key=$.role finds no role in a JWT that has one at $['app']['role'].",
+		},
+		{
 			func(j *Journal) { j.KeysFailed("https://id/jwks", why) },
 			"Failed to fetch keys from https://id/jwks. why",
 		},
@@ -114,6 +119,30 @@ func TestJournal(t *testing.T) {
 			t.Errorf("got %s\nwant %s", got, test.want)
 		}
 	}
+}
+
+// TestSkewIsLoggedNowAndThen shows that refusals for the time of a token are logged like refused requests, at a bounded
+// rate.
+func TestSkewIsLoggedNowAndThen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		skewed := func(j *Journal) {
+			j.JWTSkewed("iat", 3, false)
+			j.JWTSkewed("exp", 45.4, true)
+			j.JWTSkewed("nbf", 100, true)
+			time.Sleep(skewInterval)
+			j.JWTSkewed("nbf", 1e30, true)
+		}
+		if got := journalled(config.LogError, skewed); got != nil {
+			t.Errorf("got %q at log-level error", got)
+		}
+		want := []string{
+			"A JWT was refused because it came 45.4 seconds behind its time (exp).",
+			"A JWT was refused because it came 1e+30 seconds before its time (nbf).",
+		}
+		if got := journalled(config.LogWarn, skewed); !slices.Equal(got, want) {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	})
 }
 
 func TestConnectErrorsAreShownLikePostgREST(t *testing.T) {

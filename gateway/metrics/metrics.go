@@ -31,6 +31,7 @@ type Metrics struct {
 	jwtRequests   prometheus.Counter
 	jwtHits       prometheus.Counter
 	jwtEvictions  prometheus.Counter
+	jwtSkew       *prometheus.HistogramVec
 
 	requests   *prometheus.HistogramVec
 	refusals   *prometheus.CounterVec
@@ -66,6 +67,11 @@ func New(pool func() Pool) *Metrics {
 		jwtRequests:   counter("pgrst_jwt_cache_requests_total", "The total number of JWT cache lookups"),
 		jwtHits:       counter("pgrst_jwt_cache_hits_total", "The total number of JWT cache hits"),
 		jwtEvictions:  counter("pgrst_jwt_cache_evictions_total", "The total number of JWT cache evictions"),
+		jwtSkew: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name:    "trunkline_jwt_skew_seconds",
+			Help:    "How far uses of JWTs were behind exp or before nbf or iat by the gateway's clock",
+			Buckets: []float64{1, 2, 5, 10, 20, 30, 60, 120, 300, 900, 3600, 86400},
+		}, []string{"claim", "outcome"}),
 		requests: histograms("trunkline_request_duration_seconds",
 			"How long requests took, until the answer was handed to the server", "method", "resource", "status"),
 		refusals: counters("trunkline_refused_requests_total",
@@ -79,7 +85,7 @@ func New(pool func() Pool) *Metrics {
 		listening:  gauge("trunkline_listener_up", "Whether the listener receives notifications"),
 	}
 	m.registry.MustRegister(
-		m.poolTimeouts, m.schemaLoads, m.schemaSeconds, m.jwtRequests, m.jwtHits, m.jwtEvictions,
+		m.poolTimeouts, m.schemaLoads, m.schemaSeconds, m.jwtRequests, m.jwtHits, m.jwtEvictions, m.jwtSkew,
 		m.requests, m.refusals, m.stages, m.reloads, m.generation, m.jwksLoads, m.jwksErrors, m.cuts, m.listening,
 		poolGauge("pgrst_db_pool_available", "Available connections in the pool", func() int { return pool().Idle }),
 		poolGauge("pgrst_db_pool_waiting", "Requests waiting to acquire a pool connection", func() int { return pool().Waiting }),
@@ -143,6 +149,18 @@ func (m *Metrics) JWTLookup(hit bool) {
 
 // JWTEvicted counts a token that had to make place for another.
 func (m *Metrics) JWTEvicted() { m.jwtEvictions.Inc() }
+
+// maxSkew is what more seconds count as, so that a senseless claim leaves the sum of all of use.
+const maxSkew = 7 * 24 * 60 * 60
+
+// JWTSkewed records how far the use of a token was beyond the time of a claim.
+func (m *Metrics) JWTSkewed(claim string, seconds float64, refused bool) {
+	outcome := "allowed"
+	if refused {
+		outcome = "refused"
+	}
+	m.jwtSkew.WithLabelValues(claim, outcome).Observe(min(seconds, maxSkew))
+}
 
 // JWKSFetched counts a document with signing keys that was fetched.
 func (m *Metrics) JWKSFetched() { m.jwksLoads.Inc() }

@@ -1,6 +1,7 @@
 package metrics
 
 import (
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -14,6 +15,9 @@ func TestWrite(t *testing.T) {
 	m.JWTLookup(true)
 	m.JWTLookup(false)
 	m.JWTEvicted()
+	m.JWTSkewed("exp", 45, true)
+	m.JWTSkewed("iat", 4, false)
+	m.JWTSkewed("nbf", math.Inf(1), true)
 	m.JWKSFetched()
 	m.JWKSFailed()
 	m.ConfigReloaded(true)
@@ -40,6 +44,11 @@ func TestWrite(t *testing.T) {
 		"pgrst_jwt_cache_requests_total 2",
 		"pgrst_jwt_cache_hits_total 1",
 		"pgrst_jwt_cache_evictions_total 1",
+		`trunkline_jwt_skew_seconds_bucket{claim="exp",outcome="refused",le="30"} 0`,
+		`trunkline_jwt_skew_seconds_bucket{claim="exp",outcome="refused",le="60"} 1`,
+		`trunkline_jwt_skew_seconds_sum{claim="iat",outcome="allowed"} 4`,
+		`trunkline_jwt_skew_seconds_bucket{claim="nbf",outcome="refused",le="86400"} 0`,
+		`trunkline_jwt_skew_seconds_sum{claim="nbf",outcome="refused"} 604800`,
 		"trunkline_jwks_fetches_total 1",
 		"trunkline_jwks_fetch_errors_total 1",
 		`trunkline_config_reloads_total{status="FAIL"} 1`,

@@ -2,6 +2,7 @@ package process
 
 import (
 	"context"
+	"fmt"
 	"reflect"
 
 	"trunkline/gateway/auth"
@@ -60,6 +61,10 @@ func (k *keys) renew(ctx context.Context, cfg *config.Config) (*auth.Authenticat
 	}
 	withFunctions := options
 	withFunctions.OnLookup, withFunctions.OnEviction = k.metrics.JWTLookup, k.metrics.JWTEvicted
+	withFunctions.OnSkew = func(s auth.Skew) { k.journal.JWTSkewed(s.Claim, s.Seconds, s.Refused) }
+	withFunctions.OnMissingRole = func(path *auth.RolePath, place string) {
+		k.journal.JWTRoleMissing(path.String(), place)
+	}
 	renewed, err := auth.New(&withFunctions)
 	if err != nil {
 		if !kept {
@@ -95,8 +100,16 @@ func (k *keys) fetch(ctx context.Context, from auth.Remote) (fetched, error) {
 // authOptions says what a configuration wants of authentication, besides keys that are fetched.
 func authOptions(cfg *config.Config) (auth.Options, error) {
 	role, err := auth.ParseRolePath(cfg.JWTRoleClaimKey)
+	if err != nil {
+		return auth.Options{}, err //nolint:wrapcheck // the error says what is wrong
+	}
+	connection, err := cfg.Connection()
+	if err != nil {
+		return auth.Options{}, fmt.Errorf("finding the role that logs in: %w", err)
+	}
 	return auth.Options{
-		Secret: cfg.KeyMaterial(), Audience: cfg.JWTAudience, Role: role, AnonymousRole: cfg.DBAnonRole,
+		Secret: cfg.KeyMaterial(), Audience: cfg.JWTAudience, Role: role, RoleRequired: cfg.JWTRoleRequired,
+		AnonymousRole: cfg.DBAnonRole, LoginRole: connection.User, AllowedSkew: cfg.JWTAllowedSkew,
 		CacheSize: cfg.JWTCacheMaxEntries,
-	}, err
+	}, nil
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/golang-jwt/jwt/v5"
 
@@ -52,6 +53,63 @@ func TestKeysKeepTheAuthenticator(t *testing.T) {
 	}
 	if n := strings.Count(log.String(), "Keeping the old keys."); n != 2 {
 		t.Errorf("logged %d times that the keys are kept:\n%s", n, log.String())
+	}
+}
+
+// TestAuthenticatorFollowsTheConfiguration shows that each key of the configuration reaches it, and that what it tells
+// reaches the log and the metrics.
+func TestAuthenticatorFollowsTheConfiguration(t *testing.T) {
+	const secret = "one secret of at least 32 characters"
+	var log bytes.Buffer
+	logging := &config.Config{LogLevel: config.LogWarn}
+	m := metrics.New(func() metrics.Pool { return metrics.Pool{} })
+	keys := newKeys(m, journal.New(journal.NewLogger(&log, func() *config.Config { return logging }), m))
+	for _, test := range []struct {
+		cfg     config.Config
+		claims  jwt.MapClaims
+		problem string
+	}{
+		{config.Config{DBURI: config.NewSecret("user=door")}, jwt.MapClaims{"role": "door"}, "The JWT role claim names a reserved role"},
+		{config.Config{DBURI: config.NewSecret("user=gate")}, jwt.MapClaims{"role": "door"}, ""},
+		{config.Config{DBAnonRole: "anon"}, jwt.MapClaims{"roles": "x"}, ""},
+		{config.Config{DBAnonRole: "anon", JWTRoleRequired: true}, jwt.MapClaims{}, "The JWT has no role claim"},
+		{config.Config{JWTAllowedSkew: 90}, jwt.MapClaims{"role": "x", "exp": time.Now().Unix() - 60}, ""},
+		{config.Config{JWTAllowedSkew: 30}, jwt.MapClaims{"role": "x", "exp": time.Now().Unix() - 1000}, "JWT expired"},
+		{config.Config{JWTAudience: "api"}, jwt.MapClaims{"role": "x", "aud": "other"}, "JWT not in audience"},
+	} {
+		test.cfg.JWTSecret, test.cfg.JWTRoleClaimKey = config.NewSecret(secret), "$.role"
+		a, err := keys.authenticator(t.Context(), &test.cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		token, err := jwt.NewWithClaims(jwt.SigningMethodHS256, test.claims).SignedString([]byte(secret))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		if _, problem := a.Authenticate("Bearer "+token, true); problem != nil {
+			got = problem.Message
+		}
+		if got != test.problem {
+			t.Errorf("%v: %q, want %q", test.claims, got, test.problem)
+		}
+	}
+	for _, want := range []string{
+		"WARNING: jwt-role-claim-key=$.role finds no role in a JWT that has one at $['roles'].", "seconds behind its time (exp)",
+	} {
+		if !strings.Contains(log.String(), want) {
+			t.Errorf("the log lacks %q:\n%s", want, log.String())
+		}
+	}
+	var text strings.Builder
+	if err := m.Write(&text); err != nil {
+		t.Fatal(err)
+	}
+	for _, outcome := range []string{"allowed", "refused"} {
+		want := `trunkline_jwt_skew_seconds_count{claim="exp",outcome="` + outcome + `"} 1` + "\n"
+		if !strings.Contains(text.String(), want) {
+			t.Errorf("missing: %s", want)
+		}
 	}
 }
 
