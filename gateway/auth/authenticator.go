@@ -33,6 +33,8 @@ type Options struct {
 	AllowedSkew int
 	// CacheSize is the number of tokens whose verification is remembered, 0 for none.
 	CacheSize int
+	// OnUnusableKey is told, by New, of each key of Secret that is passed over and why; nil for nobody.
+	OnUnusableKey func(which string, why error)
 	// OnLookup is told of each look into the cache, for metrics; nil for nobody.
 	OnLookup func(hit bool)
 	// OnEviction is told of each token that had to make place for another; nil for nobody. It must be quick.
@@ -49,9 +51,9 @@ type Options struct {
 
 // Authenticator turns an Authorization header into an identity. It may be used from any number of goroutines.
 type Authenticator struct {
-	options     Options   // without secrets
-	source      keySource // nil if tokens cannot be verified
-	anonymous   Identity  // of requests without a token
+	options     Options    // without secrets
+	source      *keySource // nil if tokens cannot be verified
+	anonymous   Identity   // of requests without a token
 	cache       *otter.Cache[string, *verified]
 	missingRole rate.Sometimes
 }
@@ -117,45 +119,22 @@ func newCache(o *Options) (*otter.Cache[string, *verified], error) {
 	return otter.New(options) //nolint:wrapcheck // wrapped by the caller
 }
 
-func newSource(o *Options) (keySource, error) {
-	var sources joinedSources
-	if len(o.Secret) > 0 {
-		keys, err := parseSecret(o.Secret)
-		if err != nil {
-			return nil, err
-		}
-		sources = append(sources, staticKeys(keys))
+// newSource returns nil if there are no keys.
+func newSource(o *Options) (*keySource, error) {
+	if len(o.Secret) == 0 && o.Remote == nil {
+		return nil, nil //nolint:nilnil // a valid configuration
 	}
-	if o.Remote != nil {
-		sources = append(sources, o.Remote)
+	source := &keySource{remote: o.Remote}
+	if len(o.Secret) == 0 {
+		return source, nil
 	}
-	switch len(sources) {
-	case 0:
-		return nil, nil //nolint:nilnil // no source is a valid configuration
-	case 1:
-		return sources[0], nil
-	default:
-		return sources, nil
+	unusable := ignoreUnusable
+	if o.OnUnusableKey != nil {
+		unusable = o.OnUnusableKey
 	}
-}
-
-// joinedSources are several sources, asked in order.
-type joinedSources []keySource
-
-func (s joinedSources) keys(kid string) []key {
-	var all []key
-	for _, source := range s {
-		all = append(all, source.keys(kid)...)
-	}
-	return all
-}
-
-func (s joinedSources) generation() uint64 {
-	var sum uint64 // none ever decreases
-	for _, source := range s {
-		sum += source.generation()
-	}
-	return sum
+	var err error
+	source.static, err = parseSecret(o.Secret, unusable)
+	return source, err
 }
 
 // Authenticate returns the identity that the value of an Authorization header gives. Without the header, or with a

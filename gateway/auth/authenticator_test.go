@@ -7,7 +7,6 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"encoding/pem"
-	"errors"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -146,46 +145,6 @@ func TestKeyConfusion(t *testing.T) {
 		if _, problem := a.Authenticate("Bearer "+token, true); problem == nil {
 			t.Error("a token signed with a public key as secret was accepted")
 		}
-	}
-}
-
-func TestSecrets(t *testing.T) {
-	shared := encode([]byte(secret))
-	good := map[string]string{
-		"text":            secret,
-		"binary":          secret + "\x00\xff",
-		"JWK":             `{"kty":"oct","k":"` + shared + `"}`,
-		"JWK with spaces": " {\"kty\":\"oct\",\"k\":\"" + shared + "\"}\n",
-		"JWKS":            `{"keys":[{"kty":"oct","k":"` + shared + `","alg":"HS256"}]}`,
-	}
-	for name, text := range good {
-		if _, err := parseSecret([]byte(text)); err != nil {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
-	bad := map[string]string{
-		"short text":  secret[1:],
-		"short JWK":   `{"kty":"oct","k":"` + encode([]byte(secret[1:])) + `"}`,
-		"empty JWK":   `{"kty":"oct","k":""}`,
-		"no key type": `{"keys":[{"k":"` + shared + `"}]}`,
-		"broken RSA":  `{"kty":"RSA","n":"!","e":"AQAB"}`,
-	}
-	for name, text := range bad {
-		if keys, err := parseSecret([]byte(text)); err == nil {
-			t.Errorf("%s: accepted as %d keys", name, len(keys))
-		}
-	}
-	for _, short := range []string{"", "x"} {
-		if err := CheckSecret([]byte(short)); !errors.Is(err, ErrShortSecret) {
-			t.Errorf("the secret %q gives %v, want ErrShortSecret", short, err)
-		}
-	}
-}
-
-func TestEncryptionKeysAreLeftOut(t *testing.T) {
-	keys, err := parseSecret([]byte(`{"kty":"oct","use":"enc","k":"` + encode([]byte(secret)) + `"}`))
-	if err != nil || len(keys) != 0 {
-		t.Errorf("a key for encryption gives %d keys, %v; want none", len(keys), err)
 	}
 }
 

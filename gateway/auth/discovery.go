@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // discoveryPath is where an OpenID provider describes itself (OpenID Connect Discovery 1.0, section 4).
@@ -18,17 +20,26 @@ const discoveryPath = "/.well-known/openid-configuration"
 const maxDocument = 1 << 20
 
 // transport fetches JWKS documents. A request for the description of one of the issuers is answered with the keys
-// that the description points to, so that a provider may move them. Answers are bounded in size.
+// that the description points to, so that a provider may move them. Answers are bounded in size, and keys that cannot be
+// used are left out, because the library would refuse the whole document.
 type transport struct {
 	next    http.RoundTripper
 	issuers []string
+
+	onUnusable func(url, which string, why error)
+	mu         sync.Mutex
+	told       map[string]string // by URL: the keys that onUnusable was last told of
+}
+
+func newTransport(o *Remote) *transport {
+	return &transport{next: o.Transport, issuers: o.Issuers, onUnusable: o.OnUnusableKey, told: make(map[string]string)}
 }
 
 // RoundTrip implements http.RoundTripper.
 func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	issuer, ok := strings.CutSuffix(r.URL.String(), discoveryPath)
 	if !ok || !slices.ContainsFunc(t.issuers, func(s string) bool { return strings.TrimSuffix(s, "/") == issuer }) {
-		return t.fetch(r)
+		return t.fetchKeys(r)
 	}
 	keys, err := t.discover(r, issuer)
 	if err != nil {
@@ -36,7 +47,65 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	request := r.Clone(r.Context())
 	request.URL, request.Host = keys, keys.Host
-	return t.fetch(request)
+	return t.fetchKeys(request)
+}
+
+// fetchKeys fetches a document and leaves what can be used of it.
+func (t *transport) fetchKeys(r *http.Request) (*http.Response, error) {
+	response, err := t.fetch(r)
+	if err != nil || response.StatusCode != http.StatusOK {
+		return response, err
+	}
+	defer func() { _ = response.Body.Close() }()
+	document, err := io.ReadAll(response.Body)
+	if err != nil {
+		return nil, fmt.Errorf("reading the keys: %w", err)
+	}
+	set, err := parseSet(document)
+	if err != nil {
+		return nil, fmt.Errorf("decoding the keys: %w", err)
+	}
+	unusable := t.collect(r.URL.Redacted())
+	_, jwks, err := usableKeys(set, unusable.add)
+	unusable.tell()
+	if err != nil {
+		return nil, err
+	}
+	document, err = json.Marshal(map[string][]json.RawMessage{"keys": jwks})
+	if err != nil {
+		return nil, fmt.Errorf("encoding the keys: %w", err)
+	}
+	response.Body, response.ContentLength = io.NopCloser(bytes.NewReader(document)), int64(len(document))
+	return response, nil
+}
+
+// collected are the keys of one document that cannot be used.
+type collected struct {
+	transport *transport
+	url       string
+	which     []string
+	why       []error
+}
+
+func (t *transport) collect(url string) *collected { return &collected{transport: t, url: url} }
+
+func (c *collected) add(which string, why error) {
+	c.which, c.why = append(c.which, which), append(c.why, why)
+}
+
+// tell tells of the keys unless they are those that it told of the last time.
+func (c *collected) tell() {
+	all := strings.Join(c.which, ", ")
+	c.transport.mu.Lock()
+	known := c.transport.told[c.url] == all
+	c.transport.told[c.url] = all
+	c.transport.mu.Unlock()
+	if known {
+		return
+	}
+	for i, which := range c.which {
+		c.transport.onUnusable(c.url, which, c.why[i])
+	}
 }
 
 func (t *transport) fetch(r *http.Request) (*http.Response, error) {

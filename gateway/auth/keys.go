@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/MicahParks/jwkset"
 )
@@ -21,6 +22,9 @@ const minSecretBytes = 32
 //lint:ignore ST1005 operators look for the reference's sentence
 var ErrShortSecret = errors.New("The JWT secret must be at least 32 characters long.")
 
+// minRSABits is the least length of an RSA key: crypto/rsa refuses shorter ones.
+const minRSABits = 1024
+
 // key verifies signatures. Only what its type, its use, its algorithm and its id allow is tried with it, so that a
 // public key is never taken for a shared secret.
 type key struct {
@@ -29,71 +33,123 @@ type key struct {
 	material any    // []byte, *rsa.PublicKey, *ecdsa.PublicKey or ed25519.PublicKey
 }
 
-// CheckSecret tells what is wrong with the bytes of a jwt-secret that is set.
+// CheckSecret reports what is wrong with the bytes of a jwt-secret that is set.
 func CheckSecret(secret []byte) error {
-	_, err := parseSecret(secret)
+	_, err := parseSecret(secret, ignoreUnusable)
 	return err
 }
 
+// onUnusable is called for a key that is passed over. Which tells its place in its set and its id.
+type onUnusable func(which string, why error)
+
+func ignoreUnusable(string, error) {}
+
 // parseSecret reads a JWKS document, a JWK, or else takes the secret itself as a key for HS256.
-func parseSecret(secret []byte) ([]key, error) {
-	if document := bytes.TrimSpace(secret); bytes.HasPrefix(document, []byte("{")) && json.Valid(document) {
-		return parseDocument(document)
+func parseSecret(secret []byte, unusable onUnusable) ([]key, error) {
+	document := bytes.TrimSpace(secret)
+	if !bytes.HasPrefix(document, []byte("{")) || !json.Valid(document) {
+		if len(secret) < minSecretBytes {
+			return nil, ErrShortSecret
+		}
+		return []key{{alg: "HS256", material: secret}}, nil
 	}
-	if len(secret) < minSecretBytes {
-		return nil, ErrShortSecret
+	set, err := parseSet(document)
+	if err != nil {
+		return nil, fmt.Errorf("decoding jwt-secret: %w", err)
 	}
-	return []key{{alg: "HS256", material: secret}}, nil
+	if set == nil {
+		k, err := parseKey(document)
+		return []key{k}, err
+	}
+	keys, _, err := usableKeys(set, unusable)
+	return keys, err
 }
 
-// parseDocument reads a JWKS (RFC 7517, section 5) or a single JWK.
-func parseDocument(document []byte) ([]key, error) {
+// parseSet reads a JWKS (RFC 7517, section 5). It returns nil for JSON that is none.
+func parseSet(document []byte) ([]json.RawMessage, error) {
 	var set struct {
 		Keys []json.RawMessage `json:"keys"`
 	}
-	if err := json.Unmarshal(document, &set); err != nil {
-		return nil, fmt.Errorf("decoding the JWKS of jwt-secret: %w", err)
-	}
-	if set.Keys == nil {
-		set.Keys = []json.RawMessage{document}
-	}
-	keys := make([]key, 0, len(set.Keys))
-	for i, raw := range set.Keys {
-		jwk, err := jwkset.NewJWKFromRawJSON(raw,
-			jwkset.JWKMarshalOptions{Private: true}, jwkset.JWKValidateOptions{SkipAll: true})
-		if err != nil {
-			return nil, fmt.Errorf("reading key %d of jwt-secret: %w", i+1, err)
-		}
-		if k, ok := fromJWK(&jwk); ok {
-			if k.guessable() {
-				return nil, ErrShortSecret
-			}
-			keys = append(keys, k)
-		}
-	}
-	return keys, nil
+	err := json.Unmarshal(document, &set)
+	return set.Keys, err //nolint:wrapcheck // the caller says what it is
 }
 
-// fromJWK takes what verifies out of a JWK. It reports false for keys that are for encryption.
-func fromJWK(jwk *jwkset.JWK) (key, bool) {
-	m := jwk.Marshal()
-	if m.USE != "" && m.USE != jwkset.UseSig {
-		return key{}, false
+// usableKeys returns the keys of a set that can verify signatures, and their JWKs. To have none is an error. Keys for
+// encryption are passed over without a word.
+func usableKeys(set []json.RawMessage, unusable onUnusable) (keys []key, jwks []json.RawMessage, err error) {
+	err = errors.New("the set is empty")
+	for i, raw := range set {
+		k, problem := parseKey(raw)
+		if problem == nil {
+			keys, jwks = append(keys, k), append(jwks, raw)
+			continue
+		}
+		if !errors.Is(problem, errForEncryption) {
+			unusable(fmt.Sprintf("key %d (%q)", i+1, k.id), problem)
+		}
+		if !errors.Is(err, ErrShortSecret) {
+			err = problem
+		}
 	}
+	if len(keys) == 0 {
+		return nil, nil, fmt.Errorf("no key can be used: %w", err)
+	}
+	return keys, jwks, nil
+}
+
+var errForEncryption = errors.New("the key is for encryption")
+
+// parseKey takes what verifies signatures out of a JWK. With an error only the id of the key is set, if it has one.
+func parseKey(raw json.RawMessage) (key, error) {
+	jwk, err := jwkset.NewJWKFromRawJSON(raw,
+		jwkset.JWKMarshalOptions{Private: true}, jwkset.JWKValidateOptions{SkipAll: true})
+	if err != nil {
+		var named struct {
+			ID string `json:"kid"`
+		}
+		_ = json.Unmarshal(raw, &named)
+		return key{id: named.ID}, fmt.Errorf("reading a JWK: %w", err)
+	}
+	return fromJWK(&jwk)
+}
+
+func fromJWK(jwk *jwkset.JWK) (key, error) {
+	m := jwk.Marshal()
 	k := key{id: m.KID, alg: m.ALG.String(), material: jwk.Key()}
 	if private, ok := k.material.(crypto.Signer); ok {
 		k.material = private.Public()
 	}
-	return k, true
+	if m.USE != "" && m.USE != jwkset.UseSig {
+		return key{id: k.id}, errForEncryption
+	}
+	if err := k.check(); err != nil {
+		return key{id: k.id}, err
+	}
+	return k, nil
 }
 
-// guessable tells whether the key is a shared secret that is too short.
-func (k *key) guessable() bool {
-	secret, shared := k.material.([]byte)
-	return shared && len(secret) < minSecretBytes
+// check reports why a key cannot verify signatures.
+func (k *key) check() error {
+	switch m := k.material.(type) {
+	case []byte:
+		if len(m) < minSecretBytes {
+			return ErrShortSecret
+		}
+	case *rsa.PublicKey:
+		if m.N.BitLen() < minRSABits || m.E < 3 || m.E%2 == 0 {
+			return errors.New("the RSA key is too short, or its exponent is invalid")
+		}
+	case *ecdsa.PublicKey, ed25519.PublicKey:
+	default:
+		return fmt.Errorf("a %T cannot verify signatures", k.material)
+	}
+	if k.alg != "" && !k.suits(k.alg, k.id) {
+		return fmt.Errorf("the algorithm %q does not suit the type of the key", k.alg)
+	}
+	return nil
 }
 
-// suits tells whether the key may verify a token with this header.
+// suits reports whether the key may verify a token with this header.
 func (k *key) suits(alg, kid string) bool {
 	if kid != "" && k.id != kid {
 		return false
@@ -116,17 +172,41 @@ func (k *key) suits(alg, kid string) bool {
 	}
 }
 
-// keySource finds the keys that may verify a token.
-type keySource interface {
-	// keys returns candidates for a token with this kid, "" if it has none.
-	keys(kid string) []key
-	// generation is another number when the keys are others.
-	generation() uint64
+// keySource finds the keys that may verify a token: those of the configuration and those that are fetched, if any.
+type keySource struct {
+	static []key
+	remote *RemoteKeys
 }
 
-// staticKeys are the keys of the configuration.
-type staticKeys []key
+// keys returns candidates for a token with this kid, "" if it has none. Only a kid that no key at hand has may make it
+// wait for a fetch.
+func (s *keySource) keys(kid string) []key {
+	if s.remote == nil {
+		return s.static
+	}
+	fetched := s.remote.known()
+	if kid != "" && !holds(s.static, kid) && !holds(fetched, kid) {
+		fetched = s.remote.learn(kid)
+	}
+	if len(s.static) == 0 {
+		return fetched
+	}
+	return slices.Concat(s.static, fetched)
+}
 
-func (s staticKeys) keys(string) []key { return s }
+// generation is another number when the keys are others.
+func (s *keySource) generation() uint64 {
+	if s.remote == nil {
+		return 0
+	}
+	return s.remote.generation()
+}
 
-func (s staticKeys) generation() uint64 { return 0 }
+func holds(keys []key, kid string) bool {
+	for i := range keys {
+		if keys[i].id == kid {
+			return true
+		}
+	}
+	return false
+}

@@ -13,7 +13,7 @@ import (
 
 	"github.com/MicahParks/jwkset"
 	"github.com/MicahParks/keyfunc/v3"
-	"golang.org/x/sync/singleflight"
+	"golang.org/x/sync/errgroup"
 	"golang.org/x/time/rate"
 )
 
@@ -27,18 +27,21 @@ type Remote struct {
 	RefreshInterval time.Duration
 	// UnknownInterval is the time after which unknown key ids may cause another fetch; a few may come at once.
 	UnknownInterval time.Duration
-	// Timeout bounds one fetch.
-	Timeout time.Duration
+	// Timeout bounds one fetch, Patience how long tokens with an unknown key id wait for one, from its start on.
+	Timeout, Patience time.Duration
 	// OnFetch is told of each document that was fetched, OnError of each fetch that failed; the keys that are known are
 	// then kept.
 	OnFetch func()
 	OnError func(url string, err error)
+	// OnUnusableKey is told of each key of a document that is passed over and why, again when others are.
+	OnUnusableKey func(url, which string, why error)
 }
 
 const (
 	defaultRefreshInterval = 10 * time.Minute
 	defaultUnknownInterval = 10 * time.Second
 	defaultFetchTimeout    = 10 * time.Second
+	defaultPatience        = time.Second
 	// unknownBurst is the number of fetches for unknown key ids that may follow each other at once, so that a few
 	// senseless tokens do not hold up a rotation.
 	unknownBurst = 3
@@ -57,11 +60,17 @@ func (r Remote) withDefaults() Remote {
 	if r.Timeout == 0 {
 		r.Timeout = defaultFetchTimeout
 	}
+	if r.Patience == 0 {
+		r.Patience = defaultPatience
+	}
 	if r.OnFetch == nil {
 		r.OnFetch = func() {}
 	}
 	if r.OnError == nil {
 		r.OnError = func(string, error) {}
+	}
+	if r.OnUnusableKey == nil {
+		r.OnUnusableKey = func(string, string, error) {}
 	}
 	return r
 }
@@ -79,14 +88,23 @@ func (r *Remote) addresses() []string {
 // RemoteKeys are the keys of JWKS URLs, refreshed in the background until the context ends. Authenticators may share
 // them, so that they outlive a reload of the configuration while their provider is down.
 type RemoteKeys struct {
-	ctx     context.Context //nolint:containedctx // ends with the process, or when other URLs are configured
-	reader  jwkset.Storage  // of all documents; fetches them where a key id is unknown
-	unknown *rate.Limiter   // of fetches for unknown key ids
-	flight  singleflight.Group
+	ctx      context.Context //nolint:containedctx // ends with the process, or when other URLs are configured
+	unknown  *rate.Limiter   // of fetches for unknown key ids
+	patience time.Duration
 
 	mu        sync.Mutex // held while current is renewed
 	documents []*document
 	current   atomic.Pointer[keySet]
+
+	fetching sync.Mutex // guards running
+	running  *fetch     // for an unknown key id, nil if there is none
+}
+
+// fetch fetches all documents for an unknown key id. Awaited ends when the key is there, when all have been fetched, or
+// when patience is over, whatever is first.
+type fetch struct {
+	awaited context.Context //nolint:containedctx // a deadline that several wait for
+	release context.CancelFunc
 }
 
 // keySet are all keys at one time, and how often they had changed by then.
@@ -99,6 +117,8 @@ type keySet struct {
 type document struct {
 	jwkset.Storage
 	replaced func()
+	// reader reads them, and fetches the document where a key id is unknown.
+	reader jwkset.Storage
 }
 
 // KeyReplaceAll implements jwkset.Storage.
@@ -111,43 +131,59 @@ func (d *document) KeyReplaceAll(ctx context.Context, given []jwkset.JWK) error 
 // FetchKeys fetches the documents once. A provider that does not answer is no error: its keys appear when it does.
 func FetchKeys(ctx context.Context, o Remote) (*RemoteKeys, error) {
 	o = o.withDefaults()
-	r := &RemoteKeys{ctx: ctx, unknown: rate.NewLimiter(rate.Every(o.UnknownInterval), unknownBurst)}
+	r := &RemoteKeys{
+		ctx: ctx, unknown: rate.NewLimiter(rate.Every(o.UnknownInterval), unknownBurst), patience: o.Patience,
+	}
 	r.current.Store(&keySet{})
 	urls := o.addresses()
 	for range urls {
-		r.documents = append(r.documents, &document{jwkset.NewMemoryStorage(), func() { o.OnFetch(); r.renew() }})
-	}
-	client := &http.Client{
-		Transport: &transport{next: o.Transport, issuers: o.Issuers}, CheckRedirect: sameScheme,
-	}
-	fetching := make(map[string]jwkset.Storage)
-	for i, url := range urls {
-		storage, err := jwkset.NewStorageFromHTTP(url, jwkset.HTTPClientStorageOptions{
-			Client: client, Ctx: ctx, HTTPTimeout: o.Timeout, NoErrorReturnFirstHTTPReq: true,
-			RefreshInterval:     o.RefreshInterval,
-			RefreshErrorHandler: func(_ context.Context, err error) { o.OnError(url, err) },
-			Storage:             r.documents[i],
-			ValidateOptions:     jwkset.JWKValidateOptions{SkipAll: true},
+		r.documents = append(r.documents, &document{
+			Storage: jwkset.NewMemoryStorage(), replaced: func() { o.OnFetch(); r.renew() },
 		})
-		if err != nil {
-			return nil, fmt.Errorf("preparing the JWKS URL %s: %w", url, err)
-		}
-		fetching[url] = storage
 	}
-	all, err := jwkset.NewHTTPClient(jwkset.HTTPClientOptions{
-		HTTPURLs: fetching,
-		// keys limits the rate; the library's own limiter would also bound the time of the fetch.
+	client := &http.Client{Transport: newTransport(&o), CheckRedirect: sameScheme}
+	var all errgroup.Group
+	for i, url := range urls {
+		all.Go(func() error {
+			err := r.documents[i].open(ctx, client, url, &o)
+			if err != nil {
+				return fmt.Errorf("preparing the JWKS URL %s: %w", url, err)
+			}
+			return nil
+		})
+	}
+	if err := all.Wait(); err != nil {
+		return nil, err //nolint:wrapcheck // wrapped above
+	}
+	return r, nil
+}
+
+// open fetches the document and makes its reader.
+func (d *document) open(ctx context.Context, client *http.Client, url string, o *Remote) error {
+	fetching, err := jwkset.NewStorageFromHTTP(url, jwkset.HTTPClientStorageOptions{
+		Client: client, Ctx: ctx, HTTPTimeout: o.Timeout, NoErrorReturnFirstHTTPReq: true,
+		RefreshInterval:     o.RefreshInterval,
+		RefreshErrorHandler: func(_ context.Context, err error) { o.OnError(url, err) },
+		Storage:             d,
+		ValidateOptions:     jwkset.JWKValidateOptions{SkipAll: true},
+	})
+	if err != nil {
+		return err //nolint:wrapcheck // the caller wraps it
+	}
+	one, err := jwkset.NewHTTPClient(jwkset.HTTPClientOptions{
+		HTTPURLs: map[string]jwkset.Storage{url: fetching},
+		// learn limits the rate; the library's own limiter would also bound the time of the fetch.
 		RefreshUnknownKID: rate.NewLimiter(rate.Inf, 1), RateLimitWaitMax: o.Timeout,
 	})
 	if err != nil {
-		return nil, fmt.Errorf("preparing JWKS URLs: %w", err)
+		return err //nolint:wrapcheck // the caller wraps it
 	}
-	kf, err := keyfunc.New(keyfunc.Options{Ctx: ctx, Storage: all})
+	kf, err := keyfunc.New(keyfunc.Options{Ctx: ctx, Storage: one})
 	if err != nil {
-		return nil, fmt.Errorf("preparing JWKS URLs: %w", err)
+		return err //nolint:wrapcheck // the caller wraps it
 	}
-	r.reader = kf.Storage()
-	return r, nil
+	d.reader = kf.Storage()
+	return nil
 }
 
 // renew takes the keys of all documents. Their generation changes if they do.
@@ -161,7 +197,7 @@ func (r *RemoteKeys) renew() {
 			continue
 		}
 		for i := range set {
-			if k, ok := fromJWK(&set[i]); ok && !k.guessable() {
+			if k, err := fromJWK(&set[i]); err == nil { // the transport has passed over others
 				keys = append(keys, k)
 			}
 		}
@@ -171,31 +207,51 @@ func (r *RemoteKeys) renew() {
 	}
 }
 
-// keys returns the known keys. An unknown kid first makes one fetch, whatever the number of requests that have it,
-// if the last such fetch is long enough ago.
-func (r *RemoteKeys) keys(kid string) []key {
-	known := r.current.Load().keys
-	if kid == "" || holds(known, kid) {
-		return known
-	}
-	_, _, _ = r.flight.Do("unknown", func() (any, error) {
-		if holds(r.current.Load().keys, kid) || !r.unknown.Allow() {
-			return nil, nil //nolint:nilnil // nothing to fetch
-		}
-		// Its error says that the key is unknown even now, or that a fetch failed, which OnError was told.
-		_, err := r.reader.KeyRead(r.ctx, kid)
-		return nil, err
-	})
-	return r.current.Load().keys
-}
+func (r *RemoteKeys) known() []key { return r.current.Load().keys }
 
 func (r *RemoteKeys) generation() uint64 { return r.current.Load().generation }
 
-func holds(keys []key, kid string) bool {
-	for i := range keys {
-		if keys[i].id == kid {
-			return true
-		}
+// learn returns the keys after a fetch for an unknown key id, whatever the number of requests that have one. It waits
+// only if a fetch may start now or has just started: neither the rate of fetches nor a provider that stalls holds anybody
+// up.
+func (r *RemoteKeys) learn(kid string) []key {
+	if f := r.fetch(kid); f != nil {
+		<-f.awaited.Done()
 	}
-	return false
+	return r.known()
+}
+
+// fetch returns the fetch that runs, or starts one if the last is long enough ago. It returns nil if there is none, or if
+// the key has come meanwhile.
+func (r *RemoteKeys) fetch(kid string) *fetch {
+	r.fetching.Lock()
+	defer r.fetching.Unlock()
+	if holds(r.known(), kid) {
+		return nil
+	}
+	if r.running == nil && r.unknown.Allow() {
+		f := &fetch{}
+		f.awaited, f.release = context.WithTimeout(r.ctx, r.patience)
+		r.running = f
+		go r.run(f, kid)
+	}
+	return r.running
+}
+
+// run fetches all documents, each for itself, so that one that stalls does not keep the keys of others from coming.
+func (r *RemoteKeys) run(f *fetch, kid string) {
+	var all sync.WaitGroup
+	for _, d := range r.documents {
+		all.Go(func() {
+			// Its error says that the key is unknown even now, or that the fetch failed, which OnError was told.
+			if _, err := d.reader.KeyRead(r.ctx, kid); err == nil {
+				f.release()
+			}
+		})
+	}
+	all.Wait()
+	r.fetching.Lock()
+	r.running = nil
+	r.fetching.Unlock()
+	f.release()
 }

@@ -89,7 +89,7 @@ const claimsX = `{"role":"x"}`
 func TestRotationUnderLoad(t *testing.T) {
 	k1, k2 := newRSA(t), newRSA(t)
 	p := newProvider(t, publish(t, map[string]crypto.Signer{"k1": k1}))
-	a := newAuthenticator(t, Options{Remote: fetch(t, p.remote())})
+	a := newAuthenticator(t, Options{Remote: fetchAll(t, p.remote())})
 	t1 := sign(t, "RS256", k1, "k1", claimsX)
 	t2 := sign(t, "RS256", k2, "k2", claimsX)
 	p.set(publish(t, map[string]crypto.Signer{"k1": k1, "k2": k2}), http.StatusOK, nil)
@@ -117,7 +117,7 @@ func TestUnknownKidsAreFetchedAtABoundedRate(t *testing.T) {
 	p := newProvider(t, publish(t, map[string]crypto.Signer{"k1": k1}))
 	remote := p.remote()
 	remote.UnknownInterval = time.Hour
-	a := newAuthenticator(t, Options{Remote: fetch(t, remote)})
+	a := newAuthenticator(t, Options{Remote: fetchAll(t, remote)})
 	before := p.fetches.Load()
 	var clients sync.WaitGroup
 	for range 50 {
@@ -158,7 +158,7 @@ func TestOutage(t *testing.T) {
 			remote := p.remote()
 			remote.Timeout = 200 * time.Millisecond
 			remote.OnError = func(string, error) { failures.Add(1) }
-			a := newAuthenticator(t, Options{Remote: fetch(t, remote)})
+			a := newAuthenticator(t, Options{Remote: fetchAll(t, remote)})
 			var stall chan struct{}
 			if broken.stalls {
 				stall = make(chan struct{})
@@ -182,7 +182,7 @@ func TestStartWithoutProvider(t *testing.T) {
 	k1 := newRSA(t)
 	p := newProvider(t, publish(t, map[string]crypto.Signer{"k1": k1}))
 	p.set(nil, http.StatusServiceUnavailable, nil)
-	a := newAuthenticator(t, Options{Remote: fetch(t, p.remote())})
+	a := newAuthenticator(t, Options{Remote: fetchAll(t, p.remote())})
 	token := sign(t, "RS256", k1, "k1", claimsX)
 	if accepts(t, a, token) {
 		t.Error("a token was accepted without keys")
@@ -201,7 +201,7 @@ func TestDiscovery(t *testing.T) {
 	for issuer, want := range map[string]bool{"": true, "/": true, "/liar": false, "/missing": false} {
 		remote := p.remote()
 		remote.URLs, remote.Issuers = nil, []string{p.URL + issuer}
-		a := newAuthenticator(t, Options{Remote: fetch(t, remote)})
+		a := newAuthenticator(t, Options{Remote: fetchAll(t, remote)})
 		if got := accepts(t, a, token); got != want {
 			t.Errorf("issuer %q: accepted is %t, want %t", issuer, got, want)
 		}
@@ -215,7 +215,7 @@ func TestShortSecretOfAProvider(t *testing.T) {
 	}
 	for _, bad := range []string{"", "x", secret[1:]} {
 		p := newProvider(t, []byte(`{"keys":[`+octet("bad", bad)+`]}`))
-		a := newAuthenticator(t, Options{Remote: fetch(t, p.remote())})
+		a := newAuthenticator(t, Options{Remote: fetchAll(t, p.remote())})
 		for _, kid := range []string{"bad", ""} {
 			if accepts(t, a, sign(t, "HS256", []byte(bad), kid, claimsX)) {
 				t.Errorf("a token of the secret %q with kid %q was accepted", bad, kid)
@@ -223,7 +223,7 @@ func TestShortSecretOfAProvider(t *testing.T) {
 		}
 	}
 	p := newProvider(t, []byte(`{"keys":[`+octet("bad", "x")+`,`+octet("good", secret)+`]}`))
-	a := newAuthenticator(t, Options{Remote: fetch(t, p.remote())})
+	a := newAuthenticator(t, Options{Remote: fetchAll(t, p.remote())})
 	if !accepts(t, a, sign(t, "HS256", []byte(secret), "good", claimsX)) {
 		t.Error("a token of the good secret was refused")
 	}
@@ -242,7 +242,7 @@ func TestRevokedKey(t *testing.T) {
 			misses.Add(1)
 		}
 	}
-	keys := fetch(t, p.remote())
+	keys := fetchAll(t, p.remote())
 	a := newAuthenticator(t, Options{Secret: []byte(secret), Remote: keys, CacheSize: 10, OnLookup: count})
 	t1, t2 := sign(t, "RS256", k1, "k1", claimsX), sign(t, "RS256", k2, "k2", claimsX)
 	refetch := func() { // as an unknown kid does
@@ -283,7 +283,7 @@ func TestRefresh(t *testing.T) {
 	remote := p.remote()
 	remote.RefreshInterval, remote.UnknownInterval = 10*time.Millisecond, time.Hour
 	remote.OnFetch = func() { fetched.Add(1) }
-	keys := fetch(t, remote)
+	keys := fetchAll(t, remote)
 	p.set(publish(t, map[string]crypto.Signer{"k2": k2}), http.StatusOK, nil)
 	before := fetched.Load()
 	for deadline := time.Now().Add(10 * time.Second); fetched.Load() < before+2; time.Sleep(time.Millisecond) {
@@ -334,7 +334,7 @@ func TestLies(t *testing.T) {
 		}
 		var why string
 		remote.OnError = func(_ string, err error) { why = err.Error() }
-		a := newAuthenticator(t, Options{Remote: fetch(t, remote)})
+		a := newAuthenticator(t, Options{Remote: fetchAll(t, remote)})
 		if got := accepts(t, a, sign(t, "RS256", k1, "k1", claimsX)); got != test.accepted || !strings.Contains(why, test.why) {
 			t.Errorf("%s%s: accepted is %t, %q; want %t, %q", test.url, test.issuer, got, why, test.accepted, test.why)
 		}
@@ -347,7 +347,7 @@ func TestLies(t *testing.T) {
 func TestSecretAndURLTogether(t *testing.T) {
 	k1 := newRSA(t)
 	p := newProvider(t, publish(t, map[string]crypto.Signer{"k1": k1}))
-	a := newAuthenticator(t, Options{Secret: []byte(secret), Remote: fetch(t, p.remote())})
+	a := newAuthenticator(t, Options{Secret: []byte(secret), Remote: fetchAll(t, p.remote())})
 	if !accepts(t, a, sign(t, "HS256", []byte(secret), "", claimsX)) {
 		t.Error("a token of the shared secret is refused")
 	}

@@ -59,8 +59,8 @@ func newAuthenticator(t *testing.T, o Options) *Authenticator {
 	return a
 }
 
-// fetch fetches keys until the test ends.
-func fetch(t *testing.T, o Remote) *RemoteKeys {
+// fetchAll fetches keys until the test ends.
+func fetchAll(t *testing.T, o Remote) *RemoteKeys {
 	t.Helper()
 	keys, err := FetchKeys(t.Context(), o)
 	if err != nil {

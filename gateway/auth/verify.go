@@ -15,7 +15,7 @@ import (
 
 // verify checks a token's form and signature and returns its claims, not yet looked at. Everything is decoded before
 // a key is looked for, so that a malformed token has the same error whatever the keys, which is the reference's.
-func verify(token string, source keySource) ([]byte, *apierr.Error) {
+func verify(token string, source *keySource) ([]byte, *apierr.Error) {
 	if token == "" {
 		return nil, apierr.JWTInvalid("Empty JWT is sent in Authorization header", nil)
 	}
@@ -118,7 +118,7 @@ func (h *joseHeader) check() *apierr.Error {
 }
 
 // checkSignature tries each key that suits the header.
-func checkSignature(h *joseHeader, signed string, signature []byte, source keySource) *apierr.Error {
+func checkSignature(h *joseHeader, signed string, signature []byte, source *keySource) *apierr.Error {
 	const noKey = "No suitable key or wrong key type"
 	method := signingMethod(h.alg)
 	candidates := source.keys(h.kid)

@@ -106,6 +106,10 @@ func TestJournal(t *testing.T) {
 			"WARNING: jwt-role-claim-key=$.role finds no role in a JWT that has one at $['app']['role'].",
 		},
 		{
+			func(j *Journal) { j.KeyUnusable("jwt-secret", `key 2 ("k")`, why) },
+			`WARNING: key 2 ("k") of jwt-secret is passed over. why`,
+		},
+		{
 			func(j *Journal) { j.KeysFailed("https://id/jwks", why) },
 			"Failed to fetch keys from https://id/jwks. why",
 		},

@@ -30,3 +30,8 @@ func (j *Journal) JWTSkewed(claim string, seconds float64, refused bool) {
 func (j *Journal) JWTRoleMissing(path, place string) {
 	j.Say("WARNING: jwt-role-claim-key=" + path + " finds no role in a JWT that has one at " + place + ".")
 }
+
+// KeyUnusable tells of a signing key that is passed over. Source is where it is from.
+func (j *Journal) KeyUnusable(source, which string, why error) {
+	j.log.Warn("WARNING: "+which+" of "+source+" is passed over.", ErrorKey, why)
+}

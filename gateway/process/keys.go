@@ -61,6 +61,7 @@ func (k *keys) renew(ctx context.Context, cfg *config.Config) (*auth.Authenticat
 	}
 	withFunctions := options
 	withFunctions.OnLookup, withFunctions.OnEviction = k.metrics.JWTLookup, k.metrics.JWTEvicted
+	withFunctions.OnUnusableKey = func(which string, why error) { k.journal.KeyUnusable("jwt-secret", which, why) }
 	withFunctions.OnSkew = func(s auth.Skew) { k.journal.JWTSkewed(s.Claim, s.Seconds, s.Refused) }
 	withFunctions.OnMissingRole = func(path *auth.RolePath, place string) {
 		k.journal.JWTRoleMissing(path.String(), place)
@@ -90,6 +91,7 @@ func (k *keys) fetch(ctx context.Context, from auth.Remote) (fetched, error) {
 	}
 	ctx, f.end = context.WithCancel(ctx)
 	from.OnFetch, from.OnError = k.metrics.JWKSFetched, k.journal.KeysFailed
+	from.OnUnusableKey = k.journal.KeyUnusable
 	var err error
 	if f.keys, err = auth.FetchKeys(ctx, from); err != nil {
 		f.end()

@@ -64,6 +64,7 @@ func TestAuthenticatorFollowsTheConfiguration(t *testing.T) {
 	logging := &config.Config{LogLevel: config.LogWarn}
 	m := metrics.New(func() metrics.Pool { return metrics.Pool{} })
 	keys := newKeys(m, journal.New(journal.NewLogger(&log, func() *config.Config { return logging }), m))
+	const set = `{"keys":[{"kty":"AKP","kid":"odd"},{"kty":"oct","k":"b25lIHNlY3JldCBvZiBhdCBsZWFzdCAzMiBjaGFyYWN0ZXJz"}]}`
 	for _, test := range []struct {
 		cfg     config.Config
 		claims  jwt.MapClaims
@@ -77,7 +78,7 @@ func TestAuthenticatorFollowsTheConfiguration(t *testing.T) {
 		{config.Config{JWTAllowedSkew: 30}, jwt.MapClaims{"role": "x", "exp": time.Now().Unix() - 1000}, "JWT expired"},
 		{config.Config{JWTAudience: "api"}, jwt.MapClaims{"role": "x", "aud": "other"}, "JWT not in audience"},
 	} {
-		test.cfg.JWTSecret, test.cfg.JWTRoleClaimKey = config.NewSecret(secret), "$.role"
+		test.cfg.JWTSecret, test.cfg.JWTRoleClaimKey = config.NewSecret(set), "$.role"
 		a, err := keys.authenticator(t.Context(), &test.cfg)
 		if err != nil {
 			t.Fatal(err)
@@ -96,6 +97,7 @@ func TestAuthenticatorFollowsTheConfiguration(t *testing.T) {
 	}
 	for _, want := range []string{
 		"WARNING: jwt-role-claim-key=$.role finds no role in a JWT that has one at $['roles'].", "seconds behind its time (exp)",
+		`WARNING: key 1 ("odd") of jwt-secret is passed over.`,
 	} {
 		if !strings.Contains(log.String(), want) {
 			t.Errorf("the log lacks %q:\n%s", want, log.String())
