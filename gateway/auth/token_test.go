@@ -44,7 +44,7 @@ func sign(t *testing.T, alg string, key any, kid string, claims string) string {
 func encode(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }
 
 // newAuthenticator fills in what a test does not care for.
-func newAuthenticator(t *testing.T, o Options) *Authenticator {
+func newAuthenticator(t testing.TB, o Options) *Authenticator {
 	t.Helper()
 	if o.Role == nil {
 		o.Role = rolePath(t, "$.role")
@@ -69,7 +69,7 @@ func fetchAll(t *testing.T, o Remote) *RemoteKeys {
 	return keys
 }
 
-func rolePath(t *testing.T, text string) *RolePath {
+func rolePath(t testing.TB, text string) *RolePath {
 	t.Helper()
 	p, err := ParseRolePath(text)
 	if err != nil {
