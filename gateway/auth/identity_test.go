@@ -104,7 +104,8 @@ func TestMissingRole(t *testing.T) {
 		{"$.role", []string{`{"role":"x","app":{"roles":["y"]}}`, `{"sub":"x"}`, `{"app":["drole","role"]}`}, nil},
 		{"$.role", []string{`{"sub":"x"}`, `{"n":1,"a":[{"b":{"Roles":["x"]}}]}`, `{"roles":1}`}, []string{"$['a'][0]['b']['Roles']"}},
 		{"$..r", []string{`{"https://x.y/role":"x"}`}, []string{"$['https://x.y/role']"}},
-		{".role", []string{`{"app_role":null,"role2":1}`}, []string{"$['app_role']"}},
+		{".role", []string{`{"app_role":null,"role2":"x"}`, `{"my_role":"","x_role":""}`}, []string{"$['my_role']"}},
+		{"$.role", []string{`{"role":{"a":1}}`, `{"role":[1]}`, `{"role":{"roles":[1,"x"]}}`}, []string{"$['role']['roles']"}},
 		{"$.roles", []string{`{"roles":["x"]}`}, []string{"$['roles']"}},
 	} {
 		var told []string

@@ -144,14 +144,15 @@ func appendSlice(found []*node, slice spec.SliceSelector, n *node) []*node {
 	return found
 }
 
-// placeOfRole looks for a member that looks like a role or a list of them, and returns where the first one is. Place is
-// where n is.
+// placeOfRole looks for a member that looks like a role or a list of them, by its name and its value, and returns where
+// the first one is. Place is where n is.
 func placeOfRole(n *node, place spec.NormalizedPath) (spec.NormalizedPath, bool) {
 	for i, child := range n.children {
 		here := append(slices.Clip(place), spec.NormalSelector(spec.Index(i)))
 		if len(n.names) > 0 {
 			here[len(here)-1] = spec.Name(n.names[i])
-			if name := strings.ToLower(n.names[i]); strings.HasSuffix(name, "role") || strings.HasSuffix(name, "roles") {
+			name := strings.ToLower(n.names[i])
+			if (strings.HasSuffix(name, "role") || strings.HasSuffix(name, "roles")) && child.holdsText() {
 				return here, true
 			}
 		}

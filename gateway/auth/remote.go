@@ -162,10 +162,14 @@ func FetchKeys(ctx context.Context, o Remote) (*RemoteKeys, error) {
 func (d *document) open(ctx context.Context, client *http.Client, url string, o *Remote) error {
 	fetching, err := jwkset.NewStorageFromHTTP(url, jwkset.HTTPClientStorageOptions{
 		Client: client, Ctx: ctx, HTTPTimeout: o.Timeout, NoErrorReturnFirstHTTPReq: true,
-		RefreshInterval:     o.RefreshInterval,
-		RefreshErrorHandler: func(_ context.Context, err error) { o.OnError(url, err) },
-		Storage:             d,
-		ValidateOptions:     jwkset.JWKValidateOptions{SkipAll: true},
+		RefreshInterval: o.RefreshInterval,
+		RefreshErrorHandler: func(_ context.Context, err error) {
+			if ctx.Err() == nil { // that fetching ended is no failure
+				o.OnError(url, err)
+			}
+		},
+		Storage:         d,
+		ValidateOptions: jwkset.JWKValidateOptions{SkipAll: true},
 	})
 	if err != nil {
 		return err //nolint:wrapcheck // the caller wraps it

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 )
 
 // node is a value of a token's claims. Unlike what encoding/json makes, it keeps the order of members and the text of
@@ -42,6 +43,19 @@ func (n *node) element(index int) *node {
 		return nil
 	}
 	return n.children[index]
+}
+
+// holdsText reports whether the value is a string or an array with one.
+func (n *node) holdsText() bool {
+	if _, ok := n.value.([]any); ok {
+		return slices.ContainsFunc(n.children, func(element *node) bool { return isText(element.value) })
+	}
+	return isText(n.value)
+}
+
+func isText(value any) bool {
+	_, ok := value.(string)
+	return ok
 }
 
 // maxTreeDepth is how deep objects and arrays are read. Those below it are not searched: that takes time which grows with

@@ -103,7 +103,7 @@ func TestJournal(t *testing.T) {
 		{func(j *Journal) { j.notified("c", "reload") }, ""},
 		{
 			func(j *Journal) { j.JWTRoleMissing("$.role", "$['app']['role']") },
-			"WARNING: jwt-role-claim-key=$.role finds no role in a JWT that has one at $['app']['role'].",
+			"WARNING: jwt-role-claim-key=$.role finds no text in a JWT that has a role at $['app']['role'].",
 		},
 		{
 			func(j *Journal) { j.KeyUnusable("jwt-secret", `key 2 ("k")`, why) },

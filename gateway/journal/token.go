@@ -28,7 +28,7 @@ func (j *Journal) JWTSkewed(claim string, seconds float64, refused bool) {
 
 // JWTRoleMissing tells that a token has no role at the configured path, but what looks like one elsewhere.
 func (j *Journal) JWTRoleMissing(path, place string) {
-	j.Say("WARNING: jwt-role-claim-key=" + path + " finds no role in a JWT that has one at " + place + ".")
+	j.Say("WARNING: jwt-role-claim-key=" + path + " finds no text in a JWT that has a role at " + place + ".")
 }
 
 // KeyUnusable tells of a signing key that is passed over. Source is where it is from.

@@ -96,7 +96,7 @@ func TestAuthenticatorFollowsTheConfiguration(t *testing.T) {
 		}
 	}
 	for _, want := range []string{
-		"WARNING: jwt-role-claim-key=$.role finds no role in a JWT that has one at $['roles'].", "seconds behind its time (exp)",
+		"WARNING: jwt-role-claim-key=$.role finds no text in a JWT that has a role at $['roles'].", "seconds behind its time (exp)",
 		`WARNING: key 1 ("odd") of jwt-secret is passed over.`,
 	} {
 		if !strings.Contains(log.String(), want) {
