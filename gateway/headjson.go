@@ -13,17 +13,25 @@ func (h *head) appendHeaders(dst []byte) []byte {
 }
 
 // appendCookies appends the request's cookies as a JSON object: what request.cookies shows to the database
-// (RFC 6265, section 4.2.1). Of cookies of one name the last counts.
+// (RFC 6265, section 4.2.1). Of cookies of one name the last counts. Double quotes around a value are not part of it.
 func (h *head) appendCookies(dst []byte) []byte {
 	h.cookies = h.cookies[:0]
 	for rest := h.cookie.Value; rest != ""; {
 		var pair string
 		pair, rest, _ = strings.Cut(rest, ";")
 		if name, value, ok := strings.Cut(strings.TrimLeft(pair, " "), "="); ok || name != "" {
-			h.cookies = append(h.cookies, field{name, value})
+			h.cookies = append(h.cookies, field{name, unquoted(value)})
 		}
 	}
 	return appendObject(dst, h.cookies, "")
+}
+
+// unquoted returns a cookie's value without the double quotes around it.
+func unquoted(value string) string {
+	if len(value) >= 2 && value[0] == '"' && value[len(value)-1] == '"' {
+		return value[1 : len(value)-1]
+	}
+	return value
 }
 
 // appendObject appends fields as a JSON object, without those called skip. Of several with one name the last counts.
