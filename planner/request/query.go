@@ -203,9 +203,9 @@ func (p *queryParser) fail(what, shown, text string, rule func(*scanner)) *apier
 
 func (p *queryParser) selection(q *param) *apierr.Error {
 	s := p.scan(q.value)
-	items, ok := s.selectItems()
+	items, ok := s.selectParameter()
 	if !ok {
-		return p.fail("select parameter", q.value, q.value, func(s *scanner) { s.selectItems() })
+		return p.fail("select parameter", q.value, q.value, func(s *scanner) { s.selectParameter() })
 	}
 	p.query.Select, p.hasSelect = items, true
 	return nil

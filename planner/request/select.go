@@ -56,6 +56,12 @@ const (
 	JoinInner
 )
 
+// selectParameter reads the items of select=. A text that does not begin with an item is an error, unless it is empty.
+func (s *scanner) selectParameter() ([]SelectItem, bool) {
+	items, ok := s.selectItems()
+	return items, ok && (len(items) > 0 || s.end())
+}
+
 // selectItems reads the items of select=, or of an embedded relation's parentheses. There may be none.
 func (s *scanner) selectItems() ([]SelectItem, bool) {
 	start := s.pos
