@@ -55,9 +55,9 @@ api.films=api.films:
 		{"inner and alias", "/films?select=by:directors!inner(name)", `
 api.films=api.films:
   by object inner as films_by_1 on directors_1.id=api.films.director_id directors_1=api.directors: select name`},
-		{"twice the same", "/films?select=directors(id),directors(name)", `
+		{"twice the same", "/films?select=directors(),directors(name)", `
 api.films=api.films:
-  directors object as films_directors_1 on directors_1.id=api.films.director_id directors_1=api.directors: select id
+  directors object as films_directors_1 on directors_1.id=api.films.director_id directors_1=api.directors: empty
   directors object as pgrst_2 on directors_1.id=api.films.director_id directors_1=api.directors: select name`},
 		{"nothing of it", "/films?select=title,directors()", `
 api.films=api.films: select title

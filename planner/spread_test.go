@@ -65,10 +65,10 @@ api.posters=api.posters:
 api.roles=api.roles: select character
   films spread as roles_films_1 on films_1.id=api.roles.film_id films_1=api.films: select year gives year,sum:sum(sum)
     directors spread as films_directors_2 on directors_2.id=films_1.director_id directors_2=api.directors: select sum:data->a::int gives sum`},
-		{"a column of the aggregate's name stays", "/roles?select=...films(max:title,...posters(height.max()))", `
+		{"a column of the aggregate's name stays", "/roles?select=...films(max:title,...posters(m:height.max()))", `
 api.roles=api.roles:
-  films spread as roles_films_1 on films_1.id=api.roles.film_id films_1=api.films: select max:title gives max,max:max(max)
-    posters spread as films_posters_2 on posters_2.film_id=films_1.id posters_2=api.posters: select max:height gives max`},
+  films spread as roles_films_1 on films_1.id=api.roles.film_id films_1=api.films: select max:title gives max,m:max(m)
+    posters spread as films_posters_2 on posters_2.film_id=films_1.id posters_2=api.posters: select m:height gives m`},
 		{"to the embed around", "/actors?select=name,roles(...films(year.max()))", `
 api.actors=api.actors: select name
   roles array as actors_roles_1 on roles_1.actor_id=api.actors.id roles_1=api.roles:

@@ -29,6 +29,11 @@ func (p *planning) readTree(from cache.QualifiedName) *apierr.Error {
 	if _, err := settleSpreads(root); err != nil {
 		return err
 	}
+	if !p.req.Action.Mutates() || p.hasBody() {
+		if err := checkNames(root.items); err != nil {
+			return err
+		}
+	}
 	p.plan.Warnings = legacyWarnings(root, nil)
 	return nil
 }

@@ -95,6 +95,14 @@ func UnknownTable(schema, name, suggestion string) *Error {
 	return e
 }
 
+// DuplicateField is PostgreSQL's 42712 (duplicate_alias): two fields of one object have the same name.
+func DuplicateField(name string) *Error {
+	return &Error{
+		Status: 400, Code: "42712", Message: "\"" + name + "\" is selected more than once",
+		Hint: "Give one of them another name with an alias: alias:" + name,
+	}
+}
+
 func orNull(text string) any {
 	if text == "" {
 		return nil

@@ -282,7 +282,7 @@ func (g *generator) embed(
 	switch {
 	case g.chance(5):
 		prefix = "..."
-	case g.chance(2):
+	case g.chance(2), name == "parent_id": // which is a column, too
 		alias = fmt.Sprintf("e%d", i)
 		prefix = alias + ":"
 	}
@@ -293,7 +293,7 @@ func (g *generator) embed(
 	inner := ""
 	switch {
 	case prefix == "...":
-		inner = pick(g, t.names...)
+		inner = fmt.Sprintf("s%d_%d:%s", depth, i, pick(g, t.names...))
 	case !g.chance(8):
 		inner = g.selectList(tables, t, at, depth-1, ordered)
 	}

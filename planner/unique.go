@@ -1,0 +1,100 @@
+package planner
+
+import (
+	"slices"
+
+	"trunkline/planner/apierr"
+	"trunkline/planner/request"
+)
+
+// checkNames refuses select lists in which two fields of an object would have one name: JSON would have both under one
+// key (RFC 8259, section 4, calls what readers make of that unpredictable), and CSV two columns. A column may be named
+// twice, and "*" beside others, as in PostgREST.
+func checkNames(items []request.SelectItem) *apierr.Error {
+	if ownColumnsOnly(items) { // Fast path
+		return nil
+	}
+	fields := appendFields(make([]selected, 0, 2*len(items)), items, nil)
+	for i := range fields {
+		for j := range fields[:i] {
+			if fields[i].name == fields[j].name && !sameColumn(&fields[i], &fields[j]) {
+				return apierr.DuplicateField(fields[i].name)
+			}
+		}
+	}
+	return checkEmbedded(items)
+}
+
+// checkEmbedded checks the objects within. The fields of a spread have been checked with its parent's.
+func checkEmbedded(items []request.SelectItem) *apierr.Error {
+	for i := range items {
+		check := checkNames
+		switch items[i].Kind {
+		case request.SelectField:
+			continue
+		case request.SelectSpread:
+			check = checkEmbedded
+		}
+		if err := check(items[i].Items); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ownColumnsOnly reports whether each of the items is a column under its own name, or "*".
+func ownColumnsOnly(items []request.SelectItem) bool {
+	for i := range items {
+		item := &items[i]
+		if item.Kind != request.SelectField || item.Alias != "" || item.Aggregate != request.NoAggregate || len(item.Field.Path) > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// selected is a field of an object, with the spread that it is part of, if any.
+type selected struct {
+	name         string
+	item, spread *request.SelectItem
+}
+
+// appendFields appends the items that are fields of one object: those of a spread are its parent's. Embeds that show
+// nothing are none.
+func appendFields(fields []selected, items []request.SelectItem, spread *request.SelectItem) []selected {
+	for i := range items {
+		item := &items[i]
+		switch {
+		case item.Kind == request.SelectSpread:
+			fields = appendFields(fields, item.Items, item)
+		case item.Kind == request.SelectEmbed && len(item.Items) == 0, plainStar(item):
+		default:
+			fields = append(fields, selected{shownAs(item), item, spread})
+		}
+	}
+	return fields
+}
+
+// shownAs returns the name of an item's field.
+func shownAs(item *request.SelectItem) string {
+	switch {
+	case item.Alias != "":
+		return item.Alias
+	case item.Kind == request.SelectEmbed:
+		return item.Relation
+	case item.Aggregate != request.NoAggregate:
+		return item.Aggregate.String()
+	default:
+		return pathName(item.Field.Name, item.Field.Path)
+	}
+}
+
+// sameColumn reports whether two fields are the same column, whatever it is cast to.
+func sameColumn(a, b *selected) bool {
+	return a.spread == b.spread && isColumn(a.item) && isColumn(b.item) &&
+		a.item.Field.Name == b.item.Field.Name && slices.Equal(a.item.Field.Path, b.item.Field.Path)
+}
+
+func isColumn(item *request.SelectItem) bool {
+	return item.Kind == request.SelectField && item.Aggregate == request.NoAggregate
+}
