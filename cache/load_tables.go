@@ -78,7 +78,7 @@ type loadedColumn struct {
 	attribute
 	columnType
 	name, defaultExpr, description string
-	nullable                       bool
+	nullable, generated            bool
 }
 
 // columnType is a type with its modifier (pg_attribute.atttypid and atttypmod).
@@ -95,7 +95,7 @@ func (l *loader) columns(ctx context.Context, limit int) ([]loadedColumn, error)
 			attribute:  attribute{r.oid(), r.int2()},
 			name:       r.text(),
 			columnType: columnType{r.oid(), r.int4()},
-			nullable:   r.bool(), defaultExpr: r.text(), description: r.text(),
+			nullable:   r.bool(), defaultExpr: r.text(), description: r.text(), generated: r.bool(),
 		})
 	})
 	slices.SortFunc(columns, func(a, b loadedColumn) int {
@@ -122,7 +122,8 @@ func (l *loader) columnTypes(ctx context.Context, columns []loadedColumn) (map[c
 	err = l.query(ctx, "types", params, func(r *row) {
 		oid, modifier := r.oid(), r.int4()
 		types[columnType{oid, modifier}] = Column{
-			Type: r.text(), NominalType: r.text(), MaxLength: r.int4(), Enum: r.textArray(), Operators: uses[oid],
+			Type: r.text(), NominalType: r.text(), MaxLength: r.int4(), Enum: r.textArray(), Structured: r.bool(),
+			Operators: uses[oid],
 		}
 	})
 	return types, err
@@ -137,7 +138,7 @@ func (l *loader) placeColumns(loaded []loadedColumn, types map[columnType]Column
 		c := &loaded[i]
 		columns[i] = types[c.columnType]
 		columns[i].Name, columns[i].Description = c.name, c.description
-		columns[i].Nullable, columns[i].Default = c.nullable, c.defaultExpr
+		columns[i].Nullable, columns[i].Generated, columns[i].Default = c.nullable, c.generated, c.defaultExpr
 		numbers[i], names[i] = c.number, c.name
 
 		if end := i + 1; end == len(loaded) || loaded[end].relation != c.relation {

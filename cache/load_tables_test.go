@@ -54,7 +54,7 @@ func TestLoadColumns(t *testing.T) {
 		{"star", []string{
 			`id integer not null default nextval('sky.star_id_seq')`,
 			`serial_no bigint not null default nextval('sky.star_serial_no_seq'::regclass)`,
-			`always_no bigint not null`,
+			`always_no bigint not null generated`,
 			`name character varying = character varying(40) max 40 not null default 'unnamed''s'::character varying "What it is called"`,
 			`code character = character(3) max 3`,
 			`flags bit = bit(4) max 4`,
@@ -64,14 +64,14 @@ func TestLoadColumns(t *testing.T) {
 			`vis numeric = attic.visible not null default 1`,
 			`class attic.spectral ["O" "B" "A"]`,
 			`dclass attic.class ["O" "B" "A"]`,
-			`classes attic.spectral[]`,
+			`classes attic.spectral[] ["O" "B" "A"]`,
 			`label character varying = attic.label max 12`,
 			`pos attic."position"`,
 			`place attic.place`,
 			`price numeric = numeric(10,3)`,
 			`seen timestamp with time zone = timestamp(3) with time zone default now()`,
 			`plate integer default nextval('attic.plate_number'::regclass)`,
-			`upper_name text`,
+			`upper_name text generated`,
 		}},
 		{"bright", []string{`id integer`, `name character varying = character varying(40) max 40`, `mag numeric = attic.magnitude default 99.99`}},
 		{"night", []string{`year integer not null`, `day integer not null`, `site text not null`, `note text`}},
@@ -106,6 +106,9 @@ func columnText(c *Column) string {
 	}
 	if !c.Nullable {
 		b.WriteString(" not null")
+	}
+	if c.Generated {
+		b.WriteString(" generated")
 	}
 	if c.Default != "" {
 		b.WriteString(" default " + c.Default)

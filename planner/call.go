@@ -89,6 +89,11 @@ func (p *planning) planCall(routine *cache.Routine, keys []string) {
 	}
 }
 
+// Argument returns the column of a payload that holds the argument for a parameter.
+func Argument(param *cache.Param, payload *request.Payload) Field {
+	return Field{Name: param.Name, Type: param.CastType, Cell: payload.Texts && refusesEmpty(param.CastType)}
+}
+
 // setValues gives the arguments their values. Of a repeated one the last counts, except that a variadic one gets all.
 func (c *Call) setValues(values []request.Param) {
 	for i := range c.Args {

@@ -69,6 +69,9 @@ func (p *planning) payloadColumns(m *Mutation, table *cache.Table) *apierr.Error
 		if !ok {
 			return apierr.UnknownColumn(table.Name.Name, name)
 		}
+		if p.req.Payload.Texts {
+			field.cast(table.Column(name))
+		}
 		m.Columns[i] = field
 	}
 	return nil

@@ -175,6 +175,8 @@ type Field struct {
 	// Transform is the function of a domain representation, the zero name if none. It is applied to the field in a
 	// select list, to the operand in a condition, to the payload's value in a mutation.
 	Transform cache.QualifiedName
+	// Cell is set for a column of a payload of CSV that is read as text and cast to Type, an empty text being NULL.
+	Cell bool
 	// Default is the column's default expression, "" if none.
 	Default string
 	// FullRow stands for the whole row of the relation, to be counted.

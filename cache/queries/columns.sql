@@ -19,7 +19,8 @@ select
     when own.adbin is not null then pg_get_expr(own.adbin, 0)
     else pg_get_expr(domain.typdefaultbin, 0)
   end as default,
-  d.description
+  d.description,
+  a.attgenerated <> '' or a.attidentity = 'a' as generated
 from pg_class c
 join pg_attribute a on a.attrelid = c.oid
 left join pg_type domain on domain.oid = a.atttypid and domain.typtype = 'd'

@@ -1,5 +1,6 @@
 -- What columns of the types $1 with the modifiers $2, side by side, look like. A domain shows as the type under it if
--- that is PostgreSQL's own; the length limit and the enum's labels are always those of the type under it.
+-- that is PostgreSQL's own; the length limit and the enum's labels are always those of the type under it. An array has
+-- the labels of its elements. Structured are arrays, ranges and composite types, whose text is never empty.
 with recursive
 used as (
   select type, modifier from unnest($1::oid[], $2::int4[]) as used (type, modifier)
@@ -24,7 +25,12 @@ select
     when t.oid in ('bpchar'::regtype, 'varchar'::regtype) then r.base_modifier - 4
     when t.oid in ('bit'::regtype, 'varbit'::regtype) then r.base_modifier
   end as max_length,
-  (select array_agg(e.enumlabel::text order by e.enumsortorder) from pg_enum e where e.enumtypid = t.oid) as labels
+  (
+    select array_agg(e.enumlabel::text order by e.enumsortorder)
+    from pg_enum e
+    where e.enumtypid = case t.typcategory when 'A' then t.typelem else t.oid end
+  ) as labels,
+  t.typtype in ('c', 'm', 'r') or t.typcategory = 'A' as structured
 from resolved r
 join pg_type t on t.oid = r.base
 where t.typtype <> 'd'

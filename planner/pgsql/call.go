@@ -54,7 +54,7 @@ func fromPayload(c *planner.Call) bool { return c.Payload != nil && !c.Positiona
 func (w *writer) arguments(c *planner.Call) {
 	columns := make([]planner.Field, len(c.Args))
 	for i := range c.Args {
-		columns[i] = planner.Field{Name: c.Args[i].Param.Name, Type: c.Args[i].Param.CastType}
+		columns[i] = planner.Argument(&c.Args[i].Param, c.Payload)
 	}
 	if c.Payload.Object {
 		w.payload(c.Payload, columns, false)
@@ -100,7 +100,7 @@ func (w *writer) argument(c *planner.Call, a *planner.Arg) {
 	w.text(" := ")
 	switch {
 	case c.Payload != nil:
-		w.column(payload, a.Param.Name)
+		w.attribute(payload, a.Param.Name)
 		return
 	case a.Param.Variadic:
 		w.array(a.Values)

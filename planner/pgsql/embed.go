@@ -141,21 +141,27 @@ func (w *writer) arrays(n *planner.ReadNode) {
 	w.column(cache.QualifiedName{Name: n.JoinAlias}, n.JoinAlias)
 }
 
-// selectEmbed writes what a parent selects of an embed.
-func (w *writer) selectEmbed(list *list, parent, n *planner.ReadNode) {
+// selectEmbed writes what a parent selects of an embed. It appends to keys where the expressions are by which the
+// parent's rows are grouped, if they are.
+func (w *writer) selectEmbed(list *list, parent, n *planner.ReadNode, keys []span) []span {
 	switch {
 	case n.Output == planner.SpreadOne || n.Output == planner.SpreadMany:
-		w.selectSpread(list, n)
+		return w.selectSpread(list, n, keys)
 	case n.Empty:
-	case n.Output == planner.EmbedArray:
-		list.item()
-		w.embeddedArray(parent, n)
-		w.as(n.OutputName())
-	default:
-		list.item()
-		w.embeddedObject(parent, n)
-		w.as(n.OutputName())
+		return keys
 	}
+	list.item()
+	from := len(w.sql)
+	if n.Output == planner.EmbedArray {
+		w.embeddedArray(parent, n)
+	} else {
+		w.embeddedObject(parent, n)
+	}
+	if aggregates(parent) {
+		keys = append(keys, w.since(from))
+	}
+	w.as(n.OutputName())
+	return keys
 }
 
 // embeddedArray writes the JSON array of an embed. An array of rows is turned into JSON at once: jsonb_agg would copy
@@ -261,14 +267,4 @@ func (w *writer) joinedArrays(n *planner.ReadNode) {
 		w.spreadArrays(n)
 	}
 	w.rowsOf(n)
-}
-
-func (w *writer) groupByEmbed(list *list, n *planner.ReadNode) {
-	switch {
-	case n.Output == planner.SpreadOne || n.Output == planner.SpreadMany:
-		w.groupBySpread(list, n)
-	case !n.Empty:
-		list.item()
-		w.ident(n.OutputName())
-	}
 }

@@ -96,18 +96,31 @@ func (w *writer) transformed(function cache.QualifiedName, inner func()) {
 	w.text(")")
 }
 
-// selectField writes an item of a select list.
-func (w *writer) selectField(relation cache.QualifiedName, s *planner.SelectField) {
+// selectField writes an item of a select list. It returns where the expression is by which rows are grouped that have it,
+// nothing for an aggregate. What a representation makes of a column may have no equality, but the column has.
+func (w *writer) selectField(relation cache.QualifiedName, s *planner.SelectField) (key span) {
+	from := len(w.sql)
 	w.aggregate(s.Aggregate, s.AggregateCast, func() {
 		if s.Aggregate == request.Count && s.Field.Name == "*" && !s.Field.FullRow {
 			w.text("*")
 			return
 		}
 		w.cast(s.Cast, func() {
-			w.transformed(s.Field.Transform, func() { w.field(relation, &s.Field) })
+			w.transformed(s.Field.Transform, func() {
+				inner := len(w.sql)
+				w.field(relation, &s.Field)
+				key = w.since(inner)
+			})
 		})
 	})
+	switch {
+	case s.Aggregate != request.NoAggregate:
+		key = span{}
+	case s.Field.Transform.Name == "":
+		key = w.since(from)
+	}
 	w.as(s.Alias)
+	return key
 }
 
 // aggregate applies an aggregate function to what inner writes, and a cast to its result.
@@ -139,14 +152,20 @@ func (w *writer) cast(castType string, inner func()) {
 func (w *writer) orderBy(relation cache.QualifiedName, terms []planner.OrderTerm) {
 	list := list{w, " ORDER BY ", ", "}
 	for i := range terms {
-		t := &terms[i]
-		from := relation
-		if t.Relation != "" {
-			from = cache.QualifiedName{Name: t.Relation}
-		}
 		list.item()
-		w.field(from, &t.Field)
-		w.text([...]constant{"", " ASC", " DESC"}[t.Direction])
-		w.text([...]constant{"", " NULLS FIRST", " NULLS LAST"}[t.Nulls])
+		w.orderTerm(relation, &terms[i])
 	}
+}
+
+func (w *writer) orderTerm(relation cache.QualifiedName, t *planner.OrderTerm) {
+	if t.Relation != "" {
+		relation = cache.QualifiedName{Name: t.Relation}
+	}
+	w.field(relation, &t.Field)
+	w.direction(t)
+}
+
+func (w *writer) direction(t *planner.OrderTerm) {
+	w.text([...]constant{"", " ASC", " DESC"}[t.Direction])
+	w.text([...]constant{"", " NULLS FIRST", " NULLS LAST"}[t.Nulls])
 }

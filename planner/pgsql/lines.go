@@ -37,11 +37,13 @@ func uncounted(p *planner.Plan) bool { return p.Uncounted && p.Body.Kind == plan
 
 // line writes the expression that makes a line of a row.
 //
-// A line of JSON is what the element of json_agg would be. A line of CSV is the row's text form, in which values are
-// quoted as in CSV, without its parentheses.
+// A line of JSON is what the element of json_agg would be. A line of CSV (RFC 4180) is the row's text form without its
+// parentheses: values are quoted there as in CSV, and backslashes doubled, which they are not in CSV. A row of one
+// column that is NULL would be an empty line, which readers of CSV skip.
 func (w *writer) line(p *planner.Plan) {
 	if p.Body.Kind == planner.BodyCSV {
-		w.text("pg_catalog.left(pg_catalog.right(" + rows + ".*::pg_catalog.text, -1), -1)")
+		w.text(`coalesce(nullif(pg_catalog.replace(pg_catalog.left(pg_catalog.right(` + rows +
+			`.*::pg_catalog.text, -1), -1), E'\\\\', E'\\'), ''), '""')`)
 		return
 	}
 	if p.Body.StripNulls {
@@ -57,12 +59,14 @@ func (w *writer) line(p *planner.Plan) {
 	}
 }
 
-// csvHeader writes the header line, of the keys of the first row. Without rows the line is empty, and has an end
-// nevertheless.
+// csvHeader writes the header line, of the keys of a row of nulls that an outer join makes, so that it does not take a
+// row. If there is none the line has an end, for no other will follow.
 func (w *writer) csvHeader() {
-	w.text("CASE WHEN pg_catalog.count(*) OPERATOR(pg_catalog.=) 0 THEN E'\\n' " +
-		"ELSE (SELECT coalesce(pg_catalog.string_agg(k, ','), '') FROM " +
-		"(SELECT pg_catalog.json_object_keys(pg_catalog.row_to_json(h.*)) AS k FROM (SELECT * FROM " + rows + " LIMIT 1) h) k) END")
+	w.text(`(SELECT coalesce(pg_catalog.string_agg(CASE WHEN k OPERATOR(pg_catalog.~) E'[",\r\n]' ` +
+		`THEN '"' OPERATOR(pg_catalog.||) pg_catalog.replace(k, '"', '""') OPERATOR(pg_catalog.||) '"' ELSE k END, ','), '') FROM ` +
+		`(SELECT pg_catalog.json_object_keys(pg_catalog.row_to_json(h.*)) AS k FROM (SELECT f.* FROM (SELECT) n ` +
+		`LEFT JOIN ` + rows + ` f ON false) h) k) ` +
+		`OPERATOR(pg_catalog.||) CASE WHEN pg_catalog.count(*) OPERATOR(pg_catalog.=) 0 THEN E'\n' ELSE '' END`)
 }
 
 // linesHead writes the body of the first row: none of its own if there is a row for each line besides.

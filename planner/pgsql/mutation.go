@@ -39,7 +39,7 @@ func (w *writer) insert(m *planner.Mutation) {
 	values := list{w, " SELECT ", ", "}
 	for i := range m.Columns {
 		values.item()
-		w.column(payload, m.Columns[i].Name)
+		w.attribute(payload, m.Columns[i].Name)
 	}
 	if len(m.Columns) == 0 {
 		w.text(" SELECT")
@@ -103,13 +103,26 @@ func (w *writer) conflict(m *planner.Mutation) {
 		return
 	}
 	set := list{w, ") DO UPDATE SET ", ", "}
-	for i := range m.Columns {
+	for _, c := range merged(m) {
 		set.item()
-		w.ident(m.Columns[i].Name)
+		w.ident(c.Name)
 		w.text(" = EXCLUDED.")
-		w.ident(m.Columns[i].Name)
+		w.ident(c.Name)
 	}
 	w.text(" WHERE " + countDown)
+}
+
+// merged returns the columns that an upsert sets in a row that it finds: not those by which it finds the row, because
+// setting them would take the right to update them and fire their triggers. If there are no others, one of them is set,
+// for a row must be updated to be part of the answer.
+func merged(m *planner.Mutation) []planner.Field {
+	columns := slices.DeleteFunc(slices.Clone(m.Columns), func(f planner.Field) bool {
+		return slices.Contains(m.Conflict.Columns, f.Name)
+	})
+	if len(columns) == 0 {
+		return m.Columns[:1]
+	}
+	return columns
 }
 
 func (w *writer) update(m *planner.Mutation) {
@@ -120,7 +133,7 @@ func (w *writer) update(m *planner.Mutation) {
 		set.item()
 		w.ident(m.Columns[i].Name)
 		w.text(" = ")
-		w.column(payload, m.Columns[i].Name)
+		w.attribute(payload, m.Columns[i].Name)
 	}
 	w.text(" FROM ")
 	w.payload(m.Payload, m.Columns, m.Defaults)

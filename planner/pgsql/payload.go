@@ -12,10 +12,15 @@ import (
 var payload = cache.QualifiedName{Name: "pgrst_body"}
 
 // payload writes the FROM item with the rows of a payload, which is one parameter however many they are. Their columns
-// are typed by PostgreSQL as the relation's are; those with a representation are made by its function.
+// are typed by PostgreSQL as the relation's are; those with a representation are made by its function, those of cells by a
+// cast.
 func (w *writer) payload(p *request.Payload, columns []planner.Field, defaults bool) {
 	if len(columns) == 0 {
 		w.emptyPayload(p)
+		return
+	}
+	if kept := keptColumns(columns); defaults && len(kept) > 0 {
+		w.keptTexts(p, columns, kept)
 		return
 	}
 	if defaults && !p.Object {
@@ -33,7 +38,7 @@ func (w *writer) payload(p *request.Payload, columns []planner.Field, defaults b
 	list := w.commas()
 	for i := range columns {
 		list.item()
-		w.transformed(columns[i].Transform, func() { w.ident(columns[i].Name) })
+		w.made(&columns[i])
 		w.as(columns[i].Name)
 	}
 	w.text(" FROM ")
@@ -43,9 +48,26 @@ func (w *writer) payload(p *request.Payload, columns []planner.Field, defaults b
 	w.text(")) pgrst_body")
 }
 
+// made writes what becomes of a column of the records _.
+func (w *writer) made(f *planner.Field) {
+	if !f.Cell {
+		w.transformed(f.Transform, func() { w.attribute(record, f.Name) })
+		return
+	}
+	w.text("nullif(")
+	w.attribute(record, f.Name)
+	w.text(", '')::")
+	w.sqlType(f.Type)
+}
+
+// record is the name of the records that a payload's columns are made of.
+//
+//nolint:gochecknoglobals // a constant in all but syntax
+var record = cache.QualifiedName{Name: "_"}
+
 func transforms(columns []planner.Field) bool {
 	for i := range columns {
-		if columns[i].Transform.Name != "" {
+		if columns[i].Transform.Name != "" || columns[i].Cell {
 			return true
 		}
 	}
@@ -126,6 +148,10 @@ func (w *writer) definitions(columns []planner.Field) {
 	for i := range columns {
 		list.item()
 		w.ident(columns[i].Name)
+		if columns[i].Cell {
+			w.text(" pg_catalog.text")
+			continue
+		}
 		w.text(" ")
 		w.sqlType(columns[i].Type)
 	}

@@ -70,7 +70,7 @@ func allowed() map[string][]string {
 		"function": {
 			"ANY", "ALL", "ARRAY", "CAST", "COALESCE", "coalesce", "nullif", "greatest", "EXISTS", "OPERATOR", "CONFLICT",
 			"SUM", "AVG", "MAX", "MIN", // which may be those of a type of the database
-			"pgrst_body", "_", // with a list of columns
+			"pgrst_body", "_", "given", // with a list of columns
 			"ST_AsGeoJSON",
 		},
 		"type":     {"pg_catalog", "int", "bigint"}, // the latter are keywords, which always mean PostgreSQL's types

@@ -1,6 +1,8 @@
 package pgsql
 
 import (
+	"slices"
+
 	"trunkline/cache"
 	"trunkline/planner"
 	"trunkline/planner/request"
@@ -23,7 +25,7 @@ func (w *writer) read(n *planner.ReadNode, p *planner.Plan) {
 	w.windowed(n.Range, func() {
 		relation := relationOf(n)
 		w.text("SELECT ")
-		w.selectList(relation, n)
+		keys := w.selectList(relation, n)
 		w.from(n, p)
 		for _, child := range n.Children {
 			if formOf(n, child) == joined {
@@ -32,29 +34,39 @@ func (w *writer) read(n *planner.ReadNode, p *planner.Plan) {
 		}
 		w.where(n, false)
 		if aggregates(n) {
-			w.groupBy(relation, n)
+			w.groupBy(keys)
+			w.orderGroups(relation, n, keys)
+			return
 		}
 		w.orderBy(relation, n.Order)
 	})
 }
 
-func (w *writer) selectList(relation cache.QualifiedName, n *planner.ReadNode) {
+// selectList writes what a node selects. If that groups its rows, it returns where the expressions are by which it does:
+// first those of n.Select, of no length where there is an aggregate, then those of the embeds.
+func (w *writer) selectList(relation cache.QualifiedName, n *planner.ReadNode) []span {
 	list := w.commas()
+	var keys []span
+	grouped := aggregates(n)
 	if len(n.Select) == 0 && len(n.Children) == 0 {
 		list.item()
 		w.column(relation, "*")
 	}
 	for i := range n.Select {
 		list.item()
-		w.selectField(relation, &n.Select[i])
+		key := w.selectField(relation, &n.Select[i])
+		if grouped {
+			keys = append(keys, key)
+		}
 	}
 	for i := range n.SpreadExtra {
 		list.item()
 		w.spreadExtra(relation, &n.SpreadExtra[i])
 	}
 	for _, child := range n.Children {
-		w.selectEmbed(&list, n, child)
+		keys = w.selectEmbed(&list, n, child, keys)
 	}
+	return keys
 }
 
 // from writes FROM with the node's relation, the function of a computed relationship, or the result of a mutation or
@@ -105,24 +117,54 @@ func (w *writer) where(n *planner.ReadNode, nothingJoined bool) {
 	}
 }
 
-// groupBy writes GROUP BY with all that is selected and no aggregate, or nothing if there is only that.
-func (w *writer) groupBy(relation cache.QualifiedName, n *planner.ReadNode) {
+// groupBy writes GROUP BY with all that is selected and no aggregate, or nothing if there is only that. The expressions
+// themselves are repeated: a name in GROUP BY means a column of the relation first, and only then what is selected.
+func (w *writer) groupBy(keys []span) {
 	list := list{w, " GROUP BY ", ", "}
+	for _, key := range keys {
+		if key.from < key.to {
+			list.item()
+			w.again(key)
+		}
+	}
+}
+
+// orderGroups writes ORDER BY for rows that are grouped. A field that they are grouped by is written as it is there.
+// Where they are grouped by a cast of it, the first of a group's values counts.
+func (w *writer) orderGroups(relation cache.QualifiedName, n *planner.ReadNode, keys []span) {
+	list := list{w, " ORDER BY ", ", "}
+	for i := range n.Order {
+		t := &n.Order[i]
+		list.item()
+		switch key := groupedBy(n, t); {
+		case key < 0:
+			w.orderTerm(relation, t)
+			continue
+		case n.Select[key].Cast == "":
+			w.again(keys[key])
+		default:
+			w.text("pg_catalog.percentile_disc(0) WITHIN GROUP (ORDER BY ")
+			w.field(relation, &t.Field)
+			w.text(")")
+		}
+		w.direction(t)
+	}
+}
+
+// groupedBy returns the index in n.Select of the field that t orders by, of several the one without a cast, or -1.
+func groupedBy(n *planner.ReadNode, t *planner.OrderTerm) int {
+	found := -1
 	for i := range n.Select {
 		s := &n.Select[i]
-		if s.Aggregate != request.NoAggregate {
+		if t.Relation != "" || s.Aggregate != request.NoAggregate || s.Field.Name != t.Field.Name ||
+			!slices.Equal(s.Field.Path, t.Field.Path) {
 			continue
 		}
-		list.item()
-		if s.Alias != "" {
-			w.ident(s.Alias)
-		} else {
-			w.field(relation, &s.Field)
+		if found = i; s.Cast == "" {
+			break
 		}
 	}
-	for _, child := range n.Children {
-		w.groupByEmbed(&list, child)
-	}
+	return found
 }
 
 // aggregates tells whether a node selects an aggregate, of its own or of a spread.

@@ -74,8 +74,8 @@ func TestRootOfAll(t *testing.T) {
 		}
 	}
 	if !slices.Equal(names, []string{
-		`Odd "table"`, "actors", "categories", "director_view", "directors", "film_view", "films", "flags", "paints", "posters",
-		"roles", "studios", "wide",
+		`Odd "table"`, "actors", "categories", "crates", "director_view", "directors", "film_view", "films", "flags", "goods", "paints",
+		"posters", "roles", "stars", "studios", "wide",
 	}) {
 		t.Errorf("the relations are %q", names)
 	}

@@ -6,28 +6,22 @@ import (
 	"trunkline/planner/request"
 )
 
-// selectSpread writes the columns that a parent selects of a spread.
-func (w *writer) selectSpread(list *list, n *planner.ReadNode) {
+// selectSpread writes the columns that a parent selects of a spread, and appends to keys where they are but for
+// aggregates.
+func (w *writer) selectSpread(list *list, n *planner.ReadNode, keys []span) []span {
 	for i := range n.SpreadFields {
 		f := &n.SpreadFields[i]
 		list.item()
+		from := len(w.sql)
 		w.aggregate(f.Aggregate, f.AggregateCast, func() {
 			w.column(cache.QualifiedName{Name: n.JoinAlias}, f.Name)
 		})
+		if f.Aggregate == request.NoAggregate {
+			keys = append(keys, w.since(from))
+		}
 		w.as(f.Alias)
 	}
-}
-
-// groupBySpread writes the columns of a spread that no aggregate is applied to.
-func (w *writer) groupBySpread(list *list, n *planner.ReadNode) {
-	for i := range n.SpreadFields {
-		f := &n.SpreadFields[i]
-		if f.Aggregate != request.NoAggregate {
-			continue
-		}
-		list.item()
-		w.column(cache.QualifiedName{Name: n.JoinAlias}, outputOf(f))
-	}
+	return keys
 }
 
 // spreadExtra writes a column that a to-many spread selects for its order only.

@@ -75,6 +75,16 @@ func (w *writer) release() {
 // text appends constant text.
 func (w *writer) text(c constant) { w.sql = append(w.sql, c...) }
 
+// span is a part of the text that a writer has written.
+type span struct{ from, to int }
+
+// since returns what was written since the text had the length from.
+func (w *writer) since(from int) span { return span{from, len(w.sql)} }
+
+// again appends text that was written before. PostgreSQL takes two expressions for the same one only if they have the
+// same parameters, not others with the same values.
+func (w *writer) again(s span) { w.sql = append(w.sql, w.sql[s.from:s.to]...) }
+
 // int appends an integer.
 func (w *writer) int(n int64) { w.sql = strconv.AppendInt(w.sql, n, 10) }
 
@@ -97,6 +107,13 @@ func (w *writer) column(relation cache.QualifiedName, column string) {
 		w.text(".*")
 		return
 	}
+	w.text(".")
+	w.ident(column)
+}
+
+// attribute appends a column of a relation, whatever its name: "*" is one as any other.
+func (w *writer) attribute(relation cache.QualifiedName, column string) {
+	w.name(relation)
 	w.text(".")
 	w.ident(column)
 }

@@ -11,8 +11,8 @@ import (
 )
 
 // csvPayload makes a JSON array of objects of CSV with a header (RFC 4180): each field is a string, or null if it is
-// NULL. Blank lines are skipped. A line may have more fields than the header, which are dropped; all lines must lack
-// the same fields.
+// NULL. Blank lines are skipped, but not one of an empty field in quotes. A line may have more fields than the header,
+// which are dropped; all lines must lack the same fields.
 func csvPayload(body []byte) (*Payload, []string, *apierr.Error) {
 	r := csvReader{data: body}
 	header, err := r.header()
@@ -23,11 +23,11 @@ func csvPayload(body []byte) (*Payload, []string, *apierr.Error) {
 	var record [][]byte
 	ragged := false
 	for {
+		start := r.pos
 		if record, err = r.record(record[:0]); err != nil {
 			return nil, nil, err
 		}
-		blank := len(record) == 1 && len(record[0]) == 0
-		if !blank && !w.add(record) {
+		if blank := r.pos == start; !blank && !w.add(record) {
 			ragged = true
 		}
 		if r.pos == len(body) {
@@ -40,7 +40,7 @@ func csvPayload(body []byte) (*Payload, []string, *apierr.Error) {
 	if ragged {
 		return nil, nil, apierr.InvalidBody("All lines must have same number of fields")
 	}
-	return &Payload{Raw: append(w.json, ']')}, w.keys(), nil
+	return &Payload{Raw: append(w.json, ']'), Texts: true}, w.keys(), nil
 }
 
 // csvReader reads records.

@@ -31,6 +31,8 @@ type Payload struct {
 	Raw []byte
 	// Object tells that Raw is a JSON object rather than an array.
 	Object bool
+	// Texts is set if the JSON was made of CSV: all values are strings or null.
+	Texts bool
 	// Form holds the fields of a PayloadForm in order, duplicates included.
 	Form []Param
 }

@@ -84,6 +84,22 @@ create table api.paints (
   made timestamp default '2001-02-03 04:05:06'
 );
 
+-- What rows can be grouped by, and documents whose text counts.
+
+create type api.size as (width integer, height integer);
+create table api.crates (
+  id integer primary key,
+  owner text,
+  size api.size,
+  data jsonb,
+  doc json default '{"by": "default",  "by": "default"}',
+  cost numeric
+);
+create table api.goods (id integer primary key, crate_id integer references api.crates, name text, kind text);
+
+create table api.stars (id integer primary key, "*" integer);
+insert into api.stars values (1, 2);
+
 -- Names that need quotes.
 
 create table api."Odd ""table""" (
@@ -183,6 +199,11 @@ insert into api.films (id, title, year, rating, meta, plot, tags, shown, directo
 insert into api.posters values (1, '/cleo', 120), (3, '/ran', 90);
 insert into api.actors values (1, 'Corinne'), (2, 'Takashi'), (3, 'Tatsuya'), (4, 'Sandrine');
 insert into api.roles values (1, 1, 'Cléo', 10), (2, 2, 'Watanabe', 20), (3, 3, 'Hidetora', 30), (4, 4, 'Mona', null);
+insert into api.crates (id, owner, size, data, cost) values
+  (1, 'b', (1, 2), '{"owner": "x", "n": {"cost": 1}}', 1.4), (2, 'a', (1, 3), '{"owner": "x", "n": {"cost": 2}}', 1.1),
+  (3, 'a', (2, 3), '{"owner": "y", "n": {"cost": 2}}', 2.2), (4, null, null, null, null), (5, null, (1, 2), '{"owner": "b"}', 0.9);
+insert into api.goods values
+  (1, 1, 'tea', 'dry'), (2, 1, 'oil', 'wet'), (3, 2, 'tea', 'dry'), (4, 3, 'rum', 'wet'), (5, 5, 'tea', 'dry'), (6, null, 'ice', null);
 insert into api.categories values (1, null, 'all'), (2, 1, 'drama'), (3, 1, 'comedy'), (4, 2, 'tragedy');
 insert into api.paints values ('abc', 255, 'blue', '2001-01-01'), ('def', 16711680, 'red', '2001-01-02');
 insert into api."Odd ""table""" values (1, 'a', 'b', 'c');
