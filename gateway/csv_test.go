@@ -3,8 +3,10 @@ package gateway
 import (
 	"encoding/csv"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -19,9 +21,9 @@ func csvTypes() map[string][]string {
 	return map[string][]string{
 		"integer": {"0", "-7", "null"}, "numeric(8,2)": {"1.50", "null"}, "boolean": {"true", "false", "null"},
 		"date": {"'2001-02-03'", "null"}, "timestamptz": {"'2001-02-03 04:05:06.7+00'", "null"}, "uuid": {"gen_random_uuid()", "null"},
-		"bytea": {`'\x00ff5c22'`, `'\x'`}, "integer[]": {"'{1,null,3}'", "'{}'", "null"}, 
+		"bytea": {`'\x00ff5c22'`, `'\x'`}, "integer[]": {"'{1,null,3}'", "'{}'", "null"},
 		"text[]": {`array['a,b', 'c"d', 'e\f', null, '']`, "null"},
-		"json": {`'{"a": 1,  "a": "\"\\"}'`, `'[]'`, `'"text"'`, `'null'`, "null"}, "jsonb": {`'{"a, b": "c\nd"}'`, `'1'`, "null"},
+		"json":   {`'{"a": 1,  "a": "\"\\"}'`, `'[]'`, `'"text"'`, `'null'`, "null"}, "jsonb": {`'{"a, b": "c\nd"}'`, `'1'`, "null"},
 		"mood": {"'so so'", `'o"k'`, "null"}, "pair": {`row(1, 'a "b", \c')`, "row(null, '')", "null"}, "int4range": {"'[1,5)'", "'empty'", "null"},
 		"inet": {"'10.0.0.1/8'", "null"}, "interval": {"'1 day 2 hours'", "null"}, "char(3)": {"'a'", "'abc'"},
 	}
@@ -43,10 +45,7 @@ func csvTable(t *testing.T, conn *pgx.Conn, r *rand.Rand, number, rows int) (tab
 	names := []string{"plain", "Sp ace", `qu"ote`, "com,ma", `back\slash`, "ünï", "new\nline", "select", "a-b", "*"}
 	r.Shuffle(len(names), func(i, j int) { names[i], names[j] = names[j], names[i] })
 	var definitions []string
-	var kinds []string
-	for kind := range csvTypes() {
-		kinds = append(kinds, kind)
-	}
+	kinds := slices.Sorted(maps.Keys(csvTypes()))
 	for range 1 + r.IntN(6) {
 		name, kind := names[len(columns)], kinds[r.IntN(len(kinds))]
 		if r.IntN(2) == 0 {

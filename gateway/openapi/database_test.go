@@ -199,3 +199,93 @@ func TestDefaults(t *testing.T) {
 		t.Errorf("defaults are described of %v, want %v", described, want)
 	}
 }
+
+// TestWhatPostgreSQLGenerates sees that no generated column, by expression or as identity, is asked for or may be written,
+// in either version, whether privileges are looked at or not.
+func TestWhatPostgreSQLGenerates(t *testing.T) {
+	conn := pgtest.Conn(t, pgtest.Database(t, "testdata/types.sql"))
+	in := depot(t, conn)
+	swagger := decodeSwagger(t, in).Definitions["documents"]
+	if want := []string{"id", "note", "held"}; !slices.Equal(swagger.Required, want) {
+		t.Errorf("2.0 requires %v, want %v", swagger.Required, want)
+	}
+	const always = `{"format":"int32","readOnly":true,"type":"integer"}`
+	if got := asJSON(t, swagger.Properties["always"]); got != always {
+		t.Errorf("2.0 describes %s, want %s", got, always)
+	}
+	for range 2 {
+		schemas := decode31(t, in).Components.Schemas
+		if got := schemas["documents-insert"].Required; !slices.Equal(got, []string{"held"}) {
+			t.Errorf("an insert requires %v", got)
+		}
+		for _, component := range []string{"documents-insert", "documents-update", "kinds-insert"} {
+			for _, name := range []string{"always", "doubled"} {
+				if schemas[component].Properties[name] != nil {
+					t.Errorf("%s has %s", component, name)
+				}
+			}
+		}
+		if schemas["documents"].Properties["always"]["readOnly"] != true {
+			t.Errorf("3.1 describes %v", schemas["documents"].Properties["always"])
+		}
+		in.Privileges = readPrivileges(t, conn, "depot", "openapi_reader")
+	}
+}
+
+// TestDetailsOfColumns holds defaults, labels and what may be null against the columns of a database.
+func TestDetailsOfColumns(t *testing.T) {
+	conn := pgtest.Conn(t, pgtest.Database(t, "testdata/types.sql"))
+	in := depot(t, conn)
+	swagger := decodeSwagger(t, in).Definitions["documents"].Properties
+	for name, want := range map[string]string{
+		"note": `{"default":"it's","format":"text","type":"string"}`,
+		// The reference shows no default that is no JSON between double quotes.
+		"path":   `{"default":"a\\b","format":"text","type":"string"}`,
+		"said":   `{"format":"text","type":"string"}`,
+		"flags":  `{"format":"bit","maxLength":3,"type":"string"}`,
+		"held":   `{"format":"jsonb"}`,
+		"listed": `{"format":"depot.colour[]","items":{"enum":["red","it's blue"],"type":"string"},"type":"array"}`,
+	} {
+		if got := asJSON(t, swagger[name]); got != want {
+			t.Errorf("%s in 2.0 is %s, want %s", name, got, want)
+		}
+	}
+	schemas := decode31(t, in).Components.Schemas
+	for path, want := range map[[2]string]string{
+		{"documents", "free"}:        `{"x-nullable":true,"x-type":"jsonb"}`,
+		{"documents-insert", "free"}: `{"x-nullable":true,"x-type":"jsonb"}`,
+		{"documents", "held"}:        `{"x-nullable":false,"x-type":"jsonb"}`,
+		{"documents-insert", "held"}: `{"type":["object","array","string","number","boolean"],"x-nullable":false,"x-type":"jsonb"}`,
+		{"documents", "listed"}: `{"items":{"enum":["red","it's blue",null],"type":["string","null"]},` +
+			`"type":["array","null"],"x-type":"depot.colour[]"}`,
+	} {
+		if got := asJSON(t, schemas[path[0]].Properties[path[1]]); got != want {
+			t.Errorf("%v in 3.1 is %s, want %s", path, got, want)
+		}
+	}
+}
+
+// TestOverloads sees which variant of a function is shown: that of most parameters, then by comment, names and types. A
+// function without parameters has no properties.
+func TestOverloads(t *testing.T) {
+	conn := pgtest.Conn(t, pgtest.Database(t, "testdata/types.sql"))
+	in := depot(t, conn)
+	shown := func() string { return asJSON(t, decodeSwagger(t, in).Paths["/rpc/pick"]["get"].Parameters) }
+	parameter := func(name, format, kind string) string {
+		return `{"format":"` + format + `","in":"query","name":"` + name + `","required":true,"type":"` + kind + `"}`
+	}
+	if want := "[" + parameter("a", "int32", "integer") + "," + parameter("b", "int32", "integer") + "]"; shown() != want {
+		t.Errorf("shown is %s, want %s", shown(), want)
+	}
+	if _, err := conn.Exec(t.Context(), "comment on function depot.pick(int, int) is null"); err != nil {
+		t.Fatal(err)
+	}
+	in = depot(t, conn)
+	if want := "[" + parameter("c", "int32", "integer") + "," + parameter("b", "date", "string") + "]"; shown() != want {
+		t.Errorf("shown is %s, want %s", shown(), want)
+	}
+	got := asJSON(t, decodeSwagger(t, in).Paths["/rpc/count"]["post"].Parameters[0])
+	if want := `{"in":"body","name":"args","required":true,"schema":{"type":"object"}}`; got != want {
+		t.Errorf("the arguments of none are %s, want %s", got, want)
+	}
+}

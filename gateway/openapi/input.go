@@ -23,8 +23,8 @@ type Input struct {
 	Version, DocsURL string
 	// Security adds the bearer token as a security requirement.
 	Security bool
-	// Privileges returns what the asking role may do with a relation. Nil means that privileges are ignored, and that
-	// inserts show no column as required. [Swagger] has no use for it, for it shows what the reference shows.
+	// Privileges returns what the asking role may do with a relation. Nil means that privileges are ignored. [Swagger] has
+	// no use for it, for it shows what the reference shows.
 	Privileges func(cache.QualifiedName) Privileges
 	// Schemas are the exposed schemas, the default one first. If there are several, [OpenAPI31] shows the headers
 	// that choose among them.
@@ -44,13 +44,19 @@ func (in *Input) sortedTables() []*cache.Table {
 	})
 }
 
-// sortedRoutines returns the routines by name, and of overloads only the one with the most parameters: a document
-// can hold one operation for each path and method.
+// sortedRoutines returns the routines by name, and of overloads only the one that the reference shows, for a document can
+// hold one operation for each path and method: the one with the most parameters, and of several such the last by comment,
+// then by names and types of the parameters.
 func (in *Input) sortedRoutines() []*cache.Routine {
 	all := slices.SortedStableFunc(slices.Values(in.Routines), func(a, b *cache.Routine) int {
-		return cmp.Or(a.Name.Compare(b.Name), cmp.Compare(len(b.Params), len(a.Params)))
+		return cmp.Or(a.Name.Compare(b.Name), cmp.Compare(len(b.Params), len(a.Params)),
+			strings.Compare(b.Description, a.Description), slices.CompareFunc(b.Params, a.Params, compareParams))
 	})
 	return slices.CompactFunc(all, func(a, b *cache.Routine) bool { return a.Name == b.Name })
+}
+
+func compareParams(a, b cache.Param) int {
+	return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.Type, b.Type))
 }
 
 // summary splits a comment into its first line and the rest without leading line breaks.

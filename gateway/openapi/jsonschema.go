@@ -66,12 +66,23 @@ func scalar(pgType string) (kind, format string) {
 
 // columnSchema describes a column. What JSON Schema has no word for is in members that begin with "x-": the type's
 // name in PostgreSQL, keys, and a default that is computed.
-func columnSchema(r *relation, c *cache.Column) object {
+//
+// A column that may be any JSON says in "x-nullable" whether it may also be NULL, which JSON shows as null. With write, a
+// null in the body is NULL, so that a column that is not nullable takes anything else.
+func columnSchema(r *relation, c *cache.Column, write bool) object {
 	schema := typeSchema(c.Type, c.Nullable)
-	if len(c.Enum) > 0 {
+	switch array := strings.HasSuffix(c.Type, "[]"); {
+	case len(c.Enum) > 0 && array:
+		schema = object{{"type", types("array", c.Nullable)}, {"items", enumSchema(c.Enum, true)}}
+	case len(c.Enum) > 0:
 		schema = enumSchema(c.Enum, c.Nullable)
+	case jsonType(c.Type) == "" && write && !c.Nullable:
+		schema = object{{"type", []string{"object", "array", "string", "number", "boolean"}}, {"x-nullable", false}}
+	case jsonType(c.Type) == "":
+		schema = object{{"x-nullable", c.Nullable}}
 	}
 	schema = append(schema,
+		member{"readOnly", onlyTrue(c.Generated)},
 		member{"maxLength", maxLength(c.MaxLength)},
 		member{"description", text(keyNotes(r, c))},
 	)

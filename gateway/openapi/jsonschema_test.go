@@ -264,6 +264,7 @@ func TestRequiredColumns(t *testing.T) {
 		{Name: "note", Type: "text", Nullable: true},
 		{Name: "seen", Type: "date", Default: "CURRENT_DATE"},
 		{Name: "hidden", Type: "text"},
+		{Name: "made", Type: "text", Generated: true},
 	}
 	require := func(want ...string) {
 		t.Helper()
@@ -274,7 +275,7 @@ func TestRequiredColumns(t *testing.T) {
 			}
 		}
 	}
-	require()
+	require("id", "code", "hidden")
 	written := Columns{Names: map[string]bool{"code": true, "note": true, "seen": true}}
 	in.Privileges = func(cache.QualifiedName) Privileges {
 		return Privileges{Select: Columns{All: true}, Insert: written, Update: written}

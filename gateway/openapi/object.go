@@ -98,4 +98,12 @@ func list[T any](s []T) any {
 	return s
 }
 
+// members is o, or nil to leave one without members out.
+func members(o object) any {
+	if len(o) == 0 {
+		return nil
+	}
+	return o
+}
+
 func ref(to string) object { return object{{"$ref", to}} }

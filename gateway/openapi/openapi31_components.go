@@ -25,22 +25,22 @@ func schemas31(relations []*relation) object {
 	schemas := object{{errorComponent, errorSchema()}}
 	for _, r := range relations {
 		if r.readable {
-			schemas = append(schemas, member{r.id, rowSchema(r, r.rows, nil)})
+			schemas = append(schemas, member{r.id, rowSchema(r, r.rows, nil, false)})
 		}
 		if r.insertable {
-			schemas = append(schemas, member{r.id + insertSuffix, rowSchema(r, r.inserts, r.required)})
+			schemas = append(schemas, member{r.id + insertSuffix, rowSchema(r, r.inserts, r.required, true)})
 		}
 		if r.updatable {
-			schemas = append(schemas, member{r.id + updateSuffix, rowSchema(r, r.updates, nil)})
+			schemas = append(schemas, member{r.id + updateSuffix, rowSchema(r, r.updates, nil, true)})
 		}
 	}
 	return schemas
 }
 
-func rowSchema(r *relation, columns []*cache.Column, required []string) object {
+func rowSchema(r *relation, columns []*cache.Column, required []string, write bool) object {
 	properties := object{}
 	for _, c := range columns {
-		properties = append(properties, member{c.Name, columnSchema(r, c)})
+		properties = append(properties, member{c.Name, columnSchema(r, c, write)})
 	}
 	return object{
 		{"type", "object"},

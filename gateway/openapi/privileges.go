@@ -1,11 +1,14 @@
 package openapi
 
-import "trunkline/cache"
+import (
+	"slices"
+
+	"trunkline/cache"
+)
 
 // Privileges are what a role may do with a relation, by its own grants and those of the roles that it inherits from
 // (PostgreSQL manual, Privileges).
 type Privileges struct {
-	// Insert and Update must leave out columns that PostgreSQL generates (GENERATED ALWAYS), whatever is granted.
 	Select, Insert, Update Columns
 	// Delete cannot be granted for columns.
 	Delete bool
@@ -69,21 +72,23 @@ func (in *Input) relation(t *cache.Table) *relation {
 	}
 	r := &relation{
 		table: t, id: identifier(t.Name.Name), relationships: in.Relationships(t.Name),
-		rows: may.Select.of(t), inserts: may.Insert.of(t), updates: may.Update.of(t),
+		rows: may.Select.of(t), inserts: written(may.Insert.of(t)), updates: written(may.Update.of(t)),
 	}
 	r.readable = may.Select.All || len(r.rows) > 0
 	r.insertable = t.Insertable && (may.Insert.All || len(r.inserts) > 0)
-	if in.Privileges != nil {
-		r.required = requiredColumns(r.inserts)
-	}
+	r.required = requiredColumns(r.inserts)
 	r.updatable = t.Updatable && len(r.updates) > 0
 	r.deletable = t.Deletable && may.Delete
 	r.writable = r.insertable || r.updatable || r.deletable
 	return r
 }
 
-// requiredColumns are those without default that are not nullable. Only where privileges are given: without them a
-// generated column, which has no default either, looks like one that must be named.
+// written returns the columns that can be written: not those that PostgreSQL generates, whatever is granted.
+func written(columns []*cache.Column) []*cache.Column {
+	return slices.DeleteFunc(columns, func(c *cache.Column) bool { return c.Generated })
+}
+
+// requiredColumns are those without default that are not nullable.
 func requiredColumns(inserts []*cache.Column) []string {
 	var required []string
 	for _, c := range inserts {

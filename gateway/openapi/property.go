@@ -38,23 +38,29 @@ func format(pgType string) string {
 }
 
 // items is the schema of an array's elements, nil for other types.
-func items(pgType string) any {
+func items(pgType string) object {
 	if jsonType(pgType) != "array" {
 		return nil
 	}
 	return object{{"type", text(jsonType(strings.TrimSuffix(pgType, "[]")))}}
 }
 
-// defaultValue is a default expression as JSON, if it is a constant; nil otherwise.
+// defaultValue is a default expression as JSON, if the reference shows it; nil otherwise. Of a type that is a string in
+// JSON that is a constant's text or, if it is none, the expression, unless there is something in it that cannot stand
+// between double quotes in JSON as it is. Of other types it is a constant.
 func defaultValue(pgType, expression string) any {
 	if expression == "" {
 		return nil
 	}
 	if jsonType(pgType) == "string" {
-		if constant, ok := strings.CutSuffix(expression, "::"+pgType); ok {
-			return strings.Trim(constant, "'")
+		value, ok := strings.CutSuffix(expression, "::"+pgType)
+		if ok {
+			value = strings.ReplaceAll(strings.Trim(value, "'"), "''", "'")
 		}
-		return expression
+		if !json.Valid([]byte(`"` + value + `"`)) {
+			return nil
+		}
+		return value
 	}
 	if !json.Valid([]byte(expression)) {
 		return nil

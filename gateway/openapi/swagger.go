@@ -72,7 +72,7 @@ func swaggerDefinitions(
 		for i := range t.Columns {
 			c := &t.Columns[i]
 			properties = append(properties, member{c.Name, swaggerProperty(t, c, rels)})
-			if !c.Nullable {
+			if !c.Nullable && !c.Generated {
 				required = append(required, c.Name)
 			}
 		}
@@ -87,13 +87,18 @@ func swaggerDefinitions(
 }
 
 func swaggerProperty(t *cache.Table, c *cache.Column, relationships []*cache.Relationship) object {
+	labels, elements := c.Enum, items(c.Type)
+	if elements != nil && len(labels) > 0 {
+		labels, elements = nil, append(elements, member{"enum", c.Enum})
+	}
 	return object{
 		{"default", defaultValue(c.Type, c.Default)},
 		{"description", text(columnDescription(t, c, relationships))},
-		{"enum", list(c.Enum)},
+		{"enum", list(labels)},
 		{"format", format(c.Type)},
-		{"items", items(c.Type)},
+		{"items", members(elements)},
 		{"maxLength", maxLength(c.MaxLength)},
+		{"readOnly", onlyTrue(c.Generated)},
 		{"type", text(jsonType(c.Type))},
 	}
 }

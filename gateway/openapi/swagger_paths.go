@@ -112,7 +112,7 @@ func argumentsSchema(r *cache.Routine) object {
 	for i := range r.Params {
 		p := &r.Params[i]
 		properties = append(properties, member{p.Name, object{
-			{"format", format(p.Type)}, {"items", items(p.Type)}, {"type", text(jsonType(p.Type))},
+			{"format", format(p.Type)}, {"items", members(items(p.Type))}, {"type", text(jsonType(p.Type))},
 		}})
 		if p.Required {
 			required = append(required, p.Name)
@@ -121,7 +121,7 @@ func argumentsSchema(r *cache.Routine) object {
 	return object{
 		{"description", text(r.Description)},
 		{"required", list(required)},
-		{"properties", properties},
+		{"properties", members(properties)},
 		{"type", "object"},
 	}
 }

@@ -57,6 +57,7 @@ function columns(...schemas) {
 }
 
 function nullable(schema) {
+  if ("x-nullable" in schema) return schema["x-nullable"];
   return Array.isArray(schema.type) ? schema.type.includes("null") : schema.type === undefined && !schema.enum;
 }
 
