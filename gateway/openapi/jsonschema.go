@@ -77,7 +77,9 @@ func columnSchema(r *relation, c *cache.Column, write bool) object {
 	case len(c.Enum) > 0:
 		schema = enumSchema(c.Enum, c.Nullable)
 	case jsonType(c.Type) == "" && write && !c.Nullable:
-		schema = object{{"type", []string{"object", "array", "string", "number", "boolean"}}, {"x-nullable", false}}
+		schema = object{
+			{"type", []string{"object", "array", "string", "number", "boolean"}}, {"items", object{}}, {"x-nullable", false},
+		}
 	case jsonType(c.Type) == "":
 		schema = object{{"x-nullable", c.Nullable}}
 	}

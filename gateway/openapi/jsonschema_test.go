@@ -297,15 +297,15 @@ func TestRoutines(t *testing.T) {
 		methods, statuses []string
 		result            string
 	}{
-		"nothing": {[]string{"post"}, []string{"204", "default"}, `null`},
-		"count":   {[]string{"get", "post"}, []string{"200", "default"}, `{"format":"int64","type":["integer","null"]}`},
+		"nothing": {[]string{"post"}, []string{"204", "4XX", "default"}, `null`},
+		"count":   {[]string{"get", "post"}, []string{"200", "4XX", "default"}, `{"format":"int64","type":["integer","null"]}`},
 		"rows": {
 			[]string{"get", "post"},
-			[]string{"200", "206", "416", "default"},
+			[]string{"200", "206", "416", "4XX", "default"},
 			`{"items":{"$ref":"#/components/schemas/ships"},"type":"array"}`,
 		},
-		"row":  {[]string{"get", "post"}, []string{"200", "default"}, `{"$ref":"#/components/schemas/ships"}`},
-		"body": {[]string{"post"}, []string{"200", "default"}, `{"type":["string","null"]}`},
+		"row":  {[]string{"get", "post"}, []string{"200", "4XX", "default"}, `{"$ref":"#/components/schemas/ships"}`},
+		"body": {[]string{"post"}, []string{"200", "4XX", "default"}, `{"type":["string","null"]}`},
 	} {
 		operations := d.Paths["/rpc/"+name]
 		if got := slices.Sorted(maps.Keys(operations)); !slices.Equal(got, want.methods) {

@@ -1,6 +1,7 @@
 package openapi
 
 import (
+	"cmp"
 	"net"
 	"strconv"
 	"strings"
@@ -90,22 +91,22 @@ const introspection = "Introspection"
 
 func routineTag(r *cache.Routine) string { return "(rpc) " + r.Name.Name }
 
-// tags lists the operations' tags, each name once.
+// tags lists the operations' tags, each name once, with the first line of the comment or what it is a name of.
 func tags(relations []*relation, routines []*cache.Routine) []object {
-	all := []object{{{"name", introspection}}}
+	all := []object{{{"name", introspection}, {"description", "The description of the API"}}}
 	seen := map[string]bool{introspection: true}
-	add := func(name, comment string) {
+	add := func(name, comment, kind string) {
 		if !seen[name] {
 			seen[name] = true
 			first, _ := summary(comment)
-			all = append(all, object{{"name", name}, {"description", text(first)}})
+			all = append(all, object{{"name", name}, {"description", cmp.Or(first, "The "+kind)}})
 		}
 	}
 	for _, r := range relations {
-		add(r.table.Name.Name, r.table.Description)
+		add(r.table.Name.Name, r.table.Description, r.table.Kind.String()+" "+r.table.Name.Name)
 	}
 	for _, r := range routines {
-		add(routineTag(r), r.Description)
+		add(routineTag(r), r.Description, "function "+r.Name.Name)
 	}
 	return all
 }

@@ -1,6 +1,7 @@
 package openapi
 
 import (
+	"cmp"
 	"net/url"
 
 	"trunkline/cache"
@@ -18,6 +19,7 @@ func paths31(in *Input, relations []*relation, routines []*cache.Routine) object
 				{"description", "OpenAPI 2.0, or 3.1 where Accept asks for " + MediaType31},
 				{"content", object{{"application/openapi+json", document}, {MediaType31, document}}},
 			}},
+			{"4XX", responseRef("error")},
 			{"default", responseRef("error")},
 		}},
 	}}}}}
@@ -55,7 +57,7 @@ func (in *Input) selectOperation(r *relation) object {
 	first, rest := summary(r.table.Description)
 	return object{
 		{"tags", []string{r.table.Name.Name}},
-		{"summary", text(first)},
+		{"summary", cmp.Or(first, "Read rows")},
 		{"description", text(rest)},
 		{"operationId", "select_" + r.id},
 		{"parameters", in.readParameters(filters(r),
@@ -79,6 +81,7 @@ func (in *Input) insertOperation(r *relation) object {
 		{"responses", object{
 			{"200", r.written("All rows existed and were updated", "")},
 			{"201", r.written("The rows were inserted", "Location")},
+			{"4XX", responseRef("error")},
 			{"default", responseRef("error")},
 		}},
 	}
@@ -107,6 +110,7 @@ func (in *Input) upsertOperation(r *relation) object {
 			{"200", r.written("The row was replaced", "")},
 			{"201", r.written("The row was inserted", "")},
 			{"204", r.unread("The row was replaced")},
+			{"4XX", responseRef("error")},
 			{"default", responseRef("error")},
 		}},
 	}
@@ -137,6 +141,7 @@ func (r *relation) changeResponses(what string) object {
 	return object{
 		{"200", r.written("The rows were "+what, "")},
 		{"204", r.unread("The rows were " + what)},
+		{"4XX", responseRef("error")},
 		{"default", responseRef("error")},
 	}
 }
@@ -200,6 +205,7 @@ func readResponses(row object) object {
 		{"200", object{{"description", "All rows"}, {"headers", headers}, {"content", rowsContent(row)}}},
 		{"206", object{{"description", "Some of the rows counted"}, {"headers", headers}, {"content", rowsContent(row)}}},
 		{"416", responseRef("range-error")},
+		{"4XX", responseRef("error")},
 		{"default", responseRef("error")},
 	}
 }

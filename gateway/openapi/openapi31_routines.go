@@ -1,6 +1,7 @@
 package openapi
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -26,7 +27,7 @@ func (in *Input) callOperation(
 	}
 	return object{
 		{"tags", []string{routineTag(r)}},
-		{"summary", text(first)},
+		{"summary", cmp.Or(first, "Call the function")},
 		{"description", text(rest)},
 		{"operationId", verb + identifier(r.Name.Name)},
 		{"parameters", parameters(arguments, shaping(r, body == nil)...)},
@@ -107,6 +108,7 @@ func callResponses(r *cache.Routine, relations []*relation) object {
 	if r.ReturnsVoid() {
 		return object{
 			{"204", object{{"description", "Nothing"}, {"headers", namedHeaders("Preference-Applied")}}},
+			{"4XX", responseRef("error")},
 			{"default", responseRef("error")},
 		}
 	}
@@ -120,6 +122,7 @@ func callResponses(r *cache.Routine, relations []*relation) object {
 			{"headers", namedHeaders("Content-Range", "Preference-Applied")},
 			{"content", object{{rowsType, object{{"schema", row}}}}},
 		}},
+		{"4XX", responseRef("error")},
 		{"default", responseRef("error")},
 	}
 }
