@@ -36,7 +36,8 @@ func (a *adversary) request() asked {
 
 func (a *adversary) column(t *cache.Table) *cache.Column { return &t.Columns[a.IntN(len(t.Columns))] }
 
-// selects makes a select list with embeds down to a depth.
+// selects makes a select list with embeds down to a depth. Fields have names of their own, for no two of an object may have
+// the same.
 func (a *adversary) selects(t *cache.Table, depth int) string {
 	var items []string
 	for range 1 + a.IntN(3) {
@@ -60,7 +61,7 @@ func (a *adversary) item(t *cache.Table) string {
 	if len(t.Columns) == 0 {
 		return "*"
 	}
-	name := a.column(t).Name
+	name := fmt.Sprintf("f%d:%s", a.IntN(1_000_000), a.column(t).Name)
 	switch a.IntN(8) {
 	case 0:
 		return "*"
