@@ -68,7 +68,7 @@ func bodyProblem(ctx context.Context, err error) *apierr.Error {
 	case errors.As(err, &timeout) && timeout.Timeout():
 		return tooSlow()
 	case errors.Is(err, socket.ErrBudget) && ctx.Err() == nil:
-		return apierr.Overloaded("server-max-body-memory")
+		return apierr.Overloaded("server-max-body-memory", 1)
 	default:
 		return apierr.ClientGone(err)
 	}

@@ -149,7 +149,7 @@ func (s *Server) drain(ctx context.Context) error {
 func tooManyConnections(cfg *config.Config) []byte {
 	var response fasthttp.Response
 	response.Header.SetServer(serverName(cfg))
-	writeError(&response, apierr.Overloaded("server-max-connections"), cfg.ClientErrorVerbosity)
+	writeError(&response, apierr.Overloaded("server-max-connections", 1), cfg.ClientErrorVerbosity)
 	response.SetConnectionClose()
 	response.Header.SetContentLength(len(response.Body()))
 	return append(response.Header.AppendBytes(nil), response.Body()...)

@@ -13,6 +13,8 @@ var (
 	errClosed = errors.New("the connection pool is closed")
 	// errFull is returned if too many wait.
 	errFull = errors.New("too many wait for a connection")
+	// errHopeless is returned if so many wait that another one could not be served in time.
+	errHopeless = errors.New("too many wait for a connection to be served in time")
 	// errStale is why an idle connection is closed that the server has hung up on.
 	errStale = errors.New("the server closed an idle connection")
 )
@@ -27,7 +29,9 @@ func (p *Pool) acquire(ctx context.Context, a applicant) (grant, error) {
 		s, w, err := p.take(a)
 		switch {
 		case errors.Is(err, errFull):
-			return grant{}, apierr.Overloaded("db-pool-max-waiting")
+			return grant{}, apierr.Overloaded("db-pool-max-waiting", 1)
+		case errors.Is(err, errHopeless):
+			return grant{}, apierr.Overloaded("db-pool-acquisition-timeout", p.retryAfter())
 		case err != nil:
 			return grant{}, apierr.ConnectionFailed(connectError(err))
 		case s == nil:
@@ -69,11 +73,24 @@ func (p *Pool) take(a applicant) (*slot, *waiter, error) {
 	if !opens && !a.again && p.waiters.count-p.opening >= settings.MaxWaiting {
 		return nil, nil, errFull
 	}
+	if !opens && !a.again && p.waiters.count > 0 {
+		if _, hopeless := p.flow.hopelessLocked(time.Now(), p.waiters.count); hopeless {
+			return nil, nil, errHopeless
+		}
+	}
 	w := p.enqueueLocked(a)
 	if opens {
 		p.startOpeningLocked()
 	}
 	return nil, w, nil
+}
+
+// retryAfter returns after how many seconds a client that is turned away should come again.
+func (p *Pool) retryAfter() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	seconds, _ := p.flow.hopelessLocked(time.Now(), p.waiters.count)
+	return seconds
 }
 
 // roleLook is how many idle slots are looked at for one whose session has a job's role.
@@ -101,6 +118,7 @@ func (p *Pool) enqueueLocked(a applicant) *waiter {
 	w := p.newWaiter()
 	w.applicant = a
 	p.waiters.push(w)
+	p.flow.waitsLocked(time.Now())
 	return w
 }
 
@@ -135,7 +153,7 @@ func (p *Pool) wait(ctx context.Context, w *waiter) (grant, error) {
 		return p.granted(w, grant{again: true})
 	default:
 		p.observe(TimedOut, nil)
-		return p.denied(w, apierr.AcquireTimeout())
+		return p.denied(w, apierr.AcquireTimeout(p.retryAfter()))
 	}
 }
 
@@ -175,6 +193,7 @@ func (p *Pool) withdraw(w *waiter) withdrawal {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.waiters.remove(w) {
+		p.flow.leftLocked(p.waiters.count)
 		return withdrawn
 	}
 	if m := w.member; m != nil && !m.sent { // Slow path: its job is being encoded, a matter of microseconds.
@@ -217,6 +236,7 @@ func (p *Pool) release(s *slot) {
 func (p *Pool) placeLocked(s *slot) {
 	if w := p.waiters.pop(); w != nil {
 		p.collectLocked(s, w)
+		p.flow.servedLocked(time.Now(), 1+len(s.batch.members), p.waiters.count)
 		w.ready <- grant{slot: s}
 		return
 	}
@@ -245,6 +265,7 @@ func (p *Pool) openOne() {
 	switch {
 	case err != nil:
 		if w := p.waiters.pop(); w != nil {
+			p.flow.leftLocked(p.waiters.count)
 			w.ready <- grant{err: err}
 		}
 		p.openForWaitersLocked()

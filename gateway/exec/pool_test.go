@@ -284,7 +284,7 @@ func TestConnectionsThatCannotBeOpened(t *testing.T) {
 			}
 		})
 	}
-	equal(t, "trouble of another error", TroubleOf(apierr.AcquireTimeout()), None)
+	equal(t, "trouble of another error", TroubleOf(apierr.AcquireTimeout(1)), None)
 }
 
 // Who waits while a broken connection is given back gets a new one.

@@ -29,10 +29,12 @@ func SchemaNotLoaded() *Error {
 	}
 }
 
-// AcquireTimeout is PGRST003: no connection of the pool became free in time.
-func AcquireTimeout() *Error {
+// AcquireTimeout is PGRST003: no connection of the pool became free in time. The client should come again after some
+// seconds.
+func AcquireTimeout(seconds int) *Error {
 	return &Error{
 		Status: 504, Code: "PGRST003", Message: "Timed out acquiring connection from connection pool.",
+		Headers: []Header{{"Retry-After", strconv.Itoa(seconds)}},
 	}
 }
 
@@ -117,11 +119,12 @@ func tooLarge(status int, code, message string, limit int, key string) *Error {
 	}
 }
 
-// Overloaded tells that as many requests wait as the configuration key allows.
-func Overloaded(key string) *Error {
+// Overloaded tells that as many requests wait as the configuration key allows. The client should come again after some
+// seconds.
+func Overloaded(key string, seconds int) *Error {
 	return &Error{
 		Status: 503, Code: "TRUNK503", Message: "Too many requests are waiting",
 		Hint:    "The limit is the configuration key " + key + ".",
-		Headers: []Header{{"Retry-After", "1"}},
+		Headers: []Header{{"Retry-After", strconv.Itoa(seconds)}},
 	}
 }
