@@ -22,9 +22,6 @@ type StoreOptions struct {
 	Advance func(loads uint64)
 	// Observe is told what happens, one event at a time; nil for nobody.
 	Observe func(Event)
-	// NoRecovery ends Run where no connection can be made, and does not retry a load that failed
-	// (db-pool-automatic-recovery).
-	NoRecovery bool
 }
 
 // Store holds the current snapshot and renews it. Its states are in the package's documentation. All methods may be
@@ -169,8 +166,6 @@ func (s *Store) loadUntilGood(ctx context.Context) error {
 			return nil
 		case errors.As(err, &fatal):
 			return err
-		case s.o.NoRecovery:
-			return nil
 		}
 		select {
 		case <-time.After(delay):
@@ -256,7 +251,7 @@ func (s *Store) publish(catalog *Catalog, began time.Time) {
 	if current != nil && reflect.DeepEqual(s.catalog, catalog) {
 		s.current.Store(&published{current, began})
 		s.setState(State.succeed)
-		s.o.Observe(Unchanged{current.Generation, current.Summary(), time.Since(start)})
+		s.o.Observe(Unchanged{current.Generation, current.summary(), time.Since(start)})
 		return
 	}
 	next := Build(catalog)
@@ -270,35 +265,30 @@ func (s *Store) publish(catalog *Catalog, began time.Time) {
 	if current == nil {
 		close(s.loaded)
 	}
-	s.o.Observe(Published{next.Generation, next.Summary(), time.Since(start)})
+	s.o.Observe(Published{next.Generation, next.summary(), time.Since(start)})
 }
 
 // fail notes that an attempt failed and returns its error, wrapped if there is no point in another.
 func (s *Store) fail(err error, delay time.Duration) error {
-	if reason, ok := s.fatal(err); ok {
-		err, delay = &FatalError{Reason: reason, Err: err}, 0
-	} else if s.o.NoRecovery {
-		delay = 0
+	if fatal := fatalError(err); fatal != nil {
+		err, delay = fatal, 0
 	}
 	s.setState(func(state State) State { return state.fail(err, delay) })
 	s.o.Observe(Failed{Err: err, Options: s.currentOptions(), RetryIn: delay})
 	return err
 }
 
-// fatal tells why there is no point in another attempt.
-func (s *Store) fatal(err error) (FatalReason, bool) {
+// fatalError returns the error of Run if there is no point in another attempt after err, else nil.
+func fatalError(err error) *FatalError {
 	var postgres *pgconn.PgError
-	var version *VersionError
-	var connect *ConnectError
+	var version *versionError
 	switch {
 	case errors.As(err, &postgres) && postgres.Code == "28P01": // invalid_password
-		return RejectedPassword, true
+		return &FatalError{Err: err}
 	case errors.As(err, &version):
-		return UnsupportedVersion, true
-	case s.o.NoRecovery && errors.As(err, &connect):
-		return NoConnection, true
+		return &FatalError{Err: err, Unsupported: true}
 	default:
-		return 0, false
+		return nil
 	}
 }
 

@@ -75,9 +75,6 @@ type Table struct {
 	byName []uint16 // indexes into Columns, sorted by column name
 }
 
-// IsView tells whether the relation is a view or a materialized view.
-func (t *Table) IsView() bool { return t.Kind == KindView || t.Kind == KindMaterializedView }
-
 // Column returns the column called name, or nil.
 func (t *Table) Column(name string) *Column {
 	i, ok := slices.BinarySearchFunc(t.byName, name, func(at uint16, name string) int {

@@ -29,7 +29,7 @@ var layers = map[string][]string{
 	"gateway/auth":         {"planner/apierr"},
 	"gateway/openapi":      {"planner/apierr", "cache"},
 	"gateway/metrics":      {},
-	"gateway/config":       {},
+	"gateway/config":       {"cache"},
 	"planner/pgsql":        {"planner", "planner/request", "cache"},
 	"planner":              {"planner/request", "planner/apierr", "cache"},
 	"planner/request":      {"planner/apierr", "planner/jsontext"},

@@ -14,7 +14,7 @@ import (
 // fail makes the answer an error.
 func (h *Handler) fail(x *exchange, err *apierr.Error) {
 	x.answer.restoreBuffer()
-	writeError(x.answer.response, err, x.settings.config.ClientErrorVerbosity)
+	writeError(x.answer.response, err, x.settings.config.ClientErrorMinimal)
 }
 
 // end completes the answer, whatever became of the request, and forgets the request.

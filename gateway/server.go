@@ -142,7 +142,7 @@ func (s *Server) drain(ctx context.Context) error {
 func tooManyConnections(cfg *config.Config) []byte {
 	var response fasthttp.Response
 	response.Header.SetServer(serverName(cfg))
-	writeError(&response, apierr.Overloaded("server-max-connections"), cfg.ClientErrorVerbosity)
+	writeError(&response, apierr.Overloaded("server-max-connections"), cfg.ClientErrorMinimal)
 	response.SetConnectionClose()
 	response.Header.SetContentLength(len(response.Body()))
 	return append(response.Header.AppendBytes(nil), response.Body()...)
@@ -184,7 +184,7 @@ func (r *refuser) refuse(ctx *fasthttp.RequestCtx, err error) {
 		return
 	}
 	c.Linger()
-	writeError(&ctx.Response, problem, r.handler.settings.Load().config.ClientErrorVerbosity)
+	writeError(&ctx.Response, problem, r.handler.settings.Load().config.ClientErrorMinimal)
 	r.handler.Metrics.Refused(problem.Status)
 	r.handler.logRefusal(ctx, problem.Status)
 }

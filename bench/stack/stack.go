@@ -108,7 +108,7 @@ func (c *Configuration) environment(addr string) []string {
 		"PGRST_DB_POOL":           strconv.Itoa(c.Pool),
 		"PGRST_DB_CONFIG":         "false",
 		"PGRST_DB_TX_END":         "commit-allow-override",
-		"PGRST_JWT_SECRET":        c.Keys.Set(),
+		"PGRST_JWT_SECRET":        c.Keys.set(),
 		"PGRST_SERVER_HOST":       "127.0.0.1",
 		"PGRST_SERVER_PORT":       strconv.Itoa(c.Port),
 		"PGRST_ADMIN_SERVER_PORT": strconv.Itoa(c.Port + 1),

@@ -123,7 +123,7 @@ func TestKeys(t *testing.T) {
 	if again := keys.Token(true, 1); again != first || keys.Token(false, 1) == keys.Token(false, 2) || keys.Token(false, 1) == first {
 		t.Error("tokens are mixed up")
 	}
-	if set := keys.Set(); !strings.Contains(set, `"k":"YSBzZWNyZXQ"`) || !strings.Contains(set, `"e":"AQAB"`) {
+	if set := keys.set(); !strings.Contains(set, `"k":"YSBzZWNyZXQ"`) || !strings.Contains(set, `"e":"AQAB"`) {
 		t.Errorf("the set of keys is %s", set)
 	}
 }

@@ -79,7 +79,7 @@ func (c *Command) runConfigured(ctx context.Context, arguments config.Arguments)
 		Connecting:   arguments.Command != config.DumpConfig && arguments.Command != config.AskReady,
 		RoleClaimKey: checkRoleClaimKey, JWTSecret: auth.CheckSecret,
 	})
-	cfg, err := loader.Load(config.Database{})
+	cfg, err := loader.Load()
 	if err != nil {
 		return err //nolint:wrapcheck // the error says what is wrong with what
 	}

@@ -21,8 +21,8 @@ type Store struct {
 
 	current atomic.Pointer[Config]
 
-	mu       sync.Mutex // held while reloading
-	database Database   // what could be read last
+	mu       sync.Mutex     // held while reloading
+	database databaseValues // what could be read last
 }
 
 // Outcome tells of a reload that did not fail.
@@ -76,7 +76,7 @@ func (s *Store) reload(read func(base *Config) Outcome) (Outcome, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	old := s.Current()
-	base, err := s.loader.Reload(old, Database{})
+	base, err := s.loader.load(old, databaseValues{})
 	var mistakes Mistakes
 	switch {
 	case errors.As(err, &mistakes):
@@ -88,9 +88,9 @@ func (s *Store) reload(read func(base *Config) Outcome) (Outcome, error) {
 	if base.DBConfig {
 		outcome = read(base)
 	} else {
-		s.database = Database{}
+		s.database = databaseValues{}
 	}
-	renewed, err := s.loader.Reload(old, s.database)
+	renewed, err := s.loader.load(old, s.database)
 	if err != nil {
 		return outcome, err
 	}

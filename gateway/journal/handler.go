@@ -19,8 +19,8 @@ import (
 // higher levels tell of the process itself and are always written; those of lower ones are written at debug.
 const LevelFailure = slog.LevelInfo - 2
 
-// ErrorKey is the key of attributes that hold the error a message is about. As text, the error follows the message.
-const ErrorKey = "error"
+// errorKey is the key of attributes that hold the error a message is about. As text, the error follows the message.
+const errorKey = "error"
 
 // timeLayout is that of PostgREST's log lines.
 const timeLayout = "02/Jan/2006:15:04:05 -0700"
@@ -83,7 +83,7 @@ func (h *handler) Handle(_ context.Context, r slog.Record) error { //nolint:gocr
 		return true
 	})
 	var line []byte
-	if h.current().LogFormat == config.LogJSON {
+	if h.current().LogJSON {
 		line = jsonLine(&r, attrs)
 	} else {
 		line = textLine(&r, attrs)
@@ -100,7 +100,7 @@ func textLine(r *slog.Record, attrs []slog.Attr) []byte {
 	line = append(line, oneLine(r.Message)...)
 	for _, a := range attrs {
 		line = append(line, ' ')
-		if a.Key != ErrorKey {
+		if a.Key != errorKey {
 			line = append(line, a.Key...)
 			line = append(line, '=')
 		}

@@ -17,10 +17,20 @@ import (
 	"trunkline/gateway/metrics"
 )
 
+// load returns the configuration that an environment makes, unchecked.
+func load(t *testing.T, environ ...string) *config.Config {
+	t.Helper()
+	cfg, err := config.NewLoader(config.Options{Environ: environ}).Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cfg
+}
+
 // TestKeysKeepTheAuthenticator shows that its cache and fetched keys outlive reloads that do not concern it.
 func TestKeysKeepTheAuthenticator(t *testing.T) {
 	cfg := func(secret, role string) *config.Config {
-		return &config.Config{JWTSecret: config.NewSecret(secret), JWTRoleClaimKey: role, JWTCacheMaxEntries: 10}
+		return load(t, "PGRST_JWT_SECRET="+secret, "PGRST_JWT_ROLE_CLAIM_KEY="+role)
 	}
 	const one, two = "one secret of at least 32 characters", "another secret of at least 32 characters"
 	var log bytes.Buffer
@@ -84,10 +94,8 @@ func TestFetchedKeysOutliveReloads(t *testing.T) {
 		{"with a secret beside it", "/a", "api", "another secret of at least 32 characters", true},
 		{"with another URL", "/b", "api", "another secret of at least 32 characters", false},
 	} {
-		cfg := &config.Config{
-			JWTJWKSURI: []string{provider.URL + step.url}, JWTAudience: step.audience, JWTRoleClaimKey: "$.role",
-			JWTSecret: config.NewSecret(step.secret), JWTCacheMaxEntries: 10,
-		}
+		cfg := load(t, "PGRST_JWT_JWKS_URI="+provider.URL+step.url, "PGRST_JWT_AUD="+step.audience,
+			"PGRST_JWT_SECRET="+step.secret)
 		a, err := keys.authenticator(t.Context(), cfg)
 		if err != nil {
 			t.Fatal(err)

@@ -26,7 +26,7 @@ func Parse(in *Input, o *Options) (*Request, *apierr.Error) {
 	if r.Range, err = topRange(in.Method, in.Range, p.top); err != nil {
 		return nil, err
 	}
-	r.Preferences = ParsePrefer(in.Prefer, o.AllowTxOverride)
+	r.Preferences = parsePrefer(in.Prefer, o.AllowTxOverride)
 	r.Accept = parseAccept(r.accept[:0], in.Accept)
 	r.ContentType = MediaType{Kind: MediaJSON}
 	if in.ContentType != "" {
