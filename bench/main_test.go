@@ -6,7 +6,6 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -16,6 +15,7 @@ import (
 
 	"trunkline/bench/report"
 	"trunkline/bench/scenario"
+	"trunkline/deploy/gatewaytest"
 )
 
 // gateway is the executable that TestMain has built.
@@ -30,9 +30,8 @@ func run(m *testing.M) int {
 		return 1
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	gateway = filepath.Join(dir, "trunkline")
-	if out, err := exec.Command("go", "build", "-o", gateway, "trunkline").CombinedOutput(); err != nil { //nolint:gosec,noctx // a test
-		fmt.Fprintf(os.Stderr, "go build: %v\n%s", err, out)
+	if gateway, err = gatewaytest.Build(dir); err != nil {
+		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	return m.Run()

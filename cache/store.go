@@ -156,7 +156,8 @@ const (
 	closeTimeout = 5 * time.Second
 )
 
-// loadUntilGood loads until it succeeds, with growing pauses. A request for a load ends a pause.
+// loadUntilGood loads until it succeeds, with growing pauses. A request for a load ends a pause, as it ends
+// the time between loads.
 func (s *Store) loadUntilGood(ctx context.Context) error {
 	for delay := firstDelay; ; delay = min(2*delay, maxDelay) {
 		err := s.attempt(ctx, delay)
@@ -167,12 +168,9 @@ func (s *Store) loadUntilGood(ctx context.Context) error {
 		case errors.As(err, &fatal):
 			return err
 		}
-		select {
-		case <-time.After(delay):
-		case <-s.requests:
-		case <-ctx.Done():
-			return nil
-		}
+		paused, cancel := context.WithTimeout(ctx, delay)
+		s.awaitRequest(paused)
+		cancel()
 	}
 }
 
@@ -306,7 +304,7 @@ func (s *Store) readCatalog(ctx context.Context) (*Catalog, error) {
 	if err != nil {
 		return nil, &ConnectError{err}
 	}
-	defer closeConn(ctx, conn)
+	defer CloseConn(conn)
 	start := time.Now()
 	l := newLoader(conn, s.currentOptions())
 	l.connected = func(server string) { s.o.Observe(Connected{Server: server}) }
@@ -317,8 +315,10 @@ func (s *Store) readCatalog(ctx context.Context) (*Catalog, error) {
 	return l.catalog, nil
 }
 
-func closeConn(ctx context.Context, conn *pgx.Conn) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTimeout)
+// CloseConn closes a connection on which nothing is left to do. It waits for the server to let go of it, for a bounded
+// time.
+func CloseConn(conn *pgx.Conn) {
+	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
 	defer cancel()
-	_ = conn.Close(ctx) // nothing was written
+	_ = conn.Close(ctx)
 }

@@ -48,12 +48,12 @@ func BenchmarkStages(b *testing.B) {
 		b.Run(name+"/head", func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				x := h.begin(ctx, relationRoute)
+				x := h.begin(ctx, relationPath)
 				x.reset()
 				h.exchanges.Put(x)
 			}
 		})
-		x := h.begin(ctx, relationRoute)
+		x := h.begin(ctx, relationPath)
 		b.Run(name+"/parse", func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
@@ -85,7 +85,7 @@ func BenchmarkStages(b *testing.B) {
 			}
 		})
 		b.Run(name+"/whole", func(b *testing.B) {
-			handle := h.serving(relationRoute)
+			handle := h.serving(relationPath)
 			b.ReportAllocs()
 			for b.Loop() {
 				ctx.Response.Reset()

@@ -35,15 +35,15 @@ func (h *Handler) end(x *exchange) {
 	if x.settings.trace != "" {
 		response.Header.Set(x.settings.config.ServerTraceHeader, x.head.traced.Value)
 	}
-	h.observers.observe(requestKind{x.input.Method, x.route, status}, &x.watch)
+	h.observers.observe(requestKind{x.input.Method, x.kind, status}, &x.watch)
 	if cap(x.input.Body) > keptBody {
 		x.http.Request.SwapBody(nil)
 	}
 	if x.answer.streaming {
 		return // the statements may refer to what is in x
 	}
-	if x.conn != nil {
-		x.conn.Finish()
+	if x.client != nil {
+		x.client.Finish()
 	}
 	x.reset()
 	h.exchanges.Put(x)

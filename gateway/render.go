@@ -50,8 +50,8 @@ func (x *exchange) renderSession() *exec.Job {
 		Stream:        true,
 		Dst:           x.answer.takeBuffer(),
 	}
-	if x.conn != nil {
-		x.job.Client = x.conn
+	if x.client != nil {
+		x.job.Client = x.client
 	}
 	return &x.job
 }

@@ -81,10 +81,10 @@ func routes(h *Handler) fasthttp.RequestHandler {
 	r := router.New()
 	r.RedirectTrailingSlash, r.RedirectFixedPath = false, false
 	r.HandleMethodNotAllowed, r.HandleOPTIONS = false, false
-	r.ANY("/", h.serving(rootRoute))
-	r.ANY("/rpc/{routine}", h.serving(routineRoute))
-	r.ANY("/{relation}", h.serving(relationRoute))
-	r.NotFound = h.serving(otherRoute)
+	r.ANY("/", h.serving(rootPath))
+	r.ANY("/rpc/{routine}", h.serving(routinePath))
+	r.ANY("/{relation}", h.serving(relationPath))
+	r.NotFound = h.serving(otherPath)
 	return r.Handler
 }
 

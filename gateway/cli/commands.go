@@ -55,7 +55,7 @@ func (c *Command) dumpSchema(ctx context.Context, store *config.Store) error {
 	if err != nil {
 		return fmt.Errorf("connecting: %w", err)
 	}
-	defer conn.Close(ctx)
+	defer cache.CloseConn(conn)
 	catalog, err := cache.Load(ctx, conn, process.SchemaOptions(cfg))
 	if err != nil {
 		return fmt.Errorf("loading the schema: %w", err)
@@ -69,7 +69,7 @@ func (c *Command) watchDDL(ctx context.Context, cfg *config.Config, action strin
 	if err != nil {
 		return fmt.Errorf("connecting: %w", err)
 	}
-	defer conn.Close(ctx)
+	defer cache.CloseConn(conn)
 	if action == "remove" {
 		return notify.RemoveTriggers(ctx, conn) //nolint:wrapcheck // it says what was tried
 	}

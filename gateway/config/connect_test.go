@@ -10,6 +10,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"trunkline/cache"
 	"trunkline/deploy/localpg/pgtest"
 )
 
@@ -153,7 +154,7 @@ func connectedName(t *testing.T, connect func(context.Context) (*pgx.Conn, error
 	if err != nil {
 		return "", err
 	}
-	defer closeConn(conn)
+	defer cache.CloseConn(conn)
 	var name string
 	err = conn.QueryRow(t.Context(), "SELECT current_setting('application_name')").Scan(&name)
 	return name, err

@@ -8,6 +8,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"trunkline/cache"
+
 	"github.com/jackc/pgx/v5"
 )
 
@@ -60,7 +62,7 @@ func (s *Store) Reload(ctx context.Context) (Outcome, error) {
 		if err != nil {
 			return Outcome{Settings: err}
 		}
-		defer closeConn(conn)
+		defer cache.CloseConn(conn)
 		return s.readDatabase(ctx, conn, base)
 	})
 }
@@ -136,11 +138,4 @@ func (s *Store) open(ctx context.Context, base *Config) (*pgx.Conn, error) {
 		return nil, fmt.Errorf("connecting: %w", err)
 	}
 	return conn, nil
-}
-
-// closeConn says goodbye within a bounded time, even when the reload's own context has ended.
-func closeConn(conn *pgx.Conn) {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-	defer cancel()
-	_ = conn.Close(ctx)
 }

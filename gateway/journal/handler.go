@@ -1,7 +1,9 @@
 package journal
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"log/slog"
@@ -9,7 +11,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/goccy/go-json"
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"trunkline/gateway/config"
@@ -131,11 +132,13 @@ func jsonLine(r *slog.Record, attrs []slog.Attr) []byte {
 
 // encode returns the JSON of a value, or of why it has none.
 func encode(v any) []byte {
-	encoded, err := json.MarshalWithOption(v, json.DisableHTMLEscape())
-	if err != nil {
+	var out bytes.Buffer
+	encoder := json.NewEncoder(&out)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(v); err != nil {
 		return encode(err.Error())
 	}
-	return encoded
+	return bytes.TrimSuffix(out.Bytes(), []byte("\n"))
 }
 
 func levelName(level slog.Level) string {

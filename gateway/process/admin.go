@@ -7,6 +7,7 @@ import (
 	"net"
 	"time"
 
+	"trunkline/cache"
 	"trunkline/gateway"
 	"trunkline/gateway/config"
 	"trunkline/gateway/socket"
@@ -85,6 +86,6 @@ func (p *Process) ready() bool {
 	if err != nil {
 		return false
 	}
-	_ = conn.Close(ctx)
+	cache.CloseConn(conn)
 	return true
 }
