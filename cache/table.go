@@ -90,7 +90,7 @@ func (t *Table) Column(name string) *Column {
 func (t *Table) index() {
 	t.byName = make([]uint16, len(t.Columns))
 	for i := range t.byName {
-		t.byName[i] = uint16(i) //nolint:gosec // a relation has at most 1,600 columns
+		t.byName[i] = uint16(i) // a relation has at most 1,600 columns
 	}
 	slices.SortFunc(t.byName, func(a, b uint16) int {
 		return strings.Compare(t.Columns[a].Name, t.Columns[b].Name)

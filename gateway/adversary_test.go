@@ -21,7 +21,6 @@ import (
 	"trunkline/planner/request"
 )
 
-//nolint:gochecknoglobals // flags
 var (
 	adversaryRounds = flag.Int("adversary", 1, "how many times the adversary goes through its traps")
 	adversaryOnly   = flag.String("adversary.only", "", "which traps to set: those whose names contain it")

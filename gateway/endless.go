@@ -48,7 +48,7 @@ func sendEndless(c net.Conn, head *fasthttp.ResponseHeader, s *bodyStream) (err 
 	if err == nil {
 		err = w.Flush()
 	}
-	return err //nolint:wrapcheck // only whether there is one matters
+	return err
 }
 
 // reset has the client told by its network that the answer is not complete: an end of the connection would look like

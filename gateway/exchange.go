@@ -56,7 +56,7 @@ type exchange struct {
 
 // begin takes what the whole way of a request depends on: one snapshot, one configuration.
 func (h *Handler) begin(ctx *fasthttp.RequestCtx, to pathKind) *exchange {
-	x := h.exchanges.Get().(*exchange) //nolint:forcetypeassert // nothing else is in it
+	x := h.exchanges.Get().(*exchange) // nothing else is in it
 	x.http, x.log, x.kind = ctx, h.Log, to
 	if c, ok := ctx.Conn().(*socket.Conn); ok {
 		x.client = c

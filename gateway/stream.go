@@ -50,13 +50,13 @@ func (s *bodyStream) guard(err *error) {
 // Read reads from the database.
 func (s *bodyStream) Read(p []byte) (n int, err error) {
 	defer s.guard(&err)
-	return s.result.Stream.Read(p) //nolint:wrapcheck // the server looks at it
+	return s.result.Stream.Read(p)
 }
 
 // WriteTo hands the body on without a buffer between.
 func (s *bodyStream) WriteTo(w io.Writer) (n int64, err error) {
 	defer s.guard(&err)
-	return io.Copy(w, s.result.Stream) //nolint:wrapcheck // the server looks at it
+	return io.Copy(w, s.result.Stream)
 }
 
 // SupportsBodyWriteTo lets the server write chunks as large as the pieces that come, see fasthttp.BodyWriterTo.
@@ -67,7 +67,7 @@ func (s *bodyStream) release() (err error) {
 	defer s.guard(&err)
 	err = s.result.Stream.Close()
 	s.result.Release()
-	return err //nolint:wrapcheck // as Close
+	return err
 }
 
 // Close gives the connection and the result back. What went wrong can only be logged: the client has its answer, or
@@ -81,5 +81,5 @@ func (s *bodyStream) Close() error {
 		s.client.SetStreaming(false)
 		s.client.Finish()
 	}
-	return err //nolint:wrapcheck // the server looks at it
+	return err
 }

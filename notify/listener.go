@@ -86,7 +86,7 @@ func (l *Listener) Run(ctx context.Context) error {
 	for attempt := 0; ; attempt++ {
 		err := l.session(ctx, attempt > 0, func() { delay = firstDelay })
 		if ctx.Err() != nil {
-			return nil //nolint:nilerr // the end of the context is how a listener ends
+			return nil // the end of the context is how a listener ends
 		}
 		l.o.Observe(Observation{Kind: Failed, Channel: l.o.Channel, Err: err, Delay: delay})
 		select {
@@ -170,7 +170,7 @@ func (w *watcher) await(ctx context.Context, due time.Time) (*pgconn.Notificatio
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
 	case errors.Is(err, context.DeadlineExceeded) && !w.conn.IsClosed():
-		return nil, nil //nolint:nilnil // the moment has come
+		return nil, nil // the moment has come
 	default:
 		return nil, fmt.Errorf("waiting for notifications: %w", err)
 	}
@@ -180,7 +180,7 @@ func execWithin(ctx context.Context, conn *pgx.Conn, sql string) error {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
 	_, err := conn.Exec(ctx, sql)
-	return err //nolint:wrapcheck // wrapped by the callers
+	return err
 }
 
 // closeConn says goodbye within a bounded time, even when the listener's own context has ended.

@@ -24,7 +24,7 @@ func (c *Config) applicationName() string { return strings.TrimSpace("Trunkline 
 func (c *Config) Connection() (*pgx.ConnConfig, error) {
 	cc, err := pgx.ParseConfig(c.DBURI.reveal())
 	if err != nil {
-		return nil, err //nolint:wrapcheck // the mistake names the key
+		return nil, err
 	}
 	if err := c.adaptParameters(&cc.Config); err != nil {
 		return nil, err
@@ -56,7 +56,7 @@ func open(ctx context.Context, how func() (*pgx.ConnConfig, error)) (*pgx.Conn, 
 	if err != nil {
 		return nil, err
 	}
-	return pgx.ConnectConfig(ctx, cc) //nolint:wrapcheck // pgx says what it tried
+	return pgx.ConnectConfig(ctx, cc)
 }
 
 // clientParameters are the parameters of libpq that pgx takes for settings of the server, each with the values under

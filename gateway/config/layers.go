@@ -32,7 +32,7 @@ func readLayers(file string, environ []string, database map[string]string) (*lay
 	}
 	if file != "" {
 		if err := l.merged.Load(&l.file, nil); err != nil {
-			return nil, err //nolint:wrapcheck // the provider's own error
+			return nil, err
 		}
 	}
 	settings := make(map[string]any, len(database))
@@ -44,10 +44,10 @@ func readLayers(file string, environ []string, database map[string]string) (*lay
 		values map[string]any
 	}{{l.environment, fromEnvironment(environ)}, {l.database, settings}} {
 		if err := source.layer.Load(confmap.Provider(source.values, flat), nil); err != nil {
-			return nil, err //nolint:wrapcheck // koanf says enough
+			return nil, err
 		}
 		if err := l.merged.Merge(source.layer); err != nil {
-			return nil, err //nolint:wrapcheck // koanf says enough
+			return nil, err
 		}
 	}
 	return l, nil

@@ -32,7 +32,7 @@ type Loader struct {
 }
 
 // NewLoader prepares a loader.
-func NewLoader(o Options) *Loader { //nolint:gocritic // called once
+func NewLoader(o Options) *Loader {
 	return &Loader{o: o, stdin: sync.OnceValues(func() ([]byte, error) { return io.ReadAll(o.Stdin) })}
 }
 

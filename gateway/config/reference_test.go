@@ -78,7 +78,7 @@ func yesNo(yes bool) string {
 func TestReference(t *testing.T) {
 	path := filepath.Join("..", "..", "docs", "configuration.md")
 	if *update {
-		if err := os.WriteFile(path, []byte(reference()), 0o644); err != nil { //nolint:gosec // documentation is public
+		if err := os.WriteFile(path, []byte(reference()), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}

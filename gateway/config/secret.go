@@ -107,7 +107,7 @@ func (l *Loader) readFile(path string) ([]byte, error) {
 		}
 		return text, nil
 	}
-	return os.ReadFile(path) //nolint:wrapcheck // the error names the file
+	return os.ReadFile(path)
 }
 
 func (r *reading) resolveRoleClaimKey(l *Loader) {

@@ -77,7 +77,7 @@ func (h *handler) WithGroup(name string) slog.Handler {
 }
 
 // Handle writes one line.
-func (h *handler) Handle(_ context.Context, r slog.Record) error { //nolint:gocritic // slog.Handler wants it by value
+func (h *handler) Handle(_ context.Context, r slog.Record) error {
 	attrs := h.attrs[:len(h.attrs):len(h.attrs)]
 	r.Attrs(func(a slog.Attr) bool {
 		attrs = append(attrs, slog.Attr{Key: h.prefix + a.Key, Value: a.Value})

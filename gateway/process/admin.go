@@ -60,7 +60,7 @@ func (p *Process) adminOptions() gateway.AdminOptions {
 		Metrics: p.metrics.Write,
 		Config: func(w io.Writer) error {
 			_, err := io.WriteString(w, p.Store.Current().Redacted())
-			return err //nolint:wrapcheck // there is no more to say
+			return err
 		},
 		Schema: func(w io.Writer) error {
 			if snapshot := p.schema.Snapshot(); snapshot != nil {

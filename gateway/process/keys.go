@@ -65,7 +65,7 @@ func (k *keys) renew(ctx context.Context, cfg *config.Config) (*auth.Authenticat
 		if !kept {
 			f.end()
 		}
-		return nil, err //nolint:wrapcheck // the error says what is wrong
+		return nil, err
 	}
 	if !kept {
 		k.fetched.end()
@@ -89,7 +89,7 @@ func (k *keys) fetch(ctx context.Context, from auth.Remote) (fetched, error) {
 	if f.keys, err = auth.FetchKeys(ctx, from); err != nil {
 		f.end()
 	}
-	return f, err //nolint:wrapcheck // the error says what is wrong
+	return f, err
 }
 
 // authOptions says what a configuration wants of authentication, besides keys that are fetched.

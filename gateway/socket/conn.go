@@ -73,14 +73,14 @@ func (c *Conn) Read(p []byte) (int, error) {
 	}
 	n, err := c.Conn.Read(p)
 	if n == 0 {
-		return 0, err //nolint:wrapcheck // the server looks at it
+		return 0, err
 	}
 	if !c.used.Load() {
 		c.used.Store(true)
 	}
 	passed, refusal := c.framing.feed(p[:n])
 	if refusal == nil {
-		return n, err //nolint:wrapcheck // the server looks at it
+		return n, err
 	}
 	if c.refusal = refusal; passed == 0 {
 		return c.refuse(p)
@@ -108,11 +108,11 @@ func (c *Conn) Write(p []byte) (int, error) {
 	for {
 		part := p[written:min(len(p), written+writePart)]
 		if err := c.SetWriteDeadline(time.Now().Add(c.open.o.WriteTimeout)); err != nil {
-			return written, err //nolint:wrapcheck // the server looks at it
+			return written, err
 		}
 		n, err := c.Conn.Write(part)
 		if written += n; err != nil || written == len(p) {
-			return written, err //nolint:wrapcheck // the server looks at it
+			return written, err
 		}
 	}
 }
@@ -123,7 +123,7 @@ func (c *Conn) Close() error {
 		c.drain()
 	}
 	c.open.remove(c)
-	return c.Conn.Close() //nolint:wrapcheck // the server looks at it
+	return c.Conn.Close()
 }
 
 // lingerTime bounds how long a refused client's bytes are still taken.

@@ -12,7 +12,7 @@ import (
 	"github.com/valyala/fasthttp"
 )
 
-var testLimits = framingLimits{requestLine: 100, headers: 200} //nolint:gochecknoglobals // a constant in all but syntax
+var testLimits = framingLimits{requestLine: 100, headers: 200}
 
 // feedIn feeds text in pieces of size bytes. It returns the status of the refusal, 0 if there is none, and whether the
 // last message is complete.
