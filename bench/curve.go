@@ -61,7 +61,7 @@ func runCurve(ctx context.Context, args []string, out, progress io.Writer) error
 	flags.StringVar(&c.values, "values", "", "values to measure at, separated by commas; some usual ones if empty")
 	flags.StringVar(&c.scenario, "scenario", "single_row", "scenario to measure, unless it comes with the curve")
 	if err := flags.Parse(args); err != nil {
-		return err //nolint:wrapcheck // printed already
+		return err
 	}
 	if err := s.check(flags.Args()); err != nil {
 		return err
@@ -119,7 +119,7 @@ func (c *curve) points(files fs.FS) ([]point, error) {
 	}
 	known, err := scenario.Curves(files)
 	if err != nil {
-		return nil, err //nolint:wrapcheck // says what it is
+		return nil, err
 	}
 	if !slices.Contains(known, c.over) {
 		return nil, fmt.Errorf("--over wants connections, clients, rate, delay, %s; not %q", strings.Join(known, ", "), c.over)
@@ -130,7 +130,7 @@ func (c *curve) points(files fs.FS) ([]point, error) {
 func (c *curve) settingPoints(files fs.FS, varied setting) ([]point, error) {
 	scenarios, err := scenario.Load(files, []string{c.scenario})
 	if err != nil {
-		return nil, err //nolint:wrapcheck // says what it is
+		return nil, err
 	}
 	if c.values == "" {
 		c.values = varied.defaults
@@ -149,7 +149,7 @@ func (c *curve) settingPoints(files fs.FS, varied setting) ([]point, error) {
 func (c *curve) templatePoints(files fs.FS) ([]point, error) {
 	template, err := scenario.LoadCurve(files, c.over)
 	if err != nil {
-		return nil, err //nolint:wrapcheck // says what it is
+		return nil, err
 	}
 	values := template.Values
 	if c.values != "" {
@@ -166,7 +166,7 @@ func (c *curve) templatePoints(files fs.FS) ([]point, error) {
 	for _, value := range values {
 		sc, err := template.At(value)
 		if err != nil {
-			return nil, err //nolint:wrapcheck // says what it is
+			return nil, err
 		}
 		all = append(all, point{at: float64(value), text: strconv.Itoa(value), apply: func(*suite) {}, scenario: sc})
 	}

@@ -95,7 +95,7 @@ func parseFlags(args []string, out io.Writer) (*suite, error) {
 	var names string
 	flags.StringVar(&names, "scenario", "", "scenarios, separated by commas; all if empty")
 	if err := flags.Parse(args); err != nil {
-		return nil, err //nolint:wrapcheck // printed already
+		return nil, err
 	}
 	if names != "" {
 		s.names = strings.Split(names, ",")

@@ -47,7 +47,7 @@ func (s *suite) prepareFloors(
 	}
 	lean, err := floor.Main(statements, stack.Schema)
 	if err != nil {
-		return nil, nil, err //nolint:wrapcheck // says what it is
+		return nil, nil, err
 	}
 	settings, err := session(&requests[0])
 	if err != nil {
@@ -76,7 +76,7 @@ func session(request *scenario.Concrete) (map[string]string, error) {
 		}
 		role, claims, err := stack.Claims(token)
 		if err != nil {
-			return nil, err //nolint:wrapcheck // says what it is
+			return nil, err
 		}
 		settings["role"], settings["request.jwt.claims"] = role, claims
 	}
@@ -102,11 +102,11 @@ func (b *bareFloor) round(ctx context.Context, s *suite, label string) error {
 func (s *suite) record(ctx context.Context, requests []scenario.Concrete) ([][]proxy.Statement, error) {
 	uri, err := s.database.URI()
 	if err != nil {
-		return nil, err //nolint:wrapcheck // says what it is
+		return nil, err
 	}
 	recorder, err := proxy.Record(uri)
 	if err != nil {
-		return nil, err //nolint:wrapcheck // says what it is
+		return nil, err
 	}
 	defer recorder.Close()
 	server, err := s.startServer(ctx, s.reference(), recorder.URI())

@@ -68,7 +68,7 @@ func runGoals(ctx context.Context, args []string, out, progress io.Writer) error
 	s := &suite{progress: newProgress(progress), arguments: append([]string{"goals"}, args...)}
 	flags := s.newFlags("bench goals", goalsUsage, progress)
 	if err := flags.Parse(args); err != nil {
-		return err //nolint:wrapcheck // printed already
+		return err
 	}
 	s.floor, s.ratios, s.watchDDL, s.names = true, true, true, goalScenarios()
 	if err := s.check(flags.Args()); err != nil {

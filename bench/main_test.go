@@ -6,7 +6,6 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -16,10 +15,11 @@ import (
 
 	"trunkline/bench/report"
 	"trunkline/bench/scenario"
+	"trunkline/deploy/gatewaytest"
 )
 
 // gateway is the executable that TestMain has built.
-var gateway string //nolint:gochecknoglobals // set once, before all tests
+var gateway string
 
 func TestMain(m *testing.M) { os.Exit(run(m)) }
 
@@ -30,9 +30,8 @@ func run(m *testing.M) int {
 		return 1
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	gateway = filepath.Join(dir, "trunkline")
-	if out, err := exec.Command("go", "build", "-o", gateway, "trunkline").CombinedOutput(); err != nil { //nolint:gosec,noctx // a test
-		fmt.Fprintf(os.Stderr, "go build: %v\n%s", err, out)
+	if gateway, err = gatewaytest.Build(dir); err != nil {
+		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	return m.Run()
@@ -79,7 +78,7 @@ func TestScenarios(t *testing.T) {
 // readReport reads a JSON file of the suite.
 func readReport(t *testing.T, name string) *report.Report {
 	t.Helper()
-	f, err := os.Open(name) //nolint:gosec // a test
+	f, err := os.Open(name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,7 +94,7 @@ func readReport(t *testing.T, name string) *report.Report {
 func requireFiles(t *testing.T, dir string, contents map[string]string) {
 	t.Helper()
 	for name, want := range contents {
-		text, err := os.ReadFile(filepath.Join(dir, name)) //nolint:gosec // a test
+		text, err := os.ReadFile(filepath.Join(dir, name))
 		if err != nil || !strings.Contains(string(text), want) {
 			t.Errorf("%s lacks %q: %v\n%.2000s", name, want, err, text)
 		}
@@ -225,7 +224,7 @@ func TestUsage(t *testing.T) {
 		"goals":   {[]string{"goals", "--help"}, "--target old=COMMAND"},
 	} {
 		var out bytes.Buffer
-		if err := command(t.Context(), test.args, &out, &out); err != flag.ErrHelp || !strings.Contains(out.String(), test.want) { //nolint:errorlint // it is handed on as it is
+		if err := command(t.Context(), test.args, &out, &out); err != flag.ErrHelp || !strings.Contains(out.String(), test.want) {
 			t.Errorf("%s: %v\n%s", name, err, out.String())
 		}
 	}

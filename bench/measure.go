@@ -47,7 +47,7 @@ func (s *suite) measure(ctx context.Context, sc *scenario.Scenario) (*report.Sce
 // order returns in which order n take their turns in a round: one at random, but the same in each run, so that none
 // always follows the same one; and the last one of the round before does not come first, since it is still warm.
 func order(n, round, last int) []int {
-	all := rand.New(rand.NewPCG(uint64(round), 0)).Perm(n) //nolint:gosec // nobody has to be surprised
+	all := rand.New(rand.NewPCG(uint64(round), 0)).Perm(n)
 	if n > 1 && all[0] == last {
 		all[0], all[n-1] = all[n-1], all[0]
 	}

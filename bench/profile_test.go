@@ -5,15 +5,17 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"trunkline/deploy/gatewaytest"
 )
 
 // TestProfile records a profile as "make profile" does, in a shorter time.
 func TestProfile(t *testing.T) {
 	dir := t.TempDir()
-	profiled, profile := filepath.Join(dir, "trunkline"), filepath.Join(dir, "default.pgo")
-	build := exec.CommandContext(t.Context(), "go", "build", "-tags", "profile", "-o", profiled, "trunkline")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
+	profile := filepath.Join(dir, "default.pgo")
+	profiled, err := gatewaytest.Build(dir, "-tags", "profile")
+	if err != nil {
+		t.Fatal(err)
 	}
 	t.Setenv("TRUNKLINE_CPU_PROFILE", profile)
 	runSuite(t, "--target", "a="+profiled, "--watch-ddl", "--scenario", "mixed", "--rounds", "1", "--warmup", "0", "--duration", "1s")

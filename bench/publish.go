@@ -14,7 +14,7 @@ import (
 // publish writes the report wherever it was asked for, and fails if a target failed.
 func (s *suite) publish(r *report.Report, out io.Writer) error {
 	if err := r.WriteTable(out); err != nil {
-		return err //nolint:wrapcheck // says what it is
+		return err
 	}
 	for file, write := range map[string]func(io.Writer) error{
 		s.json: r.WriteJSON, s.markdown: r.WriteMarkdown, s.html: r.WriteHTML,
@@ -33,7 +33,7 @@ func (s *suite) publish(r *report.Report, out io.Writer) error {
 }
 
 func writeFile(name string, write func(io.Writer) error) error {
-	f, err := os.Create(name) //nolint:gosec // the user names it
+	f, err := os.Create(name)
 	if err != nil {
 		return fmt.Errorf("creating a report: %w", err)
 	}
@@ -57,7 +57,7 @@ func compare(args []string, out, progress io.Writer) error {
 	}
 	tolerance := flags.Float64("tolerance", 0.1, "how much worse is not worth mention; 0.1 is a tenth")
 	if err := flags.Parse(args); err != nil {
-		return err //nolint:wrapcheck // printed already
+		return err
 	}
 	if flags.NArg() != 2 {
 		return errors.New("compare wants two files; see --help")
@@ -76,7 +76,7 @@ func compare(args []string, out, progress io.Writer) error {
 	}
 	worse, err := report.Compare(out, reports[0], reports[1], *tolerance)
 	if err != nil {
-		return err //nolint:wrapcheck // says what it is
+		return err
 	}
 	if len(worse) > 0 {
 		return fmt.Errorf("regressions: %s", strings.Join(worse, "; "))

@@ -49,7 +49,7 @@ type suite struct {
 func (s *suite) run(ctx context.Context) (*report.Report, error) {
 	scenarios, err := scenario.Load(s.files, s.names)
 	if err != nil {
-		return nil, err //nolint:wrapcheck // says what it is
+		return nil, err
 	}
 	scenarios = s.possible(scenarios)
 	stop, err := s.startDatabase(ctx)
@@ -140,7 +140,7 @@ func (s *suite) notePeaks(r *report.Report) {
 func (s *suite) startDatabase(ctx context.Context) (stop func(), err error) {
 	stop = func() {}
 	if s.keys, err = stack.NewKeys(s.secret); err != nil {
-		return stop, err //nolint:wrapcheck // says what it is
+		return stop, err
 	}
 	for _, t := range s.targets {
 		if stack.IsURL(t.command) || s.database != nil {
@@ -148,7 +148,7 @@ func (s *suite) startDatabase(ctx context.Context) (stop func(), err error) {
 		}
 		s.progress.say("starting PostgreSQL")
 		if s.database, err = stack.StartDatabase(ctx, s.files, "schema.sql"); err != nil {
-			return stop, err //nolint:wrapcheck // says what it is
+			return stop, err
 		}
 		stop = func() { _ = s.database.Stop() }
 	}
@@ -156,7 +156,7 @@ func (s *suite) startDatabase(ctx context.Context) (stop func(), err error) {
 		command, _ := strings.CutPrefix(s.reference().command, overUnix)
 		err = s.database.WatchDDL(ctx, command)
 	}
-	return stop, err //nolint:wrapcheck // says what it is
+	return stop, err
 }
 
 // startServers starts the targets that do not run yet, with the delay and the pool that are set. The function that it
@@ -195,23 +195,23 @@ func (s *suite) delayed(direct string, err error) (closeProxy func(), uri string
 	}
 	p, err := proxy.Start(direct, s.delay)
 	if err != nil {
-		return func() {}, "", err //nolint:wrapcheck // says what it is
+		return func() {}, "", err
 	}
 	return p.Close, p.URI(), nil
 }
 
 func (s *suite) startServer(ctx context.Context, t targetFlag, uri string) (*stack.Server, error) {
 	if stack.IsURL(t.command) {
-		return stack.RunningServer(t.name, t.command) //nolint:wrapcheck // says what it is
+		return stack.RunningServer(t.name, t.command)
 	}
 	port, err := stack.FreePort()
 	if err != nil {
-		return nil, err //nolint:wrapcheck // says what it is
+		return nil, err
 	}
 	c := stack.Configuration{URI: uri, Pool: s.pool, Port: port, Keys: s.keys}
 	var command string
 	command, c.Unix = strings.CutPrefix(t.command, overUnix)
-	return stack.StartServer(ctx, t.name, command, c) //nolint:wrapcheck // says what it is
+	return stack.StartServer(ctx, t.name, command, c)
 }
 
 func machine() string {

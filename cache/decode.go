@@ -89,7 +89,7 @@ func (r *row) char() byte { return r.next()[0] }
 func (r *row) bool() bool { return r.next()[0] != 0 }
 
 // int2 reads a smallint.
-func (r *row) int2() int16 { return int16(binary.BigEndian.Uint16(r.next())) } //nolint:gosec // two's complement
+func (r *row) int2() int16 { return int16(binary.BigEndian.Uint16(r.next())) } // two's complement
 
 // int4 reads an integer or a null, which it takes for 0.
 func (r *row) int4() int32 {
@@ -97,7 +97,7 @@ func (r *row) int4() int32 {
 	if value == nil {
 		return 0
 	}
-	return int32(binary.BigEndian.Uint32(value)) //nolint:gosec // two's complement
+	return int32(binary.BigEndian.Uint32(value)) // two's complement
 }
 
 // oid reads an oid.
@@ -107,7 +107,7 @@ func (r *row) oid() uint32 { return binary.BigEndian.Uint32(r.next()) }
 func (r *row) int2s() []int16 {
 	var numbers []int16
 	eachElement(r.next(), func(element []byte) {
-		numbers = append(numbers, int16(binary.BigEndian.Uint16(element))) //nolint:gosec // two's complement
+		numbers = append(numbers, int16(binary.BigEndian.Uint16(element))) // two's complement
 	})
 	return numbers
 }

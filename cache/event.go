@@ -53,20 +53,11 @@ func (e *ConnectError) Error() string { return "connect: " + e.Err.Error() }
 // Unwrap returns the cause.
 func (e *ConnectError) Unwrap() error { return e.Err }
 
-// FatalReason says why there is no point in another attempt.
-type FatalReason uint8
-
-// The reasons.
-const (
-	RejectedPassword   FatalReason = iota
-	UnsupportedVersion             // Err is a *VersionError
-	NoConnection                   // and StoreOptions.NoRecovery
-)
-
-// FatalError ends [Store.Run].
+// FatalError ends [Store.Run]: there is no point in another attempt.
 type FatalError struct {
-	Reason FatalReason
-	Err    error
+	Err error
+	// Unsupported is set when the server's version is not supported. Otherwise, it has refused the password.
+	Unsupported bool
 }
 
 func (e *FatalError) Error() string { return fmt.Sprintf("schema cannot be loaded: %v", e.Err) }
@@ -76,26 +67,26 @@ func (e *FatalError) Unwrap() error { return e.Err }
 
 // Summary counts what a snapshot holds.
 type Summary struct {
-	Relations       int
-	Relationships   int // pairs of a relation and a schema that it has relationships to
-	Routines        int // overloads count once
-	Representations int
-	MediaHandlers   int
+	relations       int
+	relationships   int // pairs of a relation and a schema that it has relationships to
+	routines        int // overloads count once
+	representations int
+	mediaHandlers   int
 }
 
 // String writes the counts as the log shows them.
 func (s Summary) String() string {
 	return fmt.Sprintf("%d Relations, %d Relationships, %d RPCs, %d Domain Representations, %d Media Type Handlers",
-		s.Relations, s.Relationships, s.Routines, s.Representations, s.MediaHandlers)
+		s.relations, s.relationships, s.routines, s.representations, s.mediaHandlers)
 }
 
-// Summary counts what the snapshot holds.
-func (s *Snapshot) Summary() Summary {
+// summary counts what the snapshot holds.
+func (s *Snapshot) summary() Summary {
 	return Summary{
-		Relations:       len(s.tables),
-		Relationships:   len(s.relationships),
-		Routines:        len(s.routines),
-		Representations: len(s.representations),
-		MediaHandlers:   len(s.handlers),
+		relations:       len(s.tables),
+		relationships:   len(s.relationships),
+		routines:        len(s.routines),
+		representations: len(s.representations),
+		mediaHandlers:   len(s.handlers),
 	}
 }

@@ -10,17 +10,17 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 )
 
-// MinServerVersion is the oldest server_version_num that is supported.
-const MinServerVersion = 140000
+// minServerVersion is the oldest server_version_num that is supported.
+const minServerVersion = 140000
 
-// VersionError says that the server is older than [MinServerVersion].
-type VersionError struct {
+// versionError says that the server is older than [minServerVersion].
+type versionError struct {
 	Number int    // server_version_num
 	Text   string // version()
 }
 
-func (e *VersionError) Error() string {
-	return fmt.Sprintf("%s is not supported, at least PostgreSQL %d is needed", e.Text, MinServerVersion/10000)
+func (e *versionError) Error() string {
+	return fmt.Sprintf("%s is not supported, at least PostgreSQL %d is needed", e.Text, minServerVersion/10000)
 }
 
 // Options say what to load.
@@ -154,8 +154,8 @@ func (l *loader) traits(ctx context.Context) error {
 
 // checkVersion refuses a server that is too old.
 func checkVersion(number int, text string) error {
-	if number < MinServerVersion {
-		return &VersionError{number, text}
+	if number < minServerVersion {
+		return &versionError{number, text}
 	}
 	return nil
 }

@@ -71,7 +71,7 @@ func (l *loader) purity(ctx context.Context) error {
 }
 
 // settings reads an integer that holds the bits of settings.
-func (r *row) settings() Settings { return Settings(r.int4()) } //nolint:gosec // eight bits
+func (r *row) settings() Settings { return Settings(r.int4()) } // eight bits
 
 // operators reads what operators do to values of the types, and of those that expressions have without any column.
 func (l *loader) operators(ctx context.Context, types []uint32) (map[uint32]OperatorUse, error) {
@@ -87,4 +87,4 @@ func (l *loader) operators(ctx context.Context, types []uint32) (map[uint32]Oper
 }
 
 // operators reads an integer that holds the bits of operators.
-func (r *row) operators() Operators { return Operators(r.int4()) } //nolint:gosec // less than 31 bits
+func (r *row) operators() Operators { return Operators(r.int4()) } // less than 31 bits

@@ -165,7 +165,7 @@ func columnsOf(c *constraint) keyColumns {
 	sorted := slices.Sorted(slices.Values(c.columns))
 	var set []byte
 	for _, number := range sorted {
-		set = binary.BigEndian.AppendUint16(set, uint16(number)) //nolint:gosec // two's complement
+		set = binary.BigEndian.AppendUint16(set, uint16(number)) // two's complement
 	}
 	return keyColumns{c.relation, string(set)}
 }

@@ -81,7 +81,7 @@ func TestPureOperators(t *testing.T) {
 		"j": OperatorsOf("@>"),
 	} {
 		use := table.Column(name).Operators
-		if got := AllOperators() &^ use.Pure; got != impure {
+		if got := allOperators() &^ use.Pure; got != impure {
 			t.Errorf("%s: impure are %b, want %b", name, got, impure)
 		}
 		if want := name != "c"; use.Fixed.Has(OperatorsOf("=")) != want {

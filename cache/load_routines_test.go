@@ -107,7 +107,7 @@ func TestReturnType(t *testing.T) {
 			{r.ReturnsVoid(), "void"},
 			{r.ReturnsScalar(), "scalar"},
 			{r.ReturnsSetOfScalar(), "set-of-scalar"},
-			{r.ReturnsSingleComposite(), "single-composite"},
+			{r.ReturnsSingle() && r.Return.Composite, "single-composite"},
 			{r.ReturnsSingle(), "single"},
 			{r.RelationName() != "", r.RelationName()},
 		} {

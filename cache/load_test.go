@@ -45,7 +45,7 @@ func TestLoadLeavesTheConnectionAsItWas(t *testing.T) {
 
 func TestLoadVersion(t *testing.T) {
 	c := loadCatalog(t, "relations.sql")
-	if c.ServerVersion < MinServerVersion || !strings.HasPrefix(c.ServerVersionText, "PostgreSQL ") {
+	if c.ServerVersion < minServerVersion || !strings.HasPrefix(c.ServerVersionText, "PostgreSQL ") {
 		t.Errorf("version %d, %q", c.ServerVersion, c.ServerVersionText)
 	}
 }

@@ -52,11 +52,11 @@ func targetOf(entry []byte) target {
 	eachField(entry, func(name, value []byte) bool {
 		switch string(name) {
 		case "resno":
-			t.number = int16(number(value)) //nolint:gosec // an AttrNumber
+			t.number = int16(number(value)) // an AttrNumber
 		case "resorigtbl":
-			t.relation = uint32(number(value)) //nolint:gosec // an Oid
+			t.relation = uint32(number(value)) // an Oid
 		case "resorigcol":
-			t.column = int16(number(value)) //nolint:gosec // an AttrNumber
+			t.column = int16(number(value)) // an AttrNumber
 		}
 		return true
 	})

@@ -30,15 +30,15 @@ func OperatorsOf(names ...string) Operators {
 	return set
 }
 
-// AllOperators returns the set of all operators that statements of the gateway contain.
-func AllOperators() Operators { return OperatorsOf(operatorNames()...) }
+// allOperators returns the set of all operators that statements of the gateway contain.
+func allOperators() Operators { return OperatorsOf(operatorNames()...) }
 
 // Has reports whether all of other are in o.
 func (o Operators) Has(other Operators) bool { return o&other == other }
 
 // MarshalText returns the operators' names, separated by spaces, or "all".
 func (o Operators) MarshalText() ([]byte, error) {
-	if o == AllOperators() {
+	if o == allOperators() {
 		return []byte("all"), nil
 	}
 	var names []string

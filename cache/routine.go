@@ -73,9 +73,6 @@ func (r *Routine) ReturnsScalar() bool { return !r.Return.SetOf && !r.Return.Com
 // ReturnsSetOfScalar tells whether the routine returns a set of values that are no rows.
 func (r *Routine) ReturnsSetOfScalar() bool { return r.Return.SetOf && !r.Return.Composite }
 
-// ReturnsSingleComposite tells whether the routine returns exactly one row.
-func (r *Routine) ReturnsSingleComposite() bool { return !r.Return.SetOf && r.Return.Composite }
-
 // ReturnsSingle tells whether the routine returns exactly one value or row.
 func (r *Routine) ReturnsSingle() bool { return !r.Return.SetOf }
 

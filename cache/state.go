@@ -2,43 +2,43 @@ package cache
 
 import "time"
 
-// Phase is a state in the diagram of the package's documentation.
-type Phase uint8
+// phase is a state in the diagram of the package's documentation.
+type phase uint8
 
 // The phases.
 const (
-	Pending  Phase = iota // no attempt to load has ended
-	Loaded                // the snapshot is the result of the last load
-	Loading               // as Loaded, while another load runs
-	Retrying              // the last load failed; the snapshot, if there is one, may be stale
+	phasePending  phase = iota // no attempt to load has ended
+	phaseLoaded                // the snapshot is the result of the last load
+	phaseLoading               // as Loaded, while another load runs
+	phaseRetrying              // the last load failed; the snapshot, if there is one, may be stale
 )
 
 // State is what a store says of itself.
 type State struct {
-	Phase Phase
-	// HasSnapshot tells that a snapshot is served.
-	HasSnapshot bool
-	// Err is why the last load failed, nil if it did not.
-	Err error
-	// RetryIn is the pause before the next attempt, 0 if none comes by itself.
-	RetryIn time.Duration
+	phase phase
+	// hasSnapshot tells that a snapshot is served.
+	hasSnapshot bool
+	// err is why the last load failed, nil if it did not.
+	err error
+	// retryIn is the pause before the next attempt, 0 if none comes by itself.
+	retryIn time.Duration
 }
 
 // Fresh tells whether the snapshot is the result of the last load.
-func (s State) Fresh() bool { return s.Phase == Loaded || s.Phase == Loading }
+func (s State) Fresh() bool { return s.phase == phaseLoaded || s.phase == phaseLoading }
 
 // RetryAfter returns the pause in whole seconds, for the Retry-After header.
-func (s State) RetryAfter() int { return int(s.RetryIn / time.Second) }
+func (s State) RetryAfter() int { return int(s.retryIn / time.Second) }
 
 func (s State) begin() State {
-	if s.Phase == Loaded {
-		s.Phase = Loading
+	if s.phase == phaseLoaded {
+		s.phase = phaseLoading
 	}
 	return s
 }
 
-func (s State) succeed() State { return State{Phase: Loaded, HasSnapshot: true} }
+func (s State) succeed() State { return State{phase: phaseLoaded, hasSnapshot: true} }
 
 func (s State) fail(err error, retryIn time.Duration) State {
-	return State{Phase: Retrying, HasSnapshot: s.HasSnapshot, Err: err, RetryIn: retryIn}
+	return State{phase: phaseRetrying, hasSnapshot: s.hasSnapshot, err: err, retryIn: retryIn}
 }

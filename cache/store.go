@@ -22,9 +22,6 @@ type StoreOptions struct {
 	Advance func(loads uint64)
 	// Observe is told what happens, one event at a time; nil for nobody.
 	Observe func(Event)
-	// NoRecovery ends Run where no connection can be made, and does not retry a load that failed
-	// (db-pool-automatic-recovery).
-	NoRecovery bool
 }
 
 // Store holds the current snapshot and renews it. Its states are in the package's documentation. All methods may be
@@ -159,7 +156,8 @@ const (
 	closeTimeout = 5 * time.Second
 )
 
-// loadUntilGood loads until it succeeds, with growing pauses. A request for a load ends a pause.
+// loadUntilGood loads until it succeeds, with growing pauses. A request for a load ends a pause, as it ends
+// the time between loads.
 func (s *Store) loadUntilGood(ctx context.Context) error {
 	for delay := firstDelay; ; delay = min(2*delay, maxDelay) {
 		err := s.attempt(ctx, delay)
@@ -169,15 +167,10 @@ func (s *Store) loadUntilGood(ctx context.Context) error {
 			return nil
 		case errors.As(err, &fatal):
 			return err
-		case s.o.NoRecovery:
-			return nil
 		}
-		select {
-		case <-time.After(delay):
-		case <-s.requests:
-		case <-ctx.Done():
-			return nil
-		}
+		paused, cancel := context.WithTimeout(ctx, delay)
+		s.awaitRequest(paused)
+		cancel()
 	}
 }
 
@@ -256,7 +249,7 @@ func (s *Store) publish(catalog *Catalog, began time.Time) {
 	if current != nil && reflect.DeepEqual(s.catalog, catalog) {
 		s.current.Store(&published{current, began})
 		s.setState(State.succeed)
-		s.o.Observe(Unchanged{current.Generation, current.Summary(), time.Since(start)})
+		s.o.Observe(Unchanged{current.Generation, current.summary(), time.Since(start)})
 		return
 	}
 	next := Build(catalog)
@@ -270,35 +263,30 @@ func (s *Store) publish(catalog *Catalog, began time.Time) {
 	if current == nil {
 		close(s.loaded)
 	}
-	s.o.Observe(Published{next.Generation, next.Summary(), time.Since(start)})
+	s.o.Observe(Published{next.Generation, next.summary(), time.Since(start)})
 }
 
 // fail notes that an attempt failed and returns its error, wrapped if there is no point in another.
 func (s *Store) fail(err error, delay time.Duration) error {
-	if reason, ok := s.fatal(err); ok {
-		err, delay = &FatalError{Reason: reason, Err: err}, 0
-	} else if s.o.NoRecovery {
-		delay = 0
+	if fatal := fatalError(err); fatal != nil {
+		err, delay = fatal, 0
 	}
 	s.setState(func(state State) State { return state.fail(err, delay) })
 	s.o.Observe(Failed{Err: err, Options: s.currentOptions(), RetryIn: delay})
 	return err
 }
 
-// fatal tells why there is no point in another attempt.
-func (s *Store) fatal(err error) (FatalReason, bool) {
+// fatalError returns the error of Run if there is no point in another attempt after err, else nil.
+func fatalError(err error) *FatalError {
 	var postgres *pgconn.PgError
-	var version *VersionError
-	var connect *ConnectError
+	var version *versionError
 	switch {
 	case errors.As(err, &postgres) && postgres.Code == "28P01": // invalid_password
-		return RejectedPassword, true
+		return &FatalError{Err: err}
 	case errors.As(err, &version):
-		return UnsupportedVersion, true
-	case s.o.NoRecovery && errors.As(err, &connect):
-		return NoConnection, true
+		return &FatalError{Err: err, Unsupported: true}
 	default:
-		return 0, false
+		return nil
 	}
 }
 
@@ -316,7 +304,7 @@ func (s *Store) readCatalog(ctx context.Context) (*Catalog, error) {
 	if err != nil {
 		return nil, &ConnectError{err}
 	}
-	defer closeConn(ctx, conn)
+	defer CloseConn(conn)
 	start := time.Now()
 	l := newLoader(conn, s.currentOptions())
 	l.connected = func(server string) { s.o.Observe(Connected{Server: server}) }
@@ -327,8 +315,10 @@ func (s *Store) readCatalog(ctx context.Context) (*Catalog, error) {
 	return l.catalog, nil
 }
 
-func closeConn(ctx context.Context, conn *pgx.Conn) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTimeout)
+// CloseConn closes a connection on which nothing is left to do. It waits for the server to let go of it, for a bounded
+// time.
+func CloseConn(conn *pgx.Conn) {
+	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
 	defer cancel()
-	_ = conn.Close(ctx) // nothing was written
+	_ = conn.Close(ctx)
 }

@@ -71,7 +71,7 @@ func TestStoreFollowsTheDatabase(t *testing.T) {
 		}
 	}
 	requireLines(t, parts, []string{"tables", "keydeps", "rels", "funcs", "comprels", "dreps", "mhandlers"})
-	if published := next[Published](t, events); published.Generation != 1 || published.Summary.Relations != 11 {
+	if published := next[Published](t, events); published.Generation != 1 || published.Summary.relations != 11 {
 		t.Errorf("published %+v", published)
 	}
 
@@ -91,7 +91,7 @@ func TestStoreFollowsTheDatabase(t *testing.T) {
 		before := s.Snapshot().Generation
 		s.Reload()
 		published := next[Published](t, events)
-		if published.Generation != before+1 || published.Summary.Relations != step.relations {
+		if published.Generation != before+1 || published.Summary.relations != step.relations {
 			t.Errorf("after %s: published %+v, before it %d", step.sql, published, before)
 		}
 		if s.Snapshot().Generation != published.Generation {

@@ -89,3 +89,20 @@ func TestLoadedSince(t *testing.T) {
 		r.stop(t)
 	})
 }
+
+// TestBurstsAreFoldedWhileLoadsFail asks for a load a hundred times while none succeeds.
+func TestBurstsAreFoldedWhileLoadsFail(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(StoreOptions{}, failing(1000))
+		r.run(t)
+		for range 100 {
+			r.Reload()
+			time.Sleep(settleTime / 10)
+		}
+		time.Sleep(2 * settleTime)
+		if r.loads > 3 {
+			t.Errorf("%d loads, want the first, one in the burst and one behind it: %q", r.loads, r.log)
+		}
+		r.stop(t)
+	})
+}

@@ -104,7 +104,7 @@ func TestStoreLoadsAtOnce(t *testing.T) {
 		if s := r.Snapshot(); s.Generation != 1 || len(s.Tables("api")) != 1 {
 			t.Errorf("generation %d with %d tables", s.Generation, len(s.Tables("api")))
 		}
-		if state := r.State(); state != (State{Phase: Loaded, HasSnapshot: true}) || !state.Fresh() {
+		if state := r.State(); state != (State{phase: phaseLoaded, hasSnapshot: true}) || !state.Fresh() {
 			t.Errorf("state is %+v", state)
 		}
 		r.stop(t)
@@ -120,7 +120,7 @@ func TestStoreRetriesWithGrowingPauses(t *testing.T) {
 			t.Errorf("first attempt: %v", err)
 		}
 		state := r.State()
-		if state.Phase != Retrying || state.HasSnapshot || state.Fresh() || state.RetryAfter() != 1 || state.Err == nil {
+		if state.phase != phaseRetrying || state.hasSnapshot || state.Fresh() || state.RetryAfter() != 1 || state.err == nil {
 			t.Errorf("state is %+v", state)
 		}
 		if err := r.WaitLoaded(t.Context()); err != nil {
@@ -154,12 +154,12 @@ func TestStoreKeepsTheLastGoodSnapshot(t *testing.T) {
 		time.Sleep(time.Minute)
 		r.Reload()
 		synctest.Wait()
-		if state := r.State(); state.Phase != Retrying || !state.HasSnapshot || r.Snapshot() != good {
+		if state := r.State(); state.phase != phaseRetrying || !state.hasSnapshot || r.Snapshot() != good {
 			t.Errorf("after a failure: %+v, generation %d", state, r.Snapshot().Generation)
 		}
 		time.Sleep(time.Second)
 		synctest.Wait()
-		if state := r.State(); state != (State{Phase: Loaded, HasSnapshot: true}) || r.Snapshot().Generation != 2 {
+		if state := r.State(); state != (State{phase: phaseLoaded, hasSnapshot: true}) || r.Snapshot().Generation != 2 {
 			t.Errorf("after recovery: %+v, generation %d", state, r.Snapshot().Generation)
 		}
 		r.stop(t)
@@ -237,7 +237,7 @@ func TestReloadDuringALoadIsNotLost(t *testing.T) {
 		r = newRig(StoreOptions{}, func(load int) (*Catalog, error) {
 			time.Sleep(time.Second)
 			if load == 2 {
-				if phase := r.State().Phase; phase != Loading {
+				if phase := r.State().phase; phase != phaseLoading {
 					t.Errorf("phase is %d", phase)
 				}
 				r.Reload()
@@ -307,34 +307,30 @@ func TestWaitsEndWithTheirContext(t *testing.T) {
 
 func TestFatalErrors(t *testing.T) {
 	password := &ConnectError{&pgconn.PgError{Code: "28P01"}}
-	version := &VersionError{Number: 130000, Text: "PostgreSQL 13"}
+	version := &versionError{Number: 130000, Text: "PostgreSQL 13"}
 	refused := &ConnectError{errors.New("refused")}
-	broken := errors.New("broken")
 	tests := []struct {
-		name       string
-		err        error
-		noRecovery bool
-		fatal      bool
-		reason     FatalReason
+		name        string
+		err         error
+		fatal       bool
+		unsupported bool
 	}{
-		{"password", password, false, true, RejectedPassword},
-		{"version", version, false, true, UnsupportedVersion},
-		{"no connection", refused, false, false, 0},
-		{"no connection, no recovery", refused, true, true, NoConnection},
-		{"no load, no recovery", broken, true, false, 0},
-		{"other error of the server", &ConnectError{&pgconn.PgError{Code: "57P03"}}, false, false, 0},
+		{"password", password, true, false},
+		{"version", version, true, true},
+		{"no connection", refused, false, false},
+		{"other error of the server", &ConnectError{&pgconn.PgError{Code: "57P03"}}, false, false},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				r := newRig(StoreOptions{NoRecovery: test.noRecovery}, func(int) (*Catalog, error) { return nil, test.err })
+				r := newRig(StoreOptions{}, func(int) (*Catalog, error) { return nil, test.err })
 				r.run(t)
 				first := r.WaitFirst(t.Context())
 				if !errors.Is(first, test.err) {
 					t.Errorf("first attempt: %v", first)
 				}
 				var fatal *FatalError
-				if errors.As(first, &fatal) != test.fatal || test.fatal && fatal.Reason != test.reason {
+				if errors.As(first, &fatal) != test.fatal || test.fatal && fatal.Unsupported != test.unsupported {
 					t.Errorf("first attempt: %#v", first)
 				}
 				if !test.fatal {
@@ -344,7 +340,7 @@ func TestFatalErrors(t *testing.T) {
 				if err := <-r.done; !reflect.DeepEqual(err, first) {
 					t.Errorf("Run returned %v", err)
 				}
-				if r.State().RetryIn != 0 {
+				if r.State().retryIn != 0 {
 					t.Errorf("state is %+v", r.State())
 				}
 				r.cancel()
@@ -353,20 +349,9 @@ func TestFatalErrors(t *testing.T) {
 	}
 }
 
-func TestNoRecoveryTriesWhenAsked(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		r := newRig(StoreOptions{NoRecovery: true}, failing(1))
-		r.run(t)
-		time.Sleep(time.Hour)
-		r.Reload()
-		synctest.Wait()
-		r.stop(t)
-		requireLines(t, r.log, []string{"0s load", "0s failed no luck, again in 0s", "1h0m0s load", "1h0m0s published 1"})
-	})
-}
-
 func TestConnectMaySetOptions(t *testing.T) {
 	var failed Failed
+	ctx, cancel := context.WithCancel(t.Context())
 	var s *Store
 	s = NewStore(StoreOptions{
 		Options: Options{Schemas: []string{"old"}},
@@ -374,10 +359,12 @@ func TestConnectMaySetOptions(t *testing.T) {
 			s.SetOptions(Options{Schemas: []string{"new"}})
 			return nil, errors.New("refused")
 		},
-		Observe:    func(e Event) { failed = e.(Failed) },
-		NoRecovery: true,
+		Observe: func(e Event) {
+			failed = e.(Failed)
+			cancel()
+		},
 	})
-	if err := s.Run(t.Context()); err == nil || err.Error() != "schema cannot be loaded: connect: refused" {
+	if err := s.Run(ctx); err != nil {
 		t.Errorf("Run returned %v", err)
 	}
 	if !reflect.DeepEqual(failed.Options.Schemas, []string{"new"}) {
@@ -391,7 +378,7 @@ func TestSummary(t *testing.T) {
 	c.ForeignKeys = []ForeignKey{key("k", api("t0"), "x", api("t1"))}
 	c.MediaHandlers = []MediaHandler{{Function: api("h"), Accept: "a/b"}}
 	want := "3 Relations, 2 Relationships, 2 RPCs, 0 Domain Representations, 1 Media Type Handlers"
-	if got := Build(c).Summary().String(); got != want {
+	if got := Build(c).summary().String(); got != want {
 		t.Errorf("summary is %s, want %s", got, want)
 	}
 }

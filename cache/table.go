@@ -75,9 +75,6 @@ type Table struct {
 	byName []uint16 // indexes into Columns, sorted by column name
 }
 
-// IsView tells whether the relation is a view or a materialized view.
-func (t *Table) IsView() bool { return t.Kind == KindView || t.Kind == KindMaterializedView }
-
 // Column returns the column called name, or nil.
 func (t *Table) Column(name string) *Column {
 	i, ok := slices.BinarySearchFunc(t.byName, name, func(at uint16, name string) int {
@@ -93,7 +90,7 @@ func (t *Table) Column(name string) *Column {
 func (t *Table) index() {
 	t.byName = make([]uint16, len(t.Columns))
 	for i := range t.byName {
-		t.byName[i] = uint16(i) //nolint:gosec // a relation has at most 1,600 columns
+		t.byName[i] = uint16(i) // a relation has at most 1,600 columns
 	}
 	slices.SortFunc(t.byName, func(a, b uint16) int {
 		return strings.Compare(t.Columns[a].Name, t.Columns[b].Name)

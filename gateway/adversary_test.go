@@ -21,7 +21,6 @@ import (
 	"trunkline/planner/request"
 )
 
-//nolint:gochecknoglobals // flags
 var (
 	adversaryRounds = flag.Int("adversary", 1, "how many times the adversary goes through its traps")
 	adversaryOnly   = flag.String("adversary.only", "", "which traps to set: those whose names contain it")
@@ -188,6 +187,9 @@ func (a *adversary) plan(r asked) *planner.Plan {
 		in.Accept = request.Header{Value: r.accept, Present: true}
 	}
 	req, err := request.Parse(in, &request.Options{Schemas: []string{"api"}})
+	if err == nil {
+		err = req.ParseBody(in.Body)
+	}
 	if err != nil {
 		return nil
 	}

@@ -91,17 +91,17 @@ func (a *answer) setBody(body []byte) {
 }
 
 // setStream makes a stream of size bytes the response's body, or of unknown size if that is negative.
-func (a *answer) setStream(s *stream, size int64) {
+func (a *answer) setStream(s *bodyStream, size int64) {
 	a.beginStream(s)
 	a.response.SetBodyStream(s, int(size))
 }
 
 // beginStream tells whom it concerns that the body is a stream.
-func (a *answer) beginStream(s *stream) {
+func (a *answer) beginStream(s *bodyStream) {
 	a.restoreBuffer()
 	a.streaming = true
-	if s.conn != nil {
-		s.conn.SetStreaming(true)
+	if s.client != nil {
+		s.client.SetStreaming(true)
 	}
 }
 

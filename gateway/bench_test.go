@@ -48,16 +48,20 @@ func BenchmarkStages(b *testing.B) {
 		b.Run(name+"/head", func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				x := h.begin(ctx, relationRoute)
+				x := h.begin(ctx, relationPath)
+		if err := x.receiveSmall(); err != nil {
+			b.Fatal(err)
+		}
 				x.reset()
 				h.exchanges.Put(x)
 			}
 		})
-		x := h.begin(ctx, relationRoute)
+		x := h.begin(ctx, relationPath)
 		b.Run(name+"/parse", func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				x.request, _ = request.Parse(&x.input, &x.settings.request)
+				_ = x.request.ParseBody(x.input.Body)
 			}
 		})
 		b.Run(name+"/plan", func(b *testing.B) {
@@ -85,7 +89,7 @@ func BenchmarkStages(b *testing.B) {
 			}
 		})
 		b.Run(name+"/whole", func(b *testing.B) {
-			handle := h.serving(relationRoute)
+			handle := h.serving(relationPath)
 			b.ReportAllocs()
 			for b.Loop() {
 				ctx.Response.Reset()

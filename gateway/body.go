@@ -20,11 +20,11 @@ const smallBody = 16 << 10
 
 // receiveSmall receives the body if it is small, or its beginning if nobody knows how large it is.
 func (x *exchange) receiveSmall() *apierr.Error {
-	if x.conn == nil {
+	if x.client == nil {
 		x.input.Body = x.http.Request.Body()
 		return nil
 	}
-	size, most := x.conn.BodySize(), x.settings.config.ServerMaxBodySize
+	size, most := x.client.BodySize(), x.settings.config.ServerMaxBodySize
 	switch {
 	case size > int64(most):
 		return apierr.BodyTooLarge(most)
@@ -37,7 +37,7 @@ func (x *exchange) receiveSmall() *apierr.Error {
 
 // takeBody receives what is left of the body, if the request needs it, and parses it.
 func (x *exchange) takeBody() *apierr.Error {
-	if x.request.TakesBody() && x.conn != nil && x.conn.BodyPending() {
+	if x.request.TakesBody() && x.client != nil && x.client.BodyPending() {
 		if err := planner.Admit(x.request, x.snapshot, &x.settings.planner); err != nil {
 			return err
 		}
@@ -50,7 +50,7 @@ func (x *exchange) takeBody() *apierr.Error {
 
 // receive receives the body until it is limit bytes long.
 func (x *exchange) receive(limit int) *apierr.Error {
-	body, err := x.conn.ReceiveBody(x.input.Body, limit)
+	body, err := x.client.ReceiveBody(x.input.Body, limit)
 	x.input.Body = body
 	if err != nil {
 		return bodyProblem(x.context(), err)
@@ -83,14 +83,14 @@ func tooSlow() *apierr.Error {
 
 // endBody lets go of the body. A connection on which some of it is still to come is closed behind the answer.
 func (x *exchange) endBody() {
-	if x.conn == nil {
+	if x.client == nil {
 		return
 	}
-	if x.conn.BodyPending() {
+	if x.client.BodyPending() {
 		x.answer.response.SetConnectionClose()
-		x.conn.Linger()
+		x.client.Linger()
 	}
 	if !x.answer.streaming {
-		x.conn.ReleaseBody()
+		x.client.ReleaseBody()
 	}
 }

@@ -18,7 +18,7 @@ import (
 const identity = -2
 
 // setEndless makes a stream of unknown size the body of an answer to an HTTP/1.0 client.
-func (a *answer) setEndless(http *fasthttp.RequestCtx, s *stream) {
+func (a *answer) setEndless(http *fasthttp.RequestCtx, s *bodyStream) {
 	a.beginStream(s)
 	a.response.Header.SetContentLength(identity)
 	http.HijackSetNoResponse(true)
@@ -37,7 +37,7 @@ func (a *answer) setEndless(http *fasthttp.RequestCtx, s *stream) {
 }
 
 // sendEndless sends an answer up to its end.
-func sendEndless(c net.Conn, head *fasthttp.ResponseHeader, s *stream) (err error) {
+func sendEndless(c net.Conn, head *fasthttp.ResponseHeader, s *bodyStream) (err error) {
 	w := bufio.NewWriterSize(c, writeBufferSize)
 	if err = head.Write(w); err == nil {
 		_, err = s.WriteTo(w)
@@ -48,7 +48,7 @@ func sendEndless(c net.Conn, head *fasthttp.ResponseHeader, s *stream) (err erro
 	if err == nil {
 		err = w.Flush()
 	}
-	return err //nolint:wrapcheck // only whether there is one matters
+	return err
 }
 
 // reset has the client told by its network that the answer is not complete: an end of the connection would look like

@@ -7,13 +7,12 @@ import (
 	"github.com/goccy/go-json"
 	"github.com/valyala/fasthttp"
 
-	"trunkline/gateway/config"
 	"trunkline/planner/apierr"
 	"trunkline/planner/jsontext"
 )
 
 // writeError makes response the answer to a request that failed. Every error reaches clients through it.
-func writeError(response *fasthttp.Response, e *apierr.Error, verbosity config.Verbosity) {
+func writeError(response *fasthttp.Response, e *apierr.Error, minimal bool) {
 	response.ResetBody()
 	h := &response.Header
 	h.DisableNormalizing()
@@ -22,7 +21,7 @@ func writeError(response *fasthttp.Response, e *apierr.Error, verbosity config.V
 		h.SetStatusMessage(appendLine(nil, e.StatusText))
 	}
 	h.SetContentType("application/json; charset=utf-8")
-	response.SetBodyRaw(appendError(nil, e, verbosity))
+	response.SetBodyRaw(appendError(nil, e, minimal))
 	h.Set("Proxy-Status", "PostgREST; error="+e.Code)
 	for _, header := range e.Headers {
 		if settable(header.Name) {
@@ -39,10 +38,10 @@ func validStatus(status int) int {
 	return status
 }
 
-// appendError appends an error's body. Its keys are sorted.
-func appendError(dst []byte, e *apierr.Error, verbosity config.Verbosity) []byte {
+// appendError appends an error's body, without details and hint if it is to be minimal. Its keys are sorted.
+func appendError(dst []byte, e *apierr.Error, minimal bool) []byte {
 	dst = appendJSONText(append(dst, `{"code":`...), e.Code)
-	if verbosity == config.Verbose {
+	if !minimal {
 		dst = appendJSONValue(append(dst, `,"details":`...), e.Details)
 		dst = appendJSONValue(append(dst, `,"hint":`...), e.Hint)
 	}

@@ -6,51 +6,50 @@ import (
 
 	"github.com/valyala/fasthttp"
 
-	"trunkline/gateway/config"
 	"trunkline/planner/apierr"
 )
 
 func TestErrorBody(t *testing.T) {
 	for name, test := range map[string]struct {
-		err       apierr.Error
-		verbosity config.Verbosity
-		want      string
+		err     apierr.Error
+		minimal bool
+		want    string
 	}{
 		"nulls": {
 			apierr.Error{Code: "A", Message: "b"},
-			config.Verbose,
+			false,
 			`{"code":"A","details":null,"hint":null,"message":"b"}`,
 		},
 		"strings": {
 			apierr.Error{Code: "A", Message: "b\n\"c\"<>&", Details: "d", Hint: ""},
-			config.Verbose,
+			false,
 			`{"code":"A","details":"d","hint":"","message":"b\n\"c\"<>&"}`,
 		},
 		"values": {
 			*apierr.AmbiguousRelationship("a", "b", []apierr.RelationshipCandidate{{
 				Cardinality: "many-to-one", Embedding: "<a> with b", Relationship: "r", Hint: "b!r",
-			}}), config.Verbose,
+			}}), false,
 			`{"code":"PGRST201","details":[{"cardinality":"many-to-one","embedding":"<a> with b","relationship":"r"}],` +
 				`"hint":"Try changing 'b' to one of the following: 'b!r'. Find the desired relationship in the 'details' key.",` +
 				`"message":"Could not embed because more than one relationship was found for 'a' and 'b'"}`,
 		},
 		"minimal": {
 			apierr.Error{Code: "A", Message: "b", Details: "d", Hint: "h"},
-			config.Minimal,
+			true,
 			`{"code":"A","message":"b"}`,
 		},
 		"broken text": {
 			apierr.Error{Code: "A", Message: "b\xff"},
-			config.Minimal,
+			true,
 			"{\"code\":\"A\",\"message\":\"b\uFFFD\"}",
 		},
 		"no cause": {
 			apierr.Error{Code: "A", Message: "b", Cause: errors.New("secret")},
-			config.Minimal,
+			true,
 			`{"code":"A","message":"b"}`,
 		},
 	} {
-		if got := string(appendError(nil, &test.err, test.verbosity)); got != test.want {
+		if got := string(appendError(nil, &test.err, test.minimal)); got != test.want {
 			t.Errorf("%s:\ngot  %s\nwant %s", name, got, test.want)
 		}
 	}
@@ -62,7 +61,7 @@ func TestWriteError(t *testing.T) {
 	writeError(&response, &apierr.Error{
 		Status: 418, StatusText: "I'm a\r\nteapot", Code: "PT418", Message: "no coffee",
 		Headers: []apierr.Header{{Name: "X-A", Value: "1"}, {Name: "X-A", Value: "2"}, {Name: "Content-Length", Value: "7"}},
-	}, config.Minimal)
+	}, true)
 	if got := string(response.Header.StatusMessage()); response.StatusCode() != 418 || got != "I'm a  teapot" {
 		t.Errorf("status %d %s", response.StatusCode(), got)
 	}

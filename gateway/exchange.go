@@ -15,30 +15,30 @@ import (
 	"trunkline/planner/request"
 )
 
-// route is what kind of thing a path names.
-type route uint8
+// pathKind is what kind of thing a path names.
+type pathKind uint8
 
-// The routes.
+// The kinds.
 const (
-	otherRoute route = iota
-	rootRoute
-	relationRoute
-	routineRoute
+	otherPath pathKind = iota
+	rootPath
+	relationPath
+	routinePath
 )
 
-// String returns the route's name in metrics.
-func (r route) String() string { return [...]string{"other", "root", "relation", "routine"}[r] }
+// String returns the kind's name in metrics.
+func (r pathKind) String() string { return [...]string{"other", "root", "relation", "routine"}[r] }
 
 // exchange is one request and its answer, on the way through the stages. What is in it refers to the request's buffer
 // and ends with the request; exchanges are used again.
 type exchange struct {
 	http     *fasthttp.RequestCtx
-	conn     *socket.Conn // nil if the request came otherwise
+	client   *socket.Conn // nil if the request came otherwise
 	log      *slog.Logger // for what happens when the handler is done
 	settings *settings
 	snapshot *cache.Snapshot // nil if there is none
 	watched  func(*cache.Snapshot) bool
-	route    route
+	kind     pathKind
 	watch    stopwatch
 	// preflighted tells that this is a browser's question about another request.
 	preflighted bool
@@ -55,11 +55,11 @@ type exchange struct {
 }
 
 // begin takes what the whole way of a request depends on: one snapshot, one configuration.
-func (h *Handler) begin(ctx *fasthttp.RequestCtx, to route) *exchange {
-	x := h.exchanges.Get().(*exchange) //nolint:forcetypeassert // nothing else is in it
-	x.http, x.log, x.route = ctx, h.Log, to
+func (h *Handler) begin(ctx *fasthttp.RequestCtx, to pathKind) *exchange {
+	x := h.exchanges.Get().(*exchange) // nothing else is in it
+	x.http, x.log, x.kind = ctx, h.Log, to
 	if c, ok := ctx.Conn().(*socket.Conn); ok {
-		x.conn = c
+		x.client = c
 		c.Begin()
 	}
 	x.watch.start()
@@ -91,8 +91,8 @@ func (x *exchange) reset() {
 
 // context ends when nobody waits for the answer any more.
 func (x *exchange) context() context.Context {
-	if x.conn != nil {
-		return x.conn.Context()
+	if x.client != nil {
+		return x.client.Context()
 	}
 	return context.Background()
 }

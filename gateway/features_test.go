@@ -16,7 +16,7 @@ import (
 	"testing"
 )
 
-var update = flag.Bool("update", false, "write what is answered into testdata/features") //nolint:gochecknoglobals // as flags are
+var update = flag.Bool("update", false, "write what is answered into testdata/features")
 
 // TestFeatures sends the requests of testdata/features and compares the answers. A file begins with comments and the
 // configuration keys that it changes, as in PostgREST's configuration file. Then come cases, each with a title, a

@@ -30,9 +30,9 @@ func maxConnections(cfg *config.Config, log *slog.Logger) int {
 
 // boundedConnections returns how many clients files suffice for, at most the number that is wanted.
 func boundedConnections(wanted, pool int, files uint64) int {
-	needed := uint64(pool) + reservedFiles //nolint:gosec // a size
+	needed := uint64(pool) + reservedFiles
 	if files <= needed {
 		return 1
 	}
-	return int(min(uint64(wanted), files-needed)) //nolint:gosec // at most wanted
+	return int(min(uint64(wanted), files-needed))
 }

@@ -14,7 +14,7 @@ import (
 // fail makes the answer an error.
 func (h *Handler) fail(x *exchange, err *apierr.Error) {
 	x.answer.restoreBuffer()
-	writeError(x.answer.response, err, x.settings.config.ClientErrorVerbosity)
+	writeError(x.answer.response, err, x.settings.config.ClientErrorMinimal)
 }
 
 // end completes the answer, whatever became of the request, and forgets the request.
@@ -35,13 +35,13 @@ func (h *Handler) end(x *exchange) {
 	if x.settings.trace != "" {
 		response.Header.Set(x.settings.config.ServerTraceHeader, x.head.traced.Value)
 	}
-	h.observers.observe(requestKind{x.input.Method, x.route, status}, &x.watch)
+	h.observers.observe(requestKind{x.input.Method, x.kind, status}, &x.watch)
 	x.endBody()
 	if x.answer.streaming {
 		return // the statements may refer to what is in x
 	}
-	if x.conn != nil {
-		x.conn.Finish()
+	if x.client != nil {
+		x.client.Finish()
 	}
 	x.reset()
 	h.exchanges.Put(x)

@@ -66,8 +66,8 @@ func (h *Handler) Configure(cfg *config.Config, authenticator Authenticator) {
 	h.settings.Store(newSettings(cfg, authenticator))
 }
 
-// serving returns the HTTP server's function for requests of one route.
-func (h *Handler) serving(to route) fasthttp.RequestHandler {
+// serving returns the HTTP server's function for requests with one kind of path.
+func (h *Handler) serving(to pathKind) fasthttp.RequestHandler {
 	return func(ctx *fasthttp.RequestCtx) {
 		x := h.begin(ctx, to)
 		defer h.end(x)
@@ -96,7 +96,7 @@ func (h *Handler) answer(x *exchange) (err *apierr.Error) {
 	if x.snapshot == nil {
 		return apierr.SchemaNotLoaded()
 	}
-	if x.request, err = request.ParseHead(&x.input, &x.settings.request); err == nil {
+	if x.request, err = request.Parse(&x.input, &x.settings.request); err == nil {
 		err = x.takeBody()
 	}
 	x.watch.lap(stageParse)

@@ -9,7 +9,6 @@ import (
 
 	"github.com/valyala/fasthttp"
 
-	"trunkline/gateway/config"
 	"trunkline/gateway/journal"
 	"trunkline/gateway/socket"
 	"trunkline/planner/apierr"
@@ -47,7 +46,7 @@ func (h *Handler) logRequest(x *exchange, status int) {
 		Referer:   x.head.referer.Value,
 		UserAgent: x.head.userAgent.Value,
 	}
-	h.access.Write(&a, cfg.LogFormat)
+	h.access.Write(&a, cfg.LogJSON)
 }
 
 // logRefusal writes the access line of what was no request.
@@ -55,7 +54,7 @@ func (h *Handler) logRefusal(ctx *fasthttp.RequestCtx, status int) {
 	cfg := h.settings.Load().config
 	if journal.Logged(cfg.LogLevel, status) {
 		a := journal.Access{Client: ctx.RemoteAddr(), Time: time.Now(), Status: status, Size: bodySize(&ctx.Response, "")}
-		h.access.Write(&a, cfg.LogFormat)
+		h.access.Write(&a, cfg.LogJSON)
 	}
 }
 
@@ -90,7 +89,7 @@ func (h *Handler) report(x *exchange, failure error) *apierr.Error {
 	ctx := context.Background()
 	if err.Status >= http.StatusInternalServerError && err.Status != http.StatusGatewayTimeout &&
 		h.Log.Enabled(ctx, journal.LevelFailure) {
-		h.Log.Log(ctx, journal.LevelFailure, string(appendError(nil, err, config.Verbose)))
+		h.Log.Log(ctx, journal.LevelFailure, string(appendError(nil, err, false)))
 	}
 	return err
 }

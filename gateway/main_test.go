@@ -48,7 +48,7 @@ func loadConfig(t testing.TB, lines ...string) *config.Config {
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	cfg, err := config.NewLoader(config.Options{File: file, Version: "1.2.3"}).Load(config.Database{})
+	cfg, err := config.NewLoader(config.Options{File: file, Version: "1.2.3"}).Load()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +63,7 @@ func newAuthenticator(t testing.TB, cfg *config.Config) *auth.Authenticator {
 		t.Fatal(err)
 	}
 	a, err := auth.New(&auth.Options{
-		Secret: []byte(cfg.JWTSecret.Reveal()), Role: path, AnonymousRole: cfg.DBAnonRole,
+		Secret: cfg.KeyMaterial(), Role: path, AnonymousRole: cfg.DBAnonRole,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -19,7 +19,7 @@ type observer interface{ Observe(seconds float64) }
 // requestKind are the labels of a request in the metrics.
 type requestKind struct {
 	method string
-	route  route
+	path   pathKind
 	status int
 }
 
@@ -59,7 +59,7 @@ func (o *observers) add(kind requestKind) observer {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	known := maps.Clone(*o.known.Load())
-	known[kind] = o.metrics.Request(kind.method, kind.route.String(), strconv.Itoa(kind.status))
+	known[kind] = o.metrics.Request(kind.method, kind.path.String(), strconv.Itoa(kind.status))
 	o.known.Store(&known)
 	return known[kind]
 }

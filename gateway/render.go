@@ -50,8 +50,8 @@ func (x *exchange) renderSession() *exec.Job {
 		Stream:        true,
 		Dst:           x.answer.takeBuffer(),
 	}
-	if x.conn != nil {
-		x.job.Client = x.conn
+	if x.client != nil {
+		x.job.Client = x.client
 	}
 	return &x.job
 }
@@ -73,7 +73,7 @@ func (x *exchange) traceparent() string {
 }
 
 // roleSettings are those of the request's role.
-func (x *exchange) roleSettings() []pgsql.Setting { return x.settings.roleSettings[x.identity.Role] }
+func (x *exchange) roleSettings() []cache.Setting { return x.settings.roleSettings[x.identity.Role] }
 
 // session returns the settings of the request's transaction, of which its statements see some.
 func (x *exchange) session(sees cache.Settings) pgsql.Session {
@@ -95,9 +95,7 @@ func (x *exchange) session(sees cache.Settings) pgsql.Session {
 	}
 	x.seeRequest(&s, sees)
 	if x.plan.Call != nil {
-		for _, set := range x.plan.Call.Routine.Settings {
-			s.RoutineSettings = append(s.RoutineSettings, pgsql.Setting(set))
-		}
+		s.RoutineSettings = x.plan.Call.Routine.Settings
 	}
 	return s
 }

@@ -162,7 +162,7 @@ func (x *exchange) setBody(r *exec.Result, status int, total count) {
 	case x.plan.HeadersOnly:
 	case status == http.StatusRequestedRangeNotSatisfiable:
 		problem := apierr.RangeOutOfBounds(x.plan.Range.Offset, total.rows)
-		x.answer.setBody(appendError(x.answer.buffer[:0], problem, x.settings.config.ClientErrorVerbosity))
+		x.answer.setBody(appendError(x.answer.buffer[:0], problem, x.settings.config.ClientErrorMinimal))
 	case r.Stream != nil:
 		x.setStream(r)
 	default:

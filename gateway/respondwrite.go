@@ -2,7 +2,6 @@ package gateway
 
 import (
 	"net/http"
-	"net/url"
 	"strings"
 
 	"trunkline/gateway/exec"
@@ -86,12 +85,9 @@ func appendNewLocation(dst []byte, relation string, filters []string) []byte {
 	separator := byte('?')
 	for _, filter := range filters {
 		key, value, _ := strings.Cut(filter, "=")
-		dst = append(append(dst, separator), percentEncoded(key)...)
-		dst = append(append(dst, '='), percentEncoded(value)...)
+		dst = request.AppendPercentEncoded(append(dst, separator), key)
+		dst = request.AppendPercentEncoded(append(dst, '='), value)
 		separator = '&'
 	}
 	return dst
 }
-
-// percentEncoded returns s with everything encoded but letters, digits and "-_.~" (RFC 3986, section 2.3).
-func percentEncoded(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") }

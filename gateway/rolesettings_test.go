@@ -121,7 +121,7 @@ func newRoleTester(t *testing.T) *roleTester {
 		t.Fatal(err)
 	}
 	loader := config.NewLoader(config.Options{File: file, Version: "1.2.3"})
-	cfg, err := loader.Load(config.Database{})
+	cfg, err := loader.Load()
 	if err != nil {
 		t.Fatal(err)
 	}

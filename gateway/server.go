@@ -88,10 +88,10 @@ func routes(h *Handler) fasthttp.RequestHandler {
 	r := router.New()
 	r.RedirectTrailingSlash, r.RedirectFixedPath = false, false
 	r.HandleMethodNotAllowed, r.HandleOPTIONS = false, false
-	r.ANY("/", h.serving(rootRoute))
-	r.ANY("/rpc/{routine}", h.serving(routineRoute))
-	r.ANY("/{relation}", h.serving(relationRoute))
-	r.NotFound = h.serving(otherRoute)
+	r.ANY("/", h.serving(rootPath))
+	r.ANY("/rpc/{routine}", h.serving(routinePath))
+	r.ANY("/{relation}", h.serving(relationPath))
+	r.NotFound = h.serving(otherPath)
 	return r.Handler
 }
 
@@ -149,7 +149,7 @@ func (s *Server) drain(ctx context.Context) error {
 func tooManyConnections(cfg *config.Config) []byte {
 	var response fasthttp.Response
 	response.Header.SetServer(serverName(cfg))
-	writeError(&response, apierr.Overloaded("server-max-connections", 1), cfg.ClientErrorVerbosity)
+	writeError(&response, apierr.Overloaded("server-max-connections", 1), cfg.ClientErrorMinimal)
 	response.SetConnectionClose()
 	response.Header.SetContentLength(len(response.Body()))
 	return append(response.Header.AppendBytes(nil), response.Body()...)
@@ -191,7 +191,7 @@ func (r *refuser) refuse(ctx *fasthttp.RequestCtx, err error) {
 		return
 	}
 	c.Linger()
-	writeError(&ctx.Response, problem, r.handler.settings.Load().config.ClientErrorVerbosity)
+	writeError(&ctx.Response, problem, r.handler.settings.Load().config.ClientErrorMinimal)
 	r.handler.Metrics.Refused(problem.Status)
 	r.handler.logRefusal(ctx, problem.Status)
 }

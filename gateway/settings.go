@@ -28,8 +28,8 @@ type settings struct {
 	// trace is the name of the header that answers repeat, in lower case, "" for none.
 	trace        string
 	preRequest   pgsql.Statement
-	appSettings  []pgsql.Setting
-	roleSettings map[string][]pgsql.Setting
+	appSettings  []cache.Setting
+	roleSettings map[string][]cache.Setting
 	// searchPaths holds the search path for each exposed schema.
 	searchPaths map[string][]string
 }
@@ -55,28 +55,17 @@ func newSettings(cfg *config.Config, authenticator Authenticator) *settings {
 		},
 		cors:         cors{origins: cfg.ServerCORSAllowedOrigins},
 		trace:        strings.ToLower(cfg.ServerTraceHeader),
-		appSettings:  sessionSettings(cfg.AppSettings),
-		roleSettings: make(map[string][]pgsql.Setting, len(cfg.Roles.Settings)),
+		appSettings:  cfg.AppSettings,
+		roleSettings: cfg.Roles.Settings,
 		searchPaths:  make(map[string][]string, len(cfg.DBSchemas)),
 	}
 	if cfg.DBPreRequest != "" {
 		s.preRequest = pgsql.PreRequest(qualifiedName(cfg.DBPreRequest))
 	}
-	for role, set := range cfg.Roles.Settings {
-		s.roleSettings[role] = sessionSettings(set)
-	}
 	for _, schema := range cfg.DBSchemas {
 		s.searchPaths[schema] = append([]string{schema}, cfg.DBExtraSearchPath...)
 	}
 	return s
-}
-
-func sessionSettings(from []config.Setting) []pgsql.Setting {
-	set := make([]pgsql.Setting, len(from))
-	for i, s := range from {
-		set[i] = pgsql.Setting(s)
-	}
-	return set
 }
 
 // qualifiedName reads a configured name: what stands before the first dot is the schema.

@@ -49,7 +49,7 @@ func (w *stopwatch) appendServerTiming(dst []byte) []byte {
 		if s > 0 {
 			dst = append(dst, ", "...)
 		}
-		dst = append(append(dst, stage(s).String()...), ";dur="...) //nolint:gosec // below stages
+		dst = append(append(dst, stage(s).String()...), ";dur="...) // below stages
 		dst = strconv.AppendFloat(dst, float64(took)/float64(time.Millisecond), 'f', 1, 64)
 	}
 	return dst

@@ -13,11 +13,11 @@ import (
 	"trunkline/gateway/socket"
 )
 
-// stream is a body that passes from the database to the client. The HTTP server closes it when it has been sent, or
+// bodyStream is a body that passes from the database to the client. The HTTP server closes it when it has been sent, or
 // when the client has gone.
-type stream struct {
+type bodyStream struct {
 	result *exec.Result
-	conn   *socket.Conn    // nil if the request came otherwise
+	client *socket.Conn    // nil if the request came otherwise
 	ctx    context.Context // ends when nobody waits for the answer any more
 	log    *slog.Logger
 	what   string // method and target of the request
@@ -25,8 +25,8 @@ type stream struct {
 
 // setStream makes the result's stream the response's body.
 func (x *exchange) setStream(r *exec.Result) {
-	s := &stream{
-		result: r, conn: x.conn, ctx: x.context(), log: x.log,
+	s := &bodyStream{
+		result: r, client: x.client, ctx: x.context(), log: x.log,
 		what: x.input.Method + " " + string(x.http.Request.Header.RequestURI()),
 	}
 	if r.StreamSize < 0 && !x.http.Request.Header.IsHTTP11() {
@@ -40,7 +40,7 @@ func (x *exchange) setStream(r *exec.Result) {
 var errMistake = errors.New("internal error")
 
 // guard makes an error of a panic: a body is sent when the handler has returned, and nobody else recovers then.
-func (s *stream) guard(err *error) {
+func (s *bodyStream) guard(err *error) {
 	if p := recover(); p != nil {
 		s.log.Error(fmt.Sprint(p), "stack", string(debug.Stack()))
 		*err = errMistake
@@ -48,39 +48,39 @@ func (s *stream) guard(err *error) {
 }
 
 // Read reads from the database.
-func (s *stream) Read(p []byte) (n int, err error) {
+func (s *bodyStream) Read(p []byte) (n int, err error) {
 	defer s.guard(&err)
-	return s.result.Stream.Read(p) //nolint:wrapcheck // the server looks at it
+	return s.result.Stream.Read(p)
 }
 
 // WriteTo hands the body on without a buffer between.
-func (s *stream) WriteTo(w io.Writer) (n int64, err error) {
+func (s *bodyStream) WriteTo(w io.Writer) (n int64, err error) {
 	defer s.guard(&err)
-	return io.Copy(w, s.result.Stream) //nolint:wrapcheck // the server looks at it
+	return io.Copy(w, s.result.Stream)
 }
 
 // SupportsBodyWriteTo lets the server write chunks as large as the pieces that come, see fasthttp.BodyWriterTo.
-func (s *stream) SupportsBodyWriteTo() bool { return true }
+func (s *bodyStream) SupportsBodyWriteTo() bool { return true }
 
 // release gives the connection to the database and the result back.
-func (s *stream) release() (err error) {
+func (s *bodyStream) release() (err error) {
 	defer s.guard(&err)
 	err = s.result.Stream.Close()
 	s.result.Release()
-	return err //nolint:wrapcheck // as Close
+	return err
 }
 
 // Close gives the connection and the result back. What went wrong can only be logged: the client has its answer, or
 // the beginning of it.
-func (s *stream) Close() error {
+func (s *bodyStream) Close() error {
 	err := s.release()
 	if err != nil && !exec.Abandoned(err) && s.ctx.Err() == nil {
 		s.log.Log(s.ctx, journal.LevelFailure, "the answer to "+s.what+" broke off: "+err.Error())
 	}
-	if s.conn != nil {
-		s.conn.SetStreaming(false)
-		s.conn.ReleaseBody()
-		s.conn.Finish()
+	if s.client != nil {
+		s.client.SetStreaming(false)
+		s.client.ReleaseBody()
+		s.client.Finish()
 	}
-	return err //nolint:wrapcheck // the server looks at it
+	return err
 }

@@ -21,7 +21,7 @@ func (mistaken) Close() error             { panic("BUG: nor is this") }
 // TestMistakesWhileStreaming shows that a panic while a body is sent ends its answer only.
 func TestMistakesWhileStreaming(t *testing.T) {
 	log := new(lines)
-	s := &stream{
+	s := &bodyStream{
 		result: &exec.Result{Stream: mistaken{}}, ctx: context.Background(), what: "GET /sites",
 		log: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: journal.LevelFailure})),
 	}

@@ -1,7 +1,6 @@
 // Package notify listens for notifications on a connection of its own (PostgreSQL manual, LISTEN) and turns them
 // into events: reload the schema, reload the configuration, or both. It reconnects with backoff and then asks for a
-// full reload, because notifications may have been lost. Bursts are folded: the first event goes out at once, the
-// rest once more when they settle.
+// full reload, because notifications may have been lost. Bursts are not folded: whoever reloads does that.
 //
 // The package installs the event triggers that make DDL notify by itself (folder sql). Every two seconds the listener
 // proves, on its connection, that they are as they were installed: [Listener.Watched] says since when nothing can have

@@ -37,20 +37,3 @@ func parsePayload(payload string) (Event, bool) {
 	}
 	return e, true
 }
-
-// merge returns the event that stands for both.
-func (e Event) merge(o Event) Event {
-	merged := Event{Schema: e.Schema || o.Schema, Config: e.Config || o.Config}
-	switch {
-	case !e.Schema:
-		merged.Schemas = o.Schemas
-	case !o.Schema:
-		merged.Schemas = e.Schemas
-	case e.Schemas != nil && o.Schemas != nil:
-		merged.Schemas = append(append([]string{}, e.Schemas...), o.Schemas...)
-	}
-	return merged
-}
-
-// empty tells that there is nothing to reload.
-func (e Event) empty() bool { return !e.Schema && !e.Config }

@@ -28,23 +28,3 @@ func TestParsePayload(t *testing.T) {
 		}
 	}
 }
-
-func TestMerge(t *testing.T) {
-	a := Event{Schema: true, Schemas: []string{"a"}}
-	b := Event{Schema: true, Schemas: []string{"b"}}
-	all := Event{Schema: true}
-	config := Event{Config: true}
-	tests := []struct{ x, y, want Event }{
-		{a, b, Event{Schema: true, Schemas: []string{"a", "b"}}},
-		{a, all, Event{Schema: true}},
-		{all, b, Event{Schema: true}},
-		{a, config, Event{Schema: true, Config: true, Schemas: []string{"a"}}},
-		{config, b, Event{Schema: true, Config: true, Schemas: []string{"b"}}},
-		{config, config, config},
-	}
-	for _, test := range tests {
-		if got := test.x.merge(test.y); !reflect.DeepEqual(got, test.want) {
-			t.Errorf("%+v merged with %+v is %+v, want %+v", test.x, test.y, got, test.want)
-		}
-	}
-}

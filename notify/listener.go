@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -18,7 +17,7 @@ type Options struct {
 	Connect func(context.Context) (*pgx.Conn, error)
 	// Channel is the channel's name, as it is (it is quoted here).
 	Channel string
-	// Deliver is called with each event, one at a time.
+	// Deliver is called with each event, one at a time. It must not block: meanwhile nothing is received.
 	Deliver func(Event)
 	// Observe is told what happens to the connection; nil for nobody.
 	Observe func(Observation)
@@ -83,17 +82,11 @@ func (l *Listener) Listening() bool { return l.listening.Load() }
 
 // Run listens until ctx ends, which is not an error. Everything that it started has ended when it returns.
 func (l *Listener) Run(ctx context.Context) error {
-	events := make(chan Event)
-	var folding sync.WaitGroup
-	folding.Go(func() { fold(events, l.o.Deliver) })
-	defer folding.Wait()
-	defer close(events)
-
 	delay := firstDelay
 	for attempt := 0; ; attempt++ {
-		err := l.session(ctx, events, attempt > 0, func() { delay = firstDelay })
+		err := l.session(ctx, attempt > 0, func() { delay = firstDelay })
 		if ctx.Err() != nil {
-			return nil //nolint:nilerr // the end of the context is how a listener ends
+			return nil // the end of the context is how a listener ends
 		}
 		l.o.Observe(Observation{Kind: Failed, Channel: l.o.Channel, Err: err, Delay: delay})
 		select {
@@ -107,7 +100,7 @@ func (l *Listener) Run(ctx context.Context) error {
 
 // session connects and listens until the connection is lost, and returns why. Again tells that there was a session
 // before this one, so that what changed since then has to be reloaded.
-func (l *Listener) session(ctx context.Context, events chan<- Event, again bool, connected func()) error {
+func (l *Listener) session(ctx context.Context, again bool, connected func()) error {
 	conn, err := l.o.Connect(ctx)
 	if err != nil {
 		return fmt.Errorf("connecting: %w", err)
@@ -133,12 +126,12 @@ func (l *Listener) session(ctx context.Context, events chan<- Event, again bool,
 		return err
 	}
 	// Even the first session may have missed something: the schema was perhaps read before LISTEN.
-	send(ctx, events, Event{Schema: true, Config: again})
-	return w.receive(ctx, events)
+	l.o.Deliver(Event{Schema: true, Config: again})
+	return w.receive(ctx)
 }
 
 // receive passes notifications on, and proves at intervals that all changes are announced.
-func (w *watcher) receive(ctx context.Context, events chan<- Event) error {
+func (w *watcher) receive(ctx context.Context) error {
 	for due := time.Now().Add(w.l.interval); ; {
 		n, err := w.await(ctx, due)
 		if err != nil {
@@ -148,7 +141,7 @@ func (w *watcher) receive(ctx context.Context, events chan<- Event) error {
 			w.l.o.Observe(Observation{Kind: Received, Channel: n.Channel, Payload: n.Payload})
 			if e, ok := parsePayload(n.Payload); ok {
 				w.announced(e)
-				send(ctx, events, e)
+				w.l.o.Deliver(e)
 			}
 			continue
 		}
@@ -157,7 +150,7 @@ func (w *watcher) receive(ctx context.Context, events chan<- Event) error {
 			return err
 		}
 		if reload {
-			send(ctx, events, Event{Schema: true})
+			w.l.o.Deliver(Event{Schema: true})
 		}
 		due = time.Now().Add(w.l.interval)
 	}
@@ -177,16 +170,9 @@ func (w *watcher) await(ctx context.Context, due time.Time) (*pgconn.Notificatio
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
 	case errors.Is(err, context.DeadlineExceeded) && !w.conn.IsClosed():
-		return nil, nil //nolint:nilnil // the moment has come
+		return nil, nil // the moment has come
 	default:
 		return nil, fmt.Errorf("waiting for notifications: %w", err)
-	}
-}
-
-func send(ctx context.Context, events chan<- Event, e Event) {
-	select {
-	case events <- e:
-	case <-ctx.Done():
 	}
 }
 
@@ -194,7 +180,7 @@ func execWithin(ctx context.Context, conn *pgx.Conn, sql string) error {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
 	_, err := conn.Exec(ctx, sql)
-	return err //nolint:wrapcheck // wrapped by the callers
+	return err
 }
 
 // closeConn says goodbye within a bounded time, even when the listener's own context has ended.

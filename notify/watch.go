@@ -157,7 +157,7 @@ func (w *watcher) roundTrip(ctx context.Context) (*proof, error) {
 func readProof(p *pgconn.Pipeline) (*proof, error) {
 	result, err := p.GetResults()
 	if err != nil {
-		return nil, err //nolint:wrapcheck // for the caller to look at
+		return nil, err
 	}
 	rows, ok := result.(*pgconn.ResultReader)
 	if !ok || !rows.NextRow() || len(rows.Values()) != 3 {
@@ -166,7 +166,7 @@ func readProof(p *pgconn.Pipeline) (*proof, error) {
 	values := rows.Values()
 	found := proof{triggers: string(values[0]) != "0", channel: string(values[1]), version: string(values[2])}
 	if _, err := rows.Close(); err != nil {
-		return nil, err //nolint:wrapcheck // for the caller to look at
+		return nil, err
 	}
 	return &found, nil
 }

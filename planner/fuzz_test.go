@@ -24,6 +24,9 @@ func FuzzNew(f *testing.F) {
 		path, query, _ := strings.Cut(url, "?")
 		in := &request.Input{Method: method, Path: path, RawQuery: query, Body: []byte(body)}
 		req, err := request.Parse(in, &request.Options{Schemas: snap.Schemas})
+		if err == nil {
+			err = req.ParseBody(in.Body)
+		}
 		if err != nil {
 			return
 		}

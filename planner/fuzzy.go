@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"iter"
 	"math"
-	"math/bits"
 	"slices"
 	"unicode"
 	"unicode/utf8"
@@ -48,7 +47,7 @@ type matcher struct {
 	least float64
 	size  int
 	// counts is the query's vector, norm its magnitude.
-	counts gramCounts
+	counts map[gram]int
 	norm   float64
 	// nearest holds up to rankedNames names, the nearest first.
 	nearest []candidate
@@ -68,37 +67,14 @@ type candidate struct {
 type gram uint64
 
 func newMatcher(query []rune, size int, least float64) *matcher {
-	m := &matcher{query: query, least: least, size: size, counts: newGramCounts(len(query) + 1)}
+	m := &matcher{query: query, least: least, size: size, counts: make(map[gram]int, len(query)+1)}
 	sum := 0
 	for g := range grams(query, size) {
-		count := m.counts.slot(g)
-		count.gram = g
-		sum += 2*count.n + 1 // (n+1)² - n²
-		count.n++
+		sum += 2*m.counts[g] + 1 // (n+1)² - n²
+		m.counts[g]++
 	}
 	m.norm = math.Sqrt(float64(sum))
 	return m
-}
-
-// gramCounts counts grams: a hash table with open addressing, which is at most half full. A map would take most of the
-// time.
-type gramCounts []gramCount
-
-type gramCount struct {
-	gram gram
-	n    int // 0 if the slot is free
-}
-
-func newGramCounts(grams int) gramCounts { return make(gramCounts, 1<<bits.Len(uint(2*grams))) }
-
-// slot returns the gram's slot, or the free one where it belongs.
-func (c gramCounts) slot(g gram) *gramCount {
-	mask := len(c) - 1
-	at := int(uint64(g)*0x9e3779b97f4a7c15>>40) & mask
-	for c[at].n != 0 && c[at].gram != g {
-		at = (at + 1) & mask
-	}
-	return &c[at]
 }
 
 // grams yields the overlapping substrings of size characters in name, which is stripped of punctuation and enclosed in
@@ -173,7 +149,7 @@ func (m *matcher) cosine() float64 {
 	dot, n := 0, 0
 	for g := range grams(m.folded, m.size) {
 		n++
-		dot += m.counts.slot(g).n
+		dot += m.counts[g]
 	}
 	// The magnitude is least if no gram repeats: this is the most that the cosine can be.
 	if most := float64(dot) / (m.norm * math.Sqrt(float64(n))); dot == 0 || !m.near(most) {

@@ -46,7 +46,7 @@ type Plan struct {
 	Pure bool
 	// Sees are the settings of the request that the statement may read, and that must be in force before it: all if the
 	// plan is not Pure. Not among them are the role and what a role, a routine or the time zone of a request sets.
-	Sees Settings
+	Sees cache.Settings
 	// RoleBound is set if the statement must not be shared between roles: PostgreSQL decides some of what a role may do
 	// and see when it makes the plan of a prepared statement.
 	RoleBound bool
@@ -65,9 +65,6 @@ type Plan struct {
 	// Allow is the value of the Allow header, of the info actions only.
 	Allow string
 }
-
-// Settings is a set of the settings of a request.
-type Settings = cache.Settings
 
 // Warning is an embed that was referred to by Relation although it has an Alias.
 type Warning struct{ Relation, Alias string }

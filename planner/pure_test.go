@@ -13,7 +13,7 @@ func TestSees(t *testing.T) {
 	for _, tt := range []struct {
 		name      string
 		in        input
-		sees      Settings
+		sees      cache.Settings
 		roleBound bool
 	}{
 		{"a table", input{url: "/films?id=eq.1&select=title,studios(name)"}, 0, false},

@@ -50,6 +50,9 @@ func parse(t testing.TB, in input) *request.Request {
 		req.Prefer = []string{in.prefer}
 	}
 	r, err := request.Parse(req, &request.Options{Schemas: []string{"api", "other"}})
+	if err == nil {
+		err = r.ParseBody(req.Body)
+	}
 	if err != nil {
 		t.Fatalf("parse %s: %v", in.url, err)
 	}

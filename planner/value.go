@@ -5,7 +5,6 @@ import (
 	"trunkline/planner/request"
 )
 
-//nolint:gochecknoglobals // constants in all but syntax
 var (
 	opEquals      = cache.OperatorsOf("=")
 	opMatches     = cache.OperatorsOf("@@")

@@ -93,7 +93,7 @@ func (r *Runner) Run(
 	args = append(args, "-n", "-M", "prepared", "-P", "1", "-T", strconv.Itoa(total),
 		"-c", strconv.Itoa(r.Connections), "-j", strconv.Itoa(threads))
 	for range tries {
-		command := exec.CommandContext(ctx, r.PGBench, append(args, scripts...)...) //nolint:gosec // found by the suite
+		command := exec.CommandContext(ctx, r.PGBench, append(args, scripts...)...)
 		command.Env = environment
 		m, measured, err := r.watch(command, warm)
 		if err != nil || 2*measured > duration {
@@ -145,7 +145,7 @@ func (r *Runner) scripts(ctx context.Context, dir string, samples [][]proxy.Stat
 
 // major is pgbench's major version.
 func (r *Runner) major(ctx context.Context) (int, error) {
-	out, err := exec.CommandContext(ctx, r.PGBench, "--version").Output() //nolint:gosec // found by the suite
+	out, err := exec.CommandContext(ctx, r.PGBench, "--version").Output()
 	if err != nil {
 		return 0, fmt.Errorf("%s --version: %w", r.PGBench, err)
 	}

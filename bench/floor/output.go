@@ -8,10 +8,10 @@ import (
 )
 
 var (
-	version  = regexp.MustCompile(`\(PostgreSQL\) (\d+)`)                             //nolint:gochecknoglobals // compiled once
-	progress = regexp.MustCompile(`^progress: ([0-9.]+) s, ([0-9.]+) tps`)            //nolint:gochecknoglobals // compiled once
-	count    = regexp.MustCompile(`number of transactions actually processed: (\d+)`) //nolint:gochecknoglobals // compiled once
-	rate     = regexp.MustCompile(`tps = ([0-9.]+) \(without`)                        //nolint:gochecknoglobals // compiled once
+	version  = regexp.MustCompile(`\(PostgreSQL\) (\d+)`)
+	progress = regexp.MustCompile(`^progress: ([0-9.]+) s, ([0-9.]+) tps`)
+	count    = regexp.MustCompile(`number of transactions actually processed: (\d+)`)
+	rate     = regexp.MustCompile(`tps = ([0-9.]+) \(without`)
 )
 
 // summary is what pgbench prints at its end.
@@ -25,7 +25,7 @@ func parseMajor(output string) (int, error) {
 	if found == nil {
 		return 0, fmt.Errorf("pgbench printed no version: %s", output)
 	}
-	return strconv.Atoi(found[1]) //nolint:wrapcheck // digits by the pattern
+	return strconv.Atoi(found[1])
 }
 
 // parseProgress reads a line of pgbench's progress: the time since its start and the rate since the last line.

@@ -58,7 +58,7 @@ func (v variables) arguments() ([]string, error) {
 	return args, nil
 }
 
-var parameter = regexp.MustCompile(`\$(\d+)`) //nolint:gochecknoglobals // compiled once
+var parameter = regexp.MustCompile(`\$(\d+)`)
 
 // compose writes a script whose statements take their parameters from variables. A colon that is no cast would be
 // read as a variable, so none may be left in constant text; the statements of the gateway have none. With syncs the

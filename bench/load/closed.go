@@ -11,13 +11,13 @@ import (
 // Run sends a load: in an open loop if it has a rate, else in a closed one.
 func Run(ctx context.Context, o Options) *Result {
 	if o.Rate > 0 {
-		return Open(ctx, o)
+		return openLoop(ctx, o)
 	}
-	return Closed(ctx, o)
+	return closedLoop(ctx, o)
 }
 
-// Closed has a number of clients send one request after the other for a time.
-func Closed(ctx context.Context, o Options) *Result {
+// closedLoop has a number of clients send one request after the other for a time.
+func closedLoop(ctx context.Context, o Options) *Result {
 	t := newTarget(&o)
 	defer t.close()
 	ctx, cancel := context.WithTimeout(ctx, o.Duration)

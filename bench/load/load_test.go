@@ -70,8 +70,8 @@ func TestRequestsArrive(t *testing.T) {
 	}))
 	t.Cleanup(s.Close)
 	addr := strings.TrimPrefix(s.URL, "http://")
-	Closed(t.Context(), closed(addr, 40, 200*time.Millisecond))
-	r := Open(t.Context(), open(addr, 500, 200*time.Millisecond))
+	closedLoop(t.Context(), closed(addr, 40, 200*time.Millisecond))
+	r := openLoop(t.Context(), open(addr, 500, 200*time.Millisecond))
 	if wrong.Load() != 0 || r.Requests < 90 {
 		t.Errorf("%d wrong requests, %d in the open loop", wrong.Load(), r.Requests)
 	}
@@ -86,7 +86,7 @@ func TestBodiesAfterHead(t *testing.T) {
 	t.Cleanup(s.Close)
 	o := closed(strings.TrimPrefix(s.URL, "http://"), 1, 100*time.Millisecond)
 	o.Requests = []scenario.Concrete{{Method: "HEAD", Path: "/"}, {Method: "GET", Path: "/"}}
-	r := Closed(t.Context(), o)
+	r := closedLoop(t.Context(), o)
 	if r.Failed != 0 || r.Requests < 2 || r.Bytes != r.Requests/2*int64(len(body)) {
 		t.Errorf("%d requests, %d bytes, %d failed (%.200s)", r.Requests, r.Bytes, r.Failed, r.FirstFailure)
 	}
@@ -94,7 +94,7 @@ func TestBodiesAfterHead(t *testing.T) {
 
 func TestClosedCountsFailures(t *testing.T) {
 	var seen atomic.Int64
-	r := Closed(t.Context(), closed(server(t, http.StatusTeapot, time.Millisecond, &seen), 2, 50*time.Millisecond))
+	r := closedLoop(t.Context(), closed(server(t, http.StatusTeapot, time.Millisecond, &seen), 2, 50*time.Millisecond))
 	if r.Failed != r.Requests || r.Rate() != 0 || !strings.Contains(r.FirstFailure, "status 418") || r.Latency.TotalCount() != 0 {
 		t.Errorf("%d of %d failed, rate %.0f, first %q", r.Failed, r.Requests, r.Rate(), r.FirstFailure)
 	}
@@ -104,7 +104,7 @@ func TestThinkTime(t *testing.T) {
 	var seen atomic.Int64
 	o := closed(server(t, http.StatusOK, 0, &seen), 1, 220*time.Millisecond)
 	o.Think = 50 * time.Millisecond
-	Closed(t.Context(), o)
+	closedLoop(t.Context(), o)
 	if n := seen.Load(); n < 2 || n > 6 {
 		t.Errorf("%d requests in 220 ms with pauses of 50 ms", n)
 	}
@@ -112,7 +112,7 @@ func TestThinkTime(t *testing.T) {
 
 func TestOpenKeepsTheRate(t *testing.T) {
 	var seen atomic.Int64
-	r := Open(t.Context(), open(server(t, http.StatusOK, 20*time.Millisecond, &seen), 100, 500*time.Millisecond))
+	r := openLoop(t.Context(), open(server(t, http.StatusOK, 20*time.Millisecond, &seen), 100, 500*time.Millisecond))
 	if r.Requests+r.Unsent != 50 || r.Offered != 50 || r.Unsent > 5 || r.Failed != 0 {
 		t.Errorf("%d requests of %d offered, %d failed (%s); want 50 and 0", r.Requests, r.Offered, r.Failed, r.FirstFailure)
 	}
@@ -133,7 +133,7 @@ func TestOpenChargesStalls(t *testing.T) {
 	t.Cleanup(s.Close)
 	o := open(strings.TrimPrefix(s.URL, "http://"), 200, 600*time.Millisecond)
 	o.Outstanding = 1
-	r := Open(t.Context(), o)
+	r := openLoop(t.Context(), o)
 	if r.Requests+r.Unsent != 120 || r.Unsent > 10 {
 		t.Fatalf("%d requests, %d unsent; want 120 in all", r.Requests, r.Unsent)
 	}
@@ -155,7 +155,7 @@ func TestOverload(t *testing.T) {
 	var seen atomic.Int64
 	o := open(server(t, http.StatusOK, 10*time.Millisecond, &seen), 40_000, 400*time.Millisecond)
 	o.Outstanding = 4 // at 10 ms each, they get 400 answers in a second
-	r := Open(t.Context(), o)
+	r := openLoop(t.Context(), o)
 	if r.Elapsed > time.Second || r.Offered != 16_000 || r.Requests+r.Unsent != r.Offered || r.Requests > 200 {
 		t.Errorf("%v for %d requests of %d, %d unsent", r.Elapsed, r.Requests, r.Offered, r.Unsent)
 	}
@@ -177,7 +177,7 @@ func TestRefusals(t *testing.T) {
 	t.Cleanup(s.Close)
 	o := open(strings.TrimPrefix(s.URL, "http://"), 200, 500*time.Millisecond)
 	o.Allow503 = true
-	r := Open(t.Context(), o)
+	r := openLoop(t.Context(), o)
 	if r.Requests+r.Unsent != 100 || r.Unsent > 10 || r.Refused != r.Requests/2 || r.Failed != 0 {
 		t.Errorf("%d requests, %d refused, %d failed (%s)", r.Requests, r.Refused, r.Failed, r.FirstFailure)
 	}
@@ -185,7 +185,7 @@ func TestRefusals(t *testing.T) {
 		t.Errorf("good answers from %v on, refusals after %v", good, refused)
 	}
 	o.Allow503 = false
-	if r := Open(t.Context(), o); r.Refused != 0 || r.Failed < 45 || !strings.Contains(r.FirstFailure, "status 503") {
+	if r := openLoop(t.Context(), o); r.Refused != 0 || r.Failed < 45 || !strings.Contains(r.FirstFailure, "status 503") {
 		t.Errorf("refusals not allowed: %d refused, %d failed (%s)", r.Refused, r.Failed, r.FirstFailure)
 	}
 }
@@ -194,7 +194,7 @@ func TestCancelEndsAnOpenLoop(t *testing.T) {
 	var seen atomic.Int64
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
-	r := Open(ctx, open(server(t, http.StatusOK, 0, &seen), 2, time.Minute))
+	r := openLoop(ctx, open(server(t, http.StatusOK, 0, &seen), 2, time.Minute))
 	if r.Elapsed > time.Second || r.Requests != 1 || r.Unsent != 119 {
 		t.Errorf("%d requests, %d unsent in %v", r.Requests, r.Unsent, r.Elapsed)
 	}

@@ -13,10 +13,10 @@ const DefaultOutstanding = 2048
 // maxDue bounds how many requests that are due wait for somebody to send them without holding up the pacer.
 const maxDue = 1 << 20
 
-// Open sends requests at a fixed rate for a time. The latency of each counts from the moment at which it was due, so
+// openLoop sends requests at a fixed rate for a time. The latency of each counts from the moment at which it was due, so
 // that a server that stalls is charged with the requests that could not be sent meanwhile. What nobody was free to
 // send by the end of the time is counted as unsent.
-func Open(ctx context.Context, o Options) *Result {
+func openLoop(ctx context.Context, o Options) *Result {
 	t := newTarget(&o)
 	defer t.close()
 	due := make(chan int, min(max(o.offered(), 1), maxDue))

@@ -45,7 +45,7 @@ func Network(addr string) string {
 
 // dial connects to the server.
 func (o *Options) dial(string) (net.Conn, error) {
-	conn, err := net.Dial(Network(o.Addr), o.Addr) //nolint:noctx // nobody cancels it
+	conn, err := net.Dial(Network(o.Addr), o.Addr)
 	if err != nil {
 		return nil, fmt.Errorf("connecting to the server: %w", err)
 	}

@@ -136,7 +136,7 @@ func (p *Proxy) passLate(to io.Writer, from io.Reader) {
 		for c := range chunks {
 			p.wait(c.due)
 			if _, err := to.Write(c.data); err != nil {
-				for range chunks { //nolint:revive // the reader must not block
+				for range chunks { // the reader must not block
 				}
 				return
 			}

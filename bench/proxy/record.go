@@ -72,7 +72,7 @@ const startupCode = 3 << 16
 // Write implements io.Writer.
 func (f *frontend) Write(p []byte) (int, error) {
 	f.buffer = append(f.buffer, p...)
-	for f.next() { //nolint:revive // next does the work
+	for f.next() { // next does the work
 	}
 	return len(p), nil
 }
@@ -118,7 +118,7 @@ func (f *frontend) bind(body []byte) {
 	s := Statement{SQL: f.prepared[name], Params: make([][]byte, binary.BigEndian.Uint16(rest))}
 	rest = rest[2:]
 	for i := range s.Params {
-		length := int32(binary.BigEndian.Uint32(rest)) //nolint:gosec // -1 is NULL
+		length := int32(binary.BigEndian.Uint32(rest))
 		rest = rest[4:]
 		if length >= 0 {
 			s.Params[i] = slices.Clone(rest[:length])

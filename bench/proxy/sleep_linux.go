@@ -12,6 +12,6 @@ func sleep(d time.Duration) {
 		return
 	}
 	left := unix.NsecToTimespec(d.Nanoseconds())
-	for unix.Nanosleep(&left, &left) == unix.EINTR { //nolint:revive // it goes on with what is left
+	for unix.Nanosleep(&left, &left) == unix.EINTR { // it goes on with what is left
 	}
 }

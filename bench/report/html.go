@@ -30,8 +30,9 @@ func (r *Report) WriteHTML(w io.Writer) error {
 		Sections []section
 		Footer   [][]string
 		Series   []string
+		Load     string
 		Failures []string
-	}{Report: r, Sections: r.sections(), Failures: r.Failures()}
+	}{Report: r, Sections: r.sections(), Load: r.load(), Failures: r.Failures()}
 	for n := range 8 {
 		data.Series = append(data.Series, series(n))
 	}

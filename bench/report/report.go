@@ -97,16 +97,16 @@ func (r *Report) Failures() []string {
 	return all
 }
 
-// Open tells that the load came at a fixed rate.
-func (r *Report) Open() bool { return r.OpenRate > 0 || r.Over == "rate" }
+// open tells that the load came at a fixed rate.
+func (r *Report) open() bool { return r.OpenRate > 0 || r.Over == "rate" }
 
-// Load describes what was sent, such as "32 clients, pool of 10, 3 rounds of 5s".
-func (r *Report) Load() string {
+// load describes what was sent, such as "32 clients, pool of 10, 3 rounds of 5s".
+func (r *Report) load() string {
 	sender := fmt.Sprintf("%d clients", r.Clients)
 	if r.Over == "clients" {
 		sender = "varying clients"
 	}
-	if r.Open() {
+	if r.open() {
 		sender = fmt.Sprintf("%.0f requests offered in a second", r.OpenRate)
 	}
 	if r.Over == "rate" {

@@ -90,7 +90,7 @@ func (r *Report) WriteTable(w io.Writer) error {
 // WriteMarkdown writes the results for documentation.
 func (r *Report) WriteMarkdown(w io.Writer) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s, %s. %s.\n\n    %s\n\n", r.Machine, r.Time.Format("2006-01-02"), r.Load(), r.Command)
+	fmt.Fprintf(&b, "%s, %s. %s.\n\n    %s\n\n", r.Machine, r.Time.Format("2006-01-02"), r.load(), r.Command)
 	line := func(cells []string) { b.WriteString("| " + strings.Join(cells, " | ") + " |\n") }
 	for i, cells := range r.table() {
 		line(cells)

@@ -27,7 +27,7 @@ func (c *Concrete) OK(status int) bool {
 }
 
 // placeholder matches {1..100}, {token} and {token:100}, {rs256} and {rs256:100}.
-var placeholder = regexp.MustCompile(`\{(?:(\d+)\.\.(\d+)|(token|rs256)(?::(\d+))?)\}`) //nolint:gochecknoglobals // compiled once
+var placeholder = regexp.MustCompile(`\{(?:(\d+)\.\.(\d+)|(token|rs256)(?::(\d+))?)\}`)
 
 // Token returns the i-th bearer token, signed with an RSA key or else with the shared secret.
 type Token func(rsa bool, i int) string
@@ -64,7 +64,7 @@ func (s *Scenario) RSA() bool {
 
 // Expand makes n requests in the proportion of their weights and in random order, the same for the same seed.
 func (s *Scenario) Expand(n int, seed uint64, token Token) []Concrete {
-	random := rand.New(rand.NewPCG(seed, 1)) //nolint:gosec // load needs no secrecy
+	random := rand.New(rand.NewPCG(seed, 1)) // load needs no secrecy
 	total := 0
 	for i := range s.Requests {
 		total += s.Requests[i].Weight

@@ -78,8 +78,8 @@ func Claims(token string) (role, claims string, err error) {
 	return named.Role, string(payload), nil
 }
 
-// Set is what servers verify tokens with: a JSON Web Key Set (RFC 7517) of the secret and the RSA key's public half.
-func (k *Keys) Set() string {
+// set is what servers verify tokens with: a JSON Web Key Set (RFC 7517) of the secret and the RSA key's public half.
+func (k *Keys) set() string {
 	encode := base64.RawURLEncoding.EncodeToString
 	set := map[string]any{"keys": []map[string]string{
 		{"kty": "oct", "alg": "HS256", "use": "sig", "k": encode([]byte(k.secret))},

@@ -72,7 +72,7 @@ func StartServer(ctx context.Context, name, commandLine string, c Configuration)
 		}
 		s.folder, s.Addr = folder, filepath.Join(folder, "http")
 	}
-	s.command = exec.Command(words[0], words[1:]...) //nolint:gosec,noctx // the user names the command; Stop ends it
+	s.command = exec.Command(words[0], words[1:]...)
 	s.command.Env = c.environment(s.Addr)
 	s.command.Stdout, s.command.Stderr = &s.output, &s.output
 	s.command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}

@@ -42,7 +42,7 @@ func StartDatabase(ctx context.Context, files fs.FS, script string) (*Database, 
 }
 
 // Stop stops the cluster and removes its data.
-func (d *Database) Stop() error { return d.cluster.Stop() } //nolint:wrapcheck // says what it is
+func (d *Database) Stop() error { return d.cluster.Stop() }
 
 // DSN is the superuser's connection string.
 func (d *Database) DSN() string { return d.cluster.DSN("postgres") }
@@ -63,7 +63,7 @@ func (d *Database) URI() (string, error) {
 // WatchDDL has a gateway install its event triggers, which announce changes of the schema, as an operator does.
 func (d *Database) WatchDDL(ctx context.Context, commandLine string) error {
 	words := append(strings.Fields(commandLine), "--watch-ddl", "install")
-	command := exec.CommandContext(ctx, words[0], words[1:]...) //nolint:gosec // the user names the command
+	command := exec.CommandContext(ctx, words[0], words[1:]...)
 	command.Env = append(os.Environ(), "PGRST_DB_URI="+d.DSN())
 	if out, err := command.CombinedOutput(); err != nil {
 		return fmt.Errorf("%s: %w\n%s", strings.Join(words, " "), err, out)
@@ -74,11 +74,11 @@ func (d *Database) WatchDDL(ctx context.Context, commandLine string) error {
 func (d *Database) run(ctx context.Context, script string) error {
 	conn, err := pgx.Connect(ctx, d.DSN())
 	if err != nil {
-		return err //nolint:wrapcheck // wrapped by the caller
+		return err
 	}
 	defer func() { _ = conn.Close(ctx) }()
 	_, err = conn.PgConn().Exec(ctx, script).ReadAll()
-	return err //nolint:wrapcheck // wrapped by the caller
+	return err
 }
 
 // Schema is the one that is served, AnonymousRole the role of requests without a token.
@@ -108,7 +108,7 @@ func (c *Configuration) environment(addr string) []string {
 		"PGRST_DB_POOL":           strconv.Itoa(c.Pool),
 		"PGRST_DB_CONFIG":         "false",
 		"PGRST_DB_TX_END":         "commit-allow-override",
-		"PGRST_JWT_SECRET":        c.Keys.Set(),
+		"PGRST_JWT_SECRET":        c.Keys.set(),
 		"PGRST_SERVER_HOST":       "127.0.0.1",
 		"PGRST_SERVER_PORT":       strconv.Itoa(c.Port),
 		"PGRST_ADMIN_SERVER_PORT": strconv.Itoa(c.Port + 1),

@@ -9,12 +9,12 @@ import (
 	"net"
 	"net/http"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"trunkline/deploy/gatewaytest"
 	"trunkline/deploy/localpg"
 	"trunkline/deploy/localpg/pgtest"
 )
@@ -175,9 +175,9 @@ func (s *transcript) String() string {
 
 func buildGateway(t *testing.T) string {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "trunkline")
-	if out, err := exec.Command("go", "build", "-o", path, "trunkline").CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
+	path, err := gatewaytest.Build(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
 	}
 	return path
 }

@@ -4,11 +4,11 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"testing"
 
 	// What the executable is made of. With them, "go test" knows when a result that it kept is out of date.
 	_ "trunkline/cache"
+	"trunkline/deploy/gatewaytest"
 	"trunkline/deploy/localpg/pgtest"
 	_ "trunkline/gateway"
 	_ "trunkline/gateway/cli"
@@ -29,10 +29,8 @@ func TestMain(m *testing.M) {
 			return 1
 		}
 		defer os.RemoveAll(dir)
-		binary = filepath.Join(dir, "trunkline")
-		build := exec.Command("go", "build", "-ldflags", "-X main.version=1.2.3-test", "-o", binary, "trunkline")
-		if out, err := build.CombinedOutput(); err != nil {
-			fmt.Fprintf(os.Stderr, "%v\n%s", err, out)
+		if binary, err = gatewaytest.Build(dir); err != nil {
+			fmt.Fprintln(os.Stderr, err)
 			return 1
 		}
 		return pgtest.Run(m)

@@ -121,7 +121,7 @@ listen_port = %d
 unix_socket_dir = %s
 `, c.folder.path, c.server.port, o.PoolSize, path("users.txt"), bouncerPort, b.folder.path)
 	for name, text := range map[string]string{"users.txt": users.String(), "pgbouncer.ini": settings} {
-		if err := os.WriteFile(path(name), []byte(text), 0o644); err != nil { //nolint:gosec // the account reads it
+		if err := os.WriteFile(path(name), []byte(text), 0o644); err != nil {
 			return "", fmt.Errorf("localpg: %w", err)
 		}
 	}

@@ -116,13 +116,13 @@ func newCache(o *Options) (*otter.Cache[string, *verified], error) {
 			}
 		}
 	}
-	return otter.New(options) //nolint:wrapcheck // wrapped by the caller
+	return otter.New(options)
 }
 
 // newSource returns nil if there are no keys.
 func newSource(o *Options) (*keySource, error) {
 	if len(o.Secret) == 0 && o.Remote == nil {
-		return nil, nil //nolint:nilnil // a valid configuration
+		return nil, nil
 	}
 	source := &keySource{remote: o.Remote}
 	if len(o.Secret) == 0 {

@@ -111,7 +111,7 @@ func (c *collected) tell() {
 func (t *transport) fetch(r *http.Request) (*http.Response, error) {
 	response, err := t.next.RoundTrip(r)
 	if err != nil {
-		return nil, err //nolint:wrapcheck // http.Client wraps it
+		return nil, err
 	}
 	response.Body = &boundedBody{ReadCloser: response.Body, left: maxDocument}
 	return response, nil
@@ -172,5 +172,5 @@ func (b *boundedBody) Read(p []byte) (int, error) {
 	if b.left -= n; b.left < 0 {
 		return 0, errTooLarge
 	}
-	return n, err //nolint:wrapcheck // an io.Reader hands errors on
+	return n, err
 }

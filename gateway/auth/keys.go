@@ -71,7 +71,7 @@ func parseSet(document []byte) ([]json.RawMessage, error) {
 		Keys []json.RawMessage `json:"keys"`
 	}
 	err := json.Unmarshal(document, &set)
-	return set.Keys, err //nolint:wrapcheck // the caller says what it is
+	return set.Keys, err
 }
 
 // usableKeys returns the keys of a set that can verify signatures, and their JWKs. To have none is an error. Keys for

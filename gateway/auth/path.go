@@ -20,7 +20,7 @@ type jsonPath struct {
 func parseJSONPath(text string) (jsonPath, error) {
 	path, err := jsonpath.NewParser(jsonpath.WithRegistry(pathFunctions())).Parse(text)
 	if err != nil {
-		return jsonPath{}, err //nolint:wrapcheck // the caller adds the text
+		return jsonPath{}, err
 	}
 	return jsonPath{path.Query().Segments()}, nil
 }

@@ -88,8 +88,8 @@ func (r *Remote) addresses() []string {
 // RemoteKeys are the keys of JWKS URLs, refreshed in the background until the context ends. Authenticators may share
 // them, so that they outlive a reload of the configuration while their provider is down.
 type RemoteKeys struct {
-	ctx      context.Context //nolint:containedctx // ends with the process, or when other URLs are configured
-	unknown  *rate.Limiter   // of fetches for unknown key ids
+	ctx      context.Context
+	unknown  *rate.Limiter // of fetches for unknown key ids
 	patience time.Duration
 
 	mu        sync.Mutex // held while current is renewed
@@ -103,7 +103,7 @@ type RemoteKeys struct {
 // fetch fetches all documents for an unknown key id. Awaited ends when the key is there, when all have been fetched, or
 // when patience is over, whatever is first.
 type fetch struct {
-	awaited context.Context //nolint:containedctx // a deadline that several wait for
+	awaited context.Context
 	release context.CancelFunc
 }
 
@@ -125,7 +125,7 @@ type document struct {
 func (d *document) KeyReplaceAll(ctx context.Context, given []jwkset.JWK) error {
 	err := d.Storage.KeyReplaceAll(ctx, given)
 	d.replaced()
-	return err //nolint:wrapcheck // the caller wraps it
+	return err
 }
 
 // FetchKeys fetches the documents once. A provider that does not answer is no error: its keys appear when it does.
@@ -153,7 +153,7 @@ func FetchKeys(ctx context.Context, o Remote) (*RemoteKeys, error) {
 		})
 	}
 	if err := all.Wait(); err != nil {
-		return nil, err //nolint:wrapcheck // wrapped above
+		return nil, err
 	}
 	return r, nil
 }
@@ -172,7 +172,7 @@ func (d *document) open(ctx context.Context, client *http.Client, url string, o 
 		ValidateOptions: jwkset.JWKValidateOptions{SkipAll: true},
 	})
 	if err != nil {
-		return err //nolint:wrapcheck // the caller wraps it
+		return err
 	}
 	one, err := jwkset.NewHTTPClient(jwkset.HTTPClientOptions{
 		HTTPURLs: map[string]jwkset.Storage{url: fetching},
@@ -180,11 +180,11 @@ func (d *document) open(ctx context.Context, client *http.Client, url string, o 
 		RefreshUnknownKID: rate.NewLimiter(rate.Inf, 1), RateLimitWaitMax: o.Timeout,
 	})
 	if err != nil {
-		return err //nolint:wrapcheck // the caller wraps it
+		return err
 	}
 	kf, err := keyfunc.New(keyfunc.Options{Ctx: ctx, Storage: one})
 	if err != nil {
-		return err //nolint:wrapcheck // the caller wraps it
+		return err
 	}
 	d.reader = kf.Storage()
 	return nil

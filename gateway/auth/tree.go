@@ -128,7 +128,7 @@ func (r *treeReader) readInside(n *node, opened json.Delim) error {
 		n.value = members
 	}
 	_, err := r.decoder.Token()
-	return err //nolint:wrapcheck // a read error of a buffer
+	return err
 }
 
 // skipInside passes over the rest of an object or an array.

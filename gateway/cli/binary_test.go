@@ -14,6 +14,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"trunkline/deploy/gatewaytest"
 	"trunkline/deploy/localpg/pgtest"
 )
 
@@ -28,10 +29,8 @@ func TestMain(m *testing.M) {
 			return 1
 		}
 		defer os.RemoveAll(dir)
-		binary = filepath.Join(dir, "trunkline")
-		build := exec.Command("go", "build", "-ldflags", "-X main.version=1.2.3-test", "-o", binary, "trunkline")
-		if out, err := build.CombinedOutput(); err != nil {
-			fmt.Fprintf(os.Stderr, "%v\n%s", err, out)
+		if binary, err = gatewaytest.Build(dir); err != nil {
+			fmt.Fprintln(os.Stderr, err)
 			return 1
 		}
 		return pgtest.Run(m)

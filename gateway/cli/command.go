@@ -69,7 +69,7 @@ func (c *Command) run(ctx context.Context, args []string) error {
 
 func (c *Command) print(text string) error {
 	_, err := io.WriteString(c.Stdout, text)
-	return err //nolint:wrapcheck // there is no more to say
+	return err
 }
 
 // runConfigured runs the commands that need a configuration.
@@ -79,9 +79,9 @@ func (c *Command) runConfigured(ctx context.Context, arguments config.Arguments)
 		Connecting:   arguments.Command != config.DumpConfig && arguments.Command != config.AskReady,
 		RoleClaimKey: auth.CheckRolePath, JWTSecret: auth.CheckSecret,
 	})
-	cfg, err := loader.Load(config.Database{})
+	cfg, err := loader.Load()
 	if err != nil {
-		return err //nolint:wrapcheck // the error says what is wrong with what
+		return err
 	}
 	store := config.NewStore(loader, cfg)
 	switch arguments.Command {

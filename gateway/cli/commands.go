@@ -37,7 +37,7 @@ func (c *Command) readDatabase(ctx context.Context, store *config.Store) error {
 	if store.Current().DBConfig {
 		outcome, err := store.Reload(ctx)
 		if err != nil {
-			return err //nolint:wrapcheck // the mistakes say where they are
+			return err
 		}
 		j.DatabaseUnread(outcome.Settings, outcome.Roles)
 	}
@@ -55,12 +55,12 @@ func (c *Command) dumpSchema(ctx context.Context, store *config.Store) error {
 	if err != nil {
 		return fmt.Errorf("connecting: %w", err)
 	}
-	defer conn.Close(ctx)
+	defer cache.CloseConn(conn)
 	catalog, err := cache.Load(ctx, conn, process.SchemaOptions(cfg))
 	if err != nil {
 		return fmt.Errorf("loading the schema: %w", err)
 	}
-	return cache.Build(catalog).Dump(c.Stdout) //nolint:wrapcheck // writing to standard output
+	return cache.Build(catalog).Dump(c.Stdout)
 }
 
 // watchDDL installs or removes the event triggers.
@@ -69,9 +69,9 @@ func (c *Command) watchDDL(ctx context.Context, cfg *config.Config, action strin
 	if err != nil {
 		return fmt.Errorf("connecting: %w", err)
 	}
-	defer conn.Close(ctx)
+	defer cache.CloseConn(conn)
 	if action == "remove" {
-		return notify.RemoveTriggers(ctx, conn) //nolint:wrapcheck // it says what was tried
+		return notify.RemoveTriggers(ctx, conn)
 	}
-	return notify.InstallTriggers(ctx, conn, cfg.DBChannel) //nolint:wrapcheck // it says what was tried
+	return notify.InstallTriggers(ctx, conn, cfg.DBChannel)
 }

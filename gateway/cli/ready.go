@@ -15,6 +15,12 @@ import (
 	"trunkline/gateway/config"
 )
 
+// problem is what is told an operator, in the reference's words.
+type problem string
+
+// Error returns the words.
+func (p problem) Error() string { return string(p) }
+
 // readyTimeout bounds how long the admin server may take to answer.
 const readyTimeout = 10 * time.Second
 
@@ -32,7 +38,7 @@ func askReady(ctx context.Context, cfg *config.Config) (string, error) {
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address.host+"/ready", http.NoBody)
 	if err != nil {
-		return url, errors.New("invalid url - " + url)
+		return url, problem("invalid url - " + url)
 	}
 	client := http.Client{Transport: &http.Transport{
 		DisableKeepAlives: true,
@@ -43,13 +49,13 @@ func askReady(ctx context.Context, cfg *config.Config) (string, error) {
 	response, err := client.Do(request)
 	switch {
 	case errors.Is(err, syscall.ECONNREFUSED):
-		return url, errors.New("connection refused to " + url)
+		return url, problem("connection refused to " + url)
 	case err != nil:
 		return url, fmt.Errorf("no answer from %s: %w", url, errors.Unwrap(err))
 	}
 	defer response.Body.Close()
 	if response.StatusCode < 200 || response.StatusCode > 299 {
-		return url, errors.New(url)
+		return url, problem(url)
 	}
 	return url, nil
 }
@@ -63,17 +69,17 @@ func readyURL(cfg *config.Config) (readyAddress, string, error) {
 		return readyAddress{"unix", path, "localhost"}, "unix:" + path + "/ready", nil
 	}
 	if cfg.AdminServerPort == config.NoPort {
-		return readyAddress{}, "", errors.New("Admin server is not running. Please check admin-server-port config.")
+		return readyAddress{}, "", problem("Admin server is not running. Please check admin-server-port config.")
 	}
 	host := cfg.AdminServerHost
 	if slices.Contains([]string{"*", "*4", "!4", "*6", "!6"}, host) {
-		return readyAddress{}, "", errors.New("The `--ready` flag cannot be used when server-host is configured as \"" +
+		return readyAddress{}, "", problem("The `--ready` flag cannot be used when server-host is configured as \"" +
 			host + "\". Please update your server-host config to \"localhost\".")
 	}
 	address := net.JoinHostPort(strings.Trim(host, "[]"), strconv.Itoa(cfg.AdminServerPort))
 	url := "http://" + address + "/ready"
 	if cfg.AdminServerPort < 0 || cfg.AdminServerPort > maxPort {
-		return readyAddress{}, "", errors.New("invalid url - " + url)
+		return readyAddress{}, "", problem("invalid url - " + url)
 	}
 	return readyAddress{"tcp", address, address}, url, nil
 }

@@ -75,7 +75,7 @@ func TestAskReady(t *testing.T) {
 				"PGRST_SERVER_HOST=" + host, "PGRST_ADMIN_SERVER_PORT=" + port,
 				"PGRST_ADMIN_SERVER_UNIX_SOCKET=" + test.socket,
 			}})
-			cfg, err := loader.Load(config.Database{})
+			cfg, err := loader.Load()
 			if err != nil {
 				t.Fatal(err)
 			}

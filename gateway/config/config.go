@@ -3,6 +3,8 @@ package config
 import (
 	"math"
 	"time"
+
+	"trunkline/cache"
 )
 
 // Config is a valid configuration. It is never changed after it was loaded.
@@ -10,8 +12,8 @@ type Config struct {
 	// Version is the gateway's own version, FilePath the configuration file, "" if none.
 	Version, FilePath string
 
-	AppSettings          []Setting // app.settings.*, sorted by name
-	ClientErrorVerbosity Verbosity
+	AppSettings        []cache.Setting // app.settings.*, sorted by name
+	ClientErrorMinimal bool            // client-error-verbosity
 
 	DBAggregatesEnabled      bool
 	DBAnonRole               string // "" if none
@@ -46,9 +48,9 @@ type Config struct {
 	JWTSecret          Secret // the key's bytes, files read and base64 decoded
 	JWTSecretIsBase64  bool
 
-	LogFormat LogFormat
-	LogLevel  LogLevel
-	LogQuery  bool
+	LogJSON  bool // log-format
+	LogLevel LogLevel
+	LogQuery bool
 
 	OpenAPIMode           OpenAPIMode
 	OpenAPISecurityActive bool
@@ -106,26 +108,23 @@ type Config struct {
 	Roles Roles
 }
 
-// NoMaxRows as DBMaxRows means no limit.
-const NoMaxRows int64 = -1
+// noMaxRows as DBMaxRows means no limit.
+const noMaxRows int64 = -1
 
-// HalfOfPool as DBPoolMaxStalled means half of DBPool.
-const HalfOfPool = -1
+// halfOfPool as DBPoolMaxStalled means half of DBPool.
+const halfOfPool = -1
 
 // NoPort as AdminServerPort means that no port is configured.
 const NoPort = math.MinInt
 
-// Setting is a configuration parameter of PostgreSQL and its value.
-type Setting struct{ Name, Value string }
-
 // Secret is text that must not be printed. Reveal returns it.
 type Secret struct{ text string }
 
-// NewSecret hides text.
-func NewSecret(text string) Secret { return Secret{text} }
+// newSecret hides text.
+func newSecret(text string) Secret { return Secret{text} }
 
-// Reveal returns the hidden text.
-func (s Secret) Reveal() string { return s.text }
+// reveal returns the hidden text.
+func (s Secret) reveal() string { return s.text }
 
 // String returns a placeholder, or "" if there is nothing to hide.
 func (s Secret) String() string {
@@ -138,15 +137,6 @@ func (s Secret) String() string {
 // MarshalText returns what String does, so that encoders redact too.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
-// Verbosity is how much of an error the client is told.
-type Verbosity uint8
-
-// The verbosities.
-const (
-	Verbose Verbosity = iota
-	Minimal
-)
-
 // LogLevel is log-level; a higher level logs more.
 type LogLevel uint8
 
@@ -157,15 +147,6 @@ const (
 	LogWarn
 	LogInfo
 	LogDebug
-)
-
-// LogFormat is log-format.
-type LogFormat uint8
-
-// The formats.
-const (
-	LogText LogFormat = iota
-	LogJSON
 )
 
 // OpenAPIMode is openapi-mode.

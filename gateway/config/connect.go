@@ -22,9 +22,9 @@ func (c *Config) applicationName() string { return strings.TrimSpace("Trunkline 
 // the parameters of libpq (PostgreSQL manual, Parameter Key Words) beyond those that pgx knows, or refuses them. The
 // error does not show the password.
 func (c *Config) Connection() (*pgx.ConnConfig, error) {
-	cc, err := pgx.ParseConfig(c.DBURI.Reveal())
+	cc, err := pgx.ParseConfig(c.DBURI.reveal())
 	if err != nil {
-		return nil, err //nolint:wrapcheck // the mistake names the key
+		return nil, err
 	}
 	if err := c.adaptParameters(&cc.Config); err != nil {
 		return nil, err
@@ -32,9 +32,9 @@ func (c *Config) Connection() (*pgx.ConnConfig, error) {
 	return cc, nil
 }
 
-// ListenerConnection returns the same for a connection that listens: of several hosts it takes the one that can be
+// listenerConnection returns the same for a connection that listens: of several hosts it takes the one that can be
 // written to, because others do not serve LISTEN.
-func (c *Config) ListenerConnection() (*pgx.ConnConfig, error) {
+func (c *Config) listenerConnection() (*pgx.ConnConfig, error) {
 	cc, err := c.Connection()
 	if err != nil {
 		return nil, err
@@ -48,7 +48,7 @@ func (c *Config) Connect(ctx context.Context) (*pgx.Conn, error) { return open(c
 
 // ConnectListener opens a connection to listen on. The caller closes it.
 func (c *Config) ConnectListener(ctx context.Context) (*pgx.Conn, error) {
-	return open(ctx, c.ListenerConnection)
+	return open(ctx, c.listenerConnection)
 }
 
 func open(ctx context.Context, how func() (*pgx.ConnConfig, error)) (*pgx.Conn, error) {
@@ -56,7 +56,7 @@ func open(ctx context.Context, how func() (*pgx.ConnConfig, error)) (*pgx.Conn, 
 	if err != nil {
 		return nil, err
 	}
-	return pgx.ConnectConfig(ctx, cc) //nolint:wrapcheck // pgx says what it tried
+	return pgx.ConnectConfig(ctx, cc)
 }
 
 // clientParameters are the parameters of libpq that pgx takes for settings of the server, each with the values under

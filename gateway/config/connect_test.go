@@ -10,6 +10,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"trunkline/cache"
 	"trunkline/deploy/localpg/pgtest"
 )
 
@@ -26,7 +27,7 @@ func clearPG(t *testing.T, set map[string]string) {
 
 // mistakeOf returns what is wrong with a connection string.
 func mistakeOf(uri string) error {
-	_, err := (&Config{DBURI: NewSecret(uri)}).Connection()
+	_, err := (&Config{DBURI: newSecret(uri)}).Connection()
 	return err
 }
 
@@ -36,7 +37,7 @@ func TestConnectionFromEnvironment(t *testing.T) {
 		"PGSSLMODE": "disable",
 	})
 	for _, uri := range []string{"postgresql://", "postgresql://?", ""} {
-		cc, err := (&Config{DBURI: NewSecret(uri)}).Connection()
+		cc, err := (&Config{DBURI: newSecret(uri)}).Connection()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -64,7 +65,7 @@ func TestConnectionParameters(t *testing.T) {
 		},
 	}
 	for _, test := range tests {
-		cc, err := (&Config{DBURI: NewSecret(test.uri), Version: "1.2"}).Connection()
+		cc, err := (&Config{DBURI: newSecret(test.uri), Version: "1.2"}).Connection()
 		if err != nil {
 			t.Errorf("%s: %v", test.uri, err)
 			continue
@@ -105,7 +106,7 @@ func TestConnectionMistakes(t *testing.T) {
 
 func TestHostAddress(t *testing.T) {
 	clearPG(t, nil)
-	cc, err := (&Config{DBURI: NewSecret("host=a,b hostaddr=127.0.0.1,::1")}).Connection()
+	cc, err := (&Config{DBURI: newSecret("host=a,b hostaddr=127.0.0.1,::1")}).Connection()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,7 +121,7 @@ func TestHostAddress(t *testing.T) {
 func TestConnections(t *testing.T) {
 	dsn := pgtest.DSN(t, "postgres")
 	clearPG(t, nil)
-	cc, err := (&Config{DBURI: NewSecret(dsn)}).Connection()
+	cc, err := (&Config{DBURI: newSecret(dsn)}).Connection()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -135,7 +136,7 @@ func TestConnections(t *testing.T) {
 	t.Setenv("PGUSER", cc.User)
 	t.Setenv("PGHOST", nobody.IP.String()+","+cc.Host)
 	t.Setenv("PGPORT", strconv.Itoa(nobody.Port)+","+strconv.Itoa(int(cc.Port)))
-	c := &Config{DBURI: NewSecret("postgresql:///postgres?keepalives_idle=30&keepalives_count=2&gssencmode=disable")}
+	c := &Config{DBURI: newSecret("postgresql:///postgres?keepalives_idle=30&keepalives_count=2&gssencmode=disable")}
 	for name, get := range map[string]func() (string, error){
 		"pool":     func() (string, error) { return connectedName(t, c.Connect) },
 		"listener": func() (string, error) { return connectedName(t, c.ConnectListener) },
@@ -153,7 +154,7 @@ func connectedName(t *testing.T, connect func(context.Context) (*pgx.Conn, error
 	if err != nil {
 		return "", err
 	}
-	defer closeConn(conn)
+	defer cache.CloseConn(conn)
 	var name string
 	err = conn.QueryRow(t.Context(), "SELECT current_setting('application_name')").Scan(&name)
 	return name, err

@@ -18,8 +18,8 @@ var (
 	sessionSettingsSQL string
 )
 
-// Database is what a database contributes to a configuration. The zero value contributes nothing.
-type Database struct {
+// databaseValues is what a database contributes to a configuration. The zero value contributes nothing.
+type databaseValues struct {
 	// Settings are the values of keys, by their names in a file.
 	Settings map[string]string
 	// Roles are those of [Config].
@@ -48,7 +48,7 @@ func readSettings(ctx context.Context, conn *pgx.Conn, preConfig string) (map[st
 	defer func() { _ = tx.Rollback(ctx) }() // closes the connection if it fails
 	names := map[string]string{}
 	var settings []string
-	for _, key := range Keys() {
+	for _, key := range allKeys() {
 		if key.InDatabase {
 			names[key.Setting()] = key.Name
 			settings = append(settings, key.Setting())

@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"trunkline/cache"
 	"trunkline/deploy/localpg/pgtest"
 )
 
@@ -39,7 +40,7 @@ func connectAs(t testing.TB, dsn, user string) *pgx.Conn {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { closeConn(conn) })
+	t.Cleanup(func() { cache.CloseConn(conn) })
 	return conn
 }
 

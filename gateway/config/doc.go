@@ -1,5 +1,5 @@
 // Package config is the configuration and the command line: every key of PostgREST v16.2 and Trunkline's own. The
-// table of keys ([Keys]) is the one source of parsing, defaults, --dump-config, --example and docs/configuration.md.
+// table of keys ([allKeys]) is the one source of parsing, defaults, --dump-config, --example and docs/configuration.md.
 //
 // A [Loader] layers the sources with koanf: the database over the environment over the file in PostgREST's format.
 // What comes out is a [Config], a plain value, checked as a whole (every mistake is reported at once) and read-only

@@ -25,11 +25,11 @@ func (c *Config) Redacted() string { return c.dump(true) }
 func (c *Config) dump(public bool) string {
 	var lines []string
 	credentials := regexp.MustCompile(`://[^/?#,]*@`)
-	for _, key := range Keys() {
+	for _, key := range allKeys() {
 		literal := key.field.literal(c)
 		switch {
 		case public && key.Secret && literal != `""`:
-			literal = quote(NewSecret(literal).String())
+			literal = quote(newSecret(literal).String())
 		case public:
 			literal = credentials.ReplaceAllString(literal, "://[redacted]@")
 		case key.Own && literal == key.defaultLiteral():
@@ -40,7 +40,7 @@ func (c *Config) dump(public bool) string {
 	for _, s := range c.AppSettings {
 		value := s.Value
 		if public {
-			value = NewSecret(value).String()
+			value = newSecret(value).String()
 		}
 		lines = append(lines, s.Name+" = "+quote(value))
 	}
@@ -49,7 +49,7 @@ func (c *Config) dump(public bool) string {
 }
 
 // defaultLiteral is the default as a configuration file has it.
-func (k *Key) defaultLiteral() string {
+func (k *keySpec) defaultLiteral() string {
 	var c Config
 	k.field.clear(&c)
 	if k.Default != "" {

@@ -3,8 +3,6 @@ package config
 import (
 	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -95,7 +93,7 @@ func TestDumpOfEverything(t *testing.T) {
 	}
 	defaults := mustLoad(t, "", nil, nil)
 	set := mustLoad(t, everything, nil, nil)
-	for _, key := range Keys() {
+	for _, key := range allKeys() {
 		if key.field.literal(set) == key.field.literal(defaults) {
 			t.Errorf("%s has its default", key.Name)
 		}
@@ -175,7 +173,7 @@ func TestDumpOfABinarySecret(t *testing.T) {
 	c := mustLoad(t, "", []string{"PGRST_JWT_SECRET=@" + path}, nil)
 	again := mustLoad(t, c.Dump(), nil, nil)
 	if again.JWTSecret != c.JWTSecret {
-		t.Errorf("the dump gives the secret %q, want %q", again.JWTSecret.Reveal(), c.JWTSecret.Reveal())
+		t.Errorf("the dump gives the secret %q, want %q", again.JWTSecret.reveal(), c.JWTSecret.reveal())
 	}
 }
 
@@ -240,26 +238,9 @@ func TestExample(t *testing.T) {
 	}
 }
 
-// TestReference shows that docs/configuration.md is what the table says. With -update it is written.
-func TestReference(t *testing.T) {
-	path := filepath.Join("..", "..", "docs", "configuration.md")
-	if *update {
-		if err := os.WriteFile(path, []byte(Reference()), 0o644); err != nil { //nolint:gosec // documentation is public
-			t.Fatal(err)
-		}
-	}
-	got, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if string(got) != Reference() {
-		t.Error("docs/configuration.md is not current: run go test ./gateway/config -run TestReference -update")
-	}
-}
-
 func TestKeys(t *testing.T) {
 	seen := map[string]bool{}
-	for _, key := range Keys() {
+	for _, key := range allKeys() {
 		for _, name := range key.names() {
 			if seen[name] {
 				t.Errorf("%s is there twice", name)

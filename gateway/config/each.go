@@ -56,7 +56,7 @@ func readTrial(p *pgconn.Pipeline) (t trial, err error) {
 			t.refused = refused
 			continue
 		case err != nil:
-			return t, err //nolint:wrapcheck // wrapped by the caller
+			return t, err
 		}
 		rows, ok := result.(*pgconn.ResultReader)
 		if !ok {
@@ -68,7 +68,7 @@ func readTrial(p *pgconn.Pipeline) (t trial, err error) {
 		if _, err := rows.Close(); errors.As(err, &refused) {
 			t.refused = refused
 		} else if err != nil {
-			return t, err //nolint:wrapcheck // wrapped by the caller
+			return t, err
 		}
 	}
 }

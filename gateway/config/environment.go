@@ -6,7 +6,7 @@ import "strings"
 // holds NAME=value, as os.Environ returns it.
 func fromEnvironment(environ []string) map[string]any {
 	names := map[string]string{}
-	for _, key := range Keys() {
+	for _, key := range allKeys() {
 		for _, name := range key.names() {
 			names[variable(name)] = name
 		}

@@ -9,7 +9,7 @@ const exampleWidth = 100
 func Example() string {
 	var out strings.Builder
 	out.WriteString("# Every key with its default. Remove the # before a key to set it.\n")
-	for _, key := range Keys() {
+	for _, key := range allKeys() {
 		out.WriteByte('\n')
 		for _, line := range wrap(strings.ReplaceAll(key.Meaning, "`", ""), exampleWidth-len("## ")) {
 			out.WriteString("## " + line + "\n")

@@ -76,9 +76,9 @@ func secretField(at func(*Config) *Secret) typed[Secret] {
 		name: "text", at: at,
 		parse: func(v any) (Secret, error) {
 			text, err := asText(v)
-			return NewSecret(text), err
+			return newSecret(text), err
 		},
-		format: func(s Secret) string { return quote(s.Reveal()) },
+		format: func(s Secret) string { return quote(s.reveal()) },
 	}
 }
 
@@ -183,6 +183,26 @@ func choiceField[T ~uint8](at func(*Config) *T, otherwise problem, words ...stri
 	}
 }
 
+// switchField is one of two words, the second of which sets it. Other words are a mistake.
+func switchField(at func(*Config) *bool, otherwise problem, off, on string) typed[bool] {
+	return typed[bool]{
+		name: "one of " + off + ", " + on, at: at,
+		parse: func(v any) (bool, error) {
+			text, err := asText(v)
+			if err == nil && text != off && text != on {
+				err = otherwise
+			}
+			return text == on, err
+		},
+		format: func(set bool) string {
+			if set {
+				return quote(on)
+			}
+			return quote(off)
+		},
+	}
+}
+
 // fileModeField holds the permissions of a unix socket in octal digits.
 func fileModeField(key string, at func(*Config) *uint32) typed[uint32] {
 	return typed[uint32]{
@@ -249,7 +269,7 @@ func (txEndField) keep(c, from *Config) {
 type jwtSecretField struct{ typed[Secret] }
 
 func (f jwtSecretField) literal(c *Config) string {
-	secret := c.JWTSecret.Reveal()
+	secret := c.JWTSecret.reveal()
 	if c.JWTSecretIsBase64 {
 		secret = base64.StdEncoding.EncodeToString([]byte(secret))
 	}

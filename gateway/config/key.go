@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// Key is all that is known of one configuration key. [Keys] is the table of them.
-type Key struct {
+// keySpec is all that is known of one configuration key. [allKeys] is the table of them.
+type keySpec struct {
 	Name string
 	// Aliases are older names, which still work.
 	Aliases []string
@@ -27,16 +27,13 @@ type Key struct {
 }
 
 // Type names the type of the key's value.
-func (k *Key) Type() string { return k.field.kind() }
-
-// Variable is the environment variable that sets the key.
-func (k *Key) Variable() string { return variable(k.Name) }
+func (k *keySpec) Type() string { return k.field.kind() }
 
 // Setting is the PostgreSQL setting that sets the key, if it is InDatabase.
-func (k *Key) Setting() string { return settingPrefix + strings.ReplaceAll(k.Name, "-", "_") }
+func (k *keySpec) Setting() string { return settingPrefix + strings.ReplaceAll(k.Name, "-", "_") }
 
 // names are all names of the key, the current one first.
-func (k *Key) names() []string { return append([]string{k.Name}, k.Aliases...) }
+func (k *keySpec) names() []string { return append([]string{k.Name}, k.Aliases...) }
 
 const (
 	variablePrefix = "PGRST_"
@@ -60,5 +57,5 @@ func isAppSetting(key string) bool {
 // isKnown tells whether a key of a file means anything.
 func isKnown(name string) bool {
 	return isAppSetting(name) ||
-		slices.ContainsFunc(Keys(), func(k Key) bool { return slices.Contains(k.names(), name) })
+		slices.ContainsFunc(allKeys(), func(k keySpec) bool { return slices.Contains(k.names(), name) })
 }

@@ -6,15 +6,15 @@ import (
 	"time"
 )
 
-// Keys returns the table of all keys but app.settings.*, sorted by name.
-func Keys() []Key {
+// allKeys returns the table of all keys but app.settings.*, sorted by name.
+func allKeys() []keySpec {
 	keys := slices.Concat(databaseKeys(), poolKeys(), jwtKeys(), outputKeys(), serverKeys(), adminKeys(), limitKeys())
-	slices.SortFunc(keys, func(a, b Key) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(keys, func(a, b keySpec) int { return strings.Compare(a.Name, b.Name) })
 	return keys
 }
 
-func databaseKeys() []Key {
-	return []Key{
+func databaseKeys() []keySpec {
+	return []keySpec{
 		{
 			Name: "db-aggregates-enabled", Default: "false", Reloadable: true, InDatabase: true,
 			Meaning: "Allows aggregate functions in `select`. They can make a request expensive: set a " +
@@ -58,7 +58,7 @@ func databaseKeys() []Key {
 		{
 			Name: "db-max-rows", Aliases: []string{"max-rows"}, Reloadable: true, InDatabase: true,
 			Meaning: "The most rows that a request gets from a table, view or function. Without it there is no limit.",
-			field:   optionalIntegerField(func(c *Config) *int64 { return &c.DBMaxRows }, NoMaxRows).with(notNegative),
+			field:   optionalIntegerField(func(c *Config) *int64 { return &c.DBMaxRows }, noMaxRows).with(notNegative),
 		},
 		{
 			Name: "db-plan-enabled", Default: "false", Reloadable: true, InDatabase: true,
@@ -108,8 +108,8 @@ func databaseKeys() []Key {
 	}
 }
 
-func poolKeys() []Key {
-	return []Key{
+func poolKeys() []keySpec {
+	return []keySpec{
 		{
 			Name: "db-pool", Default: "10",
 			Meaning: "The most connections to the database, beside one that listens.",
@@ -147,7 +147,7 @@ func poolKeys() []Key {
 			Meaning: "The most connections that clients may hold which take less than 64 KB of a streamed answer in a " +
 				"second, while other requests wait for a connection. Beyond it the client that has been stalled longest " +
 				"is disconnected. Without it, half of `db-pool`. One connection always is for the others.",
-			field: optionalIntegerField(func(c *Config) *int { return &c.DBPoolMaxStalled }, HalfOfPool).
+			field: optionalIntegerField(func(c *Config) *int { return &c.DBPoolMaxStalled }, halfOfPool).
 				with(func(n int) error { return notNegative(int64(n)) }),
 		},
 		{
@@ -179,8 +179,8 @@ func poolKeys() []Key {
 // minAllowedSkew is what PostgREST allows, in seconds.
 const minAllowedSkew = 30
 
-func jwtKeys() []Key {
-	return []Key{
+func jwtKeys() []keySpec {
+	return []keySpec{
 		{
 			Name: "jwt-allowed-skew-seconds", Default: "30", Own: true, Reloadable: true, InDatabase: true,
 			Meaning: "How far the clocks of those who issue tokens may differ from the gateway's, in seconds: tokens " +
@@ -240,12 +240,12 @@ func jwtKeys() []Key {
 	}
 }
 
-func outputKeys() []Key {
-	return []Key{
+func outputKeys() []keySpec {
+	return []keySpec{
 		{
 			Name: "client-error-verbosity", Default: "verbose", Reloadable: true, InDatabase: true,
 			Meaning: "How much of an error clients are told: `minimal` leaves out `details` and `hint`.",
-			field: choiceField(func(c *Config) *Verbosity { return &c.ClientErrorVerbosity },
+			field: switchField(func(c *Config) *bool { return &c.ClientErrorMinimal },
 				"Invalid client-error-verbosity. Check your configuration.", "verbose", "minimal"),
 		},
 		{
@@ -257,7 +257,7 @@ func outputKeys() []Key {
 		{
 			Name: "log-format", Default: "text", Own: true, Reloadable: true,
 			Meaning: "The form of log lines.",
-			field: choiceField(func(c *Config) *LogFormat { return &c.LogFormat },
+			field: switchField(func(c *Config) *bool { return &c.LogJSON },
 				"Invalid log-format. Check your configuration.", "text", "json"),
 		},
 		{

@@ -2,8 +2,8 @@ package config
 
 import "time"
 
-func serverKeys() []Key {
-	return []Key{
+func serverKeys() []keySpec {
+	return []keySpec{
 		{
 			Name: "server-cors-allowed-origins", Reloadable: true, InDatabase: true,
 			Meaning: "The origins that may call the API from a browser (CORS), separated by commas. Without it, all.",
@@ -50,8 +50,8 @@ func serverKeys() []Key {
 	}
 }
 
-func adminKeys() []Key {
-	return []Key{
+func adminKeys() []keySpec {
+	return []keySpec{
 		{
 			Name: "admin-server-host", Inherits: "server-host", Default: "!4",
 			Meaning: "The address that the admin server listens on.",
@@ -77,8 +77,8 @@ func adminKeys() []Key {
 }
 
 // limitKeys bound what clients may make the server do. PostgREST has none of them.
-func limitKeys() []Key {
-	return []Key{
+func limitKeys() []keySpec {
+	return []keySpec{
 		{
 			Name: "server-idle-timeout", Default: "120", Own: true,
 			Meaning: "How long a connection without a request is kept. Let it be longer than that of the proxy in front.",

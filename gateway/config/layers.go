@@ -7,6 +7,8 @@ import (
 
 	"github.com/knadh/koanf/providers/confmap"
 	"github.com/knadh/koanf/v2"
+
+	"trunkline/cache"
 )
 
 // flat is a delimiter that no key contains: keys are flat here, dots have no meaning.
@@ -30,7 +32,7 @@ func readLayers(file string, environ []string, database map[string]string) (*lay
 	}
 	if file != "" {
 		if err := l.merged.Load(&l.file, nil); err != nil {
-			return nil, err //nolint:wrapcheck // the provider's own error
+			return nil, err
 		}
 	}
 	settings := make(map[string]any, len(database))
@@ -42,10 +44,10 @@ func readLayers(file string, environ []string, database map[string]string) (*lay
 		values map[string]any
 	}{{l.environment, fromEnvironment(environ)}, {l.database, settings}} {
 		if err := source.layer.Load(confmap.Provider(source.values, flat), nil); err != nil {
-			return nil, err //nolint:wrapcheck // koanf says enough
+			return nil, err
 		}
 		if err := l.merged.Merge(source.layer); err != nil {
-			return nil, err //nolint:wrapcheck // koanf says enough
+			return nil, err
 		}
 	}
 	return l, nil
@@ -55,7 +57,7 @@ func readLayers(file string, environ []string, database map[string]string) (*lay
 func (l *layers) origin(name string) string {
 	switch {
 	case l.database.Exists(name):
-		return (&Key{Name: name}).Setting() + " in the database"
+		return (&keySpec{Name: name}).Setting() + " in the database"
 	case l.environment.Exists(name):
 		if setting, ok := strings.CutPrefix(name, appSettings); ok {
 			return appVariables + setting
@@ -68,8 +70,8 @@ func (l *layers) origin(name string) string {
 
 // appSettings returns app.settings.*, sorted by name. PostgreSQL ignores the case of names, so a variable hides the
 // file's setting of the same name in any case.
-func (l *layers) appSettings() []Setting {
-	var settings []Setting
+func (l *layers) appSettings() []cache.Setting {
+	var settings []cache.Setting
 	inEnvironment := map[string]bool{}
 	for _, name := range l.environment.Keys() {
 		if strings.HasPrefix(name, appSettings) {
@@ -82,8 +84,8 @@ func (l *layers) appSettings() []Setting {
 			continue
 		}
 		text, _ := asText(l.merged.Get(name))
-		settings = append(settings, Setting{Name: name, Value: text})
+		settings = append(settings, cache.Setting{Name: name, Value: text})
 	}
-	slices.SortFunc(settings, func(a, b Setting) int { return cmp.Compare(a.Name, b.Name) })
+	slices.SortFunc(settings, func(a, b cache.Setting) int { return cmp.Compare(a.Name, b.Name) })
 	return settings
 }

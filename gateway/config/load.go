@@ -32,17 +32,16 @@ type Loader struct {
 }
 
 // NewLoader prepares a loader.
-func NewLoader(o Options) *Loader { //nolint:gocritic // called once
+func NewLoader(o Options) *Loader {
 	return &Loader{o: o, stdin: sync.OnceValues(func() ([]byte, error) { return io.ReadAll(o.Stdin) })}
 }
 
 // Load reads a configuration. The error is of type [Mistakes] if the sources can be read and are wrong.
-func (l *Loader) Load(db Database) (*Config, error) { return l.load(nil, db) }
+// What the database says is read later, by the [Store].
+func (l *Loader) Load() (*Config, error) { return l.load(nil, databaseValues{}) }
 
-// Reload reads everything again. What is not reloadable stays as it is in previous.
-func (l *Loader) Reload(previous *Config, db Database) (*Config, error) { return l.load(previous, db) }
-
-func (l *Loader) load(previous *Config, db Database) (*Config, error) {
+// load reads everything. What is not reloadable stays as it is in previous, if that is not nil.
+func (l *Loader) load(previous *Config, db databaseValues) (*Config, error) {
 	sources, err := readLayers(l.o.File, l.o.Environ, db.Settings)
 	if err != nil {
 		return nil, err
@@ -51,7 +50,7 @@ func (l *Loader) load(previous *Config, db Database) (*Config, error) {
 	r.config.Version, r.config.FilePath = l.o.Version, l.o.File
 	r.config.AppSettings = sources.appSettings()
 	r.config.Roles, r.config.Warnings = db.Roles, slices.Clone(db.Warnings)
-	for _, key := range Keys() {
+	for _, key := range allKeys() {
 		r.key(&key)
 	}
 	r.resolve(l)
@@ -81,16 +80,16 @@ func newReading(sources *layers, previous *Config) *reading {
 }
 
 func (r *reading) mistake(key string, err error) {
-	r.mistakes = append(r.mistakes, Mistake{Key: key, Origin: r.origins[key], Problem: err.Error()})
+	r.mistakes = append(r.mistakes, Mistake{key: key, origin: r.origins[key], problem: err.Error()})
 }
 
 func (r *reading) warn(key, text string) {
-	warning := Mistake{Key: key, Origin: r.origins[key], Problem: text}
+	warning := Mistake{key: key, origin: r.origins[key], problem: text}
 	r.config.Warnings = append(r.config.Warnings, "WARNING: "+warning.String())
 }
 
 // key reads the key's value from the sources.
-func (r *reading) key(k *Key) {
+func (r *reading) key(k *keySpec) {
 	if r.previous != nil && !k.Reloadable {
 		r.keep(k)
 		return
@@ -99,7 +98,7 @@ func (r *reading) key(k *Key) {
 }
 
 // read takes the value of the first of the key's names that has one, or the default.
-func (r *reading) read(k *Key) {
+func (r *reading) read(k *keySpec) {
 	names := k.names()
 	if k.Inherits != "" {
 		names = append(names, k.Inherits)
@@ -130,7 +129,7 @@ func (r *reading) read(k *Key) {
 }
 
 // keep takes the key's value from the running configuration, and warns if the sources have another one now.
-func (r *reading) keep(k *Key) {
+func (r *reading) keep(k *keySpec) {
 	k.field.keep(r.config, r.previous)
 	if k.Secret {
 		return // what @filename holds was read once

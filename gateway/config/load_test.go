@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"trunkline/cache"
 )
 
 const (
@@ -45,7 +47,7 @@ func load(t testing.TB, file string, environ []string, database map[string]strin
 	if file != "" {
 		path = writeFile(t, t.TempDir(), "test.conf", file)
 	}
-	return NewLoader(options(path, environ)).Load(Database{Settings: database})
+	return NewLoader(options(path, environ)).load(nil, databaseValues{Settings: database})
 }
 
 func mustLoad(t testing.TB, file string, environ []string, database map[string]string) *Config {
@@ -64,9 +66,9 @@ func TestDefaults(t *testing.T) {
 		DBHoistedTxSettings: []string{
 			"statement_timeout", "plan_filter.statement_cost_limit", "default_transaction_isolation",
 		},
-		DBMaxRows: NoMaxRows, DBPool: 10, DBPoolAcquisitionTimeout: 10 * time.Second, DBPoolAutomaticRecovery: true,
+		DBMaxRows: noMaxRows, DBPool: 10, DBPoolAcquisitionTimeout: 10 * time.Second, DBPoolAutomaticRecovery: true,
 		DBPoolMaxIdletime: 30 * time.Second, DBPoolMaxLifetime: 30 * time.Minute, DBPreparedStatements: true,
-		DBSchemas: []string{"public"}, DBURI: NewSecret("postgresql://"),
+		DBSchemas: []string{"public"}, DBURI: newSecret("postgresql://"),
 		JWTAllowedSkew: 30, JWTCacheMaxEntries: 1000, JWTRoleClaimKey: "$.role", LogLevel: LogError,
 		ServerHost: "!4", ServerPort: 3000, ServerUnixSocketMode: 0o660,
 		AdminServerHost: "!4", AdminServerPort: NoPort, AdminServerUnixSocketMode: 0o660,
@@ -75,7 +77,7 @@ func TestDefaults(t *testing.T) {
 		ServerReadTimeout: time.Minute, ServerWriteTimeout: time.Minute, ServerIdleTimeout: 2 * time.Minute,
 		ServerShutdownTime: 25 * time.Second, ServerMaxConnections: 16384, ServerStreamThreshold: 1 << 20,
 		URLMaxDepth: 32, URLMaxFilters: 2000, URLMaxEmbeds: 200, URLMaxColumns: 2000,
-		DBPoolBatch: 8, DBPoolMaxStalled: HalfOfPool, DBPoolMaxWaiting: 1000, DBStatementCacheSize: 512,
+		DBPoolBatch: 8, DBPoolMaxStalled: halfOfPool, DBPoolMaxWaiting: 1000, DBStatementCacheSize: 512,
 		DBStatementCacheBytes: 262144,
 	}
 	if !reflect.DeepEqual(got, want) {
@@ -163,13 +165,13 @@ func TestLenientValues(t *testing.T) {
 	got := []any{
 		c.DBSchemas, c.DBExtraSearchPath, c.DBChannelEnabled, c.DBPreparedStatements, c.OpenAPISecurityActive,
 		c.LogQuery, c.DBPool, c.AdminServerHost, c.DBTxRollback, c.DBTxAllowOverride, c.ServerUnixSocketMode,
-		c.ClientErrorVerbosity, c.OpenAPIMode, c.LogLevel, c.LogFormat,
+		c.ClientErrorMinimal, c.OpenAPIMode, c.LogLevel, c.LogJSON,
 	}
 	want := []any{
 		[]string{"one", "two", "three"},
 		[]string(nil), false, false, true,
 		true, 7, "127.0.0.1", true, true, uint32(0o777),
-		Minimal, OpenAPIDisabled, LogError, LogJSON,
+		true, OpenAPIDisabled, LogError, true,
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %v\nwant %v", got, want)
@@ -182,10 +184,10 @@ func TestLenientValues(t *testing.T) {
 func TestWrongTypesMeanTheDefault(t *testing.T) {
 	c := mustLoad(t, "db-channel-enabled = 13\ndb-max-rows = true\napp.settings.test = false\nnot-existing = \"x\"",
 		[]string{"PGRST_SERVER_PORT=http", "PGRST_NOT_EXISTING=x"}, nil)
-	if !c.DBChannelEnabled || c.DBMaxRows != NoMaxRows || c.ServerPort != 3000 {
+	if !c.DBChannelEnabled || c.DBMaxRows != noMaxRows || c.ServerPort != 3000 {
 		t.Errorf("not the defaults: %t %d %d", c.DBChannelEnabled, c.DBMaxRows, c.ServerPort)
 	}
-	if want := []Setting{{"app.settings.test", "Bool False"}}; !slices.Equal(c.AppSettings, want) {
+	if want := []cache.Setting{{Name: "app.settings.test", Value: "Bool False"}}; !slices.Equal(c.AppSettings, want) {
 		t.Errorf("app.settings.* are %v, want %v", c.AppSettings, want)
 	}
 	path := c.FilePath
@@ -207,12 +209,12 @@ func TestAppSettings(t *testing.T) {
 		app.settings.a.b = "too deep"
 		app.settings { a = "grouped" }`,
 		[]string{"PGRST_APP_SETTINGS_NAME=environment", "PGRST_APP_SETTINGS_other=x=y", "PGRST_APP_SETTINGS_EMPTY="}, nil)
-	want := []Setting{
-		{"app.settings.EMPTY", ""},
-		{"app.settings.NAME", "environment"},
-		{"app.settings.a", "grouped"},
-		{"app.settings.b", "file"},
-		{"app.settings.other", "x=y"},
+	want := []cache.Setting{
+		{Name: "app.settings.EMPTY", Value: ""},
+		{Name: "app.settings.NAME", Value: "environment"},
+		{Name: "app.settings.a", Value: "grouped"},
+		{Name: "app.settings.b", Value: "file"},
+		{Name: "app.settings.other", Value: "x=y"},
 	}
 	if !slices.Equal(c.AppSettings, want) {
 		t.Errorf("got %q, want %q", c.AppSettings, want)
@@ -249,10 +251,10 @@ func TestSecretFiles(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			c := mustLoad(t, "", test.environ, nil)
-			if got := c.JWTSecret.Reveal(); got != test.secret {
+			if got := c.JWTSecret.reveal(); got != test.secret {
 				t.Errorf("jwt-secret is %q, want %q", got, test.secret)
 			}
-			if got := c.DBURI.Reveal(); got != test.uri {
+			if got := c.DBURI.reveal(); got != test.uri {
 				t.Errorf("db-uri is %q, want %q", got, test.uri)
 			}
 		})
@@ -263,16 +265,16 @@ func TestSecretFromStdinIsReadOnce(t *testing.T) {
 	l := NewLoader(Options{
 		Environ: []string{"PGRST_JWT_SECRET=@/dev/stdin"}, Stdin: strings.NewReader(goodSecret + "\n"),
 	})
-	first, err := l.Load(Database{})
+	first, err := l.Load()
 	if err != nil {
 		t.Fatal(err)
 	}
-	second, err := l.Reload(first, Database{})
+	second, err := l.load(first, databaseValues{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if first.JWTSecret.Reveal() != goodSecret || second.JWTSecret.Reveal() != goodSecret {
-		t.Errorf("got %q and %q", first.JWTSecret.Reveal(), second.JWTSecret.Reveal())
+	if first.JWTSecret.reveal() != goodSecret || second.JWTSecret.reveal() != goodSecret {
+		t.Errorf("got %q and %q", first.JWTSecret.reveal(), second.JWTSecret.reveal())
 	}
 }
 
@@ -302,12 +304,12 @@ func TestKeyURLs(t *testing.T) {
 // TestConnectionStringIsCheckedForServing shows that a dump does not need a db-uri that makes sense.
 func TestConnectionStringIsCheckedForServing(t *testing.T) {
 	o := options("", []string{"PGRST_DB_URI=tmp_db", "PGRST_DB_TX_END=x"})
-	_, err := NewLoader(o).Load(Database{})
+	_, err := NewLoader(o).Load()
 	if err == nil || strings.Contains(err.Error(), "db-uri") {
 		t.Errorf("got %v, want the mistake in db-tx-end only", err)
 	}
 	o.Connecting = true
-	_, err = NewLoader(o).Load(Database{})
+	_, err = NewLoader(o).Load()
 	if err == nil || !strings.Contains(err.Error(), "db-uri (PGRST_DB_URI): cannot parse") ||
 		!strings.Contains(err.Error(), "db-tx-end") {
 		t.Errorf("got %v, want both mistakes", err)
@@ -327,7 +329,7 @@ func TestDeprecatedRoleClaimKey(t *testing.T) {
 
 func TestUnreadableFiles(t *testing.T) {
 	missing := filepath.Join(t.TempDir(), "missing")
-	if _, err := NewLoader(Options{File: missing}).Load(Database{}); !errors.Is(err, os.ErrNotExist) {
+	if _, err := NewLoader(Options{File: missing}).Load(); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("got %v, want an error about the missing file", err)
 	}
 	for _, key := range []string{"PGRST_DB_URI", "PGRST_JWT_SECRET"} {

@@ -10,6 +10,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"trunkline/cache"
 )
 
 var (
@@ -22,7 +24,7 @@ var (
 // Roles are the settings of roles that the role that logs in may become, each by the name of its role.
 type Roles struct {
 	// Settings are to be set in each transaction of the role.
-	Settings map[string][]Setting
+	Settings map[string][]cache.Setting
 	// Isolation is the default isolation level, where that is not read committed. ReadOnly is set where transactions
 	// are read-only by default. A setting made inside of a transaction comes too late for either.
 	Isolation map[string]string
@@ -45,7 +47,7 @@ func unsettable() []string {
 // roleSetting is a row of impersonated_roles.sql.
 type roleSetting struct {
 	role string
-	Setting
+	cache.Setting
 }
 
 // readRoles reads the settings of the roles that the role that is logged in may become. Left out are those that cannot
@@ -63,7 +65,7 @@ func readRoles(ctx context.Context, conn *pgx.Conn) (roles Roles, warnings []str
 	if err != nil {
 		return Roles{}, nil, err
 	}
-	roles = Roles{Settings: map[string][]Setting{}, Isolation: map[string]string{}, ReadOnly: map[string]bool{}}
+	roles = Roles{Settings: map[string][]cache.Setting{}, Isolation: map[string]string{}, ReadOnly: map[string]bool{}}
 	for i := range all {
 		s := &all[i]
 		t := tried[s.Setting]
@@ -79,7 +81,7 @@ func readRoles(ctx context.Context, conn *pgx.Conn) (roles Roles, warnings []str
 }
 
 // add adds a setting that can be set. Value is how PostgreSQL writes its value.
-func (r *Roles) add(role string, s Setting, value string) {
+func (r *Roles) add(role string, s cache.Setting, value string) {
 	name := strings.ToLower(s.Name)
 	switch {
 	case name == "default_transaction_isolation":
@@ -122,12 +124,12 @@ func (t *trial) mistaken() bool {
 
 // tryOut sets each setting in a transaction that ends at once: that alone shows whether the role that is logged in may,
 // and whether the value is valid. What is never set is not tried.
-func tryOut(ctx context.Context, conn *pgx.Conn, all []roleSetting) (map[Setting]trial, error) {
+func tryOut(ctx context.Context, conn *pgx.Conn, all []roleSetting) (map[cache.Setting]trial, error) {
 	if err := loadModules(ctx, conn, all); err != nil {
 		return nil, err
 	}
-	tried := make(map[Setting]trial, len(all))
-	var settings []Setting
+	tried := make(map[cache.Setting]trial, len(all))
+	var settings []cache.Setting
 	var statements []statement
 	for i := range all {
 		s := all[i].Setting

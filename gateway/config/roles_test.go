@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"trunkline/cache"
 	"trunkline/deploy/localpg/pgtest"
 )
 
@@ -12,13 +13,13 @@ func TestReadRoles(t *testing.T) {
 	dsn := settingsDSN(t)
 	superuser := pgtest.Conn(t, dsn)
 	want := Roles{
-		Settings: map[string][]Setting{
-			"timeout_role": {{"app.tenant", "of the role here"}, {"statement_timeout", "6s"}, {"work_mem", "3MB"}},
-			"Serial Role":  {{"TimeZone", "Europe/Paris"}},
-			"nested_role":  {{"app.tenant", "sea=shore"}},
-			"reading_role": {{"default_transaction_read_only", "TRUE"}},
-			"writing_role": {{"default_transaction_read_only", "no"}},
-			"odd_role":     {{"plpgsql.extra_warnings", "all"}},
+		Settings: map[string][]cache.Setting{
+			"timeout_role": {{Name: "app.tenant", Value: "of the role here"}, {Name: "statement_timeout", Value: "6s"}, {Name: "work_mem", Value: "3MB"}},
+			"Serial Role":  {{Name: "TimeZone", Value: "Europe/Paris"}},
+			"nested_role":  {{Name: "app.tenant", Value: "sea=shore"}},
+			"reading_role": {{Name: "default_transaction_read_only", Value: "TRUE"}},
+			"writing_role": {{Name: "default_transaction_read_only", Value: "no"}},
+			"odd_role":     {{Name: "plpgsql.extra_warnings", Value: "all"}},
 		},
 		Isolation: map[string]string{
 			"Serial Role": "serializable", "repeatable_role": "repeatable read", "committed_role": "repeatable read",
@@ -48,7 +49,7 @@ func TestReadRoles(t *testing.T) {
 	if _, err := superuser.Exec(t.Context(), "GRANT SET ON PARAMETER log_min_messages TO settings_login"); err != nil {
 		t.Fatal(err)
 	}
-	want.Settings["logging_role"] = []Setting{{"log_min_messages", "fatal"}}
+	want.Settings["logging_role"] = []cache.Setting{{Name: "log_min_messages", Value: "fatal"}}
 	check("with a grant")
 	if _, err := superuser.Exec(t.Context(), "REVOKE SET ON PARAMETER log_min_messages FROM settings_login"); err != nil {
 		t.Fatal(err)

@@ -26,7 +26,7 @@ func (r *reading) resolve(l *Loader) {
 }
 
 func (r *reading) resolveURI(l *Loader) error {
-	path, ok := strings.CutPrefix(r.config.DBURI.Reveal(), "@")
+	path, ok := strings.CutPrefix(r.config.DBURI.reveal(), "@")
 	if !ok {
 		return nil
 	}
@@ -37,13 +37,13 @@ func (r *reading) resolveURI(l *Loader) error {
 	if !utf8.Valid(text) {
 		return problem("the file is not UTF-8")
 	}
-	r.config.DBURI = NewSecret(strings.TrimSpace(string(text)))
+	r.config.DBURI = newSecret(strings.TrimSpace(string(text)))
 	return nil
 }
 
 func (r *reading) resolveSecret(l *Loader) error {
 	c := r.config
-	secret := []byte(c.JWTSecret.Reveal())
+	secret := []byte(c.JWTSecret.reveal())
 	if len(secret) == 0 {
 		return nil
 	}
@@ -60,7 +60,7 @@ func (r *reading) resolveSecret(l *Loader) error {
 			return err
 		}
 	}
-	c.JWTSecret = NewSecret(string(secret))
+	c.JWTSecret = newSecret(string(secret))
 	// A binary secret can be shown in base64 only.
 	c.JWTSecretIsBase64 = c.JWTSecretIsBase64 || !utf8.Valid(secret)
 	if l.o.JWTSecret == nil || isKeyURL(string(secret)) {
@@ -71,7 +71,7 @@ func (r *reading) resolveSecret(l *Loader) error {
 
 // KeyURLs are the JWKS documents to fetch keys from: jwt-jwks-uri, and jwt-secret if it is such a URL.
 func (c *Config) KeyURLs() []string {
-	if secret := c.JWTSecret.Reveal(); isKeyURL(secret) {
+	if secret := c.JWTSecret.reveal(); isKeyURL(secret) {
 		return append(slices.Clone(c.JWTJWKSURI), secret)
 	}
 	return c.JWTJWKSURI
@@ -79,7 +79,7 @@ func (c *Config) KeyURLs() []string {
 
 // KeyMaterial is jwt-secret: a shared secret, a JWK or a JWKS; empty if there is none of these.
 func (c *Config) KeyMaterial() []byte {
-	if secret := c.JWTSecret.Reveal(); !isKeyURL(secret) {
+	if secret := c.JWTSecret.reveal(); !isKeyURL(secret) {
 		return []byte(secret)
 	}
 	return nil
@@ -107,7 +107,7 @@ func (l *Loader) readFile(path string) ([]byte, error) {
 		}
 		return text, nil
 	}
-	return os.ReadFile(path) //nolint:wrapcheck // the error names the file
+	return os.ReadFile(path)
 }
 
 func (r *reading) resolveRoleClaimKey(l *Loader) {

@@ -8,6 +8,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"trunkline/cache"
+
 	"github.com/jackc/pgx/v5"
 )
 
@@ -21,8 +23,8 @@ type Store struct {
 
 	current atomic.Pointer[Config]
 
-	mu       sync.Mutex // held while reloading
-	database Database   // what could be read last
+	mu       sync.Mutex     // held while reloading
+	database databaseValues // what could be read last
 }
 
 // Outcome tells of a reload that did not fail.
@@ -60,7 +62,7 @@ func (s *Store) Reload(ctx context.Context) (Outcome, error) {
 		if err != nil {
 			return Outcome{Settings: err}
 		}
-		defer closeConn(conn)
+		defer cache.CloseConn(conn)
 		return s.readDatabase(ctx, conn, base)
 	})
 }
@@ -76,7 +78,7 @@ func (s *Store) reload(read func(base *Config) Outcome) (Outcome, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	old := s.Current()
-	base, err := s.loader.Reload(old, Database{})
+	base, err := s.loader.load(old, databaseValues{})
 	var mistakes Mistakes
 	switch {
 	case errors.As(err, &mistakes):
@@ -88,9 +90,9 @@ func (s *Store) reload(read func(base *Config) Outcome) (Outcome, error) {
 	if base.DBConfig {
 		outcome = read(base)
 	} else {
-		s.database = Database{}
+		s.database = databaseValues{}
 	}
-	renewed, err := s.loader.Reload(old, s.database)
+	renewed, err := s.loader.load(old, s.database)
 	if err != nil {
 		return outcome, err
 	}
@@ -136,11 +138,4 @@ func (s *Store) open(ctx context.Context, base *Config) (*pgx.Conn, error) {
 		return nil, fmt.Errorf("connecting: %w", err)
 	}
 	return conn, nil
-}
-
-// closeConn says goodbye within a bounded time, even when the reload's own context has ended.
-func closeConn(conn *pgx.Conn) {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-	defer cancel()
-	_ = conn.Close(ctx)
 }

@@ -24,7 +24,7 @@ func storeOf(
 	t.Helper()
 	path = writeFile(t, t.TempDir(), "test.conf", text)
 	loader := NewLoader(options(path, nil))
-	initial, err := loader.Load(Database{})
+	initial, err := loader.Load()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +61,7 @@ func TestReloadChangesReloadableKeysOnly(t *testing.T) {
 			seenOld, seenNew, old, store.Current())
 	}
 	fresh := mustLoad(t, everything, nil, nil)
-	for _, key := range Keys() {
+	for _, key := range allKeys() {
 		want := key.field.literal(old)
 		if key.Reloadable {
 			want = key.field.literal(fresh)
@@ -117,10 +117,10 @@ func TestReloadReadsSecretFilesAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	reload(t, store)
-	if got := store.Current().JWTSecret.Reveal(); got != goodSecret+"!" {
+	if got := store.Current().JWTSecret.reveal(); got != goodSecret+"!" {
 		t.Errorf("jwt-secret is %q", got)
 	}
-	if got := store.Current().DBURI.Reveal(); got != "postgresql://host" {
+	if got := store.Current().DBURI.reveal(); got != "postgresql://host" {
 		t.Errorf("db-uri is %q", got)
 	}
 }
@@ -143,7 +143,7 @@ func TestReloadFromTheDatabase(t *testing.T) {
 				c.DBAnonRole, c.DBMaxRows, c.Roles.Settings["timeout_role"])
 		}
 	}
-	expect("at first", "file", NoMaxRows, 0)
+	expect("at first", "file", noMaxRows, 0)
 	if outcome := reload(t, store); outcome != (Outcome{}) {
 		t.Errorf("outcome %+v", outcome)
 	}
@@ -169,12 +169,12 @@ func TestReloadFromTheDatabase(t *testing.T) {
 
 	rewrite(t, path, "db-anon-role = \"file\"\ndb-config = false")
 	reload(t, store)
-	expect("with db-config off", "file", NoMaxRows, 0)
+	expect("with db-config off", "file", noMaxRows, 0)
 
 	user = "bare_login"
 	rewrite(t, path, "db-anon-role = \"file\"\ndb-pre-config = \"hooks.pre_config\"")
 	reload(t, store)
-	expect("with the function that the file names now", "hooked", NoMaxRows, 0)
+	expect("with the function that the file names now", "hooked", noMaxRows, 0)
 }
 
 func TestBadSettingInTheDatabaseKeepsTheConfiguration(t *testing.T) {

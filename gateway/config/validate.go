@@ -11,18 +11,18 @@ import (
 
 // Mistake is something wrong with a configuration.
 type Mistake struct {
-	// Key is the configuration key, Origin where its value came from: a variable, a place in a file, or a setting of
+	// key is the configuration key, origin where its value came from: a variable, a place in a file, or a setting of
 	// the database.
-	Key, Origin string
-	Problem     string
+	key, origin string
+	problem     string
 }
 
 // String returns the mistake in one line.
 func (m Mistake) String() string {
-	if m.Origin == "" {
-		return m.Key + ": " + m.Problem
+	if m.origin == "" {
+		return m.key + ": " + m.problem
 	}
-	return m.Key + " (" + m.Origin + "): " + m.Problem
+	return m.key + " (" + m.origin + "): " + m.problem
 }
 
 // Mistakes is the error of an invalid configuration: everything that is wrong with it. It is never empty.

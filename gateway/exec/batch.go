@@ -91,7 +91,7 @@ func (p *Pool) runQuick(ctx context.Context, job *Job, result *Result, r *record
 // share leads a batch, or reads the answer of a member. It is not done if the job has to be tried again.
 func (p *Pool) share(
 	ctx context.Context, g grant, job *Job, result *Result,
-) (err error, done bool) { //nolint:revive // the error is the job's, not the call's
+) (err error, done bool) {
 	s, panicked := g.slot, true
 	stop := session.OnEnd(ctx, s.cancelBatch)
 	defer func() {

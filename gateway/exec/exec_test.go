@@ -160,7 +160,7 @@ func mustFailWith(t testing.TB, ctx context.Context, p *Pool, job *Job, code str
 // failed returns an error that has to have a code.
 func failed(t testing.TB, err error, code string) apierr.Error {
 	t.Helper()
-	e, ok := err.(*apierr.Error) //nolint:errorlint // that and nothing else is promised
+	e, ok := err.(*apierr.Error)
 	if !ok || e.Code != code {
 		t.Fatalf("Run: %v (%T), want code %s", err, err, code)
 	}

@@ -125,7 +125,7 @@ func forgivable(err error) bool {
 // disturb changes what may change while a pool is used, holds jobs up and kills connections.
 func disturb(t *testing.T, d database, p *Pool, n int) {
 	t.Helper()
-	p.SetGeneration(uint64(n / 3)) //nolint:gosec // small
+	p.SetGeneration(uint64(n / 3))
 	s := p.settings.Load().Settings
 	s.BatchDepth = [...]int{8, 2, 1, 4}[n%4]
 	p.SetSettings(s)

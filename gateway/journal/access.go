@@ -49,10 +49,10 @@ func Logged(level config.LogLevel, status int) bool {
 	}
 }
 
-// Write writes a line.
-func (l *AccessLog) Write(a *Access, format config.LogFormat) {
+// Write writes a line, as JSON or in the usual form.
+func (l *AccessLog) Write(a *Access, asJSON bool) {
 	line := make([]byte, 0, 256)
-	if format == config.LogJSON {
+	if asJSON {
 		line = a.appendJSON(line)
 	} else {
 		line = a.appendText(line)

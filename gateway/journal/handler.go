@@ -1,7 +1,9 @@
 package journal
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"log/slog"
@@ -9,7 +11,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/goccy/go-json"
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"trunkline/gateway/config"
@@ -19,11 +20,11 @@ import (
 // higher levels tell of the process itself and are always written; those of lower ones are written at debug.
 const LevelFailure = slog.LevelInfo - 2
 
-// LevelRefusal is the level of why a request was refused. Such records are written from log-level warn on.
-const LevelRefusal = LevelFailure - 1
+// levelRefusal is the level of why a request was refused. Such records are written from log-level warn on.
+const levelRefusal = LevelFailure - 1
 
-// ErrorKey is the key of attributes that hold the error a message is about. As text, the error follows the message.
-const ErrorKey = "error"
+// errorKey is the key of attributes that hold the error a message is about. As text, the error follows the message.
+const errorKey = "error"
 
 // timeLayout is that of PostgREST's log lines.
 const timeLayout = "02/Jan/2006:15:04:05 -0700"
@@ -54,7 +55,7 @@ func (h *handler) Enabled(_ context.Context, level slog.Level) bool {
 		return true
 	case level == LevelFailure:
 		return h.current().LogLevel >= config.LogError
-	case level == LevelRefusal:
+	case level == levelRefusal:
 		return h.current().LogLevel >= config.LogWarn
 	default:
 		return h.current().LogLevel >= config.LogDebug
@@ -81,14 +82,14 @@ func (h *handler) WithGroup(name string) slog.Handler {
 }
 
 // Handle writes one line.
-func (h *handler) Handle(_ context.Context, r slog.Record) error { //nolint:gocritic // slog.Handler wants it by value
+func (h *handler) Handle(_ context.Context, r slog.Record) error {
 	attrs := h.attrs[:len(h.attrs):len(h.attrs)]
 	r.Attrs(func(a slog.Attr) bool {
 		attrs = append(attrs, slog.Attr{Key: h.prefix + a.Key, Value: a.Value})
 		return true
 	})
 	var line []byte
-	if h.current().LogFormat == config.LogJSON {
+	if h.current().LogJSON {
 		line = jsonLine(&r, attrs)
 	} else {
 		line = textLine(&r, attrs)
@@ -105,7 +106,7 @@ func textLine(r *slog.Record, attrs []slog.Attr) []byte {
 	line = append(line, oneLine(r.Message)...)
 	for _, a := range attrs {
 		line = append(line, ' ')
-		if a.Key != ErrorKey {
+		if a.Key != errorKey {
 			line = append(line, a.Key...)
 			line = append(line, '=')
 		}
@@ -136,18 +137,20 @@ func jsonLine(r *slog.Record, attrs []slog.Attr) []byte {
 
 // encode returns the JSON of a value, or of why it has none.
 func encode(v any) []byte {
-	encoded, err := json.MarshalWithOption(v, json.DisableHTMLEscape())
-	if err != nil {
+	var out bytes.Buffer
+	encoder := json.NewEncoder(&out)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(v); err != nil {
 		return encode(err.Error())
 	}
-	return encoded
+	return bytes.TrimSuffix(out.Bytes(), []byte("\n"))
 }
 
 func levelName(level slog.Level) string {
 	switch level {
 	case LevelFailure:
 		return "FAILURE"
-	case LevelRefusal:
+	case levelRefusal:
 		return "REFUSAL"
 	default:
 		return level.String()

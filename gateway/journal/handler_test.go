@@ -2,6 +2,7 @@ package journal
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -9,7 +10,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/goccy/go-json"
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"trunkline/gateway/config"
@@ -77,7 +77,7 @@ func TestTextLines(t *testing.T) {
 }
 
 func TestJSONLines(t *testing.T) {
-	got := logged(&config.Config{LogFormat: config.LogJSON, LogLevel: config.LogError}, func(l *slog.Logger) {
+	got := logged(&config.Config{LogJSON: true, LogLevel: config.LogError}, func(l *slog.Logger) {
 		l.With("n", 1).Log(t.Context(), LevelFailure, "two\nlines", "ok", true, "text", "<é>",
 			"error", &pgconn.PgError{Code: "42883", Message: "m"})
 		l.Warn("next", "error", errors.New("why"))

@@ -64,15 +64,15 @@ func (j *Journal) Signaled(signal string) {
 }
 
 // Failed tells what went wrong.
-func (j *Journal) Failed(what string, err error) { j.log.Error(what, ErrorKey, err) }
+func (j *Journal) Failed(what string, err error) { j.log.Error(what, errorKey, err) }
 
 // DatabaseUnread tells why the settings in the database, or those of its roles, could not be read. What is nil was.
 func (j *Journal) DatabaseUnread(settings, roles error) {
 	if settings != nil {
-		j.log.Error("Failed to query database settings for the config parameters.", ErrorKey, settings)
+		j.log.Error("Failed to query database settings for the config parameters.", errorKey, settings)
 	}
 	if roles != nil {
-		j.log.Error("Failed to query the role settings.", ErrorKey, roles)
+		j.log.Error("Failed to query the role settings.", errorKey, roles)
 	}
 }
 
@@ -86,7 +86,7 @@ func (j *Journal) ConfigReloaded(warnings []string) {
 // ConfigRefused tells why the old configuration stays.
 func (j *Journal) ConfigRefused(err error) {
 	j.metrics.ConfigReloaded(false)
-	j.log.Error("Failed reloading config:", ErrorKey, err)
+	j.log.Error("Failed reloading config:", errorKey, err)
 }
 
 // ListenerStopped tells that notifications are no longer wanted.
@@ -104,5 +104,5 @@ func (j *Journal) KeysFailed(from string, err error) {
 	if u, malformed := url.Parse(from); malformed == nil {
 		from = u.Redacted()
 	}
-	j.log.Error("Failed to fetch keys from "+from+".", ErrorKey, err)
+	j.log.Error("Failed to fetch keys from "+from+".", errorKey, err)
 }

@@ -53,7 +53,7 @@ func (j *Journal) triggersFound(what, channel string) {
 // listenerFailed tells that notifications are not received, and when the next attempt to connect comes.
 func (j *Journal) listenerFailed(err error, channel string, delay time.Duration) {
 	j.metrics.Listening(false)
-	j.log.Error(fmt.Sprintf("Failed listening for database notifications on the %q channel.", channel), ErrorKey, err)
+	j.log.Error(fmt.Sprintf("Failed listening for database notifications on the %q channel.", channel), errorKey, err)
 	j.Say(fmt.Sprintf("Retrying listening for database notifications in %.0f seconds...", delay.Seconds()))
 }
 

@@ -41,7 +41,7 @@ func (s *Schema) failed(e cache.Failed) {
 	var fatal *cache.FatalError
 	var unreachable *cache.ConnectError
 	switch {
-	case errors.As(e.Err, &fatal) && fatal.Reason == cache.UnsupportedVersion:
+	case errors.As(e.Err, &fatal) && fatal.Unsupported:
 		s.journal.Failed("Cannot run in this PostgreSQL version.", fatal.Err)
 	case errors.As(e.Err, &fatal):
 		s.journal.Failed("Failed to establish a connection.", fatal.Err)
@@ -73,7 +73,7 @@ func (j *Journal) databaseConnected(server string, poolSize int) {
 // databaseUnreachable tells that there is no such connection.
 func (j *Journal) databaseUnreachable(err error) {
 	j.metrics.SchemaFailed()
-	j.log.Error("Failed to query the PostgreSQL version.", ErrorKey, err)
+	j.log.Error("Failed to query the PostgreSQL version.", errorKey, err)
 }
 
 // schemaQueried tells how long the catalog took to read, as a whole and in parts.
@@ -95,7 +95,7 @@ func (j *Journal) schemaLoaded(summary string, queried, took time.Duration, gene
 func (j *Journal) schemaFailed(err error, schemas, extraSearchPath []string) {
 	j.metrics.SchemaFailed()
 	j.log.Error("Failed to load the schema cache using db-schemas="+strings.Join(schemas, ",")+
-		" and db-extra-search-path="+strings.Join(extraSearchPath, ",")+".", ErrorKey, err)
+		" and db-extra-search-path="+strings.Join(extraSearchPath, ",")+".", errorKey, err)
 }
 
 // schemaRetries tells when the next attempt comes.

@@ -21,7 +21,7 @@ func (j *Journal) JWTSkewed(claim string, seconds float64, refused bool) {
 		what = "behind its time"
 	}
 	j.skewed.Do(func() {
-		j.log.Log(context.Background(), LevelRefusal, fmt.Sprintf("A JWT was refused because it came %.10g seconds %s (%s).",
+		j.log.Log(context.Background(), levelRefusal, fmt.Sprintf("A JWT was refused because it came %.10g seconds %s (%s).",
 			math.Round(seconds*1000)/1000, what, claim))
 	})
 }
@@ -33,5 +33,5 @@ func (j *Journal) JWTRoleMissing(path, place string) {
 
 // KeyUnusable tells of a signing key that is passed over. Source is where it is from.
 func (j *Journal) KeyUnusable(source, which string, why error) {
-	j.log.Warn("WARNING: "+which+" of "+source+" is passed over.", ErrorKey, why)
+	j.log.Warn("WARNING: "+which+" of "+source+" is passed over.", errorKey, why)
 }

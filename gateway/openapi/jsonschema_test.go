@@ -172,7 +172,7 @@ func TestPrivileges(t *testing.T) {
 		schemas map[string][]string
 	}{
 		"everything": {
-			AllPrivileges(),
+			allPrivileges(),
 			[]string{"delete", "get", "patch", "post", "put"},
 			map[string][]string{
 				"ships":        {"berth_id", "cargo", "extra", "id", "name", "seen", "state"},

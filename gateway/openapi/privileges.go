@@ -20,8 +20,8 @@ type Columns struct {
 	Names map[string]bool
 }
 
-// AllPrivileges are those of a relation's owner.
-func AllPrivileges() Privileges {
+// allPrivileges are those of a relation's owner.
+func allPrivileges() Privileges {
 	all := Columns{All: true}
 	return Privileges{Select: all, Insert: all, Update: all, Delete: true}
 }
@@ -66,7 +66,7 @@ func (in *Input) relations() []*relation {
 }
 
 func (in *Input) relation(t *cache.Table) *relation {
-	may := AllPrivileges()
+	may := allPrivileges()
 	if in.Privileges != nil {
 		may = in.Privileges(t.Name)
 	}

@@ -10,7 +10,7 @@ import (
 	"trunkline/cache"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew") //nolint:gochecknoglobals // a test flag
+var update = flag.Bool("update", false, "write the golden files anew")
 
 func harbour(name string) cache.QualifiedName {
 	return cache.QualifiedName{Schema: "harbour", Name: name}

@@ -7,6 +7,7 @@ import (
 	"net"
 	"time"
 
+	"trunkline/cache"
 	"trunkline/gateway"
 	"trunkline/gateway/config"
 	"trunkline/gateway/socket"
@@ -59,7 +60,7 @@ func (p *Process) adminOptions() gateway.AdminOptions {
 		Metrics: p.metrics.Write,
 		Config: func(w io.Writer) error {
 			_, err := io.WriteString(w, p.Store.Current().Redacted())
-			return err //nolint:wrapcheck // there is no more to say
+			return err
 		},
 		Schema: func(w io.Writer) error {
 			if snapshot := p.schema.Snapshot(); snapshot != nil {
@@ -85,6 +86,6 @@ func (p *Process) ready() bool {
 	if err != nil {
 		return false
 	}
-	_ = conn.Close(ctx)
+	cache.CloseConn(conn)
 	return true
 }

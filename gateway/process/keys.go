@@ -71,7 +71,7 @@ func (k *keys) renew(ctx context.Context, cfg *config.Config) (*auth.Authenticat
 		if !kept {
 			f.end()
 		}
-		return nil, err //nolint:wrapcheck // the error says what is wrong
+		return nil, err
 	}
 	if !kept {
 		k.fetched.end()
@@ -96,14 +96,14 @@ func (k *keys) fetch(ctx context.Context, from auth.Remote) (fetched, error) {
 	if f.keys, err = auth.FetchKeys(ctx, from); err != nil {
 		f.end()
 	}
-	return f, err //nolint:wrapcheck // the error says what is wrong
+	return f, err
 }
 
 // authOptions says what a configuration wants of authentication, besides keys that are fetched.
 func authOptions(cfg *config.Config) (auth.Options, error) {
 	role, err := auth.ParseRolePath(cfg.JWTRoleClaimKey)
 	if err != nil {
-		return auth.Options{}, err //nolint:wrapcheck // the error says what is wrong
+		return auth.Options{}, err
 	}
 	connection, err := cfg.Connection()
 	if err != nil {

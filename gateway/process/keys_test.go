@@ -18,10 +18,20 @@ import (
 	"trunkline/gateway/metrics"
 )
 
+// load returns the configuration that an environment makes, unchecked.
+func load(t *testing.T, environ ...string) *config.Config {
+	t.Helper()
+	cfg, err := config.NewLoader(config.Options{Environ: environ}).Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cfg
+}
+
 // TestKeysKeepTheAuthenticator shows that its cache and fetched keys outlive reloads that do not concern it.
 func TestKeysKeepTheAuthenticator(t *testing.T) {
 	cfg := func(secret, role string) *config.Config {
-		return &config.Config{JWTSecret: config.NewSecret(secret), JWTRoleClaimKey: role, JWTCacheMaxEntries: 10}
+		return load(t, "PGRST_JWT_SECRET="+secret, "PGRST_JWT_ROLE_CLAIM_KEY="+role)
 	}
 	const one, two = "one secret of at least 32 characters", "another secret of at least 32 characters"
 	var log bytes.Buffer
@@ -66,20 +76,20 @@ func TestAuthenticatorFollowsTheConfiguration(t *testing.T) {
 	keys := newKeys(m, journal.New(journal.NewLogger(&log, func() *config.Config { return logging }), m))
 	const set = `{"keys":[{"kty":"AKP","kid":"odd"},{"kty":"oct","k":"b25lIHNlY3JldCBvZiBhdCBsZWFzdCAzMiBjaGFyYWN0ZXJz"}]}`
 	for _, test := range []struct {
-		cfg     config.Config
+		setting string
 		claims  jwt.MapClaims
 		problem string
 	}{
-		{config.Config{DBURI: config.NewSecret("user=door")}, jwt.MapClaims{"role": "door"}, "The JWT role claim names a reserved role"},
-		{config.Config{DBURI: config.NewSecret("user=gate")}, jwt.MapClaims{"role": "door"}, ""},
-		{config.Config{DBAnonRole: "anon"}, jwt.MapClaims{"roles": "x"}, ""},
-		{config.Config{DBAnonRole: "anon", JWTRoleRequired: true}, jwt.MapClaims{}, "The JWT has no role claim"},
-		{config.Config{JWTAllowedSkew: 90}, jwt.MapClaims{"role": "x", "exp": time.Now().Unix() - 60}, ""},
-		{config.Config{JWTAllowedSkew: 30}, jwt.MapClaims{"role": "x", "exp": time.Now().Unix() - 1000}, "JWT expired"},
-		{config.Config{JWTAudience: "api"}, jwt.MapClaims{"role": "x", "aud": "other"}, "JWT not in audience"},
+		{"DB_URI=user=door", jwt.MapClaims{"role": "door"}, "The JWT role claim names a reserved role"},
+		{"DB_URI=user=gate", jwt.MapClaims{"role": "door"}, ""},
+		{"DB_ANON_ROLE=anon", jwt.MapClaims{"roles": "x"}, ""},
+		{"JWT_ROLE_REQUIRED=true", jwt.MapClaims{}, "The JWT has no role claim"},
+		{"JWT_ALLOWED_SKEW_SECONDS=90", jwt.MapClaims{"role": "x", "exp": time.Now().Unix() - 60}, ""},
+		{"JWT_ALLOWED_SKEW_SECONDS=30", jwt.MapClaims{"role": "x", "exp": time.Now().Unix() - 1000}, "JWT expired"},
+		{"JWT_AUD=api", jwt.MapClaims{"role": "x", "aud": "other"}, "JWT not in audience"},
 	} {
-		test.cfg.JWTSecret, test.cfg.JWTRoleClaimKey = config.NewSecret(set), "$.role"
-		a, err := keys.authenticator(t.Context(), &test.cfg)
+		cfg := load(t, "PGRST_"+test.setting, "PGRST_JWT_SECRET="+set)
+		a, err := keys.authenticator(t.Context(), cfg)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -144,10 +154,8 @@ func TestFetchedKeysOutliveReloads(t *testing.T) {
 		{"with a secret beside it", "/a", "api", "another secret of at least 32 characters", true},
 		{"with another URL", "/b", "api", "another secret of at least 32 characters", false},
 	} {
-		cfg := &config.Config{
-			JWTJWKSURI: []string{provider.URL + step.url}, JWTAudience: step.audience, JWTRoleClaimKey: "$.role",
-			JWTSecret: config.NewSecret(step.secret), JWTCacheMaxEntries: 10,
-		}
+		cfg := load(t, "PGRST_JWT_JWKS_URI="+provider.URL+step.url, "PGRST_JWT_AUD="+step.audience,
+			"PGRST_JWT_SECRET="+step.secret)
 		a, err := keys.authenticator(t.Context(), cfg)
 		if err != nil {
 			t.Fatal(err)

@@ -12,14 +12,14 @@ func (p *Process) OpenPool() error {
 	cfg := p.Store.Current()
 	cc, err := cfg.Connection()
 	if err != nil {
-		return err //nolint:wrapcheck // the mistake names the key
+		return err
 	}
 	p.pool, err = exec.NewPool(exec.Options{
 		Connection: &cc.Config, Size: cfg.DBPool, AcquireTimeout: cfg.DBPoolAcquisitionTimeout,
 		MaxIdleTime: cfg.DBPoolMaxIdletime, MaxLifetime: cfg.DBPoolMaxLifetime,
 		Settings: poolSettings(cfg), Observe: p.observePool,
 	})
-	return err //nolint:wrapcheck // it says what is wrong
+	return err
 }
 
 // ClosePool closes the connections, if there is a pool.

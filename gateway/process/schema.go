@@ -34,7 +34,7 @@ func (p *Process) connectToLoad(ctx context.Context) (*pgx.Conn, error) {
 	conn, err := p.Store.Current().Connect(ctx)
 	switch {
 	case err != nil:
-		return nil, err //nolint:wrapcheck // pgx says what it tried
+		return nil, err
 	case p.Store.Current().DBConfig:
 		p.logReload(p.Store.ReloadOn(ctx, conn))
 	default:

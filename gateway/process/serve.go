@@ -47,7 +47,7 @@ func (p *Process) ServeAPI(ctx context.Context) error {
 	}
 	ln, err := address.Listen(ctx)
 	if err != nil {
-		return err //nolint:wrapcheck // it says what was tried
+		return err
 	}
 	addr := ln.Addr()
 	p.api.Store(&addr)
@@ -57,7 +57,7 @@ func (p *Process) ServeAPI(ctx context.Context) error {
 		p.journal.Failed("Stopping the API server:", err)
 		return nil
 	}
-	return err //nolint:wrapcheck // it says what was tried
+	return err
 }
 
 // patient returns a listener that outlives a lack of file descriptors, which is logged once.

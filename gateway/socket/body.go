@@ -105,7 +105,7 @@ func (c *Conn) receiveLine() error {
 	return nil
 }
 
-var continueLine = []byte("HTTP/1.1 100 Continue\r\n\r\n") //nolint:gochecknoglobals // a constant in all but syntax
+var continueLine = []byte("HTTP/1.1 100 Continue\r\n\r\n")
 
 // prepareToWait is called before more of a body is received. If that may take long, a client that asked for it is told to
 // go on (RFC 9110, section 10.1.1), and the time until which the client must have sent something is set: it has the read
@@ -128,7 +128,7 @@ func (c *Conn) prepareToWait() error {
 	if o.LeastPace > 0 {
 		deadline = deadline.Add(time.Duration(c.body.received) * time.Second / time.Duration(o.LeastPace))
 	}
-	return c.SetReadDeadline(deadline) //nolint:wrapcheck // the handler looks at it
+	return c.SetReadDeadline(deadline)
 }
 
 // ReleaseBody is called at the end of each request, when what ReceiveBody has allocated is not used any more.

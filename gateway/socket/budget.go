@@ -33,16 +33,6 @@ func NewBudget(limit int64) *Budget {
 	return &Budget{limit: limit, memory: semaphore.NewWeighted(limit)}
 }
 
-// Limit returns the budget's size in bytes.
-func (b *Budget) Limit() int64 { return b.limit }
-
-// Held returns how many bytes bodies hold.
-func (b *Budget) Held() int64 {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.held
-}
-
 // acquire takes n bytes, and reports whether it could within budgetWait and before ctx ended.
 func (b *Budget) acquire(ctx context.Context, n int64) bool {
 	if n > b.limit {

@@ -132,11 +132,11 @@ func (c *Conn) Write(p []byte) (int, error) {
 	for {
 		part := p[written:min(len(p), written+writePart)]
 		if err := c.SetWriteDeadline(time.Now().Add(c.open.o.WriteTimeout)); err != nil {
-			return written, err //nolint:wrapcheck // the server looks at it
+			return written, err
 		}
 		n, err := c.Conn.Write(part)
 		if written += n; err != nil || written == len(p) {
-			return written, err //nolint:wrapcheck // the server looks at it
+			return written, err
 		}
 	}
 }
@@ -147,7 +147,7 @@ func (c *Conn) Close() error {
 		c.drain()
 	}
 	c.open.remove(c)
-	return c.Conn.Close() //nolint:wrapcheck // the server looks at it
+	return c.Conn.Close()
 }
 
 // lingerTime bounds how long a refused client's bytes are still taken.

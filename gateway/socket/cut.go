@@ -6,7 +6,7 @@ import "time"
 // the send buffer of the socket.
 func (c *Conn) Unread() (bytes int) {
 	if c.socket != nil {
-		_ = c.socket.Control(func(fd uintptr) { bytes = unsent(int(fd)) }) //nolint:gosec // it is a file descriptor
+		_ = c.socket.Control(func(fd uintptr) { bytes = unsent(int(fd)) })
 	}
 	return bytes
 }

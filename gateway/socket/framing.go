@@ -295,7 +295,7 @@ func (f *framing) contentLength(value []byte) *apierr.Error {
 	if err != nil || len(value) > maxLengthDigits {
 		return apierr.Malformed("The Content-Length header is malformed")
 	}
-	f.left = int64(length) //nolint:gosec // 63 bits
+	f.left = int64(length) // 63 bits
 	return nil
 }
 
@@ -339,7 +339,7 @@ func (f *framing) chunkSize(line []byte) *apierr.Error {
 	if err != nil {
 		return apierr.Malformed("A chunk size is malformed")
 	}
-	if f.left = int64(size); f.left == 0 { //nolint:gosec // 60 bits
+	if f.left = int64(size); f.left == 0 { // 60 bits
 		f.state, f.seen, f.fields = expectTrailer, 0, 0
 	} else {
 		f.state = expectChunkData

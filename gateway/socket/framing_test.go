@@ -14,7 +14,7 @@ import (
 	"trunkline/planner/apierr"
 )
 
-var testLimits = framingLimits{requestLine: 100, headers: 200} //nolint:gochecknoglobals // a constant in all but syntax
+var testLimits = framingLimits{requestLine: 100, headers: 200}
 
 // feed feeds heads and bodies, as a connection does. It returns how many bytes were good.
 func feed(f *framing, b []byte) (at int, err *apierr.Error) {

@@ -9,7 +9,7 @@ import (
 const tokenBytes = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 // tokenTable is true for those bytes.
-var tokenTable = func() (table [256]bool) { //nolint:gochecknoglobals // a constant in all but syntax
+var tokenTable = func() (table [256]bool) {
 	for _, c := range []byte(tokenBytes) {
 		table[c] = true
 	}

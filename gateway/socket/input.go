@@ -14,7 +14,7 @@ import (
 const inputSize = 16 << 10
 
 // inputs are the buffers that no connection holds.
-var inputs = sync.Pool{New: func() any { return new([inputSize]byte) }} //nolint:gochecknoglobals // as the pool of a buffer has to be
+var inputs = sync.Pool{New: func() any { return new([inputSize]byte) }}
 
 // input is what has been received of a connection and was not taken yet. Its buffer is taken when there is something to
 // receive, and given back when all of it was taken: a connection that waits for its client holds none.
@@ -41,11 +41,11 @@ func (in *input) fill() error {
 		if n > 0 {
 			return nil
 		}
-		return err //nolint:wrapcheck // the server looks at it
+		return err
 	}
 	in.err = nil
 	if err := in.raw.Read(in.receive); err != nil {
-		return err //nolint:wrapcheck // the server looks at it
+		return err
 	}
 	return in.err
 }
@@ -53,7 +53,7 @@ func (in *input) fill() error {
 // room returns the free part of the buffer, behind what is unread.
 func (in *input) room() []byte {
 	if in.buffer == nil {
-		in.buffer = inputs.Get().(*[inputSize]byte) //nolint:forcetypeassert // nothing else is in it
+		in.buffer = inputs.Get().(*[inputSize]byte)
 	}
 	return in.buffer[copy(in.buffer[:], in.unread):]
 }
@@ -67,7 +67,7 @@ func (in *input) grow(n int) {
 // tryReceive receives what is there, and reports whether there was anything, the end or an error included. It must not
 // block.
 func (in *input) tryReceive(fd uintptr) bool {
-	n, err := readSocket(int(fd), in.room()) //nolint:gosec // it is a file descriptor
+	n, err := readSocket(int(fd), in.room())
 	switch {
 	case errors.Is(err, unix.EAGAIN):
 		in.grow(0)
@@ -86,7 +86,7 @@ func readSocket(fd int, p []byte) (int, error) {
 	for {
 		n, err := unix.Read(fd, p)
 		if !errors.Is(err, unix.EINTR) {
-			return n, err //nolint:wrapcheck // it is looked at
+			return n, err
 		}
 	}
 }
@@ -109,7 +109,7 @@ func (in *input) drop() {
 // read moves what is unread to p; if there is nothing, it waits for the network.
 func (in *input) read(p []byte) (int, error) {
 	if len(in.unread) == 0 {
-		return in.network.Read(p) //nolint:wrapcheck // the server looks at it
+		return in.network.Read(p)
 	}
 	n := copy(p, in.unread)
 	in.take(n)

@@ -20,7 +20,7 @@ func (l *listener) Accept() (net.Conn, error) {
 	for {
 		c, err := l.Listener.Accept()
 		if err != nil {
-			return nil, err //nolint:wrapcheck // the server looks at it
+			return nil, err
 		}
 		if l.open.Len() >= l.open.o.MaxConnections {
 			l.refuse(c)

@@ -38,7 +38,7 @@ func (p *patient) Accept() (net.Conn, error) {
 		case errors.Is(err, syscall.ECONNABORTED): // by the client, before it was accepted
 			continue
 		case !passes(err):
-			return nil, err //nolint:wrapcheck // the server looks at it
+			return nil, err
 		case !p.troubled:
 			p.troubled = true
 			p.onTrouble(err)

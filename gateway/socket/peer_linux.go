@@ -6,7 +6,7 @@ import "golang.org/x/sys/unix"
 // reads: bytes that wait to be read make no difference.
 func hungUp(fd int) bool {
 	const ended = unix.POLLRDHUP | unix.POLLHUP | unix.POLLERR
-	fds := [1]unix.PollFd{{Fd: int32(fd), Events: unix.POLLRDHUP}} //nolint:gosec // file descriptors are small
+	fds := [1]unix.PollFd{{Fd: int32(fd), Events: unix.POLLRDHUP}} // file descriptors are small
 	n, err := unix.Poll(fds[:], 0)
 	return err == nil && n > 0 && fds[0].Revents&ended != 0
 }

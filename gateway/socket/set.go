@@ -107,7 +107,7 @@ func (s *Set) WaitEmpty(ctx context.Context) error {
 	for s.Len() > 0 {
 		select {
 		case <-ctx.Done():
-			return ctx.Err() //nolint:wrapcheck // as that of the HTTP server
+			return ctx.Err()
 		case <-tick.C:
 		}
 	}

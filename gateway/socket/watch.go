@@ -39,7 +39,7 @@ const (
 
 func newWatcher() *watcher {
 	w := &watcher{wake: make(chan struct{}, 1)}
-	w.look = func(fd uintptr) { w.gone = hungUp(int(fd)) } //nolint:gosec // it is a file descriptor
+	w.look = func(fd uintptr) { w.gone = hungUp(int(fd)) }
 	return w
 }
 

@@ -68,6 +68,9 @@ func (c call) parse(t testing.TB) *request.Request {
 		in.Accept = request.Header{Value: accept, Present: true}
 	}
 	req, err := request.Parse(in, &request.Options{Schemas: []string{"api"}, AllowTxOverride: true})
+	if err == nil {
+		err = req.ParseBody(in.Body)
+	}
 	if err != nil {
 		t.Fatalf("%s %s: %v (details %v)", c.method, c.url, err, err.Details)
 	}

@@ -7,8 +7,6 @@ import (
 )
 
 // payload is the name of the rows that a payload holds. Clients see it in PostgreSQL's message if a PUT lacks its key.
-//
-//nolint:gochecknoglobals // a constant in all but syntax
 var payload = cache.QualifiedName{Name: "pgrst_body"}
 
 // payload writes the FROM item with the rows of a payload, which is one parameter however many they are. Their columns
@@ -61,8 +59,6 @@ func (w *writer) made(f *planner.Field) {
 }
 
 // record is the name of the records that a payload's columns are made of.
-//
-//nolint:gochecknoglobals // a constant in all but syntax
 var record = cache.QualifiedName{Name: "_"}
 
 func transforms(columns []planner.Field) bool {

@@ -11,7 +11,7 @@ type Session struct {
 	// SearchPath is the request's schema and db-extra-search-path. One that is empty but not nil is set to nothing.
 	SearchPath []string
 	// RoleSettings are those of ALTER ROLE … SET for Role.
-	RoleSettings []Setting
+	RoleSettings []cache.Setting
 	Role         string
 	Claims       []byte // request.jwt.claims: a JSON object
 	Method, Path string // request.method and request.path
@@ -20,12 +20,9 @@ type Session struct {
 	Timezone     string // of a request that HasTimezone; "" is for PostgreSQL to refuse
 	HasTimezone  bool
 	// RoutineSettings are the called routine's, AppSettings the configuration's app.settings.*.
-	RoutineSettings, AppSettings []Setting
+	RoutineSettings, AppSettings []cache.Setting
 	ReadOnly                     bool
 }
-
-// Setting is a configuration parameter (GUC) and its value.
-type Setting struct{ Name, Value string }
 
 // SetSession returns the statement that sets the settings until the end of the transaction. What it answers says
 // nothing: the values are only counted, so that they don't travel back.
@@ -117,7 +114,7 @@ func (l *settings) json(name constant, value []byte) {
 }
 
 // variable sets settings whose names are not constant, and so parameters too.
-func (l *settings) variable(settings []Setting) {
+func (l *settings) variable(settings []cache.Setting) {
 	for i := range settings {
 		l.begin()
 		l.w.value(settings[i].Name)

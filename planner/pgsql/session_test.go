@@ -16,9 +16,9 @@ func TestSetSession(t *testing.T) {
 	s := &Session{
 		SearchPath: []string{"api", `Odd "schema"`, "public"}, Role: "pgsql_reader", Claims: []byte(`{"role": "x"}`),
 		Method: "GET", Path: "/films", Headers: []byte(`{"a": "b"}`), Cookies: []byte("{}"), Timezone: "Asia/Tokyo", HasTimezone: true,
-		RoleSettings:    []Setting{{"statement_timeout", "3s"}},
-		RoutineSettings: []Setting{{"work_mem", "1MB"}},
-		AppSettings:     []Setting{{"app.settings.name", "value 'quoted'"}, {"app.settings.empty", ""}},
+		RoleSettings:    []cache.Setting{{Name: "statement_timeout", Value: "3s"}},
+		RoutineSettings: []cache.Setting{{Name: "work_mem", Value: "1MB"}},
+		AppSettings:     []cache.Setting{{Name: "app.settings.name", Value: "value 'quoted'"}, {Name: "app.settings.empty", Value: ""}},
 		ReadOnly:        true,
 	}
 	want := map[string]string{
@@ -65,13 +65,13 @@ func settingsOf(t *testing.T, conn *pgx.Conn, names map[string]string) map[strin
 // TestSetSessionText sees that names and values of settings are parameters, and their number the shape.
 func TestSetSessionText(t *testing.T) {
 	with := func(name, value string) Statement {
-		return SetSession(&Session{Role: value, AppSettings: []Setting{{"app.settings." + name, value}}})
+		return SetSession(&Session{Role: value, AppSettings: []cache.Setting{{Name: "app.settings." + name, Value: value}}})
 	}
 	a, b := with("a", "1"), with("b", "'2'")
 	if a.SQL != b.SQL {
 		t.Errorf("other settings make another text:\n%s\n%s", a.SQL, b.SQL)
 	}
-	if two := SetSession(&Session{AppSettings: make([]Setting, 2)}); two.SQL == a.SQL {
+	if two := SetSession(&Session{AppSettings: make([]cache.Setting, 2)}); two.SQL == a.SQL {
 		t.Error("one more setting makes the same text")
 	}
 }
@@ -80,7 +80,7 @@ func TestSetSessionText(t *testing.T) {
 func TestManySettings(t *testing.T) {
 	s := &Session{SearchPath: []string{"public"}, Role: "none"}
 	for i := range 250 {
-		s.AppSettings = append(s.AppSettings, Setting{fmt.Sprintf("app.settings.s%d", i), fmt.Sprint(i)})
+		s.AppSettings = append(s.AppSettings, cache.Setting{Name: fmt.Sprintf("app.settings.s%d", i), Value: fmt.Sprint(i)})
 	}
 	conn := pgtest.Conn(t, pgtest.Database(t))
 	tx, err := conn.Begin(t.Context())

@@ -31,7 +31,6 @@ type param struct {
 // maxKept is the size up to which a writer's buffers are kept for the next statement.
 const maxKept = 64 << 10
 
-//nolint:gochecknoglobals // a pool is no state
 var writers = sync.Pool{New: func() any {
 	return &writer{sql: make([]byte, 0, 2<<10), values: make([]byte, 0, 1<<10), params: make([]param, 0, 16)}
 }}

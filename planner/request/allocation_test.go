@@ -17,7 +17,7 @@ func TestAllocations(t *testing.T) {
 	} {
 		tc.in.Accept = Header{"application/json", true}
 		got := testing.AllocsPerRun(100, func() {
-			if _, err := Parse(&tc.in, o); err != nil {
+			if _, err := parseWhole(&tc.in, o); err != nil {
 				t.Fatal(err)
 			}
 		})

@@ -20,15 +20,15 @@ func AppendCanonical(dst []byte, rawQuery string) []byte {
 			if i > 0 {
 				dst = append(dst, '&')
 			}
-			dst = append(appendEscaped(dst, p.key), '=')
+			dst = append(AppendPercentEncoded(dst, p.key), '=')
 		}
-		dst = appendEscaped(dst, p.value)
+		dst = AppendPercentEncoded(dst, p.value)
 	}
 	return dst
 }
 
-// appendEscaped appends s percent-encoded.
-func appendEscaped(dst []byte, s string) []byte {
+// AppendPercentEncoded appends s with everything encoded but letters, digits and "-_.~" (RFC 3986, section 2.3).
+func AppendPercentEncoded(dst []byte, s string) []byte {
 	const hex = "0123456789ABCDEF"
 	for i := range len(s) {
 		c := s[i]

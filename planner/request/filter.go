@@ -207,8 +207,6 @@ type namedOperator struct {
 }
 
 // The operators in the order in which they are tried: none begins with an earlier one.
-//
-//nolint:gochecknoglobals // constants in all but syntax
 var (
 	quantOperators = [...]namedOperator{
 		{"eq", OpEq},
@@ -258,7 +256,7 @@ func (s *scanner) isValue() (IsValue, bool) {
 	m := s.mark()
 	for value, word := range [...]string{"null", "not_null", "true", "false", "unknown"} {
 		if s.tryWordFold(word) {
-			return IsValue(value), true //nolint:gosec // the words are in the order of the constants
+			return IsValue(value), true // the words are in the order of the constants
 		}
 	}
 	return 0, s.label(m, false, "isVal: (null, not_null, true, false, unknown)")

@@ -29,7 +29,7 @@ func FuzzQuery(f *testing.F) {
 			{Method: "GET", Path: "/films"}, {Method: "GET", Path: "/rpc/f"}, {Method: "PUT", Path: "/films", Body: []byte("{}")},
 		} {
 			in.RawQuery = query
-			r, err := Parse(&in, o)
+			r, err := parseWhole(&in, o)
 			if (r == nil) != (err != nil) {
 				t.Fatalf("%s: request %v, error %v", query, r, err)
 			}
@@ -61,7 +61,7 @@ func comparePasses(t *testing.T, text string) {
 		"logic":     func(s *scanner) (any, bool) { v := Logic{}; ok := s.logicTree(&v); return v, ok },
 		"filter":    func(s *scanner) (any, bool) { v := Filter{}; ok := s.condition(&v, wholeValue); return v, ok },
 	} {
-		limits := usage{limits: DefaultLimits()}
+		limits := usage{limits: defaultLimits()}
 		first, second := scanner{text: text, usage: limits}, scanner{text: text, usage: limits, trace: &trace{collect: true}}
 		v1, ok1 := rule(&first)
 		v2, ok2 := rule(&second)
@@ -85,9 +85,9 @@ func FuzzPrefer(f *testing.F) {
 	f.Add("handling=strict,max-affected=5,timezone=Asia/Tokyo", "resolution=merge-duplicates,missing=default")
 	f.Add("timezone=,max-affected=99999999999999999999,,x", "")
 	f.Fuzz(func(t *testing.T, a, b string) {
-		p := ParsePrefer([]string{a, b}, true)
+		p := parsePrefer([]string{a, b}, true)
 		applied := string(AppendApplied(nil, &p))
-		again := ParsePrefer([]string{applied}, true)
+		again := parsePrefer([]string{applied}, true)
 		p.Invalid = nil
 		if p.Handling != HandlingStrict || !p.HasMaxAffected {
 			p.MaxAffected, p.HasMaxAffected = 0, false

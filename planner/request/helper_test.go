@@ -17,7 +17,7 @@ func testOptions() *Options {
 // mustParse parses a request that must be valid.
 func mustParse(t *testing.T, in Input) *Request {
 	t.Helper()
-	r, err := Parse(&in, testOptions())
+	r, err := parseWhole(&in, testOptions())
 	if err != nil {
 		t.Fatalf("%s %s?%s: %v, details %v", in.Method, in.Path, in.RawQuery, err, err.Details)
 	}
@@ -33,7 +33,7 @@ func mustQuery(t *testing.T, rawQuery string) *Query {
 // mustFail parses a request that must not be valid.
 func mustFail(t *testing.T, in Input, o *Options) *apierr.Error {
 	t.Helper()
-	r, err := Parse(&in, o)
+	r, err := parseWhole(&in, o)
 	if err == nil {
 		t.Fatalf("%s %s?%s: no error, but %+v", in.Method, in.Path, in.RawQuery, r)
 	}
@@ -53,3 +53,15 @@ func escapeQuery(text string) string { return url.QueryEscape(text) }
 
 // replaceSpaces writes spaces as a query string does.
 func replaceSpaces(query string) string { return strings.ReplaceAll(query, " ", "+") }
+
+// parseWhole parses a request with its body.
+func parseWhole(in *Input, o *Options) (*Request, *apierr.Error) {
+	r, err := Parse(in, o)
+	if err == nil {
+		err = r.ParseBody(in.Body)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return r, nil
+}

@@ -2,7 +2,7 @@ package request
 
 import "trunkline/planner/apierr"
 
-// Limits bound what one request may ask for. Zero means the default of [DefaultLimits].
+// Limits bound what one request may ask for. Zero means the default of [defaultLimits].
 type Limits struct {
 	// Depth bounds nested embeds and nested logic trees, each on its own.
 	Depth int
@@ -22,14 +22,14 @@ type usage struct {
 	exceeded        *apierr.Error
 }
 
-// DefaultLimits are generous: real requests stay far below.
-func DefaultLimits() Limits {
+// defaultLimits are generous: real requests stay far below.
+func defaultLimits() Limits {
 	return Limits{Depth: 32, Filters: 2000, Embeds: 200, Columns: 2000}
 }
 
 // orDefault replaces limits that are not set.
 func (l Limits) orDefault() Limits {
-	d := DefaultLimits()
+	d := defaultLimits()
 	for _, p := range [...]struct{ limit, standard *int }{
 		{&l.Depth, &d.Depth}, {&l.Filters, &d.Filters}, {&l.Embeds, &d.Embeds}, {&l.Columns, &d.Columns},
 	} {

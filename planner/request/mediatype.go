@@ -118,8 +118,8 @@ func planMedia(params mediaParams, json bool) MediaType {
 	return MediaType{Kind: MediaPlan, Plan: plan}
 }
 
-// AppendMime appends the media type as a header shows it, without charset.
-func (m MediaType) AppendMime(dst []byte) []byte {
+// appendMime appends the media type as a header shows it, without charset.
+func (m MediaType) appendMime(dst []byte) []byte {
 	switch {
 	case m.Kind == MediaOther:
 		return append(dst, m.Name...)
@@ -139,7 +139,7 @@ func (p *PlanMedia) appendMime(dst []byte) []byte {
 	} else {
 		dst = append(dst, "text"...)
 	}
-	dst = append(p.For.AppendMime(append(dst, `; for="`...)), '"')
+	dst = append(p.For.appendMime(append(dst, `; for="`...)), '"')
 	separator := "; options="
 	for bit, name := range planOptionNames() {
 		if p.Options&(1<<bit) != 0 {
@@ -151,7 +151,7 @@ func (p *PlanMedia) appendMime(dst []byte) []byte {
 }
 
 // String returns the media type as a header shows it, without charset.
-func (m MediaType) String() string { return string(m.AppendMime(nil)) }
+func (m MediaType) String() string { return string(m.appendMime(nil)) }
 
 // ContentType returns the value of the Content-Type header: the media type, with the charset of every known type that
 // is text. MediaNDJSON goes without, as it is used to: it knows no charset but UTF-8.
@@ -189,5 +189,5 @@ func (m MediaType) ContentType() string {
 	case MediaOther:
 		return m.Name
 	}
-	return string(append(m.AppendMime(nil), "; charset=utf-8"...))
+	return string(append(m.appendMime(nil), "; charset=utf-8"...))
 }

@@ -2,21 +2,10 @@ package request
 
 import "trunkline/planner/apierr"
 
-// Parse makes the typed syntax of a request whose body has been received. If several things are wrong with it, the first
-// of these is the error: text that is not UTF-8, path, profile, method, query string, range, body.
+// Parse makes the typed syntax of a request but for its body, which is not looked at: see [Request.ParseBody]. If several
+// things are wrong with it, the first of these is the error: text that is not UTF-8, path, profile, method, query string,
+// range.
 func Parse(in *Input, o *Options) (*Request, *apierr.Error) {
-	r, err := ParseHead(in, o)
-	if err != nil {
-		return nil, err
-	}
-	if err := r.ParseBody(in.Body); err != nil {
-		return nil, err
-	}
-	return r, nil
-}
-
-// ParseHead makes the typed syntax of all but the body, which is not looked at.
-func ParseHead(in *Input, o *Options) (*Request, *apierr.Error) {
 	if err := checkHeaders(in); err != nil {
 		return nil, err
 	}
@@ -38,7 +27,7 @@ func ParseHead(in *Input, o *Options) (*Request, *apierr.Error) {
 	if r.Range, err = topRange(in.Method, in.Range, p.top); err != nil {
 		return nil, err
 	}
-	r.Preferences = ParsePrefer(in.Prefer, o.AllowTxOverride)
+	r.Preferences = parsePrefer(in.Prefer, o.AllowTxOverride)
 	r.Accept = parseAccept(r.accept[:0], in.Accept)
 	r.ContentType = MediaType{Kind: MediaJSON}
 	if in.ContentType != "" {

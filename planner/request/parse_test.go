@@ -39,7 +39,7 @@ func TestActions(t *testing.T) {
 func TestRootRoutine(t *testing.T) {
 	o := testOptions()
 	o.RootRoutine = "home"
-	r, err := Parse(&Input{Method: "GET", Path: "/", RawQuery: "x=1"}, o)
+	r, err := parseWhole(&Input{Method: "GET", Path: "/", RawQuery: "x=1"}, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -125,9 +125,9 @@ func TestProfiles(t *testing.T) {
 		wantEqual(t, tc.in.Method, []any{r.Schema, r.ProfileNegotiated}, []any{tc.schema, tc.negotiated})
 	}
 	one := &Options{Schemas: []string{"api"}}
-	r, _ := Parse(&Input{Method: "GET", Path: "/films"}, one)
+	r, _ := parseWhole(&Input{Method: "GET", Path: "/films"}, one)
 	wantEqual(t, "single schema", []any{r.Schema, r.ProfileNegotiated}, []any{"api", false})
-	r, _ = Parse(&Input{Method: "GET", Path: "/films", AcceptProfile: Header{"api", true}}, one)
+	r, _ = parseWhole(&Input{Method: "GET", Path: "/films", AcceptProfile: Header{"api", true}}, one)
 	wantEqual(t, "single schema, named", []any{r.Schema, r.ProfileNegotiated}, []any{"api", true})
 	err := mustFail(t, Input{Method: "GET", Path: "/films", AcceptProfile: Header{"", true}}, one)
 	wantEqual(t, "empty profile", []any{err.Code, err.Message}, []any{"PGRST106", "Invalid schema: "})

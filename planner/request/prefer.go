@@ -104,9 +104,9 @@ func (m Missing) String() string { return [...]string{"", "missing=default", "mi
 
 func (h Handling) String() string { return [...]string{"", "handling=strict", "handling=lenient"}[h] }
 
-// ParsePrefer reads the values of all Prefer headers, in order. Without allowTx the preferences tx are understood, but
+// parsePrefer reads the values of all Prefer headers, in order. Without allowTx the preferences tx are understood, but
 // not set.
-func ParsePrefer(headers []string, allowTx bool) Preferences {
+func parsePrefer(headers []string, allowTx bool) Preferences {
 	var p Preferences
 	maxAffected := ""
 	for _, header := range headers {

@@ -38,9 +38,9 @@ func TestParsePrefer(t *testing.T) {
 			},
 		},
 	} {
-		wantEqual(t, "Prefer", ParsePrefer(tc.headers, true), tc.want)
+		wantEqual(t, "Prefer", parsePrefer(tc.headers, true), tc.want)
 	}
-	wantEqual(t, "tx not allowed", ParsePrefer([]string{"tx=rollback"}, false), Preferences{})
+	wantEqual(t, "tx not allowed", parsePrefer([]string{"tx=rollback"}, false), Preferences{})
 }
 
 func TestAppendApplied(t *testing.T) {

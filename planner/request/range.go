@@ -23,7 +23,7 @@ const (
 )
 
 // AllRows is the range without limit and offset.
-var AllRows = Range{Limit: NoLimit} //nolint:gochecknoglobals // a constant in all but syntax
+var AllRows = Range{Limit: NoLimit}
 
 // All tells whether the range excludes nothing.
 func (r Range) All() bool { return r == AllRows }

@@ -3,8 +3,6 @@ package model
 import "fmt"
 
 // leftovers are the settings that functions leave behind, and their values.
-//
-//nolint:gochecknoglobals // a constant list
 var leftovers = [][2]string{
 	{"role", "model_editor"},
 	{"role", "model_anon"},
@@ -90,7 +88,6 @@ type change struct {
 	announced bool
 }
 
-//nolint:gochecknoglobals // a constant list
 var changes = []change{
 	{main: "shape", forms: []string{"alter table api.shape alter v type text", "alter table api.shape alter v type int using v::int"}},
 	{main: "label", forms: []string{"alter table api.shape alter label type varchar(40)", "alter table api.shape alter label type text"}},
@@ -137,8 +134,6 @@ var changes = []change{
 }
 
 // login are changes of the login role's settings, which are in force for connections that are opened later.
-//
-//nolint:gochecknoglobals // a constant
 var login = change{main: "probe", announced: true, forms: []string{
 	"do $do$ begin execute format('alter role model_authenticator in database %I set statement_timeout = 400000', current_database()); end $do$",
 	"do $do$ begin execute format('alter role model_authenticator in database %I set statement_timeout = 500000', current_database()); end $do$",

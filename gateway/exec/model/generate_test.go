@@ -32,8 +32,6 @@ type generator struct {
 const someChanges = 3
 
 // swarm are the dimensions of which each sequence leaves some out at random, so that what is left meets more often.
-//
-//nolint:gochecknoglobals // a constant list
 var swarm = []string{
 	"isolation", "rollback", "check", "prerequest", "cancel", "concurrency", "gate", "impure", "bare", "timezone", "nobody",
 	"once", "explain", "binary",
@@ -41,7 +39,7 @@ var swarm = []string{
 
 // newGenerator returns the generator of a sequence. Equal seeds and numbers make equal sequences.
 func newGenerator(seed, number uint64, without map[string]bool) *generator {
-	g := &generator{Rand: rand.New(rand.NewPCG(seed, number)), without: maps.Clone(without)} //nolint:gosec // repeatable
+	g := &generator{Rand: rand.New(rand.NewPCG(seed, number)), without: maps.Clone(without)}
 	for _, dimension := range swarm {
 		g.without[dimension] = without[dimension] || g.one(3)
 	}

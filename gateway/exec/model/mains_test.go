@@ -15,7 +15,6 @@ const (
 	stream  = "stream"
 )
 
-//nolint:gochecknoglobals // a constant list
 var byName = func() map[string]*template {
 	m := make(map[string]*template, len(mains))
 	for i := range mains {
@@ -54,7 +53,6 @@ func id(s *spec) string     { return strconv.Itoa(s.id()) }
 func slot(s *spec) string   { return strconv.Itoa(s.Slot) }
 func number(s *spec) string { return strconv.Itoa(s.N) }
 
-//nolint:gochecknoglobals // a constant list
 var mains = append(append(append([]template{
 	{name: "probe", weight: 10, reads: true, pure: true, sql: func(s *spec) pgsql.Statement {
 		return s.main(columns{body: "'probe'", from: nothing})
@@ -91,8 +89,6 @@ var mains = append(append(append([]template{
 }, failing...), written...), others...)
 
 // failing are statements that fail while they are parsed, planned or run.
-//
-//nolint:gochecknoglobals // a constant list
 var failing = []template{
 	reading("fails to parse", 1, func(s *spec) pgsql.Statement { return s.main(columns{body: "''", from: "where and"}) }),
 	reading("no such table", 1, func(s *spec) pgsql.Statement { return s.main(columns{body: "''", from: "api.nothing"}) }),
@@ -111,8 +107,6 @@ var failing = []template{
 }
 
 // written are statements that write.
-//
-//nolint:gochecknoglobals // a constant list
 var written = []template{
 	writing("insert", 5, func(s *spec) pgsql.Statement {
 		return s.main(columns{
@@ -162,8 +156,6 @@ var written = []template{
 }
 
 // others are those that are about one dimension.
-//
-//nolint:gochecknoglobals // a constant list
 var others = append([]template{
 	classified("classified", "api.classified()", "api.fixed"),
 	classified("classified of", "api.classified_of(n)", "api.fixed where id = $1", "1"),
@@ -202,8 +194,6 @@ var others = append([]template{
 }, append(shaped, streamed...)...)
 
 // shaped are those whose statements DDL changes. See ddl_test.go.
-//
-//nolint:gochecknoglobals // a constant list
 var shaped = []template{
 	shapedBy("shape", true, func(s *spec) (columns, []string) {
 		return columns{body: "string_agg(label, ',')", from: "api.shape where slot = $1 and v = $2"}, []string{slot(s), "10"}

@@ -52,7 +52,7 @@ func TestMain(m *testing.M) {
 func TestModel(t *testing.T) {
 	seed := *seedFlag
 	if seed == 0 {
-		seed = uint64(time.Now().UnixNano()) //nolint:gosec // any number will do
+		seed = uint64(time.Now().UnixNano())
 	}
 	without := make(map[string]bool)
 	for name := range strings.SplitSeq(*withoutFlag, ",") {
@@ -94,7 +94,7 @@ func (m *model) work(t *testing.T, last int64) {
 	t.Helper()
 	w := newWorlds(t)
 	for n := m.next.Add(1) - 1; n < last && m.failures.Load() < maxFailures; n = m.next.Add(1) - 1 {
-		m.sequence(t, w, uint64(n)) //nolint:gosec // not negative
+		m.sequence(t, w, uint64(n))
 		if done := n + 1; done%progress == 0 {
 			fmt.Fprintf(os.Stderr, "model: %d of %d sequences, seed %d\n", done, last, m.seed)
 		}

@@ -37,7 +37,7 @@ func newProxy(t *testing.T, target string) *proxy {
 }
 
 func (p *proxy) port() uint16 {
-	return uint16(p.listener.Addr().(*net.TCPAddr).Port) //nolint:gosec // a port
+	return uint16(p.listener.Addr().(*net.TCPAddr).Port)
 }
 
 func (p *proxy) close() {

@@ -74,8 +74,6 @@ func (s *spec) main(c columns, params ...string) pgsql.Statement {
 const nothing = "(values (1)) v"
 
 // seen are the expressions that show what a job's session is like.
-//
-//nolint:gochecknoglobals // a constant list
 var seen = []string{
 	"current_user", "session_user", "current_setting('role')", "nullif(current_setting('request.jwt.claims', true), '')",
 	headersColumn, statusColumn, "nullif(current_setting('model.left', true), '')",
@@ -87,8 +85,6 @@ var seen = []string{
 }
 
 // deeplySeen are those that cost more.
-//
-//nolint:gochecknoglobals // a constant list
 var deeplySeen = []string{
 	"(select count(*) from pg_catalog.pg_locks where locktype = 'advisory' and pid = pg_backend_pid())",
 	"(select count(*) from pg_catalog.pg_listening_channels())",

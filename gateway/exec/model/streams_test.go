@@ -8,8 +8,6 @@ import (
 
 // streamed are statements with large answers, in one row or many. N is their size, and the row that fails if the
 // statement is to fail half-way.
-//
-//nolint:gochecknoglobals // a constant list
 var streamed = []template{
 	{name: "big", dimension: stream, weight: 5, reads: true, pure: true, roleOnly: true, sql: func(s *spec) pgsql.Statement {
 		return s.main(columns{body: "repeat($1, " + strconv.Itoa(1<<(s.N%19)) + ")", from: nothing}, "x"+slot(s))

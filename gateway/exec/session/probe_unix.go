@@ -42,7 +42,7 @@ func (p *probe) peek(fd uintptr) bool {
 	var b [1]byte
 	n, _, err := syscall.Recvfrom(int(fd), b[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
 	switch {
-	case err == syscall.EAGAIN || err == syscall.EINTR: //nolint:errorlint // a system call's own error
+	case err == syscall.EAGAIN || err == syscall.EINTR:
 		p.hungUp = false
 	case err != nil || n == 0:
 		p.hungUp = true

@@ -57,14 +57,14 @@ func (e *Encoder) begin(kind byte) mark {
 // end sets the length of a message, which counts all but its first byte.
 func (e *Encoder) end(m mark) {
 	length := len(e.buf) - m.at - 1 + e.largeSize - m.large
-	binary.BigEndian.PutUint32(e.buf[m.at+1:], uint32(length)) //nolint:gosec // callers compare Size with MaxMessage
+	binary.BigEndian.PutUint32(e.buf[m.at+1:], uint32(length))
 }
 
 func (e *Encoder) text(s string) { e.buf = append(append(e.buf, s...), 0) }
 
-func (e *Encoder) int16(n int) { e.buf = binary.BigEndian.AppendUint16(e.buf, uint16(n)) } //nolint:gosec // counts
+func (e *Encoder) int16(n int) { e.buf = binary.BigEndian.AppendUint16(e.buf, uint16(n)) }
 
-func (e *Encoder) int32(n int) { e.buf = binary.BigEndian.AppendUint32(e.buf, uint32(n)) } //nolint:gosec // sizes
+func (e *Encoder) int32(n int) { e.buf = binary.BigEndian.AppendUint32(e.buf, uint32(n)) }
 
 // Query appends a Query message: text that is executed at once, and that ReadyForQuery answers.
 func (e *Encoder) Query(sql string) {

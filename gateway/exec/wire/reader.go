@@ -36,7 +36,7 @@ func (r *Reader) Message() (kind byte, size int, err error) {
 	if err != nil {
 		return 0, 0, err
 	}
-	size = int(int32(binary.BigEndian.Uint32(header[1:]))) - 4 //nolint:gosec // a negative size is refused
+	size = int(int32(binary.BigEndian.Uint32(header[1:]))) - 4
 	if size < 0 {
 		return 0, 0, ProtocolError("a message of type %q has a length of %d", header[0], size+4)
 	}
@@ -82,7 +82,7 @@ func (r *Reader) Int32() (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	return int(int32(binary.BigEndian.Uint32(b))), nil //nolint:gosec // NULL is -1
+	return int(int32(binary.BigEndian.Uint32(b))), nil
 }
 
 // Int16 reads a number, such as that of a row's columns.

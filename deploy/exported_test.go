@@ -1,0 +1,259 @@
+package deploy
+
+import (
+	"go/ast"
+	"go/types"
+	"slices"
+	"testing"
+)
+
+// TestExportedNamesHaveUsers fails for each exported name that no code of another package uses, tests left out: such a
+// name is unexported, moved into a test or deleted. It looks at functions, methods, types, fields, variables and
+// constants of all packages but main ones.
+//
+// A name counts as used although nobody outside writes it if
+//   - it is a method that an interface wants which the type implements, or that package errors looks for,
+//   - it is a constant of an enumeration whose type is used, or one of whose constants is,
+//   - it is a type in the signature, the fields or the value of what is used,
+//   - it is a field with a tag, which is there for an encoder,
+//   - it is a field of a record: a struct that others read another field of. Where others make values of a struct, such
+//     as options, a field that none of them names is one that nobody sets: it does not count as used.
+//
+// What only the linker or reflection sees is not found: the module does without.
+func TestExportedNamesHaveUsers(t *testing.T) {
+	m := checkModule(t)
+	for _, p := range m.packages {
+		if name := relative(p.types.Path()); p.types.Name() != "main" && !testSupport(name) && !unexamined(name) {
+			m.examine(t, p)
+		}
+	}
+}
+
+// testSupport reports whether a package is made for tests, which are users of it as good as any.
+func testSupport(name string) bool {
+	return matches(name)("deploy/localpg/...") || name == "deploy/gatewaytest"
+}
+
+// unexamined reports whether a package is left out for now.
+func unexamined(name string) bool {
+	return name == "gateway/auth" || matches(name)("gateway/exec/...")
+}
+
+// catalog lists the types of package cache between its reading of a database and the snapshot. They are plain data, of
+// which the tests of other packages make snapshots without a database.
+var catalog = []string{"Catalog", "PrimaryKey", "ForeignKey", "ViewColumn", "ComputedRelationship", "Representation"}
+
+// collectUses finds what is used by other packages, and what that brings with it.
+func (m *checkedModule) collectUses() {
+	for _, p := range m.packages {
+		for _, object := range p.info.Uses {
+			if object.Pkg() != nil && object.Pkg() != p.types && inside(object.Pkg().Path()) {
+				m.use(origin(object))
+			}
+		}
+		for _, file := range p.files {
+			ast.Inspect(file, func(n ast.Node) bool {
+				m.noteMade(p, n)
+				return true
+			})
+		}
+		for _, selection := range p.info.Selections { // fields that are passed through on the way to another
+			m.useEmbedded(p, selection)
+		}
+	}
+}
+
+// noteMade notes a struct of another package that a value is made of.
+func (m *checkedModule) noteMade(p *checkedPackage, n ast.Node) {
+	switch n := n.(type) {
+	case *ast.CompositeLit:
+		named, s := structOf(p.info.Types[n].Type)
+		if s == nil || named.Obj().Pkg() == p.types {
+			return
+		}
+		if len(n.Elts) > 0 {
+			if _, keyed := n.Elts[0].(*ast.KeyValueExpr); !keyed {
+				m.useFields(s)
+				return
+			}
+		}
+		m.made[named.Origin()] = true
+	case *ast.CallExpr: // a conversion sets all fields
+		if of := p.info.Types[n.Fun]; of.IsType() {
+			if named, s := structOf(of.Type); s != nil && named.Obj().Pkg() != p.types {
+				m.useFields(s)
+			}
+		}
+	}
+}
+
+// structOf returns a named type that is a struct, or nil.
+func structOf(t types.Type) (*types.Named, *types.Struct) {
+	if named, ok := types.Unalias(t).(*types.Named); ok {
+		if s, ok := named.Underlying().(*types.Struct); ok && named.Obj().Pkg() != nil {
+			return named, s
+		}
+	}
+	return nil, nil
+}
+
+func (m *checkedModule) useFields(s *types.Struct) {
+	for field := range s.Fields() {
+		m.use(origin(field))
+	}
+}
+
+// useEmbedded uses the embedded fields that a selection goes through.
+func (m *checkedModule) useEmbedded(p *checkedPackage, selection *types.Selection) {
+	t := selection.Recv()
+	for _, index := range selection.Index()[:len(selection.Index())-1] {
+		if pointer, ok := t.Underlying().(*types.Pointer); ok {
+			t = pointer.Elem()
+		}
+		s, ok := t.Underlying().(*types.Struct)
+		if !ok {
+			return
+		}
+		if field := s.Field(index); field.Pkg() != p.types {
+			m.use(origin(field))
+		}
+		t = s.Field(index).Type()
+	}
+}
+
+// origin is the declared object behind one of an instantiated type.
+func origin(object types.Object) types.Object {
+	switch o := object.(type) {
+	case *types.Func:
+		return o.Origin()
+	case *types.Var:
+		return o.Origin()
+	}
+	return object
+}
+
+func (m *checkedModule) use(object types.Object) {
+	if m.used[object] {
+		return
+	}
+	m.used[object] = true
+	m.useTypes(object.Type())
+	switch o := object.(type) {
+	case *types.Func:
+		if receiver := o.Signature().Recv(); receiver != nil {
+			m.useTypes(receiver.Type())
+		}
+	case *types.TypeName: // what may be read of its values
+		if s, ok := o.Type().Underlying().(*types.Struct); ok {
+			for field := range s.Fields() {
+				if field.Exported() {
+					m.useTypes(field.Type())
+				}
+			}
+		}
+	}
+}
+
+// useTypes uses the named types that t is made of.
+func (m *checkedModule) useTypes(t types.Type) {
+	switch t := t.(type) {
+	case *types.Named:
+		if name := t.Obj(); name.Pkg() != nil && inside(name.Pkg().Path()) {
+			m.use(name)
+		}
+		for argument := range t.TypeArgs().Types() {
+			m.useTypes(argument)
+		}
+	case *types.Alias:
+		m.useTypes(t.Rhs())
+	case *types.Pointer:
+		m.useTypes(t.Elem())
+	case *types.Slice:
+		m.useTypes(t.Elem())
+	case *types.Array:
+		m.useTypes(t.Elem())
+	case *types.Chan:
+		m.useTypes(t.Elem())
+	case *types.Map:
+		m.useTypes(t.Key())
+		m.useTypes(t.Elem())
+	case *types.Signature:
+		for v := range t.Params().Variables() {
+			m.useTypes(v.Type())
+		}
+		for v := range t.Results().Variables() {
+			m.useTypes(v.Type())
+		}
+	}
+}
+
+// examine reports the exported names of a package that nobody uses.
+func (m *checkedModule) examine(t *testing.T, p *checkedPackage) {
+	scope := p.types.Scope()
+	for _, name := range scope.Names() {
+		object := scope.Lookup(name)
+		if relative(p.types.Path()) == "cache" && slices.Contains(catalog, name) {
+			continue
+		}
+		if object.Exported() && !m.used[object] && !m.enumerated(object) {
+			m.complain(t, object, name)
+		}
+		if named, ok := object.Type().(*types.Named); ok && object.Exported() {
+			if _, declared := object.(*types.TypeName); declared {
+				m.examineType(t, named)
+			}
+		}
+	}
+}
+
+func (m *checkedModule) examineType(t *testing.T, named *types.Named) {
+	for method := range named.Methods() {
+		if method.Exported() && !m.used[method] && !m.wanted(named, method) {
+			m.complain(t, method, named.Obj().Name()+"."+method.Name())
+		}
+	}
+	s, ok := named.Underlying().(*types.Struct)
+	if !ok {
+		return
+	}
+	record := false
+	for field := range s.Fields() {
+		record = record || m.used[field] && !m.made[named]
+	}
+	for i := range s.NumFields() {
+		field := s.Field(i)
+		if field.Exported() && !field.Embedded() && s.Tag(i) == "" && !m.used[field] && !record {
+			m.complain(t, field, named.Obj().Name()+"."+field.Name())
+		}
+	}
+}
+
+func (m *checkedModule) complain(t *testing.T, object types.Object, name string) {
+	t.Errorf("%s: %s is exported and has no user in another package", m.fset.Position(object.Pos()), name)
+}
+
+// enumerated reports whether an object is a constant of an enumeration that is used.
+func (m *checkedModule) enumerated(object types.Object) bool {
+	constant, ok := object.(*types.Const)
+	if !ok {
+		return false
+	}
+	named, ok := constant.Type().(*types.Named)
+	return ok && named.Obj().Pkg() == object.Pkg() && m.used[named.Obj()]
+}
+
+// wanted reports whether a method is there for an interface, or for package errors.
+func (m *checkedModule) wanted(named *types.Named, method *types.Func) bool {
+	if slices.Contains([]string{"Is", "As", "Unwrap"}, method.Name()) {
+		return true
+	}
+	for _, i := range m.interfaces {
+		for wanted := range i.Methods() {
+			if wanted.Name() == method.Name() &&
+				(types.Implements(named, i) || types.Implements(types.NewPointer(named), i)) {
+				return true
+			}
+		}
+	}
+	return false
+}
