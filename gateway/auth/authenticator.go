@@ -45,8 +45,8 @@ type Options struct {
 	// OnMissingRole is told, once an hour, of a token in which Role finds no string while it has what looks like a role
 	// elsewhere, at the place of a JSON Path; nil for nobody.
 	OnMissingRole func(path *RolePath, place string)
-	// Now is the clock; nil for time.Now.
-	Now func() time.Time
+	// now is the clock; nil for time.Now.
+	now func() time.Time
 }
 
 // Authenticator turns an Authorization header into an identity. It may be used from any number of goroutines.
@@ -92,8 +92,8 @@ func (o *Options) withDefaults() Options {
 	d := *o
 	d.Secret = nil
 	d.AllowedSkew = max(d.AllowedSkew, minAllowedSkew)
-	if d.Now == nil {
-		d.Now = time.Now
+	if d.now == nil {
+		d.now = time.Now
 	}
 	if d.OnLookup == nil {
 		d.OnLookup = func(bool) {}
@@ -151,7 +151,7 @@ func (a *Authenticator) Authenticate(authorization string, present bool) (Identi
 	if problem != nil {
 		return Identity{}, problem
 	}
-	clock := clock{now: a.options.Now().Unix(), allowed: int64(a.options.AllowedSkew), onSkew: a.options.OnSkew}
+	clock := clock{now: a.options.now().Unix(), allowed: int64(a.options.AllowedSkew), onSkew: a.options.OnSkew}
 	if problem := v.times.check(&clock); problem != nil {
 		return Identity{}, problem
 	}

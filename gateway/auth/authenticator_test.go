@@ -153,7 +153,7 @@ func TestCache(t *testing.T) {
 	clock := now
 	a := newAuthenticator(t, Options{
 		Secret: []byte(secret), CacheSize: 100,
-		Now: func() time.Time { return clock },
+		now: func() time.Time { return clock },
 		OnLookup: func(hit bool) {
 			if hit {
 				hits.Add(1)

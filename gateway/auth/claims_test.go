@@ -70,7 +70,7 @@ func TestTimesOfCachedTokens(t *testing.T) {
 	} {
 		clock, hits := now, 0
 		a := newAuthenticator(t, Options{
-			Secret: []byte(secret), CacheSize: 10, Now: func() time.Time { return clock },
+			Secret: []byte(secret), CacheSize: 10, now: func() time.Time { return clock },
 			OnLookup: func(hit bool) {
 				if hit {
 					hits++

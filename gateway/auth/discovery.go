@@ -32,7 +32,7 @@ type transport struct {
 }
 
 func newTransport(o *Remote) *transport {
-	return &transport{next: o.Transport, issuers: o.Issuers, onUnusable: o.OnUnusableKey, told: make(map[string]string)}
+	return &transport{next: o.transport, issuers: o.Issuers, onUnusable: o.OnUnusableKey, told: make(map[string]string)}
 }
 
 // RoundTrip implements http.RoundTripper.

@@ -17,10 +17,10 @@ import (
 // minSecretBytes is the least length of a shared secret: the size of a HMAC-SHA256 (RFC 7518, section 3.2).
 const minSecretBytes = 32
 
-// ErrShortSecret reports a shared secret that could be guessed, in the reference's words.
+// errShortSecret reports a shared secret that could be guessed, in the reference's words.
 //
 //lint:ignore ST1005 operators look for the reference's sentence
-var ErrShortSecret = errors.New("The JWT secret must be at least 32 characters long.")
+var errShortSecret = errors.New("The JWT secret must be at least 32 characters long.")
 
 // minRSABits is the least length of an RSA key: crypto/rsa refuses shorter ones.
 const minRSABits = 1024
@@ -49,7 +49,7 @@ func parseSecret(secret []byte, unusable onUnusable) ([]key, error) {
 	document := bytes.TrimSpace(secret)
 	if !bytes.HasPrefix(document, []byte("{")) || !json.Valid(document) {
 		if len(secret) < minSecretBytes {
-			return nil, ErrShortSecret
+			return nil, errShortSecret
 		}
 		return []key{{alg: "HS256", material: secret}}, nil
 	}
@@ -87,7 +87,7 @@ func usableKeys(set []json.RawMessage, unusable onUnusable) (keys []key, jwks []
 		if !errors.Is(problem, errForEncryption) {
 			unusable(fmt.Sprintf("key %d (%q)", i+1, k.id), problem)
 		}
-		if !errors.Is(err, ErrShortSecret) {
+		if !errors.Is(err, errShortSecret) {
 			err = problem
 		}
 	}
@@ -133,7 +133,7 @@ func (k *key) check() error {
 	switch m := k.material.(type) {
 	case []byte:
 		if len(m) < minSecretBytes {
-			return ErrShortSecret
+			return errShortSecret
 		}
 	case *rsa.PublicKey:
 		if m.N.BitLen() < minRSABits || m.E < 3 || m.E%2 == 0 {

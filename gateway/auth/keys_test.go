@@ -46,8 +46,8 @@ func TestSecrets(t *testing.T) {
 		}
 	}
 	for _, short := range []string{"", "x", bad["short JWK"], `{"keys":[` + bad["short JWK"] + `,{"kty":"AKP"}]}`} {
-		if err := CheckSecret([]byte(short)); !errors.Is(err, ErrShortSecret) {
-			t.Errorf("the secret %q gives %v, want ErrShortSecret", short, err)
+		if err := CheckSecret([]byte(short)); !errors.Is(err, errShortSecret) {
+			t.Errorf("the secret %q gives %v, want errShortSecret", short, err)
 		}
 	}
 }

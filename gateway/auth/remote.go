@@ -21,14 +21,14 @@ import (
 type Remote struct {
 	// URLs are JWKS documents. Issuers are OpenID providers, whose documents are found by discovery.
 	URLs, Issuers []string
-	// Transport sends the requests; nil for http.DefaultTransport.
-	Transport http.RoundTripper
-	// RefreshInterval is the time between fetches in the background.
-	RefreshInterval time.Duration
-	// UnknownInterval is the time after which unknown key ids may cause another fetch; a few may come at once.
-	UnknownInterval time.Duration
-	// Timeout bounds one fetch, Patience how long tokens with an unknown key id wait for one, from its start on.
-	Timeout, Patience time.Duration
+	// transport sends the requests; nil for http.DefaultTransport.
+	transport http.RoundTripper
+	// refreshInterval is the time between fetches in the background.
+	refreshInterval time.Duration
+	// unknownInterval is the time after which unknown key ids may cause another fetch; a few may come at once.
+	unknownInterval time.Duration
+	// timeout bounds one fetch, patience how long tokens with an unknown key id wait for one, from its start on.
+	timeout, patience time.Duration
 	// OnFetch is told of each document that was fetched, OnError of each fetch that failed; the keys that are known are
 	// then kept.
 	OnFetch func()
@@ -48,20 +48,20 @@ const (
 )
 
 func (r Remote) withDefaults() Remote {
-	if r.Transport == nil {
-		r.Transport = http.DefaultTransport
+	if r.transport == nil {
+		r.transport = http.DefaultTransport
 	}
-	if r.RefreshInterval == 0 {
-		r.RefreshInterval = defaultRefreshInterval
+	if r.refreshInterval == 0 {
+		r.refreshInterval = defaultRefreshInterval
 	}
-	if r.UnknownInterval == 0 {
-		r.UnknownInterval = defaultUnknownInterval
+	if r.unknownInterval == 0 {
+		r.unknownInterval = defaultUnknownInterval
 	}
-	if r.Timeout == 0 {
-		r.Timeout = defaultFetchTimeout
+	if r.timeout == 0 {
+		r.timeout = defaultFetchTimeout
 	}
-	if r.Patience == 0 {
-		r.Patience = defaultPatience
+	if r.patience == 0 {
+		r.patience = defaultPatience
 	}
 	if r.OnFetch == nil {
 		r.OnFetch = func() {}
@@ -132,7 +132,7 @@ func (d *document) KeyReplaceAll(ctx context.Context, given []jwkset.JWK) error 
 func FetchKeys(ctx context.Context, o Remote) (*RemoteKeys, error) {
 	o = o.withDefaults()
 	r := &RemoteKeys{
-		ctx: ctx, unknown: rate.NewLimiter(rate.Every(o.UnknownInterval), unknownBurst), patience: o.Patience,
+		ctx: ctx, unknown: rate.NewLimiter(rate.Every(o.unknownInterval), unknownBurst), patience: o.patience,
 	}
 	r.current.Store(&keySet{})
 	urls := o.addresses()
@@ -161,8 +161,8 @@ func FetchKeys(ctx context.Context, o Remote) (*RemoteKeys, error) {
 // open fetches the document and makes its reader.
 func (d *document) open(ctx context.Context, client *http.Client, url string, o *Remote) error {
 	fetching, err := jwkset.NewStorageFromHTTP(url, jwkset.HTTPClientStorageOptions{
-		Client: client, Ctx: ctx, HTTPTimeout: o.Timeout, NoErrorReturnFirstHTTPReq: true,
-		RefreshInterval: o.RefreshInterval,
+		Client: client, Ctx: ctx, HTTPTimeout: o.timeout, NoErrorReturnFirstHTTPReq: true,
+		RefreshInterval: o.refreshInterval,
 		RefreshErrorHandler: func(_ context.Context, err error) {
 			if ctx.Err() == nil { // that fetching ended is no failure
 				o.OnError(url, err)
@@ -177,7 +177,7 @@ func (d *document) open(ctx context.Context, client *http.Client, url string, o 
 	one, err := jwkset.NewHTTPClient(jwkset.HTTPClientOptions{
 		HTTPURLs: map[string]jwkset.Storage{url: fetching},
 		// learn limits the rate; the library's own limiter would also bound the time of the fetch.
-		RefreshUnknownKID: rate.NewLimiter(rate.Inf, 1), RateLimitWaitMax: o.Timeout,
+		RefreshUnknownKID: rate.NewLimiter(rate.Inf, 1), RateLimitWaitMax: o.timeout,
 	})
 	if err != nil {
 		return err

@@ -63,8 +63,8 @@ func (p *provider) set(document []byte, status int, stall chan struct{}) {
 
 func (p *provider) remote() Remote {
 	return Remote{
-		URLs: []string{p.URL + "/keys"}, Transport: p.Client().Transport,
-		RefreshInterval: time.Hour, UnknownInterval: time.Millisecond, Timeout: time.Second,
+		URLs: []string{p.URL + "/keys"}, transport: p.Client().Transport,
+		refreshInterval: time.Hour, unknownInterval: time.Millisecond, timeout: time.Second,
 	}
 }
 
@@ -116,7 +116,7 @@ func TestUnknownKidsAreFetchedAtABoundedRate(t *testing.T) {
 	k1 := newRSA(t)
 	p := newProvider(t, publish(t, map[string]crypto.Signer{"k1": k1}))
 	remote := p.remote()
-	remote.UnknownInterval = time.Hour
+	remote.unknownInterval = time.Hour
 	a := newAuthenticator(t, Options{Remote: fetchAll(t, remote)})
 	before := p.fetches.Load()
 	var clients sync.WaitGroup
@@ -156,7 +156,7 @@ func TestOutage(t *testing.T) {
 			p := newProvider(t, document)
 			var failures atomic.Int64
 			remote := p.remote()
-			remote.Timeout = 200 * time.Millisecond
+			remote.timeout = 200 * time.Millisecond
 			remote.OnError = func(string, error) { failures.Add(1) }
 			a := newAuthenticator(t, Options{Remote: fetchAll(t, remote)})
 			var stall chan struct{}
@@ -281,7 +281,7 @@ func TestRefresh(t *testing.T) {
 	p := newProvider(t, publish(t, map[string]crypto.Signer{"k1": k1}))
 	var fetched atomic.Int64
 	remote := p.remote()
-	remote.RefreshInterval, remote.UnknownInterval = 10*time.Millisecond, time.Hour
+	remote.refreshInterval, remote.unknownInterval = 10*time.Millisecond, time.Hour
 	remote.OnFetch = func() { fetched.Add(1) }
 	keys := fetchAll(t, remote)
 	p.set(publish(t, map[string]crypto.Signer{"k2": k2}), http.StatusOK, nil)
@@ -326,7 +326,7 @@ func TestLies(t *testing.T) {
 		{"/loop", "", false, "too many redirects"},
 		{"", "/issuer", false, "is no https URL"},
 	} {
-		remote := Remote{Transport: provider.Client().Transport, UnknownInterval: time.Hour}
+		remote := Remote{transport: provider.Client().Transport, unknownInterval: time.Hour}
 		if test.url != "" {
 			remote.URLs = []string{provider.URL + test.url}
 		} else {

@@ -17,7 +17,7 @@ func TestNobodyWaitsForAProviderThatStalls(t *testing.T) {
 	fetched, static := newRSA(t), newRSA(t)
 	p := newProvider(t, publish(t, map[string]crypto.Signer{"fetched": fetched}))
 	remote := p.remote()
-	remote.Timeout, remote.Patience = time.Hour, 20*time.Millisecond
+	remote.timeout, remote.patience = time.Hour, 20*time.Millisecond
 	a := newAuthenticator(t, Options{
 		Secret: publish(t, map[string]crypto.Signer{"static": static}), Remote: fetchAll(t, remote),
 	})
@@ -69,8 +69,8 @@ func TestProviderThatStallsBesideAnother(t *testing.T) {
 	pool.AddCert(rotating.Certificate())
 	a := newAuthenticator(t, Options{Remote: fetchAll(t, Remote{
 		URLs:      []string{stalling.URL + "/keys", rotating.URL + "/keys"},
-		Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}},
-		Timeout:   time.Hour, Patience: time.Hour, UnknownInterval: time.Hour,
+		transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}},
+		timeout:   time.Hour, patience: time.Hour, unknownInterval: time.Hour,
 	})})
 	stall := make(chan struct{})
 	defer close(stall)

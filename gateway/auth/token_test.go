@@ -49,8 +49,8 @@ func newAuthenticator(t testing.TB, o Options) *Authenticator {
 	if o.Role == nil {
 		o.Role = rolePath(t, "$.role")
 	}
-	if o.Now == nil {
-		o.Now = func() time.Time { return now }
+	if o.now == nil {
+		o.now = func() time.Time { return now }
 	}
 	a, err := New(&o)
 	if err != nil {
