@@ -31,6 +31,9 @@ func neededColumns(root *ReadNode, key []string, ordered bool) []string {
 	if ordered {
 		columns = appendOrder(columns, root.Order)
 	}
+	if slices.Contains(columns, "*") { // a column of that name is part of all
+		return []string{"*"}
+	}
 	slices.Sort(columns)
 	return slices.Compact(columns)
 }

@@ -43,10 +43,10 @@ func (w *writer) path(relation cache.QualifiedName, f *planner.Field) {
 		return
 	case f.ToJSON && len(f.Path) > 0:
 		w.text("pg_catalog.to_jsonb(")
-		w.column(relation, f.Name)
+		w.attribute(relation, f.Name)
 		w.text(")")
 	default:
-		w.column(relation, f.Name)
+		w.attribute(relation, f.Name)
 	}
 	for i := range f.Path {
 		w.arrow(f.Path[i].AsText, i > 0 && f.Path[i-1].AsText)
@@ -76,12 +76,18 @@ func (w *writer) step(s *request.JSONStep) {
 	}
 }
 
-// configuration writes a text search configuration as first of several arguments.
+// configuration writes a text search configuration as first of several arguments. PostgreSQL would take digits for the
+// number of one, and find out too late that there is none.
 func (w *writer) configuration(name string, has bool) {
-	if has {
+	switch {
+	case !has:
+		return
+	case strings.Trim(name, "0123456789") == "":
+		w.value(`"` + name + `"`)
+	default:
 		w.value(name)
-		w.text(", ")
 	}
+	w.text(", ")
 }
 
 // transformed writes what inner writes, as argument of a representation's function if there is one.
@@ -100,6 +106,10 @@ func (w *writer) transformed(function cache.QualifiedName, inner func()) {
 // nothing for an aggregate. What a representation makes of a column may have no equality, but the column has.
 func (w *writer) selectField(relation cache.QualifiedName, s *planner.SelectField) (key span) {
 	from := len(w.sql)
+	if isStar(s) {
+		w.column(relation, "*")
+		return w.since(from)
+	}
 	w.aggregate(s.Aggregate, s.AggregateCast, func() {
 		if s.Aggregate == request.Count && s.Field.Name == "*" && !s.Field.FullRow {
 			w.text("*")
@@ -121,6 +131,12 @@ func (w *writer) selectField(relation cache.QualifiedName, s *planner.SelectFiel
 	}
 	w.as(s.Alias)
 	return key
+}
+
+// isStar reports whether an item of a select list stands for all columns.
+func isStar(s *planner.SelectField) bool {
+	return s.Field.Name == "*" && len(s.Field.Path) == 0 && !s.Field.FullRow && s.Aggregate == request.NoAggregate &&
+		s.Cast == ""
 }
 
 // aggregate applies an aggregate function to what inner writes, and a cast to its result.

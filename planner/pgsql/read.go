@@ -105,9 +105,9 @@ func (w *writer) where(n *planner.ReadNode, nothingJoined bool) {
 	for i := range n.JoinOn {
 		j := &n.JoinOn[i]
 		list.item()
-		w.column(j.LeftRelation, j.LeftColumn)
+		w.attribute(j.LeftRelation, j.LeftColumn)
 		w.text(" = ")
-		w.column(j.RightRelation, j.RightColumn)
+		w.attribute(j.RightRelation, j.RightColumn)
 	}
 	for _, child := range n.Children {
 		if child.Inner && (nothingJoined || formOf(n, child) != joined) {

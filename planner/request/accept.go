@@ -14,10 +14,10 @@ type weighted struct {
 }
 
 // parseAccept appends the acceptable media types to dst, best first: by quality, then by specificity, then in order.
-// A quality of 0 is the lowest, no refusal; wildcards other than */* are types like any other. Without the header
-// everything is acceptable.
+// A quality of 0 is the lowest, no refusal; wildcards other than */* are types like any other. Empty elements are ignored
+// (RFC 9110, section 5.6.1). Without the header, or with an empty one, everything is acceptable.
 func parseAccept(dst []MediaType, h Header) []MediaType {
-	if !h.Present {
+	if strings.Trim(h.Value, ", \t") == "" {
 		return append(dst, MediaType{Kind: MediaAny})
 	}
 	if !strings.ContainsAny(h.Value, ", ;") {
@@ -26,7 +26,9 @@ func parseAccept(dst []MediaType, h Header) []MediaType {
 	var buf [8]weighted
 	ranges := buf[:0]
 	for text := range strings.SplitSeq(h.Value, ",") {
-		ranges = append(ranges, weigh(text))
+		if strings.Trim(text, " \t") != "" {
+			ranges = append(ranges, weigh(text))
+		}
 	}
 	slices.SortStableFunc(ranges, func(a, b weighted) int {
 		switch {

@@ -103,7 +103,8 @@ func TestMediaTypeHeaders(t *testing.T) {
 
 func TestAccept(t *testing.T) {
 	for text, want := range map[string][]string{
-		"":                                 {""},
+		"":                                 {"*/*"},
+		" ,\t, ":                           {"*/*"},
 		"text/csv":                         {"text/csv"},
 		"text/csv, */*":                    {"text/csv", "*/*"},
 		"*/*,text/csv":                     {"text/csv", "*/*"},
@@ -112,7 +113,7 @@ func TestAccept(t *testing.T) {
 		"a/a;q=x,b/b;q=.9,c/c;q=1.,d/d;q=0.3;x=1": {"a/a", "b/b", "c/c", "d/d"},
 		"a/a; q=0.4,b/b":                {"b/b", "a/a"},
 		"a/a,b/b;x=1":                   {"b/b;x=1", "a/a"},
-		"a/a, ,b/b":                     {"a/a", "", "b/b"},
+		"a/a, ,b/b,":                    {"a/a", "b/b"},
 		"a / a;level=1;q=0.9,b/b;q=0.9": {"a/a;level=1", "b/b"},
 	} {
 		r := mustParse(t, Input{Method: "GET", Path: "/films", Accept: Header{text, true}})

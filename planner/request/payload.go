@@ -96,11 +96,8 @@ func parsePayload(body []byte, media MediaType, call bool) (*Payload, []string, 
 		return nil, nil, malformed("body")
 	case media.Kind == MediaCSV:
 		return csvPayload(body)
-	case media.Kind == MediaForm && call:
-		fields := formFields(body)
-		return &Payload{Kind: PayloadForm, Form: fields}, paramNames(fields), nil
 	case media.Kind == MediaForm:
-		return formPayload(body)
+		return formPayload(body, call)
 	case (media.Kind == MediaText || media.Kind == MediaXML) && call:
 		return &Payload{Kind: PayloadRaw, Raw: body}, nil, nil
 	default:
@@ -136,19 +133,25 @@ func jsonPayload(body []byte, call bool) (*Payload, []string, *apierr.Error) {
 	}
 }
 
-// formFields decodes a form, as a query string is decoded.
-func formFields(body []byte) []Param {
-	fields, _ := splitParams(nil, strings.TrimPrefix(string(body), "?"))
+// formFields decodes a form, as a query string is decoded. It returns false if that is not text.
+func formFields(body []byte) ([]Param, bool) {
+	fields, ok := splitParams(nil, strings.TrimPrefix(string(body), "?"))
 	params := make([]Param, len(fields))
 	for i, f := range fields {
 		params[i] = Param{f.key, f.value}
 	}
-	return params
+	return params, ok
 }
 
-// formPayload makes a JSON object of a form. Of repeated fields the last counts.
-func formPayload(body []byte) (*Payload, []string, *apierr.Error) {
-	fields := formFields(body)
+// formPayload takes a form: as it is for a routine, else as a JSON object in which of repeated fields the last counts.
+func formPayload(body []byte, call bool) (*Payload, []string, *apierr.Error) {
+	fields, ok := formFields(body)
+	switch {
+	case !ok:
+		return nil, nil, malformed("body")
+	case call:
+		return &Payload{Kind: PayloadForm, Form: fields}, paramNames(fields), nil
+	}
 	slices.Reverse(fields)
 	slices.SortStableFunc(fields, func(a, b Param) int { return strings.Compare(a.Name, b.Name) })
 	fields = slices.CompactFunc(fields, func(a, b Param) bool { return a.Name == b.Name })

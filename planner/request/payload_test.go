@@ -123,6 +123,9 @@ func TestPayloadErrors(t *testing.T) {
 		{"/rpc/f", "text/plain", "\xff", "TRUNK400", "The body is not valid UTF-8 text"},
 		{"/rpc/f", "text/plain", "a\x00", "TRUNK400", "The body is not valid UTF-8 text"},
 		{"/films", "text/csv", "a\n\xff", "TRUNK400", "The body is not valid UTF-8 text"},
+		{"/films", "application/x-www-form-urlencoded", "a=%ff", "TRUNK400", "The body is not valid UTF-8 text"},
+		{"/films", "application/x-www-form-urlencoded", "%00=a", "TRUNK400", "The body is not valid UTF-8 text"},
+		{"/rpc/f", "application/x-www-form-urlencoded", "a=b&c=%c3%28", "TRUNK400", "The body is not valid UTF-8 text"},
 		{"/films?columns=a", "", "{\"\x00\"}", "TRUNK400", "The body is not valid UTF-8 text"},
 	} {
 		path, query, _ := strings.Cut(tc.path, "?")
