@@ -100,6 +100,9 @@ func (w *writer) lazyTotal(p *planner.Plan) {
 
 // eagerTotal counts all rows. For an estimate it suffices to know that there are more than an answer may have.
 func (w *writer) eagerTotal(p *planner.Plan) {
+	outer := w.flat
+	w.flat = flattened{}
+	defer func() { w.flat = outer }()
 	if p.Count == request.CountEstimated && p.Call == nil && p.MaxRows != request.NoLimit {
 		w.text("(SELECT pg_catalog.count(*) FROM (SELECT")
 		w.unlimited(p.Read, p)

@@ -133,6 +133,7 @@ func (w *conditions) embed(n *planner.ReadNode, found bool) {
 func (w *writer) exists(n *planner.ReadNode) {
 	w.text("EXISTS (SELECT")
 	w.unlimited(n, nil)
+	w.fence(n, false)
 	w.text(")")
 }
 
@@ -245,6 +246,7 @@ func (w *writer) join(n *planner.ReadNode) {
 		w.joinedArrays(n)
 	} else {
 		w.embeddedRows(n)
+		w.fence(n, !n.Range.All())
 	}
 	w.text(") AS ")
 	w.ident(n.JoinAlias)

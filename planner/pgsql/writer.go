@@ -19,6 +19,7 @@ type writer struct {
 	params []param
 	// inRow is set while rows are written that are turned into JSON as a whole.
 	inRow bool
+	flat  flattened
 }
 
 // param is a parameter while its statement is written. Its value is either kept, or values[from:to] of the writer.
