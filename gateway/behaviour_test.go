@@ -290,11 +290,13 @@ func TestTimeoutsAreForThePoolToTell(t *testing.T) {
 	}
 }
 
-// TestUnavailable asks for rows while the database cannot be reached.
+// TestUnavailable asks for rows while the database cannot be reached. Where it is only the log tells.
 func TestUnavailable(t *testing.T) {
 	db := fixtureDatabase(t)
 	cfg := db.config(t)
 	h := db.handler(t, cfg, io.Discard)
+	log := new(lines)
+	h.Log = slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: journal.LevelFailure}))
 	told := 0
 	h.OnUnavailable = func() { told++ }
 	dead := *db
@@ -303,8 +305,12 @@ func TestUnavailable(t *testing.T) {
 	c := dial(t, start(t, h, cfg))
 	c.send("GET /sites HTTP/1.1\r\nHost: a\r\n\r\n")
 	response, body := c.receive(http.MethodGet)
-	if response.StatusCode != 503 || !strings.HasPrefix(body, `{"code":"PGRST000"`) {
+	const want = `{"code":"PGRST000","details":null,"hint":null,"message":"Database connection error."}`
+	if response.StatusCode != 503 || body != want {
 		t.Errorf("status %d, body %s", response.StatusCode, body)
+	}
+	if !strings.Contains(log.String(), "127.0.0.1:1") {
+		t.Errorf("the log says %s", log)
 	}
 	if got := response.Header.Values("Retry-After"); len(got) != 1 || got[0] != "3" || told != 1 {
 		t.Errorf("Retry-After %q, told %d times", got, told)

@@ -49,9 +49,9 @@ func BenchmarkStages(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				x := h.begin(ctx, relationPath)
-		if err := x.receiveSmall(); err != nil {
-			b.Fatal(err)
-		}
+				if err := x.receiveSmall(); err != nil {
+					b.Fatal(err)
+				}
 				x.reset()
 				h.exchanges.Put(x)
 			}

@@ -15,7 +15,7 @@ const (
 	exposeHeaders    = "Access-Control-Expose-Headers"
 )
 
-// exposedHeaders are those that a script of another origin may read.
+// exposedHeaders are those that a script of another origin may read of every answer, as PostgREST lists them.
 const exposedHeaders = "Content-Encoding, Content-Location, Content-Range, Content-Type, Date, Location, Server, " +
 	"Transfer-Encoding, Range-Unit"
 
@@ -29,6 +29,8 @@ const corsMaxAge = "86400"
 type cors struct {
 	// origins are those that are allowed, with credentials; none means every origin, without.
 	origins []string
+	// maxEcho bounds the names of headers that the answer to a preflight repeats, in bytes.
+	maxEcho int
 }
 
 // allows tells whether the policy applies to a request: it names an allowed origin, and is no WebSocket handshake.
@@ -41,6 +43,7 @@ func (c *cors) allows(h *head) bool {
 // one that the policy has no answer to; the request is then like any other.
 func (c *cors) preflight(method string, h *head, response *fasthttp.Response) bool {
 	if method != fasthttp.MethodOptions || !c.allows(h) || !h.requestedMethod.Present ||
+		len(h.requestedHead.Value) > c.maxEcho ||
 		!slices.Contains(strings.Split(corsMethods, ", "), h.requestedMethod.Value) {
 		return false
 	}
@@ -83,13 +86,58 @@ func listOfNames(list string) ([]string, bool) {
 	return names, true
 }
 
-// decorate adds to an answer what lets the browser show it to a script. The answers to OPTIONS have it already.
+// decorate adds to an answer what lets the browser show it to a script.
 func (c *cors) decorate(method string, h *head, response *fasthttp.Response) {
-	if method == fasthttp.MethodOptions || !c.allows(h) {
+	if method == fasthttp.MethodOptions {
+		c.decorateOptions(h, response)
+		return
+	}
+	if !c.allows(h) {
 		return
 	}
 	c.addOrigin(h, response)
 	response.Header.Add(exposeHeaders, exposedHeaders)
+	if others := otherHeaders(response); len(others) > 0 {
+		response.Header.Add(exposeHeaders, strings.Join(others, ", "))
+	}
+}
+
+// decorateOptions lets scripts of all origins see what can be done with a resource, unless only some are allowed.
+func (c *cors) decorateOptions(h *head, response *fasthttp.Response) {
+	switch {
+	case response.StatusCode() != fasthttp.StatusOK:
+	case len(c.origins) == 0:
+		response.Header.Add(allowOrigin, "*")
+	case c.allows(h):
+		c.addOrigin(h, response)
+	}
+}
+
+// otherHeaders returns the names of the headers of an answer that a script may not read yet, each once.
+func otherHeaders(response *fasthttp.Response) (names []string) {
+	exposed := strings.Split(exposedHeaders, ", ")
+	for key := range response.Header.All() {
+		known := func(name string) bool { return socket.IsName(key, strings.ToLower(name)) }
+		if !slices.ContainsFunc(exposed, known) && !slices.ContainsFunc(names, known) && !hidden(key) {
+			names = append(names, string(key))
+		}
+	}
+	return names
+}
+
+// hidden reports whether a header is not for scripts: those of CORS itself, and those that browsers show to none or to all
+// (Fetch standard, sections 2.2.2 and 3.3).
+func hidden(name []byte) bool {
+	const corsPrefix = "access-control-"
+	if len(name) >= len(corsPrefix) && socket.IsName(name[:len(corsPrefix)], corsPrefix) {
+		return true
+	}
+	for _, other := range [...]string{"set-cookie", "connection", "content-length", "cache-control"} {
+		if socket.IsName(name, other) {
+			return true
+		}
+	}
+	return false
 }
 
 func (c *cors) addOrigin(h *head, response *fasthttp.Response) {

@@ -1,7 +1,7 @@
 package gateway
 
 import (
-	"net/http"
+	"maps"
 	"strings"
 	"testing"
 
@@ -53,11 +53,12 @@ func TestPreflight(t *testing.T) {
 		"other verb":         {nil, "GET", []string{"Origin: http://x", "Access-Control-Request-Method: PUT"}, nil},
 		"websocket":          {nil, "OPTIONS", []string{"Origin: a", "Access-Control-Request-Method: GET", "Upgrade: WebSocket"}, nil},
 		"malformed headers":  {nil, "OPTIONS", []string{"Origin: a", "Access-Control-Request-Method: GET", "Access-Control-Request-Headers: a b"}, nil},
+		"many headers":       {nil, "OPTIONS", []string{"Origin: a", "Access-Control-Request-Method: GET", "Access-Control-Request-Headers: " + strings.Repeat("a,", 50) + "a"}, nil},
 		"headers with quote": {nil, "OPTIONS", []string{"Origin: a", "Access-Control-Request-Method: GET", `Access-Control-Request-Headers: "a"`}, nil},
 	} {
 		var response fasthttp.Response
 		response.Header.DisableNormalizing()
-		policy := cors{origins: test.origins}
+		policy := cors{origins: test.origins, maxEcho: 100}
 		if got := policy.preflight(test.method, parseHead("", test.headers...), &response); got != (test.want != nil) {
 			t.Errorf("%s: preflight %t", name, got)
 		}
@@ -87,29 +88,67 @@ func expectHeaders(t *testing.T, name string, response *fasthttp.Response, want 
 
 func TestDecorate(t *testing.T) {
 	const exposed = "Content-Encoding, Content-Location, Content-Range, Content-Type, Date, Location, Server, " +
-		"Transfer-Encoding, Range-Unit"
+		"Transfer-Encoding, Range-Unit\nPreference-Applied, X-Request-Id"
 	some := []string{"http://a.example"}
 	for name, test := range map[string]struct {
 		origins []string
 		method  string
+		status  int
 		headers []string
 		want    map[string]string
 	}{
-		"any origin": {nil, "GET", []string{"Origin: http://x"}, map[string]string{
+		"any origin": {nil, "GET", 200, []string{"Origin: http://x"}, map[string]string{
 			"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": exposed,
 		}},
-		"allowed origin": {some, "POST", []string{"Origin: http://a.example"}, map[string]string{
+		"allowed origin": {some, "POST", 404, []string{"Origin: http://a.example"}, map[string]string{
 			"Access-Control-Allow-Origin": "http://a.example", "Access-Control-Allow-Credentials": "true",
 			"Access-Control-Expose-Headers": exposed,
 		}},
-		"other origin": {some, "GET", []string{"Origin: http://x"}, nil},
-		"no origin":    {nil, "GET", nil, nil},
-		"options":      {nil, http.MethodOptions, []string{"Origin: http://x"}, nil},
+		"other origin":         {some, "GET", 200, []string{"Origin: http://x"}, nil},
+		"no origin":            {nil, "GET", 200, nil, nil},
+		"options":              {nil, "OPTIONS", 200, nil, map[string]string{"Access-Control-Allow-Origin": "*"}},
+		"options that fail":    {nil, "OPTIONS", 404, []string{"Origin: http://x"}, nil},
+		"options, no origin":   {some, "OPTIONS", 200, nil, nil},
+		"options, not allowed": {some, "OPTIONS", 200, []string{"Origin: http://x"}, nil},
+		"options, allowed": {some, "OPTIONS", 200, []string{"Origin: http://a.example"}, map[string]string{
+			"Access-Control-Allow-Origin": "http://a.example", "Access-Control-Allow-Credentials": "true",
+		}},
 	} {
 		var response fasthttp.Response
 		response.Header.DisableNormalizing()
+		response.SetStatusCode(test.status)
+		sent := map[string]string{
+			"Content-Range": "0-1/*", "Preference-Applied": "return=minimal", "X-Request-Id": "1\n2", "Set-Cookie": "a=b",
+		}
+		for header, values := range sent {
+			for value := range strings.SplitSeq(values, "\n") {
+				response.Header.Add(header, value)
+			}
+		}
 		policy := cors{origins: test.origins}
 		policy.decorate(test.method, parseHead("", test.headers...), &response)
-		expectHeaders(t, name, &response, test.want)
+		maps.Copy(sent, test.want)
+		expectHeaders(t, name, &response, sent)
+	}
+}
+
+// TestVary has what answers depend on besides the media type, the preferences and the range.
+func TestVary(t *testing.T) {
+	for _, test := range []struct {
+		schemas      string
+		method, want string
+	}{
+		{"api", "GET", "Origin"},
+		{"api", "POST", "Origin"},
+		{"api,archive", "GET", "Origin, Accept-Profile"},
+		{"api,archive", "HEAD", "Origin, Accept-Profile"},
+		{"api,archive", "OPTIONS", "Origin, Accept-Profile"},
+		{"api,archive", "POST", "Origin, Content-Profile"},
+		{"api,archive", "DELETE", "Origin, Content-Profile"},
+	} {
+		v := newVary(strings.Split(test.schemas, ","))
+		if got := v.of(test.method); got != test.want {
+			t.Errorf("%s with %s: %q, want %q", test.method, test.schemas, got, test.want)
+		}
 	}
 }

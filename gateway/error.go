@@ -7,6 +7,7 @@ import (
 	"github.com/goccy/go-json"
 	"github.com/valyala/fasthttp"
 
+	"trunkline/gateway/socket"
 	"trunkline/planner/apierr"
 	"trunkline/planner/jsontext"
 )
@@ -22,12 +23,36 @@ func writeError(response *fasthttp.Response, e *apierr.Error, minimal bool) {
 	}
 	h.SetContentType("application/json; charset=utf-8")
 	response.SetBodyRaw(appendError(nil, e, minimal))
-	h.Set("Proxy-Status", "PostgREST; error="+e.Code)
+	h.Set("Proxy-Status", proxyStatus(e.Code))
 	for _, header := range e.Headers {
 		if settable(header.Name) {
 			h.Add(header.Name, header.Value)
 		}
 	}
+}
+
+// proxyStatus returns the value of Proxy-Status (RFC 9209). It cannot name a code that is no token, which a function may
+// have chosen.
+func proxyStatus(code string) string {
+	if !socket.IsToken([]byte(code)) {
+		return "PostgREST"
+	}
+	return "PostgREST; error=" + code
+}
+
+// brokenHeader returns the name of the first header that would break the head of an answer. A function may have set it.
+func brokenHeader(headers []apierr.Header) (name string, ok bool) {
+	for _, h := range headers {
+		if !validHeader(h.Name, h.Value) {
+			return h.Name, true
+		}
+	}
+	return "", false
+}
+
+// validHeader reports whether a header set by the database can be part of an answer's head.
+func validHeader(name, value string) bool {
+	return socket.IsToken([]byte(name)) && socket.IsText([]byte(value))
 }
 
 // validStatus returns status, or 500 if it cannot be the status of an answer.

@@ -74,6 +74,38 @@ func TestWriteError(t *testing.T) {
 	expectHeaders(t, "error", &response, map[string]string{"Proxy-Status": "PostgREST; error=PT418", "X-A": "1\n2"})
 }
 
+// TestProxyStatus has codes that a function chose.
+func TestProxyStatus(t *testing.T) {
+	for code, want := range map[string]string{
+		"PGRST116": "PostgREST; error=PGRST116", "42501": "PostgREST; error=42501", "": "PostgREST", "a b": "PostgREST",
+		"a\r\nX: y": "PostgREST", "ä": "PostgREST", `"`: "PostgREST", "a;b": "PostgREST",
+	} {
+		if got := proxyStatus(code); got != want {
+			t.Errorf("%q: %s, want %s", code, got, want)
+		}
+	}
+}
+
+func TestBrokenHeader(t *testing.T) {
+	for _, h := range []apierr.Header{
+		{Name: "X Y", Value: "a"},
+		{Name: "", Value: "a"},
+		{Name: "X:", Value: "a"},
+		{Name: "X\r\nY", Value: "a"},
+		{Name: "Ä", Value: "a"},
+		{Name: "X", Value: "a\r\nY: b"},
+		{Name: "X", Value: "a\nb"},
+		{Name: "X", Value: "\x00"},
+	} {
+		if name, broken := brokenHeader([]apierr.Header{{Name: "X-Ok", Value: "ä\t"}, h}); !broken || name != h.Name {
+			t.Errorf("%q: %q, %t", h, name, broken)
+		}
+	}
+	if name, broken := brokenHeader([]apierr.Header{{Name: "X-Ok", Value: "ä\t"}}); broken {
+		t.Errorf("%q is broken", name)
+	}
+}
+
 func TestValidStatus(t *testing.T) {
 	for status, want := range map[int]int{200: 200, 332: 332, 999: 999, 0: 500, 42: 500, 100: 500, 1000: 500, -1: 500} {
 		if got := validStatus(status); got != want {

@@ -28,12 +28,13 @@ func (h *Handler) end(x *exchange) {
 	if status == http.StatusServiceUnavailable {
 		h.unavailable(x)
 	}
+	response.Header.Add("Vary", x.settings.vary.of(x.input.Method))
+	if x.settings.trace != "" && len(x.head.traced.Value) <= x.settings.config.ServerMaxEchoSize {
+		response.Header.Set(x.settings.config.ServerTraceHeader, x.head.traced.Value)
+	}
 	if !x.preflighted {
 		x.settings.cors.decorate(x.input.Method, &x.head, response)
 		h.logRequest(x, status)
-	}
-	if x.settings.trace != "" {
-		response.Header.Set(x.settings.config.ServerTraceHeader, x.head.traced.Value)
 	}
 	h.observers.observe(requestKind{x.input.Method, x.kind, status}, &x.watch)
 	x.endBody()

@@ -26,7 +26,7 @@ func parseResponseHeaders(setting []byte) ([]field, *apierr.Error) {
 		}
 		for name, value := range object {
 			value, ok := value.(string)
-			if !ok || !socket.IsToken([]byte(name)) || !socket.IsText([]byte(value)) {
+			if !ok || !validHeader(name, value) {
 				return nil, apierr.InvalidResponseHeaders()
 			}
 			if settable(name) {

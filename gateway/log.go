@@ -86,10 +86,17 @@ func (h *Handler) report(x *exchange, failure error) *apierr.Error {
 		x.answer.response.SetConnectionClose() // what it has sent besides is not wanted any more either
 		return apierr.ClientGone(failure)
 	}
+	if name, ok := brokenHeader(err.Headers); ok {
+		err = apierr.InvalidRaiseHeader(name)
+	}
 	ctx := context.Background()
 	if err.Status >= http.StatusInternalServerError && err.Status != http.StatusGatewayTimeout &&
 		h.Log.Enabled(ctx, journal.LevelFailure) {
-		h.Log.Log(ctx, journal.LevelFailure, string(appendError(nil, err, false)))
+		logged := *err
+		if logged.Withheld != "" {
+			logged.Details = logged.Withheld
+		}
+		h.Log.Log(ctx, journal.LevelFailure, string(appendError(nil, &logged, false)))
 	}
 	return err
 }

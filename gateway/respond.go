@@ -54,7 +54,7 @@ func (x *exchange) respondRead(r *exec.Result) {
 	status := rangeStatus(x.plan.Range.Offset, page, total)
 	x.answer.setStatus(status)
 	x.setContentRange(x.plan.Range.Offset, x.plan.Range.Offset+page.rows-1, total)
-	x.answer.setAppended("Content-Location", x.appendLocation)
+	x.setEcho("Content-Location", x.appendLocation)
 	x.setContentType()
 	x.setPreferences(request.Preferences{})
 	x.setBody(r, status, total)
@@ -62,7 +62,7 @@ func (x *exchange) respondRead(r *exec.Result) {
 
 // appendLocation appends where the rows of this answer can be found again.
 func (x *exchange) appendLocation(dst []byte) []byte {
-	dst = append(append(dst, '/'), x.plan.Target.Name...)
+	dst = appendPath(dst, x.plan.Target.Name)
 	path := len(dst)
 	dst = request.AppendCanonical(append(dst, '?'), x.input.RawQuery)
 	if len(dst) == path+len("?") {
@@ -111,7 +111,6 @@ func (x *exchange) respondRoot(document []byte) {
 // respondInfo answers OPTIONS.
 func (x *exchange) respondInfo() {
 	x.answer.setStatus(http.StatusOK)
-	x.answer.set(allowOrigin, "*")
 	x.answer.set("Allow", x.plan.Allow)
 	x.respondUsual()
 }
@@ -136,6 +135,16 @@ func (x *exchange) setContentRange(first, last int64, total count) {
 	a := &x.answer
 	a.scratch = appendContentRange(a.scratch[:0], first, last, total)
 	a.set("Content-Range", text(a.scratch))
+}
+
+// setEcho sets a header that repeats what the client or a row says, unless it is too long.
+func (x *exchange) setEcho(name string, appendValue func(dst []byte) []byte) {
+	x.answer.setAppended(name, func(dst []byte) []byte {
+		if dst = appendValue(dst); len(dst) > x.settings.config.ServerMaxEchoSize {
+			return nil
+		}
+		return dst
+	})
 }
 
 // setContentType says what the body is, and of which schema if that was negotiated.

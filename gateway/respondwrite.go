@@ -3,6 +3,7 @@ package gateway
 import (
 	"net/http"
 	"strings"
+	"unicode/utf8"
 
 	"trunkline/gateway/exec"
 	"trunkline/planner/request"
@@ -11,7 +12,7 @@ import (
 // respondWrite answers POST, PATCH, PUT and DELETE on a relation.
 func (x *exchange) respondWrite(r *exec.Result) {
 	if x.plan.Action == request.ActionInsert && len(r.Location) > 0 {
-		x.answer.setAppended("Location", func(dst []byte) []byte {
+		x.setEcho("Location", func(dst []byte) []byte {
 			return appendNewLocation(dst, x.plan.Target.Name, r.Location)
 		})
 	}
@@ -81,13 +82,28 @@ func (x *exchange) appliedToWrite() request.Preferences {
 
 // appendNewLocation appends where a new row is found, from filters on its key such as "id=eq.1".
 func appendNewLocation(dst []byte, relation string, filters []string) []byte {
-	dst = append(append(dst, '/'), relation...)
+	dst = appendPath(dst, relation)
 	separator := byte('?')
 	for _, filter := range filters {
 		key, value, _ := strings.Cut(filter, "=")
 		dst = request.AppendPercentEncoded(append(dst, separator), key)
 		dst = request.AppendPercentEncoded(append(dst, '='), value)
 		separator = '&'
+	}
+	return dst
+}
+
+// appendPath appends the path of a relation. What a path cannot hold is percent-encoded (RFC 3986, section 3.3).
+func appendPath(dst []byte, relation string) []byte {
+	const hex = "0123456789ABCDEF"
+	dst = append(dst, '/')
+	for i := range len(relation) {
+		c := relation[i]
+		if c < utf8.RuneSelf && (c|0x20 >= 'a' && c|0x20 <= 'z' || c >= '0' && c <= '9' || strings.IndexByte("-._~!$&'()*+,;=:@", c) >= 0) {
+			dst = append(dst, c)
+		} else {
+			dst = append(dst, '%', hex[c>>4], hex[c&0xf])
+		}
 	}
 	return dst
 }

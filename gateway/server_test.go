@@ -29,6 +29,7 @@ func TestRefusals(t *testing.T) {
 	}{
 		"missing host":             {"GET / HTTP/1.1\r\n\r\n", 400},
 		"doubled host":             {get + "Host: a\r\n\r\n", 400},
+		"doubled authorization":    {get + "Authorization: Bearer a\r\nauthorization: Bearer a\r\n\r\n", 400},
 		"space before colon":       {get + "X : y\r\n\r\n", 400},
 		"folded header":            {get + "X: y\r\n z\r\n\r\n", 400},
 		"bare LF":                  {"GET / HTTP/1.1\nHost: a\n\n", 400},

@@ -25,6 +25,7 @@ type settings struct {
 	request       request.Options
 	planner       planner.Options
 	cors          cors
+	vary          vary
 	// trace is the name of the header that answers repeat, in lower case, "" for none.
 	trace        string
 	preRequest   pgsql.Statement
@@ -53,7 +54,8 @@ func newSettings(cfg *config.Config, authenticator Authenticator) *settings {
 			Plans:             cfg.DBPlanEnabled,
 			LegacyTargetNames: cfg.URLUseLegacyTargetNames,
 		},
-		cors:         cors{origins: cfg.ServerCORSAllowedOrigins},
+		cors:         cors{origins: cfg.ServerCORSAllowedOrigins, maxEcho: cfg.ServerMaxEchoSize},
+		vary:         newVary(cfg.DBSchemas),
 		trace:        strings.ToLower(cfg.ServerTraceHeader),
 		appSettings:  cfg.AppSettings,
 		roleSettings: cfg.Roles.Settings,

@@ -79,6 +79,7 @@ type Config struct {
 	ServerLeastPace      int // bytes a second, 0 for none
 	ServerMaxRequestLine int // bytes
 	ServerMaxHeaderSize  int // bytes
+	ServerMaxEchoSize    int // bytes
 	ServerReadTimeout    time.Duration
 	ServerWriteTimeout   time.Duration
 	ServerIdleTimeout    time.Duration

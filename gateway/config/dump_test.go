@@ -67,6 +67,7 @@ server-least-pace = 1
 server-max-body-memory = 1
 server-max-body-size = 1
 server-max-connections = 1
+server-max-echo-size = 1
 server-max-header-size = 1024
 server-max-request-line = 1024
 server-port = 80

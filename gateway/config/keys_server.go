@@ -108,6 +108,13 @@ func limitKeys() []keySpec {
 			field:   amountField(func(c *Config) *int { return &c.ServerMaxConnections }, 1),
 		},
 		{
+			Name: "server-max-echo-size", Default: "4096", Own: true, Reloadable: true,
+			Meaning: "The most bytes of a header that repeats what a request or a row says: `Content-Location`, `Location`, the " +
+				"header that `server-trace-header` names, and what a preflight asks for. A longer one is left out, because " +
+				"proxies and clients refuse answers with large headers.",
+			field: amountField(func(c *Config) *int { return &c.ServerMaxEchoSize }, 0),
+		},
+		{
 			Name: "server-max-header-size", Default: "65536", Own: true,
 			Meaning: "The most bytes of all request headers together. More are answered with status 431.",
 			field:   amountField(func(c *Config) *int { return &c.ServerMaxHeaderSize }, 1024),
@@ -138,7 +145,7 @@ func limitKeys() []keySpec {
 			field:   secondsField(func(c *Config) *time.Duration { return &c.ServerWriteTimeout }),
 		},
 		{
-			Name: "url-max-columns", Default: "2000", Own: true, Reloadable: true,
+			Name: "url-max-columns", Default: "1000", Own: true, Reloadable: true,
 			Meaning: "The most items of `select`, of `order` and of `columns`.",
 			field:   amountField(func(c *Config) *int { return &c.URLMaxColumns }, 1),
 		},
@@ -148,7 +155,7 @@ func limitKeys() []keySpec {
 			field:   amountField(func(c *Config) *int { return &c.URLMaxDepth }, 1),
 		},
 		{
-			Name: "url-max-embeds", Default: "200", Own: true, Reloadable: true,
+			Name: "url-max-embeds", Default: "100", Own: true, Reloadable: true,
 			Meaning: "The most embedded relations of a request.",
 			field:   amountField(func(c *Config) *int { return &c.URLMaxEmbeds }, 1),
 		},

@@ -73,10 +73,11 @@ func TestDefaults(t *testing.T) {
 		ServerHost: "!4", ServerPort: 3000, ServerUnixSocketMode: 0o660,
 		AdminServerHost: "!4", AdminServerPort: NoPort, AdminServerUnixSocketMode: 0o660,
 		URLUseLegacyTargetNames: true,
-		ServerMaxBodySize:       100 << 20, ServerMaxRequestLine: 33 << 10, ServerMaxHeaderSize: 64 << 10, ServerLeastPace: 1 << 10,
+		ServerMaxBodySize:       100 << 20, ServerMaxRequestLine: 33 << 10, ServerMaxHeaderSize: 64 << 10, ServerMaxEchoSize: 4 << 10,
+		ServerLeastPace:   1 << 10,
 		ServerReadTimeout: time.Minute, ServerWriteTimeout: time.Minute, ServerIdleTimeout: 2 * time.Minute,
 		ServerShutdownTime: 25 * time.Second, ServerMaxConnections: 16384, ServerStreamThreshold: 1 << 20,
-		URLMaxDepth: 32, URLMaxFilters: 2000, URLMaxEmbeds: 200, URLMaxColumns: 2000,
+		URLMaxDepth: 32, URLMaxFilters: 2000, URLMaxEmbeds: 100, URLMaxColumns: 1000,
 		DBPoolBatch: 8, DBPoolMaxStalled: halfOfPool, DBPoolMaxWaiting: 1000, DBStatementCacheSize: 512,
 		DBStatementCacheBytes: 262144,
 	}

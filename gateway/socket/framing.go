@@ -35,7 +35,7 @@ type framing struct {
 	seen, fields int
 
 	// What the head of the current message says. Blank is set behind an empty line before it.
-	blank, http11, chunked, sized, hosted, expectsContinue bool
+	blank, http11, chunked, sized, hosted, authorized, expectsContinue bool
 }
 
 // framingState is what comes next.
@@ -233,6 +233,10 @@ func (f *framing) header(line []byte) *apierr.Error {
 		if IsName(name, "host") {
 			return f.host(value)
 		}
+	case len("authorization"):
+		if IsName(name, "authorization") {
+			return f.authorization()
+		}
 	case len("content-length"):
 		if IsName(name, "content-length") {
 			return f.contentLength(value)
@@ -280,6 +284,15 @@ func (f *framing) host(value []byte) *apierr.Error {
 	if bytes.ContainsAny(value, " \t,/\\?#@<>\"") {
 		return apierr.Malformed("The Host header is malformed")
 	}
+	return nil
+}
+
+// authorization refuses a second set of credentials: whoever looks at the request before may have checked the other one.
+func (f *framing) authorization() *apierr.Error {
+	if f.authorized {
+		return apierr.Malformed("The Authorization header came twice")
+	}
+	f.authorized = true
 	return nil
 }
 

@@ -1,7 +1,7 @@
 package apierr
 
-// Error is an error that a client gets to see. Code, Message, Details and Hint are the client's text; Cause is for
-// the log only.
+// Error is an error that a client gets to see. Code, Message, Details and Hint are the client's text; Cause and
+// Withheld are for the log only.
 type Error struct {
 	// Status is the HTTP status, StatusText its reason phrase if it is not the standard one.
 	Status     int
@@ -15,6 +15,8 @@ type Error struct {
 	Headers []Header
 
 	Cause error
+	// Withheld are details that only the log gets: they may tell where the database is and who connects to it.
+	Withheld string
 }
 
 // Header is a response header.

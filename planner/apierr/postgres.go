@@ -23,7 +23,10 @@ func FromPostgres(pg *Postgres, authenticated bool) *Error {
 		return fromRaise(pg)
 	}
 	e := &Error{Status: statusOf(pg, authenticated), Code: pg.Code, Message: pg.Message}
-	if pg.HasDetail {
+	switch {
+	case strings.HasPrefix(pg.Code, "08"): // connection exception: a foreign server's host and user are in the details
+		e.Withheld = pg.Detail
+	case pg.HasDetail:
 		e.Details = pg.Detail
 	}
 	if pg.HasHint {
@@ -153,6 +156,12 @@ func fromRaise(pg *Postgres) *Error {
 	}
 	slices.SortFunc(e.Headers, func(a, b Header) int { return strings.Compare(a.Name, b.Name) })
 	return e
+}
+
+// InvalidRaiseHeader is PGRST121 for a header that would break the answer's head.
+func InvalidRaiseHeader(name string) *Error {
+	return invalidRaise("Invalid header in DETAIL: '"+name+"'",
+		"The name of a header must be a token, and its value text without control characters.")
 }
 
 // invalidRaise is PGRST121: a RAISE SQLSTATE 'PGRST' that does not follow the form.

@@ -71,6 +71,19 @@ func TestFieldsOfPostgres(t *testing.T) {
 	}
 }
 
+// TestWithheld has errors whose details tell how another server is reached.
+func TestWithheld(t *testing.T) {
+	detail := `connection to server at "10.0.0.7", port 5432 failed: FATAL: password authentication failed for user "app"`
+	foreign := FromPostgres(&Postgres{Code: "08001", Message: `could not connect to server "archive"`, Detail: detail, HasDetail: true}, true)
+	for name, e := range map[string]*Error{
+		"foreign server": foreign, "connect": ConnectionFailed(errors.New(detail)), "lost": ConnectionLost(errors.New(detail)),
+	} {
+		if e.Status != 503 || e.Details != nil || e.Hint != nil || e.Withheld != detail {
+			t.Errorf("%s: %+v", name, e)
+		}
+	}
+}
+
 func TestRaise(t *testing.T) {
 	good := FromPostgres(&Postgres{
 		Code: "PGRST", Message: `{"code":"X1","message":"m","hint":"h"}`, HasDetail: true,

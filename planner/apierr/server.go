@@ -4,20 +4,18 @@ import "strconv"
 
 // ConnectionFailed is PGRST000: no connection to the database could be opened.
 func ConnectionFailed(cause error) *Error {
-	e := &Error{Status: 503, Code: "PGRST000", Message: "Database connection error.", Cause: cause}
-	if cause != nil {
-		e.Details = cause.Error()
-	}
-	return e
+	return disconnected("PGRST000", "Database connection error.", cause)
 }
 
 // ConnectionLost is PGRST001: the connection broke while the request ran, and nothing was written.
 func ConnectionLost(cause error) *Error {
-	e := &Error{
-		Status: 503, Code: "PGRST001", Message: "Database client error. Retrying the connection.", Cause: cause,
-	}
+	return disconnected("PGRST001", "Database client error. Retrying the connection.", cause)
+}
+
+func disconnected(code, message string, cause error) *Error {
+	e := &Error{Status: 503, Code: code, Message: message, Cause: cause}
 	if cause != nil {
-		e.Details = cause.Error()
+		e.Withheld = cause.Error()
 	}
 	return e
 }
