@@ -1,6 +1,9 @@
 package exec
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 // attack replaces every prepared statement that sets the role by one that does not, and the cleaning by nothing, and
 // leaves operators behind that would deceive a look at the statements.
@@ -104,6 +107,30 @@ func TestDeallocatedCleaning(t *testing.T) {
 	mustRun(t, p, calling("select leave_settings(); deallocate all", true))
 	equal(t, "seen", mustRun(t, p, settingsSeen(true)), nothingSeen+"off|exec_anonymous")
 	equal(t, "process", backend(t, p), process)
+}
+
+// What replaces the statements that clean up does not keep what it left, not even where they are evicted before anybody
+// looks.
+func TestReplacedCleaning(t *testing.T) {
+	d := newDatabase(t)
+	for _, size := range []int{1, 2, 5, 100} {
+		p := newPool(t, d.config, func(o *Options) { o.StatementCacheSize = size })
+		for _, isolation := range []string{"", "serializable"} {
+			next := settingsSeen(true)
+			next.Main.SQL += " -- " + isolation
+			mustRun(t, p, next) // Its statements will be prepared when they come again, and others evicted.
+			for range 3 {       // Now the cleaning is prepared.
+				mustRun(t, p, settingsSeen(false))
+			}
+			job := call("run_sql($1)")
+			job.Main.Params = sqlOf("", "select leave_settings(); "+attack).Params
+			job.Tampers, job.Isolation = true, isolation
+			mustRun(t, p, job)
+			// On a new connection the settings of functions are null, not empty.
+			seen := strings.ReplaceAll(mustRun(t, p, next), "||", "|")
+			equal(t, "seen", strings.TrimPrefix(seen, "|"), "0|UTC|off|off|exec_anonymous")
+		}
+	}
 }
 
 // The look costs the job after a dynamic one; see sqlVerify.

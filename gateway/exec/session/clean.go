@@ -69,7 +69,7 @@ func (s *Session) tryCleaning() error {
 func (s *Session) Clean(o *Options) {
 	for try := 0; try < 2 && !s.broken && !s.known.clean; try++ {
 		err := s.chore(o, func(c *script) {
-			c.clean(s.cleaning.writes, s.deallocates(o))
+			c.clean(s.cleaning.writes, s.known.suspect, s.deallocates(o))
 		})
 		if err == nil && s.known.clean {
 			return

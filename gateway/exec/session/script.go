@@ -105,7 +105,7 @@ func (s *script) write(job *Job, w writing) {
 		s.add(step{kind: kindConstraints, sql: sqlConstraints, tag: tagConstraints, once: true})
 	}
 	if w.clean && job.ReadOnly && !explicit {
-		s.clean(w.cleaning.reads, w.deallocate)
+		s.clean(w.cleaning.reads, job.Tampers, w.deallocate)
 		w.clean = false
 	} else {
 		s.sync(status, noEffect)
@@ -157,16 +157,17 @@ func (s *script) cleanUp(job *Job, w *writing) {
 	switch {
 	case !w.clean:
 	case job.ReadOnly:
-		s.clean(w.cleaning.reads, w.deallocate)
+		s.clean(w.cleaning.reads, job.Tampers, w.deallocate)
 	default:
-		s.clean(w.cleaning.writes, w.deallocate)
+		s.clean(w.cleaning.writes, job.Tampers, w.deallocate)
 	}
 }
 
-// clean adds statements that clean, and the end of their transaction.
-func (s *script) clean(statements []string, deallocate bool) {
+// clean adds statements that clean, and the end of their transaction. They have no names if the job may have replaced
+// prepared statements: it could have replaced these.
+func (s *script) clean(statements []string, tampered, deallocate bool) {
 	for _, sql := range statements {
-		s.add(step{kind: kindClean, sql: sql})
+		s.add(step{kind: kindClean, sql: sql, once: tampered})
 	}
 	if !deallocate {
 		s.sync(wire.Idle, cleans)
