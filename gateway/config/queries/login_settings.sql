@@ -3,5 +3,7 @@
 SELECT coalesce(pg_catalog.string_agg(
   pg_catalog.format('%s %s %s', s.setdatabase, s.setrole, s.setconfig), E'\n' ORDER BY s.setdatabase, s.setrole), '')
 FROM pg_catalog.pg_db_role_setting AS s
-WHERE s.setrole IN (0, (SELECT oid FROM pg_catalog.pg_roles WHERE rolname = session_user))
-  AND s.setdatabase IN (0, (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()))
+WHERE (s.setrole OPERATOR(pg_catalog.=) 0
+    OR s.setrole OPERATOR(pg_catalog.=) (SELECT oid FROM pg_catalog.pg_roles WHERE rolname OPERATOR(pg_catalog.=) session_user))
+  AND (s.setdatabase OPERATOR(pg_catalog.=) 0
+    OR s.setdatabase OPERATOR(pg_catalog.=) (SELECT oid FROM pg_catalog.pg_database WHERE datname OPERATOR(pg_catalog.=) pg_catalog.current_database()))

@@ -5,9 +5,10 @@ FROM pg_catalog.pg_db_role_setting AS s
 CROSS JOIN LATERAL pg_catalog.unnest(s.setconfig) AS entry
 CROSS JOIN LATERAL (
   SELECT pg_catalog.split_part(entry, '=', 1) AS name,
-         pg_catalog.substr(entry, pg_catalog.strpos(entry, '=') + 1) AS value
+         pg_catalog.substr(entry, pg_catalog.strpos(entry, '=') OPERATOR(pg_catalog.+) 1) AS value
 ) AS setting
-WHERE s.setrole = (SELECT oid FROM pg_catalog.pg_roles WHERE rolname = current_user)
-  AND s.setdatabase IN (0, (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()))
-  AND name = ANY ($1)
+WHERE s.setrole OPERATOR(pg_catalog.=) (SELECT oid FROM pg_catalog.pg_roles WHERE rolname OPERATOR(pg_catalog.=) current_user)
+  AND (s.setdatabase OPERATOR(pg_catalog.=) 0
+    OR s.setdatabase OPERATOR(pg_catalog.=) (SELECT oid FROM pg_catalog.pg_database WHERE datname OPERATOR(pg_catalog.=) pg_catalog.current_database()))
+  AND name OPERATOR(pg_catalog.=) ANY ($1)
 ORDER BY name, s.setdatabase DESC
