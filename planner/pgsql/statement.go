@@ -37,9 +37,9 @@ const (
 	TextLines
 )
 
-// The columns of a main statement's row, all in text format but for a body with [Statement.BinaryBody]
-// (DESIGN: the body is the last column). Of several rows, the columns before the body count in the first one only. There
-// always is a first row; a body that is NULL is no line.
+// The columns of a main statement's row, all in text format but for a body with [Statement.BinaryBody]. The body is the
+// last one, so that everything else is known before its first byte arrives. Of several rows, the columns before the body
+// count in the first one only. There always is a first row; a body that is NULL is no line.
 const (
 	ColumnRole            = iota // name: current_user, the role that the statement ran as
 	ColumnTotal                  // bigint or NULL: rows without limit and offset
