@@ -8,9 +8,11 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"trunkline/bench/report"
@@ -257,17 +259,22 @@ func TestRefusedFlags(t *testing.T) {
 
 // TestLiveProgress looks at what a terminal would show.
 func TestLiveProgress(t *testing.T) {
-	var out bytes.Buffer
-	p := &progress{out: &out, live: true}
-	var answered atomic.Int64
-	stop := p.watch("x: a", &answered)
-	answered.Add(1000)
-	time.Sleep(2*refresh + refresh/2)
-	stop()
-	lines := strings.Split(out.String(), clearLine)
-	if len(lines) < 4 || lines[2] != "x: a  1000/s" || !strings.HasSuffix(lines[len(lines)-1], "/s\n") {
-		t.Errorf("shown: %q", lines)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		var out bytes.Buffer
+		p := &progress{out: &out, live: true}
+		var answered atomic.Int64
+		stop := p.watch("x: a", &answered)
+		synctest.Wait()
+		answered.Add(1000)
+		time.Sleep(2 * refresh)
+		synctest.Wait()
+		stop()
+		lines := strings.Split(out.String(), clearLine)
+		want := []string{"", "x: a  0/s", "x: a  1000/s", "x: a  1000/s", "x: a  2000/s\n"}
+		if !slices.Equal(lines, want) {
+			t.Errorf("shown: %q, want %q", lines, want)
+		}
+	})
 }
 
 func TestLeavesOutWhatRunningServersCannot(t *testing.T) {

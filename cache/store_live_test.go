@@ -40,7 +40,7 @@ func startStore(t *testing.T, dsn string, connect func(context.Context) (*pgx.Co
 // next returns the next event, which must be of type E, after those of other types that may come before.
 func next[E Event](t *testing.T, events <-chan Event) E {
 	t.Helper()
-	timeout := time.After(30 * time.Second)
+	timeout := time.After(2 * time.Minute)
 	for {
 		select {
 		case e := <-events:
@@ -129,7 +129,7 @@ func TestStoreOutlivesLostConnections(t *testing.T) {
 		_, err = admin.Exec(ctx, "select pg_terminate_backend($1)", conn.PgConn().PID())
 		return conn, err
 	})
-	timeout := time.After(30 * time.Second)
+	timeout := time.After(2 * time.Minute)
 	for failures := 0; ; {
 		select {
 		case e := <-events:
@@ -163,7 +163,7 @@ func TestStoreClosesItsConnections(t *testing.T) {
 	}
 	conn := pgtest.Conn(t, dsn)
 	query := "select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
-	deadline := time.Now().Add(10 * time.Second)
+	deadline := time.Now().Add(2 * time.Minute)
 	for open := -1; open != 0; {
 		if err := conn.QueryRow(t.Context(), query).Scan(&open); err != nil {
 			t.Fatal(err)

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"trunkline/deploy/localpg/pgtest"
 	"trunkline/gateway/config"
 	"trunkline/gateway/exec"
 	"trunkline/gateway/journal"
@@ -261,7 +262,7 @@ func TestTimeoutsAreForThePoolToTell(t *testing.T) {
 	})
 	h.Database = pool
 	addr := start(t, h, cfg)
-	for deadline := time.Now().Add(time.Minute); pool.Stats().Idle == 0 && time.Now().Before(deadline); {
+	for deadline := time.Now().Add(patience); pool.Stats().Idle == 0 && time.Now().Before(deadline); {
 		if r, err := pool.Run(t.Context(), new(exec.Job)); err == nil { // which may have to wait for its connection
 			r.Release()
 		}
@@ -269,10 +270,12 @@ func TestTimeoutsAreForThePoolToTell(t *testing.T) {
 	}
 	timedOut.Store(0)
 	busy := dial(t, addr)
-	busy.send("POST /rpc/wait HTTP/1.1\r\nHost: a\r\nContent-Length: 15\r\n\r\n{\"seconds\":3.0}")
-	for deadline := time.Now().Add(time.Minute); pool.Stats().Busy == 0 && time.Now().Before(deadline); {
-		time.Sleep(time.Millisecond)
+	admin := pgtest.Conn(t, db.dsn)
+	if _, err := admin.Exec(t.Context(), "begin; lock table api.sites"); err != nil {
+		t.Fatal(err)
 	}
+	busy.send(getSite)
+	until(t, func() bool { return pool.Stats().Busy == 1 })
 	var group sync.WaitGroup
 	for range 3 {
 		group.Go(func() {
@@ -284,7 +287,10 @@ func TestTimeoutsAreForThePoolToTell(t *testing.T) {
 		})
 	}
 	group.Wait()
-	busy.expectStatus(204)
+	if _, err := admin.Exec(t.Context(), "commit"); err != nil {
+		t.Fatal(err)
+	}
+	busy.expectStatus(200)
 	if timedOut.Load() != 3 || strings.Contains(log.String(), "PGRST003") {
 		t.Errorf("the observer was told %d times; the handler logged %s", timedOut.Load(), log)
 	}

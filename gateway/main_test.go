@@ -117,6 +117,9 @@ func run(t testing.TB, s *Server, ln net.Listener) (stop func() error) {
 	})
 }
 
+// patience is how long a test waits for what has to happen: it keeps one that hangs from hanging for ever.
+const patience = 3 * time.Minute
+
 // client is a raw connection to a server.
 type client struct {
 	t    testing.TB
@@ -131,7 +134,7 @@ func dial(t testing.TB, addr string) *client {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = conn.Close() })
-	if err := conn.SetDeadline(time.Now().Add(3 * time.Minute)); err != nil {
+	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
 		t.Fatal(err)
 	}
 	return &client{t, conn, bufio.NewReader(conn)}

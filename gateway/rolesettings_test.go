@@ -154,7 +154,7 @@ func (r *roleTester) set(changes ...string) {
 // ask returns the answer to a request of the role.
 func (r *roleTester) ask(method, path, body string) string {
 	r.t.Helper()
-	if err := r.client.conn.SetDeadline(time.Now().Add(20 * time.Second)); err != nil {
+	if err := r.client.conn.SetDeadline(time.Now().Add(patience)); err != nil {
 		r.t.Fatal(err)
 	}
 	r.client.send(fmt.Sprintf("%s %s HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer %s\r\nContent-Type: application/json\r\n"+

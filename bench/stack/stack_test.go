@@ -8,7 +8,6 @@ import (
 	"runtime/debug"
 	"strings"
 	"testing"
-	"time"
 )
 
 // TestMain makes the test's own executable a server without an admin port, or one that gives up.
@@ -43,7 +42,7 @@ func TestServerWithoutAdminPort(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.Ready <= 0 || s.Ready > 10*time.Second || UsageOf(s.Pid()).Resident == 0 {
+	if s.Ready <= 0 || UsageOf(s.Pid()).Resident == 0 {
 		t.Errorf("ready after %v, usage %+v", s.Ready, UsageOf(s.Pid()))
 	}
 	s.Stop()
@@ -53,13 +52,9 @@ func TestServerWithoutAdminPort(t *testing.T) {
 }
 
 func TestServerThatEnds(t *testing.T) {
-	began := time.Now()
 	_, err := start(t, "broken")
-	if err == nil || !strings.Contains(err.Error(), "no database") {
-		t.Errorf("error %v does not tell what the server wrote", err)
-	}
-	if took := time.Since(began); took > 10*time.Second {
-		t.Errorf("it took %v to see that the server has ended", took)
+	if err == nil || !strings.Contains(err.Error(), "no database") || !strings.Contains(err.Error(), "it ended") {
+		t.Errorf("error %v does not tell that the server ended, and what it wrote", err)
 	}
 }
 

@@ -96,7 +96,7 @@ func (d *running) stop(t *testing.T) {
 // await asks until the answer is good: a change of the schema takes a moment.
 func (d *running) await(t *testing.T, r request) []any {
 	t.Helper()
-	for deadline := time.Now().Add(2 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(2 * time.Minute); ; time.Sleep(10 * time.Millisecond) {
 		rows, err := d.ask(r, "")
 		if err == nil {
 			return rows

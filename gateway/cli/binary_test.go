@@ -18,6 +18,9 @@ import (
 	"trunkline/deploy/localpg/pgtest"
 )
 
+// patience is how long a test waits for what has to happen: it keeps one that hangs from hanging for ever.
+const patience = 2 * time.Minute
+
 // These tests run the built executable, as an operator would. TestMain builds it.
 var binary string
 
@@ -56,7 +59,7 @@ type result struct {
 // run runs the executable with nothing in its environment but environ.
 func run(t *testing.T, environ []string, stdin string, args ...string) result {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, binary, args...)
 	cmd.Env = append([]string{}, environ...)

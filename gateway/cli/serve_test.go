@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgproto3"
 
 	"trunkline/deploy/localpg/pgtest"
@@ -68,7 +69,7 @@ func start(t *testing.T, environ []string, args ...string) *gateway {
 // await returns the first line of the log after the first skip ones that contains text, and its number plus one.
 func (g *gateway) await(skip int, text string) (line string, next int) {
 	g.t.Helper()
-	deadline := time.After(15 * time.Second)
+	deadline := time.After(patience)
 	for exited := false; ; {
 		g.mu.Lock()
 		lines, grown := g.lines, g.grown
@@ -129,13 +130,13 @@ func (g *gateway) signal(s os.Signal) {
 }
 
 // exitCode waits for the end.
-func (g *gateway) exitCode(within time.Duration) int {
+func (g *gateway) exitCode() int {
 	g.t.Helper()
 	select {
 	case <-g.exited:
 		return g.cmd.ProcessState.ExitCode()
-	case <-time.After(within):
-		g.t.Fatalf("still running after %v", within)
+	case <-time.After(patience):
+		g.t.Fatalf("still running after %v", patience)
 		return 0
 	}
 }
@@ -154,14 +155,15 @@ func TestServeAndStop(t *testing.T) {
 		g.await(0, "Received termination unix signal "+map[syscall.Signal]string{
 			syscall.SIGTERM: "SIGTERM", syscall.SIGINT: "SIGINT",
 		}[s])
-		if code := g.exitCode(2 * time.Second); code != 0 {
+		if code := g.exitCode(); code != 0 {
 			t.Errorf("%v: exit code %d", s, code)
 		}
 	}
 }
 
 func TestRunningRequestsFinish(t *testing.T) {
-	g := start(t, []string{"PGRST_DB_URI=" + loginURI(t)})
+	uri := loginURI(t)
+	g := start(t, []string{"PGRST_DB_URI=" + uri})
 	url := g.url()
 	answer := make(chan string)
 	go func() {
@@ -174,13 +176,29 @@ func TestRunningRequestsFinish(t *testing.T) {
 		body, err := io.ReadAll(response.Body)
 		answer <- fmt.Sprint(response.StatusCode, " ", string(body), err)
 	}()
-	time.Sleep(300 * time.Millisecond)
+	conn := pgtest.Conn(t, strings.Replace(uri, "cli_login", superuserOf(t), 1))
+	awaitSleep(t, conn)
 	g.signal(syscall.SIGTERM)
 	if got, want := <-answer, `200 "slept"<nil>`; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
-	if code := g.exitCode(2 * time.Second); code != 0 {
+	if code := g.exitCode(); code != 0 {
 		t.Errorf("exit code %d", code)
+	}
+}
+
+// awaitSleep waits until a statement sleeps in the connection's database.
+func awaitSleep(t *testing.T, conn *pgx.Conn) {
+	t.Helper()
+	for deadline, asleep := time.Now().Add(patience), 0; asleep == 0; time.Sleep(time.Millisecond) {
+		row := conn.QueryRow(t.Context(), "SELECT count(*) FROM pg_stat_activity "+
+			"WHERE wait_event = 'PgSleep' AND datname = current_database()")
+		if err := row.Scan(&asleep); err != nil {
+			t.Fatal(err)
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("nothing sleeps")
+		}
 	}
 }
 
@@ -189,7 +207,7 @@ func TestReadyFlag(t *testing.T) {
 	environ := []string{"PGRST_DB_URI=" + loginURI(t), "PGRST_ADMIN_SERVER_UNIX_SOCKET=" + socket}
 	g := start(t, environ)
 	g.url()
-	for range 100 {
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); {
 		got := run(t, environ, "", "--ready")
 		if got.code == 0 && got.stdout == "OK: unix:"+socket+"/ready\n" && got.stderr == "" {
 			return
@@ -401,7 +419,7 @@ func TestFatalTroubles(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			g := start(t, test.environ)
 			g.await(0, test.want)
-			if code := g.exitCode(3 * time.Second); code != 1 {
+			if code := g.exitCode(); code != 1 {
 				t.Errorf("exit code %d", code)
 			}
 		})
@@ -426,7 +444,7 @@ func TestServingWithoutDatabase(t *testing.T) {
 		t.Errorf("Retry-After: %q", after)
 	}
 	g.signal(syscall.SIGTERM)
-	if code := g.exitCode(2 * time.Second); code != 0 {
+	if code := g.exitCode(); code != 0 {
 		t.Errorf("exit code %d", code)
 	}
 }
@@ -443,7 +461,7 @@ func TestLostConnectionWithoutRecovery(t *testing.T) {
 		t.Fatal(err)
 	}
 	g.await(0, "Automatic recovery disabled, exiting.")
-	if code := g.exitCode(3 * time.Second); code != 1 {
+	if code := g.exitCode(); code != 1 {
 		t.Errorf("exit code %d", code)
 	}
 }

@@ -89,7 +89,7 @@ func within(t *testing.T, a <-chan answer) answer {
 	select {
 	case got := <-a:
 		return got
-	case <-time.After(time.Minute):
+	case <-time.After(patience):
 		t.Fatal("there is no answer")
 		return answer{}
 	}
@@ -253,12 +253,8 @@ func TestBatchBehindALock(t *testing.T) {
 	jobs := []*Job{quick(names("1")), quick(numbered(2)), quick(numbered(3)), quick(numbered(4))}
 	a := together(t, t.Context(), p, jobs...)
 	other()
-	began := time.Now()
 	for i := 1; i < len(a); i++ {
 		equal(t, "member", bodyOf(t, a[i]), strconv.Itoa(i+1))
-	}
-	if took := time.Since(began); took > 2*time.Second {
-		t.Errorf("members took %s", took)
 	}
 	select {
 	case got := <-a[0]:
@@ -323,12 +319,8 @@ func TestBatchLeaderGoes(t *testing.T) {
 	until(t, "the member waits", func() bool { return p.Stats().Waiting == 2 })
 	release()
 	eventually(t, d, blocked, "1")
-	began := time.Now()
 	cancel()
 	failed(t, <-leader, "57014")
-	if took := time.Since(began); took > patience {
-		t.Errorf("took %s", took)
-	}
 	equal(t, "blocked", d.query(t, blocked), "0")
 	if err := <-second; err != nil {
 		t.Error(err)

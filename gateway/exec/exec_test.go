@@ -64,7 +64,7 @@ func (d database) query(t testing.TB, sql string) (value string) {
 func newPool(t testing.TB, config *pgconn.Config, change ...func(*Options)) *Pool {
 	t.Helper()
 	o := Options{
-		Connection: config, Size: 1, AcquireTimeout: time.Minute,
+		Connection: config, Size: 1, AcquireTimeout: patience,
 		Settings: Settings{MaxWaiting: 100, Options: session.Options{
 			Prepared: true, StatementCacheSize: 50, StatementCacheBytes: 1 << 20, StreamThreshold: 1 << 20,
 		}},
@@ -213,5 +213,9 @@ func (d database) networks(t testing.TB) map[string]*pgconn.Config {
 	}
 }
 
-// patience is what a test allows for what the database has to do at once.
-const patience = 5 * time.Second
+// patience is how long a test waits for what has to happen: it keeps one that hangs from hanging for ever, and tells
+// nothing of how long things take. What is to be given up takes endless, which is longer.
+const (
+	patience = 2 * time.Minute
+	endless  = "pg_sleep(300)"
+)

@@ -32,7 +32,7 @@ func cutAfter(n int) fake {
 // eventually waits until the superuser sees a value.
 func eventually(t testing.TB, d database, sql, want string) {
 	t.Helper()
-	deadline := time.Now().Add(time.Minute)
+	deadline := time.Now().Add(patience)
 	for got := ""; got != want; time.Sleep(2 * time.Millisecond) {
 		if got = d.query(t, sql); time.Now().After(deadline) {
 			t.Fatalf("%s: %q, want %q", sql, got, want)

@@ -74,7 +74,7 @@ func TestRenewUnderLoad(t *testing.T) {
 	var group sync.WaitGroup
 	for range 8 {
 		group.Go(func() {
-			for range 40 {
+			for range 12 {
 				runOnce(t, p)
 			}
 		})

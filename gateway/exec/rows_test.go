@@ -240,7 +240,7 @@ func TestRowsAbandoned(t *testing.T) {
 	for name, job := range map[string]*Job{
 		"many":  linesOf(pgsql.TextLines, "repeat('x', 1000)", "(select generate_series(1, 100000000)) g"),
 		"large": linesOf(pgsql.JSONLines, "repeat('x', 20000000)", "generate_series(1, 3)"),
-		"slow":  linesOf(pgsql.JSONLines, "case when i < 3 then repeat('x', 1000000) else pg_sleep(60)::text end", "generate_series(1, 3) i"),
+		"slow":  linesOf(pgsql.JSONLines, "case when i < 3 then repeat('x', 1000000) else "+endless+"::text end", "generate_series(1, 3) i"),
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := mustStreamRows(t, t.Context(), p, job)
@@ -251,7 +251,7 @@ func TestRowsAbandoned(t *testing.T) {
 			if err := r.Stream.Close(); !Abandoned(err) {
 				t.Errorf("closed with %v", err)
 			}
-			if took := time.Since(began); took > patience/2 {
+			if took := time.Since(began); took > patience {
 				t.Errorf("took %s", took)
 			}
 			if err := r.Stream.Close(); err != nil {
@@ -302,7 +302,7 @@ func TestRowsHoldLittle(t *testing.T) {
 	runtime.ReadMemStats(&before)
 	r := mustStreamRows(t, t.Context(), p, linesOf(pgsql.JSONLines, "repeat('x', 399)", "generate_series(1, 500000)"))
 	const waits = "select count(*) from pg_stat_activity where usename = 'exec_authenticator' and wait_event = 'ClientWrite'"
-	for deadline := time.Now().Add(time.Minute); d.query(t, waits) != "1"; time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); d.query(t, waits) != "1"; time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal("the database does not wait")
 		}

@@ -72,15 +72,11 @@ func TestWaitingForALateSlot(t *testing.T) {
 		locked.Go(func() { equal(t, "locked", mustRun(t, p, quick(names("1"))), "item 1") })
 	}
 	until(t, "two are under way", func() bool { return p.Stats().Busy == 2 })
-	began := time.Now()
 	var group sync.WaitGroup
 	for i := range 20 {
 		group.Go(func() { equal(t, "body", mustRun(t, p, quick(numbered(i))), strconv.Itoa(i)) })
 	}
 	group.Wait()
-	if took := time.Since(began); took > 2*time.Second {
-		t.Errorf("they took %s", took)
-	}
 	unlock()
 	locked.Wait()
 	until(t, "all is idle", func() bool { return places(p) == Stats{Size: 4, Idle: 4} })

@@ -143,7 +143,7 @@ func TestStreamWhoseConnectionDies(t *testing.T) {
 	d.query(t, "select count(pg_terminate_backend(pid)) from pg_stat_activity where usename = 'exec_authenticator'")
 	// The backend notices while it waits for its client. What it has sent by then is a part of the body.
 	const alive = "select count(*) from pg_stat_activity where usename = 'exec_authenticator'"
-	for deadline := time.Now().Add(time.Minute); d.query(t, alive) != "0" && time.Now().Before(deadline); {
+	for deadline := time.Now().Add(patience); d.query(t, alive) != "0" && time.Now().Before(deadline); {
 		time.Sleep(10 * time.Millisecond)
 	}
 	n, err := io.Copy(io.Discard, r.Stream)
@@ -200,12 +200,8 @@ func TestStreamCanceled(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	r := mustStream(t, ctx, p, large(50_000_000), 50_000_000)
 	cancel()
-	began := time.Now()
 	if err := r.Stream.Close(); err == nil {
 		t.Error("closed without an error")
-	}
-	if took := time.Since(began); took > patience {
-		t.Errorf("took %s", took)
 	}
 	r.Release()
 	equal(t, "body", mustRun(t, p, names("1")), "item 1")

@@ -202,7 +202,7 @@ func TestServiceManagerIsTold(t *testing.T) {
 	})
 	buffer := make([]byte, 100)
 	for _, want := range []string{"READY=1", "STOPPING=1"} {
-		if err := ln.SetReadDeadline(time.Now().Add(time.Second)); err != nil {
+		if err := ln.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
 			t.Fatal(err)
 		}
 		n, err := ln.Read(buffer)

@@ -45,7 +45,7 @@ func chromium(t *testing.T) (path string, ok bool) {
 // browse runs Chromium until the page is still, and returns what it prints.
 func browse(t *testing.T, browser, url string, arguments ...string) string {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
 	arguments = append([]string{
 		"--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",

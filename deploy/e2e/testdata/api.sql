@@ -36,7 +36,7 @@ CREATE FUNCTION api.letter_rows(lines int) RETURNS TABLE (letters text) LANGUAGE
   $$ SELECT repeat('x', 1000) FROM (SELECT generate_series(1, lines)) g $$;
 
 CREATE FUNCTION api.slow_entry(id int) RETURNS void LANGUAGE sql AS
-  $$ INSERT INTO api.journal VALUES (id); SELECT pg_sleep(60) $$;
+  $$ INSERT INTO api.journal VALUES (id); SELECT pg_sleep(600) $$;
 
 -- All that a session has which another user could have left there, and who asks.
 CREATE FUNCTION api.session() RETURNS json LANGUAGE sql STABLE AS $$
@@ -67,7 +67,7 @@ BEGIN
   EXECUTE format('LISTEN %I', sub);
   PERFORM set_config('request.jwt.claims', json_build_object('sub', sub, 'role', 'littered')::text, false),
     set_config('request.path', '/of/' || sub, false), set_config('search_path', 'pg_temp, pg_catalog', false),
-    set_config('statement_timeout', '54321', false), set_config('timezone', 'Asia/Tokyo', false),
+    set_config('statement_timeout', '543210', false), set_config('timezone', 'Asia/Tokyo', false),
     set_config('shop.owner', sub, false), set_config('response.status', '299', false),
     set_config('response.headers', json_build_array(json_build_object('X-Owner', sub))::text, false),
     set_config('role', 'e2e_user', false);
@@ -81,7 +81,7 @@ DECLARE
 BEGIN
   PERFORM pg_advisory_lock(hashtext(sub)),
     set_config('request.jwt.claims', json_build_object('sub', sub, 'role', 'littered')::text, false),
-    set_config('search_path', 'pg_temp, pg_catalog', false), set_config('statement_timeout', '54321', false),
+    set_config('search_path', 'pg_temp, pg_catalog', false), set_config('statement_timeout', '543210', false),
     set_config('timezone', 'Asia/Tokyo', false), set_config('shop.owner', sub, false),
     set_config('response.headers', json_build_array(json_build_object('X-Owner', sub))::text, false),
     set_config('role', 'e2e_user', false);

@@ -21,7 +21,7 @@ grant all on counted to exec_anonymous, exec_member;
 create function leave_settings() returns void language sql as $$
   select set_config('response.headers', '[{"X-Leak":"1"}]', false), set_config('response.status', '418', false),
          set_config('request.jwt.claims', '{"role":"leak"}', false), set_config('search_path', 'pg_catalog', false),
-         set_config('statement_timeout', '1234', false), set_config('timezone', 'Asia/Tokyo', false),
+         set_config('statement_timeout', '1234567', false), set_config('timezone', 'Asia/Tokyo', false),
          set_config('default_transaction_read_only', 'on', false), set_config('app.leak', 'leaked', false),
          set_config('role', 'exec_member', false)
 $$;
