@@ -40,12 +40,21 @@ demo-reset: ## Forget what was changed in the sample database
 	go run ./deploy/demo -reset
 
 .PHONY: test
-test: postgres ## Run all tests (PG=14 … PG=18 chooses PostgreSQL's version)
-	go test -timeout 10m $(PACKAGES)
+test: postgres ## Run all tests, in five minutes (PG=14 … PG=18 chooses PostgreSQL's version)
+	@go build -o .cache/testlog ./deploy/testlog
+	@go test -json -timeout 30m $(PACKAGES) 2>&1 | .cache/testlog
+
+.PHONY: test-short
+test-short: postgres ## Run what gives an answer in a minute: no processes, no measuring, fewer random jobs
+	@go build -o .cache/testlog ./deploy/testlog
+	@go test -json -short -vet=off -timeout 10m $(PACKAGES) 2>&1 | .cache/testlog
 
 .PHONY: race
 race: postgres ## Run the tests under the race detector, but for those of other processes
-	CGO_ENABLED=1 go test -race -short -timeout 20m $$(go list $(PACKAGES) | grep -v /e2e)
+	CGO_ENABLED=1 go test -race -short -timeout 20m $$(go list $(PACKAGES) | grep -v -e /e2e -e '/gateway$$' -e /gateway/exec)
+	CGO_ENABLED=1 go test -race -timeout 20m -skip '^(TestAdversary|TestSees|TestEverySettingOfARole)$$' ./gateway ./gateway/exec
+	CGO_ENABLED=1 go test -race -timeout 20m ./gateway/exec/session ./gateway/exec/wire
+	CGO_ENABLED=1 go test -race -timeout 20m ./gateway/exec/model -jobs 400
 
 .PHONY: soak
 soak: postgres ## Run 200,000 random jobs on the executor (JOBS=200000 SEED=0; 0 is a seed of the moment)

@@ -95,7 +95,7 @@ func TestLeanFloor(t *testing.T) {
 		t.Skip(err)
 	}
 	var progress bytes.Buffer
-	s, err := parseFlags([]string{"--target", "a=" + gateway, "--full-floor", "--watch-ddl"}, &progress)
+	s, err := parseFlags([]string{"--target", "a=" + built(t), "--full-floor", "--watch-ddl"}, &progress)
 	if err != nil {
 		t.Fatal(err)
 	}

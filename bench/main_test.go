@@ -26,6 +26,10 @@ var gateway string
 func TestMain(m *testing.M) { os.Exit(run(m)) }
 
 func run(m *testing.M) int {
+	flag.Parse()
+	if testing.Short() {
+		return m.Run()
+	}
 	dir, err := os.MkdirTemp("", "bench")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -37,6 +41,15 @@ func run(m *testing.M) int {
 		return 1
 	}
 	return m.Run()
+}
+
+// built returns the executable. Without it, where tests are to be short, nothing is measured.
+func built(t *testing.T) string {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("measuring takes long")
+	}
+	return gateway
 }
 
 // runSuite runs the suite with arguments. It returns the suite, its report, and what was said meanwhile.
@@ -57,7 +70,7 @@ func runSuite(t *testing.T, arguments ...string) (*suite, *report.Report, string
 // TestScenarios runs every built-in scenario for a moment: none may have an answer that it does not expect.
 func TestScenarios(t *testing.T) {
 	s, r, said := runSuite(t,
-		"--target", "trunkline="+gateway, "--clients", "4", "--pool", "4", "--rounds", "1", "--warmup", "0", "--duration", "500ms",
+		"--target", "trunkline="+built(t), "--clients", "4", "--pool", "4", "--rounds", "1", "--warmup", "0", "--duration", "250ms",
 	)
 	for _, failure := range r.Failures() {
 		t.Error(failure)
@@ -108,7 +121,7 @@ func TestCommand(t *testing.T) {
 	dir := t.TempDir()
 	file := func(name string) string { return filepath.Join(dir, name) }
 	args := []string{
-		"--target", "one=" + gateway, "--target", "two=" + gateway, "--scenario", "insert_one,not_found",
+		"--target", "one=" + built(t), "--target", "two=" + built(t), "--scenario", "insert_one,not_found",
 		"--clients", "4", "--pool", "3", "--rounds", "1", "--warmup", "100ms", "--duration", "400ms", "--delay", "100us",
 		"--json", file("a.json"), "--markdown", file("a.md"), "--html", file("a.html"),
 	}
@@ -177,7 +190,7 @@ func TestCurves(t *testing.T) {
 	} {
 		file := filepath.Join(dir, over)
 		args = append([]string{
-			"curve", "--target", "a=" + gateway, "--over", over, "--rounds", "1", "--warmup", "0", "--duration", "200ms", "--clients", "2",
+			"curve", "--target", "a=" + built(t), "--over", over, "--rounds", "1", "--warmup", "0", "--duration", "200ms", "--clients", "2",
 			"--json", file + ".json", "--html", file + ".html", "--markdown", file + ".md",
 		}, args...)
 		var out, progress bytes.Buffer
@@ -202,7 +215,7 @@ func lastValue(over string) float64 {
 func TestOverload(t *testing.T) {
 	t.Setenv("PGRST_DB_POOL_MAX_WAITING", "5")
 	_, r, _ := runSuite(t,
-		"--target", "a="+gateway, "--scenario", "page_25", "--rate", "100000", "--outstanding", "128", "--allow-503",
+		"--target", "a="+built(t), "--scenario", "page_25", "--rate", "100000", "--outstanding", "128", "--allow-503",
 		"--pool", "1", "--rounds", "1", "--warmup", "0", "--duration", "500ms",
 	)
 	x := r.Scenarios[0].Results[0]
@@ -329,7 +342,7 @@ func TestRecordScript(t *testing.T) {
 func TestUnixSocket(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
 	_, r, _ := runSuite(t,
-		"--target", "a=unix:"+gateway, "--scenario", "single_row", "--rounds", "1", "--duration", "100ms", "--warmup", "0", "--floor",
+		"--target", "a=unix:"+built(t), "--scenario", "single_row", "--rounds", "1", "--duration", "100ms", "--warmup", "0", "--floor",
 	)
 	if x := r.Scenarios[0].Results[0]; x.Rate <= 0 || x.Failed != 0 {
 		t.Errorf("%+v", x)
@@ -342,7 +355,7 @@ func TestUnixSocket(t *testing.T) {
 // TestRunningServer measures by URL what another suite has started.
 func TestRunningServer(t *testing.T) {
 	var progress bytes.Buffer
-	first, err := parseFlags([]string{"--target", "a=" + gateway}, &progress)
+	first, err := parseFlags([]string{"--target", "a=" + built(t)}, &progress)
 	if err != nil {
 		t.Fatal(err)
 	}

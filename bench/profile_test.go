@@ -11,6 +11,9 @@ import (
 
 // TestProfile records a profile as "make profile" does, in a shorter time.
 func TestProfile(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it builds and measures")
+	}
 	dir := t.TempDir()
 	profile := filepath.Join(dir, "default.pgo")
 	profiled, err := gatewaytest.Build(dir, "-tags", "profile")

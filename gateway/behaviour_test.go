@@ -41,9 +41,9 @@ func TestStream(t *testing.T) {
 	if want := `"GET /rpc/long?size=5000000 HTTP/1.1" 200 5000002`; strings.Count(access.String(), want) != 2 {
 		t.Errorf("access log %s", access)
 	}
-	for range 6 { // more than the pool has connections
+	for range 5 { // more than the pool has connections
 		gone := dial(t, addr)
-		gone.send(strings.Replace(get, "5000000", "20000000", 1))
+		gone.send(strings.Replace(get, "5000000", "12000000", 1))
 		if _, err := gone.r.ReadByte(); err != nil {
 			t.Fatal(err)
 		}

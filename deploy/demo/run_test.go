@@ -20,6 +20,9 @@ import (
 )
 
 func TestDemo(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it builds the gateway and starts two processes")
+	}
 	o := options{dir: pgtest.Dir(t), gateway: buildGateway(t), port: freePort(t)}
 
 	d := startDemo(t, o)

@@ -11,7 +11,7 @@ import (
 	"trunkline/deploy/localpg/pgtest"
 )
 
-// TestUsersStayApart has 200 users share 4 connections. Functions leave on them what they can; requests fail at each
+// TestUsersStayApart has 60 users share 4 connections. Functions leave on them what they can; requests fail at each
 // stage. Every answer must be the asking user's own, on a session as if nobody had used it before.
 func TestUsersStayApart(t *testing.T) {
 	for _, prepared := range []string{"true", "false"} {
@@ -21,7 +21,7 @@ func TestUsersStayApart(t *testing.T) {
 			g.settle()
 			fresh := freshSession(t, g)
 			var users sync.WaitGroup
-			for n := range 200 {
+			for n := range 60 {
 				token := user(t, fmt.Sprint("user", n))
 				users.Go(func() {
 					u := visitor{g: g, name: fmt.Sprint("user", n), token: token, fresh: fresh}

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -22,6 +23,11 @@ const fixture = "testdata/api.sql"
 var binary string
 
 func TestMain(m *testing.M) {
+	flag.Parse()
+	if testing.Short() {
+		fmt.Println("the tests of processes are left out: they take minutes")
+		return
+	}
 	os.Exit(func() int {
 		dir, err := os.MkdirTemp("", "trunkline-e2e")
 		if err != nil {

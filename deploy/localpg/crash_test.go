@@ -44,6 +44,9 @@ func TestCrashStopsDurable(t *testing.T) {
 // startVictim runs startAndWait in a process of its own. It returns the cluster's folder and the server's process id.
 func startVictim(t *testing.T, dir string) (victim *exec.Cmd, folder string, pid int) {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("clusters take long")
+	}
 	victim = exec.Command(os.Args[0])
 	victim.Env = append(os.Environ(), crashVariable+"="+dir)
 	out, err := victim.StdoutPipe()
@@ -94,6 +97,9 @@ func alive(pid int) bool {
 
 func start(t *testing.T, o Options) *Cluster {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("clusters take long")
+	}
 	c, err := Start(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)

@@ -36,6 +36,9 @@ type gateway struct {
 // start runs the executable and reads its log.
 func start(t *testing.T, environ []string, args ...string) *gateway {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("serving processes take long")
+	}
 	g := &gateway{t: t, cmd: exec.Command(binary, args...), exited: make(chan struct{}), grown: make(chan struct{})}
 	g.cmd.Env = append([]string{"PGRST_SERVER_HOST=127.0.0.1", "PGRST_SERVER_PORT=0"}, environ...)
 	stderr, err := g.cmd.StderrPipe()

@@ -293,6 +293,9 @@ func TestRowsChecked(t *testing.T) {
 
 // What is not read is not made: PostgreSQL waits for its client. What is read needs little memory.
 func TestRowsHoldLittle(t *testing.T) {
+	if testing.Short() {
+		t.Skip("half a million rows take long")
+	}
 	const size, rows = 400, 500_000
 	d := newDatabase(t)
 	p := newPool(t, d.config)

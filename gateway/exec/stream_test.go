@@ -47,7 +47,7 @@ func (w *watermark) Write(p []byte) (int, error) {
 }
 
 func TestStreamHoldsLittle(t *testing.T) {
-	const size = 200 << 20 / 10 * 10
+	const size = 64 << 20 / 10 * 10
 	p := newPool(t, newDatabase(t).config)
 	process := backend(t, p)
 	runtime.GC()
@@ -122,7 +122,7 @@ func TestStreamAbandoned(t *testing.T) {
 	r.Release()
 	equal(t, "process", backend(t, p), process)
 
-	r = mustStream(t, t.Context(), p, large(50_000_000), 50_000_000)
+	r = mustStream(t, t.Context(), p, large(16_000_000), 16_000_000)
 	if err := r.Stream.Close(); !Abandoned(err) {
 		t.Error(err)
 	}
@@ -139,7 +139,7 @@ func TestStreamAbandoned(t *testing.T) {
 func TestStreamWhoseConnectionDies(t *testing.T) {
 	d := newDatabase(t)
 	p := newPool(t, d.config)
-	r := mustStream(t, t.Context(), p, large(50_000_000), 50_000_000)
+	r := mustStream(t, t.Context(), p, large(16_000_000), 16_000_000)
 	d.query(t, "select count(pg_terminate_backend(pid)) from pg_stat_activity where usename = 'exec_authenticator'")
 	// The backend notices while it waits for its client. What it has sent by then is a part of the body.
 	const alive = "select count(*) from pg_stat_activity where usename = 'exec_authenticator'"
@@ -160,11 +160,11 @@ func TestStreamWhoseConnectionDies(t *testing.T) {
 // The check is asked before the first byte.
 func TestStreamChecked(t *testing.T) {
 	p := newPool(t, newDatabase(t).config)
-	job := large(50_000_000)
+	job := large(16_000_000)
 	job.Check = func(r *Answer) *apierr.Error { return apierr.NotSingular(r.PageTotal) }
 	mustFail(t, p, job, "PGRST116")
 	job.Check = func(*Answer) *apierr.Error { return nil }
-	r := mustStream(t, t.Context(), p, job, 50_000_000)
+	r := mustStream(t, t.Context(), p, job, 16_000_000)
 	if n, err := io.Copy(io.Discard, r.Stream); n != r.StreamSize || err != nil {
 		t.Errorf("%d bytes, %v", n, err)
 	}
@@ -198,7 +198,7 @@ func TestStreamIsCleaned(t *testing.T) {
 func TestStreamCanceled(t *testing.T) {
 	p := newPool(t, newDatabase(t).config)
 	ctx, cancel := context.WithCancel(t.Context())
-	r := mustStream(t, ctx, p, large(50_000_000), 50_000_000)
+	r := mustStream(t, ctx, p, large(16_000_000), 16_000_000)
 	cancel()
 	if err := r.Stream.Close(); err == nil {
 		t.Error("closed without an error")

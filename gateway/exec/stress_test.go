@@ -16,8 +16,8 @@ import (
 	"trunkline/planner/pgsql"
 )
 
-// stressTime is how long the stress test runs.
-const stressTime = 3 * time.Second
+// stressTime is how long the stress test runs, shortStressTime where tests are to be short.
+const stressTime, shortStressTime = 3 * time.Second, 500 * time.Millisecond
 
 // whoami is what jobs of the stress test answer first: as whom they ran, from their own transaction's settings.
 const whoami = "current_user || ' ' || (current_setting('request.jwt.claims')::json->>'user') || ' '"
@@ -156,7 +156,11 @@ func restored(t *testing.T, p *Pool) {
 func TestStress(t *testing.T) {
 	d := newDatabase(t)
 	p := newPool(t, d.config, batched(3), func(o *Options) { o.StreamThreshold, o.StatementCacheSize = 1<<14, 40 })
-	end := time.Now().Add(stressTime)
+	long := stressTime
+	if testing.Short() {
+		long = shortStressTime
+	}
+	end := time.Now().Add(long)
 	var group sync.WaitGroup
 	for user := range 24 {
 		group.Go(func() {

@@ -29,13 +29,13 @@ const (
 	// sequenceJobs is how many jobs a sequence has, about.
 	sequenceJobs = 100
 	// shortJobs is how many jobs are run where tests are to be short.
-	shortJobs = 400
+	shortJobs = 200
 	// maxFailures is how many failures are looked into.
 	maxFailures = 3
 	// workers is how many sequences run at the same time.
 	workers = 2
 	// progress is after how many sequences it is said how far the model has come.
-	progress = 100
+	progress = 10
 )
 
 func TestMain(m *testing.M) {

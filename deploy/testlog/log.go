@@ -1,0 +1,121 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+)
+
+const (
+	// slowest is how many tests are shown at the end.
+	slowest = 10
+	// long is how long a test has run when it is shown as one that takes long.
+	long = 10 * time.Second
+)
+
+// test is a test, or all of a package if its name is empty.
+type test struct{ pkg, name string }
+
+func (t test) String() string { return strings.TrimSpace(t.pkg + " " + t.name) }
+
+// result is how long a test took.
+type result struct {
+	test
+	elapsed float64 // in seconds
+}
+
+// log is what is known of a run.
+type log struct {
+	out io.Writer
+	// running are the tests at the top that are running, with their beginning.
+	running map[test]time.Time
+	// said is what tests and packages have written that have not ended.
+	said    map[test]*strings.Builder
+	results []result
+	// packages counts those that have ended, failed what failed.
+	packages, failed int
+}
+
+func newLog(out io.Writer) *log {
+	return &log{out: out, running: make(map[test]time.Time), said: make(map[test]*strings.Builder)}
+}
+
+// event notes an event.
+func (l *log) event(e *event) {
+	at := test{e.Package, top(e.Test)}
+	switch e.Action {
+	case "build-output":
+		fmt.Fprint(l.out, e.Output)
+	case "build-fail":
+		l.failed++
+	case "run":
+		if e.Test == at.name {
+			l.running[at] = e.Time
+		}
+	case "output":
+		if l.said[at] == nil {
+			l.said[at] = new(strings.Builder)
+		}
+		l.said[at].WriteString(e.Output)
+	case "pass", "skip", "fail":
+		if e.Test == at.name {
+			l.ended(at, e)
+		}
+	}
+}
+
+// top is the name of the test that a subtest belongs to.
+func top(name string) string {
+	name, _, _ = strings.Cut(name, "/")
+	return name
+}
+
+// ended notes that a test or a package has ended. What it said is shown if it failed; a package's result always is.
+func (l *log) ended(t test, e *event) {
+	said := l.said[t]
+	delete(l.said, t)
+	delete(l.running, t)
+	if e.Action == "fail" {
+		l.failed++
+		if said != nil {
+			fmt.Fprint(l.out, said.String())
+		}
+	}
+	if t.name != "" {
+		l.results = append(l.results, result{t, e.Elapsed})
+		return
+	}
+	l.packages++
+	if e.Action == "pass" {
+		fmt.Fprintf(l.out, "ok    %-40s %6.1f s\n", t.pkg, e.Elapsed)
+	}
+}
+
+// showRunning shows which tests have run for long.
+func (l *log) showRunning(now time.Time) {
+	for _, t := range slices.SortedFunc(maps.Keys(l.running), func(a, b test) int { return cmp.Compare(a.String(), b.String()) }) {
+		if took := now.Sub(l.running[t]); took >= long {
+			fmt.Fprintf(l.out, "  …   %s has been running for %.0f s\n", t, took.Seconds())
+		}
+	}
+}
+
+// end shows the slowest tests, and reports whether all packages have passed. Tests that were running when their process
+// ended are shown with what they said.
+func (l *log) end() bool {
+	for t, said := range l.said {
+		if t.name != "" {
+			fmt.Fprintf(l.out, "%s has not ended:\n%s", t, said)
+		}
+	}
+	slices.SortFunc(l.results, func(a, b result) int { return cmp.Compare(b.elapsed, a.elapsed) })
+	fmt.Fprintf(l.out, "\n%d tests of %d packages; the slowest:\n", len(l.results), l.packages)
+	for _, r := range l.results[:min(slowest, len(l.results))] {
+		fmt.Fprintf(l.out, "%8.1f s  %s\n", r.elapsed, r.test)
+	}
+	return l.failed == 0 && l.packages > 0
+}
