@@ -123,8 +123,12 @@ func (s *Server) watch() (stop func()) {
 	}
 }
 
-// freshTime is how long a client that has connected but sent nothing may take to begin, once the server is draining.
-const freshTime = 250 * time.Millisecond
+// freshTime is how long a client that has connected but sent nothing may take to begin, once the server is draining, and
+// headTime how long one may take that has sent a part of a head.
+const (
+	freshTime = 250 * time.Millisecond
+	headTime  = time.Second
+)
 
 // drain ends what runs. It returns an error if something had to be cut off.
 func (s *Server) drain(ctx context.Context) error {
@@ -132,6 +136,8 @@ func (s *Server) drain(ctx context.Context) error {
 	defer cancel()
 	fresh := time.AfterFunc(freshTime, s.open.CloseUnused)
 	defer fresh.Stop()
+	half := time.AfterFunc(headTime, s.open.CloseHalfSent)
+	defer half.Stop()
 	err := s.http.ShutdownWithContext(ctx)
 	if err == nil {
 		err = s.open.WaitEmpty(ctx)

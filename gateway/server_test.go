@@ -294,11 +294,17 @@ func TestShutdown(t *testing.T) {
 	idle.send(getRoot)
 	idle.expectStatus(503)
 	sending.beginBody()
+	half, halfAgain := dial(t, ln.Addr().String()), dial(t, ln.Addr().String())
+	half.send("GET / HT")
+	halfAgain.send(getRoot + "GET / HTTP/1.1\r\nHost: a\r\n")
+	halfAgain.expectStatus(503)
 
 	stopped := make(chan error, 1)
 	go func() { stopped <- stop() }()
 	fresh.expectClosed()
 	idle.expectClosed()
+	half.expectClosed()
+	halfAgain.expectClosed()
 	if _, err := net.Dial("tcp", ln.Addr().String()); err == nil {
 		t.Error("the server still accepts connections")
 	}

@@ -25,9 +25,9 @@ type Conn struct {
 
 	// refusal is why nothing more is read, nil while all is well. It belongs to the goroutine that reads.
 	refusal *apierr.Error
-	// used is set when the client has sent something, lingers when it may still be sending while the connection is
-	// closed.
-	used, lingers atomic.Bool
+	// used is set when the client has sent something, halfSent while the rest of a head is awaited, lingers when the client
+	// may still be sending while the connection is closed.
+	used, halfSent, lingers atomic.Bool
 
 	presence
 }
@@ -101,7 +101,15 @@ func (c *Conn) Read(p []byte) (int, error) {
 // await waits until something is received that was not taken. An empty line before a request is dropped.
 func (c *Conn) await() error {
 	for len(c.input.unread) == 0 {
-		if err := c.input.fill(); err != nil {
+		inHead := c.framing.inHead()
+		if inHead {
+			c.halfSent.Store(true)
+		}
+		err := c.input.fill()
+		if inHead {
+			c.halfSent.Store(false)
+		}
+		if err != nil {
 			return err
 		}
 		if !c.used.Load() {

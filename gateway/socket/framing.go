@@ -100,6 +100,9 @@ func (f *framing) feedLine(b []byte) (int, *apierr.Error) {
 	return end + 1, nil
 }
 
+// inHead reports whether a head has begun, and its end is still to come.
+func (f *framing) inHead() bool { return f.state == expectHeader || f.state == expectRequestLine && len(f.carry) > 0 }
+
 // inBody reports whether the body of the last request, or its end, is still to come.
 func (f *framing) inBody() bool { return f.state >= expectBody && f.state < refused }
 

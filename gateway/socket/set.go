@@ -86,6 +86,9 @@ func (s *Set) Len() int {
 // from them notice, and end.
 func (s *Set) CloseUnused() { s.closeIf(func(c *Conn) bool { return !c.Used() }) }
 
+// CloseHalfSent closes the connections whose clients have sent the beginning of a head only.
+func (s *Set) CloseHalfSent() { s.closeIf(func(c *Conn) bool { return c.halfSent.Load() }) }
+
 // CloseAll closes all connections.
 func (s *Set) CloseAll() { s.closeIf(func(*Conn) bool { return true }) }
 
