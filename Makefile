@@ -51,10 +51,10 @@ test-short: postgres ## Run what gives an answer in a minute: no processes, no m
 
 .PHONY: race
 race: postgres ## Run the tests under the race detector, but for those of other processes
-	CGO_ENABLED=1 go test -race -short -timeout 20m $$(go list $(PACKAGES) | grep -v -e /e2e -e '/gateway$$' -e /gateway/exec)
-	CGO_ENABLED=1 go test -race -timeout 20m -skip '^(TestAdversary|TestSees|TestEverySettingOfARole)$$' ./gateway ./gateway/exec
-	CGO_ENABLED=1 go test -race -timeout 20m ./gateway/exec/session ./gateway/exec/wire
-	CGO_ENABLED=1 go test -race -timeout 20m ./gateway/exec/model -jobs 400
+	CGO_ENABLED=1 go test -race -short -timeout 30m $$(go list $(PACKAGES) | grep -v -e /e2e -e '/gateway$$' -e /gateway/exec)
+	CGO_ENABLED=1 go test -race -timeout 30m -skip '^(TestAdversary|TestSees|TestEverySettingOfARole)$$' ./gateway ./gateway/exec
+	CGO_ENABLED=1 go test -race -timeout 30m ./gateway/exec/session ./gateway/exec/wire
+	CGO_ENABLED=1 go test -race -timeout 30m ./gateway/exec/model -jobs 400
 
 .PHONY: soak
 soak: postgres ## Run 200,000 random jobs on the executor (JOBS=200000 SEED=0; 0 is a seed of the moment)
