@@ -141,12 +141,18 @@ func describe(s Statement) string {
 // one in each line, or the error.
 func execute(t testing.TB, conn *pgx.Conn, s Statement) string {
 	t.Helper()
+	return executeUnder(t, conn, s, "api")
+}
+
+// executeUnder is execute under a search path.
+func executeUnder(t testing.TB, conn *pgx.Conn, s Statement, searchPath ...string) string {
+	t.Helper()
 	tx, err := conn.Begin(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = tx.Rollback(t.Context()) }()
-	if r := run(t, conn, SetSession(&Session{SearchPath: []string{"api"}, Role: "none"})); r.Err != nil {
+	if r := run(t, conn, SetSession(&Session{SearchPath: searchPath, Role: "none"})); r.Err != nil {
 		t.Fatal(r.Err)
 	}
 	r := run(t, conn, s)

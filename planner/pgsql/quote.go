@@ -80,3 +80,39 @@ func isTypeByte(b byte) bool {
 	return b >= utf8.RuneSelf || 'a' <= b && b <= 'z' || 'A' <= b && b <= 'Z' || '0' <= b && b <= '9' ||
 		b == '_' || b == '$' || b == ' '
 }
+
+// needsCatalog reports whether the name of a type, as format_type wrote it, has no schema, and is none of those that SQL
+// spells in its own way, which always mean PostgreSQL's.
+func needsCatalog(name string) bool {
+	end := strings.IndexAny(name, " ([.")
+	if strings.HasPrefix(name, `"`) {
+		end = len(name) - len(afterQuoted(name))
+	}
+	if end < 0 {
+		end = len(name)
+	}
+	if strings.HasPrefix(name[end:], ".") {
+		return false
+	}
+	switch name[:end] {
+	case "bigint", "bit", "boolean", "character", "double", "integer", "interval", "numeric", "real", "smallint", "time",
+		"timestamp":
+		return false
+	default:
+		return true
+	}
+}
+
+// afterQuoted returns what stands behind the quoted identifier that text begins with.
+func afterQuoted(text string) string {
+	for i := 1; i < len(text); i++ {
+		switch {
+		case text[i] != '"':
+		case strings.HasPrefix(text[i+1:], `"`):
+			i++
+		default:
+			return text[i+1:]
+		}
+	}
+	return ""
+}

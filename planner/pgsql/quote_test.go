@@ -169,3 +169,17 @@ func mustPanic(t *testing.T, f func()) {
 	}()
 	f()
 }
+
+// TestNeedsCatalog has names as format_type writes them under an empty search path.
+func TestNeedsCatalog(t *testing.T) {
+	for name, want := range map[string]bool{
+		"text": true, "text[]": true, "jsonb": true, `"char"`: true, `"char"[]`: true, "bpchar": true, "varbit(3)": true,
+		"integer": false, "integer[]": false, "bit(3)": false, "bit varying(3)": false, "double precision": false,
+		"character varying(20)": false, "numeric(3,1)": false, "timestamp with time zone": false, "timestamp(3) without time zone[]": false,
+		"api.color": false, "api.text[]": false, `api."a.b"`: false, `"Odd ""schema"""."text"`: false, `"a.b".text`: false, `"x""y"`: true,
+	} {
+		if got := needsCatalog(name); got != want {
+			t.Errorf("%s: %t", name, got)
+		}
+	}
+}

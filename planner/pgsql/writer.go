@@ -129,8 +129,14 @@ func (w *writer) as(alias string) {
 // literal appends a name of the catalog as a string constant, for where it is no identifier.
 func (w *writer) literal(name string) { w.sql = appendLiteral(w.sql, name) }
 
-// sqlType appends a type as format_type wrote it.
-func (w *writer) sqlType(name string) { w.sql = append(w.sql, name...) }
+// sqlType appends a type as format_type wrote it under an empty search path: PostgreSQL's own have no schema then, but a
+// temporary type may have the name of one.
+func (w *writer) sqlType(name string) {
+	if needsCatalog(name) {
+		w.text("pg_catalog.")
+	}
+	w.sql = append(w.sql, name...)
+}
 
 // expression appends an expression as pg_get_expr wrote it.
 func (w *writer) expression(e string) { w.sql = append(w.sql, e...) }
