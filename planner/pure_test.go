@@ -55,6 +55,8 @@ func TestPure(t *testing.T) {
 		{"a spread with an order", input{url: "/films?select=title,...roles(character)&roles.order=film_id"}, true},
 		{"a filter on an embed", input{url: "/films?select=studios()&studios=not.is.null&studios.name=eq.x"}, true},
 
+		{"a filter on all columns", input{url: "/films?%22*%22=eq.1"}, false}, // there is no column of that name
+		{"an order by them", input{url: "/films?order=%22*%22"}, false},
 		{"a cast", input{url: "/films?select=year::text,meta->>a::int"}, true},
 		{"an aggregate", input{url: "/films?select=year.sum(),meta->>a::numeric.avg()::int,title.max()"}, true},
 		{"an aggregate of a spread", input{url: "/films?select=...studios(id.max())"}, true},

@@ -38,9 +38,6 @@ type value struct {
 // field judges a field of a relation as it stands in conditions, orders and select lists: a column, a path in it, or its
 // text search vector. Names that are no columns may be anything.
 func (j *judgement) field(t *cache.Table, f *Field) (value, bool) {
-	if f.FullRow || f.Name == "*" && len(f.Path) == 0 {
-		return value{}, f.Transform.Name == ""
-	}
 	if t == nil || f.Transform.Name != "" {
 		return value{}, false
 	}
@@ -110,7 +107,10 @@ func (j *judgement) filter(t *cache.Table, c *Condition) bool {
 
 // selectField judges an item of a select list and returns its type.
 func (j *judgement) selectField(t *cache.Table, s *SelectField) (string, bool) {
-	v, ok := j.field(t, &s.Field)
+	v, ok := value{}, s.Field.Transform.Name == ""
+	if whole := s.Field.FullRow || s.Field.Name == "*" && len(s.Field.Path) == 0; !whole {
+		v, ok = j.field(t, &s.Field)
+	}
 	if ok {
 		v.typ, ok = j.cast(v, s.Cast)
 	}
