@@ -48,7 +48,7 @@ type point struct {
 	at    float64 // as the report wants it
 	text  string
 	apply func(*suite) // changes the suite's settings
-	// restart tells that servers have to be started anew.
+	// restart is set if servers have to be started anew.
 	restart  bool
 	scenario *scenario.Scenario
 }

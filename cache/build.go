@@ -28,7 +28,7 @@ func Build(c *Catalog) *Snapshot {
 	return s
 }
 
-// exposes tells whether the API shows schema.
+// exposes reports whether the API shows schema.
 func (c *Catalog) exposes(schema string) bool { return slices.Contains(c.Schemas, schema) }
 
 // primaryKeys returns the primary key of each relation that has one: a table's own, sorted by name, or those of the

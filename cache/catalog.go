@@ -43,7 +43,7 @@ type ForeignKey struct {
 	Table, Foreign QualifiedName
 	// Columns pair Table's columns with Foreign's, in the key's order.
 	Columns []ColumnPair
-	// Unique tells that Table's columns are exactly those of a primary key or unique constraint, so that at most one
+	// Unique is set if Table's columns are exactly those of a primary key or unique constraint, so that at most one
 	// row of Table refers to a row of Foreign.
 	Unique bool
 }

@@ -119,7 +119,7 @@ func join(source, target *Relationship) *Relationship {
 	}
 }
 
-// withinKey tells whether all From columns belong to the key.
+// withinKey reports whether all From columns belong to the key.
 func withinKey(columns []ColumnPair, key []string) bool {
 	return !slices.ContainsFunc(columns, func(c ColumnPair) bool { return !slices.Contains(key, c.From) })
 }

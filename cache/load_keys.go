@@ -120,7 +120,7 @@ func (l *loader) addKeys() {
 	slices.SortFunc(l.catalog.HiddenKeys, func(a, b PrimaryKey) int { return a.Table.Compare(b.Table) })
 }
 
-// matters tells whether a relation is exposed or shown by a view.
+// matters reports whether a relation is exposed or shown by a view.
 func (l *loader) matters(oid uint32) bool {
 	return l.shown[oid] || l.catalog.exposes(l.relations[oid].name.Schema)
 }

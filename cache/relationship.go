@@ -54,7 +54,7 @@ type Junction struct {
 	Target []ColumnPair `json:"target"`
 }
 
-// ToOne tells whether a row of Table finds at most one row of Foreign, so that it is embedded as an object.
+// ToOne reports whether a row of Table finds at most one row of Foreign, so that it is embedded as an object.
 func (r *Relationship) ToOne() bool {
 	switch r.Cardinality {
 	case ManyToOne, OneToOne:

@@ -67,16 +67,16 @@ type ReturnType struct {
 	DomainOverComposite bool `json:"domain,omitempty"`
 }
 
-// ReturnsScalar tells whether the routine returns exactly one value that is no row.
+// ReturnsScalar reports whether the routine returns exactly one value that is no row.
 func (r *Routine) ReturnsScalar() bool { return !r.Return.SetOf && !r.Return.Composite }
 
-// ReturnsSetOfScalar tells whether the routine returns a set of values that are no rows.
+// ReturnsSetOfScalar reports whether the routine returns a set of values that are no rows.
 func (r *Routine) ReturnsSetOfScalar() bool { return r.Return.SetOf && !r.Return.Composite }
 
-// ReturnsSingle tells whether the routine returns exactly one value or row.
+// ReturnsSingle reports whether the routine returns exactly one value or row.
 func (r *Routine) ReturnsSingle() bool { return !r.Return.SetOf }
 
-// ReturnsVoid tells whether the routine returns void.
+// ReturnsVoid reports whether the routine returns void.
 func (r *Routine) ReturnsVoid() bool {
 	return r.ReturnsScalar() && r.Return.Type == QualifiedName{"pg_catalog", "void"}
 }

@@ -69,7 +69,7 @@ type handlerKey struct {
 func (s *Snapshot) Table(name QualifiedName) *Table { return s.tables[name] }
 
 // Relationships returns the relationships from the relation called table to relations of foreignSchema, and those
-// computed by functions of foreignSchema, in a fixed order. The second result tells whether the relation has an entry at all, even an empty one.
+// computed by functions of foreignSchema, in a fixed order. The second result reports whether the relation has an entry at all, even an empty one.
 func (s *Snapshot) Relationships(table QualifiedName, foreignSchema string) ([]*Relationship, bool) {
 	r, ok := s.relationships[relationshipKey{table, foreignSchema}]
 	return r, ok

@@ -16,7 +16,7 @@ const (
 // State is what a store says of itself.
 type State struct {
 	phase phase
-	// hasSnapshot tells that a snapshot is served.
+	// hasSnapshot is set if a snapshot is served.
 	hasSnapshot bool
 	// err is why the last load failed, nil if it did not.
 	err error
@@ -24,7 +24,7 @@ type State struct {
 	retryIn time.Duration
 }
 
-// Fresh tells whether the snapshot is the result of the last load.
+// Fresh reports whether the snapshot is the result of the last load.
 func (s State) Fresh() bool { return s.phase == phaseLoaded || s.phase == phaseLoading }
 
 // RetryAfter returns the pause in whole seconds, for the Retry-After header.

@@ -17,7 +17,7 @@ type answer struct {
 	// buffer is the response's own, into which the body is read; nil while it is with the database.
 	buffer  []byte
 	scratch []byte
-	// streaming tells that the body is a stream.
+	// streaming is set if the body is a stream.
 	streaming bool
 }
 

@@ -33,7 +33,7 @@ type cors struct {
 	maxEcho int
 }
 
-// allows tells whether the policy applies to a request: it names an allowed origin, and is no WebSocket handshake.
+// allows reports whether the policy applies to a request: it names an allowed origin, and is no WebSocket handshake.
 func (c *cors) allows(h *head) bool {
 	return h.origin.Present && !strings.EqualFold(h.upgrade.Value, "websocket") &&
 		(len(c.origins) == 0 || slices.Contains(c.origins, h.origin.Value))

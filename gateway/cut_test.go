@@ -43,7 +43,7 @@ func (c *client) expectLarge(size int) {
 	}
 }
 
-// wasCut tells whether the connection of a client that stalled is gone. It reads what was sent before.
+// wasCut reports whether the connection of a client that stalled is gone. It reads what was sent before.
 func (c *client) wasCut() bool {
 	c.t.Helper()
 	const more = 10 << 20 // than what the sockets hold

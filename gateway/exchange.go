@@ -40,7 +40,7 @@ type exchange struct {
 	watched  func(*cache.Snapshot) bool
 	kind     pathKind
 	watch    stopwatch
-	// preflighted tells that this is a browser's question about another request.
+	// preflighted is set if this is a browser's question about another request.
 	preflighted bool
 
 	head     head
@@ -130,7 +130,7 @@ func methodName(method []byte) string {
 	return string(method)
 }
 
-// preflight answers a browser that asks whether it may send a request, and tells whether this was one.
+// preflight answers a browser that asks whether it may send a request, and reports whether this was one.
 func (x *exchange) preflight() bool {
 	x.preflighted = x.settings.cors.preflight(x.input.Method, &x.head, x.answer.response)
 	return x.preflighted

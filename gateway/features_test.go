@@ -72,7 +72,7 @@ type expectation struct {
 // pattern begins a body that is a regular expression.
 const pattern = "~ "
 
-// allows tells whether a body is the expected one.
+// allows reports whether a body is the expected one.
 func (e *expectation) allows(body string) bool {
 	if expression, ok := strings.CutPrefix(e.body, pattern); ok {
 		return regexp.MustCompile(expression).MatchString(body)

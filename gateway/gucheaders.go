@@ -37,7 +37,7 @@ func parseResponseHeaders(setting []byte) ([]field, *apierr.Error) {
 	return headers, nil
 }
 
-// settable tells whether the database may set a header. Those that say where an answer ends, or what becomes of the
+// settable reports whether the database may set a header. Those that say where an answer ends, or what becomes of the
 // connection, belong to the server.
 func settable(name string) bool {
 	for _, reserved := range [...]string{

@@ -53,7 +53,7 @@ func appendObject(dst []byte, fields []field, skip string) []byte {
 // manyFields is the number of fields from which on a map finds repeated names quicker than comparing them all.
 const manyFields = 32
 
-// repeatFinder returns a function that tells whether the name of a field comes again later.
+// repeatFinder returns a function that reports whether the name of a field comes again later.
 func repeatFinder(fields []field) func(i int) bool {
 	if len(fields) > manyFields { // Slow path
 		last := make(map[string]int, len(fields))

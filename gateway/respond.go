@@ -192,7 +192,7 @@ func (x *exchange) respondUsual() {
 	x.answer.set("Vary", "Accept, Prefer, Range")
 }
 
-// warns tells whether the request calls an embed by its relation although it has an alias, and that is allowed.
+// warns reports whether the request calls an embed by its relation although it has an alias, and that is allowed.
 func (x *exchange) warns() bool {
 	return x.plan != nil && len(x.plan.Warnings) > 0 && x.settings.config.URLUseLegacyTargetNames
 }

@@ -75,7 +75,7 @@ func (s scope) representation(source, target string) (cache.QualifiedName, bool)
 	return s.snap.Representation(source, target)
 }
 
-// represented tells whether a column of the relation has a representation for output.
+// represented reports whether a column of the relation has a representation for output.
 func (s scope) represented() bool {
 	for i := range s.table.Columns {
 		if _, ok := s.representation(s.table.Columns[i].NominalType, "json"); ok {

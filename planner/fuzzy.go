@@ -98,7 +98,7 @@ func grams(name []rune, size int) iter.Seq[gram] {
 	}
 }
 
-// inWord tells whether a character counts in grams.
+// inWord reports whether a character counts in grams.
 func inWord(r rune) bool {
 	switch {
 	case 'a' <= r && r <= 'z', '0' <= r && r <= '9', r == ',', r == ' ':
@@ -173,7 +173,7 @@ func (m *matcher) magnitude() float64 {
 	return math.Sqrt(float64(sum))
 }
 
-// near tells whether a name of this cosine belongs to the nearest so far.
+// near reports whether a name of this cosine belongs to the nearest so far.
 func (m *matcher) near(cosine float64) bool {
 	return len(m.nearest) < rankedNames || cosine > m.nearest[len(m.nearest)-1].cosine
 }

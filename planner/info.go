@@ -29,7 +29,7 @@ func (p *planning) root() *apierr.Error {
 	return unacceptable(p.req.Accept)
 }
 
-// isOpenAPI31 tells whether a media type asks for OpenAPI 3.1: any 3.1.x, or no version.
+// isOpenAPI31 reports whether a media type asks for OpenAPI 3.1: any 3.1.x, or no version.
 func isOpenAPI31(name string) bool {
 	kind, parameter, _ := strings.Cut(strings.ToLower(name), ";")
 	version, ok := strings.CutPrefix(strings.TrimSpace(parameter), "version=")

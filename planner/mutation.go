@@ -89,7 +89,7 @@ func (p *planning) insertConflict(table *cache.Table) *Conflict {
 	return c
 }
 
-// filtersKey tells whether the request's filters name exactly one row: every column of the primary key, each with
+// filtersKey reports whether the request's filters name exactly one row: every column of the primary key, each with
 // "eq", and nothing else.
 func (p *planning) filtersKey(table *cache.Table) bool {
 	q := &p.req.Query

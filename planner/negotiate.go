@@ -22,7 +22,7 @@ func (p *planning) negotiate(target cache.QualifiedName) *apierr.Error {
 	return unacceptable(p.req.Accept)
 }
 
-// hasBody tells whether the answer shows rows. HEAD and writes that return nothing don't.
+// hasBody reports whether the answer shows rows. HEAD and writes that return nothing don't.
 func (p *planning) hasBody() bool {
 	if p.req.Action.Mutates() {
 		return p.req.Preferences.Return == request.ReturnRepresentation
@@ -50,7 +50,7 @@ func (p *planning) offer(target cache.QualifiedName, asked *request.MediaType) b
 	return ok
 }
 
-// countsFirst tells whether the number of rows must be known before the first one is sent: what was written must be
+// countsFirst reports whether the number of rows must be known before the first one is sent: what was written must be
 // checked and shown in headers, and may not be sent before its commit anyway; a function must not be called, nor
 // groups be made, a second time to count them. One value counts as one row.
 func (p *planning) countsFirst() bool {
@@ -124,7 +124,7 @@ func handlerKey(m *request.MediaType) string {
 	return name
 }
 
-// wholeRows tells whether root shows its relation's rows as they are.
+// wholeRows reports whether root shows its relation's rows as they are.
 func wholeRows(root *ReadNode) bool {
 	return len(root.Children) == 0 && len(root.Select) == 1 &&
 		root.Select[0].Field.Name == "*" && root.Select[0].Aggregate == request.NoAggregate

@@ -41,7 +41,7 @@ func choose(routines []*cache.Routine, fits func(*cache.Routine) bool) (first *c
 	return first, more
 }
 
-// takes tells whether routine can be called with arguments of exactly the given names: it has a parameter for each,
+// takes reports whether routine can be called with arguments of exactly the given names: it has a parameter for each,
 // and no other that is required.
 func (p *planning) takes(routine *cache.Routine, keys []string) bool {
 	if len(routine.Params) == 0 {
@@ -62,17 +62,17 @@ func (p *planning) takes(routine *cache.Routine, keys []string) bool {
 	return given == len(keys)
 }
 
-// takesWhole tells whether routine has one parameter without a name, which gets the whole payload.
+// takesWhole reports whether routine has one parameter without a name, which gets the whole payload.
 func takesWhole(routine *cache.Routine) bool {
 	return len(routine.Params) == 1 && routine.Params[0].Name == ""
 }
 
-// directArguments tells whether the values of arguments come from the URL or a form rather than from JSON.
+// directArguments reports whether the values of arguments come from the URL or a form rather than from JSON.
 func (p *planning) directArguments() bool {
 	return p.req.Action != request.ActionCall || p.req.Payload == nil || p.req.Payload.Kind == request.PayloadForm
 }
 
-// takesPayload tells whether routine takes the payload as a whole: it has one unnamed parameter, of a type that goes
+// takesPayload reports whether routine takes the payload as a whole: it has one unnamed parameter, of a type that goes
 // with the payload's media type.
 func (p *planning) takesPayload(routine *cache.Routine) bool {
 	if p.req.Action != request.ActionCall || !takesWhole(routine) {
@@ -89,7 +89,7 @@ func (p *planning) takesPayload(routine *cache.Routine) bool {
 	}
 }
 
-// rawPayload tells whether the payload is one value rather than named arguments.
+// rawPayload reports whether the payload is one value rather than named arguments.
 func (p *planning) rawPayload() bool { return p.req.Action == request.ActionCall && p.rawType() != "" }
 
 // rawType is the type of a payload that is one value, "" if it is none.

@@ -34,7 +34,7 @@ type Plan struct {
 	// Media is the answer's media type and Body how rows become the body.
 	Media request.MediaType
 	Body  Body
-	// Uncounted tells that the rows are sent as they come: how many there are is not known before the first. It is set
+	// Uncounted is set if the rows are sent as they come: how many there are is not known before the first. It is set
 	// for BodyLines only, and for the HEAD of what GET answers so.
 	Uncounted bool
 	// HeadersOnly is set for HEAD.
@@ -50,7 +50,7 @@ type Plan struct {
 	// RoleBound is set if the statement must not be shared between roles: PostgreSQL decides some of what a role may do
 	// and see when it makes the plan of a prepared statement.
 	RoleBound bool
-	// Quick tells that the rows are found by the primary key's index and few, so that PostgreSQL needs microseconds
+	// Quick is set if the rows are found by the primary key's index and few, so that PostgreSQL needs microseconds
 	// however large the relation is.
 	Quick bool
 

@@ -9,7 +9,7 @@ import (
 // as many of 50, and not many more of 100, whose p99 it trebles.
 const quickRows = 50
 
-// quick tells whether a read, which is pure, finds its rows by the primary key of a table, and only few: rows whose key
+// quick reports whether a read, which is pure, finds its rows by the primary key of a table, and only few: rows whose key
 // is given, or a page in the key's order. Nothing is embedded, counted or aggregated. In doubt it is not quick.
 func (p *planning) quick() bool {
 	n, table := p.plan.Read, p.plan.Table
@@ -28,7 +28,7 @@ func (p *planning) quick() bool {
 	return len(table.PrimaryKey) > 0
 }
 
-// picksOne tells whether all rows of n have one value of a column.
+// picksOne reports whether all rows of n have one value of a column.
 func picksOne(n *ReadNode, column string) bool {
 	for i := range n.Where {
 		if c := &n.Where[i]; c.compares(column) && c.Filter.Op == request.OpEq {
@@ -38,7 +38,7 @@ func picksOne(n *ReadNode, column string) bool {
 	return false
 }
 
-// picksFew tells whether all rows of n have one of a few values of a column.
+// picksFew reports whether all rows of n have one of a few values of a column.
 func picksFew(n *ReadNode, column string) bool {
 	for i := range n.Where {
 		c := &n.Where[i]
@@ -50,7 +50,7 @@ func picksFew(n *ReadNode, column string) bool {
 	return false
 }
 
-// pages tells whether n is a page of few rows in the order of a column, from one of its values on.
+// pages reports whether n is a page of few rows in the order of a column, from one of its values on.
 func pages(n *ReadNode, column string) bool {
 	few := n.Range.Limit != request.NoLimit && n.Range.Limit <= quickRows && n.Range.Offset <= quickRows-n.Range.Limit
 	if !few || len(n.Order) != 1 || !n.Order[0].follows(column) {
@@ -70,17 +70,17 @@ func pages(n *ReadNode, column string) bool {
 	return true
 }
 
-// compares tells whether the condition is a plain comparison of a column.
+// compares reports whether the condition is a plain comparison of a column.
 func (c *Condition) compares(column string) bool {
 	return c.Kind == CondFilter && c.Field.isColumn(column) && !c.Filter.Not && c.Filter.Quant == request.NoQuantifier
 }
 
-// follows tells whether the term is the order of an index on a column, forwards or backwards.
+// follows reports whether the term is the order of an index on a column, forwards or backwards.
 func (t *OrderTerm) follows(column string) bool {
 	return t.Relation == "" && t.Field.isColumn(column) && t.Nulls == request.NullsDefault
 }
 
-// isColumn tells whether the field is the column itself.
+// isColumn reports whether the field is the column itself.
 func (f *Field) isColumn(column string) bool {
 	return f.Name == column && len(f.Path) == 0 && !f.TSVector && !f.FullRow
 }

@@ -27,7 +27,7 @@ func (p *planning) findRelationship(parent, child *ReadNode) (*cache.Relationshi
 	return found, nil
 }
 
-// matches tells whether an embed called target, with a hint or "", can mean rel.
+// matches reports whether an embed called target, with a hint or "", can mean rel.
 //
 // The target is the foreign relation, or a computed relationship's function. Without a hint it may also be the
 // foreign key or its only column, if the foreign relation is no view. The hint is the foreign key, its only column on
@@ -71,7 +71,7 @@ func hasJunction(rel *cache.Relationship, hint string) bool {
 	return rel.Junction != nil && rel.Junction.Table.Name == hint
 }
 
-// named tells whether something that may have no name is called name.
+// named reports whether something that may have no name is called name.
 func named(s, name string) bool { return s != "" && s == name }
 
 // ambiguous is the error for an embed that can mean several of the relationships in all.

@@ -96,7 +96,7 @@ func countFields(n *ReadNode, expand bool) int {
 	return count
 }
 
-// plainStar tells whether item is "*" and not "count()", which has the same field.
+// plainStar reports whether item is "*" and not "count()", which has the same field.
 func plainStar(item *request.SelectItem) bool {
 	return item.Kind == request.SelectField && item.Field.Name == "*" && item.Aggregate == request.NoAggregate
 }
@@ -110,7 +110,7 @@ func selectsStar(items []request.SelectItem) bool {
 	return false
 }
 
-// groups tells whether the node's rows are grouped: it selects an aggregate itself or by a to-one spread.
+// groups reports whether the node's rows are grouped: it selects an aggregate itself or by a to-one spread.
 func groups(n *ReadNode) bool {
 	for i := range n.items {
 		if n.items[i].Aggregate != request.NoAggregate {
@@ -125,7 +125,7 @@ func groups(n *ReadNode) bool {
 	return false
 }
 
-// hasContent tells whether anything of the nodes is shown.
+// hasContent reports whether anything of the nodes is shown.
 func hasContent(nodes []*ReadNode) bool {
 	for _, n := range nodes {
 		if !n.Empty {
@@ -135,7 +135,7 @@ func hasContent(nodes []*ReadNode) bool {
 	return false
 }
 
-// anyAggregate tells whether a node of the tree selects an aggregate.
+// anyAggregate reports whether a node of the tree selects an aggregate.
 func anyAggregate(n *ReadNode) bool {
 	for i := range n.Select {
 		if n.Select[i].Aggregate != request.NoAggregate {

@@ -90,7 +90,7 @@ func plant(parent *ReadNode) {
 	}
 }
 
-// spread tells whether the node's columns become its parent's.
+// spread reports whether the node's columns become its parent's.
 func (n *ReadNode) spread() bool { return n.Output == SpreadOne || n.Output == SpreadMany }
 
 // child returns the first embed that appears under name, or nil.

@@ -13,7 +13,7 @@ type Statement struct {
 	SQL string
 	// Params are the parameters' texts; a nil one is NULL.
 	Params [][]byte
-	// Sync tells that a Sync message follows, which ends an implicit transaction.
+	// Sync is set if a Sync message follows, which ends an implicit transaction.
 	Sync bool
 }
 

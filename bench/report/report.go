@@ -72,7 +72,7 @@ func (s *Scenario) all() []Summary {
 	return all
 }
 
-// overloaded tells that something was refused, or offered and not sent.
+// overloaded reports whether something was refused, or offered and not sent.
 func (r *Report) overloaded() bool {
 	for _, s := range r.Scenarios {
 		for _, x := range s.Results {
@@ -97,7 +97,7 @@ func (r *Report) Failures() []string {
 	return all
 }
 
-// open tells that the load came at a fixed rate.
+// open reports whether the load came at a fixed rate.
 func (r *Report) open() bool { return r.OpenRate > 0 || r.Over == "rate" }
 
 // load describes what was sent, such as "32 clients, pool of 10, 3 rounds of 5s".

@@ -18,7 +18,7 @@ type Concrete struct {
 	Status  int // 0 for any of 200 to 299
 }
 
-// OK tells whether a status is the expected one.
+// OK reports whether a status is the expected one.
 func (c *Concrete) OK(status int) bool {
 	if c.Status != 0 {
 		return status == c.Status
@@ -48,7 +48,7 @@ func (s *Scenario) Variants() int {
 	return most
 }
 
-// RSA tells whether a scenario needs tokens that are signed with an RSA key.
+// RSA reports whether a scenario needs tokens that are signed with an RSA key.
 func (s *Scenario) RSA() bool {
 	for _, r := range s.Requests {
 		for _, value := range r.Headers {

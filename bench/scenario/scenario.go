@@ -48,7 +48,7 @@ type Manner struct {
 	Think time.Duration `yaml:"think"`
 	// Clients bounds how many send the requests at once, 0 for no bound.
 	Clients int `yaml:"clients"`
-	// Large tells that answers are too large to be held in memory.
+	// Large is set if answers are too large to be held in memory.
 	Large bool `yaml:"large"`
 	// NoFloor marks scenarios that cannot be compared with bare statements, such as errors.
 	NoFloor bool `yaml:"no_floor"`

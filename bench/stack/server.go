@@ -40,7 +40,7 @@ const (
 	settleTime = 2 * time.Second
 )
 
-// IsURL tells whether a target is given by its URL rather than by a command.
+// IsURL reports whether a target is given by its URL rather than by a command.
 func IsURL(target string) bool {
 	return strings.HasPrefix(target, "http://") || strings.HasPrefix(target, "https://")
 }

@@ -115,7 +115,7 @@ func (g *gateway) logged(text string) string {
 	return ""
 }
 
-// running tells whether the process has not ended.
+// running reports whether the process has not ended.
 func (g *gateway) running() bool {
 	select {
 	case <-g.exited:

@@ -57,7 +57,7 @@ func (a account) own(path string) error {
 	return os.Lchown(path, a.uid, a.gid)
 }
 
-// owns tells whether the account owns the file.
+// owns reports whether the account owns the file.
 func (a account) owns(info os.FileInfo) bool {
 	st, ok := info.Sys().(*syscall.Stat_t)
 	return ok && int(st.Uid) == a.uid

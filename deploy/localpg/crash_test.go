@@ -86,7 +86,7 @@ func startAndWait() {
 	os.Exit(1)
 }
 
-// alive tells whether the process runs; a zombie, which nobody has waited for yet, does not.
+// alive reports whether the process runs; a zombie, which nobody has waited for yet, does not.
 func alive(pid int) bool {
 	if syscall.Kill(pid, 0) != nil {
 		return false

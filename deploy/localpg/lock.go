@@ -47,7 +47,7 @@ func awaitLock(ctx context.Context, folder string) (*os.File, error) {
 	}
 }
 
-// locked tells whether a process holds the lock of a folder. A lock that is missing is held by nobody.
+// locked reports whether a process holds the lock of a folder. A lock that is missing is held by nobody.
 func locked(folder string) bool {
 	file, err := os.OpenFile(filepath.Join(folder, "lock"), os.O_RDONLY|syscall.O_NONBLOCK|syscall.O_NOFOLLOW, 0)
 	if err != nil {

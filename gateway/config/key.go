@@ -16,11 +16,11 @@ type keySpec struct {
 	Default string
 	// Meaning is a sentence or more for the operator, in Markdown.
 	Meaning string
-	// Reloadable tells that a reload changes it, InDatabase that the database may set it.
+	// Reloadable is set if a reload changes it, InDatabase that the database may set it.
 	Reloadable, InDatabase bool
-	// Own tells that PostgREST does not have it.
+	// Own is set if PostgREST does not have it.
 	Own bool
-	// Secret tells that its value must not be shown.
+	// Secret is set if its value must not be shown.
 	Secret bool
 
 	field field
@@ -48,13 +48,13 @@ func variable(name string) string {
 	return variablePrefix + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
 }
 
-// isAppSetting tells whether a key of a file is app.settings.name. Names with further dots are no app settings.
+// isAppSetting reports whether a key of a file is app.settings.name. Names with further dots are no app settings.
 func isAppSetting(key string) bool {
 	name, ok := strings.CutPrefix(key, appSettings)
 	return ok && name != "" && !strings.Contains(name, ".")
 }
 
-// isKnown tells whether a key of a file means anything.
+// isKnown reports whether a key of a file means anything.
 func isKnown(name string) bool {
 	return isAppSetting(name) ||
 		slices.ContainsFunc(allKeys(), func(k keySpec) bool { return slices.Contains(k.names(), name) })

@@ -85,7 +85,7 @@ func (c *Config) KeyMaterial() []byte {
 	return nil
 }
 
-// isKeyURL tells whether jwt-secret says where keys are instead of being one.
+// isKeyURL reports whether jwt-secret says where keys are instead of being one.
 func isKeyURL(secret string) bool { return strings.HasPrefix(secret, "https://") && isURI(secret) }
 
 // decodeBase64 takes the standard alphabet and that for URLs, with padding, without, or with dots for it.

@@ -105,7 +105,7 @@ func isLoopback(u *url.URL) bool {
 	return u.Scheme == "http" && (u.Hostname() == "localhost" || net.ParseIP(u.Hostname()).IsLoopback())
 }
 
-// isURI tells whether text is an absolute URI (RFC 3986, section 3). Go's own parser is more lenient.
+// isURI reports whether text is an absolute URI (RFC 3986, section 3). Go's own parser is more lenient.
 func isURI(text string) bool {
 	const characters = `(?:[A-Za-z0-9._~:/?@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*`
 	form := regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*:(?://(?:[^/?#\[\]]*@)?\[[0-9A-Fa-f:.]+\])?` +
@@ -117,7 +117,7 @@ func isURI(text string) bool {
 	return err == nil
 }
 
-// isSettingName tells whether PostgreSQL takes name for a custom setting (PostgreSQL manual, Customized Options).
+// isSettingName reports whether PostgreSQL takes name for a custom setting (PostgreSQL manual, Customized Options).
 func isSettingName(name string) bool {
 	return regexp.MustCompile(`^[\pL_][\pL\pN_$]*(\.[\pL_][\pL\pN_$]*)+$`).MatchString(name)
 }

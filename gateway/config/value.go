@@ -12,9 +12,9 @@ import (
 // What a key makes of each is PostgREST's: lenient, and the default where the value is empty or of another type.
 
 var (
-	// errUnset tells that a value is empty, which means the default.
+	// errUnset is set if a value is empty, which means the default.
 	errUnset = errors.New("empty")
-	// errWrongType tells that a value is of another type, which means the default too.
+	// errWrongType is set if a value is of another type, which means the default too.
 	errWrongType = errors.New("wrong type")
 )
 

@@ -108,7 +108,7 @@ func bodyRead(r *Result, giveUp bool) (body string, err error) {
 	return string(b), errors.Join(err, r.Stream.Close())
 }
 
-// forgivable tells whether a job may fail with an error while connections are killed and attacked.
+// forgivable reports whether a job may fail with an error while connections are killed and attacked.
 func forgivable(err error) bool {
 	var e *apierr.Error
 	if !errors.As(err, &e) {

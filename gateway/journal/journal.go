@@ -48,16 +48,16 @@ func (j *Journal) Say(lines ...string) {
 // Starting is the first entry.
 func (j *Journal) Starting(version string) { j.Say("Starting Trunkline " + version + "...") }
 
-// AdminServing tells that the admin server listens.
+// AdminServing logs that the admin server listens.
 func (j *Journal) AdminServing(addr net.Addr) { j.Say("Admin server listening on " + addr.String()) }
 
-// Serving tells that the API server listens. The service manager learns it too.
+// Serving logs that the API server listens. The service manager learns it too.
 func (j *Journal) Serving(addr net.Addr) {
 	j.Say("API server listening on " + addr.String())
 	tellServiceManager("READY=1")
 }
 
-// Signaled tells that the process was asked to end. The service manager learns it too.
+// Signaled logs that the process was asked to end. The service manager learns it too.
 func (j *Journal) Signaled(signal string) {
 	j.Say("Received termination unix signal " + signal)
 	tellServiceManager("STOPPING=1")
@@ -76,7 +76,7 @@ func (j *Journal) DatabaseUnread(settings, roles error) {
 	}
 }
 
-// ConfigReloaded tells that a new configuration is in force, and what the log should say of it.
+// ConfigReloaded logs that a new configuration is in force, and what the log should say of it.
 func (j *Journal) ConfigReloaded(warnings []string) {
 	j.metrics.ConfigReloaded(true)
 	j.Say(warnings...)
@@ -89,16 +89,16 @@ func (j *Journal) ConfigRefused(err error) {
 	j.log.Error("Failed reloading config:", errorKey, err)
 }
 
-// ListenerStopped tells that notifications are no longer wanted.
+// ListenerStopped logs that notifications are no longer wanted.
 func (j *Journal) ListenerStopped() { j.metrics.Listening(false) }
 
-// PoolTimedOut tells that a request got no connection in time.
+// PoolTimedOut logs that a request got no connection in time.
 func (j *Journal) PoolTimedOut() {
 	j.metrics.PoolTimeout()
 	j.timeouts.ask()
 }
 
-// KeysFailed tells that signing keys could not be fetched. A password in their URL is not shown.
+// KeysFailed logs that signing keys could not be fetched. A password in their URL is not shown.
 func (j *Journal) KeysFailed(from string, err error) {
 	j.metrics.JWKSFailed()
 	if u, malformed := url.Parse(from); malformed == nil {

@@ -36,7 +36,7 @@ func triggersText(found notify.Triggers) string {
 	}
 }
 
-// listenerConnected tells that notifications are received.
+// listenerConnected logs that notifications are received.
 func (j *Journal) listenerConnected(server, address, channel string) {
 	j.metrics.Listening(true)
 	// The path of a unix socket ends in the port.
@@ -50,7 +50,7 @@ func (j *Journal) triggersFound(what, channel string) {
 	j.Say(fmt.Sprintf("The event triggers for the %q channel %s", channel, what))
 }
 
-// listenerFailed tells that notifications are not received, and when the next attempt to connect comes.
+// listenerFailed logs that notifications are not received, and when the next attempt to connect comes.
 func (j *Journal) listenerFailed(err error, channel string, delay time.Duration) {
 	j.metrics.Listening(false)
 	j.log.Error(fmt.Sprintf("Failed listening for database notifications on the %q channel.", channel), errorKey, err)

@@ -70,7 +70,7 @@ func (j *Journal) databaseConnected(server string, poolSize int) {
 		fmt.Sprintf("Connection Pool initialized with a maximum size of %d connections", poolSize))
 }
 
-// databaseUnreachable tells that there is no such connection.
+// databaseUnreachable logs that there is no such connection.
 func (j *Journal) databaseUnreachable(err error) {
 	j.metrics.SchemaFailed()
 	j.log.Error("Failed to query the PostgreSQL version.", errorKey, err)

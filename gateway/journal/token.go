@@ -10,7 +10,7 @@ import (
 // skewInterval is how often it is logged how far a token is beyond its time.
 const skewInterval = 5 * time.Second
 
-// JWTSkewed tells that the time of a token has passed, or has not come yet, by the gateway's clock.
+// JWTSkewed logs that the time of a token has passed, or has not come yet, by the gateway's clock.
 func (j *Journal) JWTSkewed(claim string, seconds float64, refused bool) {
 	j.metrics.JWTSkewed(claim, seconds, refused)
 	if !refused {
@@ -26,7 +26,7 @@ func (j *Journal) JWTSkewed(claim string, seconds float64, refused bool) {
 	})
 }
 
-// JWTRoleMissing tells that a token has no role at the configured path, but what looks like one elsewhere.
+// JWTRoleMissing logs that a token has no role at the configured path, but what looks like one elsewhere.
 func (j *Journal) JWTRoleMissing(path, place string) {
 	j.Say("WARNING: jwt-role-claim-key=" + path + " finds no text in a JWT that has a role at " + place + ".")
 }

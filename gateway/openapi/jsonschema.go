@@ -173,7 +173,7 @@ func orNil(s string, ok bool) any {
 	return s
 }
 
-// hasType tells whether valid JSON has a type: "" is any.
+// hasType reports whether valid JSON has a type: "" is any.
 func hasType(document, kind string) bool {
 	switch document {
 	case "null":

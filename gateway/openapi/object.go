@@ -62,7 +62,7 @@ func appendJSON(dst []byte, v any) ([]byte, error) {
 	return append(dst, bytes.TrimSuffix(buffer.Bytes(), []byte("\n"))...), nil
 }
 
-// isEscaped tells whether JSON may write a character in another way than as itself.
+// isEscaped reports whether JSON may write a character in another way than as itself.
 func isEscaped(r rune) bool { return r < ' ' || r > '~' || r == '"' || r == '\\' }
 
 func appendObjects(dst []byte, objects []object) ([]byte, error) {

@@ -165,7 +165,7 @@ func parameter31(name, in, description string, schema object, example any) objec
 	}
 }
 
-// reserved tells whether a query parameter of this name is no condition on a column.
+// reserved reports whether a query parameter of this name is no condition on a column.
 func reserved(name string) bool {
 	switch name {
 	case "select", "order", "limit", "offset", "columns", "on_conflict", "and", "or", "not.and", "not.or":

@@ -87,7 +87,7 @@ func argumentsBody(r *cache.Routine) any {
 	}
 }
 
-// takesBody tells whether the routine has a single unnamed parameter, which takes the body as it is.
+// takesBody reports whether the routine has a single unnamed parameter, which takes the body as it is.
 func takesBody(r *cache.Routine) bool { return len(r.Params) == 1 && r.Params[0].Name == "" }
 
 // bodyType is the media type of a body that is one value.

@@ -26,7 +26,7 @@ func allPrivileges() Privileges {
 	return Privileges{Select: all, Insert: all, Update: all, Delete: true}
 }
 
-// covers tells whether a column is among the columns.
+// covers reports whether a column is among the columns.
 func (c Columns) covers(column string) bool { return c.All || c.Names[column] }
 
 // of returns the columns of a relation that are covered, in the relation's order.
@@ -99,7 +99,7 @@ func requiredColumns(inserts []*cache.Column) []string {
 	return required
 }
 
-// upsertable tells whether a row can be put under its primary key: the key and the rest are inserted or updated, and
+// upsertable reports whether a row can be put under its primary key: the key and the rest are inserted or updated, and
 // the key is read to find the row.
 func (r *relation) upsertable() bool {
 	if !r.insertable || !r.updatable || len(r.table.PrimaryKey) == 0 {

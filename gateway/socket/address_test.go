@@ -47,7 +47,7 @@ func hasIPv6() bool {
 	return ln.Close() == nil
 }
 
-// accepts tells whether a listener accepts connections to an address.
+// accepts reports whether a listener accepts connections to an address.
 func accepts(ln net.Listener, address string) bool {
 	_, port, _ := net.SplitHostPort(ln.Addr().String())
 	c, err := net.Dial("tcp", net.JoinHostPort(address, port))

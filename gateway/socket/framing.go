@@ -101,7 +101,9 @@ func (f *framing) feedLine(b []byte) (int, *apierr.Error) {
 }
 
 // inHead reports whether a head has begun, and its end is still to come.
-func (f *framing) inHead() bool { return f.state == expectHeader || f.state == expectRequestLine && len(f.carry) > 0 }
+func (f *framing) inHead() bool {
+	return f.state == expectHeader || f.state == expectRequestLine && len(f.carry) > 0
+}
 
 // inBody reports whether the body of the last request, or its end, is still to come.
 func (f *framing) inBody() bool { return f.state >= expectBody && f.state < refused }

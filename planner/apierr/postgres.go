@@ -16,7 +16,7 @@ type Postgres struct {
 }
 
 // FromPostgres turns a database error into an API error: the SQLSTATE decides the status. Functions choose theirs
-// with RAISE SQLSTATE 'PTnnn', or the whole answer with 'PGRST'. Authenticated tells whether the request had another
+// with RAISE SQLSTATE 'PTnnn', or the whole answer with 'PGRST'. Authenticated reports whether the request had another
 // role than the anonymous one: what it may not do is then forbidden rather than unauthorized.
 func FromPostgres(pg *Postgres, authenticated bool) *Error {
 	if pg.Code == "PGRST" {

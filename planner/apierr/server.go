@@ -43,7 +43,7 @@ func Internal(cause error) *Error {
 
 // The codes from here on are Trunkline's own: TRUNK and the status.
 
-// CommitUnknown tells that the connection broke while a write was being committed: it may or may not have taken
+// CommitUnknown is the error if the connection broke while a write was being committed: it may or may not have taken
 // effect.
 func CommitUnknown(cause error) *Error {
 	return &Error{
@@ -57,10 +57,10 @@ func CommitUnknown(cause error) *Error {
 
 const commitUnknown = "TRUNK500"
 
-// OutcomeUnknown tells that the error is CommitUnknown.
+// OutcomeUnknown reports whether the error is CommitUnknown.
 func (e *Error) OutcomeUnknown() bool { return e.Code == commitUnknown }
 
-// ClientGone tells that the request was given up because its client has closed the connection, or said that it will
+// ClientGone is the error if the request was given up because its client has closed the connection, or said that it will
 // not send any more. Who still reads gets it as an answer. The status is that of nginx for this case.
 func ClientGone(cause error) *Error {
 	return &Error{
@@ -70,7 +70,7 @@ func ClientGone(cause error) *Error {
 	}
 }
 
-// Malformed tells that the request is no valid HTTP, or its text no valid UTF-8.
+// Malformed is the error if the request is no valid HTTP, or its text no valid UTF-8.
 func Malformed(message string) *Error {
 	return &Error{Status: 400, Code: "TRUNK400", Message: message}
 }
@@ -85,7 +85,7 @@ func UnsupportedVersion() *Error {
 	return &Error{Status: 505, Code: "TRUNK505", Message: "HTTP/2 is not supported", Hint: "Send HTTP/1.1."}
 }
 
-// LimitExceeded tells that a request asks for more than the configuration key allows.
+// LimitExceeded is the error if a request asks for more than the configuration key allows.
 func LimitExceeded(what string, limit int, key string) *Error {
 	return &Error{
 		Status: 400, Code: "TRUNK400", Message: "Too many " + what + " in one request",
@@ -94,17 +94,17 @@ func LimitExceeded(what string, limit int, key string) *Error {
 	}
 }
 
-// BodyTooLarge tells that a body has more bytes than server-max-body-size.
+// BodyTooLarge is the error if a body has more bytes than server-max-body-size.
 func BodyTooLarge(limit int) *Error {
 	return tooLarge(413, "TRUNK413", "The request body is too large", limit, "server-max-body-size")
 }
 
-// URITooLong tells that a request line has more bytes than server-max-request-line.
+// URITooLong is the error if a request line has more bytes than server-max-request-line.
 func URITooLong(limit int) *Error {
 	return tooLarge(414, "TRUNK414", "The request line is too long", limit, "server-max-request-line")
 }
 
-// HeadersTooLarge tells that the request's headers have more bytes than server-max-header-size.
+// HeadersTooLarge is the error if the request's headers have more bytes than server-max-header-size.
 func HeadersTooLarge(limit int) *Error {
 	return tooLarge(431, "TRUNK431", "The request headers are too large", limit, "server-max-header-size")
 }
@@ -117,7 +117,7 @@ func tooLarge(status int, code, message string, limit int, key string) *Error {
 	}
 }
 
-// Overloaded tells that as many requests wait as the configuration key allows. The client should come again after some
+// Overloaded is the error if as many requests wait as the configuration key allows. The client should come again after some
 // seconds.
 func Overloaded(key string, seconds int) *Error {
 	return &Error{

@@ -52,7 +52,7 @@ func (w *writer) json(p *planner.Plan, single bool) {
 	}
 }
 
-// isScalar tells whether the rows' one column is shown instead of the rows. As single object even the elements of a set
+// isScalar reports whether the rows' one column is shown instead of the rows. As single object even the elements of a set
 // of scalars are shown as rows.
 func isScalar(p *planner.Plan, single bool) bool {
 	if p.Call == nil {

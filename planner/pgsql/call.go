@@ -46,7 +46,7 @@ func (w *writer) callColumns(c *planner.Call) {
 	}
 }
 
-// fromPayload tells whether the arguments are the columns of a payload.
+// fromPayload reports whether the arguments are the columns of a payload.
 func fromPayload(c *planner.Call) bool { return c.Payload != nil && !c.Positional && len(c.Args) > 0 }
 
 // arguments writes the FROM item with the arguments that a payload holds. An array of them counts for its first

@@ -10,7 +10,7 @@ import (
 type conditions struct {
 	*writer
 	relation cache.QualifiedName
-	// parent is the node that the conditions belong to, nil for those of a mutation. nothingJoined tells that its embeds
+	// parent is the node that the conditions belong to, nil for those of a mutation. nothingJoined is set if its embeds
 	// are not joined, whatever their form.
 	parent        *planner.ReadNode
 	nothingJoined bool

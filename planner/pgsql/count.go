@@ -25,12 +25,12 @@ func (w *writer) unlimited(n *planner.ReadNode, p *planner.Plan) {
 	w.where(n, true)
 }
 
-// counts tells whether the statement itself counts all rows.
+// counts reports whether the statement itself counts all rows.
 func counts(p *planner.Plan) bool {
 	return p.Mutation == nil && (p.Count == request.CountExact || p.Count == request.CountEstimated)
 }
 
-// countsApart tells whether there may be more rows than those of this answer.
+// countsApart reports whether there may be more rows than those of this answer.
 func countsApart(p *planner.Plan) bool {
 	return counts(p) && (p.MaxRows != request.NoLimit || !p.Range.All())
 }

@@ -50,7 +50,7 @@ func formOfArray(parent, child *planner.ReadNode) embedForm {
 	}
 }
 
-// askedByExists tells whether EXISTS asks if child found rows, rather than a look at the array that was made of them. It
+// askedByExists reports whether EXISTS asks if child found rows, rather than a look at the array that was made of them. It
 // saves making arrays for rows of the parent that are then thrown away; if there are none such, it only looks twice.
 // Where the client asks for no order, the rows keep the one that they lie in, which EXISTS might change.
 func askedByExists(parent, child *planner.ReadNode) bool {
@@ -63,37 +63,37 @@ func askedByExists(parent, child *planner.ReadNode) bool {
 
 func limited(n *planner.ReadNode) bool { return n.Range.Limit != request.NoLimit }
 
-// restricted tells whether conditions keep rows of the relation from being embedded.
+// restricted reports whether conditions keep rows of the relation from being embedded.
 func restricted(n *planner.ReadNode) bool {
 	return len(n.Where) > 0 || slices.ContainsFunc(n.Children, func(c *planner.ReadNode) bool { return c.Inner })
 }
 
-// certainlyOne tells whether a unique key of a table keeps a second row from being found. A view or a function may
+// certainlyOne reports whether a unique key of a table keeps a second row from being found. A view or a function may
 // break its word.
 func certainlyOne(r *cache.Relationship) bool {
 	return (r.Cardinality == cache.ManyToOne || r.Cardinality == cache.OneToOne) && !r.ForeignIsView
 }
 
-// tests tells whether a condition asks if the embed found rows.
+// tests reports whether a condition asks if the embed found rows.
 func tests(where []planner.Condition, embed *planner.ReadNode) bool {
 	return slices.ContainsFunc(where, func(c planner.Condition) bool {
 		return c.Kind == planner.CondEmbedNull && c.Embed == embed || tests(c.Terms, embed)
 	})
 }
 
-// testsAbsence tells whether a condition asks if the embed found no rows.
+// testsAbsence reports whether a condition asks if the embed found no rows.
 func testsAbsence(where []planner.Condition, embed *planner.ReadNode) bool {
 	return slices.ContainsFunc(where, func(c planner.Condition) bool {
 		return c.Kind == planner.CondEmbedNull && c.Embed == embed && !c.Not || testsAbsence(c.Terms, embed)
 	})
 }
 
-// orders tells whether a term belongs to the embed.
+// orders reports whether a term belongs to the embed.
 func orders(terms []planner.OrderTerm, embed *planner.ReadNode) bool {
 	return slices.ContainsFunc(terms, func(t planner.OrderTerm) bool { return t.Relation == embed.JoinAlias })
 }
 
-// existential tells whether n finds rows exactly if rows exist that satisfy its conditions: no window may cut them off,
+// existential reports whether n finds rows exactly if rows exist that satisfy its conditions: no window may cut them off,
 // and no aggregate make a row of none.
 func existential(n *planner.ReadNode) bool {
 	if n.Range.Offset != 0 || n.Range.Limit == 0 || n.Range.Limit == request.NegativeLimit || aggregates(n) {

@@ -20,7 +20,7 @@ import (
 //
 //	SELECT role, total, NULL, …, pgrst_line FROM (SELECT) pgrst_head LEFT JOIN (SELECT line AS pgrst_line FROM (…)) ON true
 
-// linesOf tells whether the answer consists of lines, and how.
+// linesOf reports whether the answer consists of lines, and how.
 func linesOf(p *planner.Plan) Rows {
 	switch p.Body.Kind {
 	case planner.BodyCSV:
@@ -32,7 +32,7 @@ func linesOf(p *planner.Plan) Rows {
 	}
 }
 
-// uncounted tells whether the rows are sent as they come.
+// uncounted reports whether the rows are sent as they come.
 func uncounted(p *planner.Plan) bool { return p.Uncounted && p.Body.Kind == planner.BodyLines }
 
 // line writes the expression that makes a line of a row.

@@ -97,14 +97,14 @@ func (w *writer) with(p *planner.Plan) {
 	}
 }
 
-// callsApart tells whether a call's result is read twice, or might be computed twice: where it is joined, PostgreSQL may
+// callsApart reports whether a call's result is read twice, or might be computed twice: where it is joined, PostgreSQL may
 // start over with it.
 func callsApart(p *planner.Plan) bool {
 	return p.Call != nil &&
 		(countsApart(p) || p.Call.Routine.Volatility == cache.Volatile && len(p.Read.Children) > 0)
 }
 
-// readsTwice tells whether the rows are needed twice.
+// readsTwice reports whether the rows are needed twice.
 func readsTwice(p *planner.Plan) bool { return linesOf(p) != OneRow && !uncounted(p) }
 
 // source writes the FROM item with the rows of a mutation or call.
@@ -121,7 +121,7 @@ func (w *writer) source(p *planner.Plan) {
 	w.text(")")
 }
 
-// callsFirst tells whether a call must be kept from being moved into the body, which is the last column: the settings
+// callsFirst reports whether a call must be kept from being moved into the body, which is the last column: the settings
 // for the answer, which a function may change, come before. All other bodies are aggregates, for which the rows are
 // computed first.
 func callsFirst(p *planner.Plan) bool {

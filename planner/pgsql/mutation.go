@@ -75,7 +75,7 @@ const (
 	insertedSoFar = "nullif(pg_catalog.current_setting('pgrst.inserted', true), '')::int"
 )
 
-// countsInserted tells whether rows that are inserted must be told from those that are updated.
+// countsInserted reports whether rows that are inserted must be told from those that are updated.
 func countsInserted(m *planner.Mutation) bool {
 	return m != nil && (m.Action == request.ActionUpsert || m.Conflict != nil && m.Conflict.Merge)
 }

@@ -74,7 +74,7 @@ func mustBeType(name string) {
 	}
 }
 
-// isTypeByte tells whether b is part of a word, as PostgreSQL splits text into tokens, or a space. To PostgreSQL every
+// isTypeByte reports whether b is part of a word, as PostgreSQL splits text into tokens, or a space. To PostgreSQL every
 // byte beyond ASCII is a letter.
 func isTypeByte(b byte) bool {
 	return b >= utf8.RuneSelf || 'a' <= b && b <= 'z' || 'A' <= b && b <= 'Z' || '0' <= b && b <= '9' ||

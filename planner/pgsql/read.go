@@ -167,7 +167,7 @@ func groupedBy(n *planner.ReadNode, t *planner.OrderTerm) int {
 	return found
 }
 
-// aggregates tells whether a node selects an aggregate, of its own or of a spread.
+// aggregates reports whether a node selects an aggregate, of its own or of a spread.
 func aggregates(n *planner.ReadNode) bool {
 	for i := range n.Select {
 		if n.Select[i].Aggregate != request.NoAggregate {

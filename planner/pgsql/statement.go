@@ -17,11 +17,11 @@ type Statement struct {
 	BinaryBody bool
 	// Rows tells how the bodies of several rows make one.
 	Rows Rows
-	// Once tells that the text will hardly come again, so that the statement is not worth being kept prepared.
+	// Once is set if the text will hardly come again, so that the statement is not worth being kept prepared.
 	Once bool
 }
 
-// Empty tells whether there is nothing to execute.
+// Empty reports whether there is nothing to execute.
 func (s Statement) Empty() bool { return s.SQL == "" }
 
 // Rows is how the bodies of a statement's rows make one body.

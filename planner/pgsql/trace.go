@@ -1,6 +1,6 @@
 package pgsql
 
-// ValidTraceparent tells whether the value of a traceparent header has the form of version 00 (W3C Trace Context,
+// ValidTraceparent reports whether the value of a traceparent header has the form of version 00 (W3C Trace Context,
 // section 3.2.2): four hexadecimal numbers of fixed length. Nothing else can get into a comment.
 func ValidTraceparent(value string) bool {
 	const form = "00-hhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhh-hhhhhhhhhhhhhhhh-hh"

@@ -188,7 +188,7 @@ func newRowWriter(header []string, size int) *rowWriter {
 	return w
 }
 
-// add writes a record. It tells whether the record is as wide as those before.
+// add writes a record. It reports whether the record is as wide as those before.
 func (w *rowWriter) add(record [][]byte) bool {
 	record = record[:min(len(record), len(w.columns))]
 	if w.width < 0 {

@@ -51,7 +51,7 @@ const (
 	OpWfts
 )
 
-// FullText tells whether the operator is of the full-text search family.
+// FullText reports whether the operator is of the full-text search family.
 func (o Operator) FullText() bool { return o >= OpFts }
 
 // Quantifier compares with any or all elements of an array literal.

@@ -131,7 +131,7 @@ func FuzzRange(f *testing.F) {
 	})
 }
 
-// has tells whether the window has a row in it.
+// has reports whether the window has a row in it.
 func (w window) has(row int64) bool { return row >= w.first && (w.open || row <= w.last) }
 
 // FuzzPayload compares the verdict and the keys with encoding/json, which accepts lone surrogates and broken UTF-8.

@@ -51,7 +51,7 @@ func scanJSON(body []byte) (jsonShape, bool) {
 	return shape, true
 }
 
-// jsonScanner moves through JSON text. Its methods tell whether the text is valid so far, and skip blanks before, not
+// jsonScanner moves through JSON text. Its methods report whether the text is valid so far, and skip blanks before, not
 // after what they read.
 type jsonScanner struct {
 	data  []byte

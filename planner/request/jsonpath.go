@@ -54,7 +54,7 @@ func (s *scanner) jsonIndex() (string, bool) {
 	return index, true
 }
 
-// jsonStepEnd tells whether an index may end here.
+// jsonStepEnd reports whether an index may end here.
 func (s *scanner) jsonStepEnd() bool {
 	return s.peek("->") || s.peek("::") || s.peek(".") || s.peek(",") || s.end()
 }

@@ -14,7 +14,7 @@ type Limits struct {
 	Columns int
 }
 
-// usage counts what a request asks for, and remembers the first limit that it exceeds. Its methods tell whether the
+// usage counts what a request asks for, and remembers the first limit that it exceeds. Its methods report whether the
 // request is still within its limits.
 type usage struct {
 	limits          Limits

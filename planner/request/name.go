@@ -170,7 +170,7 @@ func (s *scanner) trim(p span) span {
 	return span{from, from + len(strings.TrimRightFunc(trimmed, isSpace))}
 }
 
-// isGraphic tells whether c is a visible ASCII character.
+// isGraphic reports whether c is a visible ASCII character.
 func isGraphic(c byte) bool { return c > ' ' && c < 0x7f }
 
 // field reads a column and a path into it, with blanks around.

@@ -29,7 +29,7 @@ type Payload struct {
 	Kind PayloadKind
 	// Raw is the body, or the JSON made of it. It is one parameter of the statement.
 	Raw []byte
-	// Object tells that Raw is a JSON object rather than an array.
+	// Object is set if Raw is a JSON object rather than an array.
 	Object bool
 	// Texts is set if the JSON was made of CSV: all values are strings or null.
 	Texts bool

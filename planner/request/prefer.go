@@ -13,10 +13,10 @@ type Preferences struct {
 	Transaction Transaction
 	Missing     Missing
 	Handling    Handling
-	// Timezone is the time zone's name; HasTimezone tells whether it was given, be it empty.
+	// Timezone is the time zone's name; HasTimezone is set if it was given, be it empty.
 	Timezone    string
 	HasTimezone bool
-	// MaxAffected is the limit of affected rows; HasMaxAffected tells whether it was given.
+	// MaxAffected is the limit of affected rows; HasMaxAffected is set if it was given.
 	MaxAffected    int64
 	HasMaxAffected bool
 	// Invalid holds what was not understood, in order; an error with handling=strict.
@@ -129,7 +129,7 @@ func parsePrefer(headers []string, allowTx bool) Preferences {
 	return p
 }
 
-// set takes a preference, if none of its kind was taken before. It tells whether it was understood.
+// set takes a preference, if none of its kind was taken before. It reports whether it was understood.
 func (p *Preferences) set(text string) bool {
 	name, value, _ := strings.Cut(text, "=")
 	switch name {
@@ -161,7 +161,7 @@ type preference interface {
 	String() string
 }
 
-// first sets dst, if it is still unset, to the choice that text is. It tells whether text is one of the choices.
+// first sets dst, if it is still unset, to the choice that text is. It reports whether text is one of the choices.
 func first[P preference](dst *P, text string, choices ...P) bool {
 	for _, choice := range choices {
 		if text == choice.String() {

@@ -25,7 +25,7 @@ const (
 // AllRows is the range without limit and offset.
 var AllRows = Range{Limit: NoLimit}
 
-// All tells whether the range excludes nothing.
+// All reports whether the range excludes nothing.
 func (r Range) All() bool { return r == AllRows }
 
 // topRange intersects what limit= and offset= ask for with the Range header, which counts on GET only (RFC 9110,

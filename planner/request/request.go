@@ -43,7 +43,7 @@ type Request struct {
 	Action Action
 	// HeadersOnly is set for HEAD.
 	HeadersOnly bool
-	// Schema is the schema that the request works in; ProfileNegotiated tells that the answer must name it in
+	// Schema is the schema that the request works in; ProfileNegotiated is set if the answer must name it in
 	// Content-Profile.
 	Schema            string
 	ProfileNegotiated bool

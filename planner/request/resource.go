@@ -25,10 +25,10 @@ const (
 	ActionInfoRoot                   // OPTIONS
 )
 
-// Mutates tells whether the action writes to a relation.
+// Mutates reports whether the action writes to a relation.
 func (a Action) Mutates() bool { return a >= ActionInsert && a <= ActionDelete }
 
-// Calls tells whether the action calls a routine.
+// Calls reports whether the action calls a routine.
 func (a Action) Calls() bool { return a == ActionCall || a == ActionCallRead }
 
 // resourceKind is what a path can name.

@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// scanner reads one text of the query string. Each rule of the grammar is a method that tells whether it matched and
+// scanner reads one text of the query string. Each rule of the grammar is a method that reports whether it matched and
 // moves pos behind what it read.
 //
 // The rules follow Parsec, whose error texts are part of the API. A rule that fails leaves pos where it was if it
@@ -169,12 +169,12 @@ func (s *scanner) tryDotWord(w string) bool {
 	return s.try(m, s.dot() && s.word(w))
 }
 
-// cannot is a shortcut for the first pass: it tells whether something else than w comes next.
+// cannot is a shortcut for the first pass: it reports whether something else than w comes next.
 func (s *scanner) cannot(w string) bool {
 	return s.trace == nil && !strings.HasPrefix(s.text[s.pos:], w)
 }
 
-// peek tells whether a word comes next and takes nothing.
+// peek reports whether a word comes next and takes nothing.
 func (s *scanner) peek(w string) bool {
 	if s.trace == nil {
 		return strings.HasPrefix(s.text[s.pos:], w) // Fast path
@@ -183,7 +183,7 @@ func (s *scanner) peek(w string) bool {
 	return s.lookAhead(m, s.word(w))
 }
 
-// end tells whether the text ends here.
+// end reports whether the text ends here.
 func (s *scanner) end() bool {
 	if s.trace != nil {
 		s.trace.atEnd(s)
@@ -191,7 +191,7 @@ func (s *scanner) end() bool {
 	return s.pos == len(s.text)
 }
 
-// noneOf takes characters as long as none of set comes, and tells whether there were any.
+// noneOf takes characters as long as none of set comes, and reports whether there were any.
 func (s *scanner) noneOf(set string) bool {
 	n := strings.IndexAny(s.text[s.pos:], set)
 	if n < 0 {
@@ -209,7 +209,7 @@ func (s *scanner) blanks() {
 	s.run(end - s.pos)
 }
 
-// digits takes ASCII digits and tells whether there were any.
+// digits takes ASCII digits and reports whether there were any.
 func (s *scanner) digits() bool {
 	return s.run(countDigits(s.text[s.pos:]), "digit")
 }
@@ -225,7 +225,7 @@ func (s *scanner) run(n int, expected ...string) bool {
 	return n > 0
 }
 
-// onlyBefore tells that one of set comes next, or nothing. It takes nothing.
+// onlyBefore reports whether one of set comes next, or nothing. It takes nothing.
 func (s *scanner) onlyBefore(set string) bool {
 	ok := s.pos == len(s.text) || strings.IndexByte(set, s.text[s.pos]) >= 0
 	if s.trace != nil {
@@ -238,7 +238,7 @@ func (s *scanner) onlyBefore(set string) bool {
 	return ok
 }
 
-// notBefore tells that the character c does not come next. It takes nothing.
+// notBefore reports whether the character c does not come next. It takes nothing.
 func (s *scanner) notBefore(c byte) bool {
 	ok := s.pos == len(s.text) || s.text[s.pos] != c
 	if s.trace != nil {

@@ -253,7 +253,7 @@ func (s *scanner) plainField(item *SelectItem, o outline) bool {
 	return s.cast(&item.AggregateCast) && s.itemEnd()
 }
 
-// itemEnd tells whether an item may end here.
+// itemEnd reports whether an item may end here.
 func (s *scanner) itemEnd() bool { return s.peek(")") || s.peek(",") || s.end() }
 
 // cast reads "::type" if it is there. A blank type stays blank rather than empty, so that PostgreSQL refuses it.

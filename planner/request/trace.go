@@ -92,7 +92,7 @@ func (e parseError) with(later []message) parseError {
 	return parseError{e.pos, true, &messages}
 }
 
-// wants tells whether messages about pos are collected.
+// wants reports whether messages about pos are collected.
 func (t *trace) wants(pos int) bool { return t.collect && pos >= t.place }
 
 // note merges an error at pos without messages.

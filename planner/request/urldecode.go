@@ -13,7 +13,7 @@ type param struct {
 }
 
 // splitParams appends the parameters of an encoded query string to dst, decoded. Ampersands and semicolons separate
-// them. It tells whether all text is valid UTF-8 without NUL.
+// them. It reports whether all text is valid UTF-8 without NUL.
 func splitParams(dst []param, raw string) ([]param, bool) {
 	for raw != "" {
 		end := 0
@@ -68,7 +68,7 @@ func hexValue(c byte) byte {
 	return (c | 0x20) - 'a' + 10
 }
 
-// validText tells whether s is text that PostgreSQL can hold: UTF-8 without NUL.
+// validText reports whether s is text that PostgreSQL can hold: UTF-8 without NUL.
 func validText(s string) bool {
 	for i := range len(s) {
 		if s[i] == 0 || s[i] >= utf8.RuneSelf {

@@ -16,7 +16,7 @@ func everything() window { return window{open: true} }
 
 func (w window) empty() bool { return !w.open && w.last < w.first }
 
-// zero tells whether the window is what limit=0 without an offset asks for.
+// zero reports whether the window is what limit=0 without an offset asks for.
 func (w window) zero() bool { return !w.open && w.last == -1 }
 
 // and is the intersection of two windows.

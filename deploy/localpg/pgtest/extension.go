@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// HasExtension tells whether "create extension" would find it. Fetched builds of PostgreSQL have all that belongs
+// HasExtension is set if "create extension" would find it. Fetched builds of PostgreSQL have all that belongs
 // to PostgreSQL itself, but not PostGIS.
 func HasExtension(t testing.TB, name string) bool {
 	t.Helper()
