@@ -106,10 +106,6 @@ func (w *writer) transformed(function cache.QualifiedName, inner func()) {
 // nothing for an aggregate. What a representation makes of a column may have no equality, but the column has.
 func (w *writer) selectField(relation cache.QualifiedName, s *planner.SelectField) (key span) {
 	from := len(w.sql)
-	if isStar(s) {
-		w.column(relation, "*")
-		return w.since(from)
-	}
 	w.aggregate(s.Aggregate, s.AggregateCast, func() {
 		if s.Aggregate == request.Count && s.Field.Name == "*" && !s.Field.FullRow {
 			w.text("*")
@@ -118,7 +114,7 @@ func (w *writer) selectField(relation cache.QualifiedName, s *planner.SelectFiel
 		w.cast(s.Cast, func() {
 			w.transformed(s.Field.Transform, func() {
 				inner := len(w.sql)
-				w.field(relation, &s.Field)
+				w.selected(relation, &s.Field)
 				key = w.since(inner)
 			})
 		})
@@ -133,10 +129,13 @@ func (w *writer) selectField(relation cache.QualifiedName, s *planner.SelectFiel
 	return key
 }
 
-// isStar reports whether an item of a select list stands for all columns.
-func isStar(s *planner.SelectField) bool {
-	return s.Field.Name == "*" && len(s.Field.Path) == 0 && !s.Field.FullRow && s.Aggregate == request.NoAggregate &&
-		s.Cast == ""
+// selected writes what an item of a select list selects: all columns for "*", which is never one of that name there.
+func (w *writer) selected(relation cache.QualifiedName, f *planner.Field) {
+	if f.Name == "*" && len(f.Path) == 0 && !f.FullRow {
+		w.column(relation, "*")
+		return
+	}
+	w.field(relation, f)
 }
 
 // aggregate applies an aggregate function to what inner writes, and a cast to its result.
