@@ -115,6 +115,9 @@ func (o *oddTable) plan(body, method, query, prefer string) (*planner.Plan, stri
 	}
 	req, err := request.Parse(in, &request.Options{Schemas: []string{"api"}})
 	if err == nil {
+		err = req.ParseBody(in.Body)
+	}
+	if err == nil {
 		var plan *planner.Plan
 		if plan, err = planner.New(req, o.snapshot, &planner.Options{MaxRows: request.NoLimit}); err == nil {
 			return plan, ""
