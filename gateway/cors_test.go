@@ -150,7 +150,7 @@ func TestVary(t *testing.T) {
 		{"api,archive", "POST", "Origin, Content-Profile"},
 		{"api,archive", "DELETE", "Origin, Content-Profile"},
 	} {
-		v := newVary(strings.Split(test.schemas, ","))
+		v := newVary(true, strings.Split(test.schemas, ","))
 		if got := v.of(test.method); got != test.want {
 			t.Errorf("%s with %s: %q, want %q", test.method, test.schemas, got, test.want)
 		}

@@ -28,7 +28,9 @@ func (h *Handler) end(x *exchange) {
 	if status == http.StatusServiceUnavailable {
 		h.unavailable(x)
 	}
-	response.Header.Add("Vary", x.settings.vary.of(x.input.Method))
+	if more := x.settings.vary.of(x.input.Method); more != "" {
+		response.Header.Add("Vary", more)
+	}
 	if x.settings.trace != "" && len(x.head.traced.Value) <= x.settings.config.ServerMaxEchoSize {
 		response.Header.Set(x.settings.config.ServerTraceHeader, x.head.traced.Value)
 	}

@@ -3,7 +3,6 @@ package gateway
 import (
 	"net/http"
 	"strings"
-	"unicode/utf8"
 
 	"trunkline/gateway/exec"
 	"trunkline/planner/request"
@@ -93,13 +92,13 @@ func appendNewLocation(dst []byte, relation string, filters []string) []byte {
 	return dst
 }
 
-// appendPath appends the path of a relation. What a path cannot hold is percent-encoded (RFC 3986, section 3.3).
+// appendPath appends the path of a relation. What would end a path, or is not printable ASCII, is percent-encoded (RFC 3986,
+// section 3.3); other characters, such as spaces, are as PostgREST sends them.
 func appendPath(dst []byte, relation string) []byte {
 	const hex = "0123456789ABCDEF"
 	dst = append(dst, '/')
 	for i := range len(relation) {
-		c := relation[i]
-		if c < utf8.RuneSelf && (c|0x20 >= 'a' && c|0x20 <= 'z' || c >= '0' && c <= '9' || strings.IndexByte("-._~!$&'()*+,;=:@", c) >= 0) {
+		if c := relation[i]; c >= ' ' && c <= '~' && strings.IndexByte("%?#/", c) < 0 {
 			dst = append(dst, c)
 		} else {
 			dst = append(dst, '%', hex[c>>4], hex[c&0xf])

@@ -55,7 +55,7 @@ func newSettings(cfg *config.Config, authenticator Authenticator) *settings {
 			LegacyTargetNames: cfg.URLUseLegacyTargetNames,
 		},
 		cors:         cors{origins: cfg.ServerCORSAllowedOrigins, maxEcho: cfg.ServerMaxEchoSize},
-		vary:         newVary(cfg.DBSchemas),
+		vary:         newVary(cfg.ServerVaryComplete, cfg.DBSchemas),
 		trace:        strings.ToLower(cfg.ServerTraceHeader),
 		appSettings:  cfg.AppSettings,
 		roleSettings: cfg.Roles.Settings,

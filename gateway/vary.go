@@ -7,10 +7,13 @@ import "net/http"
 type vary struct{ reads, writes string }
 
 // newVary returns what answers depend on: the origin, without which an answer has nothing for scripts, and the profile if
-// there are several schemas.
-func newVary(schemas []string) vary {
+// there are several schemas. Without complete, which caches in front need, it is nothing, as with PostgREST.
+func newVary(complete bool, schemas []string) vary {
 	const origin = "Origin"
-	if len(schemas) <= 1 {
+	switch {
+	case !complete:
+		return vary{}
+	case len(schemas) <= 1:
 		return vary{origin, origin}
 	}
 	return vary{reads: origin + ", Accept-Profile", writes: origin + ", Content-Profile"}

@@ -77,6 +77,7 @@ type Config struct {
 	ServerMaxBodySize    int // bytes
 	ServerMaxBodyMemory  int // bytes, 0 for what the process may use
 	ServerLeastPace      int // bytes a second, 0 for none
+	ServerVaryComplete   bool
 	ServerMaxRequestLine int // bytes
 	ServerMaxHeaderSize  int // bytes
 	ServerMaxEchoSize    int // bytes

@@ -79,6 +79,7 @@ server-timing-enabled = true
 server-trace-header = "X-Request-Id"
 server-unix-socket = "/run/server.sock"
 server-unix-socket-mode = "777"
+server-vary-complete = true
 server-write-timeout = 1
 url-max-columns = 1
 url-max-depth = 1

@@ -140,6 +140,12 @@ func limitKeys() []keySpec {
 			field:   amountField(func(c *Config) *int { return &c.ServerStreamThreshold }, 1),
 		},
 		{
+			Name: "server-vary-complete", Default: "false", Own: true, Reloadable: true,
+			Meaning: "Names in `Vary` the origin, and the profile if there are several schemas, as caches in front of the gateway " +
+				"need it. PostgREST names `Accept`, `Prefer` and `Range` only.",
+			field: booleanField(func(c *Config) *bool { return &c.ServerVaryComplete }),
+		},
+		{
 			Name: "server-write-timeout", Default: "60", Own: true,
 			Meaning: "How long a client may take to accept a part of an answer.",
 			field:   secondsField(func(c *Config) *time.Duration { return &c.ServerWriteTimeout }),
