@@ -57,7 +57,7 @@ func (p *Pool) take(a applicant) (*slot, *waiter, error) {
 	settings := p.settings.Load()
 	if a.job != nil && (opens || len(p.idle) > 0) && p.waiters.count < settings.MaxWaiting {
 		if now := time.Now(); p.running.worthWaitingLocked(now, p.waiters.count, settings.BatchDepth) {
-			w := p.enqueueLocked(a)
+			w := p.enqueueLocked(a, now)
 			w.since = now
 			p.startInspectingLocked()
 			return nil, w, nil
@@ -70,15 +70,16 @@ func (p *Pool) take(a applicant) (*slot, *waiter, error) {
 		}
 		return s, nil, nil
 	}
-	if !opens && !a.again && p.waiters.count-p.opening >= settings.MaxWaiting {
-		return nil, nil, errFull
-	}
-	if !opens && !a.again && p.waiters.count > 0 {
-		if _, hopeless := p.flow.hopelessLocked(time.Now(), p.waiters.count); hopeless {
+	now := time.Now()
+	if !opens && !a.again {
+		if p.waiters.count-p.opening >= settings.MaxWaiting {
+			return nil, nil, errFull
+		}
+		if _, hopeless := p.waiters.flow.hopeless(now, p.waiters.count); hopeless {
 			return nil, nil, errHopeless
 		}
 	}
-	w := p.enqueueLocked(a)
+	w := p.enqueueLocked(a, now)
 	if opens {
 		p.startOpeningLocked()
 	}
@@ -89,7 +90,7 @@ func (p *Pool) take(a applicant) (*slot, *waiter, error) {
 func (p *Pool) retryAfter() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	seconds, _ := p.flow.hopelessLocked(time.Now(), p.waiters.count)
+	seconds, _ := p.waiters.flow.hopeless(time.Now(), p.waiters.count)
 	return seconds
 }
 
@@ -114,11 +115,10 @@ func (p *Pool) takeIdleLocked(role string) *slot {
 }
 
 // enqueueLocked returns a waiter at the end of the queue.
-func (p *Pool) enqueueLocked(a applicant) *waiter {
+func (p *Pool) enqueueLocked(a applicant, now time.Time) *waiter {
 	w := p.newWaiter()
 	w.applicant = a
-	p.waiters.push(w)
-	p.flow.waitsLocked(time.Now())
+	p.waiters.push(w, now)
 	return w
 }
 
@@ -193,7 +193,6 @@ func (p *Pool) withdraw(w *waiter) withdrawal {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.waiters.remove(w) {
-		p.flow.leftLocked(p.waiters.count)
 		return withdrawn
 	}
 	if m := w.member; m != nil && !m.sent { // Slow path: its job is being encoded, a matter of microseconds.
@@ -236,7 +235,7 @@ func (p *Pool) release(s *slot) {
 func (p *Pool) placeLocked(s *slot) {
 	if w := p.waiters.pop(); w != nil {
 		p.collectLocked(s, w)
-		p.flow.servedLocked(time.Now(), 1+len(s.batch.members), p.waiters.count)
+		p.waiters.flow.served(time.Now(), 1+len(s.batch.members))
 		w.ready <- grant{slot: s}
 		return
 	}
@@ -265,7 +264,6 @@ func (p *Pool) openOne() {
 	switch {
 	case err != nil:
 		if w := p.waiters.pop(); w != nil {
-			p.flow.leftLocked(p.waiters.count)
 			w.ready <- grant{err: err}
 		}
 		p.openForWaitersLocked()

@@ -11,9 +11,9 @@ import (
 
 // When quick jobs (see record.go) wait for a slot (also because it pays, see running.go), one that becomes free takes
 // several of them in one flush: a batch. Who waits longest leads it, those next in the queue are its members. Those with
-// the same statement share a transaction and its Sync; all others have their own. The slot then goes from one to the next: each reads the answer to its own
-// job, which mostly lies in the buffer, and passes the slot on. That saves system calls and context switches on both
-// sides of the socket.
+// the same statement share a transaction and its Sync; all others have their own. The slot then goes from one to the next:
+// each reads the answer to its own job, which mostly lies in the buffer, and passes the slot on. That saves system calls
+// and context switches on both sides of the socket.
 //
 //	            a batch collects it     it is sent      its turn comes
 //	in the queue ────────────────▶ collected ────▶ sent ─────────────▶ reads its answer

@@ -9,10 +9,10 @@ type flow struct {
 	began time.Time
 	// timeout is how long somebody waits at most, span the time over which the flow is measured.
 	timeout, span time.Duration
-	// since is when the current span began, served how many were served in it, and before how many in the one before it; -1
+	// since is when the current span began, count how many were served in it, and before how many in the one before it; -1
 	// if there was none.
-	since          time.Time
-	served, before int
+	since         time.Time
+	count, before int
 }
 
 const (
@@ -33,45 +33,34 @@ func newFlow(timeout time.Duration) flow {
 	return flow{timeout: timeout, span: min(max(timeout/2, minFlowSpan), maxFlowSpan)}
 }
 
-// waitsLocked notes that somebody waits.
-func (f *flow) waitsLocked(now time.Time) {
-	if f.began.IsZero() {
-		f.began, f.since, f.served, f.before = now, now, 0, -1
-	}
-	f.turnLocked(now)
+// begin notes that somebody waits after nobody did, end that nobody waits any more.
+func (f *flow) begin(now time.Time) { f.began, f.since, f.count, f.before = now, now, 0, -1 }
+
+func (f *flow) end() { f.began = time.Time{} }
+
+// served notes that n who waited were served.
+func (f *flow) served(now time.Time, n int) {
+	f.turn(now)
+	f.count += n
 }
 
-// servedLocked notes that n who waited were served, and how many are left.
-func (f *flow) servedLocked(now time.Time, n, left int) {
-	f.turnLocked(now)
-	f.served += n
-	f.leftLocked(left)
-}
-
-// leftLocked notes how many are left who wait.
-func (f *flow) leftLocked(left int) {
-	if left == 0 {
-		f.began = time.Time{}
-	}
-}
-
-// turnLocked begins another span if it is time.
-func (f *flow) turnLocked(now time.Time) {
+// turn begins another span if it is time.
+func (f *flow) turn(now time.Time) {
 	switch age := now.Sub(f.since); {
 	case age >= 2*f.span:
-		f.since, f.served, f.before = now, 0, 0
+		f.since, f.count, f.before = now, 0, 0
 	case age >= f.span:
-		f.since, f.served, f.before = f.since.Add(f.span), 0, f.served
+		f.since, f.count, f.before = f.since.Add(f.span), 0, f.count
 	}
 }
 
-// expectedLocked returns how long somebody waits behind count others, 0 if that is not known.
-func (f *flow) expectedLocked(now time.Time, count int) time.Duration {
+// expected returns how long somebody waits behind count others, 0 if that is not known.
+func (f *flow) expected(now time.Time, count int) time.Duration {
 	if f.began.IsZero() || now.Sub(f.began) < f.timeout/flowStart {
 		return 0
 	}
-	f.turnLocked(now)
-	served, span := f.served, now.Sub(f.since)
+	f.turn(now)
+	served, span := f.count, now.Sub(f.since)
 	if f.before >= 0 { // the part of the span before that still counts
 		rest := f.span - span
 		served += int(int64(f.before) * int64(rest) / int64(f.span))
@@ -83,10 +72,10 @@ func (f *flow) expectedLocked(now time.Time, count int) time.Duration {
 	return time.Duration(int64(span) * int64(count) / int64(served))
 }
 
-// hopelessLocked reports whether somebody behind count others cannot be served in time, and after how many seconds that
+// hopeless reports whether somebody behind count others cannot be served in time, and after how many seconds that
 // would be different.
-func (f *flow) hopelessLocked(now time.Time, count int) (seconds int, hopeless bool) {
-	wait := f.expectedLocked(now, count)
+func (f *flow) hopeless(now time.Time, count int) (seconds int, hopeless bool) {
+	wait := f.expected(now, count)
 	return retryAfter(wait - f.timeout), f.timeout > 0 && wait > f.timeout-f.timeout/flowMargin
 }
 

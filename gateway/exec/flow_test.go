@@ -8,10 +8,10 @@ import (
 // simulated has n waiters be served at a time, in equal intervals, while others always wait.
 func simulated(f *flow, n int, interval, length time.Duration) (now time.Time) {
 	now = time.Unix(1000, 0)
-	f.waitsLocked(now)
+	f.begin(now)
 	for end := now.Add(length); now.Before(end); {
 		now = now.Add(interval)
-		f.servedLocked(now, n, 1)
+		f.served(now, n)
 	}
 	return now
 }
@@ -40,7 +40,7 @@ func TestFlow(t *testing.T) {
 	} {
 		f := newFlow(test.timeout)
 		now := simulated(&f, test.n, test.interval, test.length)
-		seconds, hopeless := f.hopelessLocked(now, test.count)
+		seconds, hopeless := f.hopeless(now, test.count)
 		if hopeless != test.hopeless || test.seconds > 0 && seconds != test.seconds {
 			t.Errorf("%s: %t, %d s", name, hopeless, seconds)
 		}
@@ -51,12 +51,12 @@ func TestFlow(t *testing.T) {
 func TestFlowEnds(t *testing.T) {
 	f := newFlow(time.Second)
 	now := simulated(&f, 1, 10*time.Millisecond, 2*time.Second)
-	if _, hopeless := f.hopelessLocked(now.Add(3*time.Second), 1000); hopeless {
+	if _, hopeless := f.hopeless(now.Add(3*time.Second), 1000); hopeless {
 		t.Error("the flow counts that has stopped")
 	}
-	f.leftLocked(0)
-	f.waitsLocked(now)
-	if _, hopeless := f.hopelessLocked(now.Add(time.Millisecond), 1000); hopeless {
+	f.end()
+	f.begin(now)
+	if _, hopeless := f.hopeless(now.Add(time.Millisecond), 1000); hopeless {
 		t.Error("the flow counts of before nobody waited")
 	}
 }

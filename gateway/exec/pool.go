@@ -43,7 +43,6 @@ type Pool struct {
 	// open counts the idle and the busy slots, opening those whose session is being opened.
 	open, opening int
 	waiters       waiters
-	flow          flow
 	running       running
 	// maxTurn is how long a member of a batch waits for its turn.
 	maxTurn time.Duration
@@ -58,7 +57,7 @@ func NewPool(o Options) (*Pool, error) {
 		return nil, err
 	}
 	p := &Pool{options: o, config: o.Connection.Copy(), names: session.NewNames(), running: newRunning(), maxTurn: maxTurn}
-	p.flow = newFlow(o.AcquireTimeout)
+	p.waiters.flow = newFlow(o.AcquireTimeout)
 	p.life, p.end = context.WithCancel(context.Background())
 	p.SetSettings(o.Settings)
 	if o.MaxIdleTime > 0 || o.MaxLifetime > 0 {

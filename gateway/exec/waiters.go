@@ -47,9 +47,13 @@ type grant struct {
 type waiters struct {
 	first, last *waiter
 	count       int
+	flow        flow
 }
 
-func (q *waiters) push(w *waiter) {
+func (q *waiters) push(w *waiter, now time.Time) {
+	if q.count == 0 {
+		q.flow.begin(now)
+	}
 	w.previous, w.next, w.queued = q.last, nil, true
 	if q.last == nil {
 		q.first = w
@@ -85,6 +89,8 @@ func (q *waiters) remove(w *waiter) bool {
 		w.next.previous = w.previous
 	}
 	w.previous, w.next, w.queued = nil, nil, false
-	q.count--
+	if q.count--; q.count == 0 {
+		q.flow.end()
+	}
 	return true
 }

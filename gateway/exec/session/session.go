@@ -129,7 +129,7 @@ func (s *Session) Send(tries []*Try, shared int) error {
 	s.statements.begin(s.names)
 	s.encoder.Reset()
 	predicted := s.known
-	if time.Now().Before(s.apart) {
+	if !s.apart.IsZero() && time.Now().Before(s.apart) { // Slow path
 		shared = len(tries)
 	}
 	for i, t := range tries {
