@@ -15,7 +15,7 @@ import (
 
 // smallBody is the size up to which bodies are received before anything else is done: they cost little, and the
 // connection can be used again whatever the answer is. Larger ones are received when the head was found to be good. If it
-// was not, the answer closes the connection.
+// was not, the answer closes the connection. The buffer of a small one is used again.
 const smallBody = 16 << 10
 
 // receiveSmall receives the body if it is small, or its beginning if nobody knows how large it is.
@@ -31,7 +31,12 @@ func (x *exchange) receiveSmall() *apierr.Error {
 	case size == 0, size > smallBody:
 		return nil
 	default:
-		return x.receive(smallBody)
+		x.input.Body = x.body[:0]
+		err := x.receive(smallBody)
+		if cap(x.input.Body) <= smallBody {
+			x.body = x.input.Body[:0]
+		}
+		return err
 	}
 }
 

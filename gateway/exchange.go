@@ -52,6 +52,8 @@ type exchange struct {
 	answer   answer
 
 	headers, cookies []byte // request.headers and request.cookies
+	// body is the buffer of small bodies.
+	body []byte
 }
 
 // begin takes what the whole way of a request depends on: one snapshot, one configuration.
@@ -86,7 +88,7 @@ func (h *Handler) begin(ctx *fasthttp.RequestCtx, to pathKind) *exchange {
 func (x *exchange) reset() {
 	x.head.reset()
 	x.answer.reset()
-	*x = exchange{head: x.head, answer: x.answer, headers: x.headers[:0], cookies: x.cookies[:0]}
+	*x = exchange{head: x.head, answer: x.answer, headers: x.headers[:0], cookies: x.cookies[:0], body: x.body}
 }
 
 // context ends when nobody waits for the answer any more.

@@ -23,8 +23,9 @@ type body struct {
 	held int64
 }
 
-// firstBuffer is the size of a new buffer for a body, if more than that is to come.
-const firstBuffer = 32 << 10
+// firstBuffer is the size of a new buffer for a body, if more than that is to come, leastBuffer if less is: the handler uses
+// the buffers of small bodies again.
+const firstBuffer, leastBuffer = 32 << 10, 1 << 10
 
 // BodySize returns the size in bytes of the body of the request that was read last, -1 if nobody knows it yet.
 func (c *Conn) BodySize() int64 { return c.framing.bodySize() }
@@ -75,7 +76,7 @@ func (c *Conn) receiveData(dst []byte, limit int) ([]byte, error) {
 func (c *Conn) growBody(dst []byte, limit int) ([]byte, error) {
 	size := min(max(firstBuffer, 2*cap(dst)), limit, c.open.o.MaxBody)
 	if !c.framing.chunked {
-		size = int(min(int64(size), int64(len(dst))+c.framing.left))
+		size = int(min(int64(size), max(leastBuffer, int64(len(dst))+c.framing.left)))
 	}
 	// The old buffer does not count any more: otherwise bodies as large as the budget could not be received.
 	if !c.open.o.Bodies.acquire(c.Context(), int64(size)-c.body.held) {
