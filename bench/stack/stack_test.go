@@ -54,7 +54,7 @@ func TestServerWithoutAdminPort(t *testing.T) {
 func TestServerThatEnds(t *testing.T) {
 	_, err := start(t, "broken")
 	if err == nil || !strings.Contains(err.Error(), "no database") || !strings.Contains(err.Error(), "it ended") {
-		t.Errorf("error %v does not tell that the server ended, and what it wrote", err)
+		t.Errorf("error %v does not say that the server ended, and what it wrote", err)
 	}
 }
 

@@ -8,7 +8,7 @@ import (
 
 // allKeys returns the table of all keys but app.settings.*, sorted by name.
 func allKeys() []keySpec {
-	keys := slices.Concat(databaseKeys(), poolKeys(), jwtKeys(), outputKeys(), serverKeys(), adminKeys(), limitKeys())
+	keys := slices.Concat(databaseKeys(), poolKeys(), jwtKeys(), outputKeys(), serverKeys(), adminKeys(), limitKeys(), urlKeys())
 	slices.SortFunc(keys, func(a, b keySpec) int { return strings.Compare(a.Name, b.Name) })
 	return keys
 }

@@ -150,6 +150,12 @@ func limitKeys() []keySpec {
 			Meaning: "How long a client may take to accept a part of an answer.",
 			field:   secondsField(func(c *Config) *time.Duration { return &c.ServerWriteTimeout }),
 		},
+	}
+}
+
+// urlKeys bound what one URL may ask for. PostgREST has none of these limits.
+func urlKeys() []keySpec {
+	return []keySpec{
 		{
 			Name: "url-max-columns", Default: "1000", Own: true, Reloadable: true,
 			Meaning: "The most items of `select`, of `order` and of `columns`.",

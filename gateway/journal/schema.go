@@ -82,7 +82,7 @@ func (j *Journal) schemaQueried(took time.Duration, parts string) {
 	j.log.Debug(parts)
 }
 
-// schemaLoaded tells what is served since. Unchanged tells that it is what was served before.
+// schemaLoaded logs what is served since. Unchanged is set if it is what was served before.
 func (j *Journal) schemaLoaded(summary string, queried, took time.Duration, generation uint64, unchanged bool) {
 	j.metrics.SchemaLoaded(queried, generation)
 	if unchanged {

@@ -75,7 +75,7 @@ func TestWatcherMissesNobody(t *testing.T) {
 	}
 }
 
-// noSocket is a socket whose peer is there. It tells that it is looked at, if somebody wants to know.
+// noSocket is a socket whose peer is there. It reports each look at it, if somebody wants to know.
 type noSocket struct{ looks chan<- struct{} }
 
 func (s noSocket) Control(func(uintptr)) error {
