@@ -4,9 +4,9 @@ import (
 	"slices"
 	"strings"
 
-	"trunkline/gateway/socket"
-
 	"github.com/valyala/fasthttp"
+
+	"trunkline/gateway/socket"
 )
 
 const (
@@ -117,7 +117,7 @@ func (c *cors) decorateOptions(h *head, response *fasthttp.Response) {
 func otherHeaders(response *fasthttp.Response) (names []string) {
 	exposed := strings.Split(exposedHeaders, ", ")
 	for key := range response.Header.All() {
-		known := func(name string) bool { return socket.IsName(key, strings.ToLower(name)) }
+		known := func(name string) bool { return strings.EqualFold(name, text(key)) }
 		if !slices.ContainsFunc(exposed, known) && !slices.ContainsFunc(names, known) && !hidden(key) {
 			names = append(names, string(key))
 		}

@@ -33,7 +33,7 @@ func (p *Pool) acquire(ctx context.Context, a applicant) (grant, error) {
 		case errors.Is(err, errHopeless):
 			return grant{}, apierr.Overloaded("db-pool-acquisition-timeout", p.retryAfter())
 		case err != nil:
-			return grant{}, apierr.ConnectionFailed(connectError(err))
+			return grant{}, apierr.ConnectionFailed(err)
 		case s == nil:
 			return p.wait(ctx, w)
 		case !a.writes || !s.session.Stale():

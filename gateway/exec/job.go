@@ -20,9 +20,6 @@ type Job struct {
 // Answer is what the main statement of a job answered.
 type Answer = session.Answer
 
-// Lifetime is a context that can tell of its end without an allocation.
-type Lifetime = session.Lifetime
-
 // shareable reports whether the job may share a flush with others if it is quick. What it sends must be small, for it is
 // copied; a pre-request may take its time; and nobody looks between two jobs of a flush whether the first has replaced
 // prepared statements.

@@ -106,7 +106,7 @@ func (p *Pool) Close() {
 	p.idle = nil
 	p.open -= len(idle)
 	for w := p.waiters.pop(); w != nil; w = p.waiters.pop() {
-		w.ready <- grant{err: connectError(errClosed)}
+		w.ready <- grant{err: errClosed}
 	}
 	for _, s := range p.running.slots {
 		s.batch.detachAllLocked()
@@ -142,7 +142,6 @@ func (p *Pool) connect(ctx context.Context) (*slot, error) {
 	epoch := p.epoch.Load() // before the server sets anything
 	s, err := session.Open(ctx, p.config, p.names)
 	if err != nil {
-		err = connectError(err)
 		p.observe(Failed, err)
 		return nil, err
 	}

@@ -223,7 +223,7 @@ func TestRowsWhoseConnectionDies(t *testing.T) {
 	r := mustStreamRows(t, t.Context(), p, linesOf(pgsql.JSONLines, "i", "(select generate_series(1, 100000000) i) g"))
 	d.query(t, "select count(pg_terminate_backend(pid, 10000)) from pg_stat_activity where usename = 'exec_authenticator'")
 	n, err := io.Copy(io.Discard, r.Stream)
-	if n == 0 || TroubleOf(err) != Broken {
+	if n == 0 || err == nil || !strings.Contains(err.Error(), "among the rows of an answer") {
 		t.Errorf("%d bytes, %v", n, err)
 	}
 	if err := r.Stream.Close(); err == nil || Abandoned(err) {

@@ -187,7 +187,7 @@ func broken(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		err = fmt.Errorf("%w: %w", ctx.Err(), err)
 	}
-	return &ConnectionError{Trouble: Broken, Err: err}
+	return err
 }
 
 // asClientError makes an API error of every other one.

@@ -44,17 +44,7 @@ func (s *stream) Read(p []byte) (int, error) {
 	if s.closed {
 		return 0, errStreamClosed
 	}
-	n, err := s.body.Read(p)
-	return n, asConnectionError(err)
-}
-
-// asConnectionError makes a [ConnectionError] of that of a body.
-func asConnectionError(err error) error {
-	var lost *session.LostError
-	if errors.As(err, &lost) {
-		return &ConnectionError{Trouble: Broken, Err: err}
-	}
-	return err
+	return s.body.Read(p)
 }
 
 // WriteTo writes the rest of the body, in pieces of at most streamBuffer.
@@ -93,7 +83,7 @@ func (s *stream) Close() error {
 	s.closed = true
 	s.mu.Unlock()
 	defer s.pool.forgetStream(s)
-	err := asConnectionError(s.body.Finish(s.stop, len(s.slot.batch.members) > 0))
+	err := s.body.Finish(s.stop, len(s.slot.batch.members) > 0)
 	s.pool.finish(s.slot, err)
 	return err
 }

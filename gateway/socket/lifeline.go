@@ -63,7 +63,7 @@ func (l *lifeline) end(why ending) {
 	l.others = nil
 }
 
-// OnEnd has f called in a goroutine of its own when the lifeline ends: see exec.Lifetime.
+// OnEnd has f called in a goroutine of its own when the lifeline ends: see session.Lifetime.
 func (l *lifeline) OnEnd(f func()) (stop func() bool) {
 	l.mu.Lock()
 	switch {

@@ -7,10 +7,10 @@ import (
 	"testing/synctest"
 	"time"
 
-	"trunkline/gateway/exec"
+	"trunkline/gateway/exec/session"
 )
 
-var _ exec.Lifetime = (*lifeline)(nil)
+var _ session.Lifetime = (*lifeline)(nil)
 
 func newLifeline() *lifeline {
 	l := new(lifeline)
@@ -128,7 +128,7 @@ func BenchmarkPresence(b *testing.B) {
 			ctx := c.Context()
 			for pb.Next() {
 				c.Begin()
-				ctx.(exec.Lifetime).OnEnd(cancel)()
+				ctx.(session.Lifetime).OnEnd(cancel)()
 				c.Finish()
 			}
 		})

@@ -13,15 +13,6 @@ import (
 // leftover is how much of a body that is not wanted is read, in bytes, so that the session can be used again.
 const leftover = 256 << 10
 
-// LostError is the error of a body whose connection was lost before its end.
-type LostError struct{ Err error }
-
-// Error says where the body ended.
-func (e *LostError) Error() string { return e.Err.Error() }
-
-// Unwrap returns the error of the network.
-func (e *LostError) Unwrap() error { return e.Err }
-
 // Body is the body of an answer that was left on the connection. It belongs to one goroutine at a time, and must be
 // finished before the session serves another job.
 type Body struct {
@@ -106,7 +97,7 @@ func (b *Body) lost(where string, err error) error {
 		err = io.ErrUnexpectedEOF
 	}
 	b.session.broken = true
-	b.err = &LostError{fmt.Errorf("%s: %w", where, err)}
+	b.err = fmt.Errorf("%s: %w", where, err)
 	return b.err
 }
 

@@ -19,7 +19,6 @@ const (
 const (
 	Idle          = 'I' // no transaction
 	InTransaction = 'T'
-	Failed        = 'E' // a transaction that can only be rolled back
 )
 
 // MaxMessage is the size of the largest message that PostgreSQL takes, in bytes.
