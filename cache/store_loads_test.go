@@ -100,6 +100,7 @@ func TestBurstsAreFoldedWhileLoadsFail(t *testing.T) {
 			time.Sleep(settleTime / 10)
 		}
 		time.Sleep(2 * settleTime)
+		synctest.Wait()
 		if r.loads > 3 {
 			t.Errorf("%d loads, want the first, one in the burst and one behind it: %q", r.loads, r.log)
 		}
