@@ -124,7 +124,7 @@ func (s *Server) watch() (stop func()) {
 }
 
 // freshTime is how long a client that has connected but sent nothing may take to begin, once the server is draining, and
-// headTime how long one may take that has sent a part of a head.
+// headTime how long one may take that has sent a part of a head. Bodies must keep up the least pace in each second.
 const (
 	freshTime = 250 * time.Millisecond
 	headTime  = time.Second
@@ -138,6 +138,10 @@ func (s *Server) drain(ctx context.Context) error {
 	defer fresh.Stop()
 	half := time.AfterFunc(headTime, s.open.CloseHalfSent)
 	defer half.Stop()
+	var looking sync.WaitGroup
+	defer looking.Wait()
+	defer cancel()
+	looking.Go(func() { s.open.EndSlowBodies(ctx) })
 	err := s.http.ShutdownWithContext(ctx)
 	if err == nil {
 		err = s.open.WaitEmpty(ctx)

@@ -9,7 +9,10 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"trunkline/gateway/socket"
 )
@@ -290,10 +293,12 @@ func TestShutdown(t *testing.T) {
 		t.Fatal(err)
 	}
 	stop := run(t, NewServer(unloaded(t, cfg, io.Discard), cfg, discardLog()), ln)
-	fresh, idle, sending := dial(t, ln.Addr().String()), dial(t, ln.Addr().String()), dial(t, ln.Addr().String())
+	fresh, idle, stuck := dial(t, ln.Addr().String()), dial(t, ln.Addr().String()), dial(t, ln.Addr().String())
 	idle.send(getRoot)
 	idle.expectStatus(503)
-	sending.beginBody()
+	stuck.beginBody()
+	sending := dial(t, ln.Addr().String())
+	finish := sending.keepSending()
 	half, halfAgain := dial(t, ln.Addr().String()), dial(t, ln.Addr().String())
 	half.send("GET / HT")
 	halfAgain.send(getRoot + "GET / HTTP/1.1\r\nHost: a\r\n")
@@ -308,7 +313,8 @@ func TestShutdown(t *testing.T) {
 	if _, err := net.Dial("tcp", ln.Addr().String()); err == nil {
 		t.Error("the server still accepts connections")
 	}
-	sending.send("b")
+	stuck.expectRefusalCode(408, "TRUNK400")
+	finish()
 	response, _ := sending.receive(http.MethodPost)
 	if response.StatusCode != 503 || !response.Close {
 		t.Errorf("status %d, closing: %t", response.StatusCode, response.Close)
@@ -330,6 +336,29 @@ func (c *client) beginBody() {
 	c.send("a")
 }
 
+// keepSending sends the body of a request, without a pause, until the function that it returns is called, which ends the
+// body.
+func (c *client) keepSending() (finish func()) {
+	c.t.Helper()
+	c.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n")
+	part := "1;" + strings.Repeat("x", 100) + "\r\na\r\n"
+	var sending sync.WaitGroup
+	var enough atomic.Bool
+	sending.Go(func() {
+		for !enough.Load() {
+			if _, err := io.WriteString(c.conn, part); err != nil {
+				return // the server has cut it off
+			}
+			time.Sleep(time.Millisecond)
+		}
+	})
+	return func() {
+		enough.Store(true)
+		sending.Wait()
+		_, _ = io.WriteString(c.conn, "0\r\n\r\n")
+	}
+}
+
 // TestShutdownIsBounded ends a server whose client never ends its request.
 func TestShutdownIsBounded(t *testing.T) {
 	cfg := loadConfig(t, "server-shutdown-timeout = 1")
@@ -339,7 +368,7 @@ func TestShutdownIsBounded(t *testing.T) {
 	}
 	stop := run(t, NewServer(unloaded(t, cfg, io.Discard), cfg, discardLog()), ln)
 	c := dial(t, ln.Addr().String())
-	c.beginBody()
+	defer c.keepSending()()
 	if err := stop(); err == nil || !strings.Contains(err.Error(), "cutting off 1 connections") {
 		t.Errorf("error %v", err)
 	}

@@ -87,7 +87,8 @@ func limitKeys() []keySpec {
 		{
 			Name: "server-least-pace", Default: "1024", Own: true,
 			Meaning: "How many bytes of a request body give a client another second beyond `server-read-timeout`. Who sends " +
-				"less is answered with status 408. `0` gives no more time.",
+				"less is answered with status 408. `0` gives no more time. Once the process was asked to end, so many bytes must " +
+				"arrive in each second.",
 			field: amountField(func(c *Config) *int { return &c.ServerLeastPace }, 0),
 		},
 		{

@@ -67,7 +67,7 @@ func (c *Conn) receiveData(dst []byte, limit int) ([]byte, error) {
 	}
 	room := dst[len(dst):min(cap(dst), limit)]
 	n, err := c.input.read(room[:min(int64(len(room)), c.framing.left)])
-	c.body.received += int64(n)
+	c.endBodyRead(n)
 	c.framing.skip(n)
 	return dst[:len(dst)+n], err
 }
@@ -97,7 +97,7 @@ func (c *Conn) receiveLine() error {
 		}
 	}
 	n, err := c.framing.feedLine(c.input.unread)
-	c.body.received += int64(n)
+	c.endBodyRead(n)
 	c.input.take(n)
 	if err != nil {
 		c.refusal = err
@@ -118,6 +118,7 @@ func (c *Conn) prepareToWait() error {
 	o := &c.open.o
 	if c.body.began.IsZero() {
 		c.body.began = time.Now()
+		c.arrival.count.Add(1)
 		if c.framing.expectsContinue {
 			c.framing.expectsContinue = false
 			if _, err := c.Write(continueLine); err != nil {
@@ -129,7 +130,7 @@ func (c *Conn) prepareToWait() error {
 	if o.LeastPace > 0 {
 		deadline = deadline.Add(time.Duration(c.body.received) * time.Second / time.Duration(o.LeastPace))
 	}
-	return c.SetReadDeadline(deadline)
+	return c.beginBodyWait(deadline)
 }
 
 // ReleaseBody is called at the end of each request, when what ReceiveBody has allocated is not used any more.

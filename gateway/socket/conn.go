@@ -20,6 +20,7 @@ type Conn struct {
 	framing framing
 	input   input
 	body    body
+	arrival arrival
 	// passed is how much of the input the server may read.
 	passed int
 
@@ -54,8 +55,9 @@ func (c *Conn) Used() bool { return c.used.Load() }
 // that reads.
 func (c *Conn) Refusal() *apierr.Error { return c.refusal }
 
-// Linger makes Close take what the client is still sending, so that it receives the answer to what was refused.
-func (c *Conn) Linger() { c.lingers.Store(true) }
+// Linger makes Close take what the client is still sending, so that it receives the answer to what was refused. A client
+// whose body was not waited for any more is not sending.
+func (c *Conn) Linger() { c.lingers.Store(!c.arrival.late.Load()) }
 
 // SetStreaming says whether the answer that is being sent is a stream. The connection of a client that goes meanwhile is
 // closed, because writing to it may wait for the client, which no context ends.
