@@ -42,8 +42,8 @@ func (a arrows) leads(from, to string) bool {
 	return slices.ContainsFunc(a[from], func(next string) bool { return next == to || a.leads(next, to) })
 }
 
-// TestPictureOfPackages shows that the picture has every package of the program, that each of its arrows is an import, and
-// that each import is an arrow or follows from some.
+// TestPictureOfPackages checks that the picture contains every package of the program, that each of its arrows is an
+// import, and that each import is an arrow or follows from several.
 func TestPictureOfPackages(t *testing.T) {
 	document, err := os.ReadFile(filepath.Join("..", "docs", "architecture.md"))
 	if err != nil {

@@ -7,19 +7,19 @@ import (
 	"testing"
 )
 
-// TestExportedNamesHaveUsers fails for each exported name that no code of another package uses, tests left out: such a
-// name is unexported, moved into a test or deleted. It looks at functions, methods, types, fields, variables and
-// constants of all packages but main ones.
+// TestExportedNamesHaveUsers fails for each exported name that no other package uses outside of tests. Such a name must
+// be unexported, moved into a test or deleted. The test covers functions, methods, types, fields, variables and
+// constants of all packages except main ones.
 //
-// A name counts as used although nobody outside writes it if
-//   - it is a method that an interface wants which the type implements, or that package errors looks for,
-//   - it is a constant of an enumeration whose type is used, or one of whose constants is,
-//   - it is a type in the signature, the fields or the value of what is used,
-//   - it is a field with a tag, which is there for an encoder,
-//   - it is a field of a record: a struct that others read another field of. Where others make values of a struct, such
-//     as options, a field that none of them names is one that nobody sets: it does not count as used.
+// A name also counts as used if
+//   - it is a method that implements an interface, or that package errors looks for,
+//   - it is a constant of an enumeration whose type, or one of whose constants, is used,
+//   - it is a type in the signature, the fields or the value of something used,
+//   - it is a field with a tag, because an encoder reads it,
+//   - it is a field of a struct of which other packages read another field. If other packages construct values of the
+//     struct, as with options, a field that none of them sets does not count as used.
 //
-// What only the linker or reflection sees is not found: the module does without.
+// Uses through reflection or the linker are not found; the module has none.
 func TestExportedNamesHaveUsers(t *testing.T) {
 	m := checkModule(t)
 	for _, p := range m.packages {
@@ -29,21 +29,20 @@ func TestExportedNamesHaveUsers(t *testing.T) {
 	}
 }
 
-// testSupport reports whether a package is made for tests, which are users of it as good as any.
+// testSupport reports whether a package exists for tests, which count as users of it.
 func testSupport(name string) bool {
 	return matches(name)("deploy/localpg/...") || name == "deploy/gatewaytest"
 }
 
-// usedOtherwise lists names by package that are exported although no other package writes them.
+// usedOtherwise lists, by package, names that are exported although no other package uses them by name.
 var usedOtherwise = map[string][]string{
-	// Plain data between the reading of a database and the snapshot, of which the tests of other packages make snapshots
-	// without a database.
+	// Plain data from which the tests of other packages build snapshots without a database.
 	"cache": {"Catalog", "PrimaryKey", "ForeignKey", "ViewColumn", "ComputedRelationship", "Representation"},
-	// An interface that the contexts of gateway/socket implement, whose test says so: neither imports the other.
+	// An interface that gateway/socket's contexts implement. Its test checks that; neither package imports the other.
 	"gateway/exec/session": {"Lifetime"},
 }
 
-// collectUses finds what is used by other packages, and what that brings with it.
+// collectUses finds what other packages use, and what that implies.
 func (m *checkedModule) collectUses() {
 	for _, p := range m.packages {
 		for _, object := range p.info.Uses {
@@ -57,13 +56,13 @@ func (m *checkedModule) collectUses() {
 				return true
 			})
 		}
-		for _, selection := range p.info.Selections { // fields that are passed through on the way to another
+		for _, selection := range p.info.Selections { // promoted fields use the embedded ones
 			m.useEmbedded(p, selection)
 		}
 	}
 }
 
-// noteMade notes a struct of another package that a value is made of.
+// noteMade records a struct type of which another package constructs a value.
 func (m *checkedModule) noteMade(p *checkedPackage, n ast.Node) {
 	switch n := n.(type) {
 	case *ast.CompositeLit:
@@ -87,7 +86,7 @@ func (m *checkedModule) noteMade(p *checkedPackage, n ast.Node) {
 	}
 }
 
-// structOf returns a named type that is a struct, or nil.
+// structOf returns t as a named struct type, or nil.
 func structOf(t types.Type) (*types.Named, *types.Struct) {
 	if named, ok := types.Unalias(t).(*types.Named); ok {
 		if s, ok := named.Underlying().(*types.Struct); ok && named.Obj().Pkg() != nil {
@@ -103,7 +102,7 @@ func (m *checkedModule) useFields(s *types.Struct) {
 	}
 }
 
-// useEmbedded uses the embedded fields that a selection goes through.
+// useEmbedded marks the embedded fields on the path of a selection as used.
 func (m *checkedModule) useEmbedded(p *checkedPackage, selection *types.Selection) {
 	t := selection.Recv()
 	for _, index := range selection.Index()[:len(selection.Index())-1] {
@@ -121,7 +120,7 @@ func (m *checkedModule) useEmbedded(p *checkedPackage, selection *types.Selectio
 	}
 }
 
-// origin is the declared object behind one of an instantiated type.
+// origin returns the generic declaration of an object of an instantiated type.
 func origin(object types.Object) types.Object {
 	switch o := object.(type) {
 	case *types.Func:
@@ -143,7 +142,7 @@ func (m *checkedModule) use(object types.Object) {
 		if receiver := o.Signature().Recv(); receiver != nil {
 			m.useTypes(receiver.Type())
 		}
-	case *types.TypeName: // what may be read of its values
+	case *types.TypeName: // whose exported fields can be read
 		if s, ok := o.Type().Underlying().(*types.Struct); ok {
 			for field := range s.Fields() {
 				if field.Exported() {
@@ -154,7 +153,7 @@ func (m *checkedModule) use(object types.Object) {
 	}
 }
 
-// useTypes uses the named types that t is made of.
+// useTypes marks the named types that t consists of as used.
 func (m *checkedModule) useTypes(t types.Type) {
 	switch t := t.(type) {
 	case *types.Named:
@@ -187,7 +186,7 @@ func (m *checkedModule) useTypes(t types.Type) {
 	}
 }
 
-// examine reports the exported names of a package that nobody uses.
+// examine reports the unused exported names of a package.
 func (m *checkedModule) examine(t *testing.T, p *checkedPackage) {
 	scope := p.types.Scope()
 	for _, name := range scope.Names() {
@@ -242,7 +241,7 @@ func (m *checkedModule) enumerated(object types.Object) bool {
 	return ok && named.Obj().Pkg() == object.Pkg() && m.used[named.Obj()]
 }
 
-// wanted reports whether a method is there for an interface, or for package errors.
+// wanted reports whether a method implements an interface, or is one that package errors looks for.
 func (m *checkedModule) wanted(named *types.Named, method *types.Func) bool {
 	if slices.Contains([]string{"Is", "As", "Unwrap"}, method.Name()) {
 		return true

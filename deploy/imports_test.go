@@ -1,4 +1,4 @@
-// Package deploy holds what runs beside the gateway. Its own test keeps the order of the whole module's packages.
+// Package deploy holds the files for running the gateway. Its test checks the imports of all packages of the module.
 package deploy
 
 import (
@@ -13,8 +13,8 @@ import (
 
 const module = "trunkline"
 
-// layers lists which packages of the module each of them may import: those of the layers below it. A name that ends
-// with "/..." stands for the package and all under it. Tests are free.
+// layers lists, for each package of the module, which others it may import: those of the layers below it. A name that
+// ends with "/..." stands for the package and all packages below it. Tests are not restricted.
 var layers = map[string][]string{
 	".":                    {"gateway/cli", "gateway/config", "gateway/process"},
 	"gateway/cli":          {"gateway/auth", "gateway/config", "gateway/journal", "gateway/metrics", "gateway/process", "notify", "cache"},
@@ -48,13 +48,13 @@ var layers = map[string][]string{
 var reserved = map[string][]string{
 	"github.com/valyala/fasthttp/...": {"gateway", "bench/..."},
 	"github.com/fasthttp/router/...":  {"gateway"},
-	"github.com/goccy/go-json/...":    {"gateway", "planner/apierr"}, // the way of a request, see CONTRIBUTING.md
+	"github.com/goccy/go-json/...":    {"gateway", "planner/apierr"}, // on the path of a request, see CONTRIBUTING.md
 	"github.com/jackc/pgx/v5/...": {
 		"cache", "notify", "gateway/config", "gateway/exec/...", "gateway/journal", "gateway/process",
 		"deploy/...", "bench/...",
 	},
 	"net":      {"gateway/...", "notify", "deploy/...", "bench/..."},
-	"net/http": {"gateway/...", "planner/apierr", "deploy/...", "bench/..."}, // apierr: the statuses' names
+	"net/http": {"gateway/...", "planner/apierr", "deploy/...", "bench/..."}, // apierr: the names of statuses
 	"os":       {".", "gateway/...", "deploy/...", "bench/..."},
 }
 
@@ -111,7 +111,7 @@ func list(t *testing.T) []listed {
 	}
 }
 
-// rule returns what a package may import, by the longest name of layers that matches it.
+// rule returns the imports allowed for a package, by the longest matching name in layers.
 func rule(name string) (allowed []string, ok bool) {
 	longest := ""
 	for layer := range layers {
@@ -123,7 +123,7 @@ func rule(name string) (allowed []string, ok bool) {
 	return allowed, ok
 }
 
-// matches returns whether a pattern, such as "cache" or "gateway/...", stands for the name.
+// matches returns a function that reports whether a pattern, such as "cache" or "gateway/...", matches the name.
 func matches(name string) func(pattern string) bool {
 	return func(pattern string) bool {
 		tree, ok := strings.CutSuffix(pattern, "/...")
@@ -133,7 +133,7 @@ func matches(name string) func(pattern string) bool {
 
 func inside(path string) bool { return path == module || strings.HasPrefix(path, module+"/") }
 
-// relative shortens an import path of the module: "." stands for its root.
+// relative returns an import path relative to the module; "." is its root.
 func relative(path string) string {
 	if path == module {
 		return "."

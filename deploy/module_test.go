@@ -17,22 +17,22 @@ import (
 	"testing"
 )
 
-// checkedPackage is a package of the module with its types, tests left out.
+// checkedPackage is a type-checked package of the module, without tests.
 type checkedPackage struct {
 	types *types.Package
 	files []*ast.File
 	info  types.Info
 }
 
-// checkedModule is what is known of the module.
+// checkedModule is the type-checked module.
 type checkedModule struct {
 	fset     *token.FileSet
 	packages []*checkedPackage
-	// used are the objects that are named in another package than their own, and those that come with them.
+	// used holds the objects that other packages use, and those implied by them.
 	used map[types.Object]bool
-	// made are the structs that other packages make values of by naming fields.
+	// made holds the struct types that other packages construct by naming fields.
 	made map[*types.Named]bool
-	// interfaces are those with methods that the module or its direct imports declare.
+	// interfaces are the non-empty interfaces declared by the module and its direct imports.
 	interfaces []*types.Interface
 }
 
@@ -42,7 +42,7 @@ type exportedPackage struct {
 	GoFiles                 []string
 }
 
-// checkModule checks the types of the module's packages, those of all others being read from the compiler's output.
+// checkModule type-checks the module's packages. Other packages are read from the compiler's export data.
 func checkModule(t *testing.T) *checkedModule {
 	t.Helper()
 	m := &checkedModule{fset: token.NewFileSet(), used: map[types.Object]bool{}, made: map[*types.Named]bool{}}
@@ -57,7 +57,7 @@ func checkModule(t *testing.T) *checkedModule {
 		}
 		return compiled.Import(path)
 	})
-	for _, listed := range listed { // what is imported comes first
+	for _, listed := range listed { // dependencies come first
 		if inside(listed.ImportPath) {
 			p := m.check(t, &listed, imports)
 			own[listed.ImportPath] = p.types
@@ -111,7 +111,7 @@ func (m *checkedModule) check(t *testing.T, listed *exportedPackage, imports typ
 	return p
 }
 
-// collectInterfaces takes the interfaces that methods may be there for.
+// collectInterfaces collects the interfaces that methods may implement.
 func (m *checkedModule) collectInterfaces(imports types.Importer) {
 	seen := map[*types.Package]bool{}
 	take := func(p *types.Package) {
@@ -130,7 +130,7 @@ func (m *checkedModule) collectInterfaces(imports types.Importer) {
 		for _, imported := range p.types.Imports() {
 			take(imported)
 		}
-		for _, expression := range p.info.Types { // those without a name
+		for _, expression := range p.info.Types { // anonymous interfaces
 			m.addInterface(expression.Type)
 		}
 	}

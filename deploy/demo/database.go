@@ -20,9 +20,9 @@ const databaseName = "films"
 //go:embed sql/*.sql
 var files embed.FS
 
-// sampleSQL returns the SQL that makes the sample database, and a name for its version.
+// sampleSQL returns the SQL that creates the sample database, and an identifier of its version.
 func sampleSQL() (text, version string, err error) {
-	entries, err := files.ReadDir("sql") // in the order of their names
+	entries, err := files.ReadDir("sql") // sorted by name
 	if err != nil {
 		return "", "", err
 	}
@@ -38,7 +38,7 @@ func sampleSQL() (text, version string, err error) {
 	return all.String(), hex.EncodeToString(sum[:6]), nil
 }
 
-// prepareDatabase makes and fills the sample database if it is new, and installs the event triggers.
+// prepareDatabase creates and fills the sample database unless it exists, and installs the event triggers.
 func prepareDatabase(ctx context.Context, cluster *localpg.Cluster, out io.Writer) error {
 	if err := createDatabase(ctx, cluster); err != nil {
 		return fmt.Errorf("sample database: %w", err)
@@ -68,8 +68,8 @@ func createDatabase(ctx context.Context, cluster *localpg.Cluster) error {
 	return execute(ctx, conn, "CREATE DATABASE "+databaseName)
 }
 
-// fill runs the sample SQL, all or nothing, in a database that is still empty. The comment on schema private keeps
-// the version.
+// fill runs the sample SQL in one transaction if the database is still empty. The comment on schema private holds the
+// version.
 func fill(ctx context.Context, conn *pgx.Conn, out io.Writer) error {
 	text, version, err := sampleSQL()
 	if err != nil {
@@ -87,11 +87,11 @@ func fill(ctx context.Context, conn *pgx.Conn, out io.Writer) error {
 		fmt.Fprintln(out, "Filling the sample database …")
 		return execute(ctx, conn, text+"\nCOMMENT ON SCHEMA private IS '"+version+"';")
 	}
-	fmt.Fprintln(out, "The sample database is that of another version: “make demo-reset” makes room for the new one.")
+	fmt.Fprintln(out, "The sample database was created by another version: run “make demo-reset” to replace it.")
 	return nil
 }
 
-// execute runs a text of several statements, which are one transaction unless they say otherwise.
+// execute runs text, which may hold several statements. They are one transaction unless text says otherwise.
 func execute(ctx context.Context, conn *pgx.Conn, text string) error {
 	_, err := conn.PgConn().Exec(ctx, text).ReadAll()
 	return err

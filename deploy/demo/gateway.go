@@ -16,14 +16,14 @@ import (
 
 var errGatewayEnded = errors.New("the gateway has ended")
 
-// gateway is the running gateway.
+// gateway is a running gateway process.
 type gateway struct {
 	url    string
 	cmd    *exec.Cmd
 	exited chan struct{}
 }
 
-// startGateway runs the executable on a database. Its logs go to out and log.
+// startGateway runs the executable on a database. Its output is copied to out, and its errors to log.
 func startGateway(o options, database string, out, log io.Writer) (*gateway, error) {
 	g := &gateway{url: o.url(), exited: make(chan struct{})}
 	g.cmd = exec.Command(o.gateway)
@@ -36,12 +36,12 @@ func startGateway(o options, database string, out, log io.Writer) (*gateway, err
 	}
 	go func() {
 		defer close(g.exited)
-		_ = g.cmd.Wait() // its log tells why it ended
+		_ = g.cmd.Wait() // the log shows why it ended
 	}()
 	return g, nil
 }
 
-// gatewayEnvironment is the caller's environment with the gateway's settings.
+// gatewayEnvironment returns the caller's environment with the gateway's settings added.
 func gatewayEnvironment(database string, port int) []string {
 	others := slices.DeleteFunc(os.Environ(), func(entry string) bool { return strings.HasPrefix(entry, "PGRST_") })
 	return append(others,
@@ -57,7 +57,7 @@ func gatewayEnvironment(database string, port int) []string {
 	)
 }
 
-// awaitReady returns when the gateway serves the sample database.
+// awaitReady blocks until the gateway serves the sample database.
 func (g *gateway) awaitReady(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
@@ -92,7 +92,7 @@ func (g *gateway) probe(ctx context.Context) error {
 	return nil
 }
 
-// stop asks the gateway to end, waits for it, and insists after a while.
+// stop asks the gateway to end, waits for it, and kills it if it does not end in time.
 func (g *gateway) stop() error {
 	_ = g.cmd.Process.Signal(syscall.SIGTERM) // it may have ended already
 	select {
@@ -101,6 +101,6 @@ func (g *gateway) stop() error {
 	case <-time.After(10 * time.Second):
 		_ = g.cmd.Process.Kill()
 		<-g.exited
-		return errors.New("gateway: killed, because it did not end in time")
+		return errors.New("gateway: killed because it did not end in time")
 	}
 }

@@ -1,5 +1,5 @@
-// Command demo serves a sample database through the gateway: it starts a private PostgreSQL, fills it the first time,
-// runs the gateway beside it, and prints requests to try. Ctrl-C stops both; the data stay.
+// Command demo serves a sample database through the gateway. It starts a private PostgreSQL, fills it the first time,
+// runs the gateway, and prints requests to try. Ctrl-C stops both; the data is kept.
 package main
 
 import (
@@ -15,11 +15,11 @@ import (
 )
 
 func main() {
-	// The gateway is told to end when the thread that started it ends: this one, which lasts as long as the demo.
+	// The gateway is signalled when the thread that started it exits. This thread lives as long as the demo.
 	runtime.LockOSThread()
 
 	var o options
-	reset := flag.Bool("reset", false, "forget the sample database and end")
+	reset := flag.Bool("reset", false, "delete the sample database and exit")
 	flag.StringVar(&o.dir, "dir", defaultDir(), "the folder of the database")
 	flag.StringVar(&o.gateway, "gateway", "./trunkline", "the gateway's executable")
 	flag.IntVar(&o.port, "port", 3000, "the port to serve on")
@@ -39,8 +39,8 @@ func main() {
 	}
 }
 
-// defaultDir is a folder of the checkout, but not for root: the account that runs PostgreSQL for root may not be
-// able to enter the checkout.
+// defaultDir returns a directory inside the checkout, except for root: the account that runs PostgreSQL for root may
+// not be able to enter the checkout.
 func defaultDir() string {
 	if os.Geteuid() == 0 {
 		return "/var/lib/trunkline-demo"

@@ -2,5 +2,5 @@ package main
 
 import "syscall"
 
-// endWithParent makes a process end when the demo does, even if that is killed.
+// endWithParent makes a process end when the demo ends, even if the demo is killed.
 func endWithParent(attr *syscall.SysProcAttr) { attr.Pdeathsig = syscall.SIGTERM }

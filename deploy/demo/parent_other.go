@@ -4,5 +4,5 @@ package main
 
 import "syscall"
 
-// endWithParent does nothing where the system has no such thing: a demo that is killed leaves its gateway behind.
+// endWithParent does nothing, because the system has no parent death signal: a killed demo leaves its gateway running.
 func endWithParent(*syscall.SysProcAttr) {}

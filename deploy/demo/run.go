@@ -15,12 +15,12 @@ type options struct {
 	port         int
 }
 
-// url is where the gateway serves.
+// url returns the gateway's base URL.
 func (o options) url() string { return fmt.Sprintf("http://localhost:%d", o.port) }
 
 var errDatabaseEnded = errors.New("PostgreSQL has ended")
 
-// run serves the sample database until ctx ends, which is no error, or until gateway or database end.
+// run serves the sample database until ctx ends, in which case it returns nil, or until the gateway or PostgreSQL ends.
 func run(ctx context.Context, o options, out, log io.Writer) (err error) {
 	fmt.Fprintln(out, "Starting PostgreSQL …")
 	cluster, err := localpg.Start(ctx, localpg.Options{Dir: o.dir})

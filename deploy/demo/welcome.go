@@ -9,19 +9,19 @@ import (
 )
 
 const (
-	// jwtSecret signs the demo's tokens. It is no secret.
+	// jwtSecret signs the demo's tokens. It is public.
 	jwtSecret = "everybody may know the secret of the demo"
-	// demoUser is the key of the user called demo.
+	// demoUser is the id of the user called demo.
 	demoUser = "11111111-1111-4111-8111-111111111111"
 )
 
-// demoToken makes a token of the user called demo. It does not expire.
+// demoToken returns a token of the user called demo. It does not expire.
 func demoToken() (string, error) {
 	token := jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{"role": "web_user", "sub": demoUser})
 	return token.SignedString([]byte(jwtSecret))
 }
 
-// try is something to try: requests that follow each other.
+// try is a suggestion: requests to send one after the other.
 type try struct {
 	shows    string
 	requests []request
@@ -38,7 +38,7 @@ func (r request) curl(url string) string {
 	return fmt.Sprintf("curl '%s%s' -d '%s'", url, r.path, r.form)
 }
 
-// tries returns what the demo proposes.
+// tries returns the suggestions that the demo prints.
 func tries() []try {
 	return []try{
 		{"A filter: long films of the sixties", []request{
@@ -60,7 +60,7 @@ func tries() []try {
 	}
 }
 
-// printWelcome tells what can be done with the demo.
+// printWelcome prints how to use the demo.
 func printWelcome(out io.Writer, url, token, dsn string) {
 	fmt.Fprintf(out, "\nThe sample database is served on %s. Try, in another terminal:\n", url)
 	for _, try := range tries() {

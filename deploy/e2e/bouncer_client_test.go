@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// bouncerClient is one client and what it has been acknowledged.
+// bouncerClient is a client, with the state that its acknowledged requests imply.
 type bouncerClient struct {
 	load   *bouncerLoad
 	g      *gateway
@@ -37,7 +37,7 @@ func newBouncerClient(l *bouncerLoad, n int) *bouncerClient {
 // ownID is the id of the row that belongs to the client in each table.
 func (c *bouncerClient) ownID() int { return 101 + c.number }
 
-// reader is what the client's rows of a table say of who may see them.
+// reader returns the role that may see the client's row of a table.
 func (c *bouncerClient) reader(table int) string { return readers(table)[(c.number+1)%3] }
 
 func (c *bouncerClient) run() {
@@ -114,7 +114,7 @@ func (c *bouncerClient) readPage(k int) error {
 	return err
 }
 
-// readLines reads rows that everybody may see.
+// readLines reads rows that are visible to everybody.
 func (c *bouncerClient) readLines(k int) error {
 	id := 1 + c.random.IntN(sharedRows)
 	_, err := c.wants(query{path: fmt.Sprintf("/lines%d?select=id,which&t_id=eq.%d&order=id", k, id)},
@@ -135,7 +135,7 @@ func (c *bouncerClient) readEmbedded(k int) error {
 	return err
 }
 
-// readEmbedding reads a line with its row, which is null to those who may not see it.
+// readEmbedding reads a line with its row, which is null for those who may not see it.
 func (c *bouncerClient) readEmbedding(k int) error {
 	id := 1 + c.random.IntN(sharedRows)
 	of := "null"
@@ -154,13 +154,13 @@ func (c *bouncerClient) call(k int) error {
 	return err
 }
 
-// hide asks for the rows of others.
+// hide requests rows of other users.
 func (c *bouncerClient) hide(k int) error {
 	_, err := c.wants(query{path: fmt.Sprintf("/t%d?select=id,reader&reader=neq.%s", k, c.reader(k))}, http.StatusOK, "[]")
 	return err
 }
 
-// patch counts the client's own row up, if it stands where the last acknowledged request left it.
+// patch increments a counter of the client's own row if it has the last acknowledged value.
 func (c *bouncerClient) patch(k int) error {
 	if c.unsure[k] {
 		return nil
@@ -175,7 +175,7 @@ func (c *bouncerClient) patch(k int) error {
 	return err
 }
 
-// bump has a function count up a row that other clients count up too.
+// bump calls a function that increments a row which other clients increment too.
 func (c *bouncerClient) bump(k int) error {
 	id := c.pick(k)
 	right, err := c.wants(query{
@@ -185,7 +185,7 @@ func (c *bouncerClient) bump(k int) error {
 	return err
 }
 
-// insert adds a row, and has it shown every other time.
+// insert adds a row. Every other time, it asks for the row in the answer.
 func (c *bouncerClient) insert(k int) error {
 	id := c.load.newID()
 	q := query{

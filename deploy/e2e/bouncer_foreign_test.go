@@ -10,11 +10,11 @@ import (
 	"trunkline/deploy/localpg/pgtest"
 )
 
-// foreign is a client of PgBouncer that is no gateway, with the same user, and so on the same server connections.
+// foreign is a client of PgBouncer other than a gateway. It has the same user, and so shares the server connections.
 type foreign struct {
 	t    *testing.T
 	conn *pgx.Conn
-	// looks counts its transactions, prepared those in which it found a statement of its own.
+	// looks counts its transactions, prepared those in which its prepared statement existed.
 	looks, prepared int
 }
 
@@ -23,10 +23,10 @@ func newForeign(t *testing.T, dsn string) *foreign {
 	return &foreign{t: t, conn: pgtest.Conn(t, dsn)}
 }
 
-// enoughLooks is how often the foreign client looks at least.
+// enoughLooks is the least number of looks.
 const enoughLooks = 200
 
-// watch looks at the session again and again, until done and often enough.
+// watch checks the session repeatedly, until done is closed and at least enoughLooks times.
 func (f *foreign) watch(done <-chan struct{}) {
 	for {
 		select {
@@ -55,7 +55,7 @@ const state = `SELECT concat_ws(' ', current_user, session_user, current_setting
 	nullif(current_setting('request.jwt.claims', true), ''), nullif(current_setting('request.path', true), ''),
 	nullif(current_setting('response.headers', true), ''))`
 
-// look is one transaction: it looks at the session, and runs a statement that it has prepared there once.
+// look checks the session in one transaction, and runs a statement that it prepares once per server connection.
 func (f *foreign) look(tx pgx.Tx) error {
 	f.looks++
 	const want = `bouncer_login bouncer_login none "$user", public 0 off off read committed`

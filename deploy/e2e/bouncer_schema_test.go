@@ -33,8 +33,8 @@ func wantsCode(g *gateway, c coded) {
 	}
 }
 
-// TestStatementsOutliveGateways has a gateway prepare a statement that stays on PgBouncer's server connection when the
-// gateway has ended and the schema has changed. The next gateway must not be served by it.
+// TestStatementsOutliveGateways lets a gateway prepare a statement that stays on PgBouncer's server connection after
+// the gateway has ended and the schema has changed. The next gateway must not use it.
 func TestStatementsOutliveGateways(t *testing.T) {
 	b := newBouncer(t, bouncerFixture)
 	conn := pgtest.Conn(t, b.direct)
@@ -51,8 +51,8 @@ func TestStatementsOutliveGateways(t *testing.T) {
 	}
 }
 
-// TestStatementsOfOtherGateways has two gateways reload at different times: a statement that one of them has prepared
-// between two changes must not serve the other after them, though both have reloaded once.
+// TestStatementsOfOtherGateways reloads two gateways at different times. A statement that one of them prepared between
+// two changes must not be used by the other after them, although both have reloaded once.
 func TestStatementsOfOtherGateways(t *testing.T) {
 	b := newBouncer(t, bouncerFixture)
 	conn := pgtest.Conn(t, b.direct)

@@ -23,15 +23,15 @@ const (
 const (
 	bouncerTables  = 20
 	bouncerClients = 16
-	// bouncerSteps is the number of requests of each client.
+	// bouncerSteps is the number of requests per client.
 	bouncerSteps = 300
-	// sharedRows are those of each table that all clients read.
+	// sharedRows is the number of rows of each table that all clients read.
 	sharedRows = 32
 )
 
-// TestPgBouncer has clients read and write through a PgBouncer that pools by transaction, so that each transaction of
-// a gateway may have another connection to PostgreSQL, which others used in the meantime. The clients check every
-// answer; at the end, each table must hold what was acknowledged.
+// TestPgBouncer reads and writes through a PgBouncer in transaction mode, so that each transaction may run on another
+// server connection, which others have used in between. The clients check every answer; at the end, each table must
+// contain exactly what was acknowledged.
 func TestPgBouncer(t *testing.T) {
 	for _, mode := range []struct {
 		name     string
@@ -83,7 +83,7 @@ func (b *bouncer) gateway(t *testing.T, prepared bool) *gateway {
 	return g
 }
 
-// cell is a row of a table.
+// cell identifies a row of a table.
 type cell struct{ table, id int }
 
 // bouncerLoad are clients of gateways behind one PgBouncer, and what they found.
@@ -105,7 +105,7 @@ type bouncerLoad struct {
 	lastID int // of the rows inserted
 }
 
-// run has all clients do their steps, and a foreign one look at its connections meanwhile.
+// run runs all clients, and meanwhile a foreign client on the same server connections.
 func (l *bouncerLoad) run(b *bouncer) {
 	l.t.Helper()
 	f := newForeign(l.t, b.login)
@@ -124,7 +124,7 @@ func (l *bouncerLoad) run(b *bouncer) {
 	l.report()
 }
 
-// report fails the test if an answer was wrong or missing, or the database is not as it was told to be.
+// report fails the test if an answer was wrong or missing, or if the database does not contain what was acknowledged.
 func (l *bouncerLoad) report() {
 	l.t.Helper()
 	l.t.Logf("%d requests, seed %d", l.requests, l.seed)
@@ -138,8 +138,8 @@ func (l *bouncerLoad) report() {
 	}
 }
 
-// note counts a request and what was wrong with its answer. It reports whether the answer was the right one. Bodies
-// are compared as JSON.
+// note counts a request and records what was wrong with its answer. It reports whether the answer was right. Bodies are
+// compared as JSON.
 func (l *bouncerLoad) note(q query, a *answer, status int, body string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -184,7 +184,7 @@ type stored struct {
 	Counter, Calls int
 }
 
-// compare looks whether the tables hold what was acknowledged, once.
+// compare checks that the tables contain exactly what was acknowledged.
 func (l *bouncerLoad) compare(conn *pgx.Conn, clients []*bouncerClient) {
 	l.t.Helper()
 	for k := 1; k <= bouncerTables; k++ {
@@ -204,13 +204,13 @@ func (l *bouncerLoad) compare(conn *pgx.Conn, clients []*bouncerClient) {
 		for _, c := range clients {
 			c.compare(k, found)
 		}
-		for _, row := range found { // nobody has left it there
+		for _, row := range found { // rows that should not exist
 			l.differ(k, row, stored{})
 		}
 	}
 }
 
-// compareShared compares the rows that all clients share, and takes them out of what was found.
+// compareShared checks the rows shared by all clients, and removes them from found.
 func (l *bouncerLoad) compareShared(k int, found map[int]stored) {
 	for id := 1; id <= sharedRows; id++ {
 		want := stored{id, fmt.Sprint("t", k), readers(k)[id%3], 0, l.calls[cell{k, id}]}
@@ -221,7 +221,7 @@ func (l *bouncerLoad) compareShared(k int, found map[int]stored) {
 	}
 }
 
-// differ notes a row that is not as it should be. A zero one is not there.
+// differ records a row that differs. A zero value stands for a row that does not exist.
 func (l *bouncerLoad) differ(k int, got, want stored) {
 	l.differs = append(l.differs, fmt.Sprintf("t%d: got %+v, want %+v", k, got, want))
 }

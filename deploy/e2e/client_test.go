@@ -13,7 +13,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// newClient returns a client that keeps as many connections as it needed at once.
+// newClient returns a client that keeps all its connections open.
 func newClient() *http.Client {
 	return &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 1000}, Timeout: patience}
 }
@@ -24,7 +24,7 @@ type query struct {
 	headers                   map[string]string
 }
 
-// answer is what it gets.
+// answer is a complete response.
 type answer struct {
 	status int
 	header http.Header
@@ -33,7 +33,7 @@ type answer struct {
 
 func (a *answer) String() string { return fmt.Sprint(a.status, " ", a.body) }
 
-// ask sends a query and reads all of the answer.
+// ask sends a query and reads the whole answer.
 func (g *gateway) ask(q query) (*answer, error) {
 	if q.method == "" {
 		q.method = http.MethodGet
@@ -60,7 +60,7 @@ func (g *gateway) ask(q query) (*answer, error) {
 	return &answer{response.StatusCode, response.Header, string(body)}, err
 }
 
-// get asks for a path. Failure of the exchange itself fails the test.
+// get requests a path. It fails the test if the request itself fails.
 func (g *gateway) get(path string) *answer {
 	g.t.Helper()
 	a, err := g.ask(query{path: path})
@@ -70,7 +70,7 @@ func (g *gateway) get(path string) *answer {
 	return a
 }
 
-// wants fails the test unless the answer to GET is as said.
+// wants fails the test unless a GET of path is answered with status and body.
 func (g *gateway) wants(path string, status int, body string) {
 	g.t.Helper()
 	if a := g.get(path); a.status != status || a.body != body {
@@ -84,7 +84,7 @@ func user(t *testing.T, name string) string {
 	return member(t, "e2e_user", name)
 }
 
-// member returns the token of somebody with a role.
+// member returns a token of a user with a role.
 func member(t *testing.T, role, name string) string {
 	t.Helper()
 	claims := jwt.MapClaims{"role": role, "sub": name}
@@ -95,10 +95,10 @@ func member(t *testing.T, role, name string) string {
 	return token
 }
 
-// page is a request of the load and its only right answer.
+// page is a request of the load and its expected body.
 type page struct{ path, body string }
 
-// pages are answered by the fixture.
+// pages returns requests to the fixture with their bodies.
 func pages() []page {
 	return []page{
 		{"/films?id=eq.7&select=id,title", `[{"id":7,"title":"Film 7"}]`},
@@ -108,7 +108,7 @@ func pages() []page {
 	}
 }
 
-// load is a number of clients that ask all the time.
+// load is a number of clients that send requests continuously.
 type load struct {
 	t       *testing.T
 	ended   chan struct{}
@@ -117,8 +117,8 @@ type load struct {
 	refused atomic.Int64 // other answers that tolerate let pass
 }
 
-// loadWith begins to ask for pages. Each answer must be the right one with status 200, or such that tolerate, if it
-// is not nil, returns no error for it. The load ends with the test if it is not ended before.
+// loadWith starts a load. Each answer must have status 200 and the expected body, or else tolerate, if it is not nil,
+// must return nil for it. The load ends with the test at the latest.
 func (g *gateway) loadWith(clients int, tolerate func(*answer) error) *load {
 	l := &load{t: g.t, ended: make(chan struct{})}
 	for n := range clients {
@@ -173,8 +173,8 @@ func (l *load) end() {
 	l.t.Logf("%d requests served, %d refused", l.served.Load(), l.refused.Load())
 }
 
-// unavailable accepts what clients may be told while the database is away. When they may come again is the pause
-// until the gateway's own next attempt: none, if it is not known to be away for longer.
+// unavailable accepts the answers that clients may get while the database is down. Retry-After is the time until the
+// gateway's next attempt; it is absent if the outage has only just been noticed.
 func unavailable(a *answer) error {
 	if a.status != http.StatusServiceUnavailable {
 		return fmt.Errorf("while the database is away: %v", a)

@@ -37,7 +37,7 @@ func TestVersion(t *testing.T) {
 	}
 }
 
-// TestExampleIsAConfiguration shows that the example is valid and says what holds without it.
+// TestExampleIsAConfiguration checks that the example is valid and equals the defaults.
 func TestExampleIsAConfiguration(t *testing.T) {
 	example := run(t, nil, "--example")
 	if example.code != 0 || example.stderr != "" {
@@ -49,7 +49,7 @@ func TestExampleIsAConfiguration(t *testing.T) {
 	}
 }
 
-// TestExampleServes lets the example be followed: each key that it shows, with its value, can be set.
+// TestExampleServes checks that each key of the example can be set to the value that it shows.
 func TestExampleServes(t *testing.T) {
 	var enabled []string
 	for line := range strings.Lines(run(t, nil, "--example").stdout) {

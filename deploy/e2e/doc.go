@@ -1,4 +1,4 @@
-// Package e2e holds the end-to-end tests: they run the built executable as an operator would, with a real PostgreSQL
-// behind it, and ask it as clients would. What is tested here is what only the whole process can show: that nobody
-// notices a reload, that it outlives its database, that users stay apart, that memory is bounded.
+// Package e2e holds the end-to-end tests. They run the built executable against a real PostgreSQL and talk to it over
+// HTTP. They cover what only the whole process can show: a reload that clients do not notice, a database that restarts,
+// isolation of users, bounded memory.
 package e2e

@@ -21,7 +21,7 @@ import (
 // secret signs the users' tokens.
 const secret = "only for tests, but long enough for HS256"
 
-// patience bounds what would otherwise hang, on a machine that may be as busy as it likes.
+// patience bounds the waits, generously enough for a loaded machine.
 const patience = 2 * time.Minute
 
 // gateway is a running executable.
@@ -30,7 +30,7 @@ type gateway struct {
 	cmd     *exec.Cmd
 	exited  chan struct{}
 	environ []string
-	// url is where the API is, "http://127.0.0.1:…". client asks it, and keeps connections.
+	// url is the API's base URL. client keeps connections to it.
 	url    string
 	client *http.Client
 
@@ -41,13 +41,13 @@ type gateway struct {
 // authenticator returns a connection string with the role that the gateway connects as.
 func authenticator(dsn string) string { return dsn + " user=e2e_login" }
 
-// start runs the executable on a free port, with a configuration that is all in environ, and waits until it serves.
+// start runs the executable on a free port, configured by environ only, and waits until it serves.
 func start(t *testing.T, dsn string, environ ...string) *gateway {
 	t.Helper()
 	return startCommand(t, command(t), dsn, environ...)
 }
 
-// startWithFile does so with a configuration file beside environ.
+// startWithFile is like start, with a configuration file in addition to environ.
 func startWithFile(t *testing.T, file, dsn string, environ ...string) *gateway {
 	t.Helper()
 	return startCommand(t, command(t, file), dsn, environ...)
@@ -75,7 +75,7 @@ func startCommand(t *testing.T, cmd *exec.Cmd, dsn string, environ ...string) *g
 			g.log = append(g.log, scanner.Text())
 			g.mu.Unlock()
 		}
-		_ = g.cmd.Wait() // exitCode tells
+		_ = g.cmd.Wait() // exitCode returns the result
 		close(g.exited)
 	}()
 	t.Cleanup(g.kill)
@@ -83,7 +83,7 @@ func startCommand(t *testing.T, cmd *exec.Cmd, dsn string, environ ...string) *g
 	return g
 }
 
-// kill ends the process whatever it does, and shows its log if the test failed.
+// kill kills the process, and prints its log if the test failed.
 func (g *gateway) kill() {
 	_ = g.cmd.Process.Kill()
 	<-g.exited
@@ -93,7 +93,7 @@ func (g *gateway) kill() {
 	}
 }
 
-// address returns the API's URL, "" before it is served.
+// address returns the API's base URL, or "" before it is served.
 func (g *gateway) address() string {
 	const marker = "API server listening on "
 	if line := g.logged(marker); line != "" {
@@ -103,7 +103,7 @@ func (g *gateway) address() string {
 	return ""
 }
 
-// logged returns the first line of the log that contains text, "" if there is none.
+// logged returns the first line of the log that contains text, or "".
 func (g *gateway) logged(text string) string {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -115,7 +115,7 @@ func (g *gateway) logged(text string) string {
 	return ""
 }
 
-// running reports whether the process has not ended.
+// running reports whether the process is running.
 func (g *gateway) running() bool {
 	select {
 	case <-g.exited:
@@ -125,7 +125,7 @@ func (g *gateway) running() bool {
 	}
 }
 
-// eventually waits until ok, and returns how long that took.
+// eventually waits until ok returns true, and returns how long that took.
 func (g *gateway) eventually(what string, ok func() bool) time.Duration {
 	g.t.Helper()
 	begin := time.Now()
@@ -157,7 +157,7 @@ func (g *gateway) stop() int {
 	return g.cmd.ProcessState.ExitCode()
 }
 
-// admin returns the status that the admin server answers with.
+// admin returns the status of a request to the admin server.
 func (g *gateway) admin(path string) int {
 	g.t.Helper()
 	status, _ := g.askAdmin(path)
@@ -171,7 +171,7 @@ func (g *gateway) watched() bool {
 	return strings.Contains(body, "\ntrunkline_schema_watched 1\n")
 }
 
-// askAdmin asks the admin server.
+// askAdmin sends a request to the admin server.
 func (g *gateway) askAdmin(path string) (status int, body string) {
 	g.t.Helper()
 	var socket string
@@ -198,13 +198,13 @@ func (g *gateway) askAdmin(path string) (status int, body string) {
 	return response.StatusCode, string(text)
 }
 
-// result is how a run of a command ended.
+// result is the outcome of a command.
 type result struct {
 	stdout, stderr string
 	code           int
 }
 
-// run runs the executable with nothing in its environment but environ, until it ends.
+// run runs the executable until it ends, with environ as its whole environment.
 func run(t *testing.T, environ []string, args ...string) result {
 	t.Helper()
 	cmd := command(t, args...)

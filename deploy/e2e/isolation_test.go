@@ -11,8 +11,8 @@ import (
 	"trunkline/deploy/localpg/pgtest"
 )
 
-// TestUsersStayApart has 60 users share 4 connections. Functions leave on them what they can; requests fail at each
-// stage. Every answer must be the asking user's own, on a session as if nobody had used it before.
+// TestUsersStayApart lets 60 users share 4 connections. Functions change everything about the session that they can;
+// requests fail at each stage. Every answer must be for the user who asked, on a session that appears unused.
 func TestUsersStayApart(t *testing.T) {
 	for _, prepared := range []string{"true", "false"} {
 		t.Run("prepared="+prepared, func(t *testing.T) {
@@ -38,7 +38,7 @@ func TestUsersStayApart(t *testing.T) {
 	}
 }
 
-// freshSession returns what a session is like that nobody has used, without what tells users apart.
+// freshSession returns the state of an unused session, without what differs between users.
 func freshSession(t *testing.T, g *gateway) map[string]any {
 	t.Helper()
 	a, err := g.ask(query{path: "/rpc/session", token: user(t, "nobody")})
@@ -56,14 +56,15 @@ func freshSession(t *testing.T, g *gateway) map[string]any {
 	return session
 }
 
-// visitor is a user and what its sessions must be like.
+// visitor is a user with the expected state of its sessions.
 type visitor struct {
 	g           *gateway
 	name, token string
 	fresh       map[string]any
 }
 
-// visit is a kind of request. In body, status and answer %s stands for the user. An answer that ends with … goes on.
+// visit is a kind of request. %s in body, status and answer stands for the user. An answer that ends with … is a
+// prefix.
 type visit struct {
 	query  query
 	status int
@@ -94,7 +95,7 @@ func visits() []visit {
 	}
 }
 
-// visit makes a request, then looks at the session that the next one has.
+// visit sends a request, then checks the session that the next request gets.
 func (u *visitor) visit(v visit, round int) error {
 	own := func(s string) string { return strings.ReplaceAll(s, "%s", u.name) }
 	q := v.query
@@ -117,7 +118,7 @@ func (u *visitor) visit(v visit, round int) error {
 	return u.look()
 }
 
-// look checks that the session is fresh.
+// look checks that the session is in its initial state.
 func (u *visitor) look() error {
 	a, err := u.g.ask(query{path: "/rpc/session", token: u.token})
 	if err != nil {
@@ -141,8 +142,8 @@ func (u *visitor) look() error {
 	return nil
 }
 
-// TestReplacedStatements has a function put statements of its own in the place of the gateway's prepared ones, and
-// under the names that come next. Nobody gets their results: the connection that has them is given up unused.
+// TestReplacedStatements calls a function that replaces the gateway's prepared statements, and prepares others under
+// the names that it would use next. No request gets their results: the connection is closed instead.
 func TestReplacedStatements(t *testing.T) {
 	g := start(t, pgtest.Database(t, fixture), "PGRST_DB_POOL=1")
 	g.settle()

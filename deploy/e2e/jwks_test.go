@@ -21,7 +21,7 @@ import (
 	"trunkline/deploy/localpg/pgtest"
 )
 
-// provider is an identity provider: it serves its keys over HTTPS, and signs tokens with the newest.
+// provider is an identity provider. It serves its keys over HTTPS, and signs tokens with the newest one.
 type provider struct {
 	t      *testing.T
 	server *httptest.Server
@@ -40,7 +40,7 @@ func newProvider(t *testing.T) *provider {
 	return p
 }
 
-// certificate returns a file with the certificate that the server is to be known by.
+// certificate writes the server's certificate to a file, and returns its path.
 func (p *provider) certificate() string {
 	p.t.Helper()
 	file := filepath.Join(p.t.TempDir(), "ca.pem")
@@ -99,7 +99,7 @@ func (p *provider) token(name string) string {
 	return signed
 }
 
-// TestKeysRotateUnderLoad shows that no user is refused while the provider changes its keys, and later is down.
+// TestKeysRotateUnderLoad checks that no user is refused while the provider rotates its keys, and while it is down.
 func TestKeysRotateUnderLoad(t *testing.T) {
 	p := newProvider(t)
 	g := start(t, pgtest.Database(t, fixture),

@@ -7,14 +7,14 @@ import (
 	"trunkline/deploy/localpg/pgtest"
 )
 
-// TestListenerReconnects kills the connection that listens, and changes the schema while there is none.
+// TestListenerReconnects kills the listening connection and changes the schema before the listener reconnects.
 func TestListenerReconnects(t *testing.T) {
 	dsn := pgtest.Database(t, fixture)
 	conn := pgtest.Conn(t, dsn)
 	g := start(t, dsn, "PGRST_DB_POOL=4")
 	g.settle()
 	l := g.loadWith(8, nil)
-	// A connection opened late would be refused below, and its request with it.
+	// A connection opened later would be refused, and the request that needs it would fail.
 	g.eventually("the pool is full", func() bool {
 		var n int
 		err := conn.QueryRow(t.Context(), `SELECT count(*) FROM pg_stat_activity
@@ -22,7 +22,7 @@ func TestListenerReconnects(t *testing.T) {
 		return err == nil && n == 5 // the four of the pool, and the listener
 	})
 
-	// ALTER DATABASE must not run in its own database's transaction with others, and works from any.
+	// ALTER DATABASE must not run concurrently in its own database. It works from any other.
 	other := pgtest.Conn(t, pgtest.DSN(t, "postgres"))
 	database := conn.Config().Database
 	execute(t, other, "ALTER DATABASE "+database+" ALLOW_CONNECTIONS false")
@@ -41,8 +41,8 @@ func TestListenerReconnects(t *testing.T) {
 	l.end()
 }
 
-// TestSchemaIsWatched has the gateway know whether it learns of every change: from the installation of the event triggers
-// on, again after each change, and not while something is missing.
+// TestSchemaIsWatched checks when the gateway knows that it learns of every change: from the installation of the event
+// triggers on, again after each change, and not while one of them is missing.
 func TestSchemaIsWatched(t *testing.T) {
 	dsn := pgtest.Database(t, fixture)
 	conn := pgtest.Conn(t, dsn)
@@ -73,7 +73,7 @@ func TestSchemaIsWatched(t *testing.T) {
 		g.eventually("a line in the log", func() bool { return g.logged("install them again") != "" })
 		install()
 	}
-	// What cannot be loaded is not known.
+	// A schema that cannot be loaded is not known.
 	execute(t, conn, inDatabase(t, conn, "SET statement_timeout = '1s'"))
 	execute(t, conn, "BEGIN; LOCK TABLE pg_catalog.pg_description IN ACCESS EXCLUSIVE MODE")
 	execute(t, pgtest.Conn(t, dsn), "NOTIFY pgrst")

@@ -7,7 +7,7 @@ import (
 	"os/exec"
 	"testing"
 
-	// What the executable is made of. With them, "go test" knows when a result that it kept is out of date.
+	// The executable's packages, so that "go test" notices when a cached result is out of date.
 	_ "trunkline/cache"
 	"trunkline/deploy/gatewaytest"
 	"trunkline/deploy/localpg/pgtest"

@@ -22,7 +22,7 @@ func execute(t *testing.T, conn *pgx.Conn, sql string) {
 	}
 }
 
-// settle waits until the gateway has loaded what is there, and listens.
+// settle waits until the gateway has loaded the current schema and is listening.
 func (g *gateway) settle() {
 	g.t.Helper()
 	g.eventually("ready", func() bool { return g.admin("/ready") == http.StatusOK })
@@ -80,7 +80,7 @@ func TestDDLIsServedUnderLoad(t *testing.T) {
 	}
 }
 
-// TestPrintedTriggers runs what --watch-ddl print prints, as an operator would with psql.
+// TestPrintedTriggers runs the output of --watch-ddl print, as an operator would with psql.
 func TestPrintedTriggers(t *testing.T) {
 	dsn := pgtest.Database(t, fixture)
 	conn := pgtest.Conn(t, dsn)
@@ -169,15 +169,15 @@ func inDatabase(t *testing.T, conn *pgx.Conn, change string) string {
 		pgx.Identifier{conn.Config().Database}.Sanitize(), change)
 }
 
-// TestSchemaThatCannotBeLoaded shows that the last good schema stays, and that the next one is served again.
+// TestSchemaThatCannotBeLoaded checks that the last good schema stays in use, and that the next one is loaded.
 func TestSchemaThatCannotBeLoaded(t *testing.T) {
 	dsn := pgtest.Database(t, fixture)
 	conn := pgtest.Conn(t, dsn)
 	g := start(t, dsn)
 	g.settle()
 	l := g.loadWith(4, nil)
-	// Reading the catalog hangs at this lock until the timeout of the connection that loads. The load's statements
-	// know their tables by heart and do not need to read it.
+	// Reading the catalog waits for this lock until the statement_timeout of the loading connection. Planning the load's
+	// statements does not read the locked table.
 	execute(t, conn, inDatabase(t, conn, "SET statement_timeout = '1s'"))
 	execute(t, conn, "CREATE TABLE api.fresh AS SELECT 1 AS n; BEGIN; LOCK TABLE pg_catalog.pg_description IN ACCESS EXCLUSIVE MODE")
 	g.signal(syscall.SIGUSR1)

@@ -16,7 +16,7 @@ import (
 	"trunkline/deploy/localpg/pgtest"
 )
 
-// restartable is a PostgreSQL server that can be stopped and started, and found at one place all the time.
+// restartable is a PostgreSQL server that can be stopped and started again at the same address.
 type restartable struct {
 	t       *testing.T
 	dir     string // of the cluster
@@ -24,7 +24,7 @@ type restartable struct {
 	cluster *localpg.Cluster
 }
 
-// socket is what a server on PostgreSQL's own port calls its socket.
+// socket is the name of the unix socket of a server on the default port.
 const socket = ".s.PGSQL.5432"
 
 func newRestartable(t *testing.T) *restartable {
@@ -33,7 +33,7 @@ func newRestartable(t *testing.T) *restartable {
 	return r
 }
 
-// dsn returns the superuser's connection string, whether the server runs or not.
+// dsn returns the superuser's connection string, which does not change when the server restarts.
 func (r *restartable) dsn() string {
 	return "host=" + r.place + " port=5432 user=postgres dbname=postgres sslmode=disable"
 }
@@ -111,7 +111,7 @@ func TestDatabaseRestarts(t *testing.T) {
 	}
 }
 
-// TestLostBackends kills all connections again and again, under load.
+// TestLostBackends repeatedly kills all connections under load.
 func TestLostBackends(t *testing.T) {
 	dsn := pgtest.Database(t, fixture)
 	conn := pgtest.Conn(t, dsn)
@@ -134,7 +134,7 @@ func terminate(t *testing.T, conn *pgx.Conn) {
 		WHERE datname = current_database() AND usename = 'e2e_login'`)
 }
 
-// TestSilentDatabase has the gateway start with a database that accepts connections and then says nothing.
+// TestSilentDatabase starts the gateway with a database that accepts connections but never answers.
 func TestSilentDatabase(t *testing.T) {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -7,8 +7,8 @@ import (
 	"trunkline/deploy/localpg/pgtest"
 )
 
-// TestSettingsOfRoles gives a role settings of its own: they are in force in its requests, and in nobody else's on the
-// same connection, and a reload of the configuration renews them.
+// TestSettingsOfRoles checks that the settings of a role apply to its requests, that they do not apply to other
+// requests on the same connection, and that a reload of the configuration renews them.
 func TestSettingsOfRoles(t *testing.T) {
 	dsn := pgtest.Database(t, fixture)
 	conn := pgtest.Conn(t, dsn)
@@ -40,8 +40,8 @@ func TestSettingsOfRoles(t *testing.T) {
 	g.eventually("the new timeout", func() bool { return strings.Contains(session("e2e_patient"), `"44s"`) })
 }
 
-// TestSettingsOfTheLoginRole changes what the server sets for the pool's connections: after a reload of either kind, with
-// db-config and without, they have it.
+// TestSettingsOfTheLoginRole changes settings of the login role. After a reload of either kind, with db-config and
+// without, the pool's connections have them.
 func TestSettingsOfTheLoginRole(t *testing.T) {
 	for _, tt := range []struct{ name, config, notification string }{
 		{"schema", "true", "reload schema"},

@@ -12,7 +12,8 @@ import (
 	"trunkline/deploy/localpg/pgtest"
 )
 
-// TestManyRowsNeedLittleMemory reads rows of half a gigabyte, the first of which comes long before the last is made.
+// TestManyRowsNeedLittleMemory reads half a gigabyte of rows, the first of which arrives long before the last is
+// computed.
 func TestManyRowsNeedLittleMemory(t *testing.T) {
 	g := start(t, pgtest.Database(t, fixture))
 	g.settle()
@@ -40,7 +41,7 @@ func TestManyRowsNeedLittleMemory(t *testing.T) {
 	}
 }
 
-// letterRows asks for rows.
+// letterRows requests rows.
 func (g *gateway) letterRows(accept string, lines int) *http.Response {
 	g.t.Helper()
 	request, err := http.NewRequest(http.MethodGet, fmt.Sprint(g.url, "/rpc/letter_rows?lines=", lines), nil)
@@ -55,8 +56,8 @@ func (g *gateway) letterRows(accept string, lines int) *http.Response {
 	return response
 }
 
-// TestSlowReadersOfRows has a client that reads no more than the beginning of endless rows: the gateway must hold no
-// more than it, and the connection serve others when the client has gone.
+// TestSlowReadersOfRows reads only the beginning of endless rows: the gateway must not buffer more, and the connection
+// must serve others once the client has gone.
 func TestSlowReadersOfRows(t *testing.T) {
 	g := start(t, pgtest.Database(t, fixture), "PGRST_DB_POOL=1")
 	g.settle()
@@ -71,7 +72,7 @@ func TestSlowReadersOfRows(t *testing.T) {
 	if _, err := io.ReadFull(conn, make([]byte, 64)); err != nil {
 		t.Fatal(err)
 	}
-	time.Sleep(time.Second) // in which hundreds of megabytes could be made
+	time.Sleep(time.Second) // long enough to produce hundreds of megabytes
 	if grown := g.peak() - before; grown > 32<<20 {
 		t.Errorf("memory grew by %d bytes", grown)
 	}

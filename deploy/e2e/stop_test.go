@@ -8,7 +8,7 @@ import (
 	"trunkline/deploy/localpg/pgtest"
 )
 
-// TestStopFinishesRequests shows that SIGTERM finishes what runs.
+// TestStopFinishesRequests checks that running requests are finished after SIGTERM.
 func TestStopFinishesRequests(t *testing.T) {
 	dsn := pgtest.Database(t, fixture)
 	conn := pgtest.Conn(t, dsn)
@@ -30,7 +30,7 @@ func TestStopFinishesRequests(t *testing.T) {
 	clients.Wait()
 }
 
-// TestStopIsBounded shows that requests which run for too long are given up, in the database too.
+// TestStopIsBounded checks that requests which run for too long are canceled, in the database too.
 func TestStopIsBounded(t *testing.T) {
 	dsn := pgtest.Database(t, fixture)
 	conn := pgtest.Conn(t, dsn)
@@ -51,7 +51,7 @@ func TestStopIsBounded(t *testing.T) {
 		})
 		g.eventually("it runs", func() bool { return asleep(t, conn) == 1 })
 		hurry(g)
-		g.stop() // which fails long before the statement ends by itself
+		g.stop() // it would fail long before the statement ends by itself
 		client.Wait()
 		terminate(t, conn) // what a killed process left
 	}

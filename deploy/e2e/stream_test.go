@@ -15,16 +15,16 @@ import (
 	"trunkline/deploy/localpg/pgtest"
 )
 
-// Sizes of answers. No socket's buffer holds a large one.
+// Sizes of answers, in bytes. The large ones do not fit into the buffers of a socket.
 const (
 	large = 24 << 20
 	huge  = 100 << 20
 )
 
-// letters is the path of an answer of that size: a JSON string, of which two bytes are quotes.
+// letters returns the path of an answer of the given size: a JSON string, which includes two quotes.
 func letters(size int) string { return fmt.Sprint("/rpc/letters?count=", size-2) }
 
-// peak returns the most memory that the process ever had, in bytes (proc_pid_status(5), VmHWM).
+// peak returns the peak resident memory of the process, in bytes (proc_pid_status(5), VmHWM).
 func (g *gateway) peak() int {
 	g.t.Helper()
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", g.cmd.Process.Pid))
@@ -76,7 +76,7 @@ func TestHugeAnswerNeedsLittleMemory(t *testing.T) {
 	}
 }
 
-// counter counts the bytes that are written to it.
+// counter counts the bytes written to it.
 type counter map[byte]int
 
 func (c counter) Write(p []byte) (int, error) {
@@ -91,7 +91,7 @@ func (c counter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// readSlowly asks for a large answer and reads no more than its beginning.
+// readSlowly requests a large answer and reads only its beginning.
 func (g *gateway) readSlowly() net.Conn {
 	g.t.Helper()
 	conn, err := net.Dial("tcp", strings.TrimPrefix(g.url, "http://"))
@@ -113,7 +113,7 @@ func (g *gateway) readSlowly() net.Conn {
 	return conn
 }
 
-// TestSlowReadersDoNotBlockOthers has clients that do not read what they asked for, and keep all connections but one.
+// TestSlowReadersDoNotBlockOthers starts clients that do not read their answers and occupy all connections but one.
 func TestSlowReadersDoNotBlockOthers(t *testing.T) {
 	g := start(t, pgtest.Database(t, fixture), "PGRST_DB_POOL=4")
 	g.settle()
@@ -125,7 +125,8 @@ func TestSlowReadersDoNotBlockOthers(t *testing.T) {
 	l.end()
 }
 
-// TestStalledClientsMakeWay has more of them than there are connections: those that keep others waiting are cut off.
+// TestStalledClientsMakeWay starts more such clients than there are connections: those that block others are
+// disconnected.
 func TestStalledClientsMakeWay(t *testing.T) {
 	g := start(t, pgtest.Database(t, fixture), "PGRST_DB_POOL=4", "PGRST_DB_POOL_MAX_STALLED=1")
 	g.settle()
@@ -140,7 +141,7 @@ func TestStalledClientsMakeWay(t *testing.T) {
 	}
 }
 
-// TestClientThatGoesAway shows that the connection of a client that went away midway serves others.
+// TestClientThatGoesAway checks that the connection of a client that disconnects midway serves others.
 func TestClientThatGoesAway(t *testing.T) {
 	g := start(t, pgtest.Database(t, fixture), "PGRST_DB_POOL=1")
 	g.settle()
@@ -151,7 +152,7 @@ func TestClientThatGoesAway(t *testing.T) {
 	}
 }
 
-// TestClientThatStalls shows that a client cannot keep a connection by not reading.
+// TestClientThatStalls checks that a client cannot keep a connection by not reading.
 func TestClientThatStalls(t *testing.T) {
 	g := start(t, pgtest.Database(t, fixture), "PGRST_DB_POOL=1", "PGRST_SERVER_WRITE_TIMEOUT=1")
 	g.settle()

@@ -14,14 +14,14 @@ import (
 	"trunkline/deploy/localpg/pgtest"
 )
 
-// fates are what clients were told of their writes.
+// fates records what clients were told about their writes.
 type fates struct {
 	mu    sync.Mutex
 	told  map[int]*answer
 	asked atomic.Int64
 }
 
-// write inserts one entry after another until ended.
+// write inserts entries until ended is closed.
 func (f *fates) write(g *gateway, ended <-chan struct{}) {
 	for {
 		select {
@@ -41,8 +41,8 @@ func (f *fates) write(g *gateway, ended <-chan struct{}) {
 	}
 }
 
-// TestWritesWhoseConnectionIsKilled shows that clients are told the truth: what was answered with 201 is there, once,
-// and what was answered otherwise is not, unless the answer says that this is open.
+// TestWritesWhoseConnectionIsKilled checks that clients are told the truth: what was answered with 201 was written
+// once, and what was answered otherwise was not, unless the answer says that the outcome is unknown.
 func TestWritesWhoseConnectionIsKilled(t *testing.T) {
 	dsn := pgtest.Database(t, fixture)
 	conn := pgtest.Conn(t, dsn)
@@ -80,7 +80,7 @@ func TestWritesWhoseConnectionIsKilled(t *testing.T) {
 	f.judge(t, written)
 }
 
-// judge compares what was told with what was written.
+// judge compares the answers with what was written.
 func (f *fates) judge(t *testing.T, written map[int]bool) {
 	t.Helper()
 	count := map[string]int{}
@@ -108,7 +108,7 @@ func (f *fates) judge(t *testing.T, written map[int]bool) {
 	}
 }
 
-// TestWriteKilledMidway kills a connection whose write has run, but is not committed.
+// TestWriteKilledMidway kills a connection whose write has run but is not committed.
 func TestWriteKilledMidway(t *testing.T) {
 	dsn := pgtest.Database(t, fixture)
 	conn := pgtest.Conn(t, dsn)

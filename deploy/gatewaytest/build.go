@@ -7,10 +7,10 @@ import (
 	"path/filepath"
 )
 
-// Version is what the executable says of itself.
+// Version is the version that the executable reports.
 const Version = "1.2.3-test"
 
-// Build builds the gateway into a folder and returns the executable's path. Flags are further ones of "go build".
+// Build builds the gateway in a directory and returns the executable's path. Flags are passed on to "go build".
 func Build(dir string, flags ...string) (path string, err error) {
 	path = filepath.Join(dir, "trunkline")
 	arguments := append([]string{"build", "-ldflags", "-X main.version=" + Version, "-o", path}, flags...)

@@ -10,14 +10,14 @@ import (
 	"syscall"
 )
 
-// account is the user that the server runs as. PostgreSQL refuses to run as root, so root lends it another one.
+// account is the user that the server runs as. PostgreSQL refuses to run as root, so root uses another account.
 type account struct {
 	name     string
 	uid, gid int
-	lent     bool // the caller is root, the account another
+	lent     bool // whether the caller is root and this is another account
 }
 
-// unprivileged returns the caller's account, or "postgres" or "nobody" if the caller is root.
+// unprivileged returns the caller's account, or that of "postgres" or "nobody" if the caller is root.
 func unprivileged() (account, error) {
 	if uid := os.Geteuid(); uid != 0 {
 		return account{name: strconv.Itoa(uid), uid: uid, gid: os.Getegid()}, nil
@@ -34,11 +34,11 @@ func unprivileged() (account, error) {
 		}
 		return account{name: name, uid: uid, gid: gid, lent: true}, nil
 	}
-	return account{}, errors.New("localpg: PostgreSQL does not run as root, and there is neither a user postgres nor a user nobody")
+	return account{}, errors.New("localpg: PostgreSQL refuses to run as root, and neither user postgres nor user nobody exists")
 }
 
-// command prepares a command that runs as the account, in dir, in a session of its own, so that a terminal's Ctrl-C
-// reaches only the caller.
+// command prepares a command that runs as the account, in dir, in its own session, so that a terminal's Ctrl-C reaches
+// only the caller.
 func (a account) command(dir, name string, args ...string) *exec.Cmd {
 	cmd := exec.Command(name, args...)
 	cmd.Dir = dir
@@ -49,7 +49,7 @@ func (a account) command(dir, name string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// own gives a file or folder to the account.
+// own makes the account the owner of a file or directory.
 func (a account) own(path string) error {
 	if !a.lent {
 		return nil

@@ -11,17 +11,17 @@ import (
 	"strings"
 )
 
-// oldestMajor is the oldest major version that the package starts.
+// oldestMajor is the oldest supported major version.
 const oldestMajor = 14
 
-// binaries is a folder that holds PostgreSQL's server programs.
+// binaries is a directory that holds PostgreSQL's server programs.
 type binaries struct {
 	dir     string
 	version string // as "postgres --version" prints it
 	major   int
 }
 
-// places are the folders where packages put PostgreSQL's server programs.
+// places are the directories in which packages install PostgreSQL's server programs.
 var places = [...]string{
 	"/usr/lib/postgresql/*/bin",                            // Debian, Ubuntu
 	"/usr/pgsql-*/bin",                                     // PostgreSQL's own packages for Red Hat
@@ -34,8 +34,8 @@ var places = [...]string{
 	"/usr/local/pgsql/bin", "/usr/local/bin", "/opt/pgsql", // built from source
 }
 
-// find returns the binaries of a major version (0 for any). $PG_BIN comes first and alone; PATH comes before the
-// places of packages unless these have a newer version. It returns errNotFound if there are none.
+// find returns the binaries of a major version (0 for any). If $PG_BIN is set, only that directory is considered. PATH
+// takes precedence over places unless places have a newer version. It returns errNotFound if there are none.
 func find(major int) (binaries, error) {
 	if dir := os.Getenv("PG_BIN"); dir != "" {
 		return inspect(dir, major)
@@ -55,11 +55,11 @@ func find(major int) (binaries, error) {
 
 var errNotFound = errors.New("localpg: no PostgreSQL found")
 
-// candidates lists the folders that may hold binaries, those on PATH first.
+// candidates lists the directories that may hold binaries, those on PATH first.
 func candidates() []string {
 	var dirs []string
 	if path, err := exec.LookPath("postgres"); err == nil {
-		if real, err := filepath.EvalSymlinks(path); err == nil { // to where the other programs are
+		if real, err := filepath.EvalSymlinks(path); err == nil { // the link's target has the other programs beside it
 			dirs = append(dirs, filepath.Dir(real))
 		}
 		dirs = append(dirs, filepath.Dir(path))
@@ -72,7 +72,7 @@ func candidates() []string {
 	return dirs
 }
 
-// inspect checks that dir holds what a cluster needs, in the major version asked for.
+// inspect checks that dir holds what a cluster needs, in the requested major version.
 func inspect(dir string, major int) (binaries, error) {
 	if _, err := os.Stat(filepath.Join(dir, "initdb")); err != nil {
 		return binaries{}, fmt.Errorf("localpg: %w", err)
@@ -81,7 +81,7 @@ func inspect(dir string, major int) (binaries, error) {
 	if err != nil {
 		return binaries{}, fmt.Errorf("localpg: %s/postgres --version: %w", dir, err)
 	}
-	version := strings.TrimSpace(string(out)) // postgres (PostgreSQL) 15.4
+	version := strings.TrimSpace(string(out)) // such as "postgres (PostgreSQL) 15.4"
 	_, number, _ := strings.Cut(version, ") ")
 	b := binaries{dir: dir, version: version}
 	if b.major, err = parseMajor(number); err != nil {

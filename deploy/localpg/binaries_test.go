@@ -64,9 +64,9 @@ func TestFindFollowsLinks(t *testing.T) {
 
 func TestInspectRefuses(t *testing.T) {
 	for version, want := range map[string]string{
-		"postgres (PostgreSQL) 9.6.24": "is no PostgreSQL version from 14 on",
-		"postgres (PostgreSQL) 13.20":  "is no PostgreSQL version from 14 on",
-		"something else":               "is no PostgreSQL version from 14 on",
+		"postgres (PostgreSQL) 9.6.24": "is not a PostgreSQL version from 14 on",
+		"postgres (PostgreSQL) 13.20":  "is not a PostgreSQL version from 14 on",
+		"something else":               "is not a PostgreSQL version from 14 on",
 	} {
 		_, err := inspect(fakeBinaries(t, version), 0)
 		if err == nil {

@@ -14,8 +14,8 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// ErrNoBouncer is returned where the machine has no PgBouncer. None is fetched.
-var ErrNoBouncer = errors.New("localpg: there is no pgbouncer in PATH or /usr/sbin")
+// ErrNoBouncer is returned if PgBouncer is not installed. It is not downloaded.
+var ErrNoBouncer = errors.New("usr/usr/sbin")
 
 // BouncerOptions describe a PgBouncer.
 type BouncerOptions struct {
@@ -26,8 +26,7 @@ type BouncerOptions struct {
 	Users []string
 }
 
-// Bouncer is a running PgBouncer in front of a cluster. It pools by transaction; its other settings are PgBouncer's
-// defaults.
+// Bouncer is a running PgBouncer in front of a cluster. It pools by transaction; its other settings are defaults.
 type Bouncer struct {
 	version string
 	folder  folder
@@ -38,11 +37,11 @@ type Bouncer struct {
 	stopErr error
 }
 
-// bouncerPort names the unix socket. Nothing listens on TCP.
+// bouncerPort names the unix socket. PgBouncer does not listen on TCP.
 const bouncerPort = 6432
 
-// StartBouncer starts a PgBouncer in front of the cluster and returns when it serves. The caller must Stop it, before
-// the cluster. It returns ErrNoBouncer if there is none to start.
+// StartBouncer starts a PgBouncer in front of the cluster and returns when it accepts connections. The caller must Stop
+// it before the cluster. It returns ErrNoBouncer if PgBouncer is not installed.
 func (c *Cluster) StartBouncer(ctx context.Context, o BouncerOptions) (*Bouncer, error) {
 	program, err := findBouncer()
 	if err != nil {
@@ -63,7 +62,7 @@ func (c *Cluster) StartBouncer(ctx context.Context, o BouncerOptions) (*Bouncer,
 	return b, nil
 }
 
-// findBouncer returns the path of PgBouncer's executable. Debian installs it where only root's PATH leads.
+// findBouncer returns the path of PgBouncer's executable. Debian installs it in a directory that only root has on PATH.
 func findBouncer() (string, error) {
 	if path, err := exec.LookPath("pgbouncer"); err == nil {
 		return path, nil
@@ -128,23 +127,23 @@ unix_socket_dir = %s
 	return path("pgbouncer.ini"), nil
 }
 
-// DSN returns a connection string for a database that leads through PgBouncer, over its unix socket.
+// DSN returns a connection string for a database through PgBouncer, over its unix socket.
 func (b *Bouncer) DSN(database, user string) string {
 	return fmt.Sprintf("host=%s port=%d user=%s sslmode=disable dbname=%s",
 		quoteValue(b.folder.path), bouncerPort, quoteValue(user), quoteValue(database))
 }
 
-// Version returns what the executable calls itself, such as "PgBouncer 1.18.0".
+// Version returns the version that the executable reports, such as "PgBouncer 1.18.0".
 func (b *Bouncer) Version() string { return b.version }
 
-// Stop ends PgBouncer and removes its folder. Open connections are cut. Later calls wait for the first and return the
-// same.
+// Stop ends PgBouncer, which closes open connections, and removes its directory. Later calls wait for the first and
+// return the same error.
 func (b *Bouncer) Stop() error {
 	b.stop.Do(func() { b.stopErr = b.shutDown() })
 	return b.stopErr
 }
 
-// shutDown kills the process, which keeps nothing: what the gentler signals mean depends on the version.
+// shutDown kills the process. It has no state to save, and the meaning of the gentler signals depends on its version.
 func (b *Bouncer) shutDown() error {
 	if b.server != nil {
 		b.server.end(syscall.SIGKILL)

@@ -7,29 +7,30 @@ import (
 	"time"
 )
 
-// cacheDir returns the folder, made if need be, in which binaries and templates are kept between runs: in the user's
-// cache; for root in /var/cache, because the account that runs the server cannot enter root's home.
+// cacheDir returns the directory in which binaries and templates are kept between runs, and creates it if it is
+// missing. It is in the user's cache directory, or in /var/cache for root, because the account that runs the server
+// cannot enter root's home.
 func cacheDir(a account) (string, error) {
 	root := "/var/cache"
 	if !a.lent {
 		dir, err := os.UserCacheDir()
 		if err != nil {
-			return "", fmt.Errorf("localpg: no cache folder: %w", err)
+			return "", fmt.Errorf("localpg: no cache directory: %w", err)
 		}
 		root = dir
 	}
 	dir := filepath.Join(root, "trunkline")
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return "", fmt.Errorf("localpg: cache folder: %w", err)
+		return "", fmt.Errorf("localpg: cache directory: %w", err)
 	}
 	return dir, nil
 }
 
-// scratchPrefix starts the names of folders in the cache that are not finished.
+// scratchPrefix starts the names of unfinished directories in the cache.
 const scratchPrefix = "unfinished-"
 
-// scratch makes a folder in the cache for something that [publish] moves to its place, and removes those that a
-// process left behind when it was killed.
+// scratch creates a directory in the cache whose content [publish] later moves into place, and removes those left
+// behind by killed processes.
 func scratch(cache string) (string, error) {
 	old, err := filepath.Glob(filepath.Join(cache, scratchPrefix+"*"))
 	if err != nil {
@@ -47,7 +48,8 @@ func scratch(cache string) (string, error) {
 	return tmp, nil
 }
 
-// publish moves a finished folder to its final name in the cache. If another process was quicker, its folder stays.
+// publish renames a finished directory to its final name in the cache. If another process was faster, its directory is
+// kept.
 func publish(tmp, final string) error {
 	err := os.Rename(tmp, final)
 	if err == nil {

@@ -13,7 +13,7 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Cluster is a running PostgreSQL server and its folder. Its methods are safe for concurrent use.
+// Cluster is a running PostgreSQL server and its directory. Its methods are safe for concurrent use.
 type Cluster struct {
 	binaries binaries
 	folder   folder
@@ -25,8 +25,8 @@ type Cluster struct {
 	stopErr error
 }
 
-// Start starts a cluster and returns when it accepts connections. The caller must Stop it. If it fails, or ctx ends
-// first, nothing is left behind. ctx does not end the cluster later.
+// Start starts a cluster and returns when it accepts connections. The caller must Stop it. If Start fails or ctx ends
+// first, nothing is left behind. ctx does not affect the cluster after Start has returned.
 func Start(ctx context.Context, o Options) (*Cluster, error) {
 	if o.Log == nil {
 		o.Log = io.Discard
@@ -62,7 +62,7 @@ func (c *Cluster) start(ctx context.Context, a account, o Options) error {
 	return err
 }
 
-// prepare finds the binaries and fills the data directory if it is new.
+// prepare finds the binaries, and initializes the data directory if it is new.
 func (c *Cluster) prepare(ctx context.Context, a account, o Options) error {
 	data := c.folder.data()
 	major, err := o.major(data)
@@ -83,7 +83,7 @@ func (c *Cluster) prepare(ctx context.Context, a account, o Options) error {
 	})
 }
 
-// serve launches the server, puts it under guard and waits until it is ready.
+// serve launches the server and its guard, and waits until it is ready.
 func (c *Cluster) serve(ctx context.Context, a account, o Options) error {
 	s, err := launch(a, c.binaries, c.folder, o)
 	if err != nil {
@@ -96,7 +96,7 @@ func (c *Cluster) serve(ctx context.Context, a account, o Options) error {
 	return s.await(ctx, c.setPassword)
 }
 
-// setPassword gives the superuser this run's password, which connections over TCP need.
+// setPassword sets the superuser's password for this run, which connections over TCP need.
 func (c *Cluster) setPassword(ctx context.Context) error {
 	conn, err := pgx.Connect(ctx, c.DSN("postgres"))
 	if err != nil {
@@ -107,15 +107,15 @@ func (c *Cluster) setPassword(ctx context.Context) error {
 	return err
 }
 
-// DSN returns the superuser's connection string for a database, over the unix socket. Parameters may be appended
-// to it, such as " user=web": the last one of a name counts.
+// DSN returns the superuser's connection string for a database, over the unix socket. Parameters may be appended, such
+// as " user=web": the last one of a name takes effect.
 func (c *Cluster) DSN(database string) string {
 	return fmt.Sprintf("host=%s port=%d user=%s sslmode=disable dbname=%s",
 		quoteValue(c.folder.path), c.server.port, superuser, quoteValue(database))
 }
 
-// TCP returns the superuser's connection string for a database, over the loopback interface. Every role needs a
-// password there.
+// TCP returns the superuser's connection string for a database, over the loopback interface, where every role needs a
+// password.
 func (c *Cluster) TCP(database string) string {
 	return fmt.Sprintf("host=127.0.0.1 port=%d user=%s password=%s sslmode=disable dbname=%s",
 		c.server.port, superuser, c.password, quoteValue(database))
@@ -132,11 +132,11 @@ func (c *Cluster) Major() int { return c.binaries.major }
 // Pid returns the process id of the server.
 func (c *Cluster) Pid() int { return c.server.cmd.Process.Pid }
 
-// Done is closed when the server has ended, for whatever reason.
+// Done returns a channel that is closed when the server has ended, for whatever reason.
 func (c *Cluster) Done() <-chan struct{} { return c.server.exited }
 
-// Stop ends the server and, of a throwaway, removes the folder. Open connections are cut. Later calls wait for the
-// first and return the same.
+// Stop ends the server, which closes open connections, and removes the directory of a throwaway cluster. Later calls
+// wait for the first and return the same error.
 func (c *Cluster) Stop() error {
 	c.stop.Do(func() { c.stopErr = c.shutDown() })
 	return c.stopErr

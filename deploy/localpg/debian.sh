@@ -1,6 +1,5 @@
 #!/bin/sh
-# Installs Debian's packages of PostgreSQL for tests: without the cluster and the services that Debian would start by
-# itself.
+# Installs Debian's packages of PostgreSQL for tests, without the cluster and the services that they would start.
 # Usage: debian.sh PACKAGE...
 set -eu
 

@@ -14,10 +14,10 @@ import (
 	"time"
 )
 
-// errChecksum says that what a registry sent is not what is pinned.
-var errChecksum = errors.New("the checksum is not the pinned one")
+// errChecksum is returned if a downloaded file does not match its pinned checksum.
+var errChecksum = errors.New("checksum mismatch")
 
-// fetch returns the folder of a release's programs, and downloads it into the cache folder the first time.
+// fetch returns the directory of a release's programs. The first call downloads it into the cache directory.
 func fetch(ctx context.Context, r release, registry, cache string, log logger) (dir string, err error) {
 	final := filepath.Join(cache, "postgresql-"+r.version+"-"+r.platform)
 	dir = filepath.Join(final, "native", "bin")
@@ -31,7 +31,7 @@ func fetch(ctx context.Context, r release, registry, cache string, log logger) (
 	defer os.RemoveAll(tmp)
 
 	address := r.url(registry)
-	log.printf("fetching %s", address)
+	log.printf("downloading %s", address)
 	archive, err := download(ctx, address, r.integrity, filepath.Join(tmp, "archive"))
 	if err != nil {
 		return "", fmt.Errorf("%s: %w", address, err)
@@ -44,7 +44,7 @@ func fetch(ctx context.Context, r release, registry, cache string, log logger) (
 	return dir, publish(unpacked, final)
 }
 
-// download stores what the URL answers in a new file and returns it, at its beginning, if its checksum is right.
+// download stores the response in a new file and returns it, rewound, if its checksum matches.
 func download(ctx context.Context, address, integrity, path string) (*os.File, error) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Minute)
 	defer cancel()
@@ -54,7 +54,7 @@ func download(ctx context.Context, address, integrity, path string) (*os.File, e
 	}
 	resp, err := http.DefaultClient.Do(req)
 	if failed := (*url.Error)(nil); errors.As(err, &failed) {
-		return nil, failed.Err // the caller tells the address
+		return nil, failed.Err // the caller adds the address
 	}
 	if err != nil {
 		return nil, err
@@ -74,7 +74,7 @@ func download(ctx context.Context, address, integrity, path string) (*os.File, e
 	return file, nil
 }
 
-// store writes the body to the file, checks it against its integrity (W3C Subresource Integrity), and rewinds.
+// store writes body to file, verifies its integrity (W3C Subresource Integrity), and rewinds the file.
 func store(file *os.File, body io.Reader, integrity string) error {
 	sum := sha512.New()
 	if _, err := io.Copy(io.MultiWriter(file, sum), body); err != nil {

@@ -111,7 +111,7 @@ func TestRegistryURL(t *testing.T) {
 
 func TestMissingErrorSaysWhatToInstall(t *testing.T) {
 	text := (&MissingError{Major: 16, cause: errChecksum}).Error()
-	requireContains(t, text, "PostgreSQL 16 is not on this machine")
+	requireContains(t, text, "PostgreSQL 16 is not installed")
 	requireContains(t, text, errChecksum.Error())
 	requireContains(t, text, "apt-get install postgresql-16")
 }

@@ -10,10 +10,10 @@ import (
 	"time"
 )
 
-// folderPrefix starts the names of throwaway folders.
+// folderPrefix starts the names of throwaway directories.
 const folderPrefix = "trunkline-pg-"
 
-// folder is where a cluster lives: data/ for the server, its socket, and a lock.
+// folder is the directory of a cluster. It holds data/ for the server, the server's socket, and a lock.
 type folder struct {
 	path      string
 	throwaway bool
@@ -22,8 +22,8 @@ type folder struct {
 
 func (f folder) data() string { return filepath.Join(f.path, "data") }
 
-// stopSignal asks the server to end: a throwaway at once, a durable cluster after a checkpoint (PostgreSQL manual,
-// 19.5).
+// stopSignal returns the signal that ends the server: at once for a throwaway, after a checkpoint for a durable cluster
+// (PostgreSQL manual, 19.5).
 func (f folder) stopSignal() syscall.Signal {
 	if f.throwaway {
 		return syscall.SIGQUIT
@@ -31,7 +31,7 @@ func (f folder) stopSignal() syscall.Signal {
 	return syscall.SIGINT
 }
 
-// openFolder opens the folder of a durable cluster, or makes that of a throwaway if dir is empty.
+// openFolder opens the directory of a durable cluster, or creates that of a throwaway if dir is empty.
 func openFolder(ctx context.Context, a account, dir string) (folder, error) {
 	if dir == "" {
 		return newThrowaway(a)
@@ -39,7 +39,7 @@ func openFolder(ctx context.Context, a account, dir string) (folder, error) {
 	return openDurable(ctx, a, dir)
 }
 
-// newThrowaway makes a folder of a new name and sweeps away those that no process uses any more.
+// newThrowaway creates a directory with a new name, and removes those that are not in use any more.
 func newThrowaway(a account) (folder, error) {
 	roots := tempRoots(a)
 	for _, root := range roots {
@@ -59,15 +59,15 @@ func newThrowaway(a account) (folder, error) {
 	return f, nil
 }
 
-// memoryRoot is a file system in memory, which makes a new database within milliseconds, and enoughMemory what must
-// be free there.
+// memoryRoot is a file system in memory, where a new database takes milliseconds to create. It is used if enoughMemory
+// bytes are free there.
 const (
 	memoryRoot   = "/dev/shm"
 	enoughMemory = 2 << 30
 )
 
-// TempDir makes a new folder, which a durable cluster can be started in: where throwaways are, in memory if there is
-// enough. The caller removes it.
+// TempDir creates a new directory in which a durable cluster can be started. It is in the same place as throwaways, in
+// memory if there is enough. The caller removes it.
 func TempDir() (string, error) {
 	a, err := unprivileged()
 	if err != nil {
@@ -76,8 +76,8 @@ func TempDir() (string, error) {
 	return os.MkdirTemp(tempRoots(a)[0], "trunkline-")
 }
 
-// tempRoots lists the places of throwaway folders, the best first. The account can enter them, and their paths are
-// short, because that of a unix socket is limited to about a hundred bytes.
+// tempRoots lists the parents of throwaway directories, the preferred one first. The account can enter them, and their
+// paths are short, because that of a unix socket is limited to about a hundred bytes.
 func tempRoots(a account) []string {
 	disk := os.TempDir()
 	if a.lent || len(disk) > 60 {
@@ -93,8 +93,8 @@ func tempRoots(a account) []string {
 	return []string{memoryRoot, disk}
 }
 
-// openDurable opens or makes the folder of a durable cluster. It waits a while for a cluster that is just being
-// stopped there.
+// openDurable opens or creates the directory of a durable cluster. If a cluster is being stopped there, it waits for a
+// while.
 func openDurable(ctx context.Context, a account, dir string) (folder, error) {
 	path, err := filepath.Abs(dir)
 	if err != nil {
@@ -107,7 +107,7 @@ func openDurable(ctx context.Context, a account, dir string) (folder, error) {
 		return folder{}, fmt.Errorf("localpg: %w", err)
 	}
 	if err := a.command("/", "/bin/sh", "-c", `cd -- "$1"`, "sh", path).Run(); err != nil {
-		return folder{}, fmt.Errorf("localpg: user %s, who runs PostgreSQL, cannot enter %s: choose another folder", a.name, path)
+		return folder{}, fmt.Errorf("localpg: user %s, which runs PostgreSQL, cannot enter %s: choose another directory", a.name, path)
 	}
 	f := folder{path: path}
 	if f.lock, err = awaitLock(ctx, path); err != nil {
@@ -116,8 +116,8 @@ func openDurable(ctx context.Context, a account, dir string) (folder, error) {
 	return f, nil
 }
 
-// createData makes the data directory: fill fills it under another name, so that one which a crash left unfinished
-// is never taken for a whole one.
+// createData creates the data directory. fill is given a temporary name, so that data which a crash left unfinished is
+// never used.
 func (f folder) createData(fill func(path string) error) error {
 	unfinished := f.data() + ".new"
 	if err := os.RemoveAll(unfinished); err != nil {
@@ -132,7 +132,7 @@ func (f folder) createData(fill func(path string) error) error {
 	return nil
 }
 
-// close removes the folder if it is a throwaway's and gives up its lock.
+// close releases the lock, and removes the directory if it is a throwaway's.
 func (f folder) close() error {
 	var err error
 	if f.throwaway {
@@ -147,8 +147,9 @@ func (f folder) close() error {
 	return nil
 }
 
-// sweep removes the throwaway folders under root that no living process locks. It minds only the account's own, and
-// none younger than a minute, which may not be locked yet. What cannot be removed stays for the next time.
+// sweep removes the throwaway directories under root that no running process locks. It considers only those which the
+// account owns and which are older than a minute: a newer one may not be locked yet. What cannot be removed is left for
+// the next time.
 func sweep(a account, root string) {
 	paths, err := filepath.Glob(filepath.Join(root, folderPrefix+"*"))
 	if err != nil {

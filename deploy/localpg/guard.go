@@ -12,13 +12,13 @@ import (
 //go:embed guard.sh
 var guardScript string
 
-// guard is the process that cleans up behind a cluster when the caller is gone.
+// guard is the process that cleans up after a cluster when the caller has ended.
 type guard struct {
 	cmd  *exec.Cmd
 	pipe io.WriteCloser
 }
 
-// startGuard starts the guard of a folder's cluster. It holds the folder's lock, too, until it has cleaned up.
+// startGuard starts the guard of a cluster. The guard also holds the directory's lock until it has cleaned up.
 func startGuard(a account, f folder) (*guard, error) {
 	remove := "no"
 	if f.throwaway {
@@ -37,7 +37,7 @@ func startGuard(a account, f folder) (*guard, error) {
 	return &guard{cmd: cmd, pipe: pipe}, nil
 }
 
-// watch names the process to stop; 0 means none.
+// watch sets the process to stop; 0 means none.
 func (g *guard) watch(pid int) error {
 	if _, err := fmt.Fprintln(g.pipe, pid); err != nil {
 		return fmt.Errorf("localpg: guard: %w", err)

@@ -1,7 +1,7 @@
-# Cleans up after a cluster once the process that started it lets go of standard input, be it by ending.
+# Cleans up after a cluster when standard input is closed, by the process that started the cluster or by its end.
 #
-# Usage: guard.sh FOLDER SIGNAL REMOVE. Each line of standard input replaces the server's process id; 0 says that
-# there is no server any more. FOLDER is removed at the end if REMOVE is "yes".
+# Usage: guard.sh FOLDER SIGNAL REMOVE. Each line of standard input replaces the server's process id; 0 means that
+# no server is running. FOLDER is removed at the end if REMOVE is "yes".
 folder=$1
 signal=$2
 remove=$3

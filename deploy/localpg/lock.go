@@ -10,10 +10,10 @@ import (
 	"time"
 )
 
-// ErrInUse says that another process runs a cluster in the folder.
-var ErrInUse = errors.New("localpg: another process runs a cluster in this folder")
+// ErrInUse is returned if another process runs a cluster in the directory.
+var ErrInUse = errors.New("localpg: another process runs a cluster in this directory")
 
-// lock takes the lock of a folder, which the process that uses it and its guard hold. The error is
+// lock takes the lock of a directory, which is shared by the process that uses it and its guard. The error is
 // [syscall.EWOULDBLOCK] if others hold it.
 func lock(folder string) (*os.File, error) {
 	file, err := os.OpenFile(filepath.Join(folder, "lock"), os.O_CREATE|os.O_RDWR|syscall.O_NOFOLLOW, 0o600)
@@ -27,7 +27,7 @@ func lock(folder string) (*os.File, error) {
 	return file, nil
 }
 
-// awaitLock takes the lock of a folder. It gives a guard, which may be stopping a cluster, ten seconds.
+// awaitLock takes the lock of a directory. It waits up to ten seconds for a guard that may be stopping a cluster.
 func awaitLock(ctx context.Context, folder string) (*os.File, error) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
@@ -47,7 +47,7 @@ func awaitLock(ctx context.Context, folder string) (*os.File, error) {
 	}
 }
 
-// locked reports whether a process holds the lock of a folder. A lock that is missing is held by nobody.
+// locked reports whether a process holds the lock of a directory. A missing lock counts as not held.
 func locked(folder string) bool {
 	file, err := os.OpenFile(filepath.Join(folder, "lock"), os.O_RDONLY|syscall.O_NONBLOCK|syscall.O_NOFOLLOW, 0)
 	if err != nil {

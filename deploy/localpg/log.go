@@ -13,17 +13,17 @@ func (l logger) printf(format string, args ...any) {
 	fmt.Fprintf(l.w, "localpg: "+format+"\n", args...)
 }
 
-// tail passes on what the server logs and keeps the end of it for error messages. It is safe for concurrent use.
+// tail passes on the server's log and keeps the end of it for error messages. It is safe for concurrent use.
 type tail struct {
 	mu   sync.Mutex
 	next io.Writer
 	kept []byte
 }
 
-// keptBytes is how much of the server's log an error message shows.
+// keptBytes is how much of the server's log an error message shows, in bytes.
 const keptBytes = 4096
 
-// Write never fails: a broken log must not stop the server.
+// Write never fails, because a log that cannot be written must not stop the server.
 func (t *tail) Write(p []byte) (int, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

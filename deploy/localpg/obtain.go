@@ -7,8 +7,8 @@ import (
 	"os"
 )
 
-// Obtain returns the folder that holds the server programs of a major version (0 for that of the environment
-// variable PG, or else any). It fetches them if the machine has none; what takes time is told to log.
+// Obtain returns the directory of the server programs of a major version (0 for that of the environment variable PG, or
+// any if it is not set). It downloads them if they are not installed, and reports that to log.
 func Obtain(ctx context.Context, major int, log io.Writer) (dir string, err error) {
 	a, err := unprivileged()
 	if err != nil {
@@ -21,7 +21,7 @@ func Obtain(ctx context.Context, major int, log io.Writer) (dir string, err erro
 	return b.dir, err
 }
 
-// obtain returns the binaries of a major version (0 for any): those of the machine, else fetched ones.
+// obtain returns the binaries of a major version (0 for any), installed or downloaded.
 func obtain(ctx context.Context, a account, major int, log logger) (binaries, error) {
 	b, err := find(major)
 	if err == nil || os.Getenv("PG_BIN") != "" {
@@ -50,26 +50,26 @@ func fetchBinaries(ctx context.Context, a account, major int, log logger) (binar
 	return inspect(dir, major)
 }
 
-// MissingError says that the machine has no PostgreSQL of the version asked for, that none could be fetched, and
-// what the user can do.
+// MissingError is returned if PostgreSQL is neither installed in the requested version nor could be downloaded. Its
+// text says what the user can do.
 type MissingError struct {
 	Major int // 0 for any
 	cause error
 }
 
-// Error tells what to install.
+// Error says what to install.
 func (e *MissingError) Error() string {
 	number := ""
 	if e.Major != 0 {
 		number = fmt.Sprintf("-%d", e.Major)
 	}
-	return fmt.Sprintf(`%s is not on this machine and cannot be fetched (%v).
-Install it, or set PG_BIN to the folder of its programs:
+	return fmt.Sprintf(`%s is not installed and cannot be downloaded (%v).
+Install it, or set PG_BIN to the directory of its programs:
   Debian, Ubuntu   apt-get install postgresql%s
   Fedora, Red Hat  dnf install postgresql-server
   Alpine           apk add postgresql
   macOS            brew install postgresql`, wanted(e.Major), e.cause, number)
 }
 
-// Unwrap returns why nothing could be fetched.
+// Unwrap returns why the download failed.
 func (e *MissingError) Unwrap() error { return e.cause }

@@ -8,20 +8,21 @@ import (
 	"strconv"
 )
 
-// Options tell [Start] which cluster to run. The zero value is a throwaway cluster of any version.
+// Options configure a cluster. The zero value is a throwaway cluster of any version.
 type Options struct {
-	// Dir is the folder of a durable cluster, made if it does not exist. Empty means a throwaway cluster.
+	// Dir is the directory of a durable cluster. It is created if it does not exist. If it is empty, the cluster is a
+	// throwaway.
 	Dir string
-	// Major is the major version of PostgreSQL. Zero means that of Dir's data, else that of the environment
-	// variable PG, else the newest one found.
+	// Major is the major version of PostgreSQL. Zero means the version of the data in Dir, or else of the environment
+	// variable PG, or else the newest one found.
 	Major int
-	// Settings are server settings (postgresql.conf), which override the package's own.
+	// Settings are server settings (postgresql.conf). They override the package's own.
 	Settings map[string]string
-	// Log receives what the server logs and what the package does that takes time. Nil discards it.
+	// Log receives the server's log and the package's messages about slow steps. If it is nil, they are discarded.
 	Log io.Writer
 }
 
-// major returns the version asked for, or 0 for any. data is the data directory, or "" if there is none.
+// major returns the requested version, or 0 for any. data is the data directory, or "" if there is none.
 func (o Options) major(data string) (int, error) {
 	if o.Major != 0 {
 		return o.Major, nil
@@ -44,7 +45,7 @@ func parseMajor(s string) (int, error) {
 	}
 	n, err := strconv.Atoi(s)
 	if err != nil || n < oldestMajor {
-		return 0, fmt.Errorf("localpg: %q is no PostgreSQL version from %d on", s, oldestMajor)
+		return 0, fmt.Errorf("localpg: %q is not a PostgreSQL version from %d on", s, oldestMajor)
 	}
 	return n, nil
 }

@@ -9,8 +9,7 @@ import (
 
 const defaultRegistry = "https://registry.npmjs.org"
 
-// registryURL returns the npm registry that the user's npm would ask: that of the environment, else of ~/.npmrc,
-// else the public one.
+// registryURL returns the npm registry that the user's npm would use: from the environment, ~/.npmrc, or the default.
 func registryURL() string {
 	for _, name := range []string{"npm_config_registry", "NPM_CONFIG_REGISTRY"} {
 		if v := os.Getenv(name); v != "" {
@@ -23,7 +22,7 @@ func registryURL() string {
 	return defaultRegistry
 }
 
-// npmrcRegistry returns the registry that ~/.npmrc names, or "".
+// npmrcRegistry returns the registry configured in ~/.npmrc, or "".
 func npmrcRegistry() string {
 	home, err := os.UserHomeDir()
 	if err != nil {

@@ -34,12 +34,12 @@ func releaseFor(major int) (release, error) {
 		}
 	}
 	if bestMajor == 0 {
-		return release{}, fmt.Errorf("no build of %s for %s can be fetched", wanted(major), platform)
+		return release{}, fmt.Errorf("no build of %s for %s is available", wanted(major), platform)
 	}
 	return best, nil
 }
 
-// npmPlatform is this machine in the words of npm.
+// npmPlatform returns this machine's platform as npm names it.
 func npmPlatform() string {
 	arch := runtime.GOARCH
 	if arch == "amd64" {
@@ -48,12 +48,12 @@ func npmPlatform() string {
 	return runtime.GOOS + "-" + arch
 }
 
-// url returns where a registry keeps the package.
+// url returns the package's address in a registry.
 func (r release) url(registry string) string {
 	return fmt.Sprintf("%s/@embedded-postgres/%[2]s/-/%[2]s-%[3]s.tgz", strings.TrimSuffix(registry, "/"), r.platform, r.version)
 }
 
-// wanted names a major version (0 for any) to a person.
+// wanted describes a major version (0 for any).
 func wanted(major int) string {
 	if major == 0 {
 		return "PostgreSQL"

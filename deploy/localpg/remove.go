@@ -7,8 +7,8 @@ import (
 	"os"
 )
 
-// Remove removes the folder of a durable cluster and all its data. The error is [ErrInUse] if the cluster runs. A
-// folder that does not exist is none.
+// Remove removes the directory of a durable cluster and all its data. It returns [ErrInUse] if the cluster is running,
+// and nil if the directory does not exist.
 func Remove(ctx context.Context, dir string) error {
 	if _, err := os.Stat(dir); errors.Is(err, os.ErrNotExist) {
 		return nil

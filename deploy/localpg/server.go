@@ -20,10 +20,10 @@ type server struct {
 	exited chan struct{} // closed when the process has ended
 }
 
-// errPortTaken says that another process took the port before the server could.
-var errPortTaken = errors.New("localpg: the port was taken")
+// errPortTaken is returned if another process took the port before the server could.
+var errPortTaken = errors.New("localpg: port already in use")
 
-// launch starts a server on a free port of the loopback interface. It does not wait until it is ready.
+// launch starts a server on a free loopback port. It does not wait until the server is ready.
 func launch(a account, b binaries, f folder, o Options) (*server, error) {
 	port, err := freePort()
 	if err != nil {
@@ -38,7 +38,7 @@ func launch(a account, b binaries, f folder, o Options) (*server, error) {
 	return s, nil
 }
 
-// launchCommand starts a server process. It copies the process's standard error to log, which may be nil.
+// launchCommand starts a server process and copies its standard error to log, which may be nil.
 func launchCommand(cmd *exec.Cmd, log io.Writer) (*server, error) {
 	if log == nil {
 		log = io.Discard
@@ -51,12 +51,12 @@ func launchCommand(cmd *exec.Cmd, log io.Writer) (*server, error) {
 	}
 	go func() {
 		defer close(s.exited)
-		_ = s.cmd.Wait() // how it ended shows in its log
+		_ = s.cmd.Wait() // the log shows how it ended
 	}()
 	return s, nil
 }
 
-// freePort returns a loopback port that was free a moment ago.
+// freePort returns a loopback port that was free at the time of the call.
 func freePort() (int, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -66,7 +66,7 @@ func freePort() (int, error) {
 	return l.Addr().(*net.TCPAddr).Port, nil
 }
 
-// await calls ready until it succeeds, for a minute at most.
+// await calls ready until it succeeds, for at most a minute.
 func (s *server) await(ctx context.Context, ready func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
@@ -79,23 +79,23 @@ func (s *server) await(ctx context.Context, ready func(context.Context) error) e
 		case <-s.exited:
 			return s.endedEarly()
 		case <-ctx.Done():
-			return fmt.Errorf("localpg: the server is not ready: %w (%w)\n%s", ctx.Err(), err, s.log)
+			return fmt.Errorf("localpg: server not ready: %w (%w)\n%s", ctx.Err(), err, s.log)
 		case <-time.After(5 * time.Millisecond):
 		}
 	}
 }
 
-// endedEarly tells why the server ended at its start. It is the one place that reads the log: a server has no other
-// way to say that its port is taken. The package fixes the log's language.
+// endedEarly returns why the server ended while starting. Only here the log is parsed: the server has no other way to
+// report that its port is in use. The package fixes the log's language.
 func (s *server) endedEarly() error {
 	log := s.log.String()
 	if strings.Contains(log, "Address already in use") {
 		return fmt.Errorf("%w:\n%s", errPortTaken, log)
 	}
-	return fmt.Errorf("localpg: the server ended at its start:\n%s", log)
+	return fmt.Errorf("localpg: the server ended while starting:\n%s", log)
 }
 
-// end sends the signal, waits for the process, and insists after a while.
+// end sends the signal, waits for the process, and kills it if it does not end in time.
 func (s *server) end(signal syscall.Signal) {
 	_ = s.cmd.Process.Signal(signal) // it may have ended already
 	select {

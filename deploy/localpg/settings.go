@@ -6,7 +6,7 @@ import (
 	"strconv"
 )
 
-// serverArgs returns the server's command line: the package's settings, overridden by those given.
+// serverArgs returns the server's command line: the package's settings, overridden by given.
 func serverArgs(f folder, port int, given map[string]string) []string {
 	settings := map[string]string{
 		"listen_addresses":        "127.0.0.1",
@@ -31,7 +31,7 @@ func serverArgs(f folder, port int, given map[string]string) []string {
 	return args
 }
 
-// throwawaySettings trade all durability for speed, and background work for repeatable query plans.
+// throwawaySettings turn off durability for speed, and background work for stable query plans.
 func throwawaySettings() map[string]string {
 	return map[string]string{
 		"fsync":              "off",
@@ -44,7 +44,7 @@ func throwawaySettings() map[string]string {
 		"min_wal_size":       "8MB",
 		"max_wal_size":       "128MB",
 		"jit":                "off",
-		// Inside of the folder, so that it goes with it even if the server is killed.
+		// This is inside the directory, so that it is removed with it even if the server is killed.
 		"dynamic_shared_memory_type": "mmap",
 	}
 }

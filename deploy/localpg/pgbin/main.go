@@ -1,5 +1,5 @@
-// Command pgbin prints the folder of PostgreSQL's programs that tests, demo and benchmarks will use, and fetches
-// them first if the machine has none. The environment variable PG chooses the major version.
+// Command pgbin prints the directory of the PostgreSQL programs that the tests, the demo and the benchmarks use. It
+// downloads them if PostgreSQL is not installed. The environment variable PG selects the major version.
 package main
 
 import (

@@ -7,8 +7,8 @@ import (
 	"trunkline/deploy/localpg"
 )
 
-// Bouncer starts a PgBouncer in front of the process's cluster and stops it when the test ends. Without PgBouncer on
-// the machine the test is skipped.
+// Bouncer starts a PgBouncer in front of the process's cluster and stops it when the test ends. It skips the test if
+// PgBouncer is not installed.
 func Bouncer(t testing.TB, o localpg.BouncerOptions) *localpg.Bouncer {
 	t.Helper()
 	b, err := Cluster(t).StartBouncer(t.Context(), o)

@@ -14,19 +14,19 @@ import (
 	"trunkline/deploy/localpg"
 )
 
-// template is a database made from SQL files, once.
+// template is a template database made from SQL files.
 type template struct {
 	once sync.Once
 	name string
 	err  error
 }
 
-// Database returns the superuser's connection string for a fresh database made from SQL files, in their order. The
-// database is dropped when the test ends, whoever is still connected.
+// Database returns the superuser's connection string for a new database made by running SQL files in the given order.
+// The database is dropped when the test ends, even if there are connections to it.
 //
-// The files are plain SQL, without psql's commands. Roles belong to the whole cluster, so a file that makes one must
-// allow for its existence. Settings made by ALTER DATABASE and ALTER ROLE … IN DATABASE (which take the name from
-// current_database()) and the database's grants come along.
+// The files are plain SQL, without psql's commands. Roles belong to the whole cluster, so a file that creates one must
+// allow for its existence. Settings made by ALTER DATABASE and ALTER ROLE … IN DATABASE (which use current_database()
+// as the name) and the database's grants are copied too.
 func Database(t testing.TB, files ...string) string {
 	t.Helper()
 	cluster := Cluster(t)
@@ -42,7 +42,7 @@ func Database(t testing.TB, files ...string) string {
 	return cluster.DSN(name)
 }
 
-// create makes a database from the files' template and returns its name.
+// create creates a database from the files' template and returns its name.
 func create(ctx context.Context, cluster *localpg.Cluster, files []string) (string, error) {
 	source := "template1"
 	if len(files) > 0 {
@@ -60,8 +60,8 @@ func create(ctx context.Context, cluster *localpg.Cluster, files []string) (stri
 		"create database "+name+" template "+source+strategy(cluster), fmt.Sprintf(inheritSQL, name, source))
 }
 
-// strategy asks for the quicker way of copying a database that does not have to survive a crash. PostgreSQL 14 has
-// no other.
+// strategy returns the option for the faster way of copying a database that need not survive a crash. PostgreSQL 14 has
+// no other way.
 func strategy(cluster *localpg.Cluster) string {
 	if cluster.Major() < 15 {
 		return ""
@@ -69,7 +69,7 @@ func strategy(cluster *localpg.Cluster) string {
 	return " strategy file_copy"
 }
 
-// inheritSQL copies what a template does not hand on: settings and grants of the database itself.
+// inheritSQL copies what PostgreSQL does not copy from a template: the database's own settings and grants.
 const inheritSQL = `
 insert into pg_db_role_setting
   select fresh.oid, setting.setrole, setting.setconfig
@@ -77,7 +77,7 @@ insert into pg_db_role_setting
   where fresh.datname = '%[1]s' and source.datname = '%[2]s' and setting.setdatabase = source.oid;
 update pg_database set datacl = (select datacl from pg_database where datname = '%[2]s') where datname = '%[1]s'`
 
-// templateOf returns the name of the files' template and makes it the first time.
+// templateOf returns the name of the files' template, which is created by the first call.
 func templateOf(ctx context.Context, cluster *localpg.Cluster, files []string) (string, error) {
 	hash, texts, err := read(files)
 	if err != nil {
@@ -97,7 +97,7 @@ func templateOf(ctx context.Context, cluster *localpg.Cluster, files []string) (
 	return t.name, t.err
 }
 
-// read returns the files' texts and a hash of them.
+// read returns the files' contents and a hash of them.
 func read(files []string) (hash string, texts []string, err error) {
 	sum := sha256.New()
 	for _, file := range files {
@@ -111,7 +111,7 @@ func read(files []string) (hash string, texts []string, err error) {
 	return hex.EncodeToString(sum.Sum(nil)[:8]), texts, nil
 }
 
-// fill makes a template database and runs the files in it.
+// fill creates a template database and runs the files in it.
 func fill(ctx context.Context, cluster *localpg.Cluster, name string, files, texts []string) error {
 	if err := execute(ctx, cluster.DSN("postgres"), "create database "+name+strategy(cluster)); err != nil {
 		return err
@@ -124,7 +124,7 @@ func fill(ctx context.Context, cluster *localpg.Cluster, name string, files, tex
 	return nil
 }
 
-// execute runs SQL texts on a connection of its own. Each may hold several statements.
+// execute runs SQL on its own connection. Each text may hold several statements.
 func execute(ctx context.Context, dsn string, texts ...string) error {
 	conn, err := pgx.Connect(ctx, dsn)
 	if err != nil {

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// HasExtension is set if "create extension" would find it. Fetched builds of PostgreSQL have all that belongs
-// to PostgreSQL itself, but not PostGIS.
+// HasExtension reports whether the extension can be created. Downloaded builds of PostgreSQL contain its own
+// extensions, but not PostGIS.
 func HasExtension(t testing.TB, name string) bool {
 	t.Helper()
 	conn := Conn(t, DSN(t, "postgres"))

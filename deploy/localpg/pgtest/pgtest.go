@@ -1,8 +1,8 @@
-// Package pgtest gives tests real PostgreSQL databases. It must be imported by tests only.
+// Package pgtest provides tests with real PostgreSQL databases. Only tests may import it.
 //
-// A test process has one throwaway cluster, started by the first test that needs it and stopped by [Run]; should the
-// process die before, the cluster goes with it. [Database] makes a fresh database from SQL files: the files are run
-// once per process, into a template named by their content, which every database is then copied from.
+// Each test process has one throwaway cluster, started by the first test that needs it and stopped by [Run], or when
+// the process ends in any other way. [Database] creates a new database from SQL files: the files are run once per
+// process, in a template database from which the others are copied.
 package pgtest
 
 import (
@@ -17,8 +17,8 @@ import (
 	"trunkline/deploy/localpg"
 )
 
-// process is the state of the test process. It is the one thing that tests share: a cluster takes too long to start
-// for each of them.
+// process is the state of the test process. It is the only thing that tests share: starting a cluster for each of them
+// would take too long.
 var process struct {
 	mu        sync.Mutex
 	options   localpg.Options
@@ -28,7 +28,7 @@ var process struct {
 	databases int
 }
 
-// Option changes the cluster that [Run] provides for.
+// Option changes the options of the cluster.
 type Option func(*localpg.Options)
 
 // WithSetting sets a server setting (postgresql.conf).
@@ -64,7 +64,7 @@ func Run(m *testing.M, options ...Option) int {
 	return code
 }
 
-// Cluster returns the process's cluster and starts it if need be.
+// Cluster returns the process's cluster, which is started by the first call.
 func Cluster(t testing.TB) *localpg.Cluster {
 	t.Helper()
 	process.mu.Lock()
@@ -84,7 +84,7 @@ func DSN(t testing.TB, database string) string {
 	return Cluster(t).DSN(database)
 }
 
-// Conn connects and closes the connection when the test ends.
+// Conn connects to a database, and closes the connection when the test ends.
 func Conn(t testing.TB, dsn string) *pgx.Conn {
 	t.Helper()
 	conn, err := pgx.Connect(t.Context(), dsn)
@@ -95,8 +95,7 @@ func Conn(t testing.TB, dsn string) *pgx.Conn {
 	return conn
 }
 
-// Dir makes a folder for a durable cluster ([localpg.Options]), such as a test that restarts one needs. It is removed
-// when the test ends.
+// Dir creates a directory for a durable cluster ([localpg.Options]). It is removed when the test ends.
 func Dir(t testing.TB) string {
 	t.Helper()
 	dir, err := localpg.TempDir()
