@@ -46,6 +46,7 @@ func NewServer(h *Handler, cfg *config.Config, log *slog.Logger) *Server {
 		MaxBody:        cfg.ServerMaxBodySize,
 		Bodies:         socket.NewBudget(bodyMemory(cfg)),
 		WriteTimeout:   cfg.ServerWriteTimeout,
+		Serve:          s.serveAgain,
 		OnCut: func(client net.Addr, stalled time.Duration) {
 			h.Metrics.ClientCut()
 			log.Warn("Disconnected a client that did not take its answer while others waited for a connection to the database.",
@@ -67,7 +68,7 @@ func NewServer(h *Handler, cfg *config.Config, log *slog.Logger) *Server {
 		ReadTimeout:     cfg.ServerReadTimeout,
 		IdleTimeout:     cfg.ServerIdleTimeout,
 
-		// A connection that waits holds no buffers.
+		// A connection that waits holds no buffers. That costs too little to be measured.
 		ReduceMemoryUsage: true,
 
 		NoDefaultContentType:         true,
@@ -111,6 +112,13 @@ func (s *Server) Run(ctx context.Context, ln net.Listener) error {
 	return errors.Join(err, <-served)
 }
 
+// serveAgain serves a connection that was idle.
+func (s *Server) serveAgain(c net.Conn) {
+	if err := s.http.ServeConn(c); err != nil {
+		s.http.Logger.Printf("serving a connection that was idle: %v", err)
+	}
+}
+
 // watch watches the clients of running requests, those that are served while the server drains too, and returns what
 // ends that.
 func (s *Server) watch() (stop func()) {
@@ -134,6 +142,7 @@ const (
 func (s *Server) drain(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, s.shutdownTime)
 	defer cancel()
+	s.open.CloseIdle()
 	fresh := time.AfterFunc(freshTime, s.open.CloseUnused)
 	defer fresh.Stop()
 	half := time.AfterFunc(headTime, s.open.CloseHalfSent)

@@ -31,6 +31,7 @@ type Conn struct {
 	used, halfSent, lingers atomic.Bool
 
 	presence
+	rest
 }
 
 // newConn returns a connection of the set, which it is not added to yet.
@@ -112,6 +113,7 @@ func (c *Conn) await() error {
 			c.halfSent.Store(false)
 		}
 		if err != nil {
+			c.leaves.Store(c.becomesIdle(err))
 			return err
 		}
 		if !c.used.Load() {
@@ -151,8 +153,11 @@ func (c *Conn) Write(p []byte) (int, error) {
 	}
 }
 
-// Close ends the connection.
+// Close ends the connection, unless it becomes an idle one.
 func (c *Conn) Close() error {
+	if c.leaves.Swap(false) && c.open.idle.add(c) {
+		return nil
+	}
 	if c.lingers.Swap(false) {
 		c.drain()
 	}
@@ -167,7 +172,7 @@ const lingerTime = 2 * time.Second
 // unread bytes is reset, and the answer could be lost with it (RFC 9112, section 9.6).
 func (c *Conn) drain() {
 	half, ok := c.Conn.(interface{ CloseWrite() error })
-	if !ok || half.CloseWrite() != nil || c.SetReadDeadline(time.Now().Add(lingerTime)) != nil {
+	if !ok || half.CloseWrite() != nil || c.Conn.SetReadDeadline(time.Now().Add(lingerTime)) != nil {
 		return
 	}
 	_, _ = io.Copy(io.Discard, c.Conn)

@@ -23,6 +23,9 @@ type Options struct {
 	LeastPace   int
 	// WriteTimeout is how long a client may take to accept each 256 KiB of an answer.
 	WriteTimeout time.Duration
+	// Serve is called, in a goroutine of its own, with a *Conn that was idle and has something to read; nil if none may
+	// become idle.
+	Serve func(net.Conn)
 	// OnCut is called with the address of each client that was cut off, and how long it had not read; nil for nobody.
 	OnCut func(client net.Addr, stalled time.Duration)
 }
@@ -35,6 +38,7 @@ func (o *Options) limits() framingLimits {
 type Set struct {
 	o       Options
 	watcher *watcher
+	idle    idleConns
 
 	mu    sync.Mutex
 	conns map[*Conn]struct{}
@@ -44,11 +48,18 @@ type Set struct {
 
 // NewSet returns a set without connections.
 func NewSet(o Options) *Set {
-	return &Set{o: o, watcher: newWatcher(), conns: make(map[*Conn]struct{})}
+	return &Set{
+		o: o, watcher: newWatcher(), conns: make(map[*Conn]struct{}),
+		idle: idleConns{serve: o.Serve, awake: awakeTime},
+	}
 }
 
-// Watch looks after the clients of running requests until ctx ends.
-func (s *Set) Watch(ctx context.Context) { s.watcher.run(ctx) }
+// Watch looks after the clients of running requests and after idle connections until ctx ends.
+func (s *Set) Watch(ctx context.Context) {
+	s.idle.open()
+	defer s.idle.close()
+	s.watcher.run(ctx)
+}
 
 func (s *Set) add(c *Conn) {
 	s.mu.Lock()
@@ -81,6 +92,9 @@ func (s *Set) Len() int {
 	defer s.mu.Unlock()
 	return len(s.conns)
 }
+
+// CloseIdle closes the connections that wait for their clients without a goroutine; none is left to do so from then on.
+func (s *Set) CloseIdle() { s.idle.close() }
 
 // CloseUnused closes the connections whose clients have sent nothing. CloseAll closes all. The goroutines that read
 // from them notice, and end.
