@@ -3,7 +3,6 @@ package socket
 import (
 	"context"
 	"errors"
-	"io"
 	"net"
 	"sync/atomic"
 	"syscall"
@@ -26,8 +25,8 @@ type Conn struct {
 
 	// refusal is why nothing more is read, nil while all is well. It belongs to the goroutine that reads.
 	refusal *apierr.Error
-	// used is set when the client has sent something, halfSent while the rest of a head is awaited, lingers when the client
-	// may still be sending while the connection is closed.
+	// used is set when the client has sent something, halfSent while the rest of a head is awaited or of a body that was
+	// refused, lingers when the client may still be sending while the connection is closed.
 	used, halfSent, lingers atomic.Bool
 
 	presence
@@ -165,15 +164,28 @@ func (c *Conn) Close() error {
 	return c.Conn.Close()
 }
 
-// lingerTime bounds how long a refused client's bytes are still taken.
-const lingerTime = 2 * time.Second
+// The bytes of a refused client are taken for at most lingerTime, and while it sends some at least every lingerTimeout.
+const (
+	lingerTime    = 30 * time.Second
+	lingerTimeout = 2 * time.Second
+)
 
 // drain says that the answer is complete and takes what the client still sends: a connection that is closed with
 // unread bytes is reset, and the answer could be lost with it (RFC 9112, section 9.6).
 func (c *Conn) drain() {
 	half, ok := c.Conn.(interface{ CloseWrite() error })
-	if !ok || half.CloseWrite() != nil || c.Conn.SetReadDeadline(time.Now().Add(lingerTime)) != nil {
+	if !ok || half.CloseWrite() != nil {
 		return
 	}
-	_, _ = io.Copy(io.Discard, c.Conn)
+	c.halfSent.Store(true) // a server that drains does not wait for it
+	buffer := inputs.Get().(*[inputSize]byte)
+	defer inputs.Put(buffer)
+	for end := time.Now().Add(lingerTime); time.Now().Before(end); {
+		if c.Conn.SetReadDeadline(time.Now().Add(lingerTimeout)) != nil {
+			return
+		}
+		if _, err := c.Conn.Read(buffer[:]); err != nil {
+			return
+		}
+	}
 }
