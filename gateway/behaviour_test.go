@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"trunkline/cache"
 	"trunkline/deploy/localpg/pgtest"
 	"trunkline/gateway/config"
 	"trunkline/gateway/exec"
@@ -177,11 +178,26 @@ func TestLog(t *testing.T) {
 			`FROM "api"."telescopes"`,
 			`"GET /telescopes?select=id,s:sites()&sites.id=eq.9 HTTP/1.1" 200 `,
 		}},
+		"statements that see nothing but the role": {[]string{`log-level = "info"`, "log-query = true"}, []string{
+			`SELECT pg_catalog.num_nulls(pg_catalog.set_config('role', $1, true), ` +
+				`pg_catalog.set_config('transaction_read_only', 'on', true))`,
+			`EXPLAIN (FORMAT JSON) SELECT`,
+			`FROM "api"."sites"`,
+			`"GET /sites HTTP/1.1" 200 `,
+			`"GET /nothing HTTP/1.1" 404 `,
+			`{"code":"XX000","details":null,"hint":null,"message":"broken"}`,
+			`set_config('search_path', $1, true)`,
+			`"api"."raise"(`,
+			`"POST /rpc/raise HTTP/1.1" 500 `,
+		}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			cfg := db.config(t, test.settings...)
 			log := new(lines)
 			h := db.handler(t, cfg, log)
+			if strings.Contains(name, "nothing but") {
+				h.Watched = func(*cache.Snapshot) bool { return true }
+			}
 			h.Log = journal.NewLogger(log, func() *config.Config { return cfg })
 			c := dial(t, start(t, h, cfg))
 			const broken = `{"code":"XX000","message":"broken"}`

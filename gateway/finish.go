@@ -11,8 +11,11 @@ import (
 	"trunkline/planner/apierr"
 )
 
-// fail makes the answer an error.
+// fail makes the answer an error. That the service is not available is logged, whatever the reason.
 func (h *Handler) fail(x *exchange, err *apierr.Error) {
+	if err.Status == http.StatusServiceUnavailable {
+		h.logFailure(err)
+	}
 	x.answer.restoreBuffer()
 	writeError(x.answer.response, err, x.settings.config.ClientErrorMinimal)
 }

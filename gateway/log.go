@@ -89,14 +89,23 @@ func (h *Handler) report(x *exchange, failure error) *apierr.Error {
 	if name, ok := brokenHeader(err.Headers); ok {
 		err = apierr.InvalidRaiseHeader(name)
 	}
-	ctx := context.Background()
-	if err.Status >= http.StatusInternalServerError && err.Status != http.StatusGatewayTimeout &&
-		h.Log.Enabled(ctx, journal.LevelFailure) {
-		logged := *err
-		if logged.Withheld != "" {
-			logged.Details = logged.Withheld
-		}
-		h.Log.Log(ctx, journal.LevelFailure, string(appendError(nil, &logged, false)))
+	// What answers 503 is logged where it is answered.
+	if err.Status >= http.StatusInternalServerError && err.Status != http.StatusServiceUnavailable &&
+		err.Status != http.StatusGatewayTimeout {
+		h.logFailure(err)
 	}
 	return err
+}
+
+// logFailure logs why a request failed that was not the client's doing, with what the client may not know.
+func (h *Handler) logFailure(err *apierr.Error) {
+	ctx := context.Background()
+	if !h.Log.Enabled(ctx, journal.LevelFailure) {
+		return
+	}
+	logged := *err
+	if logged.Withheld != "" {
+		logged.Details = logged.Withheld
+	}
+	h.Log.Log(ctx, journal.LevelFailure, string(appendError(nil, &logged, false)))
 }

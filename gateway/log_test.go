@@ -1,10 +1,14 @@
 package gateway
 
 import (
+	"io"
 	"net/http"
 	"regexp"
 	"strings"
 	"testing"
+
+	"trunkline/gateway/config"
+	"trunkline/gateway/journal"
 )
 
 // TestAccessLog looks at what requests leave in the log.
@@ -39,6 +43,24 @@ func TestAccessLog(t *testing.T) {
 	for i := range want {
 		if !regexp.MustCompile("^" + want[i] + "$").MatchString(got[i]) {
 			t.Errorf("got  %s\nwant %s", got[i], want[i])
+		}
+	}
+}
+
+// TestUnavailabilityIsLogged shows that answers with status 503 tell the log why, from log-level error on.
+func TestUnavailabilityIsLogged(t *testing.T) {
+	const want = `{"code":"PGRST002","details":null,"hint":null,` +
+		`"message":"Could not query the database for the schema cache. Retrying."}`
+	for level, told := range map[string]int{"crit": 0, "error": 1, "warn": 1, "info": 1, "debug": 1} {
+		cfg := loadConfig(t, `log-level = "`+level+`"`)
+		log := new(lines)
+		h := unloaded(t, cfg, io.Discard)
+		h.Log = journal.NewLogger(log, func() *config.Config { return cfg })
+		c := dial(t, start(t, h, cfg))
+		c.send("GET /x HTTP/1.1\r\nHost: a\r\n\r\n")
+		c.expectStatus(503)
+		if got := strings.Count(log.String(), ": "+want+"\n"); got != told || strings.Count(log.String(), "\n") != told {
+			t.Errorf("log-level %s: told %d times, want %d:\n%s", level, got, told, log)
 		}
 	}
 }

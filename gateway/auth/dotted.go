@@ -1,7 +1,9 @@
 package auth
 
 import (
+	"encoding/json"
 	"errors"
+	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
@@ -131,6 +133,56 @@ func (p dottedPath) String() string {
 		}
 	}
 	return out.String()
+}
+
+// jsonPath returns the JSON Path (RFC 9535) that finds the same role.
+func (p dottedPath) jsonPath() string {
+	out := []byte("$")
+	for i := range p {
+		switch step := &p[i]; step.kind {
+		case dottedKey:
+			out = appendMember(out, step.key)
+		case dottedIndex:
+			out = append(strconv.AppendInt(append(out, '['), int64(step.index), 10), ']')
+		case dottedFilter:
+			out = append(step.appendFilter(append(out, "[?"...)), ']')
+		}
+	}
+	return string(out)
+}
+
+// appendMember appends the selection of an object's member, without quotes where its name allows that.
+func appendMember(dst []byte, name string) []byte {
+	for i, c := range []byte(name) {
+		if c != '_' && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (i == 0 || c < '0' || c > '9') {
+			return append(appendQuoted(append(dst, '['), name), ']')
+		}
+	}
+	return append(append(dst, '.'), name...)
+}
+
+// appendFilter appends the condition of a filter. The operators that JSON Path does not have are searches.
+func (step *dottedStep) appendFilter(dst []byte) []byte {
+	pattern := regexp.QuoteMeta(step.filter)
+	switch step.operator {
+	case "^==":
+		pattern = "^" + pattern
+	case "==^":
+		pattern += "$"
+	case "*==":
+	default:
+		return appendQuoted(append(append(append(dst, "@ "...), step.operator...), ' '), step.filter)
+	}
+	return append(appendQuoted(append(dst, "search(@, "...), pattern), ')')
+}
+
+// appendQuoted appends a string literal, whose escapes are those of JSON.
+func appendQuoted(dst []byte, s string) []byte {
+	quoted, err := json.Marshal(s)
+	if err != nil {
+		panic("BUG: a string does not marshal: " + err.Error())
+	}
+	return append(dst, quoted...)
 }
 
 // find follows the path and returns the node that it leads to, or nil.

@@ -35,13 +35,17 @@ func ParseRolePath(text string) (*RolePath, error) {
 	return p, nil
 }
 
-// CheckRolePath checks jwt-role-claim-key and returns it as it is dumped, and whether its syntax is deprecated.
-func CheckRolePath(text string) (canonical string, deprecated bool, err error) {
+// CheckRolePath checks jwt-role-claim-key and returns it as it is dumped. If its syntax is deprecated, successor is the
+// JSON Path that says the same, else "".
+func CheckRolePath(text string) (canonical, successor string, err error) {
 	p, err := ParseRolePath(text)
 	if err != nil {
-		return "", false, err
+		return "", "", err
 	}
-	return p.String(), p.dotted != nil, nil
+	if p.dotted != nil {
+		successor = p.dotted.jsonPath()
+	}
+	return p.String(), successor, nil
 }
 
 // String returns the path as it was written. One in the dotted syntax has its keys in quotes and its filter with single

@@ -249,9 +249,9 @@ func TestRolePathSyntax(t *testing.T) {
 		{".r[?(@\n*==\t\"x\")]", `."r"[?(@ *== "x")]`},
 		{`.r[?(@==^"@ == x")]`, `."r"[?(@ ==^ "@ == x")]`},
 	} {
-		got, deprecated, err := CheckRolePath(test.text)
-		if err != nil || got != test.want || deprecated != strings.HasPrefix(test.text, ".") {
-			t.Errorf("%s: got %s, %t, %v; want %s", test.text, got, deprecated, err, test.want)
+		got, successor, err := CheckRolePath(test.text)
+		if err != nil || got != test.want || (successor != "") != strings.HasPrefix(test.text, ".") {
+			t.Errorf("%s: got %s, %q, %v; want %s", test.text, got, successor, err, test.want)
 		}
 		if again, _, err := CheckRolePath(got); err != nil || again != got {
 			t.Errorf("%s: got %s, %v; want the same", got, again, err)
@@ -311,6 +311,44 @@ func stringsIn(t *testing.T, text string) []string {
 		}
 		if s, ok := token.(string); ok {
 			all = append(all, s)
+		}
+	}
+}
+
+// TestDottedPathsHaveASuccessor shows that what the log proposes instead of a path in the older syntax finds the same.
+func TestDottedPathsHaveASuccessor(t *testing.T) {
+	const claims = `{"role":"r","app":{"roles":["other","a^b","aab","author","$x"],"a-b":"dash","n":[1,{"x":2},"o\"ne"]},` +
+		`"https://x.example/role":{"key":"far"},"1st":"one","é":["x"],"q":["b.c","b\\c","bbc"],"none":[1,null]}`
+	for path, want := range map[string]string{
+		".role":                              "$.role",
+		`."role"`:                            "$.role",
+		".app.roles[3]":                      "$.app.roles[3]",
+		`.app."a-b"`:                         `$.app["a-b"]`,
+		`."https://x.example/role".key`:      `$["https://x.example/role"].key`,
+		".1st":                               `$["1st"]`,
+		".é[0]":                              `$["é"][0]`,
+		`.app.roles[?(@ == "author")]`:       `$.app.roles[?@ == "author"]`,
+		`.app.roles[?(@ != "other")]`:        `$.app.roles[?@ != "other"]`,
+		`.app.n[?(@ != "other")]`:            `$.app.n[?@ != "other"]`,
+		`.app.roles[?(@ ^== "a^")]`:          `$.app.roles[?search(@, "^a\\^")]`,
+		`.app.roles[?(@ ==^ "or")]`:          `$.app.roles[?search(@, "or$")]`,
+		`.app.roles[?(@ *== "$")]`:           `$.app.roles[?search(@, "\\$")]`,
+		`.q[?(@ *== "b\c")]`:                 `$.q[?search(@, "b\\\\c")]`,
+		`.q[?(@ ==^ ".c")]`:                  `$.q[?search(@, "\\.c$")]`,
+		`.none[?(@ != "x")]`:                 `$.none[?@ != "x"]`,
+		".missing.roles[0]":                  "$.missing.roles[0]",
+		`.app.roles[?(@ == "nobody there")]`: `$.app.roles[?@ == "nobody there"]`,
+	} {
+		_, successor, err := CheckRolePath(path)
+		if err != nil || successor != want {
+			t.Errorf("%s: got %s, %v; want %s", path, successor, err, want)
+			continue
+		}
+		if again, older, err := CheckRolePath(successor); err != nil || older != "" || again != successor {
+			t.Errorf("%s is no JSON Path: %v", successor, err)
+		}
+		if old, renewed := find(t, path, claims), find(t, successor, claims); old != renewed && (old.text || renewed.text) {
+			t.Errorf("%s finds %+v, %s finds %+v", path, old, successor, renewed)
 		}
 	}
 }

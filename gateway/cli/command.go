@@ -36,6 +36,7 @@ func (c *Command) Run(ctx context.Context, args []string) int {
 // complain prints why the process ends, one mistake on a line.
 func (c *Command) complain(err error) {
 	var mistakes config.Mistakes
+	connecting, unreachable := journal.ConnectText(err)
 	switch {
 	case errors.Is(err, journal.ErrLogged):
 	case errors.As(err, &mistakes):
@@ -43,6 +44,8 @@ func (c *Command) complain(err error) {
 		for _, mistake := range mistakes {
 			fmt.Fprintln(c.Stderr, "  "+mistake.String())
 		}
+	case unreachable:
+		fmt.Fprintln(c.Stderr, "trunkline: connecting:", connecting)
 	default:
 		fmt.Fprintln(c.Stderr, "trunkline:", err)
 	}

@@ -263,7 +263,8 @@ func outputKeys() []keySpec {
 		{
 			Name: "log-level", Default: "error", Reloadable: true,
 			Meaning: "Which requests are logged: none with `crit`, those answered with a status from 500 with " +
-				"`error`, from 400 with `warn`, all with `info`; `debug` adds what happens inside.",
+				"`error`, from 400 with `warn`, all with `info`; `debug` adds what happens inside, such as each use of a " +
+				"connection to the database.",
 			field: choiceField(func(c *Config) *LogLevel { return &c.LogLevel },
 				"Invalid logging level. Check your configuration.", "crit", "error", "warn", "info", "debug"),
 		},

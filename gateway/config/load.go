@@ -18,9 +18,9 @@ type Options struct {
 	Version string
 	// Connecting makes a db-uri that cannot be understood a mistake.
 	Connecting bool
-	// RoleClaimKey checks jwt-role-claim-key and returns it as it is dumped, and whether its syntax is deprecated.
+	// RoleClaimKey checks jwt-role-claim-key and returns it as it is dumped, and in the new syntax if its own is deprecated.
 	// JWTSecret checks the bytes of jwt-secret. Where they are nil, everything is accepted.
-	RoleClaimKey func(text string) (canonical string, deprecated bool, err error)
+	RoleClaimKey func(text string) (canonical, successor string, err error)
 	JWTSecret    func(secret []byte) error
 }
 

@@ -22,14 +22,14 @@ const (
 func options(file string, environ []string) Options {
 	return Options{
 		File: file, Environ: environ, Stdin: strings.NewReader(""),
-		RoleClaimKey: func(text string) (string, bool, error) {
+		RoleClaimKey: func(text string) (canonical, successor string, err error) {
 			if strings.Contains(text, ";") {
-				return "", false, errors.New("failed to parse role-claim-key value (" + text + ")")
+				return "", "", errors.New("failed to parse role-claim-key value (" + text + ")")
 			}
 			if key, ok := strings.CutPrefix(text, "."); ok {
-				return `."` + strings.Trim(key, `"`) + `"`, true, nil
+				return `."` + strings.Trim(key, `"`) + `"`, "$" + text, nil
 			}
-			return text, false, nil
+			return text, "", nil
 		},
 		JWTSecret: func(secret []byte) error {
 			if len(secret) < 32 {
@@ -322,9 +322,15 @@ func TestDeprecatedRoleClaimKey(t *testing.T) {
 	if want := `."roles"`; c.JWTRoleClaimKey != want {
 		t.Errorf("got %s, want %s", c.JWTRoleClaimKey, want)
 	}
-	if len(c.Warnings) != 2 || c.Warnings[0] !=
-		"WARNING: The config `jwt-role-claim-key=.\"roles\"` is using the deprecated JSPath syntax." {
-		t.Errorf("warnings: %q", c.Warnings)
+	want := []string{
+		"WARNING: The config `jwt-role-claim-key=.\"roles\"` is using the deprecated JSPath syntax.",
+		"Update `jwt-role-claim-key=.\"roles\"` to the new JSONPath syntax as support for JSPath will be removed in a " +
+			"future release. See the migration guide on how to update: " +
+			"https://github.com/PostgREST/postgrest/blob/main/CHANGELOG.md#migration-to-v16",
+		"In the new syntax it is `jwt-role-claim-key=$.roles`.",
+	}
+	if !slices.Equal(c.Warnings, want) {
+		t.Errorf("warnings:\n%s\nwant:\n%s", strings.Join(c.Warnings, "\n"), strings.Join(want, "\n"))
 	}
 }
 

@@ -114,17 +114,19 @@ func (r *reading) resolveRoleClaimKey(l *Loader) {
 	if l.o.RoleClaimKey == nil || r.config.JWTRoleClaimKey == "" {
 		return
 	}
-	canonical, deprecated, err := l.o.RoleClaimKey(r.config.JWTRoleClaimKey)
+	canonical, successor, err := l.o.RoleClaimKey(r.config.JWTRoleClaimKey)
 	if err != nil {
 		r.mistake("jwt-role-claim-key", err)
 		return
 	}
 	r.config.JWTRoleClaimKey = canonical
-	if !deprecated {
+	if successor == "" {
 		return
 	}
-	setting := "`jwt-role-claim-key=" + r.config.JWTRoleClaimKey + "`"
+	setting := "`jwt-role-claim-key=" + canonical + "`"
 	r.config.Warnings = append(r.config.Warnings,
 		"WARNING: The config "+setting+" is using the deprecated JSPath syntax.",
-		"Update "+setting+" to the new JSONPath syntax as support for JSPath will be removed in a future release.")
+		"Update "+setting+" to the new JSONPath syntax as support for JSPath will be removed in a future release. "+
+			"See the migration guide on how to update: https://github.com/PostgREST/postgrest/blob/main/CHANGELOG.md#migration-to-v16",
+		"In the new syntax it is `jwt-role-claim-key="+successor+"`.")
 }

@@ -19,9 +19,20 @@ var (
 	errStale = errors.New("the server closed an idle connection")
 )
 
-// acquire returns a slot, which must be released, or says that the job is a member of a batch. For a write it looks
-// whether the connection is still there: a read that was sent in vain can be sent again.
+// acquire returns a slot, which must be released, or says that the job is a member of a batch.
 func (p *Pool) acquire(ctx context.Context, a applicant) (grant, error) {
+	p.trace(Asked, nil)
+	g, err := p.find(ctx, a)
+	if g.slot != nil {
+		p.trace(Used, g.slot)
+		p.trace(Borrowed, g.slot)
+	}
+	return g, err
+}
+
+// find is acquire. For a write it looks whether the connection is still there: a read that was sent in vain can be sent
+// again.
+func (p *Pool) find(ctx context.Context, a applicant) (grant, error) {
 	if err := ctx.Err(); err != nil {
 		return grant{}, apierr.Internal(err)
 	}
@@ -215,6 +226,9 @@ func (p *Pool) release(s *slot) {
 	s.try.Reset()
 	s.session.Rest()
 	s.idleSince = time.Now()
+	if s.session.Reusable() {
+		p.trace(Returned, s)
+	}
 	p.mu.Lock()
 	s.batch.recycleCurrentLocked()
 	p.running.endLocked(s, s.idleSince)
@@ -227,7 +241,7 @@ func (p *Pool) release(s *slot) {
 	}
 	p.mu.Unlock()
 	if !keep {
-		s.session.Close()
+		p.close(s, s.ending(s.idleSince))
 	}
 }
 
@@ -274,6 +288,6 @@ func (p *Pool) openOne() {
 	}
 	p.mu.Unlock()
 	if useless {
-		s.session.Close()
+		p.close(s, Released)
 	}
 }

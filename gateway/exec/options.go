@@ -23,8 +23,8 @@ type Options struct {
 	MaxIdleTime, MaxLifetime time.Duration
 	// Settings can be changed later.
 	Settings
-	// Observe is called when something goes wrong with connections or the wait for them; nil if nobody wants to know. It
-	// must be quick and safe for concurrent use.
+	// Observe is called when something goes wrong with connections or the wait for them, and with Settings.Trace for what
+	// else happens to them; nil if nobody wants to know. It must be quick and safe for concurrent use.
 	Observe func(Observation)
 }
 
@@ -38,6 +38,8 @@ type Settings struct {
 	// MaxStalled bounds the connections that clients which do not take their streams hold while jobs wait; a negative
 	// number is half of the pool. One connection always is for others (db-pool-max-stalled).
 	MaxStalled int
+	// Trace is set if Observe is to be told of each use of a connection (log-level debug).
+	Trace bool
 }
 
 // settings are the pool's current ones.
@@ -64,13 +66,47 @@ const (
 	Lost
 	// TimedOut: a job got no connection in time.
 	TimedOut
+
+	// The others are told with Settings.Trace only.
+
+	// Asked: a job wants a connection.
+	Asked
+	// Borrowed: a job has got one.
+	Borrowed
+	// Opening: a connection is being opened.
+	Opening
+	// Opened: a connection can be used; Process serves it.
+	Opened
+	// Used: a connection is used by a job.
+	Used
+	// Returned: a connection was given back and can be used again.
+	Returned
+	// Ended: a connection was closed, because of Why.
+	Ended
 )
 
 // Observation is something that a log or metric may tell of.
 type Observation struct {
 	Kind ObservationKind
 	Err  error
+	// Connection is the number of the connection in the order of their opening, Process the server's process that serves
+	// it.
+	Connection uint64
+	Process    uint32
+	Why        Ending
 }
+
+// Ending is why a connection was closed.
+type Ending uint8
+
+// The reasons.
+const (
+	Released Ending = iota // the pool was closed, or its connections renewed
+	Idle                   // nobody had used it for MaxIdleTime
+	Aged                   // it was open for MaxLifetime
+	Broken                 // it was lost, or of no use any more
+	Unopened               // it could not be opened
+)
 
 // Stats are the figures of a pool at one moment.
 type Stats struct {

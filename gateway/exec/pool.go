@@ -28,6 +28,8 @@ type Pool struct {
 	switched atomic.Bool
 	// base is what an exchange with the server takes that does nothing, in nanoseconds: the shortest one seen.
 	base atomic.Int64
+	// connections is how many have been opened, or tried.
+	connections atomic.Uint64
 
 	results, spare sync.Pool // of *Result and *waiter
 	records        records
@@ -84,7 +86,7 @@ func (p *Pool) Renew() {
 	p.idle = nil
 	p.open -= len(idle)
 	p.mu.Unlock()
-	closeAll(idle)
+	p.closeAll(idle)
 }
 
 // Stats returns the pool's figures.
@@ -113,13 +115,13 @@ func (p *Pool) Close() {
 	}
 	p.mu.Unlock()
 	p.end()
-	closeAll(idle)
+	p.closeAll(idle)
 	p.background.Wait()
 }
 
-func closeAll(slots []*slot) {
+func (p *Pool) closeAll(slots []*slot) {
 	for _, s := range slots {
-		s.session.Close()
+		p.close(s, Released)
 	}
 }
 
@@ -140,13 +142,20 @@ func (p *Pool) connect(ctx context.Context) (*slot, error) {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	epoch := p.epoch.Load() // before the server sets anything
+	number := p.connections.Add(1)
+	if p.traced() {
+		p.options.Observe(Observation{Kind: Opening, Connection: number})
+	}
 	s, err := session.Open(ctx, p.config, p.names)
 	if err != nil {
 		p.observe(Failed, err)
+		p.traceEnd(number, Unopened)
 		return nil, err
 	}
 	p.noteBase(s.Base())
-	return p.newSlot(s, epoch), nil
+	fresh := p.newSlot(s, number, epoch)
+	p.trace(Opened, fresh)
+	return fresh, nil
 }
 
 // noteBase keeps the shortest of the times that an exchange with the server takes.
@@ -161,13 +170,14 @@ func (p *Pool) noteBase(took time.Duration) {
 
 // replace opens another connection for a slot whose own is broken. If it fails, the slot is no more.
 func (p *Pool) replace(ctx context.Context, s *slot) error {
-	s.session.Close()
+	p.close(s, Broken)
 	p.mu.Lock()
 	p.running.endLocked(s, time.Now())
 	p.mu.Unlock()
 	fresh, err := p.connect(ctx)
 	if err == nil {
 		s.replace(fresh)
+		p.trace(Used, s)
 		return nil
 	}
 	p.mu.Lock()
@@ -194,7 +204,14 @@ func (p *Pool) retire() {
 		case <-p.life.Done():
 			return
 		case <-ticker.C:
-			closeAll(p.takeRetired(time.Now()))
+			now := time.Now()
+			for _, s := range p.takeRetired(now) {
+				why := Idle
+				if !s.keep(now, p.epoch.Load()) {
+					why = s.ending(now)
+				}
+				p.close(s, why)
+			}
 		}
 	}
 }

@@ -12,6 +12,8 @@ type slot struct {
 	// try is that of the job that has the slot to itself, or that leads a batch.
 	try   session.Try
 	batch batch
+	// number is the connection's, in the order of their opening.
+	number uint64
 
 	// epoch is the pool's before the session was opened; expires is when the session is too old, zero for never.
 	epoch              uint64
@@ -26,15 +28,15 @@ type slot struct {
 }
 
 // newSlot returns a slot for a session.
-func (p *Pool) newSlot(s *session.Session, epoch uint64) *slot {
-	sl := &slot{session: s, epoch: epoch, expires: expiry(p.options.MaxLifetime)}
+func (p *Pool) newSlot(s *session.Session, number, epoch uint64) *slot {
+	sl := &slot{session: s, number: number, epoch: epoch, expires: expiry(p.options.MaxLifetime)}
 	sl.cancelBatch = func() { p.cancelBatch(sl) }
 	return sl
 }
 
 // replace gives the slot another session.
 func (s *slot) replace(fresh *slot) {
-	s.session, s.epoch, s.expires = fresh.session, fresh.epoch, fresh.expires
+	s.session, s.number, s.epoch, s.expires = fresh.session, fresh.number, fresh.epoch, fresh.expires
 }
 
 // keep reports whether the session may serve another job at a time.

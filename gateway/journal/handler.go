@@ -189,17 +189,14 @@ type errorBody struct {
 
 // errorText shows an error of the database, or of connecting to it, as PostgREST does.
 func errorText(err error) string {
-	var connect *pgconn.ConnectError
-	var pg *pgconn.PgError
-	switch {
-	case errors.As(err, &connect):
-		text := connect.Error()
+	if text, ok := ConnectText(err); ok {
 		return string(encode(errorBody{"PGRST000", &text, nil, "Database connection error."}))
-	case errors.As(err, &pg):
-		return string(encode(errorBody{pg.Code, orNull(pg.Detail), orNull(pg.Hint), pg.Message}))
-	default:
-		return err.Error()
 	}
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		return string(encode(errorBody{pg.Code, orNull(pg.Detail), orNull(pg.Hint), pg.Message}))
+	}
+	return err.Error()
 }
 
 func orNull(s string) *string {

@@ -3,6 +3,7 @@ package journal
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/url"
@@ -96,6 +97,29 @@ func (j *Journal) ListenerStopped() { j.metrics.Listening(false) }
 func (j *Journal) PoolTimedOut() {
 	j.metrics.PoolTimeout()
 	j.timeouts.ask()
+}
+
+// ConnectionAsked logs that a request wants a connection. This and the two below are for debugging.
+func (j *Journal) ConnectionAsked() { j.log.Debug("Trying to borrow a connection from pool") }
+
+// ConnectionBorrowed logs that a request has got a connection.
+func (j *Journal) ConnectionBorrowed() { j.log.Debug("Borrowed a connection from the pool") }
+
+// Connection logs what has become of a connection of the pool.
+func (j *Journal) Connection(number uint64, state string) {
+	j.log.Debug(fmt.Sprintf("Connection %d %s", number, state))
+}
+
+// JWTLookedUp logs that a token was looked for in the cache, for debugging.
+func (j *Journal) JWTLookedUp(hit bool) {
+	j.metrics.JWTLookup(hit)
+	j.log.Debug("Looked up a JWT in JWT cache")
+}
+
+// JWTEvicted logs that a token had to make place for another in the cache, for debugging.
+func (j *Journal) JWTEvicted() {
+	j.metrics.JWTEvicted()
+	j.log.Debug("Evicted entry from JWT cache")
 }
 
 // KeysFailed logs that signing keys could not be fetched. A password in their URL is not shown.

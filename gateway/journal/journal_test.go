@@ -2,6 +2,7 @@ package journal
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"net"
 	"path/filepath"
@@ -158,6 +159,69 @@ func TestConnectErrorsAreShownLikePostgREST(t *testing.T) {
 	if !strings.HasPrefix(got, `Failed to query the PostgreSQL version. {"code":"PGRST000","details":"failed to connect`) ||
 		!strings.HasSuffix(got, `,"hint":null,"message":"Database connection error."}`) || strings.Contains(got, "hunter2") {
 		t.Errorf("got %s", got)
+	}
+}
+
+// TestHostsWithoutAddressAreToldOnOneLine shows that the words are libpq's, and that no host is left out.
+func TestHostsWithoutAddressAreToldOnOneLine(t *testing.T) {
+	connect := func(hosts string) error {
+		config, err := pgconn.ParseConfig("user=joe dbname=db port=1,1 host=" + hosts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		config.LookupFunc = func(_ context.Context, host string) ([]string, error) {
+			if host == "127.0.0.1" {
+				return []string{host}, nil
+			}
+			return nil, &net.DNSError{Err: "no such host", Name: host, Server: "10.0.0.1:53", IsNotFound: true}
+		}
+		_, err = pgconn.ConnectConfig(t.Context(), config)
+		if err == nil {
+			t.Fatal("connected")
+		}
+		return err
+	}
+	none := connect("no_host,nor_host")
+	got := journalled(config.LogCrit, func(j *Journal) {
+		j.databaseUnreachable(none)
+		j.listenerFailed(none, "pgrst", time.Second)
+	})
+	want := []string{
+		`Failed to query the PostgreSQL version. {"code":"PGRST000","details":"could not translate host name \"no_host\" to ` +
+			`address: no such host, could not translate host name \"nor_host\" to address: no such host","hint":null,` +
+			`"message":"Database connection error."}`,
+		`Failed listening for database notifications on the "pgrst" channel. could not translate host name "no_host" to ` +
+			`address: no such host, could not translate host name "nor_host" to address: no such host`,
+		"Retrying listening for database notifications in 1 seconds...",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+	got = journalled(config.LogCrit, func(j *Journal) { j.listenerFailed(connect("no_host,127.0.0.1"), "pgrst", time.Second) })
+	if len(got) != 2 || !strings.Contains(got[0], "channel. failed to connect to `user=joe database=db`: could not translate "+
+		`host name "no_host" to address: no such host, 127.0.0.1:1`) {
+		t.Errorf("got %q", got)
+	}
+}
+
+// TestUsesOfThePoolAreForDebugging shows that what happens at each request is not told otherwise.
+func TestUsesOfThePoolAreForDebugging(t *testing.T) {
+	use := func(j *Journal) {
+		j.ConnectionAsked()
+		j.Connection(7, "is used")
+		j.ConnectionBorrowed()
+		j.JWTLookedUp(true)
+		j.JWTEvicted()
+	}
+	if got := journalled(config.LogInfo, use); len(got) > 0 {
+		t.Errorf("at log-level info: %q", got)
+	}
+	want := []string{
+		"Trying to borrow a connection from pool", "Connection 7 is used", "Borrowed a connection from the pool",
+		"Looked up a JWT in JWT cache", "Evicted entry from JWT cache",
+	}
+	if got := journalled(config.LogDebug, use); !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 

@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -53,6 +54,9 @@ func (j *Journal) triggersFound(what, channel string) {
 // listenerFailed logs that notifications are not received, and when the next attempt to connect comes.
 func (j *Journal) listenerFailed(err error, channel string, delay time.Duration) {
 	j.metrics.Listening(false)
+	if text, ok := ConnectText(err); ok {
+		err = errors.New(text)
+	}
 	j.log.Error(fmt.Sprintf("Failed listening for database notifications on the %q channel.", channel), errorKey, err)
 	j.Say(fmt.Sprintf("Retrying listening for database notifications in %.0f seconds...", delay.Seconds()))
 }

@@ -60,7 +60,7 @@ func (k *keys) renew(ctx context.Context, cfg *config.Config) (*auth.Authenticat
 		return k.current, nil
 	}
 	withFunctions := options
-	withFunctions.OnLookup, withFunctions.OnEviction = k.metrics.JWTLookup, k.metrics.JWTEvicted
+	withFunctions.OnLookup, withFunctions.OnEviction = k.journal.JWTLookedUp, k.journal.JWTEvicted
 	withFunctions.OnUnusableKey = func(which string, why error) { k.journal.KeyUnusable("jwt-secret", which, why) }
 	withFunctions.OnSkew = func(s auth.Skew) { k.journal.JWTSkewed(s.Claim, s.Seconds, s.Refused) }
 	withFunctions.OnMissingRole = func(path *auth.RolePath, place string) {

@@ -1,6 +1,8 @@
 package process
 
 import (
+	"fmt"
+
 	"trunkline/gateway/config"
 	"trunkline/gateway/exec"
 	"trunkline/gateway/exec/session"
@@ -35,6 +37,43 @@ func (p *Process) observePool(o exec.Observation) {
 		p.journal.PoolTimedOut()
 	case exec.Failed, exec.Lost:
 		p.connectionLost.Store(true)
+	case exec.Asked:
+		p.journal.ConnectionAsked()
+	case exec.Borrowed:
+		p.journal.ConnectionBorrowed()
+	default:
+		p.journal.Connection(o.Connection, stateText(&o))
+	}
+}
+
+// stateText says what has become of a connection, in the words of the library that PostgREST has its pool from.
+func stateText(o *exec.Observation) string {
+	switch o.Kind {
+	case exec.Opening:
+		return "is being established"
+	case exec.Opened:
+		return fmt.Sprintf("is available due to connection establishment, with the server's process %d", o.Process)
+	case exec.Used:
+		return "is used"
+	case exec.Returned:
+		return "is available due to session success"
+	default:
+		return "is terminated due to " + endingText(o.Why)
+	}
+}
+
+func endingText(why exec.Ending) string {
+	switch why {
+	case exec.Idle:
+		return "max idletime"
+	case exec.Aged:
+		return "max lifetime"
+	case exec.Broken:
+		return "network error"
+	case exec.Unopened:
+		return "init failure"
+	default:
+		return "release"
 	}
 }
 
@@ -42,6 +81,7 @@ func (p *Process) observePool(o exec.Observation) {
 func poolSettings(cfg *config.Config) exec.Settings {
 	return exec.Settings{
 		MaxWaiting: cfg.DBPoolMaxWaiting, MaxStalled: cfg.DBPoolMaxStalled, BatchDepth: cfg.DBPoolBatch,
+		Trace: cfg.LogLevel >= config.LogDebug,
 		Options: session.Options{
 			Prepared: cfg.DBPreparedStatements, StatementCacheSize: cfg.DBStatementCacheSize,
 			StatementCacheBytes: cfg.DBStatementCacheBytes, StreamThreshold: cfg.ServerStreamThreshold,

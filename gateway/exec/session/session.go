@@ -98,6 +98,9 @@ func (s *Session) Close() {
 	s.Abort()
 }
 
+// Process returns the number of the server's process that serves the session, or what a pooler says it is.
+func (s *Session) Process() uint32 { return s.pg.PID() }
+
 // Abort closes the connection at once, also while another goroutine reads from it.
 func (s *Session) Abort() { _ = s.network.Close() }
 
