@@ -77,9 +77,8 @@ type loader struct {
 	shown         map[uint32]bool
 	viewColumns   []tracedColumn
 	keyAttributes map[attribute]bool
-	// Code of the database's users, and the types whose text depends on the search path.
-	code      userCode
-	pathTypes []uint32
+	// Code of the database's users.
+	code userCode
 }
 
 func newLoader(conn *pgx.Conn, o Options) *loader {
@@ -93,6 +92,7 @@ func newLoader(conn *pgx.Conn, o Options) *loader {
 		relations:     make(map[uint32]*relation),
 		shown:         make(map[uint32]bool),
 		keyAttributes: make(map[attribute]bool),
+		code:          newUserCode(),
 	}
 }
 

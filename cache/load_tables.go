@@ -49,6 +49,7 @@ func (l *loader) tables(ctx context.Context) error {
 		t.Updatable, t.Insertable = events&eventUpdate != 0, events&eventInsert != 0
 		t.Deletable = events&eventDelete != 0
 		columnCount += int(r.int2())
+		t.RowSecurity = r.bool()
 		l.relations[oid] = &relation{name: t.Name, served: true, table: len(l.catalog.Tables)}
 		l.catalog.Tables = append(l.catalog.Tables, t)
 	})

@@ -21,19 +21,22 @@ running (name) as (
     ('schema_to_xmlschema'), ('schema_to_xml_and_xmlschema'), ('database_to_xml'), ('database_to_xmlschema'),
     ('database_to_xml_and_xmlschema'), ('ts_stat'), ('ts_rewrite'), ('pg_input_is_valid'), ('pg_input_error_info')
 ),
--- PostgreSQL's volatile functions that leave nothing behind. What nextval leaves is a matter of pure.sql.
+-- PostgreSQL's volatile functions that leave nothing behind. What nextval leaves is a matter of tree.go.
 random (name) as (
   values ('random'), ('random_normal'), ('gen_random_uuid'), ('uuidv4'), ('uuidv7'), ('clock_timestamp'), ('timeofday')
 ),
-built_in as (
-  select p.oid, p.prolang, p.prosrc
+-- PostgreSQL's own functions that are such code all the same: few, so that they are told apart from the others once.
+system as materialized (
+  select p.oid
   from pg_proc p
   join pg_language l on l.oid = p.prolang
   where p.oid < 16384
-    and l.lanname in ('internal', 'c', 'sql')
-    and p.prosupport < 16384
-    and (p.provolatile <> 'v' or p.proname in (select name from random))
-    and p.proname not in (select name from running)
+    and (
+      l.lanname not in ('internal', 'c', 'sql')
+      or p.prosupport >= 16384
+      or p.provolatile = 'v' and p.proname not in (select name from random)
+      or p.proname in (select name from running)
+    )
 ),
 -- isn_weak, which counts as immutable, changes how numbers are read from then on.
 extended as (
@@ -44,9 +47,11 @@ extended as (
     and p.prokind in ('f', 'w')
     and p.proconfig is null
     and (
-      l.lanname = 'internal' and exists (
-        select from built_in b join pg_language bl on bl.oid = b.prolang
-        where bl.lanname = 'internal' and b.prosrc = p.prosrc
+      l.lanname = 'internal' and p.prosrc in (
+        select b.prosrc
+        from pg_proc b
+        join pg_language bl on bl.oid = b.prolang and bl.lanname = 'internal'
+        where b.oid < 16384 and b.oid not in (select oid from system)
       )
       or l.lanname = 'c' and p.prosrc <> 'accept_weak_input' and exists (
         select from libraries
@@ -55,8 +60,6 @@ extended as (
     )
 ),
 plain as (
-  select oid from built_in
-  union all
   select e.oid from extended e join pg_proc p on p.oid = e.oid
   where p.prosupport < 16384 or p.prosupport in (select oid from extended)
 ),
@@ -71,12 +74,14 @@ plain_aggregates as (
         a.aggtransfn, a.aggfinalfn, a.aggcombinefn, a.aggserialfn, a.aggdeserialfn, a.aggmtransfn, a.aggminvtransfn,
         a.aggmfinalfn, coalesce(o.oprcode, '-')
       ]::oid[]) as part (oid)
-      where part.oid <> 0 and part.oid not in (select oid from plain)
+      where part.oid in (select oid from system) or part.oid >= 16384 and part.oid not in (select oid from plain)
     )
 ),
 functions as materialized (
+  select oid from system
+  union all
   select oid from pg_proc
-  where oid not in (select oid from plain) and oid not in (select oid from plain_aggregates)
+  where oid >= 16384 and oid not in (select oid from plain) and oid not in (select oid from plain_aggregates)
 ),
 -- Volatile functions of PostgreSQL's are no danger where they handle what it was made for.
 added as (select oid from functions where oid >= 16384),

@@ -11,7 +11,8 @@ select
     when c.relkind in ('v', 'f') then pg_relation_is_updatable(c.oid, true)
     else 0
   end as events,
-  c.relnatts as columns
+  c.relnatts as columns,
+  c.relrowsecurity as row_security
 from pg_class c
 join pg_namespace n on n.oid = c.relnamespace
 left join pg_description d on d.classoid = 'pg_class'::regclass and d.objoid = c.oid and d.objsubid = 0

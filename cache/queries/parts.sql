@@ -1,0 +1,70 @@
+-- What PostgreSQL may evaluate for the relations $1, or for all if that is null: for their rows, their policies, the views that they are, and what it
+-- looks at while it plans (checks, indexes, statistics, partitions), in use r; for triggers, rules and defaults in use
+-- w. A row tells of an expression (tree), or of an object (class, oid) that is needed, or, with neither, that code of
+-- users runs. Dependencies on what initdb made are not recorded: these are to be looked for in the expressions (the format of
+-- pg_node_tree is that of nodes/outfuncs.c). $2 are types of PostgreSQL's that matter.
+with parts (relation, use, class, oid, tree) as materialized (
+  select r.ev_class, 'r'::"char", 'pg_rewrite'::regclass::oid, r.oid, r.ev_action::text
+  from pg_rewrite r
+  join pg_class c on c.oid = r.ev_class and c.relkind = 'v'
+  where r.ev_type = '1' and ($1::oid[] is null or r.ev_class = any ($1::oid[]))
+  union all
+  select
+    p.polrelid, case when p.polcmd in ('*', 'r') then 'r' else 'w' end::"char", 'pg_policy'::regclass, p.oid,
+    concat(p.polqual::text, p.polwithcheck::text)
+  from pg_policy p
+  join pg_class c on c.oid = p.polrelid and c.relrowsecurity
+  where ($1::oid[] is null or p.polrelid = any ($1::oid[]))
+  union all
+  select
+    conrelid, case contype when 'c' then 'r' else 'w' end::"char", 'pg_constraint'::regclass, oid, conbin::text
+  from pg_constraint
+  where ($1::oid[] is null or conrelid = any ($1::oid[]))
+  union all
+  -- Generated columns that are computed when they are read (PostgreSQL 18) have a v.
+  select
+    d.adrelid, case when a.attnum is null then 'w' else 'r' end::"char", 'pg_attrdef'::regclass, d.oid, d.adbin::text
+  from pg_attrdef d
+  left join pg_attribute a on a.attrelid = d.adrelid and a.attnum = d.adnum and a.attgenerated = 'v'
+  where ($1::oid[] is null or d.adrelid = any ($1::oid[]))
+  union all
+  select indrelid, 'r'::"char", 'pg_class'::regclass, indexrelid, concat(indexprs::text, indpred::text)
+  from pg_index
+  where ($1::oid[] is null or indrelid = any ($1::oid[]))
+  union all
+  select stxrelid, 'r'::"char", 'pg_statistic_ext'::regclass, oid, null
+  from pg_statistic_ext
+  where ($1::oid[] is null or stxrelid = any ($1::oid[]))
+  union all
+  select c.oid, 'r'::"char", 'pg_class'::regclass, c.oid, p.partexprs::text
+  from pg_class c
+  left join pg_partitioned_table p on p.partrelid = c.oid
+  where c.relkind in ('r', 'v', 'm', 'p') and ($1::oid[] is null or c.oid = any ($1::oid[]))
+)
+select relation, use, class, 0::oid as oid, tree from parts where tree <> ''
+union all
+-- Relations are there for what their names are shown in.
+select p.relation, p.use, d.refclassid, d.refobjid, null
+from parts p
+join pg_depend d on d.classid = p.class and d.objid = p.oid
+  and d.refclassid in ('pg_proc'::regclass, 'pg_operator'::regclass, 'pg_type'::regclass, 'pg_opclass'::regclass)
+union all
+select attrelid, 'r'::"char", 'pg_type'::regclass, atttypid, null
+from pg_attribute
+where ($1::oid[] is null or attrelid = any ($1::oid[])) and attnum > 0 and not attisdropped
+  and (atttypid >= 16384 or atttypid = any ($2::oid[]))
+union all
+select oid, 'r'::"char", 'pg_am'::regclass, relam, null from pg_class where relam >= 16384 and ($1::oid[] is null or oid = any ($1::oid[]))
+union all
+select i.indrelid, 'r'::"char", 'pg_am'::regclass, c.relam, null
+from pg_index i
+join pg_class c on c.oid = i.indexrelid
+where c.relam >= 16384 and ($1::oid[] is null or i.indrelid = any ($1::oid[]))
+union all
+select oid, 'r'::"char", 0, 0, null
+from pg_class
+where relkind not in ('r', 'v', 'm', 'p', 'i', 'I', 't', 'S', 'c') and ($1::oid[] is null or oid = any ($1::oid[]))
+union all
+select tgrelid, 'w'::"char", 0, 0, null from pg_trigger where not tgisinternal and ($1::oid[] is null or tgrelid = any ($1::oid[]))
+union all
+select ev_class, 'w'::"char", 0, 0, null from pg_rewrite where ev_type <> '1' and ($1::oid[] is null or ev_class = any ($1::oid[]))
