@@ -13,9 +13,6 @@ COMPARE   ?= --rounds 7 --duration 2s
 JOBS      ?= 200000
 SEED      ?= 0
 
-# The profile that the build is optimised with, if it was recorded.
-PGO = $(wildcard bench/default.pgo)
-
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 ERRCHECK    = github.com/kisielk/errcheck@v1.30.0
 GOFUMPT     = mvdan.cc/gofumpt@v0.12.0
@@ -28,7 +25,7 @@ help: ## List the tasks
 
 .PHONY: build
 build: ## Build ./trunkline, a static binary
-	CGO_ENABLED=0 go build -trimpath $(PGO:%=-pgo=%) -ldflags '-s -w -X main.version=$(VERSION)' -o trunkline .
+	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o trunkline .
 
 .PHONY: demo
 demo: build postgres ## Serve a sample database on port 3000 (DEMO_PORT=…)
@@ -79,9 +76,9 @@ compare: build postgres ## Measure whether the gateway is as much quicker than O
 
 # Without the floor, so that one server after the other does not write the same file.
 .PHONY: profile
-profile: postgres ## Record bench/default.pgo, the profile that "make build" optimises with, in two minutes
+profile: postgres ## Record .cache/cpu.pprof, a CPU profile of the gateway under load, in two minutes
 	CGO_ENABLED=0 go build -trimpath -tags profile -o .cache/profiled .
-	TRUNKLINE_CPU_PROFILE=bench/default.pgo go run ./bench --target profiled=.cache/profiled --watch-ddl \
+	TRUNKLINE_CPU_PROFILE=.cache/cpu.pprof go run ./bench --target profiled=.cache/profiled --watch-ddl \
 		--rounds 1 --duration 10s --scenario mixed,single_row,page_25,jwt_one,embed_1,insert_one
 
 .PHONY: record

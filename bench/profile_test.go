@@ -15,7 +15,7 @@ func TestProfile(t *testing.T) {
 		t.Skip("it builds and measures")
 	}
 	dir := t.TempDir()
-	profile := filepath.Join(dir, "default.pgo")
+	profile := filepath.Join(dir, "cpu.pprof")
 	profiled, err := gatewaytest.Build(dir, "-tags", "profile")
 	if err != nil {
 		t.Fatal(err)
