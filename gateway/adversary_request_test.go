@@ -43,16 +43,8 @@ func (a *adversary) selects(t *cache.Table, depth int) string {
 	for range 1 + a.IntN(3) {
 		items = append(items, a.item(t))
 	}
-	related, _ := a.snapshot.Relationships(t.Name, "api")
-	if depth > 0 && len(related) > 0 && a.IntN(2) == 0 {
-		r := related[a.IntN(len(related))]
-		name := r.Foreign.Name
-		if r.Cardinality == cache.Computed {
-			name = r.Function.Name
-		}
-		if foreign := a.snapshot.Table(r.Foreign); foreign != nil && len(foreign.Columns) > 0 {
-			items = append(items, pick(a.Rand, "", "", "...")+name+pick(a.Rand, "", "!inner")+"("+a.selects(foreign, depth-1)+")")
-		}
+	if name, foreign := a.relatedTo(t); foreign != nil && depth > 0 && a.IntN(2) == 0 {
+		items = append(items, pick(a.Rand, "", "", "...")+name+pick(a.Rand, "", "!inner")+"("+a.selects(foreign, depth-1)+")")
 	}
 	return strings.Join(items, ",")
 }
@@ -77,6 +69,38 @@ func (a *adversary) item(t *cache.Table) string {
 }
 
 func (a *adversary) filters(t *cache.Table) []string {
+	filters := a.ownFilters(t)
+	if a.IntN(4) > 0 {
+		return filters
+	}
+	if name, foreign := a.relatedTo(t); foreign != nil {
+		for _, filter := range a.ownFilters(foreign) {
+			key, value, _ := strings.Cut(filter, "=")
+			return append(filters, name+"("+key+")="+value)
+		}
+	}
+	return filters
+}
+
+// relatedTo returns a relation that is related to t under a name, if there is one.
+func (a *adversary) relatedTo(t *cache.Table) (string, *cache.Table) {
+	related, _ := a.snapshot.Relationships(t.Name, "api")
+	if len(related) == 0 {
+		return "", nil
+	}
+	r := related[a.IntN(len(related))]
+	foreign := a.snapshot.Table(r.Foreign)
+	switch {
+	case foreign == nil || len(foreign.Columns) == 0:
+		return "", nil
+	case r.Cardinality == cache.Computed:
+		return r.Function.Name, foreign
+	default:
+		return r.Foreign.Name, foreign
+	}
+}
+
+func (a *adversary) ownFilters(t *cache.Table) []string {
 	var filters []string
 	for len(t.Columns) > 0 && a.IntN(2) == 0 {
 		c := a.column(t)

@@ -44,6 +44,7 @@ func newSettings(cfg *config.Config, authenticator Authenticator) *settings {
 			RootRoutine:     qualifiedName(cfg.DBRootSpec).Name,
 			OpenAPIDisabled: cfg.OpenAPIMode == config.OpenAPIDisabled,
 			AllowTxOverride: cfg.DBTxAllowOverride,
+			Extensions:      cfg.URLExtensions,
 			Limits: request.Limits{
 				Depth: cfg.URLMaxDepth, Filters: cfg.URLMaxFilters, Embeds: cfg.URLMaxEmbeds, Columns: cfg.URLMaxColumns,
 			},
@@ -53,6 +54,7 @@ func newSettings(cfg *config.Config, authenticator Authenticator) *settings {
 			Aggregates:        cfg.DBAggregatesEnabled,
 			Plans:             cfg.DBPlanEnabled,
 			LegacyTargetNames: cfg.URLUseLegacyTargetNames,
+			Extensions:        cfg.URLExtensions,
 		},
 		cors:         cors{origins: cfg.ServerCORSAllowedOrigins, maxEcho: cfg.ServerMaxEchoSize},
 		vary:         newVary(cfg.ServerVaryComplete, cfg.DBSchemas),

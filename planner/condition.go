@@ -2,12 +2,13 @@ package planner
 
 import (
 	"trunkline/cache"
+	"trunkline/planner/apierr"
 	"trunkline/planner/request"
 )
 
 // attachConditions resolves the filters and logic trees of the tree's nodes. What restricts a write at its top level
 // belongs to the mutation instead.
-func (p *planning) attachConditions() {
+func (p *planning) attachConditions() *apierr.Error {
 	q := &p.req.Query
 	if root := p.rootConditions(); root > 0 && !p.req.Action.Mutates() {
 		p.plan.Read.Where = make([]Condition, 0, root)
@@ -21,9 +22,12 @@ func (p *planning) attachConditions() {
 	for i := range q.Logic {
 		l := &q.Logic[i]
 		if n := p.conditioned(l.Path); n != nil {
-			p.scope(n).logic(n.condition(), &l.Tree, n)
+			if err := p.logic(n.condition(), &l.Tree, n); err != nil {
+				return err
+			}
 		}
 	}
+	return nil
 }
 
 // conditioned returns the node that conditions at path restrict, nil for the top level of a write.
@@ -50,23 +54,25 @@ func (p *planning) rootConditions() int {
 	return count
 }
 
-// mutationConditions resolves what restricts a write to the relation called table.
-func (p *planning) mutationConditions(table *cache.Table) []Condition {
-	q, s := &p.req.Query, scope{p.snap, table}
+// mutationConditions resolves what restricts a write to the relation called table, of which nothing is embedded.
+func (p *planning) mutationConditions(table *cache.Table) ([]Condition, *apierr.Error) {
+	q, n := &p.req.Query, &ReadNode{From: table.Name, table: table}
 	where, at := make([]Condition, p.rootConditions()), 0
 	for i := range q.Filters {
 		if f := &q.Filters[i]; len(f.Path) == 0 {
-			s.filter(&where[at], &f.Filter, nil)
+			p.scope(n).filter(&where[at], &f.Filter, n)
 			at++
 		}
 	}
 	for i := range q.Logic {
 		if l := &q.Logic[i]; len(l.Path) == 0 {
-			s.logic(&where[at], &l.Tree, nil)
+			if err := p.logic(&where[at], &l.Tree, n); err != nil {
+				return nil, err
+			}
 			at++
 		}
 	}
-	return where
+	return where, nil
 }
 
 // condition appends a zero condition to the node's.
@@ -76,9 +82,9 @@ func (n *ReadNode) condition() *Condition {
 }
 
 // filter resolves one condition into dst, which is zero. "is null" on the name of an embed of n asks whether the embed
-// found no rows. Without n there are no embeds.
+// found no rows.
 func (s scope) filter(dst *Condition, f *request.Filter, n *ReadNode) {
-	if n != nil && f.Op == request.OpIs && f.Is == request.IsNull && len(f.Field.Path) == 0 {
+	if f.Op == request.OpIs && f.Is == request.IsNull && len(f.Field.Path) == 0 {
 		if embed := n.child(f.Field.Name); embed != nil {
 			dst.Kind, dst.Not, dst.Embed = CondEmbedNull, f.Not, embed
 			return
@@ -88,20 +94,30 @@ func (s scope) filter(dst *Condition, f *request.Filter, n *ReadNode) {
 	s.operand(&dst.Field, f)
 }
 
-// logic resolves a boolean tree into dst, which is zero.
-func (s scope) logic(dst *Condition, l *request.Logic, n *ReadNode) {
+// logic resolves a boolean tree on rows of n into dst, which is zero.
+func (p *planning) logic(dst *Condition, l *request.Logic, n *ReadNode) *apierr.Error {
 	switch l.Op {
 	case request.LogicFilter:
-		s.filter(dst, &l.Filter, n)
-		return
+		p.scope(n).filter(dst, &l.Filter, n)
+		return nil
+	case request.LogicRelated:
+		return p.related(dst, l, n)
 	case request.LogicAnd:
 		dst.Kind = CondAnd
 	case request.LogicOr:
 		dst.Kind = CondOr
 	}
 	dst.Not = l.Not
+	return p.terms(dst, l, n)
+}
+
+// terms resolves the subtrees of a boolean tree on rows of n.
+func (p *planning) terms(dst *Condition, l *request.Logic, n *ReadNode) *apierr.Error {
 	dst.Terms = make([]Condition, len(l.Terms))
 	for i := range l.Terms {
-		s.logic(&dst.Terms[i], &l.Terms[i], n)
+		if err := p.logic(&dst.Terms[i], &l.Terms[i], n); err != nil {
+			return err
+		}
 	}
+	return nil
 }

@@ -38,7 +38,7 @@ func (p *planning) join(parent, child *ReadNode, rel *cache.Relationship) {
 		child.FromAlias = p.fromAlias(rel.Foreign.Name + "_" + depth)
 	}
 	child.JoinAlias = p.joinAlias(rel.Table.Name + "_" + child.OutputName() + "_" + depth)
-	child.JoinOn = joinConditions(parent.sqlName(), child.sqlName(), rel)
+	child.JoinOn = joinConditions(parent.sqlName(), child, rel)
 }
 
 // sqlName is the name under which the node's rows are visible in SQL.
@@ -65,14 +65,18 @@ func outputOf(spread, toOne bool) EmbedKind {
 
 // joinConditions equates the columns that rel pairs. Those of a many-to-many relationship go by its junction;
 // a computed relationship has none.
-func joinConditions(parent, child cache.QualifiedName, rel *cache.Relationship) []JoinCondition {
+func joinConditions(parent cache.QualifiedName, n *ReadNode, rel *cache.Relationship) []JoinCondition {
+	child := n.sqlName()
 	switch rel.Cardinality {
 	case cache.Computed:
 		return nil
 	case cache.ManyToMany:
-		j := rel.Junction
-		on := equate(nil, j.Table, child, j.Target)
-		return equate(on, j.Table, parent, j.Source)
+		j, junction := rel.Junction, rel.Junction.Table
+		if n.JunctionAlias != "" {
+			junction = cache.QualifiedName{Name: n.JunctionAlias}
+		}
+		on := equate(nil, junction, child, j.Target)
+		return equate(on, junction, parent, j.Source)
 	default:
 		return equate(nil, child, parent, rel.Columns)
 	}

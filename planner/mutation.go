@@ -44,18 +44,18 @@ func (p *planning) planMutation() *apierr.Error {
 		m.Defaults = pref.Missing == request.MissingDefault
 		m.Location = pref.Return == request.ReturnHeadersOnly
 		m.Conflict = p.insertConflict(table)
+		return p.payloadColumns(m, table)
 	case request.ActionUpdate:
 		m.Defaults = pref.Missing == request.MissingDefault
-		m.Where = p.mutationConditions(table)
 	case request.ActionUpsert:
 		if !p.filtersKey(table) {
 			return apierr.InvalidPutFilters()
 		}
 		m.Conflict = &Conflict{Merge: true, Columns: table.PrimaryKey}
-		m.Where = p.mutationConditions(table)
-	default:
-		m.Where = p.mutationConditions(table)
-		return nil
+	}
+	var err *apierr.Error
+	if m.Where, err = p.mutationConditions(table); err != nil || m.Action == request.ActionDelete {
+		return err
 	}
 	return p.payloadColumns(m, table)
 }

@@ -16,6 +16,8 @@ type Options struct {
 	// LegacyTargetNames lets filters, orders and limits name an aliased embed by its relation
 	// (url-use-legacy-target-names).
 	LegacyTargetNames bool
+	// Extensions lets names mean what PostgREST has not where they are names of columns too (url-extensions).
+	Extensions bool
 }
 
 // Plan is what a request means.
@@ -113,7 +115,9 @@ type ReadNode struct {
 	Relationship *cache.Relationship
 	// ParentAlias is the name under which the parent's row is visible; an argument of computed relationships.
 	ParentAlias string
-	JoinOn      []JoinCondition
+	// JunctionAlias is the SQL alias of a many-to-many relationship's junction, "" if none.
+	JunctionAlias string
+	JoinOn        []JoinCondition
 	Inner       bool
 	// JoinAlias is the SQL alias of the lateral join, unique in the statement.
 	JoinAlias string
@@ -213,17 +217,19 @@ const (
 	CondAnd
 	CondOr
 	CondEmbedNull // whether Embed found no rows
+	CondRelated   // whether Embed has a row, whatever its window, for which all Terms are true
 )
 
 // Condition is a node of a boolean tree.
 type Condition struct {
 	Kind ConditionKind
-	// Not negates CondAnd, CondOr and CondEmbedNull; a filter carries its own.
+	// Not negates all but filters, which carry their own.
 	Not    bool
 	Field  Field           // CondFilter
 	Filter *request.Filter // CondFilter
-	Terms  []Condition     // CondAnd, CondOr
-	Embed  *ReadNode       // CondEmbedNull
+	Terms  []Condition     // CondAnd, CondOr, CondRelated
+	// Embed is an embed of the node, or with CondRelated maybe a relation of which nothing else is read.
+	Embed *ReadNode // CondEmbedNull, CondRelated
 }
 
 // JoinCondition equates a column of the embedded relation with one of its parent or junction. Relations are
@@ -279,7 +285,7 @@ type Call struct {
 	// Payload is the JSON, or with Positional the value, that the arguments are taken from; nil if Args hold them.
 	Payload *request.Payload
 	// Returning are the columns that Read needs, sorted; nil or "*" alone for all. FilterFields are those that its
-	// conditions and its order need.
+	// conditions and its order need, "*" among them for all.
 	Returning, FilterFields []string
 }
 

@@ -42,7 +42,7 @@ func (j *judgement) node(n, parent *ReadNode) bool {
 	if !j.relation(n.table) || n.Relationship != nil && !j.join(n, parent) {
 		return false
 	}
-	return j.selection(n) && j.conditions(n.table, n.Where) && j.order(n, n.Order) && j.children(n)
+	return j.selection(n) && j.conditions(n, n.Where) && j.order(n, n.Order) && j.children(n)
 }
 
 func (j *judgement) children(n *ReadNode) bool {
@@ -189,7 +189,7 @@ func (j *judgement) mutation(m *Mutation, t *cache.Table) bool {
 	if changes {
 		j.sees |= t.ChangeSees
 	}
-	return j.payload(m) && j.conditions(t, m.Where) && (!m.Location || j.location())
+	return j.payload(m) && j.conditions(&ReadNode{table: t}, m.Where) && (!m.Location || j.location())
 }
 
 // payload judges what is made of the values that are written. Defaults in the statement mean what the search path says.

@@ -10,10 +10,11 @@ import (
 const quickRows = 50
 
 // quick reports whether a read, which is pure, finds its rows by the primary key of a table, and only few: rows whose key
-// is given, or a page in the key's order. Nothing is embedded, counted or aggregated. In doubt it is not quick.
+// is given, or a page in the key's order. Nothing is embedded, counted or aggregated, no other relation looked into. In doubt
+// it is not quick.
 func (p *planning) quick() bool {
 	n, table := p.plan.Read, p.plan.Table
-	if table.Kind != cache.KindTable || len(n.Children) > 0 || p.plan.Count != request.NoCount || anyAggregate(n) {
+	if table.Kind != cache.KindTable || len(n.Children) > 0 || p.plan.Count != request.NoCount || anyAggregate(n) || anyRelated(n.Where) {
 		return false
 	}
 	if len(table.PrimaryKey) == 1 {
@@ -26,6 +27,16 @@ func (p *planning) quick() bool {
 		}
 	}
 	return len(table.PrimaryKey) > 0
+}
+
+// anyRelated reports whether a condition looks into another relation.
+func anyRelated(all []Condition) bool {
+	for i := range all {
+		if all[i].Kind == CondRelated || anyRelated(all[i].Terms) {
+			return true
+		}
+	}
+	return false
 }
 
 // picksOne reports whether all rows of n have one value of a column.

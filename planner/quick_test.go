@@ -32,6 +32,8 @@ func TestQuick(t *testing.T) {
 		"/films?id=neq.3&order=id&limit=25":          false,
 		"/films?id=eq.1&select=studios(name)":        false,
 		"/films?id=eq.1&select=count()":              false,
+		"/films?id=eq.1&actors(name)=eq.x":           false,
+		"/films?id=eq.1&or=(actors(name).eq.x)":      false,
 		"/films?id=eq.1&select=id::text":             true,
 		"/roles?film_id=eq.1":                        false,
 		"/logs?message=eq.x":                         false,

@@ -18,24 +18,28 @@ func neededColumns(root *ReadNode, key []string, ordered bool) []string {
 		columns = append(columns, root.Select[i].Field.Name)
 	}
 	for _, c := range root.Children {
-		switch c.Relationship.Cardinality {
-		case cache.Computed:
-			// The function may look at every column of the row.
-			return []string{"*"}
-		case cache.ManyToMany:
-			columns = appendFrom(columns, c.Relationship.Junction.Source)
-		default:
-			columns = appendFrom(columns, c.Relationship.Columns)
-		}
+		columns = appendJoin(columns, c.Relationship)
 	}
 	if ordered {
 		columns = appendOrder(columns, root.Order)
 	}
-	if slices.Contains(columns, "*") { // a column of that name is part of all
+	if slices.Contains(columns, "*") { // a column of that name is part of all too
 		return []string{"*"}
 	}
 	slices.Sort(columns)
 	return slices.Compact(columns)
+}
+
+// appendJoin appends the columns by which a relationship joins, "*" for all.
+func appendJoin(columns []string, r *cache.Relationship) []string {
+	switch r.Cardinality {
+	case cache.Computed: // the function may look at every column of the row
+		return append(columns, "*")
+	case cache.ManyToMany:
+		return appendFrom(columns, r.Junction.Source)
+	default:
+		return appendFrom(columns, r.Columns)
+	}
 }
 
 func appendFrom(columns []string, pairs []cache.ColumnPair) []string {
@@ -55,7 +59,7 @@ func appendOrder(columns []string, order []OrderTerm) []string {
 	return columns
 }
 
-// filterColumns returns the columns that root's conditions and its order need, sorted.
+// filterColumns returns the columns that root's conditions and its order need, sorted; "*" among them stands for all.
 func filterColumns(root *ReadNode) []string {
 	columns := appendOrder(appendConditions(nil, root.Where), root.Order)
 	slices.Sort(columns)
@@ -69,6 +73,8 @@ func appendConditions(columns []string, where []Condition) []string {
 			columns = append(columns, c.Field.Name)
 		case CondAnd, CondOr:
 			columns = appendConditions(columns, c.Terms)
+		case CondRelated:
+			columns = appendJoin(columns, c.Embed.Relationship)
 		case CondEmbedNull:
 		}
 	}

@@ -245,6 +245,12 @@ func sketchCondition(c *Condition) string {
 		return not + "(" + sketchConditions(c.Terms, " or ") + ")"
 	case CondEmbedNull:
 		return not + "none of " + c.Embed.JoinAlias
+	case CondRelated:
+		on := ""
+		for _, j := range c.Embed.JoinOn {
+			on += " " + j.LeftRelation.Name + "." + j.LeftColumn + "=" + j.RightRelation.Name + "." + j.RightColumn
+		}
+		return not + "a " + c.Embed.sqlName().Name + on + "(" + sketchConditions(c.Terms, " and ") + ")"
 	}
 	not = [...]string{"", "not "}[index(c.Filter.Not)]
 	return fmt.Sprintf("%s%s %d %s", not, sketchField(&c.Field), c.Filter.Op, c.Filter.Value+strings.Join(c.Filter.List, "|"))

@@ -21,7 +21,9 @@ func (p *planning) readTree(from cache.QualifiedName) *apierr.Error {
 	if err := p.attachOrders(); err != nil {
 		return err
 	}
-	p.attachConditions()
+	if err := p.attachConditions(); err != nil {
+		return err
+	}
 	if !p.o.Aggregates && anyAggregate(root) {
 		return apierr.AggregatesNotAllowed()
 	}

@@ -79,10 +79,14 @@ func (j *judgement) textSearch() bool {
 	return j.snap.Expressions.PureTextSearch
 }
 
-func (j *judgement) conditions(t *cache.Table, all []Condition) bool {
+// conditions judges conditions on rows of n.
+func (j *judgement) conditions(n *ReadNode, all []Condition) bool {
 	for i := range all {
-		c := &all[i]
-		if c.Kind == CondFilter && !j.filter(t, c) || !j.conditions(t, c.Terms) {
+		c, of := &all[i], n
+		if c.Kind == CondRelated {
+			of = c.Embed
+		}
+		if c.Kind == CondFilter && !j.filter(n.table, c) || of != n && !j.node(of, n) || !j.conditions(of, c.Terms) {
 			return false
 		}
 	}

@@ -8,7 +8,9 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"os/exec"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -31,6 +33,11 @@ func TestDemo(t *testing.T) {
 			if rows := d.await(t, r); len(rows) == 0 {
 				t.Errorf("%s: %s answers nothing", try.shows, r.path)
 			}
+		}
+	}
+	for _, path := range documented(t) {
+		if rows, err := d.ask(request{path: path}, ""); err != nil || len(rows) == 0 {
+			t.Errorf("%s answers %d rows (%v)", path, len(rows), err)
 		}
 	}
 	token, err := demoToken()
@@ -63,6 +70,23 @@ func TestDemoTellsThatTheGatewayEnded(t *testing.T) {
 	if err := localpg.Remove(t.Context(), dir); err != nil {
 		t.Errorf("the database still runs: %v", err)
 	}
+}
+
+// documented returns the paths of the examples in docs/extensions.md.
+func documented(t *testing.T) []string {
+	t.Helper()
+	text, err := os.ReadFile("../../docs/extensions.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var paths []string
+	for _, m := range regexp.MustCompile(`(?m)^curl .*'http://localhost:3000(/.*)'$`).FindAllStringSubmatch(string(text), -1) {
+		paths = append(paths, m[1])
+	}
+	if len(paths) == 0 {
+		t.Fatal("there are no examples")
+	}
+	return paths
 }
 
 // running is a demo that runs.

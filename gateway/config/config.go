@@ -88,6 +88,8 @@ type Config struct {
 	ServerMaxConnections int
 	// ServerStreamThreshold is the size of an answer from which on it is streamed, in bytes.
 	ServerStreamThreshold int
+	// URLExtensions lets names in URLs mean what PostgREST has not.
+	URLExtensions bool
 	// URLMaxDepth, URLMaxFilters, URLMaxEmbeds and URLMaxColumns are the limits of request.Limits.
 	URLMaxDepth, URLMaxFilters, URLMaxEmbeds, URLMaxColumns int
 	// DBTraceComment writes the traceparent of requests into a comment of their SQL.

@@ -81,6 +81,7 @@ server-unix-socket = "/run/server.sock"
 server-unix-socket-mode = "777"
 server-vary-complete = true
 server-write-timeout = 1
+url-extensions = true
 url-max-columns = 1
 url-max-depth = 1
 url-max-embeds = 1

@@ -154,9 +154,17 @@ func limitKeys() []keySpec {
 	}
 }
 
-// urlKeys bound what one URL may ask for. PostgREST has none of these limits.
+// urlKeys say what one URL may ask for. PostgREST has none of these keys.
 func urlKeys() []keySpec {
 	return []keySpec{
+		{
+			Name: "url-extensions", Default: "false", Own: true, Reloadable: true,
+			Meaning: "Lets names in URLs mean what PostgREST has not where PostgREST would take them for a column: " +
+				"`client_id(name)=eq.x` is a filter on related rows though there is a column `client_id`, and `n=gt.10` one on " +
+				"the aggregate `n:count()` though there is a column `n`. Where there is no such column they are understood in " +
+				"any case: see [extensions.md](extensions.md).",
+			field: booleanField(func(c *Config) *bool { return &c.URLExtensions }),
+		},
 		{
 			Name: "url-max-columns", Default: "1000", Own: true, Reloadable: true,
 			Meaning: "The most items of `select`, of `order` and of `columns`.",

@@ -33,11 +33,11 @@ func (w *writer) call(c *planner.Call) {
 // others.
 func (w *writer) callColumns(c *planner.Call) {
 	call := cache.QualifiedName{Name: "pgrst_call"}
-	if len(c.Returning) == 0 || slices.Contains(c.Returning, "*") {
+	columns := slices.Concat(c.Returning, c.FilterFields)
+	if len(c.Returning) == 0 || slices.Contains(columns, "*") {
 		w.column(call, "*")
 		return
 	}
-	columns := slices.Concat(c.Returning, c.FilterFields)
 	slices.Sort(columns)
 	list := w.commas()
 	for _, name := range slices.Compact(columns) {

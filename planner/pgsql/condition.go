@@ -23,6 +23,8 @@ func (w *conditions) tree(c *planner.Condition) {
 		w.filter(&c.Field, c.Filter)
 	case planner.CondEmbedNull:
 		w.embed(c.Embed, c.Not)
+	case planner.CondRelated:
+		w.related(c)
 	case planner.CondAnd:
 		w.terms(c, " AND ")
 	case planner.CondOr:

@@ -22,7 +22,7 @@ func Explain(p *planner.Plan) Statement {
 // that restrict the rows are conditions.
 func (w *writer) unlimited(n *planner.ReadNode, p *planner.Plan) {
 	w.from(n, p)
-	w.where(n, true)
+	w.where(n, true, nil)
 }
 
 // counts reports whether the statement itself counts all rows.

@@ -133,7 +133,19 @@ func (w *conditions) embed(n *planner.ReadNode, found bool) {
 func (w *writer) exists(n *planner.ReadNode) {
 	w.text("EXISTS (SELECT")
 	w.unlimited(n, nil)
-	w.fence(n, false)
+	w.fence(n, n.Inner, false)
+	w.text(")")
+}
+
+// related writes whether there is a row of a related relation that satisfies further conditions.
+func (w *conditions) related(c *planner.Condition) {
+	if c.Not {
+		w.text("NOT ")
+	}
+	w.text("EXISTS (SELECT")
+	w.from(c.Embed, nil)
+	w.where(c.Embed, true, c.Terms)
+	w.fence(c.Embed, true, false)
 	w.text(")")
 }
 
@@ -246,7 +258,7 @@ func (w *writer) join(n *planner.ReadNode) {
 		w.joinedArrays(n)
 	} else {
 		w.embeddedRows(n)
-		w.fence(n, !n.Range.All())
+		w.fence(n, n.Inner, !n.Range.All())
 	}
 	w.text(") AS ")
 	w.ident(n.JoinAlias)

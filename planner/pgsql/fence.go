@@ -20,11 +20,11 @@ const (
 	maxFlatOuter = 24
 )
 
-// fence ends the subquery of an embed. It keeps PostgreSQL from making it part of the query around it if there are many.
+// fence ends the subquery of an embed, which with inner restricts the rows around it. It keeps PostgreSQL from making it part of the query around it if there are many.
 // A window that was written does that by itself.
-func (w *writer) fence(n *planner.ReadNode, windowed bool) {
+func (w *writer) fence(n *planner.ReadNode, inner, windowed bool) {
 	size, count, most := 1, &w.flat.outer, maxFlatOuter
-	if n.Inner || n.Relationship == nil {
+	if inner || n.Relationship == nil {
 		count, most = &w.flat.inner, maxFlatInner
 	}
 	if r := n.Relationship; r != nil && r.Cardinality == cache.ManyToMany {

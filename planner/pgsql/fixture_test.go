@@ -54,6 +54,7 @@ type call struct {
 	headers     map[string][]string
 	body        string
 	maxRows     int64 // 0 for none
+	extended    bool  // with url-extensions
 }
 
 // parse parses a request. Its error, or the planner's, fails the test.
@@ -67,7 +68,7 @@ func (c call) parse(t testing.TB) *request.Request {
 	if accept := c.header("Accept"); accept != "" {
 		in.Accept = request.Header{Value: accept, Present: true}
 	}
-	req, err := request.Parse(in, &request.Options{Schemas: []string{"api"}, AllowTxOverride: true})
+	req, err := request.Parse(in, &request.Options{Schemas: []string{"api"}, AllowTxOverride: true, Extensions: c.extended})
 	if err == nil {
 		err = req.ParseBody(in.Body)
 	}
@@ -87,7 +88,7 @@ func (c call) header(name string) string {
 // plan plans a request over the fixture.
 func (c call) plan(t testing.TB) *planner.Plan {
 	t.Helper()
-	o := &planner.Options{MaxRows: request.NoLimit, Aggregates: true, Plans: true, LegacyTargetNames: true}
+	o := &planner.Options{MaxRows: request.NoLimit, Aggregates: true, Plans: true, LegacyTargetNames: true, Extensions: c.extended}
 	if c.maxRows > 0 {
 		o.MaxRows = c.maxRows
 	}

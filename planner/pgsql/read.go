@@ -32,7 +32,7 @@ func (w *writer) read(n *planner.ReadNode, p *planner.Plan) {
 				w.join(child)
 			}
 		}
-		w.where(n, false)
+		w.where(n, false, nil)
 		if aggregates(n) {
 			w.groupBy(keys)
 			w.orderGroups(relation, n, keys)
@@ -91,16 +91,22 @@ func (w *writer) from(n *planner.ReadNode, p *planner.Plan) {
 	if r != nil && r.Cardinality == cache.ManyToMany {
 		w.text(", ")
 		w.name(r.Junction.Table)
+		w.as(n.JunctionAlias)
 	}
 }
 
-// where writes WHERE with the conditions of the node, of its join, and those that its inner embeds are.
-func (w *writer) where(n *planner.ReadNode, nothingJoined bool) {
+// where writes WHERE with the conditions of the node, further ones on its rows, those of its join, and those that its inner
+// embeds are.
+func (w *writer) where(n *planner.ReadNode, nothingJoined bool, further []planner.Condition) {
 	list := list{w, " WHERE ", " AND "}
 	c := conditions{writer: w, relation: relationOf(n), parent: n, nothingJoined: nothingJoined}
 	for i := range n.Where {
 		list.item()
 		c.tree(&n.Where[i])
+	}
+	for i := range further {
+		list.item()
+		c.tree(&further[i])
 	}
 	for i := range n.JoinOn {
 		j := &n.JoinOn[i]

@@ -19,6 +19,7 @@ func FuzzQuery(f *testing.F) {
 		"select=id,t:title::text,n:count(),data->a->>0,roles!fk!inner(*,...people(name)),votes.sum()::int",
 		`or=(a.eq.1,not.and(b.in.("x,y",z),c.fts(english).cat,d.eq.{1,2}))&x.not.or=(a.is.null)`,
 		"order=a.desc.nullslast,people(name->x).asc&a.b.order=c&limit=5&a.offset=-3&columns=a,b&on_conflict=c",
+		"p(a->b)=eq.1&e.p!h(q(and))=(a.eq.1)&or=(p(and(a.eq.1,q().is.null)),p!h(a).not.in.(1),not.or(a.is.null))&p()=is.null&p(a=eq.1",
 		`id=not.in.("a\"b",c)&d=isdistinct.1&e=like(any).{a*}&"q.x".y->z=is.not_null&100%=eq.%zz;a`,
 	} {
 		f.Add(query)
@@ -57,6 +58,12 @@ func comparePasses(t *testing.T, text string) {
 		"order":     func(s *scanner) (any, bool) { v, ok := s.orderTerms(); return v, ok },
 		"columns":   func(s *scanner) (any, bool) { v, ok := s.columnNames(); return v, ok },
 		"tree path": func(s *scanner) (any, bool) { p, v, ok := s.treePath(); return []any{p, v}, ok },
+		"key": func(s *scanner) (any, bool) {
+			k := relatedKey{}
+			found, ok := s.relatedKey(&k)
+			return k.tree, found && ok
+		},
+		"null test": func(s *scanner) (any, bool) { v := Logic{}; ok := s.nullTest(&v); return v, ok },
 		"path":      func(s *scanner) (any, bool) { p, op, ok := s.logicPath(); return []any{p, op}, ok },
 		"logic":     func(s *scanner) (any, bool) { v := Logic{}; ok := s.logicTree(&v); return v, ok },
 		"filter":    func(s *scanner) (any, bool) { v := Filter{}; ok := s.condition(&v, wholeValue); return v, ok },

@@ -20,6 +20,11 @@ func TestLimits(t *testing.T) {
 		{"url-max-filters", "a=eq.1&or=(a.eq.1,and(a.eq.1,a.eq.1))", "a=eq.1&or=(a.eq.1,and(a.eq.1,a.eq.1,a.eq.1))"},
 		{"url-max-embeds", "select=a(),b(),c(),d(e())", "select=a(),b(),c(),d(e(),f())"},
 		{"url-max-embeds", "a.limit=1&b.limit=1&c.limit=1&d.limit=1&e.limit=1&e.offset=1", "a.limit=1&b.limit=1&c.limit=1&d.limit=1&e.limit=1&f.offset=1"},
+		{"url-max-depth", "p(q(r(a)))=eq.1", "p(q(r(s(a))))=eq.1"},
+		{"url-max-depth", "or=(p(q(a)).eq.1)", "or=(p(q(r(a))).eq.1)"},
+		{"url-max-filters", repeat("p(a)=eq.1&", 4), repeat("p(a)=eq.1&", 5)},
+		{"url-max-filters", "or=(p().is.null,p(a).eq.1,p(or(a.eq.1,a.eq.1)))", "or=(p().is.null,p(a).eq.1,p(or(a.eq.1,a.eq.1,a.eq.1)))"},
+		{"url-max-embeds", "select=a(),b()&p(q(a))=eq.1&or=(p(a).eq.1)", "select=a(),b()&p(q(a))=eq.1&or=(p(a).eq.1,p(a).eq.1)"},
 		{"url-max-columns", "select=" + repeat("a,", 6), "select=" + repeat("a,", 7)},
 		{"url-max-columns", "select=x(" + repeat("a,", 6) + ")", "select=x(" + repeat("a,", 7) + ")"},
 		{"url-max-columns", "order=" + repeat("a,", 6), "order=" + repeat("a,", 7)},
@@ -42,6 +47,7 @@ func TestDeepNesting(t *testing.T) {
 	const depth = 100_000
 	for _, query := range []string{
 		"select=" + strings.Repeat("a(", depth), "or=" + strings.Repeat("(or", depth), "and=" + strings.Repeat("(not.and", depth),
+		strings.Repeat("p(", depth) + "=eq.1", "or=" + strings.Repeat("(p(or", depth) + ")",
 	} {
 		err := mustFail(t, Input{Method: "GET", Path: "/films", RawQuery: query}, testOptions())
 		wantEqual(t, query[:12], err.Code, "TRUNK400")

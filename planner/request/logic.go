@@ -1,12 +1,15 @@
 package request
 
-// Logic is a node of a boolean tree: a condition, or a conjunction or disjunction of subtrees.
+// Logic is a node of a boolean tree: a condition, a conjunction or disjunction of subtrees, or whether there is a related row
+// for which a subtree is true.
 type Logic struct {
 	Op LogicOp
-	// Not negates an And or Or; a condition carries its own.
+	// Not negates all but conditions, which carry their own.
 	Not    bool
 	Filter Filter // LogicFilter only
-	Terms  []Logic
+	// Terms are the subtrees; of a LogicRelated one or, if any row will do, none.
+	Terms   []Logic
+	Related *Related // LogicRelated only
 }
 
 // LogicOp tells the kinds of logic nodes apart.
@@ -17,14 +20,19 @@ const (
 	LogicFilter LogicOp = iota
 	LogicAnd
 	LogicOr
+	LogicRelated
 )
 
-// logicTree reads a condition, or a conjunction or disjunction of trees: and(a.eq.1,not.or(b.is.null,c.lt.5)).
+// logicTree reads a condition, or a conjunction or disjunction of trees: and(a.eq.1,not.or(b.is.null,c.lt.5)). A condition
+// may be on related rows.
 func (s *scanner) logicTree(tree *Logic) bool {
 	m := s.mark()
 	*tree = Logic{}
 	if s.try(m, s.logicFilter(&tree.Filter)) {
 		return s.usage.filter()
+	}
+	if s.relatedTermAhead() {
+		return s.related(tree)
 	}
 	*tree = Logic{Not: s.negation()}
 	return s.logicOp(&tree.Op) && s.logicTerms(tree)

@@ -18,7 +18,7 @@ func Parse(in *Input, o *Options) (*Request, *apierr.Error) {
 	if err := r.target(in, o); err != nil {
 		return nil, err
 	}
-	p := queryParser{query: &r.Query, action: r.Action}
+	p := queryParser{query: &r.Query, action: r.Action, extensions: o.Extensions}
 	p.s.usage.limits = o.Limits.orDefault()
 	if err := p.parse(params); err != nil {
 		return nil, err

@@ -107,6 +107,7 @@ type queryParser struct {
 	s scanner
 
 	top        window // what limit and offset ask for at the top level
+	extensions bool   // Options.Extensions
 	columns    []string
 	hasColumns bool
 	hasSelect  bool
@@ -263,6 +264,9 @@ func (p *queryParser) logic(q *param) *apierr.Error {
 
 // filter parses a filter. For a routine called by GET, a value that does not begin with an operator is an argument.
 func (p *queryParser) filter(q *param) *apierr.Error {
+	if done, err := p.related(q); done || err != nil {
+		return err
+	}
 	path, field, err := p.treePath(q.key)
 	if err != nil {
 		return err

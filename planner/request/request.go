@@ -34,7 +34,9 @@ type Options struct {
 	OpenAPIDisabled bool
 	// AllowTxOverride lets clients choose with Prefer: tx=.
 	AllowTxOverride bool
-	Limits          Limits
+	// Extensions lets what PostgREST has not count where PostgREST would understand something else (url-extensions).
+	Extensions bool
+	Limits     Limits
 }
 
 // Request is the typed syntax of one request.

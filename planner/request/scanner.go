@@ -20,7 +20,8 @@ type scanner struct {
 	pos   int
 	trace *trace // nil in the first pass
 	usage usage
-	depth int // of nested embeds or logic trees
+	depth int  // of nested embeds or logic trees
+	ahead bool // only to know whether a rule matches
 }
 
 // mark is a place in the text to which try and lookAhead return, and the errors before it.

@@ -1,0 +1,59 @@
+package planner
+
+import (
+	"strconv"
+
+	"trunkline/cache"
+	"trunkline/planner/apierr"
+	"trunkline/planner/request"
+)
+
+// related resolves whether rows of n have a related one into dst, which is zero. Where PostgREST takes the parameter for a
+// filter on a column that there is, it is one unless the extensions are in force.
+func (p *planning) related(dst *Condition, l *request.Logic, n *ReadNode) *apierr.Error {
+	r := l.Related
+	if r.Plain != nil && !p.o.Extensions && (n.table == nil || n.table.Column(r.Relation) != nil) {
+		p.scope(n).filter(dst, r.Plain, n)
+		return nil
+	}
+	embed, err := p.relatedNode(n, r)
+	if err != nil {
+		return err
+	}
+	dst.Kind, dst.Not, dst.Embed = CondRelated, l.Not, embed
+	return p.terms(dst, l, embed)
+}
+
+// relatedNode returns the node in which rows related to those of n are looked for: without a hint the embed that appears
+// under the name, with its conditions; else one of its own.
+func (p *planning) relatedNode(n *ReadNode, r *request.Related) (*ReadNode, *apierr.Error) {
+	if r.Hint == "" {
+		if embed := n.child(r.Relation); embed != nil {
+			return embed, nil
+		}
+	}
+	child := &ReadNode{
+		Name: r.Relation, Depth: n.Depth + 1, Range: request.AllRows, Inner: true, hint: r.Hint,
+		ParentAlias: n.sqlName().Name,
+	}
+	rel, err := p.findRelationship(n, child)
+	if err != nil {
+		return nil, err
+	}
+	child.Relationship, child.From, child.table = rel, rel.Foreign, p.snap.Table(rel.Foreign)
+	child.FromAlias = p.ownAlias(rel.Foreign.Name, child)
+	if rel.Cardinality == cache.ManyToMany {
+		child.JunctionAlias = p.ownAlias(rel.Junction.Table.Name, child)
+	}
+	child.JoinOn = joinConditions(n.sqlName(), child, rel)
+	return child, nil
+}
+
+// ownAlias returns an alias for a relation in the subquery of n that is none of its parent or of another one there.
+func (p *planning) ownAlias(relation string, n *ReadNode) string {
+	alias := p.fromAlias(relation + "_" + strconv.Itoa(n.Depth))
+	if alias == n.ParentAlias || alias == n.FromAlias {
+		return p.standIn()
+	}
+	return alias
+}
