@@ -118,7 +118,7 @@ type ReadNode struct {
 	// JunctionAlias is the SQL alias of a many-to-many relationship's junction, "" if none.
 	JunctionAlias string
 	JoinOn        []JoinCondition
-	Inner       bool
+	Inner         bool
 	// JoinAlias is the SQL alias of the lateral join, unique in the statement.
 	JoinAlias string
 	Output    EmbedKind

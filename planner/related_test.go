@@ -19,8 +19,10 @@ func TestRelated(t *testing.T) {
 		{"no row", "/directors?films()=is.null", "not a films_1 films_1.director_id=directors.id()"},
 		{"either", "/films?or=(actors(name).eq.x,year.eq.2)", "(a actors_1 roles_1.actor_id=actors_1.id roles_1.film_id=films.id(name 0 x) or year 0 2)"},
 		{"an embed by its alias", "/orders?select=to:addresses!shipping_id(*)&to(street)=eq.x", "a addresses_1 addresses_1.id=orders.shipping_id(street 0 x)"},
-		{"an embed's embed", "/directors?select=films(to:studios(*))&films(to(name))=eq.x",
-			"a films_1 films_1.director_id=directors.id(a studios_2 studios_2.id=films_1.studio_id(name 0 x))"},
+		{
+			"an embed's embed", "/directors?select=films(to:studios(*))&films(to(name))=eq.x",
+			"a films_1 films_1.director_id=directors.id(a studios_2 studios_2.id=films_1.studio_id(name 0 x))",
+		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			expect(t, tt.url, sketchConditions(mustPlan(t, input{url: tt.url}).Read.Where, " and "), tt.want)
