@@ -1,6 +1,10 @@
 package exec
 
 import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
 	"strings"
 	"testing"
 
@@ -112,6 +116,40 @@ func TestOutdatedStatements(t *testing.T) {
 				}
 			}
 			equal(t, "process", backend(t, p), process)
+		})
+	}
+}
+
+// The connection is lost behind the error about an outdated statement. That error is none of the request's: it is tried
+// on another connection, and if its client has gone meanwhile, it failed because of the connection.
+func TestOutdatedStatementOfALostConnection(t *testing.T) {
+	for _, gone := range []bool{false, true} {
+		t.Run(fmt.Sprintf("gone %t", gone), func(t *testing.T) {
+			c := changes()[0]
+			d := newDatabase(t)
+			alter(t, d, c.create)
+			var w tap
+			p := newPool(t, w.through(d.config))
+			for range 3 {
+				mustRun(t, p, roleOnly(read(mainOf("count(*)::text", c.from, c.before))))
+			}
+			alter(t, d, c.alter)
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			w.onRead(func(conn net.Conn, b []byte) (int, error) {
+				if gone {
+					cancel()
+				}
+				return readUpTo(&w, "E")(conn, b)
+			})
+			result, err := p.Run(ctx, roleOnly(read(mainOf("count(*)::text", c.from, c.after))))
+			if err == nil {
+				result.Release()
+			}
+			var answer *apierr.Error
+			if gone != errors.As(err, &answer) || gone && answer.Code != "PGRST001" {
+				t.Error(err)
+			}
 		})
 	}
 }

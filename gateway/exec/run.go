@@ -153,10 +153,10 @@ func failure(ctx context.Context, job *Job, o session.Outcome, err error) error 
 		return nil
 	case session.Unknown:
 		return apierr.CommitUnknown(broken(ctx, err))
-	case session.Refused, session.Outdated:
+	case session.Refused:
 	case session.Mistaken:
 		return apierr.Internal(err)
-	default:
+	default: // Outdated too, if the connection was lost behind it: the server's error says nothing of the request.
 		return apierr.ConnectionLost(broken(ctx, err))
 	}
 	var f *wire.Error
