@@ -36,19 +36,19 @@ The first four take --scenario; rows, depth and the other files of the folder cu
 
 `
 
-// curve is what a run varies.
+// curve describes a run that varies one setting or one scenario.
 type curve struct {
 	over     string
 	values   string
-	scenario string // of a curve over a setting
+	scenario string // if a setting is varied
 }
 
 // point is one value of a curve.
 type point struct {
-	at    float64 // as the report wants it
+	at    float64 // as it appears in the report
 	text  string
 	apply func(*suite) // changes the suite's settings
-	// restart is set if servers have to be started anew.
+	// restart is set if the servers must be restarted.
 	restart  bool
 	scenario *scenario.Scenario
 }
@@ -77,7 +77,7 @@ func runCurve(ctx context.Context, args []string, out, progress io.Writer) error
 	return s.publish(r, out)
 }
 
-// setting is a setting of the suite that a curve may vary.
+// setting is a setting of the suite that a curve can vary.
 type setting struct {
 	defaults string
 	restart  bool
@@ -93,12 +93,12 @@ func settings() map[string]setting {
 	}
 }
 
-// whole reads positive numbers.
+// whole parses positive integers.
 func whole(set func(*suite, int)) func(string) (float64, func(*suite), error) {
 	return func(value string) (float64, func(*suite), error) {
 		n, err := strconv.Atoi(value)
 		if err != nil || n < 1 {
-			return 0, nil, fmt.Errorf("%q is no positive number", value)
+			return 0, nil, fmt.Errorf("%q is not a positive number", value)
 		}
 		return float64(n), func(s *suite) { set(s, n) }, nil
 	}
@@ -107,12 +107,12 @@ func whole(set func(*suite, int)) func(string) (float64, func(*suite), error) {
 func parseDelay(value string) (float64, func(*suite), error) {
 	d, err := time.ParseDuration(value)
 	if err != nil || d < 0 {
-		return 0, nil, fmt.Errorf("%q is no delay", value)
+		return 0, nil, fmt.Errorf("%q is not a delay", value)
 	}
 	return float64(d) / float64(time.Millisecond), func(s *suite) { s.delay = d }, nil
 }
 
-// points are the values of the curve, each with what it takes to measure there.
+// points returns the points of the curve.
 func (c *curve) points(files fs.FS) ([]point, error) {
 	if varied, ok := settings()[c.over]; ok {
 		return c.settingPoints(files, varied)
@@ -122,7 +122,7 @@ func (c *curve) points(files fs.FS) ([]point, error) {
 		return nil, err
 	}
 	if !slices.Contains(known, c.over) {
-		return nil, fmt.Errorf("--over wants connections, clients, rate, delay, %s; not %q", strings.Join(known, ", "), c.over)
+		return nil, fmt.Errorf("--over must be one of connections, clients, rate, delay, %s; not %q", strings.Join(known, ", "), c.over)
 	}
 	return c.templatePoints(files)
 }
@@ -157,7 +157,7 @@ func (c *curve) templatePoints(files fs.FS) ([]point, error) {
 		for text := range strings.SplitSeq(c.values, ",") {
 			value, err := strconv.Atoi(text)
 			if err != nil || value < 0 {
-				return nil, fmt.Errorf("--values: %q is no number", text)
+				return nil, fmt.Errorf("--values: %q is not a number", text)
 			}
 			values = append(values, value)
 		}
@@ -173,10 +173,10 @@ func (c *curve) templatePoints(files fs.FS) ([]point, error) {
 	return all, nil
 }
 
-// runPoints measures one point after the other. The database stays, servers are started anew where a point wants it.
+// runPoints measures one point after the other. The database is kept; servers are restarted if a point requires it.
 func (s *suite) runPoints(ctx context.Context, over string, points []point) (*report.Report, error) {
 	if points[0].restart && s.targets.anyURL() {
-		return nil, errors.New("--over " + over + " needs servers that the suite starts")
+		return nil, errors.New("--over " + over + " requires servers that the suite starts")
 	}
 	stop, err := s.startDatabase(ctx)
 	defer stop()

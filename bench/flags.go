@@ -48,7 +48,7 @@ bench/scenarios has examples, the documentation of the package bench/scenario te
 
   `
 
-// newFlags defines the flags that measuring has, with or without a curve.
+// newFlags defines the flags shared by runs with and without a curve.
 func (s *suite) newFlags(name, usage string, progress io.Writer) *flag.FlagSet {
 	flags := flag.NewFlagSet(name, flag.ContinueOnError)
 	flags.SetOutput(progress)
@@ -103,13 +103,13 @@ func parseFlags(args []string, out io.Writer) (*suite, error) {
 	return s, s.check(flags.Args())
 }
 
-// check looks at the flags that all measuring has, and opens the folder of scenarios.
+// check validates the shared flags, and opens the directory of scenarios.
 func (s *suite) check(rest []string) error {
 	if len(s.targets) == 0 || len(rest) > 0 {
-		return errors.New("at least one --target is needed, and nothing besides flags; see --help")
+		return errors.New("at least one --target is required, and no arguments besides flags; see --help")
 	}
 	if s.ratios && len(s.targets) < 2 {
-		return errors.New("ratios need two targets; see --help")
+		return errors.New("ratios require two targets; see --help")
 	}
 	s.floor = s.floor || s.fullFloor
 	if s.clients < 1 || s.rounds < 1 || s.duration <= 0 || s.pool < 1 || s.outstanding < 1 {
@@ -130,7 +130,7 @@ func (s *suite) check(rest []string) error {
 	return nil
 }
 
-// scenarioNames are the built-in scenarios.
+// scenarioNames returns the names of the built-in scenarios.
 func scenarioNames() ([]string, error) {
 	names, err := fs.Glob(embedded, "scenarios/*.yaml")
 	if err != nil {
@@ -147,7 +147,7 @@ type targets []targetFlag
 
 type targetFlag struct{ name, command string }
 
-// overUnix precedes the command of a server whose API is to listen on a unix socket.
+// overUnix precedes the command of a server that is to listen on a unix socket.
 const overUnix = "unix:"
 
 // String implements flag.Value.

@@ -18,10 +18,11 @@ import (
 )
 
 // samples is the number of requests whose statements the floor repeats. More would read more different rows, but each
-// has prepared statements of its own on each connection, which are planned anew five times before a plan is kept.
+// has its own prepared statements on each connection, and PostgreSQL plans each of them five times before it keeps a
+// plan.
 const samples = 4
 
-// bareFloor is a floor of one scenario: what the server that it is taken from sends for some of its requests.
+// bareFloor is a floor of one scenario: the statements that the reference server sends for some of its requests.
 type bareFloor struct {
 	name       string
 	runner     floor.Runner
@@ -29,8 +30,8 @@ type bareFloor struct {
 	rounds     []report.Round
 }
 
-// prepareFloors records the statements of a scenario and returns its floors, the lean one first: none if they are not
-// to be measured. The caller must call the function that it returns.
+// prepareFloors records the statements of a scenario and returns its floors, the lean one first. There are none if they
+// are not to be measured. The caller must call the returned function.
 func (s *suite) prepareFloors(
 	ctx context.Context, sc *scenario.Scenario, requests []scenario.Concrete,
 ) (floors []*bareFloor, stop func(), err error) {
@@ -65,8 +66,8 @@ func (s *suite) prepareFloors(
 	return append([]*bareFloor{{name: "(floor)", runner: runner, statements: lean}}, floors...), stop, nil
 }
 
-// session returns the settings of a session in which a request's main statement does what it does in a gateway: the
-// role and the claims are those of its token.
+// session returns the session settings with which a request's main statement runs as it does in a gateway: the role and
+// the claims of the request's token.
 func session(request *scenario.Concrete) (map[string]string, error) {
 	settings := map[string]string{"role": stack.AnonymousRole, "search_path": stack.Schema + ", public"}
 	for _, h := range request.Headers {
@@ -97,8 +98,8 @@ func (b *bareFloor) round(ctx context.Context, s *suite, label string) error {
 	return nil
 }
 
-// record starts a server of the suite once more, behind a recording proxy, and returns what it sends for some of the
-// requests, when it has answered others before and everything is prepared.
+// record starts another server behind a recording proxy, and returns the statements that it sends for some of the
+// requests after it has answered others, so that everything is prepared.
 func (s *suite) record(ctx context.Context, requests []scenario.Concrete) ([][]proxy.Statement, error) {
 	uri, err := s.database.URI()
 	if err != nil {
@@ -122,7 +123,7 @@ func listen(
 	server *stack.Server, recorder *proxy.Recorder, requests []scenario.Concrete,
 ) ([][]proxy.Statement, error) {
 	var all [][]proxy.Statement
-	const before = 2 // requests that have the server connect and prepare
+	const before = 2 // requests that make the server connect and prepare
 	for i := range samples + before {
 		recorder.Take()
 		r := load.Once(server.Addr, requests[i%len(requests)])
@@ -134,15 +135,15 @@ func listen(
 		}
 		statements := recorder.Take()
 		if len(statements) == 0 {
-			return nil, errors.New("recording: the server answered without asking the database")
+			return nil, errors.New("recording: the server answered without sending a statement")
 		}
 		all = append(all, statements)
 	}
 	return all, nil
 }
 
-// reference is the target whose statements make the floor: the first that the suite starts itself, or the last one if
-// targets are compared with the first. There is one if there is a database.
+// reference returns the target whose statements make the floor: the first that the suite starts itself, or the last if
+// targets are compared with the first. If there is a database, there is such a target.
 func (s *suite) reference() targetFlag {
 	var own []targetFlag
 	for _, t := range s.targets {
@@ -156,7 +157,7 @@ func (s *suite) reference() targetFlag {
 	return own[0]
 }
 
-// findPGBench looks where PostgreSQL's programs usually are, unless a place was named.
+// findPGBench returns the pgbench given by a flag, or else looks for one in the usual places.
 func (s *suite) findPGBench() (string, error) {
 	if s.pgbench != "" {
 		return s.pgbench, nil
@@ -166,7 +167,7 @@ func (s *suite) findPGBench() (string, error) {
 	}
 	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/pgbench")
 	if err != nil || len(found) == 0 {
-		return "", errors.New("pgbench was not found; name it with --pgbench")
+		return "", errors.New("pgbench not found; set its path with --pgbench")
 	}
 	return found[len(found)-1], nil
 }

@@ -20,12 +20,12 @@ first, and the floor is that of the last target's statements.
 
 `
 
-// goal is what a figure of the last target must be in proportion to the first, or to the floor.
+// goal bounds a figure of the last target in proportion to the first target or to the floor.
 type goal struct {
 	scenario, figure string
 	of               func(*report.Ratios) report.Spread
 	bound            float64
-	most             bool // the bound is the most that is good; otherwise, the least
+	most             bool // the bound is an upper one; otherwise, a lower one
 }
 
 func goals() []goal {
@@ -46,12 +46,12 @@ func goals() []goal {
 	return all
 }
 
-// goalScenarios are measured for the goals, and page_25 and embed_2 to see that they did not become slower.
+// goalScenarios are the scenarios measured for the goals, and page_25 and embed_2, which must not become slower.
 func goalScenarios() []string {
 	return []string{"single_row", "page_25", "jwt_one", "embed_1", "embed_2", "embed_3", "insert_one"}
 }
 
-// verdict tells how a goal compares with what was measured.
+// verdict returns how a measured figure compares with the goal.
 func (g *goal) verdict(x report.Spread) string {
 	good := func(v float64) bool { return v != 0 && (g.most && v <= g.bound || !g.most && v >= g.bound) }
 	switch {
@@ -84,7 +84,7 @@ func runGoals(ctx context.Context, args []string, out, progress io.Writer) error
 	return writeGoals(out, r)
 }
 
-// writeGoals writes a line for each goal, and returns an error that names those that are missed.
+// writeGoals writes a line for each goal, and returns an error that names the missed ones.
 func writeGoals(w io.Writer, r *report.Report) error {
 	ratios := map[string]*report.Ratios{}
 	for _, s := range r.Scenarios {

@@ -1,13 +1,14 @@
-// Command bench is the load-testing suite. It drives servers over HTTP, side by side and interleaved, and knows
-// nothing of the gateway's inside. See --help.
+// Command bench is the load-testing suite. It sends requests to servers over HTTP and has no access to the gateway's
+// internals. See --help.
 //
-// A run measures scenarios: in each round of a scenario every target takes its turn, and the floor too, so that
-// whatever else the machine does meets all of them alike. Medians over the rounds are reported, with the best and the
-// worst round. A curve measures one scenario again and again while one thing varies. Goals are ratios that a new server
-// has to reach beside an old one.
+// A run measures scenarios. In each round of a scenario, every target and the floor are measured in turn, so that other
+// activity of the machine affects all of them alike. The report shows medians over the rounds, with the best and the
+// worst round. A curve measures one scenario repeatedly while one parameter varies. Goals are ratios that a new server
+// must reach compared with an old one.
 //
-// The folders below are its parts: scenario (which requests), load (sending them), stack (database and servers), proxy
-// (distance, and what statements a server sends), floor (those statements without a server), report (the results).
+// The directories below are its parts: scenario (which requests), load (sending them), stack (database and servers),
+// proxy (delaying connections, and recording what a server sends), floor (those statements without a server), report
+// (the results).
 package main
 
 import (

@@ -9,7 +9,7 @@ import (
 	"trunkline/bench/scenario"
 )
 
-// measure takes every target, and the floors, through the rounds of one scenario.
+// measure runs the rounds of one scenario for every target and floor.
 func (s *suite) measure(ctx context.Context, sc *scenario.Scenario) (*report.Scenario, error) {
 	requests := sc.Expand(sc.Variants(), 1, s.keys.Token)
 	floors, stop, err := s.prepareFloors(ctx, sc, requests)
@@ -44,8 +44,8 @@ func (s *suite) measure(ctx context.Context, sc *scenario.Scenario) (*report.Sce
 	return s.summarise(sc, rounds, floors), nil
 }
 
-// order returns in which order n take their turns in a round: one at random, but the same in each run, so that none
-// always follows the same one; and the last one of the round before does not come first, since it is still warm.
+// order returns the order of n targets in a round. It is random, but the same in each run, so that no target always
+// follows the same other one. The last target of the previous round does not come first, because it is still warm.
 func order(n, round, last int) []int {
 	all := rand.New(rand.NewPCG(uint64(round), 0)).Perm(n)
 	if n > 1 && all[0] == last {
@@ -54,7 +54,7 @@ func order(n, round, last int) []int {
 	return all
 }
 
-// summarise makes a scenario's results of the rounds of each target and of the floors.
+// summarise returns a scenario's results, given the rounds of each target and of the floors.
 func (s *suite) summarise(sc *scenario.Scenario, rounds [][]report.Round, floors []*bareFloor) *report.Scenario {
 	result := &report.Scenario{Name: sc.Name, About: sc.About}
 	for i, server := range s.servers {

@@ -11,7 +11,7 @@ import (
 	"trunkline/bench/stack"
 )
 
-// options are the load of a scenario on a server.
+// options returns the load of a scenario on a server.
 func (s *suite) options(sc *scenario.Scenario, server *stack.Server, requests []scenario.Concrete) load.Options {
 	o := load.Options{
 		Addr: server.Addr, Requests: scenario.Under(server.Prefix, requests), Duration: s.duration,
@@ -24,7 +24,7 @@ func (s *suite) options(sc *scenario.Scenario, server *stack.Server, requests []
 	return o
 }
 
-// observe warms a server up, measures one round, and what the processes used for it.
+// observe warms up a server, measures one round, and measures what the processes used for it.
 func (s *suite) observe(ctx context.Context, server *stack.Server, o load.Options, label string) report.Round {
 	if warm := o; s.warmup > 0 {
 		warm.Duration = s.warmup
@@ -50,7 +50,7 @@ func (s *suite) observe(ctx context.Context, server *stack.Server, o load.Option
 	}
 }
 
-// databasePid is the database's first process, 0 if it is not ours.
+// databasePid returns the pid of the database's first process, or 0 if the suite did not start it.
 func (s *suite) databasePid() int {
 	if s.database == nil {
 		return 0

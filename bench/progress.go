@@ -9,7 +9,8 @@ import (
 	"time"
 )
 
-// progress tells what the suite does: on a terminal with a line that shows the current rate, else in plain lines.
+// progress reports what the suite does: on a terminal with a line that shows the current rate, otherwise as plain
+// lines.
 type progress struct {
 	out  io.Writer
 	live bool
@@ -24,21 +25,21 @@ func newProgress(out io.Writer) *progress {
 	return p
 }
 
-// say writes a line.
-func (p *progress) say(format string, args ...any) {
+// printf writes a line.
+func (p *progress) printf(format string, args ...any) {
 	_, _ = fmt.Fprintf(p.out, format+"\n", args...)
 }
 
 const (
 	refresh = 250 * time.Millisecond
-	// window is the number of refreshes that the current rate is taken over: the floor tells of itself once a second.
+	// window is the number of refreshes over which the current rate is averaged. The floor reports once a second.
 	window = 4
 )
 
-// watch announces a measurement and shows, until stop is called, how quickly answers come in.
+// watch announces a measurement and shows the current rate of answers until stop is called.
 func (p *progress) watch(label string, answered *atomic.Int64) (stop func()) {
 	if !p.live {
-		p.say("%s", label)
+		p.printf("%s", label)
 		return func() {}
 	}
 	done := make(chan struct{})
@@ -50,7 +51,7 @@ func (p *progress) watch(label string, answered *atomic.Int64) (stop func()) {
 	}
 }
 
-// clearLine starts the terminal's line anew (ECMA-48, EL).
+// clearLine clears the terminal's line (ECMA-48, EL).
 const clearLine = "\r\x1b[K"
 
 func (p *progress) refresh(label string, answered *atomic.Int64, done <-chan struct{}) {

@@ -11,7 +11,7 @@ import (
 	"trunkline/bench/report"
 )
 
-// publish writes the report wherever it was asked for, and fails if a target failed.
+// publish writes the report in every requested format. It returns an error if a target failed.
 func (s *suite) publish(r *report.Report, out io.Writer) error {
 	if err := r.WriteTable(out); err != nil {
 		return err
@@ -60,7 +60,7 @@ func compare(args []string, out, progress io.Writer) error {
 		return err
 	}
 	if flags.NArg() != 2 {
-		return errors.New("compare wants two files; see --help")
+		return errors.New("compare requires two files; see --help")
 	}
 	var reports [2]*report.Report
 	for i := range reports {

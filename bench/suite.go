@@ -42,7 +42,7 @@ type suite struct {
 	json, markdown, html string
 
 	keys     *stack.Keys
-	database *stack.Database // nil if every target runs already
+	database *stack.Database // nil if the suite starts no server
 	servers  []*stack.Server
 }
 
@@ -74,8 +74,8 @@ func (s *suite) run(ctx context.Context) (*report.Report, error) {
 	return r, ctx.Err()
 }
 
-// possible leaves out, unless it was asked for by name, what servers that run already cannot do: they do not have the
-// RSA key of this run.
+// possible removes scenarios that running servers cannot serve, unless they were requested by name: those servers do
+// not have this run's RSA key.
 func (s *suite) possible(all []*scenario.Scenario) []*scenario.Scenario {
 	if len(s.names) > 0 || !s.targets.anyURL() {
 		return all
@@ -83,7 +83,7 @@ func (s *suite) possible(all []*scenario.Scenario) []*scenario.Scenario {
 	var kept []*scenario.Scenario
 	for _, sc := range all {
 		if sc.RSA() {
-			s.progress.say("leaving out %s: servers that run already do not know the key", sc.Name)
+			s.progress.printf("leaving out %s: servers that run already do not know the key", sc.Name)
 			continue
 		}
 		kept = append(kept, sc)
@@ -100,7 +100,7 @@ func (t targets) anyURL() bool {
 	return false
 }
 
-// newReport begins a report, with what the servers are before any load.
+// newReport returns a report that contains what is known of the servers before any load.
 func (s *suite) newReport() *report.Report {
 	r := &report.Report{
 		Machine: machine(), Time: time.Now(), Command: commandLine(s.arguments),
@@ -114,7 +114,7 @@ func (s *suite) newReport() *report.Report {
 	return r
 }
 
-// commandLine is how the suite is called with some arguments, as a shell reads it.
+// commandLine returns the command that runs the suite with these arguments, in shell syntax.
 func commandLine(arguments []string) string {
 	words := []string{"bench"}
 	for _, a := range arguments {
@@ -126,7 +126,7 @@ func commandLine(arguments []string) string {
 	return strings.Join(words, " ")
 }
 
-// notePeaks takes each target's peak of memory from the scenarios' peaks.
+// notePeaks sets each target's peak memory to the highest of its scenarios.
 func (s *suite) notePeaks(r *report.Report) {
 	for i := range r.Targets {
 		for _, sc := range r.Scenarios {
@@ -135,7 +135,7 @@ func (s *suite) notePeaks(r *report.Report) {
 	}
 }
 
-// startDatabase makes keys and starts the database, unless every target runs already. The function that it returns
+// startDatabase creates keys and starts the database, unless every target is already running. The returned function
 // stops what was started, also after an error.
 func (s *suite) startDatabase(ctx context.Context) (stop func(), err error) {
 	stop = func() {}
@@ -146,7 +146,7 @@ func (s *suite) startDatabase(ctx context.Context) (stop func(), err error) {
 		if stack.IsURL(t.command) || s.database != nil {
 			continue
 		}
-		s.progress.say("starting PostgreSQL")
+		s.progress.printf("starting PostgreSQL")
 		if s.database, err = stack.StartDatabase(ctx, s.files, "schema.sql"); err != nil {
 			return stop, err
 		}
@@ -159,8 +159,8 @@ func (s *suite) startDatabase(ctx context.Context) (stop func(), err error) {
 	return stop, err
 }
 
-// startServers starts the targets that do not run yet, with the delay and the pool that are set. The function that it
-// returns stops them, also after an error.
+// startServers starts the targets that are not running, with the current delay and pool size. The returned function
+// stops them, also after an error.
 func (s *suite) startServers(ctx context.Context) (stop func(), err error) {
 	var stops []func()
 	stop = func() {
@@ -188,7 +188,7 @@ func (s *suite) startServers(ctx context.Context) (stop func(), err error) {
 	return stop, nil
 }
 
-// delayed turns a connection string into one that leads through a delaying proxy, if a delay is asked for.
+// delayed returns a connection string through a delaying proxy if there is a delay.
 func (s *suite) delayed(direct string, err error) (closeProxy func(), uri string, _ error) {
 	if err != nil || s.delay == 0 {
 		return func() {}, direct, err

@@ -1,26 +1,27 @@
-// Package floor measures what the database alone can do: it has pgbench send the very statements that a server sends
-// for some requests, prepared, in pipeline mode and over the same number of connections. What a gateway reaches is
-// best stated as a share of this floor. Each of the recorded requests is a script of its own with its own parameters,
-// and each transaction runs one of them, chosen at random. There are two floors:
+// Package floor measures the throughput of the database alone. It lets pgbench send the same statements that a server
+// sends for some requests, prepared, in pipeline mode and over the same number of connections. A gateway's throughput
+// is best stated as a share of this floor. Each of the recorded requests is a script with its own parameters, and each
+// transaction runs one of them, chosen at random. There are two floors:
 //
-//   - The lean floor, the one that is meant where nothing else is said: the main statements alone, see [Main], on
+//   - The lean floor, which is meant if nothing else is said, consists of the main statements alone, see [Main], on
 //     connections that have the request's role, search path and claims as session settings from the start
 //     ([Runner.Settings]). Nothing that a server does around its main statement makes it lower.
-//   - The full floor: everything that the server sends for a request, with the switch of role and settings before the
-//     main statement and the cleaning of the connection after it. The switch is the transaction's first statement.
+//   - The full floor consists of everything that the server sends for a request, including the switch of role and
+//     settings before the main statement and the cleaning of the connection after it. The switch is the transaction's
+//     first statement.
 //
 // In both, the main statement runs under the role of the request, with its privileges and row-level security.
 //
-// What differs from the gateway's connections, always in the floor's favour or without weight:
+// The differences from the gateway's connections favour the floor or are negligible:
 //
-//   - The session is a superuser's. pgbench prepares all statements of a pipeline before the first is executed, that
-//     is before the switch of role, and so needs the rights of every role.
-//   - Each script has prepared statements of its own, so there are as many plans on each connection as scripts.
-//   - Where a server ends a transaction within a request, as the gateway does before it cleans up after a write, pgbench
-//     sends that Sync too from version 17 on; older ones have no command for it and run all in one transaction.
-//   - The lean floor has one set of claims on all connections, that of one request.
+//   - The session is a superuser's. pgbench prepares all statements of a pipeline before it executes the first, that is
+//     before the switch of role, and so needs the privileges of every role.
+//   - Each script has its own prepared statements, so each connection has as many plans as there are scripts.
+//   - If a server ends a transaction within a request, as the gateway does before it cleans up after a write, pgbench
+//     sends that Sync from version 17 on. Older versions have no command for it and run everything in one transaction.
+//   - In the lean floor all connections have the same claims, those of one request.
 //   - A NULL parameter is written into the statement.
-//   - Rows are received and thrown away; there is no HTTP, and no second process to generate load.
+//   - Rows are received and discarded. There is no HTTP, and no second process that generates load.
 package floor
 
 import (
@@ -51,32 +52,32 @@ type Runner struct {
 	// PGBench is the executable, DSN the connection string of a superuser.
 	PGBench, DSN string
 	Connections  int
-	// Settings are set on each connection from its start, such as "role".
+	// Settings are session settings of each connection, such as "role".
 	Settings map[string]string
-	// DatabasePid is the database's first process, 0 if its processor time cannot be seen.
+	// DatabasePid is the database's first process, or 0 if its processor time is not available.
 	DatabasePid int
-	// Delay is that of each direction to the database, which makes preparing take long.
+	// Delay is the delay in each direction to the database. It makes preparing statements slow.
 	Delay time.Duration
-	// Progress is told of each second's number of transactions; it may be nil.
+	// Progress is called every second with the number of transactions. It may be nil.
 	Progress func(transactions int64)
 }
 
 // Measurement is what one run measured after its warm-up.
 type Measurement struct {
-	// Rate is the number of transactions in a second.
+	// Rate is the number of transactions per second.
 	Rate float64
-	// CPU is pgbench's own processor time for a transaction, DatabaseCPU the database's.
+	// CPU is pgbench's own processor time per transaction, DatabaseCPU the database's.
 	CPU, DatabaseCPU time.Duration
 }
 
-// Run sends transactions for a time, after a warm-up; pgbench knows whole seconds only, of each at least one. Each
-// transaction is one of the samples, which are the statements of one request each.
+// Run sends transactions for the given time, after a warm-up. pgbench supports whole seconds only, so both are rounded
+// up to at least one. Each transaction is one of the samples, which are the statements of one request each.
 func (r *Runner) Run(
 	ctx context.Context, samples [][]proxy.Statement, warmup, duration time.Duration,
 ) (*Measurement, error) {
 	dir, err := os.MkdirTemp("", "floor")
 	if err != nil {
-		return nil, fmt.Errorf("making a folder: %w", err)
+		return nil, fmt.Errorf("creating a directory: %w", err)
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 	scripts, err := r.scripts(ctx, dir, samples)
@@ -100,14 +101,14 @@ func (r *Runner) Run(
 			return m, err
 		}
 	}
-	return nil, errors.New("pgbench told of its progress too late, again and again: the machine is too busy")
+	return nil, errors.New("pgbench reported its progress too late on every try: the machine is too busy")
 }
 
-// tries is how often pgbench is run if it told of the end of its warm-up so late that little was left to measure.
+// tries is how often pgbench is run if it reported the end of its warm-up so late that little was left to measure.
 const tries = 5
 
-// prepare returns the number of pgbench's threads, and how long they prepare statements: one by one, each with a round
-// trip in which the thread does nothing else. At a distance each connection therefore has a thread.
+// prepare returns the number of pgbench's threads, and how long they take to prepare statements. A thread prepares one
+// statement after the other, each with a round trip. With a delay, each connection therefore has its own thread.
 func (r *Runner) prepare(samples [][]proxy.Statement) (threads int, takes time.Duration) {
 	if r.Delay == 0 {
 		return min(r.Connections, runtime.NumCPU()), 0
@@ -116,15 +117,15 @@ func (r *Runner) prepare(samples [][]proxy.Statement) (threads int, takes time.D
 	for _, s := range samples {
 		statements += len(s)
 	}
-	// Each script prepares when it comes up, so the last ones are late.
+	// Scripts are prepared when they are first run, so the last ones are late.
 	const spread = 2
 	return r.Connections, spread * time.Duration(statements) * 2 * r.Delay
 }
 
-// seconds rounds up to at least one.
+// seconds rounds up to whole seconds, at least one.
 func seconds(d time.Duration) int { return max(int((d+time.Second-1)/time.Second), 1) }
 
-// scripts writes a script for each sample and returns the arguments that name them and define their variables.
+// scripts writes a script for each sample and returns pgbench's arguments for the scripts and their variables.
 func (r *Runner) scripts(ctx context.Context, dir string, samples [][]proxy.Statement) ([]string, error) {
 	major, err := r.major(ctx)
 	if err != nil {
@@ -143,7 +144,7 @@ func (r *Runner) scripts(ctx context.Context, dir string, samples [][]proxy.Stat
 	return append(args, defines...), err
 }
 
-// major is pgbench's major version.
+// major returns pgbench's major version.
 func (r *Runner) major(ctx context.Context) (int, error) {
 	out, err := exec.CommandContext(ctx, r.PGBench, "--version").Output()
 	if err != nil {
@@ -152,8 +153,8 @@ func (r *Runner) major(ctx context.Context) (int, error) {
 	return parseMajor(string(out))
 }
 
-// watch runs pgbench and looks at the processor times when its warm-up is over and when it has ended. It returns how
-// long it measured, too.
+// watch runs pgbench and reads the processor times at the end of its warm-up and at its end. It also returns how long
+// it measured.
 func (r *Runner) watch(command *exec.Cmd, warm int) (m *Measurement, measured time.Duration, err error) {
 	progress, err := command.StderrPipe()
 	if err != nil {
@@ -181,11 +182,11 @@ func (r *Runner) watch(command *exec.Cmd, warm int) (m *Measurement, measured ti
 	return &Measurement{Rate: count / measured.Seconds(), CPU: each(cpu), DatabaseCPU: each(databaseCPU)}, measured, nil
 }
 
-// warming is what has been used and done by the end of the warm-up.
+// warming is what had been used and done by the end of the warm-up.
 type warming struct {
 	runner           *Runner
 	pid, seconds     int
-	messages         bytes.Buffer // what pgbench said beside its progress
+	messages         bytes.Buffer // pgbench's output other than its progress
 	transactions     float64
 	elapsed          time.Duration
 	cpu, databaseCPU time.Duration
@@ -224,11 +225,12 @@ func (r *Runner) connection() (args, environment []string, err error) {
 	args = []string{
 		"-h", config.Host, "-p", strconv.Itoa(int(config.Port)), "-U", config.User, config.Database,
 	}
-	// pgbench wants its database last; options may follow it.
+	// pgbench requires its database last; options may follow it.
 	return args, append(os.Environ(), "PGPASSWORD="+config.Password, "PGOPTIONS="+r.options()), nil
 }
 
-// options are the settings as command-line options of the server, which libpq passes on (PostgreSQL manual, 34.1.2).
+// options returns the settings as command-line options of the server, which libpq passes on (PostgreSQL manual,
+// 34.1.2).
 func (r *Runner) options() string {
 	escape := strings.NewReplacer(`\`, `\\`, " ", `\ `, "\n", "\\\n", "\t", "\\\t")
 	var words []string

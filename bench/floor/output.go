@@ -14,7 +14,7 @@ var (
 	rate     = regexp.MustCompile(`tps = ([0-9.]+) \(without`)
 )
 
-// summary is what pgbench prints at its end.
+// summary is what pgbench prints at the end.
 type summary struct {
 	transactions int64
 	elapsed      time.Duration

@@ -12,8 +12,8 @@ import (
 	"trunkline/bench/proxy"
 )
 
-// Main returns the main statements of each sample: those that name something of the schema that is served, as all do
-// that read or write it. What a server sends beside them, to set a role or to clean a connection, does not.
+// Main returns the main statements of each sample: those that name something in the served schema. A server's other
+// statements, which set a role or clean a connection, name nothing in it.
 func Main(samples [][]proxy.Statement, schema string) ([][]proxy.Statement, error) {
 	name := `"` + strings.ReplaceAll(schema, `"`, `""`) + `".`
 	all := make([][]proxy.Statement, len(samples))
@@ -30,7 +30,7 @@ func Main(samples [][]proxy.Statement, schema string) ([][]proxy.Statement, erro
 	return all, nil
 }
 
-// variables are the values of parameters, by what each is called in the scripts.
+// variables maps the values of parameters to their names in the scripts.
 type variables map[string]string
 
 // name returns a value's variable. Equal values share one.
@@ -43,10 +43,10 @@ func (v variables) name(value string) string {
 	return name
 }
 
-// maxArgument is the longest argument that Linux passes to a program (MAX_ARG_STRLEN), less some room for the name.
+// maxArgument is the longest argument that Linux passes to a program (MAX_ARG_STRLEN), less some space for the name.
 const maxArgument = 128<<10 - 64
 
-// arguments define the variables for pgbench.
+// arguments returns the pgbench arguments that define the variables.
 func (v variables) arguments() ([]string, error) {
 	var args []string
 	for _, value := range slices.Sorted(maps.Keys(v)) {
@@ -60,9 +60,9 @@ func (v variables) arguments() ([]string, error) {
 
 var parameter = regexp.MustCompile(`\$(\d+)`)
 
-// compose writes a script whose statements take their parameters from variables. A colon that is no cast would be
-// read as a variable, so none may be left in constant text; the statements of the gateway have none. With syncs the
-// script ends transactions where the server did. One statement alone needs no pipeline.
+// compose writes a script whose statements take their parameters from variables. pgbench would read a colon outside of
+// a cast as a variable, so constant text must not contain one; the gateway's statements do not. If syncs is set, the
+// script ends transactions where the server did. A single statement needs no pipeline.
 func compose(statements []proxy.Statement, vars variables, syncs bool) string {
 	var b strings.Builder
 	pipeline := len(statements) > 1
@@ -75,7 +75,7 @@ func compose(statements []proxy.Statement, vars variables, syncs bool) string {
 			switch {
 			case err != nil || n < 1 || n > len(s.Params) || s.Params[n-1] == nil:
 				return "NULL"
-			case len(s.Params[n-1]) == 0: // which pgbench takes for no definition
+			case len(s.Params[n-1]) == 0: // pgbench does not accept an empty definition
 				return "''"
 			default:
 				return ":" + vars.name(string(s.Params[n-1]))

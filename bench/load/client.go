@@ -42,7 +42,7 @@ func newTarget(o *Options) *target {
 	return t
 }
 
-// prepare makes a request but for its body, which all that send it share.
+// prepare returns a request without a body, which all that send it share.
 func prepare(host string, c *scenario.Concrete) *fasthttp.Request {
 	r := fasthttp.AcquireRequest()
 	r.Header.SetMethod(c.Method)
@@ -59,7 +59,7 @@ func prepare(host string, c *scenario.Concrete) *fasthttp.Request {
 
 func (t *target) close() { t.host.CloseIdleConnections() }
 
-// client is one of those that send requests, one at a time.
+// client sends requests, one at a time.
 type client struct {
 	*target
 	request  fasthttp.Request
@@ -70,13 +70,13 @@ type client struct {
 // client returns the n-th client. Clients share the shards that they record to.
 func (t *target) client(n int) *client { return &client{target: t, into: t.shards[n%len(t.shards)]} }
 
-// send sends the i-th request, taken around, and records how it was answered. The latency is counted from since.
+// send sends the i-th request, modulo their number, and records its answer. The latency is counted from since.
 func (c *client) send(i int, since time.Time) {
 	i %= len(c.requests)
 	expect := &c.Requests[i]
 	c.requests[i].CopyTo(&c.request)
 	c.request.SetBodyRaw(expect.Body)
-	c.response.SkipBody = false // which a HEAD request leaves set
+	c.response.SkipBody = false // a HEAD request sets it
 	sent := time.Now()
 	err := c.host.Do(&c.request, &c.response)
 	size := int64(0)
@@ -104,10 +104,10 @@ func (c *client) skipBody() (int64, error) {
 	return n, errors.Join(err, c.response.CloseBodyStream())
 }
 
-// times are how long an answer took from when it was due, and from when it was sent.
+// times are the durations of an answer, counted from when it was due and from when it was sent.
 type times struct{ due, sent time.Duration }
 
-// answer counts one answer, or that there was none.
+// answer records one answer, or that there was none.
 func (r *Result) answer(c *client, expect *scenario.Concrete, took times, err error) {
 	r.Requests++
 	switch status := c.response.StatusCode(); {

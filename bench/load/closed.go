@@ -8,7 +8,7 @@ import (
 	"trunkline/bench/scenario"
 )
 
-// Run sends a load: in an open loop if it has a rate, else in a closed one.
+// Run sends a load: in an open loop if it has a rate, otherwise in a closed one.
 func Run(ctx context.Context, o Options) *Result {
 	if o.Rate > 0 {
 		return openLoop(ctx, o)
@@ -16,7 +16,7 @@ func Run(ctx context.Context, o Options) *Result {
 	return closedLoop(ctx, o)
 }
 
-// closedLoop has a number of clients send one request after the other for a time.
+// closedLoop runs clients that each send one request after the other for the given time.
 func closedLoop(ctx context.Context, o Options) *Result {
 	t := newTarget(&o)
 	defer t.close()
@@ -32,7 +32,7 @@ func closedLoop(ctx context.Context, o Options) *Result {
 	return t.total(time.Since(start))
 }
 
-// loop starts at the first-th request, so that clients do not march in step.
+// loop starts at the request with index first, so that clients do not all send the same request at the same time.
 func (c *client) loop(ctx context.Context, first int) {
 	for i := first; ctx.Err() == nil; i++ {
 		c.send(i, time.Now())
@@ -42,7 +42,7 @@ func (c *client) loop(ctx context.Context, first int) {
 	}
 }
 
-// sleep waits unless ctx ends before.
+// sleep waits for d or until ctx ends.
 func sleep(ctx context.Context, d time.Duration) {
 	select {
 	case <-ctx.Done():

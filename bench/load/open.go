@@ -7,15 +7,15 @@ import (
 	"time"
 )
 
-// DefaultOutstanding bounds the requests of an open loop that are under way, unless something else is asked for.
+// DefaultOutstanding is the default bound on the concurrent requests of an open loop.
 const DefaultOutstanding = 2048
 
-// maxDue bounds how many requests that are due wait for somebody to send them without holding up the pacer.
+// maxDue is how many due requests can wait to be sent without blocking the pacer.
 const maxDue = 1 << 20
 
-// openLoop sends requests at a fixed rate for a time. The latency of each counts from the moment at which it was due, so
-// that a server that stalls is charged with the requests that could not be sent meanwhile. What nobody was free to
-// send by the end of the time is counted as unsent.
+// openLoop sends requests at a fixed rate for the given time. Each latency counts from the moment at which the request
+// was due, so that a stalled server is charged with the requests that could not be sent meanwhile. Requests that no
+// client was free to send by the end are counted as unsent.
 func openLoop(ctx context.Context, o Options) *Result {
 	t := newTarget(&o)
 	defer t.close()
@@ -33,7 +33,7 @@ func openLoop(ctx context.Context, o Options) *Result {
 	return total
 }
 
-// pace puts each request's number into due when it is due, then closes it.
+// pace sends each request's number to due at its time, then closes due.
 func (o *Options) pace(ctx context.Context, start time.Time, due chan<- int) {
 	defer close(due)
 	for i := range o.offered() {
@@ -45,7 +45,7 @@ func (o *Options) pace(ctx context.Context, start time.Time, due chan<- int) {
 	}
 }
 
-// follow sends requests that are due, until the time is over and the last one could be taken.
+// follow sends requests that are due until none are left.
 func (c *client) follow(start time.Time, due <-chan int) {
 	for i := range due {
 		if time.Since(start) < c.Duration+precision {
@@ -54,16 +54,16 @@ func (c *client) follow(start time.Time, due <-chan int) {
 	}
 }
 
-// precision is more than Go's timers are late. A server would be charged with that.
+// precision is more than the lateness of Go's timers, with which a server would otherwise be charged.
 const precision = 2 * time.Millisecond
 
-// waitUntil waits for a moment, to some ten microseconds, unless ctx ends long before.
+// waitUntil waits for a moment, with a precision of some ten microseconds, or until ctx ends.
 func waitUntil(ctx context.Context, moment time.Time) {
 	if wait := time.Until(moment); wait > 2*precision {
 		sleep(ctx, wait-precision)
 	}
 	for wait := time.Until(moment); wait > 0 && ctx.Err() == nil; wait = time.Until(moment) {
 		rest := syscall.NsecToTimespec(wait.Nanoseconds())
-		_ = syscall.Nanosleep(&rest, nil) // a signal may cut it short
+		_ = syscall.Nanosleep(&rest, nil) // a signal may interrupt it
 	}
 }

@@ -10,32 +10,32 @@ import (
 	"trunkline/bench/scenario"
 )
 
-// Options say what a load consists of and how its answers count.
+// Options describe a load and how its answers are judged.
 type Options struct {
-	// Addr is the server's host:port or the path of its unix socket, Requests what is sent to it in turn.
+	// Addr is the server's host:port or the path of its unix socket. Requests are sent to it in turn.
 	Addr     string
 	Requests []scenario.Concrete
 	Duration time.Duration
 
-	// Clients send one request after the other in a closed loop, with a pause of Think between them.
+	// Clients is the number of clients in a closed loop. Each pauses for Think between requests.
 	Clients int
 	Think   time.Duration
 
-	// Rate is the number of requests in a second of an open loop; 0 makes it a closed one. Outstanding bounds those
-	// under way, and so the connections; those beyond it wait, and their wait is part of their latency.
+	// Rate is the number of requests per second of an open loop; 0 selects a closed one. Outstanding bounds the
+	// concurrent requests, and so the connections. Further requests wait, and their wait is part of their latency.
 	Rate        float64
 	Outstanding int
 
-	// Allow503 has an answer of 503 count as refused and not as failed.
+	// Allow503 makes an answer of 503 count as refused, not as failed.
 	Allow503 bool
-	// Large has bodies read in pieces and forgotten, instead of held in memory. That takes more of the processor for
-	// small ones.
+	// Large makes clients read bodies in pieces and discard them, instead of holding them in memory. For small bodies
+	// this takes more processor time.
 	Large bool
-	// Answered counts the answers while they come in; it may be nil.
+	// Answered counts the answers as they arrive. It may be nil.
 	Answered *atomic.Int64
 }
 
-// Network is that of an address: "unix" for the path of a socket, "tcp" for host:port.
+// Network returns the network of an address: "unix" for the path of a socket, "tcp" for host:port.
 func Network(addr string) string {
 	if filepath.IsAbs(addr) {
 		return "unix"
@@ -52,7 +52,7 @@ func (o *Options) dial(string) (net.Conn, error) {
 	return conn, nil
 }
 
-// host is what requests say in their header Host.
+// host returns the value of the Host header.
 func (o *Options) host() string {
 	if Network(o.Addr) == "unix" {
 		return "localhost"
@@ -60,7 +60,7 @@ func (o *Options) host() string {
 	return o.Addr
 }
 
-// connections is how many the load opens at most.
+// connections returns the greatest number of connections that the load opens.
 func (o *Options) connections() int {
 	if o.Rate > 0 {
 		return min(max(o.Outstanding, 1), max(o.offered(), 1))
@@ -68,10 +68,10 @@ func (o *Options) connections() int {
 	return max(o.Clients, 1)
 }
 
-// offered is the number of requests that fall due in an open loop.
+// offered returns the number of requests that are due in an open loop.
 func (o *Options) offered() int { return int(o.Rate * o.Duration.Seconds()) }
 
-// due is the time from the start at which the i-th request of an open loop is due.
+// due returns the time after the start at which the i-th request of an open loop is due.
 func (o *Options) due(i int) time.Duration {
 	return time.Duration(float64(i) / o.Rate * float64(time.Second))
 }

@@ -17,7 +17,7 @@ const (
 	digits  = 3
 )
 
-// maxShards bounds the histograms of one run: each takes some hundred kilobytes.
+// maxShards bounds the histograms of one run. Each takes some hundred kilobytes.
 const maxShards = 16
 
 // Result is what one run measured.
@@ -27,16 +27,17 @@ type Result struct {
 	Failed   int64         // wrong status or no answer
 	Bytes    int64         // of bodies
 	Elapsed  time.Duration // from the first request to the last answer
-	// Offered are the requests that fell due in an open loop, Unsent those of them that nobody was free to send.
+	// Offered is the number of requests that were due in an open loop, Unsent those of them that no client was free to
+	// send.
 	Offered, Unsent int64
-	// Latency holds the microseconds of good answers, Refusals those of refusals, in an open loop from when each was
-	// due. Sent and RefusalsSent hold those from when it was sent: what the server took once the suite came to it.
+	// Latency holds the microseconds of good answers, Refusals those of refusals, in an open loop counted from when
+	// each was due. Sent and RefusalsSent count from when it was sent.
 	Latency, Refusals, Sent, RefusalsSent *hdrhistogram.Histogram
-	// FirstFailure says what the first failure was, "" if there was none.
+	// FirstFailure describes the first failure. It is empty if there was none.
 	FirstFailure string
 }
 
-// Rate is the number of good answers in a second.
+// Rate returns the number of good answers per second.
 func (r *Result) Rate() float64 { return r.PerSecond(r.Requests - r.Refused - r.Failed) }
 
 // PerSecond turns a number of answers into a rate.
@@ -50,7 +51,7 @@ func (r *Result) PerSecond(answers int64) float64 {
 // Percentile returns the latency that p percent of the good answers did not exceed.
 func (r *Result) Percentile(p float64) time.Duration { return Percentile(r.Latency, p) }
 
-// Percentile returns the latency that p percent of those in a histogram of a [Result] did not exceed.
+// Percentile returns the latency that p percent of the entries of a histogram of a [Result] did not exceed.
 func Percentile(h *hdrhistogram.Histogram, p float64) time.Duration {
 	return time.Duration(h.ValueAtPercentile(p)) * time.Microsecond
 }
@@ -60,7 +61,7 @@ func newResult() *Result {
 	return &Result{Latency: empty(), Refusals: empty(), Sent: empty(), RefusalsSent: empty()}
 }
 
-// merge adds what others measured.
+// merge adds the measurements of o.
 func (r *Result) merge(o *Result) {
 	r.Requests += o.Requests
 	r.Refused += o.Refused
@@ -75,7 +76,7 @@ func (r *Result) merge(o *Result) {
 	}
 }
 
-// record adds one latency. Those beyond the range count as its end.
+// record adds one latency. Latencies beyond the range count as its maximum.
 func record(h *hdrhistogram.Histogram, took time.Duration) {
 	value := min(max(took.Microseconds(), lowest), highest)
 	if err := h.RecordValue(value); err != nil {
@@ -95,7 +96,7 @@ func (s *shard) add(answer func(*Result)) {
 	answer(s.result)
 }
 
-// total sums up when all clients have ended.
+// total returns the sum of the shards. All clients must have ended.
 func (t *target) total(elapsed time.Duration) *Result {
 	total := newResult()
 	total.Elapsed = elapsed

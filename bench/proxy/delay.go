@@ -1,4 +1,4 @@
-// Package proxy stands between a server and its database: it delays every byte, as a network would, or records the
+// Package proxy sits between a server and its database. It delays every byte, as a network would, or records the
 // statements that pass.
 package proxy
 
@@ -20,17 +20,17 @@ type Proxy struct {
 	network, target string
 	uri             string
 	delay           time.Duration
-	observe         func() io.Writer // makes an observer of what a connection's client sends; nil for none
+	observe         func() io.Writer // returns an observer of what a connection's client sends; nil for none
 
-	waiting atomic.Int32 // directions that wait for a moment to come
+	waiting atomic.Int32 // number of directions that are waiting
 
 	mu    sync.Mutex
 	conns map[net.Conn]struct{}
 	group sync.WaitGroup
 }
 
-// Start listens on loopback and passes each connection to the database of a connection string, every byte later by
-// delay in each direction.
+// Start listens on the loopback interface and passes each connection on to the database of a connection string. Every
+// byte is delayed by delay in each direction.
 func Start(uri string, delay time.Duration) (*Proxy, error) { return start(uri, delay, nil) }
 
 func start(uri string, delay time.Duration, observe func() io.Writer) (*Proxy, error) {
@@ -53,10 +53,10 @@ func start(uri string, delay time.Duration, observe func() io.Writer) (*Proxy, e
 	return p, nil
 }
 
-// URI is the connection string that leads through the proxy.
+// URI returns the connection string of the proxy.
 func (p *Proxy) URI() string { return p.uri }
 
-// Close ends all connections and waits until nothing is left.
+// Close ends all connections and waits for their goroutines.
 func (p *Proxy) Close() {
 	_ = p.listener.Close()
 	p.mu.Lock()
@@ -91,9 +91,9 @@ func (p *Proxy) accept() {
 	}
 }
 
-// wait waits until a moment. The runtime's timers wake an idle process up to a millisecond late, which is as much as the
-// distance that is to be shown: so who is alone sleeps by the clock of the system. With others there is always something
-// to do that looks at the timers, and threads that sleep would be in the way.
+// wait waits until a moment. The runtime's timers wake an idle process up to a millisecond late, which is as long as
+// the delays to be measured. A single waiter therefore sleeps in a system call. With several, the process is not idle,
+// and threads in system calls would get in the way.
 func (p *Proxy) wait(until time.Time) {
 	defer p.waiting.Add(-1)
 	if p.waiting.Add(1) == 1 {
@@ -121,14 +121,13 @@ func (p *Proxy) pass(to net.Conn, from io.Reader, source net.Conn) {
 	p.passLate(to, from)
 }
 
-// chunk is what was read at one moment.
+// chunk is the result of one read.
 type chunk struct {
 	due  time.Time
 	data []byte
 }
 
-// passLate writes what was read when its delay has passed. Reading goes on meanwhile, so that the delay is one of
-// distance and not of bandwidth.
+// passLate writes each chunk after its delay. It reads on meanwhile, so that the delay does not limit the bandwidth.
 func (p *Proxy) passLate(to io.Writer, from io.Reader) {
 	chunks := make(chan chunk, 1024)
 	var writing sync.WaitGroup
@@ -136,7 +135,7 @@ func (p *Proxy) passLate(to io.Writer, from io.Reader) {
 		for c := range chunks {
 			p.wait(c.due)
 			if _, err := to.Write(c.data); err != nil {
-				for range chunks { // the reader must not block
+				for range chunks { // so that the reader does not block
 				}
 				return
 			}

@@ -8,16 +8,16 @@ import (
 	"sync"
 )
 
-// Statement is one that was bound for execution.
+// Statement is a statement that was bound for execution.
 type Statement struct {
 	SQL string
-	// Params are the parameters' texts; a nil one is NULL.
+	// Params are the parameters as text; nil is NULL.
 	Params [][]byte
 	// Sync is set if a Sync message follows, which ends an implicit transaction.
 	Sync bool
 }
 
-// Recorder is a proxy that notes the statements that pass, of the extended query protocol and of the simple one.
+// Recorder is a proxy that records the statements of the extended and the simple query protocol.
 type Recorder struct {
 	*Proxy
 	mu         sync.Mutex
@@ -35,7 +35,7 @@ func Record(uri string) (*Recorder, error) {
 	return r, nil
 }
 
-// Take returns what was recorded since the last call.
+// Take returns the statements recorded since the last call.
 func (r *Recorder) Take() []Statement {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -59,7 +59,7 @@ func (r *Recorder) sync() {
 	}
 }
 
-// frontend follows the messages of one connection's client (PostgreSQL manual, Message Formats).
+// frontend parses the messages that one client sends (PostgreSQL manual, Message Formats).
 type frontend struct {
 	into     *Recorder
 	started  bool
@@ -77,7 +77,7 @@ func (f *frontend) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// next takes one message off the buffer and reports whether there was a whole one.
+// next consumes one message and reports whether it was complete.
 func (f *frontend) next() bool {
 	header := 1
 	if !f.started {
@@ -128,7 +128,7 @@ func (f *frontend) bind(body []byte) {
 	f.into.add(s)
 }
 
-// text takes a string that ends with NUL.
+// text splits off a string that ends with NUL.
 func text(b []byte) (string, []byte) {
 	s, rest, _ := bytes.Cut(b, []byte{0})
 	return string(s), rest

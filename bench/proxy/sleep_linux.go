@@ -6,12 +6,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// sleep sleeps for a time by the clock of the system.
+// sleep sleeps by the clock of the system.
 func sleep(d time.Duration) {
 	if d <= 0 {
 		return
 	}
 	left := unix.NsecToTimespec(d.Nanoseconds())
-	for unix.Nanosleep(&left, &left) == unix.EINTR { // it goes on with what is left
+	for unix.Nanosleep(&left, &left) == unix.EINTR { // resumes with the remaining time
 	}
 }

@@ -5,17 +5,17 @@ import (
 	"time"
 )
 
-// The measures of a figure with one row for each target.
+// The dimensions of a figure with one row per target.
 const (
 	rowsWidth  = 560.0
 	rowsLeft   = 110.0 // where rows begin, to the right of the targets' names
-	rowsRight  = 480.0 // where they end, to the left of what is written behind them
+	rowsRight  = 480.0 // where they end; values are written to the right
 	rowsTop    = 30.0
 	rowHeight  = 26.0
 	axisHeight = 24.0
 )
 
-// rowsFigure is a figure for n rows, without an axis.
+// rowsFigure returns a figure for n rows, without an axis.
 func rowsFigure(title string, n int) *figure {
 	return &figure{Title: title, Width: rowsWidth, Height: rowsTop + float64(n)*rowHeight + axisHeight}
 }
@@ -30,8 +30,8 @@ func (f *figure) bottomAxis(s scale, text func(float64) string) {
 	}
 }
 
-// throughput draws a bar for the rate of each target, with whiskers from the worst round to the best, and a line
-// where the floor is.
+// throughput draws a bar for the rate of each target, with whiskers from the worst round to the best, and a line at the
+// floor.
 func (s *Scenario) throughput() *figure {
 	f := rowsFigure(s.Name+": requests in a second", len(s.Results))
 	most := 0.0
@@ -57,7 +57,7 @@ func (s *Scenario) throughput() *figure {
 	return f
 }
 
-// whisker draws a horizontal range with ends.
+// whisker draws a horizontal range with end marks.
 func (f *figure) whisker(from, to, y float64) {
 	f.line(from, y, to, y, "whisker")
 	f.line(from, y-4, from, y+4, "whisker")
@@ -93,7 +93,7 @@ func (s *Scenario) latency() *figure {
 	return f
 }
 
-// nanoseconds writes a tick of a latency's axis.
+// nanoseconds formats a tick of a latency axis.
 func nanoseconds(v float64) string {
 	if v == 0 {
 		return "0"
@@ -101,7 +101,7 @@ func nanoseconds(v float64) string {
 	return short(time.Duration(v + 0.5))
 }
 
-// thousands writes a number with commas between groups of three digits, and with one decimal if it is small.
+// thousands formats a number with commas between groups of three digits, and with one decimal if it is small.
 func thousands(v float64) string {
 	if v != 0 && v < 10 && v != float64(int64(v)) {
 		return strconv.FormatFloat(v, 'f', 1, 64)

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// Compare writes how each target in b differs from the same in a, and returns the regressions: where the rate fell or
-// a latency rose by more than tolerance (0.1 is a tenth), and no round of b is as good as the worst of a.
+// Compare writes how each target in b differs from the same target in a, and returns the regressions: where the rate
+// fell or a latency rose by more than tolerance (0.1 is a tenth), and no round of b is as good as the worst of a.
 func Compare(w io.Writer, a, b *Report, tolerance float64) ([]string, error) {
 	before := map[[2]string]Summary{}
 	for _, s := range a.Scenarios {
@@ -41,7 +41,7 @@ func Compare(w io.Writer, a, b *Report, tolerance float64) ([]string, error) {
 	return worse, nil
 }
 
-// regressions names what is worse in b than in a.
+// regressions describes what is worse in b than in a.
 func regressions(a, b *Summary, tolerance float64) []string {
 	var all []string
 	if b.Rate < a.Rate*(1-tolerance) && b.High < a.Low {
@@ -63,7 +63,7 @@ func longer(a, b time.Duration, tolerance float64) bool {
 	return a > 0 && float64(b) > float64(a)*(1+tolerance)
 }
 
-// change is three cells: before, after, and their ratio.
+// change returns three cells: before, after, and their ratio.
 func change(a, b time.Duration) string {
 	return short(a) + "\t" + short(b) + "\t" + share(float64(b), float64(a)) + "\t"
 }

@@ -1,7 +1,6 @@
 package report
 
-// figure is a drawing in the user units of SVG, which the page's template writes down. Classes are those of its style
-// sheet.
+// figure is a drawing in SVG user units, which the page's template renders. Classes refer to the page's style sheet.
 type figure struct {
 	Title         string
 	Width, Height float64
@@ -22,7 +21,7 @@ type line struct {
 	Class          string
 }
 
-// polyline is a line through points, written as SVG wants them: "x,y x,y".
+// polyline is a line through points in SVG's notation: "x,y x,y".
 type polyline struct{ Points, Class string }
 
 type dot struct {
@@ -30,14 +29,14 @@ type dot struct {
 	Class, Title string
 }
 
-// label is a text. Anchor is start, middle or end.
+// label is text. Anchor is start, middle or end.
 type label struct {
 	X, Y         float64
 	Anchor, Text string
 	Class        string
 }
 
-// series is the class of the n-th target. The style sheet has eight colours.
+// series returns the class of the n-th target. The style sheet has eight colours.
 func series(n int) string { return "s" + string(rune('0'+n%8)) }
 
 func (f *figure) rect(x, y, width, height float64, class, title string) {

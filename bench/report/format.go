@@ -24,7 +24,7 @@ func short(d time.Duration) string {
 		return "-"
 	case d < time.Millisecond:
 		return fmt.Sprintf("%dµs", d.Microseconds())
-	case d < 999500*time.Microsecond: // beyond, three digits are a second
+	case d < 999500*time.Microsecond: // longer durations have three digits in seconds
 		return fmt.Sprintf("%.3gms", float64(d)/float64(time.Millisecond))
 	default:
 		return fmt.Sprintf("%.3gs", d.Seconds())

@@ -14,12 +14,12 @@ var page string
 type section struct {
 	Name, About string
 	Figures     []*figure
-	// Header and Rows are the numbers behind the figures.
+	// Header and Rows are the numbers shown by the figures.
 	Header []string
 	Rows   [][]string
 }
 
-// WriteHTML writes a page that needs nothing else.
+// WriteHTML writes a self-contained page.
 func (r *Report) WriteHTML(w io.Writer) error {
 	t, err := template.New("page").Parse(page)
 	if err != nil {

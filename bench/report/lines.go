@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// The measures of a figure of curves.
+// The dimensions of a figure of curves.
 const (
 	plotWidth  = 560.0
 	plotHeight = 300.0
@@ -17,21 +17,21 @@ const (
 	plotBottom = 252.0
 )
 
-// measure is what a figure of curves shows of a summary.
+// measure is the property of a summary that a figure of curves shows.
 type measure struct {
 	title string
-	// value is its middle, low and high how it differed among rounds.
+	// value is its median, low and high its range over the rounds.
 	value, low, high func(x *Summary) float64
 	text             func(float64) string
 	logarithmic      bool
-	floor            bool // the floor has it too
+	floor            bool // the floor has this property too
 }
 
 func duration(field func(x *Summary) time.Duration) func(*Summary) float64 {
 	return func(x *Summary) float64 { return float64(field(x)) }
 }
 
-// measures are those that a page of curves shows.
+// measures returns the measures of a page of curves.
 func measures() []measure {
 	cpu := duration(func(x *Summary) time.Duration { return x.CPU })
 	databaseCPU := duration(func(x *Summary) time.Duration { return x.DatabaseCPU })
@@ -63,14 +63,14 @@ func measures() []measure {
 	}
 }
 
-// curve is one target's line: the index of each point's scenario, and what was measured there.
+// curve is one target's line: the indexes of its scenarios, and the results there.
 type curve struct {
 	name, class string
 	at          []int
 	points      []*Summary
 }
 
-// curves returns a line for each target, and the floor's if wanted.
+// curves returns a line for each target, and for the floor if floor is set.
 func (r *Report) curves(floor bool) []*curve {
 	var all []*curve
 	find := func(name, class string) *curve {
@@ -98,7 +98,8 @@ func (r *Report) curves(floor bool) []*curve {
 	return all
 }
 
-// lines draws one measure over what was varied. The values are spaced evenly, since they mostly grow by a factor.
+// lines draws one measure over the varied parameter. The values are evenly spaced, because they mostly grow by a
+// factor.
 func (r *Report) lines(m measure) *figure {
 	f := &figure{Title: m.title + " over " + r.Over, Width: plotWidth, Height: plotHeight}
 	all := r.curves(m.floor)
@@ -142,7 +143,7 @@ func (f *figure) draw(c *curve, m measure, axis scale, x func(int) float64) {
 	f.Curves = append(f.Curves, polyline{strings.TrimSpace(points.String()), "curve " + c.class})
 }
 
-// scale is a vertical one that has room for all that is drawn.
+// scale returns a vertical scale that covers everything to be drawn.
 func (m *measure) scale(all []*curve) scale {
 	least, most := 0.0, 0.0
 	for _, c := range all {
@@ -159,7 +160,7 @@ func (m *measure) scale(all []*curve) scale {
 	return linear(most, plotBottom, plotTop)
 }
 
-// unit says what the numbers of a curve are.
+// unit returns the unit of the numbers of a curve.
 func unit(over string) string {
 	switch over {
 	case "delay":

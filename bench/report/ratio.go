@@ -8,14 +8,14 @@ import (
 	"text/tabwriter"
 )
 
-// Spread is the median of what rounds measured, with the least and the most.
+// Spread is the median of several rounds, with the lowest and the highest.
 type Spread struct {
 	Middle float64 `json:"middle"`
 	Low    float64 `json:"low"`
 	High   float64 `json:"high"`
 }
 
-// String shows the median and, behind it, the range.
+// String formats the median, followed by the range.
 func (s Spread) String() string {
 	if s == (Spread{}) {
 		return "-"
@@ -23,18 +23,18 @@ func (s Spread) String() string {
 	return fmt.Sprintf("%.2f (%.2f–%.2f)", s.Middle, s.Low, s.High)
 }
 
-// Ratios tell what a target did in proportion to another one in the same round. Rounds are compared one by one, since
-// what else the machine did then met both.
+// Ratios are a target's figures in proportion to those of another in the same round. Rounds are compared one by one,
+// because other activity of the machine during a round affected both.
 type Ratios struct {
 	Target string `json:"target"`
 	Rate   Spread `json:"rate"`
 	P50    Spread `json:"p50"`
 	P99    Spread `json:"p99"`
 	P999   Spread `json:"p999"`
-	// CPU and DatabaseCPU are those for an answer.
+	// CPU and DatabaseCPU are per answer.
 	CPU         Spread `json:"cpu"`
 	DatabaseCPU Spread `json:"database_cpu"`
-	// OfFloor is the rate in proportion to the floor's, zero without a floor.
+	// OfFloor is the rate in proportion to the floor's. It is zero without a floor.
 	OfFloor Spread `json:"of_floor"`
 }
 
@@ -52,7 +52,7 @@ func Compared(target string, rounds, base, floor []Round) Ratios {
 	}
 }
 
-// ratio compares a field round by round. Rounds in which the base has nothing are left out.
+// ratio compares a field round by round. Rounds in which the base is zero are left out.
 func ratio(rounds, base []Round, field func(Round) float64) Spread {
 	var all []float64
 	for i := range min(len(rounds), len(base)) {
@@ -67,7 +67,7 @@ func ratio(rounds, base []Round, field func(Round) float64) Spread {
 	return Spread{median(all), all[0], all[len(all)-1]}
 }
 
-// ratioTable is the header and the rows of the comparison with the first target, nil if there is none.
+// ratioTable returns the header and the rows of the comparison with the first target, or nil.
 func (r *Report) ratioTable() [][]string {
 	var rows [][]string
 	for _, s := range r.Scenarios {

@@ -1,5 +1,5 @@
-// Package report turns measurements into something to read: a table for the terminal, JSON to keep and compare,
-// Markdown, and one self-contained HTML page.
+// Package report writes measurements as a table for the terminal, JSON to keep and compare, Markdown, and a
+// self-contained HTML page.
 package report
 
 import (
@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// Report is everything that one run of the suite measured.
+// Report is the result of one run of the suite.
 type Report struct {
 	Machine  string        `json:"machine"`
 	Time     time.Time     `json:"time"`
@@ -19,10 +19,11 @@ type Report struct {
 	Pool     int           `json:"pool"`
 	Duration time.Duration `json:"duration_ns"`
 	Rounds   int           `json:"rounds"`
-	// OpenRate is the rate offered in an open loop, 0 for a closed one; Delay that of each direction to the database.
+	// OpenRate is the rate offered in an open loop, 0 for a closed one; Delay is the delay in each direction to the
+	// database.
 	OpenRate float64       `json:"open_rate,omitempty"`
 	Delay    time.Duration `json:"delay_ns,omitempty"`
-	// Over is what a curve varies, "" for a run that is none. Each scenario is then a point of the curve.
+	// Over is what a curve varies, or "" if the run is not a curve. Each scenario is a point of the curve.
 	Over      string     `json:"over,omitempty"`
 	Scenarios []Scenario `json:"scenarios"`
 	Targets   []Target   `json:"targets"`
@@ -31,29 +32,30 @@ type Report struct {
 // Target is a server as a whole.
 type Target struct {
 	Name string `json:"name"`
-	// Ready is the time from start to ready; IdleMemory what it took then, PeakMemory the most it ever took.
+	// Ready is the time from start to ready; IdleMemory is the memory used then, PeakMemory the most that was ever
+	// used.
 	Ready      time.Duration `json:"ready_ns"`
 	IdleMemory int64         `json:"idle_memory_bytes"`
 	PeakMemory int64         `json:"peak_memory_bytes"`
 }
 
-// Scenario holds what the targets did in one scenario.
+// Scenario holds the results of the targets in one scenario.
 type Scenario struct {
 	Name  string `json:"name"`
 	About string `json:"about"`
-	// At is where on a curve it is: a number of connections, clients, rows, levels or requests in a second, or a delay
-	// in milliseconds.
+	// At is the scenario's position on a curve: a number of connections, clients, rows, levels or requests per second,
+	// or a delay in milliseconds.
 	At      float64   `json:"at,omitempty"`
 	Results []Summary `json:"results"`
-	// Floor is what pgbench did with the main statements alone, FullFloor what it did with all statements of a request;
-	// each is nil if it was not measured. Their CPU is pgbench's.
+	// Floor is pgbench's result with the main statements alone, FullFloor with all statements of a request. Each is nil
+	// if it was not measured. Their CPU is pgbench's.
 	Floor     *Summary `json:"floor,omitempty"`
 	FullFloor *Summary `json:"full_floor,omitempty"`
-	// Ratios compare each target but the first with the first, if that was asked for.
+	// Ratios compare each other target with the first, if that was requested.
 	Ratios []Ratios `json:"ratios,omitempty"`
 }
 
-// floorRate is the floor's rate, 0 if there is none.
+// floorRate returns the floor's rate, or 0 if there is none.
 func (s *Scenario) floorRate() float64 {
 	if s.Floor == nil {
 		return 0
@@ -61,7 +63,7 @@ func (s *Scenario) floorRate() float64 {
 	return s.Floor.Rate
 }
 
-// all are the results of a scenario, the floors' last.
+// all returns the results of a scenario, those of the floors last.
 func (s *Scenario) all() []Summary {
 	all := slices.Clone(s.Results)
 	for _, floor := range []*Summary{s.Floor, s.FullFloor} {
@@ -72,7 +74,7 @@ func (s *Scenario) all() []Summary {
 	return all
 }
 
-// overloaded reports whether something was refused, or offered and not sent.
+// overloaded reports whether requests were refused, or were due and not sent.
 func (r *Report) overloaded() bool {
 	for _, s := range r.Scenarios {
 		for _, x := range s.Results {
@@ -84,7 +86,7 @@ func (r *Report) overloaded() bool {
 	return false
 }
 
-// Failures says what was answered wrongly, a line for each scenario and target.
+// Failures describes the wrong answers, one line per scenario and target.
 func (r *Report) Failures() []string {
 	var all []string
 	for _, s := range r.Scenarios {
@@ -97,10 +99,10 @@ func (r *Report) Failures() []string {
 	return all
 }
 
-// open reports whether the load came at a fixed rate.
+// open reports whether the load had a fixed rate.
 func (r *Report) open() bool { return r.OpenRate > 0 || r.Over == "rate" }
 
-// load describes what was sent, such as "32 clients, pool of 10, 3 rounds of 5s".
+// load describes the load, such as "32 clients, pool of 10, 3 rounds of 5s".
 func (r *Report) load() string {
 	sender := fmt.Sprintf("%d clients", r.Clients)
 	if r.Over == "clients" {
@@ -127,7 +129,7 @@ func (r *Report) load() string {
 	return text
 }
 
-// WriteJSON writes the report so that Read gets it back.
+// WriteJSON writes the report in the form that Read reads.
 func (r *Report) WriteJSON(w io.Writer) error {
 	encoder := json.NewEncoder(w)
 	encoder.SetIndent("", "  ")

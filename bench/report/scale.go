@@ -2,14 +2,14 @@ package report
 
 import "math"
 
-// scale maps values to places from From to To: in proportion from 0 on, or by their logarithms.
+// scale maps values to positions between From and To: linearly from 0, or logarithmically.
 type scale struct {
 	least, most float64
 	from, to    float64
 	logarithmic bool
 }
 
-// linear makes a scale from 0 to a round number not below most.
+// linear returns a scale from 0 to a round number that is at least most.
 func linear(most, from, to float64) scale {
 	if most <= 0 {
 		most = 1
@@ -18,7 +18,7 @@ func linear(most, from, to float64) scale {
 	return scale{most: math.Ceil(most/step) * step, from: from, to: to}
 }
 
-// logarithmic makes a scale around positive values. Its ends are the nearest of 1, 2, 5 and 10 times a power of ten.
+// logarithmic returns a scale that covers positive values. Its ends are 1, 2 or 5 times a power of ten.
 func logarithmic(least, most, from, to float64) scale {
 	if least <= 0 {
 		least, most = 1, max(most, 10)
@@ -30,7 +30,7 @@ func logarithmic(least, most, from, to float64) scale {
 	return s
 }
 
-// at is the place of a value; values below a logarithmic scale are at its start.
+// at returns the position of a value. Values below a logarithmic scale are at its start.
 func (s scale) at(v float64) float64 {
 	part := (v - s.least) / (s.most - s.least)
 	if s.logarithmic {
@@ -39,7 +39,7 @@ func (s scale) at(v float64) float64 {
 	return s.from + part*(s.to-s.from)
 }
 
-// ticks are the values that an axis shows: some five.
+// ticks returns about five values for an axis.
 func (s scale) ticks() []float64 {
 	var all []float64
 	if !s.logarithmic {
@@ -57,7 +57,7 @@ func (s scale) ticks() []float64 {
 	return all
 }
 
-// stepFor is a distance of ticks, 1, 2 or 5 times a power of ten, so that three to seven fit up to most.
+// stepFor returns a distance of ticks, 1, 2 or 5 times a power of ten, so that three to seven fit below most.
 func stepFor(most float64) float64 {
 	power := math.Pow(10, math.Floor(math.Log10(most)))
 	switch part := most / power; {
@@ -72,7 +72,7 @@ func stepFor(most float64) float64 {
 	}
 }
 
-// roundUp returns the least of 1, 2 and 5 times a power of ten that is not below v.
+// roundUp returns the least of 1, 2 and 5 times a power of ten that is at least v.
 func roundUp(v float64) float64 {
 	power := math.Pow(10, math.Floor(math.Log10(v)+1e-9))
 	for _, factor := range []float64{1, 2, 5} {
@@ -83,7 +83,7 @@ func roundUp(v float64) float64 {
 	return 10 * power
 }
 
-// roundDown returns the greatest of 1, 2 and 5 times a power of ten that is not above v.
+// roundDown returns the greatest of 1, 2 and 5 times a power of ten that is at most v.
 func roundDown(v float64) float64 {
 	power := math.Pow(10, math.Floor(math.Log10(v)+1e-9))
 	for _, factor := range []float64{5, 2} {

@@ -6,53 +6,53 @@ import (
 	"time"
 )
 
-// Round is what one round of a target measured, to be summarised.
+// Round is the result of one round of a target.
 type Round struct {
-	// Rate is the number of good answers in a second, RefusedRate that of refusals, FailedRate that of the rest.
+	// Rate is the number of good answers per second, RefusedRate that of refusals, FailedRate that of the rest.
 	Rate, RefusedRate, FailedRate float64
-	// P50 and the others are latencies of good answers, in an open loop from when they were due; SentP50 and SentP99
-	// from when they were sent. Those that begin with Refused are the refusals'.
+	// P50 and the others are latencies of good answers, in an open loop counted from when they were due; SentP50 and
+	// SentP99 count from when they were sent. Those that begin with Refused are latencies of refusals.
 	P50, P99, P999                 time.Duration
 	SentP50, SentP99               time.Duration
 	RefusedP50, RefusedP99         time.Duration
 	RefusedSentP50, RefusedSentP99 time.Duration
-	// CPU and DatabaseCPU are processor times for an answer.
+	// CPU and DatabaseCPU are processor times per answer.
 	CPU, DatabaseCPU time.Duration
-	// Memory is what the server holds after the round, Peak the most it held in it, DatabaseMemory what the database
-	// holds, in bytes.
+	// Memory is the server's memory after the round, Peak the most during the round, DatabaseMemory the database's
+	// memory, in bytes.
 	Memory, Peak, DatabaseMemory int64
-	// Unsent are the requests of an open loop that nobody was free to send.
+	// Unsent is the number of requests of an open loop that no client was free to send.
 	Refused, Unsent, Failed int64
 	FirstFailure            string
 }
 
-// Summary is one target's result: medians over the rounds, and sums of what went wrong.
+// Summary is the result of one target: medians over the rounds, and sums of what went wrong.
 type Summary struct {
 	Target string `json:"target"`
-	// Rate is the median of good answers in a second, Low and High the least and most of a round.
+	// Rate is the median of good answers per second, Low and High the lowest and the highest of a round.
 	Rate float64       `json:"rate"`
 	Low  float64       `json:"rate_low"`
 	High float64       `json:"rate_high"`
 	P50  time.Duration `json:"p50_ns"`
 	P99  time.Duration `json:"p99_ns"`
 	P999 time.Duration `json:"p999_ns"`
-	// P50Low to P99High are the least and most of a round.
+	// P50Low to P99High are the lowest and the highest of a round.
 	P50Low  time.Duration `json:"p50_low_ns"`
 	P50High time.Duration `json:"p50_high_ns"`
 	P99Low  time.Duration `json:"p99_low_ns"`
 	P99High time.Duration `json:"p99_high_ns"`
-	// CPU is the server's processor time for an answer, DatabaseCPU the database's.
+	// CPU is the server's processor time per answer, DatabaseCPU the database's.
 	CPU         time.Duration `json:"cpu_ns"`
 	DatabaseCPU time.Duration `json:"database_cpu_ns"`
-	// Memory is what the server holds after a round, Peak the most it held in any; DatabaseMemory what the database
-	// holds, shared memory counted once.
+	// Memory is the server's memory after a round, Peak the most in any round; DatabaseMemory is the database's, with
+	// shared memory counted once.
 	Memory         int64 `json:"memory_bytes,omitempty"`
 	Peak           int64 `json:"peak_memory_bytes,omitempty"`
 	DatabaseMemory int64 `json:"database_memory_bytes,omitempty"`
-	// SentP50 and SentP99 are latencies from when requests were sent, rather than due.
+	// SentP50 and SentP99 are latencies counted from when requests were sent rather than due.
 	SentP50 time.Duration `json:"sent_p50_ns,omitempty"`
 	SentP99 time.Duration `json:"sent_p99_ns,omitempty"`
-	// RefusedRate and FailedRate are answers in a second; the others tell how long refusals took.
+	// RefusedRate and FailedRate are answers per second; the others are the latencies of refusals.
 	RefusedRate    float64       `json:"refused_rate,omitempty"`
 	FailedRate     float64       `json:"failed_rate,omitempty"`
 	RefusedP50     time.Duration `json:"refused_p50_ns,omitempty"`
@@ -65,7 +65,7 @@ type Summary struct {
 	FirstFailure   string        `json:"first_failure,omitempty"`
 }
 
-// Summarise takes medians over rounds. There must be at least one.
+// Summarise takes medians over rounds, of which there must be at least one.
 func Summarise(target string, rounds []Round) Summary {
 	s := Summary{Target: target}
 	s.Rate, s.Low, s.High = spread(rounds, func(r Round) float64 { return r.Rate })
@@ -92,7 +92,7 @@ func Summarise(target string, rounds []Round) Summary {
 	return s
 }
 
-// spread returns the median, the least and the most of what the rounds have in a field.
+// spread returns the median, the lowest and the highest of a field over the rounds.
 func spread[T float64 | int64 | time.Duration](rounds []Round, field func(Round) T) (middle, low, high T) {
 	all := make([]T, len(rounds))
 	for i, r := range rounds {
@@ -102,7 +102,7 @@ func spread[T float64 | int64 | time.Duration](rounds []Round, field func(Round)
 	return median(all), all[0], all[len(all)-1]
 }
 
-// median takes the median of sorted values.
+// median returns the median of sorted values.
 func median[T float64 | int64 | time.Duration](sorted []T) T {
 	half := len(sorted) / 2
 	if len(sorted)%2 == 0 {

@@ -8,15 +8,15 @@ import (
 	"text/tabwriter"
 )
 
-// column is one of those that every table has.
+// column is a column of every table.
 type column struct {
 	title string
 	cell  func(s *Scenario, x *Summary) string
 }
 
-// columns are those of every table behind the names of scenario and target. Where something was refused, or offered and
-// not sent, there are more: "p50 sent" and the like count from when requests were sent rather than due, and so leave
-// out how long they waited for the suite itself.
+// columns returns the columns of every table after the names of scenario and target. If requests were refused, or due
+// and not sent, there are more: "p50 sent" and the like count from when requests were sent rather than due, and so
+// exclude how long they waited for the suite itself.
 func (r *Report) columns() []column {
 	all := []column{
 		{"req/s", func(_ *Scenario, x *Summary) string { return rate(x.Rate) }},
@@ -47,7 +47,7 @@ func (r *Report) columns() []column {
 	return append(all, column{"failed", func(_ *Scenario, x *Summary) string { return strconv.FormatInt(x.Failed, 10) }})
 }
 
-// table is the header and the rows of a report.
+// table returns the header and the rows of a report.
 func (r *Report) table() [][]string {
 	columns := r.columns()
 	header := []string{"scenario", "target"}

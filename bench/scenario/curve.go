@@ -12,7 +12,7 @@ import (
 	"github.com/goccy/go-yaml"
 )
 
-// Curve is a scenario that depends on a number, such as the rows of an answer. It is read from a file of the folder
+// Curve is a scenario that depends on a number, such as the rows of an answer. It is read from a file in the directory
 // curves:
 //
 //	about: a page of {value} rows
@@ -20,9 +20,8 @@ import (
 //	requests:
 //	  - path: /items?limit={value}
 //
-// The settings of a scenario, such as clients, may stand beside.
-// {value} in path, headers or body stands for the number. Where the requests for each number have another shape, each
-// lists them:
+// A curve may also have the settings of a scenario, such as clients. {value} in path, headers or body stands for the
+// number. If the requests for each number have a different shape, they are listed per number:
 //
 //	each:
 //	  0: [{path: /orders}]
@@ -36,7 +35,7 @@ type Curve struct {
 	Manner   `yaml:",inline"`
 }
 
-// Curves are the names of the curves of a folder of scenarios.
+// Curves returns the names of the curves in a directory of scenarios.
 func Curves(files fs.FS) ([]string, error) {
 	entries, err := fs.Glob(files, "curves/*.yaml")
 	if err != nil {
@@ -48,7 +47,7 @@ func Curves(files fs.FS) ([]string, error) {
 	return entries, nil
 }
 
-// LoadCurve reads a curve of a folder of scenarios.
+// LoadCurve reads a curve from a directory of scenarios.
 func LoadCurve(files fs.FS, name string) (*Curve, error) {
 	text, err := fs.ReadFile(files, "curves/"+name+".yaml")
 	if err != nil {
@@ -62,7 +61,7 @@ func LoadCurve(files fs.FS, name string) (*Curve, error) {
 		return nil, fmt.Errorf("curve %s: %w", name, err)
 	}
 	if len(c.Values) == 0 {
-		return nil, fmt.Errorf("curve %s: it has no values", name)
+		return nil, fmt.Errorf("curve %s has no values", name)
 	}
 	for _, value := range c.Values {
 		if _, err := c.At(value); err != nil {
@@ -79,7 +78,7 @@ func (c *Curve) At(value int) (*Scenario, error) {
 	if len(c.Each) > 0 {
 		known := slices.Sorted(maps.Keys(c.Each))
 		if !slices.Contains(known, value) {
-			return nil, fmt.Errorf("curve %s: it has no requests for %d; there are %v", c.Name, value, known)
+			return nil, fmt.Errorf("curve %s has no requests for %d, only for %v", c.Name, value, known)
 		}
 		requests = c.Each[value]
 	}

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// Concrete is a request with nothing left to expand.
+// Concrete is a fully expanded request.
 type Concrete struct {
 	Method, Path string
 	// Headers are pairs of name and value, sorted by name.
@@ -29,13 +29,13 @@ func (c *Concrete) OK(status int) bool {
 // placeholder matches {1..100}, {token} and {token:100}, {rs256} and {rs256:100}.
 var placeholder = regexp.MustCompile(`\{(?:(\d+)\.\.(\d+)|(token|rs256)(?::(\d+))?)\}`)
 
-// Token returns the i-th bearer token, signed with an RSA key or else with the shared secret.
+// Token returns the i-th bearer token, signed with an RSA key or with the shared secret.
 type Token func(rsa bool, i int) string
 
-// fewest is the number of different requests that a scenario is expanded to at least.
+// fewest is the least number of different requests that a scenario is expanded to.
 const fewest = 2000
 
-// Variants is the number of requests that a scenario should be expanded to, so that each of its tokens occurs.
+// Variants returns the number of requests that a scenario should be expanded to, so that each of its tokens occurs.
 func (s *Scenario) Variants() int {
 	most := fewest
 	for _, r := range s.Requests {
@@ -48,7 +48,7 @@ func (s *Scenario) Variants() int {
 	return most
 }
 
-// RSA reports whether a scenario needs tokens that are signed with an RSA key.
+// RSA reports whether a scenario needs tokens signed with an RSA key.
 func (s *Scenario) RSA() bool {
 	for _, r := range s.Requests {
 		for _, value := range r.Headers {
@@ -62,9 +62,9 @@ func (s *Scenario) RSA() bool {
 	return false
 }
 
-// Expand makes n requests in the proportion of their weights and in random order, the same for the same seed.
+// Expand returns n requests in the proportion of their weights, in a random order that is the same for the same seed.
 func (s *Scenario) Expand(n int, seed uint64, token Token) []Concrete {
-	random := rand.New(rand.NewPCG(seed, 1)) // load needs no secrecy
+	random := rand.New(rand.NewPCG(seed, 1)) // need not be secure
 	total := 0
 	for i := range s.Requests {
 		total += s.Requests[i].Weight
@@ -76,7 +76,7 @@ func (s *Scenario) Expand(n int, seed uint64, token Token) []Concrete {
 	return all
 }
 
-// pick returns the request that the at-th unit of weight belongs to.
+// pick returns the request that contains the at-th unit of weight.
 func (s *Scenario) pick(at int) *Request {
 	for i := range s.Requests {
 		if at -= s.Requests[i].Weight; at < 0 {
@@ -86,7 +86,7 @@ func (s *Scenario) pick(at int) *Request {
 	panic("BUG: beyond the sum of weights")
 }
 
-// expand makes the at-th concrete request.
+// expand returns the at-th concrete request.
 func (r *Request) expand(at int, random *rand.Rand, token Token) Concrete {
 	fill := func(text string) string {
 		return placeholder.ReplaceAllStringFunc(text, func(found string) string {
@@ -114,11 +114,11 @@ func (r *Request) expand(at int, random *rand.Rand, token Token) Concrete {
 }
 
 func number(digits string) int {
-	n, _ := strconv.Atoi(digits) // the pattern lets digits through only, and "" is 0
+	n, _ := strconv.Atoi(digits) // the pattern matches digits only; "" is 0
 	return n
 }
 
-// Under puts a prefix, such as "/api", before the paths of requests.
+// Under adds a prefix, such as "/api", to the paths of requests.
 func Under(prefix string, requests []Concrete) []Concrete {
 	if prefix == "" {
 		return requests

@@ -1,4 +1,4 @@
-// Package scenario reads scenarios: files that say which requests a load consists of.
+// Package scenario reads scenarios: files that define the requests of a load.
 //
 // A scenario is a YAML file:
 //
@@ -16,10 +16,10 @@
 //	no_floor: true                     # not to be compared with bare statements
 //
 // {a..b} in path, headers or body stands for a random integer from a to b. {token} stands for a bearer token signed
-// with the stack's secret (HS256), {token:n} for n different ones in turn; {rs256} and {rs256:n} for tokens signed
-// with its RSA key.
+// with the stack's secret (HS256), {token:n} for n different ones in turn; {rs256} and {rs256:n} stand for tokens
+// signed with its RSA key.
 //
-// A cost curve ([Curve]) is a file of the folder curves: a scenario that depends on a number.
+// A cost curve ([Curve]) is a file in the directory curves: a scenario that depends on a number.
 package scenario
 
 import (
@@ -46,7 +46,7 @@ type Scenario struct {
 // Manner is how a load is sent.
 type Manner struct {
 	Think time.Duration `yaml:"think"`
-	// Clients bounds how many send the requests at once, 0 for no bound.
+	// Clients bounds the number of clients, 0 for no bound.
 	Clients int `yaml:"clients"`
 	// Large is set if answers are too large to be held in memory.
 	Large bool `yaml:"large"`
@@ -56,7 +56,7 @@ type Manner struct {
 
 func (m *Manner) check() error {
 	if m.Clients < 0 || m.Think < 0 {
-		return errors.New("it has a negative number")
+		return errors.New("a number is negative")
 	}
 	return nil
 }
@@ -68,13 +68,13 @@ type Request struct {
 	Path    string            `yaml:"path"`
 	Headers map[string]string `yaml:"headers"`
 	Body    string            `yaml:"body"`
-	// Repeat makes the body a JSON array of that many copies of it, each expanded on its own.
+	// Repeat makes the body a JSON array of that many copies, each expanded separately.
 	Repeat int `yaml:"repeat"`
 	// Status is the expected status, 0 for any of 200 to 299.
 	Status int `yaml:"status"`
 }
 
-// Load reads the scenarios called names, or all for none, from the *.yaml files of a folder.
+// Load reads the named scenarios, or all if there are no names, from the *.yaml files of a directory.
 func Load(files fs.FS, names []string) ([]*Scenario, error) {
 	entries, err := fs.Glob(files, "*.yaml")
 	if err != nil {
@@ -96,7 +96,7 @@ func Load(files fs.FS, names []string) ([]*Scenario, error) {
 	}
 	for _, name := range names {
 		if !slices.Contains(known, name) {
-			return nil, fmt.Errorf("no scenario is called %q; there are %s", name, strings.Join(known, ", "))
+			return nil, fmt.Errorf("unknown scenario %q; there are %s", name, strings.Join(known, ", "))
 		}
 	}
 	slices.SortFunc(all, func(a, b *Scenario) int { return cmp.Compare(a.Name, b.Name) })
@@ -121,10 +121,10 @@ func read(files fs.FS, entry, name string) (*Scenario, error) {
 	return s, nil
 }
 
-// complete fills in defaults of requests and checks the rest.
+// complete sets the defaults of requests and validates them.
 func complete(requests []Request) error {
 	if len(requests) == 0 {
-		return errors.New("it has no requests")
+		return errors.New("no requests")
 	}
 	for i := range requests {
 		r := &requests[i]

@@ -14,10 +14,10 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// DefaultSecret signs the tokens of the scenarios unless another is given.
+// DefaultSecret is the secret that signs the scenarios' tokens unless another is given.
 const DefaultSecret = "a secret of the benchmark, at least 32 bytes"
 
-// Keys sign the tokens of the scenarios: a shared secret, and an RSA key that is made for the run.
+// Keys sign the tokens of the scenarios: a shared secret, and an RSA key generated for the run.
 type Keys struct {
 	secret string
 	rsa    *rsa.PrivateKey
@@ -30,16 +30,16 @@ type signed struct {
 	i   int
 }
 
-// NewKeys makes keys around a shared secret.
+// NewKeys returns keys with the given shared secret.
 func NewKeys(secret string) (*Keys, error) {
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
-		return nil, fmt.Errorf("making an RSA key: %w", err)
+		return nil, fmt.Errorf("generating an RSA key: %w", err)
 	}
 	return &Keys{secret: secret, rsa: key, signed: map[signed]string{}}, nil
 }
 
-// Token returns the i-th token, for one of a hundred users. Each is signed once, when it is asked for first: an RSA
+// Token returns the i-th token, for one of a hundred users. Each token is signed once, when it is first needed: an RSA
 // signature takes about a millisecond.
 func (k *Keys) Token(rsa bool, i int) string {
 	id := signed{rsa, i}
@@ -61,7 +61,7 @@ func (k *Keys) Token(rsa bool, i int) string {
 	return token
 }
 
-// Claims returns the role that a token asks for, and all its claims as JSON. It does not verify the token.
+// Claims returns the role that a token requests, and all its claims as JSON. It does not verify the token.
 func Claims(token string) (role, claims string, err error) {
 	parts := strings.Split(token, ".")
 	if len(parts) != 3 {
@@ -78,7 +78,7 @@ func Claims(token string) (role, claims string, err error) {
 	return named.Role, string(payload), nil
 }
 
-// set is what servers verify tokens with: a JSON Web Key Set (RFC 7517) of the secret and the RSA key's public half.
+// set returns what servers verify tokens with: a JSON Web Key Set (RFC 7517) of the secret and the public RSA key.
 func (k *Keys) set() string {
 	encode := base64.RawURLEncoding.EncodeToString
 	set := map[string]any{"keys": []map[string]string{

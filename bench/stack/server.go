@@ -18,34 +18,35 @@ import (
 	"trunkline/bench/load"
 )
 
-// Server is a server under test: a process of ours, or one that runs already.
+// Server is a server under test, which the suite started or which was already running.
 type Server struct {
 	Name string
-	// Addr is host:port of its API, or the path of its unix socket.
+	// Addr is the host:port of its API, or the path of its unix socket.
 	Addr string
-	// Prefix precedes the paths of requests, "" or such as "/api".
+	// Prefix precedes the paths of requests. It is "" or such as "/api".
 	Prefix string
-	// Ready is the time from its start until it was ready, 0 if it ran already.
+	// Ready is the time from its start until it was ready, 0 if it was already running.
 	Ready time.Duration
-	// folder is that of its socket, "" if it has none.
+	// folder is the directory of its socket, or "".
 	folder  string
 	command *exec.Cmd
 	output  bytes.Buffer
-	ended   chan struct{} // closed when the process has
+	ended   chan struct{} // closed when the process has ended
 }
 
 const (
 	startTimeout = 30 * time.Second
-	// settleTime is how long a server without a readiness probe has to answer well until it counts as ready.
+	// settleTime is how long a server without a readiness probe must answer successfully until it counts as ready.
 	settleTime = 2 * time.Second
 )
 
-// IsURL reports whether a target is given by its URL rather than by a command.
+// IsURL reports whether a target is a URL rather than a command.
 func IsURL(target string) bool {
 	return strings.HasPrefix(target, "http://") || strings.HasPrefix(target, "https://")
 }
 
-// RunningServer is the server at a URL: http, a host, a port, and maybe a path that precedes those of requests.
+// RunningServer returns the server at a URL, which consists of http, a host, a port, and optionally a path that
+// precedes those of requests.
 func RunningServer(name, address string) (*Server, error) {
 	u, err := url.Parse(address)
 	if err != nil {
@@ -57,8 +58,8 @@ func RunningServer(name, address string) (*Server, error) {
 	return &Server{Name: name, Addr: u.Host, Prefix: strings.TrimSuffix(u.EscapedPath(), "/")}, nil
 }
 
-// StartServer runs a command line that takes its configuration from PGRST_* variables, and waits until it is ready:
-// until its admin port says so or, if nothing listens there, until its API has answered for a while.
+// StartServer runs a command that is configured by PGRST_* variables, and waits until the server is ready: until its
+// admin port says so or, if nothing listens there, until its API has answered for a while.
 func StartServer(ctx context.Context, name, commandLine string, c Configuration) (*Server, error) {
 	words := strings.Fields(commandLine)
 	if len(words) == 0 {
@@ -82,7 +83,7 @@ func StartServer(ctx context.Context, name, commandLine string, c Configuration)
 		return nil, fmt.Errorf("starting %s: %w", name, err)
 	}
 	go func() {
-		_ = s.command.Wait() // how a server ends when it is told to does not matter
+		_ = s.command.Wait() // the exit status after a requested end does not matter
 		close(s.ended)
 	}()
 	if err := s.waitReady(ctx, c.Port, start); err != nil {
@@ -96,7 +97,7 @@ func (s *Server) waitReady(ctx context.Context, port int, start time.Time) error
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
 	admin := fmt.Sprintf("127.0.0.1:%d", port+1)
-	var answers time.Time // since when the API answers, without an admin port
+	var answers time.Time // since when the API answers, for servers without an admin port
 	for {
 		status, err := ask(ctx, admin, "/ready")
 		if err == nil && status == http.StatusOK {
@@ -141,7 +142,7 @@ func ask(ctx context.Context, addr, path string) (int, error) {
 	return response.StatusCode, nil
 }
 
-// Pid is the server's process, 0 if it is not ours.
+// Pid returns the pid of the server, or 0 if the suite did not start it.
 func (s *Server) Pid() int {
 	if s.command == nil {
 		return 0
@@ -149,7 +150,7 @@ func (s *Server) Pid() int {
 	return s.command.Process.Pid
 }
 
-// Stop ends a process of ours and waits for it.
+// Stop ends the process and waits for it, if the suite started it.
 func (s *Server) Stop() {
 	if s.command == nil {
 		return
@@ -164,7 +165,7 @@ func (s *Server) Stop() {
 	}
 }
 
-// FreePort returns a port of loopback whose successor is free too.
+// FreePort returns a free loopback port. The next port is free too.
 func FreePort() (int, error) {
 	for range 100 {
 		first, err := net.Listen("tcp", "127.0.0.1:0")

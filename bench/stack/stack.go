@@ -1,5 +1,5 @@
-// Package stack runs what a benchmark needs besides load: a private PostgreSQL with the scenarios' data, servers under
-// test that are configured by PGRST_* variables, and a look at what processor time and memory they take.
+// Package stack runs what a benchmark needs besides load: a private PostgreSQL with the scenarios' data, and servers
+// under test that are configured by PGRST_* variables. It also measures their processor time and memory.
 package stack
 
 import (
@@ -16,7 +16,7 @@ import (
 	"trunkline/deploy/localpg"
 )
 
-// Database is a private cluster with the scenarios' data.
+// Database is a private cluster that contains the scenarios' data.
 type Database struct {
 	cluster *localpg.Cluster
 }
@@ -44,13 +44,13 @@ func StartDatabase(ctx context.Context, files fs.FS, script string) (*Database, 
 // Stop stops the cluster and removes its data.
 func (d *Database) Stop() error { return d.cluster.Stop() }
 
-// DSN is the superuser's connection string.
+// DSN returns the superuser's connection string.
 func (d *Database) DSN() string { return d.cluster.DSN("postgres") }
 
-// Pid is the process of the server's postmaster, whose children serve connections.
+// Pid returns the pid of the postmaster, whose children serve connections.
 func (d *Database) Pid() int { return d.cluster.Pid() }
 
-// URI is the authenticator's connection string.
+// URI returns the authenticator's connection string.
 func (d *Database) URI() (string, error) {
 	config, err := pgx.ParseConfig(d.DSN())
 	if err != nil {
@@ -60,7 +60,7 @@ func (d *Database) URI() (string, error) {
 		config.Host, config.Port, config.Database), nil
 }
 
-// WatchDDL has a gateway install its event triggers, which announce changes of the schema, as an operator does.
+// WatchDDL runs a gateway's command that installs the event triggers, as an operator does.
 func (d *Database) WatchDDL(ctx context.Context, commandLine string) error {
 	words := append(strings.Fields(commandLine), "--watch-ddl", "install")
 	command := exec.CommandContext(ctx, words[0], words[1:]...)
@@ -81,25 +81,25 @@ func (d *Database) run(ctx context.Context, script string) error {
 	return err
 }
 
-// Schema is the one that is served, AnonymousRole the role of requests without a token.
+// Schema is the served schema, AnonymousRole the role of requests without a token.
 const (
 	Schema        = "bench"
 	AnonymousRole = "bench_anon"
 )
 
-// Configuration is that of a server under test.
+// Configuration configures a server under test.
 type Configuration struct {
 	// URI is the connection string, Pool the number of connections.
 	URI  string
 	Pool int
-	// Port is that of its API on loopback, the next one that of its admin server. Unix has the API listen on a unix
-	// socket instead.
+	// Port is the loopback port of its API; the next one is that of its admin server. If Unix is set, the API listens
+	// on a unix socket instead.
 	Port int
 	Unix bool
 	Keys *Keys
 }
 
-// environment are the variables that configure a server at addr.
+// environment returns the variables that configure a server at addr.
 func (c *Configuration) environment(addr string) []string {
 	variables := map[string]string{
 		"PGRST_DB_URI":            c.URI,

@@ -13,20 +13,20 @@ import (
 // Usage is what a process and its descendants have used.
 type Usage struct {
 	CPU time.Duration
-	// Resident is the memory now, Peak the most that it was (of each process), in bytes. What processes share counts
-	// in each of them.
+	// Resident is the current memory, Peak the highest (of each process), in bytes. Memory shared by several processes
+	// counts in each of them.
 	Resident, Peak int64
 }
 
-// clockTick is the unit of processor times in /proc, the same on every Linux that Go runs on (proc(5), sysconf).
+// clockTick is the unit of processor times in /proc, the same on every Linux that Go supports (proc(5), sysconf).
 const clockTick = time.Second / 100
 
-// UsageOf reads the usage of a process and of all that it has started. A process that is not there has none.
+// UsageOf returns the usage of a process and its descendants. A process that does not exist has none.
 func UsageOf(pid int) Usage {
 	if pid == 0 {
 		return Usage{}
 	}
-	// The time of a process that ends moves to its parent. If one did meanwhile, it may have been missed in both.
+	// The time of a process that ends moves to its parent. If that happened during a try, it may be missing from both.
 	const tries = 100
 	var total Usage
 	before := descendants(pid)
@@ -41,7 +41,7 @@ func UsageOf(pid int) Usage {
 	return total
 }
 
-// sum adds up the usage of a process and of some others.
+// sum adds up the usage of a process and of others.
 func sum(pid int, others []int) Usage {
 	total := one(pid)
 	for _, other := range others {
@@ -53,8 +53,8 @@ func sum(pid int, others []int) Usage {
 	return total
 }
 
-// Proportional is the memory of a process and of all that it has started, in bytes, where what several share counts
-// once (Pss, proc_pid_smaps(5)). It is 0 if that may not be read.
+// Proportional returns the memory of a process and its descendants, in bytes, where shared memory counts once (Pss,
+// proc_pid_smaps(5)). It returns 0 if that cannot be read.
 func Proportional(pid int) int64 {
 	if pid == 0 {
 		return 0
@@ -66,7 +66,7 @@ func Proportional(pid int) int64 {
 	return total
 }
 
-// ForgetPeak has the peak of a process begin anew (clear_refs, proc(5)). Where that is not allowed it goes on.
+// ForgetPeak resets the peak memory of a process (clear_refs, proc(5)). It does nothing if that is not allowed.
 func ForgetPeak(pid int) {
 	if pid == 0 {
 		return
@@ -82,8 +82,8 @@ func one(pid int) Usage {
 	if err != nil {
 		return u
 	}
-	// The name in parentheses may hold spaces; utime, stime and those of children that have ended follow as the 12th to
-	// 15th field behind it.
+	// The name in parentheses may contain spaces. utime, stime and those of children that have ended are the 12th to
+	// 15th fields after it.
 	_, rest, _ := strings.Cut(string(stat), ") ")
 	if fields := strings.Fields(rest); len(fields) > 14 {
 		for _, ticks := range fields[11:15] {
@@ -95,7 +95,8 @@ func one(pid int) Usage {
 	return u
 }
 
-// field reads a number of kilobytes from a file of lines "name: 12 kB" and returns bytes, 0 if it is not there.
+// field reads a number of kilobytes from a file with lines such as "name: 12 kB" and returns bytes, or 0 if it is
+// missing.
 func field(file, name string) int64 {
 	text, err := os.ReadFile(file)
 	if err != nil {
@@ -109,7 +110,7 @@ func field(file, name string) int64 {
 	return 0
 }
 
-// descendants are the processes that a process has started, and those that they have.
+// descendants returns the processes that a process has started, directly or indirectly.
 func descendants(pid int) []int {
 	all := children(pid)
 	for _, child := range all {
