@@ -13,62 +13,63 @@ import (
 	"trunkline/planner/apierr"
 )
 
-// Options are what one configuration says of authentication.
+// Options configure an Authenticator.
 type Options struct {
-	// Secret is jwt-secret: a shared secret, a JWK or a JWKS; empty if there is none.
+	// Secret is jwt-secret: a shared secret, a JWK or a JWKS. It is empty if there is none.
 	Secret []byte
-	// Remote are keys that are fetched, nil for none.
+	// Remote holds keys that are fetched. It may be nil.
 	Remote *RemoteKeys
-	// Audience is jwt-aud, "" for any.
+	// Audience is jwt-aud. It is empty if any audience is accepted.
 	Audience string
 	// Role finds the role in the claims.
 	Role *RolePath
-	// RoleRequired is jwt-role-required: tokens in which Role finds no string are refused.
+	// RoleRequired is jwt-role-required: tokens in which Role selects no string are refused.
 	RoleRequired bool
-	// AnonymousRole is db-anon-role, "" if there is none.
+	// AnonymousRole is db-anon-role. It is empty if there is none.
 	AnonymousRole string
-	// LoginRole is the role that the gateway connects as, "" if it is not known. Tokens may not have it.
+	// LoginRole is the role that the gateway connects as, or empty if it is not known. Tokens with this role are
+	// refused.
 	LoginRole string
-	// AllowedSkew is jwt-allowed-skew-seconds; at least 30 seconds are allowed.
+	// AllowedSkew is jwt-allowed-skew-seconds. At least 30 seconds are allowed.
 	AllowedSkew int
-	// CacheSize is the number of tokens whose verification is remembered, 0 for none.
+	// CacheSize is the number of tokens whose verification is cached. 0 disables the cache.
 	CacheSize int
-	// OnUnusableKey is told, by New, of each key of Secret that is passed over and why; nil for nobody.
+	// OnUnusableKey is called by New for each key of Secret that cannot be used. It may be nil.
 	OnUnusableKey func(which string, why error)
-	// OnLookup is told of each look into the cache, for metrics; nil for nobody.
+	// OnLookup is called for each lookup in the cache. It may be nil.
 	OnLookup func(hit bool)
-	// OnEviction is told of each token that had to make place for another; nil for nobody. It must be quick.
+	// OnEviction is called for each token evicted from the cache. It may be nil. It must not block.
 	OnEviction func()
-	// OnSkew is told of each use of a token beyond its own time, whether it is refused or not; nil for nobody. It must
-	// be quick.
+	// OnSkew is called for each use of a token outside of its period of validity, whether or not it is refused. It may
+	// be nil. It must not block.
 	OnSkew func(Skew)
-	// OnMissingRole is told, once an hour, of a token in which Role finds no string while it has what looks like a role
-	// elsewhere, at the place of a JSON Path; nil for nobody.
+	// OnMissingRole is called, at most once an hour, for a token in which Role selects no string although it contains
+	// what looks like a role at another place, which is given as a JSON Path. It may be nil.
 	OnMissingRole func(path *RolePath, place string)
-	// now is the clock; nil for time.Now.
+	// now returns the current time. If it is nil, time.Now is used.
 	now func() time.Time
 }
 
-// Authenticator turns an Authorization header into an identity. It may be used from any number of goroutines.
+// Authenticator turns an Authorization header into an identity. It is safe for concurrent use.
 type Authenticator struct {
 	options     Options    // without secrets
 	source      *keySource // nil if tokens cannot be verified
-	anonymous   Identity   // of requests without a token
+	anonymous   Identity   // the identity of requests without a token
 	cache       *otter.Cache[string, *verified]
 	missingRole rate.Sometimes
 }
 
-// verified is what is remembered of a token with a good signature. Its times are checked at each use.
+// verified is the cached result for a token with a valid signature. Its times are checked at each use.
 type verified struct {
-	// generation is that of the keys which verified it: with others it must be verified again.
+	// generation identifies the keys that verified the token. With other keys it must be verified again.
 	generation uint64
 	times      claimTimes
 	identity   Identity
-	// problem is what is wrong with the token besides its times, nil for a good one.
+	// problem is what is wrong with the token apart from its times, or nil.
 	problem *apierr.Error
 }
 
-// New prepares an authenticator.
+// New returns an authenticator.
 func New(o *Options) (*Authenticator, error) {
 	a := &Authenticator{options: o.withDefaults(), missingRole: rate.Sometimes{Interval: time.Hour}}
 	if o.AnonymousRole != "" {
@@ -119,7 +120,7 @@ func newCache(o *Options) (*otter.Cache[string, *verified], error) {
 	return otter.New(options)
 }
 
-// newSource returns nil if there are no keys.
+// newSource returns the source of keys, or nil if there are no keys.
 func newSource(o *Options) (*keySource, error) {
 	if len(o.Secret) == 0 && o.Remote == nil {
 		return nil, nil
@@ -137,8 +138,8 @@ func newSource(o *Options) (*keySource, error) {
 	return source, err
 }
 
-// Authenticate returns the identity that the value of an Authorization header gives. Without the header, or with a
-// scheme other than Bearer, that is the anonymous one. The value is not kept.
+// Authenticate returns the identity for the value of an Authorization header. Without the header, or with a scheme
+// other than Bearer, it is the anonymous one. Authenticate does not retain the value.
 func (a *Authenticator) Authenticate(authorization string, present bool) (Identity, *apierr.Error) {
 	token, ok := bearer(authorization)
 	if !present || !ok {
@@ -168,7 +169,7 @@ func (a *Authenticator) anonymousIdentity() (Identity, *apierr.Error) {
 	return a.anonymous, nil
 }
 
-// bearer takes the token out of the header (RFC 6750, section 2.1). The scheme's case does not matter.
+// bearer extracts the token from the header (RFC 6750, section 2.1). The scheme is case-insensitive.
 func bearer(authorization string) (string, bool) {
 	end := strings.IndexAny(authorization, " \t")
 	if end < 0 {
@@ -180,8 +181,8 @@ func bearer(authorization string) (string, bool) {
 	return strings.TrimLeft(authorization[end:], " \t"), true
 }
 
-// lookUp finds the token in the cache or verifies it. Tokens whose signature fails are not remembered: they would
-// let anybody fill the cache.
+// lookUp finds the token in the cache or verifies it. Tokens with an invalid signature are not cached, because anybody
+// could fill the cache with them.
 func (a *Authenticator) lookUp(token string) (*verified, *apierr.Error) {
 	if a.cache == nil {
 		return a.verify(token)
@@ -202,7 +203,7 @@ func (a *Authenticator) lookUp(token string) (*verified, *apierr.Error) {
 
 // verify checks the signature and reads the claims.
 func (a *Authenticator) verify(token string) (*verified, *apierr.Error) {
-	generation := a.source.generation() // before the keys are used, so that it is never too new
+	generation := a.source.generation() // before the keys are used, so that it is never newer than they are
 	raw, problem := verify(token, a.source)
 	if problem != nil {
 		return nil, problem

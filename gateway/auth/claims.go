@@ -7,16 +7,16 @@ import (
 	"trunkline/planner/apierr"
 )
 
-// minAllowedSkew is the least difference between clocks that is forgiven, in seconds, as in the reference.
+// minAllowedSkew is the least allowed clock skew in seconds, as in PostgREST.
 const minAllowedSkew = 30
 
-// Skew is how far a token is beyond its own time: it has expired, or it is from the future.
+// Skew describes a token that has expired or is not yet valid.
 type Skew struct {
 	// Claim is exp, nbf or iat.
 	Claim string
 	// Seconds is the difference between the claim and the gateway's clock. It is positive.
 	Seconds float64
-	// Refused is set when it is more than is allowed.
+	// Refused is set if the difference exceeds what is allowed.
 	Refused bool
 }
 
@@ -26,14 +26,14 @@ type timeClaim struct {
 	seconds          float64
 }
 
-// claimTimes are the claims that must be compared with the clock at each use of a token.
+// claimTimes are the claims that must be checked at each use of a token.
 type claimTimes struct {
 	exp, nbf, iat timeClaim
-	// audience is the problem with aud, nil if there is none. It does not change with time.
+	// audience is the problem with aud, or nil. It does not depend on the time.
 	audience *apierr.Error
 }
 
-// readTimes takes the claims of RFC 7519, section 4.1, that decide whether the token may be used.
+// readTimes reads the claims of RFC 7519, section 4.1, that decide whether the token may be used.
 func readTimes(claims map[string]json.RawMessage, audience string) claimTimes {
 	return claimTimes{
 		exp:      readTime(claims["exp"]),
@@ -43,8 +43,8 @@ func readTimes(claims map[string]json.RawMessage, audience string) claimTimes {
 	}
 }
 
-// readTime reads a valid JSON value as a number of seconds, which may have a fraction. A number that is too large for a
-// float64 counts as infinite.
+// readTime reads a valid JSON value as a number of seconds, which may have a fraction. A number beyond the range of a
+// float64 becomes infinite.
 func readTime(raw json.RawMessage) timeClaim {
 	switch {
 	case len(raw) == 0 || string(raw) == "null":
@@ -52,11 +52,11 @@ func readTime(raw json.RawMessage) timeClaim {
 	case raw[0] != '-' && (raw[0] < '0' || raw[0] > '9'):
 		return timeClaim{present: true, invalid: true}
 	}
-	seconds, _ := strconv.ParseFloat(string(raw), 64) // the only error is the one of the range
+	seconds, _ := strconv.ParseFloat(string(raw), 64) // the only possible error is that it is out of range
 	return timeClaim{present: true, seconds: seconds}
 }
 
-// checkAudience compares aud, a string or an array of strings, with jwt-aud. No audience at all suits everybody.
+// checkAudience checks aud, a string or an array of strings, against jwt-aud. A missing or empty aud is accepted.
 func checkAudience(raw json.RawMessage, want string) *apierr.Error {
 	if len(raw) == 0 || string(raw) == "null" {
 		return nil
@@ -89,14 +89,14 @@ func badAudience() *apierr.Error {
 	return apierr.JWTClaims("The JWT 'aud' claim must be a string or an array of strings")
 }
 
-// clock is the time that claims are compared with, in whole seconds since the epoch as in the reference, and what
-// difference is forgiven. onSkew is called where there is one.
+// clock is the time that claims are checked against, in whole seconds since the epoch as in PostgREST, and the allowed
+// skew. onSkew is called for claims that differ from it.
 type clock struct {
 	now, allowed int64
 	onSkew       func(Skew)
 }
 
-// check compares the claims with the clock. The first problem counts.
+// check checks the claims against the clock and returns the first problem.
 func (c *claimTimes) check(clock *clock) *apierr.Error {
 	now := float64(clock.now)
 	switch {
@@ -116,7 +116,7 @@ func (c *claimTimes) check(clock *clock) *apierr.Error {
 	return c.audience
 }
 
-// refuses reports whether a token that is so many seconds beyond the time of a claim is refused.
+// refuses reports whether a token that is the given number of seconds outside of the bound of a claim is refused.
 func (c *clock) refuses(claim string, seconds float64) bool {
 	if seconds <= 0 {
 		return false

@@ -13,22 +13,22 @@ import (
 	"sync"
 )
 
-// discoveryPath is where an OpenID provider describes itself (OpenID Connect Discovery 1.0, section 4).
+// discoveryPath is the path of an OpenID provider's metadata (OpenID Connect Discovery 1.0, section 4).
 const discoveryPath = "/.well-known/openid-configuration"
 
-// maxDocument bounds what a provider may send, in bytes.
+// maxDocument is the maximum size of a provider's response, in bytes.
 const maxDocument = 1 << 20
 
-// transport fetches JWKS documents. A request for the description of one of the issuers is answered with the keys
-// that the description points to, so that a provider may move them. Answers are bounded in size, and keys that cannot be
-// used are left out, because the library would refuse the whole document.
+// transport fetches JWKS documents. A request for an issuer's metadata is answered with the keys that the metadata
+// refers to, so that a provider can move them. The size of responses is limited, and unusable keys are removed, because
+// the library would reject the whole document.
 type transport struct {
 	next    http.RoundTripper
 	issuers []string
 
 	onUnusable func(url, which string, why error)
 	mu         sync.Mutex
-	told       map[string]string // by URL: the keys that onUnusable was last told of
+	told       map[string]string // by URL: the unusable keys that were last reported
 }
 
 func newTransport(o *Remote) *transport {
@@ -50,7 +50,7 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	return t.fetchKeys(request)
 }
 
-// fetchKeys fetches a document and leaves what can be used of it.
+// fetchKeys fetches a document and returns its usable keys.
 func (t *transport) fetchKeys(r *http.Request) (*http.Response, error) {
 	response, err := t.fetch(r)
 	if err != nil || response.StatusCode != http.StatusOK {
@@ -67,7 +67,7 @@ func (t *transport) fetchKeys(r *http.Request) (*http.Response, error) {
 	}
 	unusable := t.collect(r.URL.Redacted())
 	_, jwks, err := usableKeys(set, unusable.add)
-	unusable.tell()
+	unusable.report()
 	if err != nil {
 		return nil, err
 	}
@@ -79,7 +79,7 @@ func (t *transport) fetchKeys(r *http.Request) (*http.Response, error) {
 	return response, nil
 }
 
-// collected are the keys of one document that cannot be used.
+// collected holds the unusable keys of one document.
 type collected struct {
 	transport *transport
 	url       string
@@ -93,8 +93,8 @@ func (c *collected) add(which string, why error) {
 	c.which, c.why = append(c.which, which), append(c.why, why)
 }
 
-// tell tells of the keys unless they are those that it told of the last time.
-func (c *collected) tell() {
+// report reports the keys unless they are the same as the last time.
+func (c *collected) report() {
 	all := strings.Join(c.which, ", ")
 	c.transport.mu.Lock()
 	known := c.transport.told[c.url] == all
@@ -117,7 +117,7 @@ func (t *transport) fetch(r *http.Request) (*http.Response, error) {
 	return response, nil
 }
 
-// discover reads the provider's description and returns the URL of its keys.
+// discover reads the provider's metadata and returns the URL of its keys.
 func (t *transport) discover(r *http.Request, issuer string) (*url.URL, error) {
 	response, err := t.fetch(r)
 	if err != nil {
@@ -125,42 +125,42 @@ func (t *transport) discover(r *http.Request, issuer string) (*url.URL, error) {
 	}
 	defer func() { _ = response.Body.Close() }()
 	if response.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("the description has status %d", response.StatusCode)
+		return nil, fmt.Errorf("unexpected status %d", response.StatusCode)
 	}
 	var description struct {
 		Issuer string `json:"issuer"`
 		Keys   string `json:"jwks_uri"`
 	}
 	if err := json.NewDecoder(response.Body).Decode(&description); err != nil {
-		return nil, fmt.Errorf("decoding the description: %w", err)
+		return nil, fmt.Errorf("decoding the metadata: %w", err)
 	}
 	if strings.TrimSuffix(description.Issuer, "/") != issuer {
-		return nil, fmt.Errorf("the description is of the issuer %q", description.Issuer)
+		return nil, fmt.Errorf("the metadata is of another issuer, %q", description.Issuer)
 	}
 	keys, err := url.Parse(description.Keys)
 	if err != nil || keys.Host == "" || keys.Scheme != r.URL.Scheme {
-		return nil, fmt.Errorf("jwks_uri %q is no %s URL", description.Keys, r.URL.Scheme)
+		return nil, fmt.Errorf("jwks_uri %q is not a %s URL", description.Keys, r.URL.Scheme)
 	}
 	return keys, nil
 }
 
-// maxRedirects is how often a provider may point elsewhere.
+// maxRedirects is the number of redirects that are followed.
 const maxRedirects = 5
 
-// sameScheme lets a provider point elsewhere, but not from https to where anybody on the way could slip in keys.
+// sameScheme allows redirects within a scheme, but not from https to http, where an attacker could replace the keys.
 func sameScheme(r *http.Request, via []*http.Request) error {
 	switch {
 	case len(via) > maxRedirects:
 		return errors.New("too many redirects")
 	case r.URL.Scheme != via[0].URL.Scheme:
-		return fmt.Errorf("refusing to be redirected to %s", r.URL.Redacted())
+		return fmt.Errorf("refusing to follow a redirect to %s", r.URL.Redacted())
 	}
 	return nil
 }
 
 var errTooLarge = errors.New("the document is larger than 1 MiB")
 
-// boundedBody fails when more than left bytes come.
+// boundedBody returns an error after more than left bytes.
 type boundedBody struct {
 	io.ReadCloser
 	left int

@@ -9,15 +9,15 @@ import (
 	"unicode"
 )
 
-// dottedPath is the syntax for role claims of PostgREST before v16: .key, ."quoted key", [index], and as its last
-// step a filter of strings, [?(@ == "text")].
+// dottedPath is the syntax of role claims in PostgREST before v16: .key, ."quoted key", [index], and as its last step a
+// filter of strings, [?(@ == "text")].
 type dottedPath []dottedStep
 
 type dottedStep struct {
 	kind  dottedKind
 	key   string
 	index int
-	// match is the filter's operator, whose text is operator, and filter what it compares with.
+	// match is the function of the filter's operator, operator its text, and filter its operand.
 	match    func(s, text string) bool
 	operator string
 	filter   string
@@ -85,7 +85,7 @@ func parseDottedStep(s string) (dottedStep, string, error) {
 	}
 }
 
-// parseDottedFilter reads what follows "[?(".
+// parseDottedFilter parses what follows "[?(".
 func parseDottedFilter(s string) (dottedStep, string, error) {
 	s, ok := strings.CutPrefix(s, "@")
 	if !ok {
@@ -135,7 +135,7 @@ func (p dottedPath) String() string {
 	return out.String()
 }
 
-// jsonPath returns the JSON Path (RFC 9535) that finds the same role.
+// jsonPath returns the equivalent JSON Path (RFC 9535).
 func (p dottedPath) jsonPath() string {
 	out := []byte("$")
 	for i := range p {
@@ -151,7 +151,7 @@ func (p dottedPath) jsonPath() string {
 	return string(out)
 }
 
-// appendMember appends the selection of an object's member, without quotes where its name allows that.
+// appendMember appends a selector of an object's member, quoted only if necessary.
 func appendMember(dst []byte, name string) []byte {
 	for i, c := range []byte(name) {
 		if c != '_' && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (i == 0 || c < '0' || c > '9') {
@@ -161,7 +161,7 @@ func appendMember(dst []byte, name string) []byte {
 	return append(append(dst, '.'), name...)
 }
 
-// appendFilter appends the condition of a filter. The operators that JSON Path does not have are searches.
+// appendFilter appends the condition of a filter. Operators that JSON Path does not have become searches.
 func (step *dottedStep) appendFilter(dst []byte) []byte {
 	pattern := regexp.QuoteMeta(step.filter)
 	switch step.operator {
@@ -176,7 +176,7 @@ func (step *dottedStep) appendFilter(dst []byte) []byte {
 	return append(appendQuoted(append(dst, "search(@, "...), pattern), ')')
 }
 
-// appendQuoted appends a string literal, whose escapes are those of JSON.
+// appendQuoted appends a string literal with the escapes of JSON.
 func appendQuoted(dst []byte, s string) []byte {
 	quoted, err := json.Marshal(s)
 	if err != nil {
@@ -185,7 +185,7 @@ func appendQuoted(dst []byte, s string) []byte {
 	return append(dst, quoted...)
 }
 
-// find follows the path and returns the node that it leads to, or nil.
+// find follows the path and returns the node that it selects, or nil.
 func (p dottedPath) find(n *node) *node {
 	for i := range p {
 		switch step := &p[i]; step.kind {
@@ -203,7 +203,7 @@ func (p dottedPath) find(n *node) *node {
 	return n
 }
 
-// firstMatch returns the first string of an array that the filter lets pass.
+// firstMatch returns the first string of an array that the filter matches.
 func (step *dottedStep) firstMatch(n *node) *node {
 	if _, ok := n.value.([]any); !ok {
 		return nil

@@ -9,17 +9,17 @@ import (
 	"trunkline/planner/apierr"
 )
 
-// Identity is on whose behalf a request runs.
+// Identity is the database role and the claims of a request.
 type Identity struct {
 	Role string
-	// Claims is the JSON object for request.jwt.claims: the token's claims with the role in them. It is shared and
-	// must not be changed.
+	// Claims is the JSON object for request.jwt.claims: the token's claims including the role. It is shared and must
+	// not be modified.
 	Claims []byte
-	// Anonymous is set if the role is the anonymous one, whether or not a token came.
+	// Anonymous is set if the role is the anonymous one, with or without a token.
 	Anonymous bool
 }
 
-// identify chooses the role and composes the claims for the database.
+// identify chooses the role and builds the claims for the database.
 func (a *Authenticator) identify(raw []byte, claims map[string]json.RawMessage) (Identity, *apierr.Error) {
 	found := a.options.Role.find(raw, claims)
 	if !found.text {
@@ -40,8 +40,8 @@ func (a *Authenticator) identify(raw []byte, claims map[string]json.RawMessage) 
 	return Identity{Role: role, Claims: withRole(claims, role), Anonymous: role == a.anonymous.Role}, nil
 }
 
-// checkRole refuses roles that would not lead away from the one that logged in: SET ROLE takes none for it (PostgreSQL
-// manual, SET ROLE). It does not tell which of them the role is.
+// checkRole refuses the roles none and the login role, with which the request would run as the login role (PostgreSQL
+// manual, SET ROLE). The error does not reveal which of them it is.
 func (a *Authenticator) checkRole(role string) *apierr.Error {
 	switch {
 	case strings.ContainsRune(role, 0):
@@ -53,7 +53,7 @@ func (a *Authenticator) checkRole(role string) *apierr.Error {
 	}
 }
 
-// reportMissingRole tells of a role that is elsewhere than the configuration says.
+// reportMissingRole reports a role that is at another place than the configured one.
 func (a *Authenticator) reportMissingRole(raw []byte) {
 	root, err := readTree(raw)
 	if err != nil {
@@ -64,7 +64,7 @@ func (a *Authenticator) reportMissingRole(raw []byte) {
 	}
 }
 
-// withRole returns the claims as one JSON object, sorted by key, with the role among them.
+// withRole returns the claims, including the role, as a JSON object sorted by key.
 func withRole(claims map[string]json.RawMessage, role string) []byte {
 	all := make(map[string]json.RawMessage, len(claims)+1)
 	maps.Copy(all, claims)

@@ -14,37 +14,37 @@ import (
 	"github.com/MicahParks/jwkset"
 )
 
-// minSecretBytes is the least length of a shared secret: the size of a HMAC-SHA256 (RFC 7518, section 3.2).
+// minSecretBytes is the minimum length of a shared secret: the output size of HMAC-SHA256 (RFC 7518, section 3.2).
 const minSecretBytes = 32
 
-// errShortSecret reports a shared secret that could be guessed, in the reference's words.
+// errShortSecret is returned for a secret that could be guessed. The text is PostgREST's.
 //
-//lint:ignore ST1005 operators look for the reference's sentence
+//lint:ignore ST1005 operators look for the text of PostgREST
 var errShortSecret = errors.New("The JWT secret must be at least 32 characters long.")
 
-// minRSABits is the least length of an RSA key: crypto/rsa refuses shorter ones.
+// minRSABits is the minimum length of an RSA key. crypto/rsa refuses shorter ones.
 const minRSABits = 1024
 
-// key verifies signatures. Only what its type, its use, its algorithm and its id allow is tried with it, so that a
-// public key is never taken for a shared secret.
+// key verifies signatures. It is only tried if its type, use, algorithm and id allow it, so that a public key is never
+// used as a shared secret.
 type key struct {
 	id       string
-	alg      string // "" for any that fits the type
+	alg      string // "" for any algorithm that fits the type
 	material any    // []byte, *rsa.PublicKey, *ecdsa.PublicKey or ed25519.PublicKey
 }
 
-// CheckSecret reports what is wrong with the bytes of a jwt-secret that is set.
+// CheckSecret returns an error if the bytes of a jwt-secret are not valid.
 func CheckSecret(secret []byte) error {
 	_, err := parseSecret(secret, ignoreUnusable)
 	return err
 }
 
-// onUnusable is called for a key that is passed over. Which tells its place in its set and its id.
+// onUnusable is called for a key that cannot be used. which identifies it by its position in the set and its id.
 type onUnusable func(which string, why error)
 
 func ignoreUnusable(string, error) {}
 
-// parseSecret reads a JWKS document, a JWK, or else takes the secret itself as a key for HS256.
+// parseSecret parses a JWKS document or a JWK. Anything else is a key for HS256.
 func parseSecret(secret []byte, unusable onUnusable) ([]key, error) {
 	document := bytes.TrimSpace(secret)
 	if !bytes.HasPrefix(document, []byte("{")) || !json.Valid(document) {
@@ -65,7 +65,7 @@ func parseSecret(secret []byte, unusable onUnusable) ([]key, error) {
 	return keys, err
 }
 
-// parseSet reads a JWKS (RFC 7517, section 5). It returns nil for JSON that is none.
+// parseSet parses a JWKS (RFC 7517, section 5). It returns nil for JSON that is not a JWKS.
 func parseSet(document []byte) ([]json.RawMessage, error) {
 	var set struct {
 		Keys []json.RawMessage `json:"keys"`
@@ -74,8 +74,8 @@ func parseSet(document []byte) ([]json.RawMessage, error) {
 	return set.Keys, err
 }
 
-// usableKeys returns the keys of a set that can verify signatures, and their JWKs. To have none is an error. Keys for
-// encryption are passed over without a word.
+// usableKeys returns the keys of a set that can verify signatures, and their JWKs, or an error if there are none. Keys
+// for encryption are skipped silently.
 func usableKeys(set []json.RawMessage, unusable onUnusable) (keys []key, jwks []json.RawMessage, err error) {
 	err = errors.New("the set is empty")
 	for i, raw := range set {
@@ -99,7 +99,7 @@ func usableKeys(set []json.RawMessage, unusable onUnusable) (keys []key, jwks []
 
 var errForEncryption = errors.New("the key is for encryption")
 
-// parseKey takes what verifies signatures out of a JWK. With an error only the id of the key is set, if it has one.
+// parseKey returns the key in a JWK. With an error, only its id is set, if it has one.
 func parseKey(raw json.RawMessage) (key, error) {
 	jwk, err := jwkset.NewJWKFromRawJSON(raw,
 		jwkset.JWKMarshalOptions{Private: true}, jwkset.JWKValidateOptions{SkipAll: true})
@@ -128,7 +128,7 @@ func fromJWK(jwk *jwkset.JWK) (key, error) {
 	return k, nil
 }
 
-// check reports why a key cannot verify signatures.
+// check returns an error if the key cannot verify signatures.
 func (k *key) check() error {
 	switch m := k.material.(type) {
 	case []byte:
@@ -194,7 +194,7 @@ func (s *keySource) keys(kid string) []key {
 	return slices.Concat(s.static, fetched)
 }
 
-// generation is another number when the keys are others.
+// generation returns a number that changes with the keys.
 func (s *keySource) generation() uint64 {
 	if s.remote == nil {
 		return 0

@@ -11,8 +11,8 @@ import (
 	"github.com/theory/jsonpath/spec"
 )
 
-// jsonPath is a JSON Path (RFC 9535). The library parses it and decides its filters; the nodes are visited here, in the
-// order of the token, because the library walks Go's maps, whose order is random.
+// jsonPath is a JSON Path (RFC 9535). The library parses it and evaluates its filters. The nodes are visited here, in
+// the order of the token, because the library iterates over Go maps in random order.
 type jsonPath struct {
 	segments []*spec.Segment
 }
@@ -25,8 +25,8 @@ func parseJSONPath(text string) (jsonPath, error) {
 	return jsonPath{path.Query().Segments()}, nil
 }
 
-// pathFunctions are the functions of filters, with match and search in place of the library's (v0.12.3), which panic
-// where the pattern selects nothing; its match also takes a|b for "begins with a or ends with b".
+// pathFunctions returns the functions of filters. It replaces the library's match and search (v0.12.3), which panic if
+// the pattern selects nothing; its match also treats a|b as "begins with a or ends with b".
 func pathFunctions() *registry.Registry {
 	functions := registry.New()
 	search := *functions.Get("search")
@@ -39,7 +39,7 @@ func pathFunctions() *registry.Registry {
 					return spec.LogicalFalse
 				}
 				if _, err := syntax.Parse(expression, syntax.Perl); err != nil {
-					return spec.LogicalFalse // whatever it would mean inside of another expression
+					return spec.LogicalFalse // regardless of the enclosing expression
 				}
 				return search.Evaluate([]spec.PathValue{spec.Value(text), spec.Value(pattern(expression))})
 			})
@@ -49,7 +49,7 @@ func pathFunctions() *registry.Registry {
 	return functions
 }
 
-// stringOf returns the string that an argument of a function is, and false if it is something else or nothing.
+// stringOf returns the argument of a function if it is a string.
 func stringOf(arg spec.PathValue) (string, bool) {
 	value := spec.ValueFrom(arg)
 	if value == nil {
@@ -59,7 +59,7 @@ func stringOf(arg spec.PathValue) (string, bool) {
 	return s, ok
 }
 
-// name returns the member's name if the path is just $.name.
+// name returns the member's name if the path is $.name.
 func (p jsonPath) name() (string, bool) {
 	if len(p.segments) != 1 || p.segments[0].IsDescendant() || len(p.segments[0].Selectors()) != 1 {
 		return "", false
@@ -68,8 +68,8 @@ func (p jsonPath) name() (string, bool) {
 	return string(name), ok
 }
 
-// find returns the nodes that the path selects, in the order of RFC 9535, section 2.1.2, and among members of an object
-// in that of the token.
+// find returns the nodes that the path selects, in the order of RFC 9535, section 2.1.2. Members of an object are in
+// the order of the token.
 func (p jsonPath) find(root *node) []*node {
 	found := []*node{root}
 	for _, segment := range p.segments {
@@ -82,7 +82,7 @@ func (p jsonPath) find(root *node) []*node {
 	return found
 }
 
-// appendSegment appends what a segment selects from n and, if it is a descendant segment, from all below.
+// appendSegment appends what a segment selects from n and, if it is a descendant segment, from all descendants of n.
 func appendSegment(found []*node, segment *spec.Segment, n, root *node) []*node {
 	for _, selector := range segment.Selectors() {
 		found = appendSelected(found, selector, n, root)
@@ -144,8 +144,8 @@ func appendSlice(found []*node, slice spec.SliceSelector, n *node) []*node {
 	return found
 }
 
-// placeOfRole looks for a member that looks like a role or a list of them, by its name and its value, and returns where
-// the first one is. Place is where n is.
+// placeOfRole searches for the first member that appears to be a role or a list of roles, judging by its name and
+// value, and returns its path. place is the path of n.
 func placeOfRole(n *node, place spec.NormalizedPath) (spec.NormalizedPath, bool) {
 	for i, child := range n.children {
 		here := append(slices.Clip(place), spec.NormalSelector(spec.Index(i)))

@@ -17,23 +17,22 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// Remote says where keys are fetched from and how often. The zero value of a duration means its default.
+// Remote configures where keys are fetched from, and how often. Durations of zero mean their defaults.
 type Remote struct {
-	// URLs are JWKS documents. Issuers are OpenID providers, whose documents are found by discovery.
+	// URLs are the addresses of JWKS documents. Issuers are OpenID providers, whose documents are found by discovery.
 	URLs, Issuers []string
-	// transport sends the requests; nil for http.DefaultTransport.
+	// transport sends the requests. If it is nil, http.DefaultTransport is used.
 	transport http.RoundTripper
-	// refreshInterval is the time between fetches in the background.
+	// refreshInterval is the interval of fetches in the background.
 	refreshInterval time.Duration
-	// unknownInterval is the time after which unknown key ids may cause another fetch; a few may come at once.
+	// unknownInterval is the average interval of fetches for unknown key ids. A few may follow each other immediately.
 	unknownInterval time.Duration
-	// timeout bounds one fetch, patience how long tokens with an unknown key id wait for one, from its start on.
+	// timeout bounds one fetch. patience is how long tokens with an unknown key id wait, from the start of a fetch.
 	timeout, patience time.Duration
-	// OnFetch is told of each document that was fetched, OnError of each fetch that failed; the keys that are known are
-	// then kept.
+	// OnFetch is called for each fetched document, OnError for each failed fetch, after which the known keys are kept.
 	OnFetch func()
 	OnError func(url string, err error)
-	// OnUnusableKey is told of each key of a document that is passed over and why, again when others are.
+	// OnUnusableKey is called for each unusable key of a document, and again when the unusable keys change.
 	OnUnusableKey func(url, which string, why error)
 }
 
@@ -42,8 +41,8 @@ const (
 	defaultUnknownInterval = 10 * time.Second
 	defaultFetchTimeout    = 10 * time.Second
 	defaultPatience        = time.Second
-	// unknownBurst is the number of fetches for unknown key ids that may follow each other at once, so that a few
-	// senseless tokens do not hold up a rotation.
+	// unknownBurst is the number of fetches for unknown key ids that may follow each other immediately, so that a few
+	// invalid tokens do not delay a rotation.
 	unknownBurst = 3
 )
 
@@ -75,7 +74,7 @@ func (r Remote) withDefaults() Remote {
 	return r
 }
 
-// addresses are the URLs of all documents. Those of issuers are found by the transport.
+// addresses returns the URLs of all documents. The transport resolves those of issuers.
 func (r *Remote) addresses() []string {
 	urls := slices.Clone(r.URLs)
 	for _, issuer := range r.Issuers {
@@ -85,39 +84,39 @@ func (r *Remote) addresses() []string {
 	return slices.Compact(urls)
 }
 
-// RemoteKeys are the keys of JWKS URLs, refreshed in the background until the context ends. Authenticators may share
-// them, so that they outlive a reload of the configuration while their provider is down.
+// RemoteKeys holds the keys of JWKS URLs, which are refreshed in the background until the context ends. Authenticators
+// can share it, so that the keys survive a reload of the configuration while their provider is unavailable.
 type RemoteKeys struct {
 	ctx      context.Context
-	unknown  *rate.Limiter // of fetches for unknown key ids
+	unknown  *rate.Limiter // limits fetches for unknown key ids
 	patience time.Duration
 
-	mu        sync.Mutex // held while current is renewed
+	mu        sync.Mutex // held while current is replaced
 	documents []*document
 	current   atomic.Pointer[keySet]
 
 	fetching sync.Mutex // guards running
-	running  *fetch     // for an unknown key id, nil if there is none
+	running  *fetch     // the fetch for an unknown key id, or nil
 }
 
-// fetch fetches all documents for an unknown key id. Awaited ends when the key is there, when all have been fetched, or
-// when patience is over, whatever is first.
+// fetch is a fetch of all documents for an unknown key id. awaited ends when the key is found, when all documents have
+// been fetched, or after patience, whichever comes first.
 type fetch struct {
 	awaited context.Context
 	release context.CancelFunc
 }
 
-// keySet are all keys at one time, and how often they had changed by then.
+// keySet is the set of all keys at one time. generation is the number of changes before.
 type keySet struct {
 	keys       []key
 	generation uint64
 }
 
-// document holds the keys of one URL. It tells when they are replaced, which is when they were fetched.
+// document holds the keys of one URL, and reports when they are replaced, that is after a fetch.
 type document struct {
 	jwkset.Storage
 	replaced func()
-	// reader reads them, and fetches the document where a key id is unknown.
+	// reader holds the keys, and fetches the document for an unknown key id.
 	reader jwkset.Storage
 }
 
@@ -128,7 +127,8 @@ func (d *document) KeyReplaceAll(ctx context.Context, given []jwkset.JWK) error 
 	return err
 }
 
-// FetchKeys fetches the documents once. A provider that does not answer is no error: its keys appear when it does.
+// FetchKeys fetches the documents once. A provider that does not answer is not an error: its keys are added when it
+// does.
 func FetchKeys(ctx context.Context, o Remote) (*RemoteKeys, error) {
 	o = o.withDefaults()
 	r := &RemoteKeys{
@@ -158,13 +158,13 @@ func FetchKeys(ctx context.Context, o Remote) (*RemoteKeys, error) {
 	return r, nil
 }
 
-// open fetches the document and makes its reader.
+// open fetches the document and creates its reader.
 func (d *document) open(ctx context.Context, client *http.Client, url string, o *Remote) error {
 	fetching, err := jwkset.NewStorageFromHTTP(url, jwkset.HTTPClientStorageOptions{
 		Client: client, Ctx: ctx, HTTPTimeout: o.timeout, NoErrorReturnFirstHTTPReq: true,
 		RefreshInterval: o.refreshInterval,
 		RefreshErrorHandler: func(_ context.Context, err error) {
-			if ctx.Err() == nil { // that fetching ended is no failure
+			if ctx.Err() == nil { // otherwise fetching was stopped
 				o.OnError(url, err)
 			}
 		},
@@ -176,7 +176,7 @@ func (d *document) open(ctx context.Context, client *http.Client, url string, o 
 	}
 	one, err := jwkset.NewHTTPClient(jwkset.HTTPClientOptions{
 		HTTPURLs: map[string]jwkset.Storage{url: fetching},
-		// learn limits the rate; the library's own limiter would also bound the time of the fetch.
+		// learn limits the rate. The library's own limiter would also bound the time of the fetch.
 		RefreshUnknownKID: rate.NewLimiter(rate.Inf, 1), RateLimitWaitMax: o.timeout,
 	})
 	if err != nil {
@@ -190,7 +190,7 @@ func (d *document) open(ctx context.Context, client *http.Client, url string, o 
 	return nil
 }
 
-// renew takes the keys of all documents. Their generation changes if they do.
+// renew collects the keys of all documents. The generation changes if the keys do.
 func (r *RemoteKeys) renew() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -201,7 +201,7 @@ func (r *RemoteKeys) renew() {
 			continue
 		}
 		for i := range set {
-			if k, err := fromJWK(&set[i]); err == nil { // the transport has passed over others
+			if k, err := fromJWK(&set[i]); err == nil { // the transport has removed and reported the others
 				keys = append(keys, k)
 			}
 		}
@@ -215,9 +215,9 @@ func (r *RemoteKeys) known() []key { return r.current.Load().keys }
 
 func (r *RemoteKeys) generation() uint64 { return r.current.Load().generation }
 
-// learn returns the keys after a fetch for an unknown key id, whatever the number of requests that have one. It waits
-// only if a fetch may start now or has just started: neither the rate of fetches nor a provider that stalls holds anybody
-// up.
+// learn returns the keys after a fetch for an unknown key id, which is shared by all requests with unknown key ids. It
+// waits only if a fetch can start now or has just started, so that neither the rate limit nor a stalled provider blocks
+// a request.
 func (r *RemoteKeys) learn(kid string) []key {
 	if f := r.fetch(kid); f != nil {
 		<-f.awaited.Done()
@@ -225,8 +225,8 @@ func (r *RemoteKeys) learn(kid string) []key {
 	return r.known()
 }
 
-// fetch returns the fetch that runs, or starts one if the last is long enough ago. It returns nil if there is none, or if
-// the key has come meanwhile.
+// fetch returns the running fetch, or starts one if the rate limit allows. It returns nil if there is none, or if the
+// key has been found in the meantime.
 func (r *RemoteKeys) fetch(kid string) *fetch {
 	r.fetching.Lock()
 	defer r.fetching.Unlock()
@@ -242,12 +242,12 @@ func (r *RemoteKeys) fetch(kid string) *fetch {
 	return r.running
 }
 
-// run fetches all documents, each for itself, so that one that stalls does not keep the keys of others from coming.
+// run fetches all documents concurrently, so that a stalled provider does not delay the keys of others.
 func (r *RemoteKeys) run(f *fetch, kid string) {
 	var all sync.WaitGroup
 	for _, d := range r.documents {
 		all.Go(func() {
-			// Its error says that the key is unknown even now, or that the fetch failed, which OnError was told.
+			// The error means that the key is still unknown, or that the fetch failed, which OnError has reported.
 			if _, err := d.reader.KeyRead(r.ctx, kid); err == nil {
 				f.release()
 			}

@@ -329,9 +329,9 @@ func TestLies(t *testing.T) {
 		why         string
 	}{
 		{"/elsewhere", "", true, ""},
-		{"/plain", "", false, "refusing to be redirected to http://"},
+		{"/plain", "", false, "refusing to follow a redirect to http://"},
 		{"/loop", "", false, "too many redirects"},
-		{"", "/issuer", false, "is no https URL"},
+		{"", "/issuer", false, "is not a https URL"},
 	} {
 		remote := Remote{transport: provider.Client().Transport, unknownInterval: time.Hour}
 		if test.url != "" {

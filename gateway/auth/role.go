@@ -7,17 +7,17 @@ import (
 	"strings"
 )
 
-// RolePath finds the role in a token's claims: by a JSON Path (RFC 9535), or by the older dotted syntax.
+// RolePath selects the role in a token's claims, by a JSON Path (RFC 9535) or by the older dotted syntax.
 type RolePath struct {
 	text string
-	// plain is the claim's name if the path is just $.name.
+	// plain is the claim's name if the path is $.name.
 	plain string
 	path  jsonPath
 	// dotted is set instead of path for the older syntax.
 	dotted dottedPath
 }
 
-// ParseRolePath reads jwt-role-claim-key.
+// ParseRolePath parses jwt-role-claim-key.
 func ParseRolePath(text string) (*RolePath, error) {
 	if !strings.HasPrefix(text, "$") {
 		dotted, err := parseDotted(text)
@@ -36,7 +36,7 @@ func ParseRolePath(text string) (*RolePath, error) {
 }
 
 // CheckRolePath checks jwt-role-claim-key and returns it as it is dumped. If its syntax is deprecated, successor is the
-// JSON Path that says the same, else "".
+// equivalent JSON Path, otherwise "".
 func CheckRolePath(text string) (canonical, successor string, err error) {
 	p, err := ParseRolePath(text)
 	if err != nil {
@@ -48,19 +48,18 @@ func CheckRolePath(text string) (canonical, successor string, err error) {
 	return p.String(), successor, nil
 }
 
-// String returns the path as it was written. One in the dotted syntax has its keys in quotes and its filter with single
-// spaces.
+// String returns the path as it was written. In the dotted syntax, keys are quoted and filters have single spaces.
 func (p *RolePath) String() string { return p.text }
 
-// foundRole is what a path selects of the claims.
+// foundRole is what a path selects in the claims.
 type foundRole struct {
-	// name is the role, for a value that is not a string its JSON text without spaces.
+	// name is the role, or the compact JSON text of a value that is not a string.
 	name string
-	// present is set when the path selects a value, text when that is a string.
+	// present is set if the path selects a value, text if that value is a string.
 	present, text bool
 }
 
-// find returns the first string that the path selects, or else the first value. Claims are the members of raw.
+// find returns the first string that the path selects, or else the first value. claims holds the members of raw.
 func (p *RolePath) find(raw []byte, claims map[string]json.RawMessage) foundRole {
 	if p.plain != "" {
 		value, ok := claims[p.plain]

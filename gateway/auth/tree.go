@@ -7,21 +7,21 @@ import (
 	"slices"
 )
 
-// node is a value of a token's claims. Unlike what encoding/json makes, it keeps the order of members and the text of
+// node is a value in a token's claims. Unlike encoding/json's values, it keeps the order of members and the text of
 // values.
 type node struct {
-	// value is what encoding/json would make of it: map[string]any, []any, string, bool or nil; a number is a float64,
-	// or a json.Number if it is beyond those.
+	// value is the value as encoding/json decodes it: map[string]any, []any, string, bool or nil. A number is a
+	// float64, or a json.Number if it is out of range.
 	value any
-	// raw is its text in the token.
+	// raw is the value's text in the token.
 	raw []byte
-	// names are those of an object's members, children the members' values or an array's elements, in their order in
-	// the token.
+	// names are the names of an object's members. children are the members' values or an array's elements, in the order
+	// of the token.
 	names    []string
 	children []*node
 }
 
-// member returns the member of this name, or nil. Only objects have members.
+// member returns the member with this name, or nil.
 func (n *node) member(name string) *node {
 	for i, have := range n.names {
 		if have == name {
@@ -58,11 +58,12 @@ func isText(value any) bool {
 	return ok
 }
 
-// maxTreeDepth is how deep objects and arrays are read. Those below it are not searched: that takes time which grows with
-// the cube of the depth where a filter has a descendant segment, and parts of a token may be its user's choice.
+// maxTreeDepth is the maximum depth of objects and arrays that are read. Deeper values are not searched: the time for a
+// filter with a descendant segment grows with the cube of the depth, and users may influence the content of their
+// tokens.
 const maxTreeDepth = 100
 
-// treeReader makes nodes of a JSON text.
+// treeReader builds nodes from JSON text.
 type treeReader struct {
 	text    []byte
 	decoder *json.Decoder
@@ -96,12 +97,12 @@ func (r *treeReader) read() (*node, error) {
 	default:
 		n.value = token
 	}
-	// What stands between two values belongs to none.
+	// Separators between values are part of neither.
 	n.raw = bytes.TrimLeft(r.text[start:r.decoder.InputOffset()], " \t\r\n,:")
 	return n, err
 }
 
-// readInside reads what an object or an array holds, and its end.
+// readInside reads the content of an object or an array, and its end.
 func (r *treeReader) readInside(n *node, opened json.Delim) error {
 	members, elements := map[string]any{}, []any{}
 	for r.decoder.More() {
@@ -131,7 +132,7 @@ func (r *treeReader) readInside(n *node, opened json.Delim) error {
 	return err
 }
 
-// skipInside passes over the rest of an object or an array.
+// skipInside skips the rest of an object or an array.
 func (r *treeReader) skipInside() error {
 	for open := 1; open > 0; {
 		token, err := r.decoder.Token()
@@ -148,7 +149,7 @@ func (r *treeReader) skipInside() error {
 	return nil
 }
 
-// setMember adds a member. Of members with the same name the last counts (RFC 7519, section 4), in the place of the
+// setMember adds a member. If names are repeated, the last value counts (RFC 7519, section 4), at the position of the
 // first.
 func (n *node) setMember(name string, child *node, members map[string]any) {
 	if _, repeated := members[name]; repeated {
@@ -163,7 +164,7 @@ func (n *node) setMember(name string, child *node, members map[string]any) {
 	members[name] = child.value
 }
 
-// number returns a number as filters compare it. Beyond the range of a float64 only equal texts are equal.
+// number returns a number for comparison in filters. Numbers out of the range of a float64 are compared by their text.
 func number(n json.Number) any {
 	if f, err := n.Float64(); err == nil {
 		return f

@@ -13,8 +13,8 @@ import (
 	"trunkline/planner/apierr"
 )
 
-// verify checks a token's form and signature and returns its claims, not yet looked at. Everything is decoded before
-// a key is looked for, so that a malformed token has the same error whatever the keys, which is the reference's.
+// verify checks a token's form and signature and returns its claims undecoded. Everything is decoded before a key is
+// selected, so that a malformed token has the same error, which is PostgREST's, whatever the keys are.
 func verify(token string, source *keySource) ([]byte, *apierr.Error) {
 	if token == "" {
 		return nil, apierr.JWTInvalid("Empty JWT is sent in Authorization header", nil)
@@ -46,7 +46,7 @@ func malformed() *apierr.Error { return apierr.JWTInvalid("JWT cryptographic ope
 
 var errMalformed = errors.New("malformed token")
 
-// decodePart decodes base64url without padding (RFC 7515, section 2). Go's decoder passes over line ends.
+// decodePart decodes base64url without padding (RFC 7515, section 2). Unlike Go's decoder it rejects line breaks.
 func decodePart(part string) ([]byte, error) {
 	if strings.ContainsAny(part, "\r\n") {
 		return nil, errMalformed
@@ -54,15 +54,14 @@ func decodePart(part string) ([]byte, error) {
 	return base64.RawURLEncoding.DecodeString(part)
 }
 
-// joseHeader is the part of a JOSE header (RFC 7515, section 4) that matters here.
+// joseHeader holds the relevant part of a JOSE header (RFC 7515, section 4).
 type joseHeader struct {
 	alg, kid string
-	// critical is set when the header names extensions that must be understood.
+	// critical is set if the header names extensions that must be understood.
 	critical bool
 }
 
-// decodeHeader reads a header that suits a signed token. Names are compared with their case, and of repeated ones the
-// last counts.
+// decodeHeader decodes the header of a signed token. Names are case-sensitive, and the last of repeated members counts.
 func decodeHeader(part string) (*joseHeader, error) {
 	raw, err := decodePart(part)
 	if err != nil {
@@ -94,7 +93,7 @@ func decodeHeader(part string) (*joseHeader, error) {
 	return h, nil
 }
 
-// optionalString reads a member that is a string, null or missing.
+// optionalString decodes a member that is a string, null or missing.
 func optionalString(raw json.RawMessage) (string, error) {
 	if raw == nil {
 		return "", nil
@@ -104,7 +103,8 @@ func optionalString(raw json.RawMessage) (string, error) {
 	return s, err
 }
 
-// check refuses tokens that are not signed, and extensions that are not understood: none is (RFC 7515, section 4.1.11).
+// check refuses tokens that are not signed or that have critical extensions, none of which is supported (RFC 7515,
+// section 4.1.11).
 func (h *joseHeader) check() *apierr.Error {
 	switch {
 	case h.alg == "none":
@@ -117,7 +117,7 @@ func (h *joseHeader) check() *apierr.Error {
 	}
 }
 
-// checkSignature tries each key that suits the header.
+// checkSignature tries each key that fits the header.
 func checkSignature(h *joseHeader, signed string, signature []byte, source *keySource) *apierr.Error {
 	const noKey = "No suitable key or wrong key type"
 	method := signingMethod(h.alg)
@@ -173,8 +173,8 @@ func signingMethod(alg string) jwt.SigningMethod {
 	}
 }
 
-// saltedLikeHash returns a method that wants a salt of the hash's length (RFC 7518, section 3.5). The library's own takes
-// any.
+// saltedLikeHash returns a method that requires a salt of the hash's length (RFC 7518, section 3.5). The library's own
+// methods accept any length.
 func saltedLikeHash(method *jwt.SigningMethodRSAPSS) *jwt.SigningMethodRSAPSS {
 	return &jwt.SigningMethodRSAPSS{
 		SigningMethodRSA: method.SigningMethodRSA, Options: method.Options,

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Command is what the process is asked to do.
+// Command is the action that the command line selects.
 type Command uint8
 
 // The commands.
@@ -15,18 +15,18 @@ const (
 	DumpSchema
 	AskReady
 	WatchDDL
-	// From here on, commands only show something.
+	// The commands from here on only print something.
 	ShowHelp
 	ShowVersion
 	ShowExample
 )
 
-// Arguments are the command line, understood.
+// Arguments are the parsed command line.
 type Arguments struct {
 	Command Command
-	// File is the path of the configuration file, "" for none.
+	// File is the path of the configuration file, or "".
 	File string
-	// Watch is what to do about the event triggers: install, remove or print.
+	// Watch is the action for the event triggers: install, remove or print.
 	Watch string
 }
 
@@ -47,7 +47,7 @@ Options:
   FILENAME               The configuration file
 `
 
-// commandOptions are the spellings of the commands.
+// commandOptions maps options to commands.
 func commandOptions() map[string]Command {
 	return map[string]Command{
 		"-h": ShowHelp, "--help": ShowHelp, "-v": ShowVersion, "--version": ShowVersion,
@@ -56,8 +56,8 @@ func commandOptions() map[string]Command {
 	}
 }
 
-// ParseArguments reads the command line, without the program's name. Options may stand anywhere; everything after --
-// is a file name. The first option that only shows something wins over all that follows.
+// ParseArguments parses the command line without the program's name. Options may appear anywhere; everything after --
+// is a file name. The first option that only prints something takes precedence over all that follow.
 func ParseArguments(args []string) (Arguments, error) {
 	var found Arguments
 	var files []string
@@ -90,7 +90,7 @@ func ParseArguments(args []string) (Arguments, error) {
 	return found, nil
 }
 
-// option takes an option and returns the arguments behind it and its value.
+// option parses an option and returns the remaining arguments.
 func (a *Arguments) option(arg string, rest []string) ([]string, error) {
 	name, value, joined := strings.Cut(arg, "=")
 	command, ok := commandOptions()[name]

@@ -7,16 +7,16 @@ import (
 	"trunkline/cache"
 )
 
-// Config is a valid configuration. It is never changed after it was loaded.
+// Config is a valid configuration. It is immutable once loaded.
 type Config struct {
-	// Version is the gateway's own version, FilePath the configuration file, "" if none.
+	// Version is the gateway's own version, FilePath the path of the configuration file or "".
 	Version, FilePath string
 
 	AppSettings        []cache.Setting // app.settings.*, sorted by name
 	ClientErrorMinimal bool            // client-error-verbosity
 
 	DBAggregatesEnabled      bool
-	DBAnonRole               string // "" if none
+	DBAnonRole               string // "" if there is none
 	DBChannel                string
 	DBChannelEnabled         bool
 	DBConfig                 bool
@@ -29,7 +29,7 @@ type Config struct {
 	DBPoolAutomaticRecovery  bool
 	DBPoolMaxIdletime        time.Duration
 	DBPoolMaxLifetime        time.Duration
-	DBPreConfig              string // schema.name as configured, "" if none
+	DBPreConfig              string // schema.name as configured, or ""
 	DBPreRequest             string
 	DBPreparedStatements     bool
 	DBRootSpec               string
@@ -45,7 +45,7 @@ type Config struct {
 	JWTJWKSURI         []string // see KeyURLs
 	JWTRoleClaimKey    string
 	JWTRoleRequired    bool
-	JWTSecret          Secret // the key's bytes, files read and base64 decoded
+	JWTSecret          Secret // the key's bytes, after reading files and decoding base64
 	JWTSecretIsBase64  bool
 
 	LogJSON  bool // log-format
@@ -72,11 +72,11 @@ type Config struct {
 
 	URLUseLegacyTargetNames bool
 
-	// Trunkline's own keys.
+	// The keys that PostgREST does not have.
 
 	ServerMaxBodySize    int // bytes
-	ServerMaxBodyMemory  int // bytes, 0 for what the process may use
-	ServerLeastPace      int // bytes a second, 0 for none
+	ServerMaxBodyMemory  int // bytes, 0 for a share of the process's memory
+	ServerLeastPace      int // bytes per second, 0 for no minimum
 	ServerVaryComplete   bool
 	ServerMaxRequestLine int // bytes
 	ServerMaxHeaderSize  int // bytes
@@ -86,42 +86,43 @@ type Config struct {
 	ServerIdleTimeout    time.Duration
 	ServerShutdownTime   time.Duration
 	ServerMaxConnections int
-	// ServerStreamThreshold is the size of an answer from which on it is streamed, in bytes.
+	// ServerStreamThreshold is the minimum size of an answer that is streamed, in bytes.
 	ServerStreamThreshold int
 	// URLExtensions lets names in URLs mean what PostgREST has not.
 	URLExtensions bool
 	// URLMaxDepth, URLMaxFilters, URLMaxEmbeds and URLMaxColumns are the limits of request.Limits.
 	URLMaxDepth, URLMaxFilters, URLMaxEmbeds, URLMaxColumns int
-	// DBTraceComment writes the traceparent of requests into a comment of their SQL.
+	// DBTraceComment adds the traceparent of requests to their SQL as a comment.
 	DBTraceComment bool
-	// DBPoolBatch is how many quick requests may share a flush to the database under load.
+	// DBPoolBatch is the maximum number of quick requests that share a flush to the database under load.
 	DBPoolBatch int
-	// DBPoolMaxStalled bounds the connections that clients which do not read hold while others wait; HalfOfPool if unset.
+	// DBPoolMaxStalled bounds the connections held by clients that do not read their answers while requests are
+	// waiting. halfOfPool if unset.
 	DBPoolMaxStalled int
-	// DBPoolMaxWaiting bounds the requests that wait for a connection; beyond it the answer is 503 at once.
+	// DBPoolMaxWaiting bounds the requests that wait for a connection. Beyond it, requests are answered 503 at once.
 	DBPoolMaxWaiting int
-	// DBStatementCacheBytes bounds the texts of the prepared statements of each connection, in bytes.
+	// DBStatementCacheBytes bounds the total text of the prepared statements of each connection, in bytes.
 	DBStatementCacheBytes int
-	// DBStatementCacheSize bounds the prepared statements of each connection.
+	// DBStatementCacheSize bounds the number of prepared statements of each connection.
 	DBStatementCacheSize int
 
-	// Warnings are for the log: values that are ignored, and deprecated ones.
+	// Warnings are to be logged: values that are ignored, and deprecated ones.
 	Warnings []string
 
 	// Roles are the settings of roles, read from the database.
 	Roles Roles
 }
 
-// noMaxRows as DBMaxRows means no limit.
+// noMaxRows is the value of DBMaxRows for no limit.
 const noMaxRows int64 = -1
 
-// halfOfPool as DBPoolMaxStalled means half of DBPool.
+// halfOfPool is the value of DBPoolMaxStalled for half of DBPool.
 const halfOfPool = -1
 
-// NoPort as AdminServerPort means that no port is configured.
+// NoPort is the value of AdminServerPort if no port is configured.
 const NoPort = math.MinInt
 
-// Secret is text that must not be printed. Reveal returns it.
+// Secret is text that must not be printed.
 type Secret struct{ text string }
 
 // newSecret hides text.
@@ -130,7 +131,7 @@ func newSecret(text string) Secret { return Secret{text} }
 // reveal returns the hidden text.
 func (s Secret) reveal() string { return s.text }
 
-// String returns a placeholder, or "" if there is nothing to hide.
+// String returns a placeholder, or "" for an empty secret.
 func (s Secret) String() string {
 	if s.text == "" {
 		return ""
@@ -138,10 +139,10 @@ func (s Secret) String() string {
 	return "[redacted]"
 }
 
-// MarshalText returns what String does, so that encoders redact too.
+// MarshalText returns the same as String, so that encoders redact too.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
-// LogLevel is log-level; a higher level logs more.
+// LogLevel is log-level. A higher level logs more.
 type LogLevel uint8
 
 // The levels.

@@ -15,12 +15,12 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// applicationName is what pg_stat_activity shows unless the operator chose something.
+// applicationName is the default application_name, which pg_stat_activity shows.
 func (c *Config) applicationName() string { return strings.TrimSpace("Trunkline " + c.Version) }
 
-// Connection returns how to connect to the database, from db-uri and libpq's environment variables. It understands
-// the parameters of libpq (PostgreSQL manual, Parameter Key Words) beyond those that pgx knows, or refuses them. The
-// error does not show the password.
+// Connection returns the parameters for connecting to the database, from db-uri and libpq's environment variables.
+// Parameters of libpq (PostgreSQL manual, Parameter Key Words) that pgx does not know are either handled here or
+// refused. The error does not contain the password.
 func (c *Config) Connection() (*pgx.ConnConfig, error) {
 	cc, err := pgx.ParseConfig(c.DBURI.reveal())
 	if err != nil {
@@ -32,8 +32,8 @@ func (c *Config) Connection() (*pgx.ConnConfig, error) {
 	return cc, nil
 }
 
-// listenerConnection returns the same for a connection that listens: of several hosts it takes the one that can be
-// written to, because others do not serve LISTEN.
+// listenerConnection returns the parameters of the connection that listens. With several hosts it selects the one that
+// accepts writes, because standby servers do not support LISTEN.
 func (c *Config) listenerConnection() (*pgx.ConnConfig, error) {
 	cc, err := c.Connection()
 	if err != nil {
@@ -59,8 +59,8 @@ func open(ctx context.Context, how func() (*pgx.ConnConfig, error)) (*pgx.Conn, 
 	return pgx.ConnectConfig(ctx, cc)
 }
 
-// clientParameters are the parameters of libpq that pgx takes for settings of the server, each with the values under
-// which a connection is the same without it. Every value is fine where they are nil.
+// clientParameters returns the parameters of libpq that pgx would send to the server as settings, each with the values
+// that have no effect here. If they are nil, any value is accepted.
 func clientParameters() []clientParameter {
 	return []clientParameter{
 		{"gssdelegation", []string{"0"}},
@@ -87,7 +87,7 @@ type clientParameter struct {
 	harmless []string
 }
 
-// parameters takes parameters out of those that would be sent to the server.
+// parameters are the parameters that pgx would send to the server as settings.
 type parameters map[string]string
 
 func (p parameters) take(name string) string {
@@ -96,7 +96,7 @@ func (p parameters) take(name string) string {
 	return value
 }
 
-// adaptParameters sees to the parameters that are for the client.
+// adaptParameters handles the parameters that are for the client.
 func (c *Config) adaptParameters(pc *pgconn.Config) error {
 	params := parameters(pc.RuntimeParams)
 	fallback := params.take("fallback_application_name")
@@ -130,7 +130,7 @@ func keepAlive(pc *pgconn.Config, params parameters) error {
 		}
 		n, err := strconv.Atoi(text)
 		if err != nil || n < 0 {
-			return fmt.Errorf("%s=%s is no number", name, text)
+			return fmt.Errorf("%s=%s is not a number", name, text)
 		}
 		numbers[i], given = n, true
 	}
@@ -159,7 +159,7 @@ func hostAddresses(pc *pgconn.Config, list string) error {
 	}
 	addresses := strings.Split(list, ",")
 	if len(hosts) != len(addresses) || strings.HasPrefix(hosts[0], "/") {
-		return fmt.Errorf("hostaddr=%s needs a host for each address", list)
+		return fmt.Errorf("hostaddr=%s requires a host for each address", list)
 	}
 	lookup := pc.LookupFunc
 	pc.LookupFunc = func(ctx context.Context, host string) ([]string, error) {

@@ -89,8 +89,8 @@ func TestConnectionMistakes(t *testing.T) {
 		"postgresql://host:port/db":             "invalid port",
 		"host=a gssencmode=require":             "gssencmode=require is not supported",
 		"host=a requirepeer=postgres":           "requirepeer=postgres is not supported",
-		"host=a keepalives_idle=soon":           "keepalives_idle=soon is no number",
-		"host=a,b hostaddr=127.0.0.1":           "needs a host for each address",
+		"host=a keepalives_idle=soon":           "keepalives_idle=soon is not a number",
+		"host=a,b hostaddr=127.0.0.1":           "requires a host for each address",
 		"host=a target_session_attrs=something": "unknown target_session_attrs value",
 	} {
 		err := mistakeOf(uri)

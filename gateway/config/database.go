@@ -18,32 +18,32 @@ var (
 	sessionSettingsSQL string
 )
 
-// databaseValues is what a database contributes to a configuration. The zero value contributes nothing.
+// databaseValues is what the database contributes to a configuration. The zero value contributes nothing.
 type databaseValues struct {
-	// Settings are the values of keys, by their names in a file.
+	// Settings maps keys, as named in a file, to their values.
 	Settings map[string]string
 	// Roles are those of [Config].
 	Roles Roles
-	// Warnings are for the log.
+	// Warnings are to be logged.
 	Warnings []string
 }
 
-// LoginSettings returns a text that differs from that of another time if what the server sets for new sessions of the
-// role that is logged in was changed in between. Conn must be idle, and is afterwards.
+// LoginSettings returns text that changes if the settings which the server applies to new sessions of the login role
+// change. conn must be idle, and is idle afterwards.
 func LoginSettings(ctx context.Context, conn *pgx.Conn) (text string, err error) {
 	if err := conn.QueryRow(ctx, loginSettingsSQL, pgx.QueryExecModeExec).Scan(&text); err != nil {
-		return "", fmt.Errorf("reading the settings of the role that logs in: %w", err)
+		return "", fmt.Errorf("reading the settings of the login role: %w", err)
 	}
 	return text, nil
 }
 
-// readSettings returns the settings pgrst.* of the keys that the database may set. Those of the role that is logged
-// in come first: what ALTER ROLE … IN DATABASE … SET says of it, then ALTER ROLE … SET; then what the function
-// preConfig sets, a name with or without schema, "" for none. Nothing that the function does outlives the call.
+// readSettings returns the settings pgrst.* of the keys that the database may set. Those of the login role come first:
+// ALTER ROLE … IN DATABASE … SET, then ALTER ROLE … SET. They are followed by what the function preConfig sets (a name
+// with or without schema, or ""). Its effects end with the call.
 func readSettings(ctx context.Context, conn *pgx.Conn, preConfig string) (map[string]string, error) {
 	tx, err := conn.BeginTx(ctx, pgx.TxOptions{AccessMode: pgx.ReadOnly})
 	if err != nil {
-		return nil, fmt.Errorf("beginning to read the settings: %w", err)
+		return nil, fmt.Errorf("starting a transaction to read the settings: %w", err)
 	}
 	defer func() { _ = tx.Rollback(ctx) }() // closes the connection if it fails
 	names := map[string]string{}

@@ -1,13 +1,14 @@
-// Package config is the configuration and the command line: every key of PostgREST v16.2 and Trunkline's own. The
-// table of keys ([allKeys]) is the one source of parsing, defaults, --dump-config, --example and docs/configuration.md.
+// Package config defines the configuration and the command line: every key of PostgREST v16.2 and Trunkline's own. The
+// table of keys ([allKeys]) is the only source of parsing, defaults, --dump-config, --example and
+// docs/configuration.md.
 //
-// A [Loader] layers the sources with koanf: the database over the environment over the file in PostgREST's format.
-// What comes out is a [Config], a plain value, checked as a whole (every mistake is reported at once) and read-only
-// from then on. A [Store] publishes it through one atomic pointer and renews it.
+// A [Loader] merges the sources with koanf: the database takes precedence over the environment, and that over the file
+// in PostgREST's format. The result is a [Config], a plain immutable value that was validated as a whole, so that every
+// mistake is reported at once. A [Store] publishes it through one atomic pointer and reloads it.
 //
 //	file, environment ──▶ layers ──▶ values of the keys ──▶ @files, base64 ──▶ checks ──▶ Config ──▶ Store
 //	database ────────────▶                                                       │
 //	                                                                             └─▶ Mistakes: the old one stays
 //
-// The package does not decide what a value means to others: it is told how to check a token's role claim and keys.
+// The package does not interpret role claims and keys of tokens: its caller provides the functions that check them.
 package config

@@ -6,20 +6,20 @@ import (
 	"strings"
 )
 
-// quote writes text as a configuration file has it.
+// quote formats text as a string of a configuration file.
 func quote(text string) string {
 	return `"` + strings.NewReplacer(
 		`\`, `\\`, `"`, `\"`, "$", "$$", "\n", `\n`, "\r", `\r`, "\t", `\t`,
 	).Replace(text) + `"`
 }
 
-// Dump returns the configuration as a configuration file, sorted by key, secrets included. Loading that file gives
-// the same configuration. Trunkline's own keys are left out where they have their defaults, so that the file suits
-// PostgREST too.
+// Dump returns the configuration as a configuration file, sorted by key, including secrets. Loading that file results
+// in the same configuration. Trunkline's own keys are omitted if they have their defaults, so that PostgREST can read
+// the file too.
 func (c *Config) Dump() string { return c.dump(false) }
 
-// Redacted returns the same with every key of Trunkline's own, and with secrets, app.settings.* and the passwords of
-// URLs hidden.
+// Redacted is like Dump, but includes all of Trunkline's own keys and hides secrets, app.settings.* and the passwords
+// in URLs.
 func (c *Config) Redacted() string { return c.dump(true) }
 
 func (c *Config) dump(public bool) string {
@@ -48,7 +48,7 @@ func (c *Config) dump(public bool) string {
 	return strings.Join(lines, "\n") + "\n"
 }
 
-// defaultLiteral is the default as a configuration file has it.
+// defaultLiteral returns the default as it is written in a configuration file.
 func (k *keySpec) defaultLiteral() string {
 	var c Config
 	k.field.clear(&c)

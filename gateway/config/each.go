@@ -9,7 +9,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// statement is SQL that answers one text, with its parameters.
+// statement is SQL that returns one text, with its parameters.
 type statement struct {
 	sql    string
 	params [][]byte
@@ -23,8 +23,8 @@ func newStatement(sql string, params ...string) statement {
 	return s
 }
 
-// runEach runs statements in one round trip, each in a transaction of its own: one that PostgreSQL refuses is no error,
-// and the others run all the same. It returns what each answered, or why it was refused.
+// runEach runs statements in one round trip, each in its own transaction. A statement that PostgreSQL refuses is not an
+// error and does not affect the others. It returns the result of each, or why it was refused.
 func runEach(ctx context.Context, conn *pgx.Conn, statements []statement) ([]trial, error) {
 	p := conn.PgConn().StartPipeline(ctx)
 	for i := range statements {
@@ -46,7 +46,7 @@ func runEach(ctx context.Context, conn *pgx.Conn, statements []statement) ([]tri
 	return trials, nil
 }
 
-// readTrial reads what a statement has come to, and the end of its transaction.
+// readTrial reads the result of a statement and the end of its transaction.
 func readTrial(p *pgconn.Pipeline) (t trial, err error) {
 	for {
 		result, err := p.GetResults()

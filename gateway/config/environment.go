@@ -2,8 +2,8 @@ package config
 
 import "strings"
 
-// fromEnvironment returns the values that variables like PGRST_DB_URI set, keyed by their names in a file. Environ
-// holds NAME=value, as os.Environ returns it.
+// fromEnvironment returns the values set by variables such as PGRST_DB_URI, keyed by their names in a file. environ has
+// the form of os.Environ.
 func fromEnvironment(environ []string) map[string]any {
 	names := map[string]string{}
 	for _, key := range allKeys() {
@@ -23,7 +23,7 @@ func fromEnvironment(environ []string) map[string]any {
 	return values
 }
 
-// lookupIn returns a function that finds variables in environ.
+// lookupIn returns a function that looks up variables in environ.
 func lookupIn(environ []string) func(string) (string, bool) {
 	return func(name string) (string, bool) {
 		for _, entry := range environ {

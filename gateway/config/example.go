@@ -2,10 +2,10 @@ package config
 
 import "strings"
 
-// exampleWidth is where the comments of the example are wrapped.
+// exampleWidth is the line width of the example's comments.
 const exampleWidth = 100
 
-// Example returns a configuration file that shows every key, its meaning and its default, all commented out.
+// Example returns a configuration file with every key, its meaning and its default, all commented out.
 func Example() string {
 	var out strings.Builder
 	out.WriteString("# Every key with its default. Remove the # before a key to set it.\n")
@@ -21,7 +21,7 @@ func Example() string {
 	return out.String()
 }
 
-// wrap breaks text at spaces into lines of at most width bytes, if its words allow.
+// wrap breaks text at spaces into lines of at most width bytes if possible.
 func wrap(text string, width int) []string {
 	var lines []string
 	line := ""

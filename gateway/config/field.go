@@ -8,22 +8,22 @@ import (
 	"time"
 )
 
-// field ties a key to the field of [Config] that holds its value.
+// field connects a key with the field of [Config] that holds its value.
 type field interface {
-	// kind is the type's name in the documentation.
+	// kind returns the name of the type for the documentation.
 	kind() string
 	// clear makes the field unset.
 	clear(*Config)
-	// read stores a value. It returns errUnset or errWrongType if the value means the default, another error if it is
-	// a mistake.
+	// read stores a value. It returns errUnset or errWrongType if the value means the default, and another error if the
+	// value is invalid.
 	read(*Config, any) error
-	// literal is the value as a configuration file has it.
+	// literal returns the value as it is written in a configuration file.
 	literal(*Config) string
-	// keep copies the value of another configuration.
+	// keep copies the value from another configuration.
 	keep(c, from *Config)
 }
 
-// problem is what is wrong with a value, in words for the operator. Where PostgREST has words, it is those.
+// problem describes an invalid value to the operator, in PostgREST's words if it has any.
 type problem string
 
 func (p problem) Error() string { return string(p) }
@@ -50,7 +50,7 @@ func (f typed[T]) read(c *Config, v any) error {
 	return err
 }
 
-// with returns the field with a check of its values.
+// with returns the field with a validation function.
 func (f typed[T]) with(check func(T) error) typed[T] {
 	parse := f.parse
 	f.parse = func(v any) (T, error) {
@@ -96,7 +96,7 @@ func integerField[T int | int64](at func(*Config) *T) typed[T] {
 	}
 }
 
-// optionalIntegerField has a number that stands for unset and is written as "".
+// optionalIntegerField returns a field whose value unset is written as "".
 func optionalIntegerField[T int | int64](at func(*Config) *T, unset T) typed[T] {
 	f := integerField(at)
 	format := f.format
@@ -110,7 +110,7 @@ func optionalIntegerField[T int | int64](at func(*Config) *T, unset T) typed[T] 
 	return f
 }
 
-// amountField is an integer that is not below least.
+// amountField returns a field for an integer that is at least least.
 func amountField(at func(*Config) *int, least int) typed[int] {
 	return integerField(at).with(func(n int) error {
 		if n < least {
@@ -134,7 +134,7 @@ func secondsField(at func(*Config) *time.Duration) typed[time.Duration] {
 	}
 }
 
-// maxSeconds keeps durations far from overflow: it is a hundred years.
+// maxSeconds is a hundred years, which keeps durations far from overflow.
 const maxSeconds = 100 * 365 * 24 * 60 * 60
 
 func listField(at func(*Config) *[]string) typed[[]string] {
@@ -151,7 +151,7 @@ func listField(at func(*Config) *[]string) typed[[]string] {
 	}
 }
 
-// emptyableListField is a list for which an empty value means no elements instead of the default.
+// emptyableListField returns a field for a list that may be empty: an empty value does not mean the default.
 func emptyableListField(at func(*Config) *[]string) typed[[]string] {
 	f := listField(at)
 	parse := f.parse
@@ -164,7 +164,7 @@ func emptyableListField(at func(*Config) *[]string) typed[[]string] {
 	return f
 }
 
-// choiceField is one of some words, whose values are their places. Other words are a mistake.
+// choiceField returns a field for one of several words. Its value is the index of the word. Other words are refused.
 func choiceField[T ~uint8](at func(*Config) *T, otherwise problem, words ...string) typed[T] {
 	return typed[T]{
 		name: "one of " + strings.Join(words, ", "), at: at,
@@ -183,7 +183,7 @@ func choiceField[T ~uint8](at func(*Config) *T, otherwise problem, words ...stri
 	}
 }
 
-// switchField is one of two words, the second of which sets it. Other words are a mistake.
+// switchField returns a field for one of two words, the second of which means true. Other words are refused.
 func switchField(at func(*Config) *bool, otherwise problem, off, on string) typed[bool] {
 	return typed[bool]{
 		name: "one of " + off + ", " + on, at: at,
@@ -203,7 +203,7 @@ func switchField(at func(*Config) *bool, otherwise problem, off, on string) type
 	}
 }
 
-// fileModeField holds the permissions of a unix socket in octal digits.
+// fileModeField returns a field for the permissions of a unix socket, in octal digits.
 func fileModeField(key string, at func(*Config) *uint32) typed[uint32] {
 	return typed[uint32]{
 		name: "octal file mode", at: at,
@@ -226,7 +226,7 @@ func fileModeField(key string, at func(*Config) *uint32) typed[uint32] {
 	}
 }
 
-// txEndField is db-tx-end, which holds two decisions.
+// txEndField is the field of db-tx-end, which sets two values.
 type txEndField struct{}
 
 const txEndSuffix = "-allow-override"
@@ -265,7 +265,7 @@ func (txEndField) keep(c, from *Config) {
 	c.DBTxRollback, c.DBTxAllowOverride = from.DBTxRollback, from.DBTxAllowOverride
 }
 
-// jwtSecretField is jwt-secret, which is written in base64 if jwt-secret-is-base64 says so.
+// jwtSecretField is the field of jwt-secret, which is written in base64 if jwt-secret-is-base64 is set.
 type jwtSecretField struct{ typed[Secret] }
 
 func (f jwtSecretField) literal(c *Config) string {

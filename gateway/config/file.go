@@ -10,16 +10,16 @@ import (
 	"strings"
 )
 
-// fileProvider reads a configuration file and what it imports. It is a provider for koanf.
+// fileProvider is a provider for koanf that reads a configuration file and the files that it imports.
 type fileProvider struct {
 	path string
-	// lookupEnv finds the variables that texts refer to with $(NAME).
+	// lookupEnv looks up variables referred to as $(NAME).
 	lookupEnv func(string) (string, bool)
-	// places tells after Read where each key was set.
+	// places is set by Read: where each key was set.
 	places map[string]string
 }
 
-// ReadBytes returns the file's own text.
+// ReadBytes returns the content of the file.
 func (f *fileProvider) ReadBytes() ([]byte, error) { return os.ReadFile(f.path) }
 
 // Read returns the values of the file, keyed by their full, dotted names.
@@ -108,7 +108,7 @@ func (e *evaluation) interpolate(text, prefix string) (string, error) {
 		case strings.HasPrefix(after, "("):
 			name, rest, closed := strings.Cut(after[1:], ")")
 			if !closed || name == "" {
-				return "", fmt.Errorf("expected $(NAME); a single $ is written as $$")
+				return "", fmt.Errorf("expected $(NAME); a literal $ is written as $$")
 			}
 			value, err := e.lookup(name, prefix)
 			if err != nil {
@@ -117,12 +117,12 @@ func (e *evaluation) interpolate(text, prefix string) (string, error) {
 			out.WriteString(value)
 			text = rest
 		default:
-			return "", fmt.Errorf("expected $(NAME); a single $ is written as $$")
+			return "", fmt.Errorf("expected $(NAME); a literal $ is written as $$")
 		}
 	}
 }
 
-// lookup searches the enclosing groups from the inside out, then the environment.
+// lookup searches the enclosing groups, innermost first, then the environment.
 func (e *evaluation) lookup(name, prefix string) (string, error) {
 	for scope := prefix; ; {
 		if value, ok := e.values[scope+name]; ok {
@@ -132,7 +132,7 @@ func (e *evaluation) lookup(name, prefix string) (string, error) {
 			case number:
 				return string(v), nil
 			default:
-				return "", fmt.Errorf("the variable %s is neither text nor a number", name)
+				return "", fmt.Errorf("variable %s is neither text nor a number", name)
 			}
 		}
 		if scope == "" {
@@ -143,10 +143,10 @@ func (e *evaluation) lookup(name, prefix string) (string, error) {
 	if value, ok := e.provider.lookupEnv(name); ok {
 		return value, nil
 	}
-	return "", fmt.Errorf("there is no variable %s", name)
+	return "", fmt.Errorf("undefined variable %s", name)
 }
 
-// unknownKeys returns the keys of the file that mean nothing, sorted.
+// unknownKeys returns the keys of the file that are not known, sorted.
 func (f *fileProvider) unknownKeys() []string {
 	return slices.DeleteFunc(slices.Sorted(maps.Keys(f.places)), isKnown)
 }

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// allKeys returns the table of all keys but app.settings.*, sorted by name.
+// allKeys returns all keys except app.settings.*, sorted by name.
 func allKeys() []keySpec {
 	keys := slices.Concat(databaseKeys(), poolKeys(), jwtKeys(), outputKeys(), serverKeys(), adminKeys(), limitKeys(), urlKeys())
 	slices.SortFunc(keys, func(a, b keySpec) int { return strings.Compare(a.Name, b.Name) })
@@ -23,12 +23,12 @@ func databaseKeys() []keySpec {
 		},
 		{
 			Name: "db-anon-role", Reloadable: true, InDatabase: true,
-			Meaning: "The role of requests without a token. Without it they are refused.",
+			Meaning: "The role of requests without a token. If it is not set, such requests are refused.",
 			field:   textField(func(c *Config) *string { return &c.DBAnonRole }),
 		},
 		{
 			Name: "db-channel", Default: "pgrst", Reloadable: true,
-			Meaning: "The channel on which `NOTIFY` asks for a reload.",
+			Meaning: "The channel on which `NOTIFY` requests a reload.",
 			field:   textField(func(c *Config) *string { return &c.DBChannel }),
 		},
 		{
@@ -43,8 +43,8 @@ func databaseKeys() []keySpec {
 		},
 		{
 			Name: "db-extra-search-path", Default: "public", Reloadable: true, InDatabase: true,
-			Meaning: "Schemas added to the search path of every request, separated by commas. They are not exposed. " +
-				"An empty value adds none.",
+			Meaning: "Schemas added to the search path of every request, separated by commas. They are not exposed. An " +
+				"empty value adds none.",
 			field: emptyableListField(func(c *Config) *[]string { return &c.DBExtraSearchPath }),
 		},
 		{
@@ -57,23 +57,24 @@ func databaseKeys() []keySpec {
 		},
 		{
 			Name: "db-max-rows", Aliases: []string{"max-rows"}, Reloadable: true, InDatabase: true,
-			Meaning: "The most rows that a request gets from a table, view or function. Without it there is no limit.",
-			field:   optionalIntegerField(func(c *Config) *int64 { return &c.DBMaxRows }, noMaxRows).with(notNegative),
+			Meaning: "The maximum number of rows that a request gets from a table, view or function. If it is not set, " +
+				"there is no limit.",
+			field: optionalIntegerField(func(c *Config) *int64 { return &c.DBMaxRows }, noMaxRows).with(notNegative),
 		},
 		{
 			Name: "db-plan-enabled", Default: "false", Reloadable: true, InDatabase: true,
-			Meaning: "Lets clients ask for execution plans with `Accept: application/vnd.pgrst.plan`.",
+			Meaning: "Allows clients to request execution plans with `Accept: application/vnd.pgrst.plan`.",
 			field:   booleanField(func(c *Config) *bool { return &c.DBPlanEnabled }),
 		},
 		{
 			Name: "db-pre-config", Reloadable: true, InDatabase: true,
-			Meaning: "A function that sets configuration with `set_config('pgrst.…', …, true)`. It is called at start " +
+			Meaning: "A function that sets configuration with `set_config('pgrst.…', …, true)`. It is called at startup " +
 				"and at each reload.",
 			field: textField(func(c *Config) *string { return &c.DBPreConfig }),
 		},
 		{
 			Name: "db-pre-request", Aliases: []string{"pre-request"}, Reloadable: true, InDatabase: true,
-			Meaning: "A function that is called in each request's transaction, before its statement.",
+			Meaning: "A function that is called in the transaction of each request, before its statement.",
 			field:   textField(func(c *Config) *string { return &c.DBPreRequest }),
 		},
 		{
@@ -83,20 +84,20 @@ func databaseKeys() []keySpec {
 		},
 		{
 			Name: "db-schemas", Aliases: []string{"db-schema"}, Default: "public", Reloadable: true, InDatabase: true,
-			Meaning: "The schemas that are exposed, separated by commas. The first one is the default.",
+			Meaning: "The exposed schemas, separated by commas. The first one is the default.",
 			field:   listField(func(c *Config) *[]string { return &c.DBSchemas }).with(notRestricted),
 		},
 		{
 			Name: "db-tx-end", Default: "commit", Reloadable: true, InDatabase: true,
-			Meaning: "How transactions end. With `-allow-override`, clients may choose with `Prefer: tx=commit` or " +
+			Meaning: "How transactions end. With `-allow-override`, clients can choose with `Prefer: tx=commit` or " +
 				"`tx=rollback`.",
 			field: txEndField{},
 		},
 		{
 			Name: "db-uri", Default: "postgresql://", Secret: true,
-			Meaning: "How to connect: a connection URI or a list of `keyword=value`, as libpq takes them, or " +
-				"`@filename` to read that from a file. What is missing comes from libpq's environment variables, " +
-				"such as `PGHOST`.",
+			Meaning: "How to connect: a connection URI or a list of `keyword=value` in libpq's syntax, or `@filename` to " +
+				"read that from a file. Missing parameters are taken from libpq's environment variables, such as " +
+				"`PGHOST`.",
 			field: secretField(func(c *Config) *Secret { return &c.DBURI }),
 		},
 		{
@@ -112,7 +113,7 @@ func poolKeys() []keySpec {
 	return []keySpec{
 		{
 			Name: "db-pool", Default: "10",
-			Meaning: "The most connections to the database, beside one that listens.",
+			Meaning: "The maximum number of connections to the database. One further connection is used to listen.",
 			field:   amountField(func(c *Config) *int { return &c.DBPool }, 1),
 		},
 		{
@@ -122,14 +123,14 @@ func poolKeys() []keySpec {
 		},
 		{
 			Name: "db-pool-automatic-recovery", Default: "true", Reloadable: true,
-			Meaning: "Connects again after the connection was lost. Without it the process ends.",
+			Meaning: "Reconnects after the connection was lost. If it is `false`, the process exits instead.",
 			field:   booleanField(func(c *Config) *bool { return &c.DBPoolAutomaticRecovery }),
 		},
 		{
 			Name: "db-pool-batch", Default: "8", Own: true, Reloadable: true,
-			Meaning: "How many quick reads (rows by primary key, a page of them, and what proves to be as quick) may share a " +
-				"flush to the database under load. Those with the same statement and settings share a transaction as " +
-				"well. `1` keeps them apart.",
+			Meaning: "The maximum number of quick reads (rows by primary key, a page of them, and reads that prove to be " +
+				"as quick) that share a flush to the database under load. Those with the same statement and settings " +
+				"also share a transaction. `1` disables sharing.",
 			field: amountField(func(c *Config) *int { return &c.DBPoolBatch }, 1),
 		},
 		{
@@ -139,63 +140,64 @@ func poolKeys() []keySpec {
 		},
 		{
 			Name: "db-pool-max-lifetime", Default: "1800",
-			Meaning: "How long a connection is used at most.",
+			Meaning: "The maximum age of a connection.",
 			field:   secondsField(func(c *Config) *time.Duration { return &c.DBPoolMaxLifetime }),
 		},
 		{
 			Name: "db-pool-max-stalled", Own: true, Reloadable: true,
-			Meaning: "The most connections that clients may hold which take less than 64 KB of a streamed answer in a " +
-				"second, while other requests wait for a connection. Beyond it the client that has been stalled longest " +
-				"is disconnected. Without it, half of `db-pool`. One connection always is for the others.",
+			Meaning: "The maximum number of connections held by clients that read less than 64 KB of a streamed answer in " +
+				"a second, while other requests wait for a connection. Beyond it, the client that has been stalled " +
+				"longest is disconnected. The default is half of `db-pool`. One connection is always kept for other " +
+				"clients.",
 			field: optionalIntegerField(func(c *Config) *int { return &c.DBPoolMaxStalled }, halfOfPool).
 				with(func(n int) error { return notNegative(int64(n)) }),
 		},
 		{
 			Name: "db-pool-max-waiting", Default: "1000", Own: true, Reloadable: true,
-			Meaning: "The most requests that may wait for a connection. Further ones are answered with status 503 at " +
-				"once.",
+			Meaning: "The maximum number of requests that wait for a connection. Further ones are answered with status " +
+				"503 at once.",
 			field: amountField(func(c *Config) *int { return &c.DBPoolMaxWaiting }, 0),
 		},
 		{
 			Name: "db-prepared-statements", Default: "true", Reloadable: true, InDatabase: true,
-			Meaning: "Prepares statements that come a second time. Behind a pooler that hands the server's sessions " +
-				"around, the gateway notices when that does not pay, and stops.",
+			Meaning: "Prepares statements that are used a second time. Behind a pooler that switches server sessions, the " +
+				"gateway detects whether preparing is of no use, and stops.",
 			field: booleanField(func(c *Config) *bool { return &c.DBPreparedStatements }),
 		},
 		{
 			Name: "db-statement-cache-bytes", Default: "262144", Own: true,
-			Meaning: "The most that the texts of the prepared statements which each connection keeps have together, in " +
-				"bytes. PostgreSQL takes about a hundred times as much memory for them.",
+			Meaning: "The maximum total size of the texts of the prepared statements that each connection keeps, in " +
+				"bytes. PostgreSQL uses about a hundred times as much memory for them.",
 			field: amountField(func(c *Config) *int { return &c.DBStatementCacheBytes }, 0),
 		},
 		{
 			Name: "db-statement-cache-size", Default: "512", Own: true,
-			Meaning: "The most prepared statements that each connection keeps.",
+			Meaning: "The maximum number of prepared statements that each connection keeps.",
 			field:   amountField(func(c *Config) *int { return &c.DBStatementCacheSize }, 1),
 		},
 	}
 }
 
-// minAllowedSkew is what PostgREST allows, in seconds.
+// minAllowedSkew is PostgREST's value, in seconds.
 const minAllowedSkew = 30
 
 func jwtKeys() []keySpec {
 	return []keySpec{
 		{
 			Name: "jwt-allowed-skew-seconds", Default: "30", Own: true, Reloadable: true, InDatabase: true,
-			Meaning: "How far the clocks of those who issue tokens may differ from the gateway's, in seconds: tokens " +
-				"(`exp`, `nbf`, `iat`) are accepted for so long after they expired and before they are valid. At least 30. " +
-				"`trunkline_jwt_skew_seconds` shows what was measured.",
+			Meaning: "The allowed difference between the clocks of token issuers and the gateway's, in seconds: tokens " +
+				"(`exp`, `nbf`, `iat`) are accepted for as long after they expired and before they become valid. At " +
+				"least 30. `trunkline_jwt_skew_seconds` shows what was measured.",
 			field: amountField(func(c *Config) *int { return &c.JWTAllowedSkew }, minAllowedSkew),
 		},
 		{
 			Name: "jwt-aud", Reloadable: true, InDatabase: true,
-			Meaning: "The audience that tokens must be for, if they name one. A value with a colon must be a URI.",
+			Meaning: "The audience that tokens must have, if they name one. A value with a colon must be a URI.",
 			field:   textField(func(c *Config) *string { return &c.JWTAudience }).with(stringOrURI),
 		},
 		{
 			Name: "jwt-cache-max-entries", Default: "1000", Reloadable: true, InDatabase: true,
-			Meaning: "The most tokens whose verification is remembered. `0` turns that off.",
+			Meaning: "The maximum number of tokens whose verification is cached. `0` disables the cache.",
 			field:   integerField(func(c *Config) *int { return &c.JWTCacheMaxEntries }),
 		},
 		{
@@ -206,35 +208,35 @@ func jwtKeys() []keySpec {
 		},
 		{
 			Name: "jwt-jwks-uri", Own: true, Reloadable: true,
-			Meaning: "Documents with keys (JWKS) that are fetched and kept current, separated by commas: https URLs. " +
-				"They are used beside `jwt-secret`.",
+			Meaning: "Documents with keys (JWKS) that are fetched and refreshed, separated by commas: https URLs. They " +
+				"are used in addition to `jwt-secret`.",
 			field: listField(func(c *Config) *[]string { return &c.JWTJWKSURI }).with(keyURLs),
 		},
 		{
 			Name: "jwt-role-claim-key", Aliases: []string{"role-claim-key"}, Default: "$.role",
 			Reloadable: true, InDatabase: true,
-			Meaning: "The JSON Path (RFC 9535) of the claim that holds the role. Of several values the first string " +
-				"counts, members of an object being in the order of the token. What is nested deeper than 100 levels is " +
-				"not searched.",
+			Meaning: "The JSON Path (RFC 9535) of the claim that holds the role. Of several values the first string is " +
+				"used; members of an object are in the order of the token. Levels nested deeper than 100 are not " +
+				"searched.",
 			field: textField(func(c *Config) *string { return &c.JWTRoleClaimKey }),
 		},
 		{
 			Name: "jwt-role-required", Default: "false", Own: true, Reloadable: true, InDatabase: true,
-			Meaning: "Refuses tokens in which `jwt-role-claim-key` finds no text, instead of letting them run as " +
-				"`db-anon-role`. Requests without a token are not concerned.",
+			Meaning: "Refuses tokens in which `jwt-role-claim-key` selects no text, instead of running their requests as " +
+				"`db-anon-role`. It does not affect requests without a token.",
 			field: booleanField(func(c *Config) *bool { return &c.JWTRoleRequired }),
 		},
 		{
 			Name: "jwt-secret", Reloadable: true, InDatabase: true, Secret: true,
-			Meaning: "The key that tokens are verified with: a secret of at least 32 characters, a JWK, a JWKS or " +
-				"the https URL of one, or `@filename` to read it from a file. Without any key requests with a token " +
-				"are refused.",
+			Meaning: "The key that tokens are verified with: a secret of at least 32 characters, a JWK, a JWKS or the " +
+				"https URL of one, or `@filename` to read it from a file. Without any key, requests with a token are " +
+				"refused.",
 			field: jwtSecretField{secretField(func(c *Config) *Secret { return &c.JWTSecret })},
 		},
 		{
 			Name: "jwt-secret-is-base64", Aliases: []string{"secret-is-base64"}, Default: "false",
 			Reloadable: true, InDatabase: true,
-			Meaning: "Tells that `jwt-secret` is written in base64.",
+			Meaning: "Whether `jwt-secret` is encoded in base64.",
 			field:   booleanField(func(c *Config) *bool { return &c.JWTSecretIsBase64 }),
 		},
 	}
@@ -244,26 +246,26 @@ func outputKeys() []keySpec {
 	return []keySpec{
 		{
 			Name: "client-error-verbosity", Default: "verbose", Reloadable: true, InDatabase: true,
-			Meaning: "How much of an error clients are told: `minimal` leaves out `details` and `hint`.",
+			Meaning: "How much of an error is sent to clients: `minimal` omits `details` and `hint`.",
 			field: switchField(func(c *Config) *bool { return &c.ClientErrorMinimal },
 				"Invalid client-error-verbosity. Check your configuration.", "verbose", "minimal"),
 		},
 		{
 			Name: "db-trace-comment", Default: "false", Own: true, Reloadable: true, InDatabase: true,
-			Meaning: "Writes the `traceparent` header of requests (W3C Trace Context) into a comment of their SQL, for " +
+			Meaning: "Adds the `traceparent` header of requests (W3C Trace Context) to their SQL as a comment, for " +
 				"PostgreSQL's log and `pg_stat_activity`. Statements of such requests are not kept prepared.",
 			field: booleanField(func(c *Config) *bool { return &c.DBTraceComment }),
 		},
 		{
 			Name: "log-format", Default: "text", Own: true, Reloadable: true,
-			Meaning: "The form of log lines.",
+			Meaning: "The format of log lines.",
 			field: switchField(func(c *Config) *bool { return &c.LogJSON },
 				"Invalid log-format. Check your configuration.", "text", "json"),
 		},
 		{
 			Name: "log-level", Default: "error", Reloadable: true,
-			Meaning: "Which requests are logged: none with `crit`, those answered with a status from 500 with " +
-				"`error`, from 400 with `warn`, all with `info`; `debug` adds what happens inside, such as each use of a " +
+			Meaning: "Which requests are logged: with `crit` none, with `error` those answered with a status of 500 or " +
+				"more, with `warn` 400 or more, with `info` all. `debug` also logs internal events, such as each use of a " +
 				"connection to the database.",
 			field: choiceField(func(c *Config) *LogLevel { return &c.LogLevel },
 				"Invalid logging level. Check your configuration.", "crit", "error", "warn", "info", "debug"),
@@ -275,8 +277,8 @@ func outputKeys() []keySpec {
 		},
 		{
 			Name: "openapi-mode", Default: "follow-privileges", Reloadable: true, InDatabase: true,
-			Meaning: "Whether the API description at the root shows what the role of the request may do, everything, " +
-				"or nothing.",
+			Meaning: "Whether the API description at the root shows what the role of the request may use, everything, or " +
+				"nothing.",
 			field: choiceField(func(c *Config) *OpenAPIMode { return &c.OpenAPIMode },
 				"Invalid openapi-mode. Check your configuration.",
 				"follow-privileges", "ignore-privileges", "disabled"),
@@ -288,7 +290,7 @@ func outputKeys() []keySpec {
 		},
 		{
 			Name: "openapi-server-proxy-uri", Reloadable: true, InDatabase: true,
-			Meaning: "The address under which clients reach the API, for its description.",
+			Meaning: "The address at which clients reach the API, for its description.",
 			field:   textField(func(c *Config) *string { return &c.OpenAPIServerProxyURI }).with(proxyURI),
 		},
 	}

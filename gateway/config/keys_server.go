@@ -6,24 +6,24 @@ func serverKeys() []keySpec {
 	return []keySpec{
 		{
 			Name: "server-cors-allowed-origins", Reloadable: true, InDatabase: true,
-			Meaning: "The origins that may call the API from a browser (CORS), separated by commas. Without it, all.",
+			Meaning: "The origins that may call the API from a browser (CORS), separated by commas. By default, all may.",
 			field:   listField(func(c *Config) *[]string { return &c.ServerCORSAllowedOrigins }),
 		},
 		{
 			Name: "server-host", Default: "!4",
-			Meaning: "The address to listen on. `!4` and `!6` mean all of IPv4 or IPv6, `*`, `*4` and `*6` all of " +
-				"both.",
+			Meaning: "The address to listen on. `!4` and `!6` mean all IPv4 or all IPv6 addresses; `*`, `*4` and `*6` " +
+				"mean all addresses of both.",
 			field: textField(func(c *Config) *string { return &c.ServerHost }),
 		},
 		{
 			Name: "server-port", Default: "3000",
-			Meaning: "The TCP port to listen on. `0` takes a free one.",
+			Meaning: "The TCP port to listen on. `0` selects a free port.",
 			field:   integerField(func(c *Config) *int { return &c.ServerPort }).with(port),
 		},
 		{
 			Name: "server-reuseport", Default: "false",
-			Meaning: "Lets several processes listen on the same port (`SO_REUSEPORT`). The process then opens it only " +
-				"when it can serve.",
+			Meaning: "Allows several processes to listen on the same port (`SO_REUSEPORT`). The process then opens the " +
+				"port only when it is ready to serve.",
 			field: booleanField(func(c *Config) *bool { return &c.ServerReusePort }),
 		},
 		{
@@ -33,7 +33,7 @@ func serverKeys() []keySpec {
 		},
 		{
 			Name: "server-trace-header", Reloadable: true, InDatabase: true,
-			Meaning: "The request header that answers repeat, such as `X-Request-Id`.",
+			Meaning: "The request header that is copied to answers, such as `X-Request-Id`.",
 			field:   textField(func(c *Config) *string { return &c.ServerTraceHeader }),
 		},
 		{
@@ -76,113 +76,117 @@ func adminKeys() []keySpec {
 	}
 }
 
-// limitKeys bound what clients may make the server do. PostgREST has none of them.
+// limitKeys returns the keys that limit what clients can use. PostgREST has none of them.
 func limitKeys() []keySpec {
 	return []keySpec{
 		{
 			Name: "server-idle-timeout", Default: "120", Own: true,
-			Meaning: "How long a connection without a request is kept. Let it be longer than that of the proxy in front.",
+			Meaning: "How long a connection without a request is kept. It must be longer than that of a proxy in front.",
 			field:   secondsField(func(c *Config) *time.Duration { return &c.ServerIdleTimeout }),
 		},
 		{
 			Name: "server-least-pace", Default: "1024", Own: true,
-			Meaning: "How many bytes of a request body give a client another second beyond `server-read-timeout`. Who sends " +
-				"less is answered with status 408. `0` gives no more time. Once the process was asked to end, so many bytes must " +
+			Meaning: "The number of bytes of a request body that extend `server-read-timeout` by a second. A slower " +
+				"client is answered with status 408. `0` never extends it. During shutdown, this many bytes must " +
 				"arrive in each second.",
 			field: amountField(func(c *Config) *int { return &c.ServerLeastPace }, 0),
 		},
 		{
 			Name: "server-max-body-memory", Default: "0", Own: true,
-			Meaning: "The most bytes that the bodies of all requests hold together. When they are used up, a body waits for a " +
-				"second and is then answered with status 503. `0` stands for a quarter of the memory that the process may use: " +
-				"`GOMEMLIMIT`, the limit of its control group, or the machine's. It is never less than `server-max-body-size`.",
+			Meaning: "The maximum size of the bodies of all requests together, in bytes. If it is reached, a body waits " +
+				"for a second and is then answered with status 503. `0` stands for a quarter of the memory available " +
+				"to the process: `GOMEMLIMIT`, the limit of its control group, or the machine's memory. It is never " +
+				"less than `server-max-body-size`.",
 			field: amountField(func(c *Config) *int { return &c.ServerMaxBodyMemory }, 0),
 		},
 		{
 			Name: "server-max-body-size", Default: "104857600", Own: true,
-			Meaning: "The largest request body, in bytes. Larger ones are answered with status 413.",
+			Meaning: "The maximum size of a request body, in bytes. Larger ones are answered with status 413.",
 			field:   amountField(func(c *Config) *int { return &c.ServerMaxBodySize }, 1),
 		},
 		{
 			Name: "server-max-connections", Default: "16384", Own: true,
-			Meaning: "The most connections from clients.",
+			Meaning: "The maximum number of client connections.",
 			field:   amountField(func(c *Config) *int { return &c.ServerMaxConnections }, 1),
 		},
 		{
 			Name: "server-max-echo-size", Default: "4096", Own: true, Reloadable: true,
-			Meaning: "The most bytes of a header that repeats what a request or a row says: `Content-Location`, `Location`, the " +
-				"header that `server-trace-header` names, and what a preflight asks for. A longer one is left out, because " +
-				"proxies and clients refuse answers with large headers.",
+			Meaning: "The maximum size, in bytes, of a header that repeats a part of a request or a row: " +
+				"`Content-Location`, `Location`, the header named by `server-trace-header`, and the headers " +
+				"requested by a preflight. A longer one is omitted, because proxies and clients refuse answers with " +
+				"large headers.",
 			field: amountField(func(c *Config) *int { return &c.ServerMaxEchoSize }, 0),
 		},
 		{
 			Name: "server-max-header-size", Default: "65536", Own: true,
-			Meaning: "The most bytes of all request headers together. More are answered with status 431.",
-			field:   amountField(func(c *Config) *int { return &c.ServerMaxHeaderSize }, 1024),
+			Meaning: "The maximum size of all request headers together, in bytes. Larger ones are answered with status " +
+				"431.",
+			field: amountField(func(c *Config) *int { return &c.ServerMaxHeaderSize }, 1024),
 		},
 		{
 			Name: "server-max-request-line", Default: "33792", Own: true,
-			Meaning: "The most bytes of the request line: method, path and query. More are answered with status 414.",
-			field:   amountField(func(c *Config) *int { return &c.ServerMaxRequestLine }, 1024),
+			Meaning: "The maximum size of the request line (method, path and query), in bytes. A larger one is answered " +
+				"with status 414.",
+			field: amountField(func(c *Config) *int { return &c.ServerMaxRequestLine }, 1024),
 		},
 		{
 			Name: "server-read-timeout", Default: "60", Own: true,
-			Meaning: "How long a client may take to send a request.",
+			Meaning: "The maximum time for a client to send a request.",
 			field:   secondsField(func(c *Config) *time.Duration { return &c.ServerReadTimeout }),
 		},
 		{
 			Name: "server-shutdown-timeout", Default: "25", Own: true,
-			Meaning: "How long running requests may take after the process was asked to end.",
+			Meaning: "The maximum time for running requests to finish during shutdown.",
 			field:   secondsField(func(c *Config) *time.Duration { return &c.ServerShutdownTime }),
 		},
 		{
 			Name: "server-stream-threshold", Default: "1048576", Own: true,
-			Meaning: "The size of an answer, in bytes, from which on it is passed through instead of held in memory.",
+			Meaning: "The minimum size of an answer, in bytes, that is streamed instead of held in memory.",
 			field:   amountField(func(c *Config) *int { return &c.ServerStreamThreshold }, 1),
 		},
 		{
 			Name: "server-vary-complete", Default: "false", Own: true, Reloadable: true,
-			Meaning: "Names in `Vary` the origin, and the profile if there are several schemas, as caches in front of the gateway " +
-				"need it. PostgREST names `Accept`, `Prefer` and `Range` only.",
+			Meaning: "Adds the origin to `Vary`, and the profile if there are several schemas, as caches in front of the " +
+				"gateway need. PostgREST names `Accept`, `Prefer` and `Range` only.",
 			field: booleanField(func(c *Config) *bool { return &c.ServerVaryComplete }),
 		},
 		{
 			Name: "server-write-timeout", Default: "60", Own: true,
-			Meaning: "How long a client may take to accept a part of an answer.",
+			Meaning: "The maximum time for a client to accept a part of an answer.",
 			field:   secondsField(func(c *Config) *time.Duration { return &c.ServerWriteTimeout }),
 		},
 	}
 }
 
-// urlKeys say what one URL may ask for. PostgREST has none of these keys.
+// urlKeys returns the keys that concern URLs. PostgREST has none of them.
 func urlKeys() []keySpec {
 	return []keySpec{
 		{
 			Name: "url-extensions", Default: "false", Own: true, Reloadable: true,
-			Meaning: "Lets names in URLs mean what PostgREST has not where PostgREST would take them for a column: " +
-				"`client_id(name)=eq.x` is a filter on related rows though there is a column `client_id`, and `n=gt.10` one on " +
-				"the aggregate `n:count()` though there is a column `n`. Where there is no such column they are understood in " +
+			Meaning: "Gives Trunkline's extensions of the URL grammar precedence over columns of the same name: " +
+				"`client_id(name)=eq.x` is a filter on related rows even if there is a column `client_id`, and `n=gt.10` a filter " +
+				"on the aggregate `n:count()` even if there is a column `n`. If there is no such column, they are recognized in " +
 				"any case: see [extensions.md](extensions.md).",
 			field: booleanField(func(c *Config) *bool { return &c.URLExtensions }),
 		},
 		{
 			Name: "url-max-columns", Default: "1000", Own: true, Reloadable: true,
-			Meaning: "The most items of `select`, of `order` and of `columns`.",
+			Meaning: "The maximum number of items of `select`, of `order` and of `columns`.",
 			field:   amountField(func(c *Config) *int { return &c.URLMaxColumns }, 1),
 		},
 		{
 			Name: "url-max-depth", Default: "32", Own: true, Reloadable: true,
-			Meaning: "How deep embeds may be nested, and how deep logic trees.",
+			Meaning: "The maximum depth of nested embeds, and of logic trees.",
 			field:   amountField(func(c *Config) *int { return &c.URLMaxDepth }, 1),
 		},
 		{
 			Name: "url-max-embeds", Default: "100", Own: true, Reloadable: true,
-			Meaning: "The most embedded relations of a request.",
+			Meaning: "The maximum number of embedded relations of a request.",
 			field:   amountField(func(c *Config) *int { return &c.URLMaxEmbeds }, 1),
 		},
 		{
 			Name: "url-max-filters", Default: "2000", Own: true, Reloadable: true,
-			Meaning: "The most conditions of a request.",
+			Meaning: "The maximum number of conditions of a request.",
 			field:   amountField(func(c *Config) *int { return &c.URLMaxFilters }, 1),
 		},
 	}

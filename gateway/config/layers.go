@@ -11,15 +11,14 @@ import (
 	"trunkline/cache"
 )
 
-// flat is a delimiter that no key contains: keys are flat here, dots have no meaning.
+// flat is a delimiter that occurs in no key, because dots in keys have no meaning here.
 const flat = "\x00"
 
-// layers are the values of all sources. Those of the database hide those of the environment, which hide those of
-// the file.
+// layers holds the values of all sources. The database takes precedence over the environment, and that over the file.
 type layers struct {
 	merged *koanf.Koanf
 	file   fileProvider
-	// environment and database tell which keys these sources set.
+	// environment and database hold the values set by these sources.
 	environment, database *koanf.Koanf
 }
 
@@ -53,7 +52,7 @@ func readLayers(file string, environ []string, database map[string]string) (*lay
 	return l, nil
 }
 
-// origin tells where the value of a key came from.
+// origin returns the source of a key's value.
 func (l *layers) origin(name string) string {
 	switch {
 	case l.database.Exists(name):
@@ -68,8 +67,8 @@ func (l *layers) origin(name string) string {
 	}
 }
 
-// appSettings returns app.settings.*, sorted by name. PostgreSQL ignores the case of names, so a variable hides the
-// file's setting of the same name in any case.
+// appSettings returns app.settings.*, sorted by name. PostgreSQL's setting names are case-insensitive, so a variable
+// takes precedence over the file's setting of the same name in any case.
 func (l *layers) appSettings() []cache.Setting {
 	var settings []cache.Setting
 	inEnvironment := map[string]bool{}

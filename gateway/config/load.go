@@ -7,40 +7,40 @@ import (
 	"sync"
 )
 
-// Options say where configurations come from and what is checked.
+// Options configure a Loader.
 type Options struct {
-	// File is the path of the configuration file, "" for none. Environ is what os.Environ returns. Stdin is read when
-	// a value is @/dev/stdin.
+	// File is the path of the configuration file, or "". Environ has the form of os.Environ. Stdin is read if a value
+	// is @/dev/stdin.
 	File    string
 	Environ []string
 	Stdin   io.Reader
-	// Version is the gateway's own, for the database's list of connections.
+	// Version is the gateway's version, which is part of application_name.
 	Version string
-	// Connecting makes a db-uri that cannot be understood a mistake.
+	// Connecting makes an invalid db-uri a mistake.
 	Connecting bool
-	// RoleClaimKey checks jwt-role-claim-key and returns it as it is dumped, and in the new syntax if its own is deprecated.
-	// JWTSecret checks the bytes of jwt-secret. Where they are nil, everything is accepted.
+	// RoleClaimKey checks jwt-role-claim-key. It returns the value as it is dumped and, if its syntax is deprecated, in
+	// the new syntax. JWTSecret checks the bytes of jwt-secret. If they are nil, everything is accepted.
 	RoleClaimKey func(text string) (canonical, successor string, err error)
 	JWTSecret    func(secret []byte) error
 }
 
-// Loader reads configurations from a file, an environment and what a database contributes.
+// Loader reads configurations from a file, an environment and a database.
 type Loader struct {
 	o Options
-	// stdin is read at most once: it serves at start and at each reload.
+	// stdin returns standard input, which is read at most once and kept for reloads.
 	stdin func() ([]byte, error)
 }
 
-// NewLoader prepares a loader.
+// NewLoader returns a loader.
 func NewLoader(o Options) *Loader {
 	return &Loader{o: o, stdin: sync.OnceValues(func() ([]byte, error) { return io.ReadAll(o.Stdin) })}
 }
 
-// Load reads a configuration. The error is of type [Mistakes] if the sources can be read and are wrong.
-// What the database says is read later, by the [Store].
+// Load reads a configuration. The error is of type [Mistakes] if the sources were read but are invalid. The [Store]
+// adds the database's values later.
 func (l *Loader) Load() (*Config, error) { return l.load(nil, databaseValues{}) }
 
-// load reads everything. What is not reloadable stays as it is in previous, if that is not nil.
+// load reads all sources. Keys that cannot be reloaded keep their values from previous, unless it is nil.
 func (l *Loader) load(previous *Config, db databaseValues) (*Config, error) {
 	sources, err := readLayers(l.o.File, l.o.Environ, db.Settings)
 	if err != nil {
@@ -68,9 +68,9 @@ func (l *Loader) load(previous *Config, db databaseValues) (*Config, error) {
 // reading is the state of one load.
 type reading struct {
 	sources  *layers
-	previous *Config // nil at start
+	previous *Config // nil at the start
 	config   *Config
-	// origins tells where the values of keys came from.
+	// origins maps keys to the sources of their values.
 	origins  map[string]string
 	mistakes Mistakes
 }
@@ -88,7 +88,7 @@ func (r *reading) warn(key, text string) {
 	r.config.Warnings = append(r.config.Warnings, "WARNING: "+warning.String())
 }
 
-// key reads the key's value from the sources.
+// key sets a key's value from the sources.
 func (r *reading) key(k *keySpec) {
 	if r.previous != nil && !k.Reloadable {
 		r.keep(k)
@@ -97,7 +97,7 @@ func (r *reading) key(k *keySpec) {
 	r.read(k)
 }
 
-// read takes the value of the first of the key's names that has one, or the default.
+// read reads the value of the first name of the key that has one, or the default.
 func (r *reading) read(k *keySpec) {
 	names := k.names()
 	if k.Inherits != "" {
@@ -128,11 +128,11 @@ func (r *reading) read(k *keySpec) {
 	}
 }
 
-// keep takes the key's value from the running configuration, and warns if the sources have another one now.
+// keep keeps the key's value of the running configuration, and warns if the sources have another one now.
 func (r *reading) keep(k *keySpec) {
 	k.field.keep(r.config, r.previous)
 	if k.Secret {
-		return // what @filename holds was read once
+		return // the file of @filename is read only once
 	}
 	now := newReading(r.sources, nil)
 	now.read(k)

@@ -21,25 +21,25 @@ var (
 	settingModulesSQL string
 )
 
-// Roles are the settings of roles that the role that logs in may become, each by the name of its role.
+// Roles are the settings of the roles that the login role is a member of, by name of the role.
 type Roles struct {
 	// Settings are to be set in each transaction of the role.
 	Settings map[string][]cache.Setting
-	// Isolation is the default isolation level, where that is not read committed. ReadOnly is set where transactions
-	// are read-only by default. A setting made inside of a transaction comes too late for either.
+	// Isolation is the default isolation level if it is not read committed. ReadOnly is set if transactions are
+	// read-only by default. Both must be set when a transaction starts.
 	Isolation map[string]string
 	ReadOnly  map[string]bool
 }
 
-// unsettable are the settings of roles that are never set in a request, because it would not work any more, or other
+// unsettable returns the settings of roles that are never applied, because they would break the request or later
 // requests on its connection.
 func unsettable() []string {
 	return []string{
 		"client_encoding",               // bodies are UTF-8
-		"role", "session_authorization", // the request has its own
-		"exit_on_error",                                  // ends the connection with a request that fails
-		"temp_buffers",                                   // fails once the session has had a temporary table
-		"transaction_isolation", "transaction_read_only", // of one transaction, and too late for it
+		"role", "session_authorization", // the request sets them
+		"exit_on_error",                                  // an error would end the connection
+		"temp_buffers",                                   // fails once the session has used a temporary table
+		"transaction_isolation", "transaction_read_only", // per transaction, and must be set at its start
 		"transaction_deferrable",
 	}
 }
@@ -50,9 +50,9 @@ type roleSetting struct {
 	cache.Setting
 }
 
-// readRoles reads the settings of the roles that the role that is logged in may become. Left out are those that cannot
-// be set: quietly if only superusers may, with a warning if the value is not valid (any more), as PostgreSQL does when
-// such a role logs in.
+// readRoles reads the settings of the roles that the login role can switch to. Settings that cannot be applied are left
+// out: silently if only superusers can set them, with a warning if the value is not valid, as PostgreSQL does when such
+// a role logs in.
 func readRoles(ctx context.Context, conn *pgx.Conn) (roles Roles, warnings []string, err error) {
 	all, err := queryRoles(ctx, conn)
 	if err != nil {
@@ -80,7 +80,7 @@ func readRoles(ctx context.Context, conn *pgx.Conn) (roles Roles, warnings []str
 	return roles, warnings, nil
 }
 
-// add adds a setting that can be set. Value is how PostgreSQL writes its value.
+// add adds a setting. value is its value as PostgreSQL displays it.
 func (r *Roles) add(role string, s cache.Setting, value string) {
 	name := strings.ToLower(s.Name)
 	switch {
@@ -110,20 +110,20 @@ func queryRoles(ctx context.Context, conn *pgx.Conn) ([]roleSetting, error) {
 	return all, nil
 }
 
-// trial is what came of a statement: what it answered, or why it was refused.
+// trial is the result of a statement, or why it was refused.
 type trial struct {
 	value   string
 	refused *pgconn.PgError
 }
 
-// mistaken reports whether the reason is a mistake that somebody should know of. It is none that a setting is for
-// superusers, or for the start of a session.
+// mistaken reports whether the refusal should be reported. A setting that is reserved for superusers, or can only be
+// set at the start of a session, is not a mistake.
 func (t *trial) mistaken() bool {
 	return t.refused.Code != "42501" && t.refused.Code != "55P02" // insufficient_privilege, cant_change_runtime_param
 }
 
-// tryOut sets each setting in a transaction that ends at once: that alone shows whether the role that is logged in may,
-// and whether the value is valid. What is never set is not tried.
+// tryOut sets each setting in a transaction that is rolled back, which is the only way to find out whether the login
+// role may set it and whether the value is valid. Unsettable ones are not tried.
 func tryOut(ctx context.Context, conn *pgx.Conn, all []roleSetting) (map[cache.Setting]trial, error) {
 	if err := loadModules(ctx, conn, all); err != nil {
 		return nil, err
@@ -147,8 +147,8 @@ func tryOut(ctx context.Context, conn *pgx.Conn, all []roleSetting) (map[cache.S
 	return tried, err
 }
 
-// loadModules loads the modules that may have a say in custom settings. Where one is not loaded yet, everybody may set
-// its settings to everything; on a connection where it is, that can fail.
+// loadModules loads the modules that may define custom settings. Before a module is loaded, its settings accept any
+// value from anyone; afterwards, setting them can fail.
 func loadModules(ctx context.Context, conn *pgx.Conn, all []roleSetting) error {
 	var prefixes []string
 	for i := range all {
@@ -168,7 +168,7 @@ func loadModules(ctx context.Context, conn *pgx.Conn, all []roleSetting) error {
 		return fmt.Errorf("reading the modules that have settings: %w", err)
 	}
 	statements := make([]statement, len(functions))
-	for i, function := range functions { // looking at a function loads its module
+	for i, function := range functions { // using a function loads its module
 		oid := strconv.FormatUint(uint64(function), 10)
 		statements[i] = newStatement("SELECT pg_catalog.fmgr_c_validator($1::pg_catalog.oid)::text", oid)
 	}

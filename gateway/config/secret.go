@@ -10,7 +10,7 @@ import (
 	"unicode/utf8"
 )
 
-// resolve turns what was configured for secrets and the role claim into what the gateway uses.
+// resolve computes the values of secrets and of the role claim.
 func (r *reading) resolve(l *Loader) {
 	if r.previous == nil {
 		if err := r.resolveURI(l); err != nil {
@@ -61,7 +61,7 @@ func (r *reading) resolveSecret(l *Loader) error {
 		}
 	}
 	c.JWTSecret = newSecret(string(secret))
-	// A binary secret can be shown in base64 only.
+	// A binary secret can only be shown in base64.
 	c.JWTSecretIsBase64 = c.JWTSecretIsBase64 || !utf8.Valid(secret)
 	if l.o.JWTSecret == nil || isKeyURL(string(secret)) {
 		return nil
@@ -69,7 +69,7 @@ func (r *reading) resolveSecret(l *Loader) error {
 	return l.o.JWTSecret(secret)
 }
 
-// KeyURLs are the JWKS documents to fetch keys from: jwt-jwks-uri, and jwt-secret if it is such a URL.
+// KeyURLs returns the JWKS documents to fetch keys from: jwt-jwks-uri, and jwt-secret if it is a URL.
 func (c *Config) KeyURLs() []string {
 	if secret := c.JWTSecret.reveal(); isKeyURL(secret) {
 		return append(slices.Clone(c.JWTJWKSURI), secret)
@@ -77,7 +77,7 @@ func (c *Config) KeyURLs() []string {
 	return c.JWTJWKSURI
 }
 
-// KeyMaterial is jwt-secret: a shared secret, a JWK or a JWKS; empty if there is none of these.
+// KeyMaterial returns jwt-secret if it is a shared secret, a JWK or a JWKS.
 func (c *Config) KeyMaterial() []byte {
 	if secret := c.JWTSecret.reveal(); !isKeyURL(secret) {
 		return []byte(secret)
@@ -85,10 +85,10 @@ func (c *Config) KeyMaterial() []byte {
 	return nil
 }
 
-// isKeyURL reports whether jwt-secret says where keys are instead of being one.
+// isKeyURL reports whether jwt-secret is the URL of a JWKS document.
 func isKeyURL(secret string) bool { return strings.HasPrefix(secret, "https://") && isURI(secret) }
 
-// decodeBase64 takes the standard alphabet and that for URLs, with padding, without, or with dots for it.
+// decodeBase64 accepts the standard and the URL alphabet, with padding, without, or with dots as padding.
 func decodeBase64(text []byte) ([]byte, error) {
 	standard := strings.NewReplacer("_", "/", "-", "+", ".", "=").Replace(string(bytes.TrimSpace(text)))
 	decoded, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(standard, "="))
@@ -98,7 +98,7 @@ func decodeBase64(text []byte) ([]byte, error) {
 	return decoded, nil
 }
 
-// readFile reads what @path refers to.
+// readFile reads the file of @path.
 func (l *Loader) readFile(path string) ([]byte, error) {
 	if path == "/dev/stdin" {
 		text, err := l.stdin()

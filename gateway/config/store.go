@@ -13,8 +13,8 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Store publishes the running configuration through one atomic pointer and renews it. A reload that fails keeps the
-// configuration that is running.
+// Store publishes the running configuration through one atomic pointer and reloads it. A failed reload keeps the
+// running configuration.
 type Store struct {
 	loader  *Loader
 	connect func(context.Context, *Config) (*pgx.Conn, error)
@@ -23,18 +23,18 @@ type Store struct {
 
 	current atomic.Pointer[Config]
 
-	mu       sync.Mutex     // held while reloading
-	database databaseValues // what could be read last
+	mu       sync.Mutex     // held during a reload
+	database databaseValues // the last values that were read
 }
 
-// Outcome tells of a reload that did not fail.
+// Outcome is the result of a successful reload.
 type Outcome struct {
-	// Settings and Roles are why the database's settings, or those of its roles, could not be read, or nil. What was
-	// read of them before remains in force.
+	// Settings and Roles are the errors of reading the database's settings and those of its roles, or nil. After an
+	// error, the last values that were read remain in use.
 	Settings, Roles error
 }
 
-// NewStore returns a store that holds a configuration which loader has loaded.
+// NewStore returns a store with an initial configuration, which loader has loaded.
 func NewStore(loader *Loader, initial *Config) *Store {
 	s := &Store{loader: loader, connect: func(ctx context.Context, c *Config) (*pgx.Conn, error) {
 		return c.Connect(ctx)
@@ -46,16 +46,17 @@ func NewStore(loader *Loader, initial *Config) *Store {
 // Current returns the running configuration.
 func (s *Store) Current() *Config { return s.current.Load() }
 
-// OnChange has a function called after each successful reload, before Reload returns. It must be called before the
-// first Reload.
+// OnChange registers a function that is called after each successful reload, before Reload returns. It must be called
+// before the first Reload.
 func (s *Store) OnChange(f func(old, new *Config)) { s.changed = append(s.changed, f) }
 
-// OnRead has a function called with each connection on which the database is read: one of the role that logs in, idle,
-// and idle again when it returns. It must be called before the first Reload.
+// OnRead registers a function that is called with each connection on which the database's values are read. The
+// connection is the login role's, is idle, and must be idle when the function returns. OnRead must be called before the
+// first Reload.
 func (s *Store) OnRead(f func(context.Context, *pgx.Conn)) { s.read = append(s.read, f) }
 
-// Reload reads the file, the environment, the files of secrets and the database again and publishes what they say of
-// the reloadable keys. An error means that the running configuration remains.
+// Reload reads the file, the environment, the files of secrets and the database again, and publishes the values of the
+// reloadable keys. After an error the running configuration remains in use.
 func (s *Store) Reload(ctx context.Context) (Outcome, error) {
 	return s.reload(func(base *Config) Outcome {
 		conn, err := s.open(ctx, base)
@@ -67,13 +68,13 @@ func (s *Store) Reload(ctx context.Context) (Outcome, error) {
 	})
 }
 
-// ReloadOn is Reload on a connection of the caller's, which must be idle and is idle afterwards.
+// ReloadOn is like Reload, but uses a connection of the caller's, which must be idle and is idle afterwards.
 func (s *Store) ReloadOn(ctx context.Context, conn *pgx.Conn) (Outcome, error) {
 	return s.reload(func(base *Config) Outcome { return s.readDatabase(ctx, conn, base) })
 }
 
-// reload publishes a configuration with what read finds in the database. Read is told under which configuration to
-// look there.
+// reload publishes a configuration with the values that read finds in the database. read is given the configuration to
+// connect with.
 func (s *Store) reload(read func(base *Config) Outcome) (Outcome, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -82,7 +83,7 @@ func (s *Store) reload(read func(base *Config) Outcome) (Outcome, error) {
 	var mistakes Mistakes
 	switch {
 	case errors.As(err, &mistakes):
-		base = old // what the database says may hide the mistakes
+		base = old // the database's values may replace the mistaken ones
 	case err != nil:
 		return Outcome{}, err
 	}
@@ -103,13 +104,13 @@ func (s *Store) reload(read func(base *Config) Outcome) (Outcome, error) {
 	return outcome, nil
 }
 
-// connectTimeout bounds how long a reload waits for a connection, queryTimeout how long for the answers.
+// connectTimeout bounds the time to connect in a reload, queryTimeout the time of the queries.
 const (
 	connectTimeout = 10 * time.Second
 	queryTimeout   = 30 * time.Second
 )
 
-// readDatabase renews s.database as far as the database can be read.
+// readDatabase updates s.database as far as the database can be read.
 func (s *Store) readDatabase(ctx context.Context, conn *pgx.Conn, base *Config) Outcome {
 	ctx, cancel := context.WithTimeout(ctx, queryTimeout)
 	defer cancel()

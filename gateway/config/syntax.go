@@ -9,16 +9,16 @@ import (
 	"unicode/utf8"
 )
 
-// The syntax of PostgREST's configuration files is that of the Haskell package configurator-pg:
+// PostgREST's configuration files have the syntax of the Haskell package configurator-pg:
 //
 //	file      = { directive newline }
 //	directive = "import" string | key "=" value | key "{" { directive newline } "}" | "#;" directive
 //	key       = word { "." word }        word = letter { letter | digit | "_" | "-" }
 //	value     = string | number | "on" | "off" | "true" | "false" | "[" [ value { "," value } ] "]"
 //
-// A # starts a comment that goes to the end of the line, but #; makes a comment of the whole directive behind it.
+// A # starts a comment that ends with the line. #; comments out the directive that follows it.
 
-// directive is a binding of a value, unless it is an import or a group.
+// directive is a binding of a value, an import or a group.
 type directive struct {
 	line              int
 	key               string
@@ -28,10 +28,10 @@ type directive struct {
 	group             []directive // of a group
 }
 
-// number is a number of a configuration file, in the digits that the file has.
+// number is a number in a configuration file, as it is written there.
 type number string
 
-// syntaxError tells where a file is malformed.
+// syntaxError is the position and the reason of a syntax error.
 type syntaxError struct {
 	file         string
 	line, column int
@@ -45,7 +45,7 @@ func (e *syntaxError) Error() string {
 // maxNesting bounds how deep groups and lists are nested.
 const maxNesting = 100
 
-// parser reads one file. Its first error ends the parse; methods report false after it.
+// parser parses one file. Its first error ends the parse; after it, methods return false.
 type parser struct {
 	file    string
 	src     string
@@ -54,7 +54,7 @@ type parser struct {
 	err     *syntaxError
 }
 
-// parseFile reads the text of a configuration file.
+// parseFile parses the text of a configuration file.
 func parseFile(file, text string) ([]directive, error) {
 	p := &parser{file: file, src: text}
 	if !utf8.ValidString(text) {
@@ -92,7 +92,7 @@ func (p *parser) take(prefix string) bool {
 	return true
 }
 
-// directives reads to the end of the file, or to the brace that ends a group.
+// directives parses up to the end of the file, or to the brace that ends a group.
 func (p *parser) directives(inGroup bool) []directive {
 	var all []directive
 	for {
@@ -113,7 +113,7 @@ func (p *parser) directives(inGroup bool) []directive {
 	}
 }
 
-// directive returns nil for one that is commented out.
+// directive parses a directive. It returns nil for one that is commented out.
 func (p *parser) directive() (*directive, bool) {
 	if p.take("#;") {
 		return nil, p.ignoredDirective()
@@ -140,7 +140,7 @@ func (p *parser) directive() (*directive, bool) {
 	return &d, ok
 }
 
-// enter is called where the grammar nests; leave is to be called at the end.
+// enter is called when the grammar nests, and leave at the end.
 func (p *parser) enter() bool {
 	p.nesting++
 	return p.nesting <= maxNesting || p.fail("too many nested groups, lists or comments")
@@ -170,7 +170,7 @@ func (p *parser) groupBody() ([]directive, bool) {
 	return body, p.err == nil
 }
 
-// endLine wants nothing but a comment on the rest of the line.
+// endLine accepts only a comment on the rest of the line.
 func (p *parser) endLine(inGroup bool) bool {
 	p.pos += len(p.rest()) - len(strings.TrimLeft(p.rest(), " \t"))
 	rest := p.rest()
@@ -189,7 +189,7 @@ func (p *parser) endLine(inGroup bool) bool {
 	}
 }
 
-// skipLines skips white space, line ends and comments.
+// skipLines skips white space, line breaks and comments.
 func (p *parser) skipLines() {
 	for {
 		p.pos += len(p.rest()) - len(strings.TrimLeftFunc(p.rest(), unicode.IsSpace))
@@ -291,7 +291,7 @@ func (p *parser) digits() bool {
 	return n > 0
 }
 
-// text reads a string in double quotes, which may go over several lines.
+// text parses a string in double quotes, which may span several lines.
 func (p *parser) text() (string, bool) {
 	if !p.take(`"`) {
 		return "", p.fail(`expected "`)

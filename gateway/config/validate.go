@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// Mistake is something wrong with a configuration.
+// Mistake is a problem of a configuration.
 type Mistake struct {
 	// key is the configuration key, origin where its value came from: a variable, a place in a file, or a setting of
 	// the database.
@@ -17,7 +17,7 @@ type Mistake struct {
 	problem     string
 }
 
-// String returns the mistake in one line.
+// String returns the mistake as one line.
 func (m Mistake) String() string {
 	if m.origin == "" {
 		return m.key + ": " + m.problem
@@ -25,10 +25,10 @@ func (m Mistake) String() string {
 	return m.key + " (" + m.origin + "): " + m.problem
 }
 
-// Mistakes is the error of an invalid configuration: everything that is wrong with it. It is never empty.
+// Mistakes is the error of an invalid configuration. It lists every problem and is never empty.
 type Mistakes []Mistake
 
-// Error returns all mistakes in one line.
+// Error returns all mistakes as one line.
 func (m Mistakes) Error() string {
 	lines := make([]string, len(m))
 	for i, mistake := range m {
@@ -53,7 +53,7 @@ func port(n int) error {
 
 const maxPort = 65535
 
-// notRestricted refuses the catalog schemas, which everybody may read.
+// notRestricted refuses the system catalogs' schemas, which everybody may read.
 func notRestricted(schemas []string) error {
 	for _, restricted := range []string{"pg_catalog", "information_schema"} {
 		if slices.Contains(schemas, restricted) {
@@ -63,7 +63,7 @@ func notRestricted(schemas []string) error {
 	return nil
 }
 
-// stringOrURI wants text with a colon to be a URI (RFC 7519, section 2, StringOrURI).
+// stringOrURI requires text with a colon to be a URI (RFC 7519, section 2, StringOrURI).
 func stringOrURI(text string) error {
 	if strings.Contains(text, ":") && !isURI(text) {
 		return problem("jwt-aud should be a string or a valid URI")
@@ -71,7 +71,7 @@ func stringOrURI(text string) error {
 	return nil
 }
 
-// proxyURI wants an absolute http or https URI without user, query and fragment.
+// proxyURI requires an absolute http or https URI without user, query and fragment.
 func proxyURI(text string) error {
 	malformed := problem("Malformed proxy uri, a correct example: https://example.com:8443/basePath")
 	if !isURI(text) || strings.ContainsAny(text, "?#") {
@@ -90,7 +90,7 @@ func proxyURI(text string) error {
 	return nil
 }
 
-// keyURLs wants URLs under which nobody can slip in keys: https, or http on this machine.
+// keyURLs requires URLs whose answers cannot be forged on the way: https, or http on this machine.
 func keyURLs(list []string) error {
 	for _, text := range list {
 		u, err := url.Parse(text)
@@ -105,7 +105,7 @@ func isLoopback(u *url.URL) bool {
 	return u.Scheme == "http" && (u.Hostname() == "localhost" || net.ParseIP(u.Hostname()).IsLoopback())
 }
 
-// isURI reports whether text is an absolute URI (RFC 3986, section 3). Go's own parser is more lenient.
+// isURI reports whether text is an absolute URI (RFC 3986, section 3). Package net/url is more lenient.
 func isURI(text string) bool {
 	const characters = `(?:[A-Za-z0-9._~:/?@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*`
 	form := regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*:(?://(?:[^/?#\[\]]*@)?\[[0-9A-Fa-f:.]+\])?` +
@@ -117,12 +117,12 @@ func isURI(text string) bool {
 	return err == nil
 }
 
-// isSettingName reports whether PostgreSQL takes name for a custom setting (PostgreSQL manual, Customized Options).
+// isSettingName reports whether PostgreSQL accepts name for a custom setting (PostgreSQL manual, Customized Options).
 func isSettingName(name string) bool {
 	return regexp.MustCompile(`^[\pL_][\pL\pN_$]*(\.[\pL_][\pL\pN_$]*)+$`).MatchString(name)
 }
 
-// checkTogether finds the mistakes that only several keys together make, and those of app.settings.*.
+// checkTogether checks what depends on several keys, and the names of app.settings.*.
 func (r *reading) checkTogether() {
 	if r.config.AdminServerPort == r.config.ServerPort {
 		r.mistake("admin-server-port", problem("admin-server-port cannot be the same as server-port"))

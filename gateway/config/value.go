@@ -8,17 +8,17 @@ import (
 	"unicode"
 )
 
-// Values come from the file as string, bool, number or []any, and from the environment and the database as string.
-// What a key makes of each is PostgREST's: lenient, and the default where the value is empty or of another type.
+// Values are of type string, bool, number or []any in a file, and strings in the environment and the database. They are
+// converted as in PostgREST: leniently, and to the default if they are empty or of another type.
 
 var (
-	// errUnset is set if a value is empty, which means the default.
+	// errUnset is returned if a value is empty, which means the default.
 	errUnset = errors.New("empty")
-	// errWrongType is set if a value is of another type, which means the default too.
+	// errWrongType is returned if a value is of another type, which means the default too.
 	errWrongType = errors.New("wrong type")
 )
 
-// asText returns text as it is. PostgREST shows other values together with the name of their type.
+// asText returns text unchanged. PostgREST shows other values with the name of their type.
 func asText(v any) (string, error) {
 	switch v := v.(type) {
 	case string:
@@ -38,7 +38,7 @@ func asText(v any) (string, error) {
 	}
 }
 
-// scientific returns the number as Haskell's type Scientific shows it: 13.0 or 1.0e7.
+// scientific formats the number as Haskell's type Scientific: 13.0 or 1.0e7.
 func (n number) scientific() string {
 	f, err := strconv.ParseFloat(string(n), 64)
 	if err != nil {
@@ -56,7 +56,7 @@ func (n number) scientific() string {
 	return mantissa + exponent
 }
 
-// asInteger takes whole numbers, and text that is one.
+// asInteger accepts whole numbers, and text that is one.
 func asInteger(v any) (int64, error) {
 	switch v := v.(type) {
 	case string:
@@ -82,8 +82,8 @@ func asInteger(v any) (int64, error) {
 	}
 }
 
-// asBoolean takes booleans, text whose letters are true or false in any case, and text that is an integer, of which
-// those above zero are true. A bare number is no boolean.
+// asBoolean accepts booleans, text that is true or false in any case, and text that is an integer, where numbers above
+// zero mean true. It does not accept numbers.
 func asBoolean(v any) (bool, error) {
 	switch v := v.(type) {
 	case bool:
@@ -108,7 +108,7 @@ func asBoolean(v any) (bool, error) {
 	}
 }
 
-// splitList splits at commas and trims each part.
+// splitList splits text at commas and trims each part.
 func splitList(text string) []string {
 	parts := strings.Split(text, ",")
 	for i, part := range parts {

@@ -1,2 +1,2 @@
-// Package metrics holds the numbers that the admin server shows.
+// Package metrics holds the metrics that the admin server exposes.
 package metrics

@@ -11,17 +11,16 @@ import (
 	"github.com/prometheus/common/expfmt"
 )
 
-// Pool are the figures of the connection pool at one moment.
+// Pool holds the figures of the connection pool at one moment.
 type Pool struct {
-	// Max is the configured size, Idle the open connections that nobody uses, Busy those in use, Waiting the
-	// requests that wait for one.
+	// Max is the configured size, Idle the number of open unused connections, Busy the number of those in use, Waiting
+	// the number of requests that wait for one.
 	Max, Idle, Busy, Waiting int
-	// Shared counts the requests that were sent in the flush of another.
+	// Shared is the number of requests that were sent in the flush of another.
 	Shared uint64
 }
 
-// Metrics are the gateway's numbers, in the names of PostgREST where it has them (pgrst_…), else in our own
-// (trunkline_…).
+// Metrics are the gateway's metrics. Those that PostgREST has are named pgrst_…, the others trunkline_….
 type Metrics struct {
 	registry *prometheus.Registry
 
@@ -44,7 +43,7 @@ type Metrics struct {
 	listening  prometheus.Gauge
 }
 
-// ShowWatched registers a gauge that asks whether every change of the schema is known to be announced.
+// ShowWatched registers a gauge that calls watched to learn whether every change of the schema is announced.
 func (m *Metrics) ShowWatched(watched func() bool) {
 	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "trunkline_schema_watched",
@@ -57,7 +56,7 @@ func (m *Metrics) ShowWatched(watched func() bool) {
 	}))
 }
 
-// New registers the metrics. The pool's figures are asked for at each scrape.
+// New registers the metrics. pool is called at each scrape.
 func New(pool func() Pool) *Metrics {
 	m := &Metrics{
 		registry:      prometheus.NewRegistry(),
@@ -119,27 +118,27 @@ func poolGauge(name, help string, value func() int) prometheus.GaugeFunc {
 	})
 }
 
-// histograms have buckets from 100 µs to 13 s.
+// histograms returns histograms with buckets from 100 µs to 13 s.
 func histograms(name, help string, labels ...string) *prometheus.HistogramVec {
 	return prometheus.NewHistogramVec(prometheus.HistogramOpts{
 		Name: name, Help: help, Buckets: prometheus.ExponentialBuckets(0.0001, 2, 18),
 	}, labels)
 }
 
-// PoolTimeout counts a request that got no connection in time.
+// PoolTimeout counts a request that did not get a connection in time.
 func (m *Metrics) PoolTimeout() { m.poolTimeouts.Inc() }
 
-// SchemaLoaded records a load of the schema and which snapshot is served since.
+// SchemaLoaded records a load of the schema and the generation of the snapshot.
 func (m *Metrics) SchemaLoaded(took time.Duration, generation uint64) {
 	m.schemaLoads.WithLabelValues("SUCCESS").Inc()
 	m.schemaSeconds.Set(took.Seconds())
 	m.generation.Set(float64(generation))
 }
 
-// SchemaFailed counts a load that failed.
+// SchemaFailed counts a failed load.
 func (m *Metrics) SchemaFailed() { m.schemaLoads.WithLabelValues("FAIL").Inc() }
 
-// JWTLookup counts a look into the cache of tokens.
+// JWTLookup counts a lookup in the cache of tokens.
 func (m *Metrics) JWTLookup(hit bool) {
 	m.jwtRequests.Inc()
 	if hit {
@@ -147,13 +146,13 @@ func (m *Metrics) JWTLookup(hit bool) {
 	}
 }
 
-// JWTEvicted counts a token that had to make place for another.
+// JWTEvicted counts a token evicted from the cache.
 func (m *Metrics) JWTEvicted() { m.jwtEvictions.Inc() }
 
-// maxSkew is what more seconds count as, so that a senseless claim leaves the sum of all of use.
+// maxSkew is the maximum that is recorded, in seconds, so that an absurd claim does not spoil the sum of all.
 const maxSkew = 7 * 24 * 60 * 60
 
-// JWTSkewed records how far the use of a token was beyond the time of a claim.
+// JWTSkewed records how far a token was outside of the bound of a claim when it was used.
 func (m *Metrics) JWTSkewed(claim string, seconds float64, refused bool) {
 	outcome := "allowed"
 	if refused {
@@ -162,13 +161,13 @@ func (m *Metrics) JWTSkewed(claim string, seconds float64, refused bool) {
 	m.jwtSkew.WithLabelValues(claim, outcome).Observe(min(seconds, maxSkew))
 }
 
-// JWKSFetched counts a document with signing keys that was fetched.
+// JWKSFetched counts a fetched document with signing keys.
 func (m *Metrics) JWKSFetched() { m.jwksLoads.Inc() }
 
-// JWKSFailed counts a fetch of signing keys that failed.
+// JWKSFailed counts a failed fetch of signing keys.
 func (m *Metrics) JWKSFailed() { m.jwksErrors.Inc() }
 
-// ClientCut counts a client that was disconnected because it did not take its answer while others waited.
+// ClientCut counts a client that was disconnected because it did not read its answer while requests were waiting.
 func (m *Metrics) ClientCut() { m.cuts.Inc() }
 
 // ConfigReloaded counts a reload of the configuration.
@@ -189,13 +188,13 @@ func (m *Metrics) Listening(up bool) {
 	m.listening.Set(value)
 }
 
-// Request returns the histogram of requests with these labels. Callers keep it: looking it up costs more than
-// observing.
+// Request returns the histogram of requests with these labels. Callers should keep it, because looking it up costs more
+// than observing.
 func (m *Metrics) Request(method, resource, status string) prometheus.Observer {
 	return m.requests.WithLabelValues(method, resource, status)
 }
 
-// Refused counts what was refused before it was read as a request.
+// Refused counts a connection or request that was refused before it was parsed.
 func (m *Metrics) Refused(status int) { m.refusals.WithLabelValues(strconv.Itoa(status)).Inc() }
 
 // Stage returns the histogram of one stage.

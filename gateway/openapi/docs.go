@@ -8,13 +8,13 @@ import (
 //go:embed docs
 var docsFiles embed.FS
 
-// DocsPolicy is the Content-Security-Policy to serve the documentation page with: it needs nothing from elsewhere.
+// DocsPolicy is the Content-Security-Policy of the documentation page, which loads nothing from other origins.
 const DocsPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-// DocsAsset returns a file of the documentation page and its Content-Type. The page itself is "" and belongs at
-// /docs, its parts at /docs/ and their path, and beside them at /docs/openapi.json must be the document of
-// [OpenAPI31], which the page shows. The caller must not change the content.
+// DocsAsset returns a file of the documentation page and its Content-Type. The page itself is "" and is served at
+// /docs, its parts at /docs/ followed by their paths. The page displays the document of [OpenAPI31], which must be
+// served at /docs/openapi.json. The caller must not modify the content.
 func DocsAsset(name string) (content []byte, contentType string, ok bool) {
 	if name == "" {
 		name = "index.html"

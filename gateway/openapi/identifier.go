@@ -5,9 +5,10 @@ import (
 	"strings"
 )
 
-// identifier is a name of the database as a part of a component's name or an operationId, which may hold letters,
-// digits, "_", "-" and "." (OpenAPI 3.1, Components Object). Every other byte, and "-" and ".", which join the parts
-// of such names, becomes "." and its two hexadecimal digits: different names give different identifiers.
+// identifier encodes a name of the database as a part of a component's name or an operationId, which may contain
+// letters, digits, "_", "-" and "." (OpenAPI 3.1, Components Object). Every other byte, and "-" and ".", which separate
+// the parts of such names, is replaced by "." and its two hexadecimal digits. Different names have different
+// identifiers.
 func identifier(name string) string {
 	var b strings.Builder
 	for i := range len(name) {

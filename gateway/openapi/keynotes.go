@@ -7,7 +7,7 @@ import (
 	"trunkline/cache"
 )
 
-// keyNotes is a column's comment with sentences on the keys that it is part of.
+// keyNotes returns a column's comment followed by sentences on the keys that it is part of.
 func keyNotes(r *relation, c *cache.Column) string {
 	var notes []string
 	if c.Description != "" {

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// object is a JSON object whose members keep their order, so that columns appear as the relation has them. A nil
-// value leaves the member out.
+// object is a JSON object that keeps the order of its members, so that columns appear in the relation's order. Members
+// with a nil value are omitted.
 type object []member
 
 type member struct {
@@ -40,8 +40,8 @@ func (o object) appendJSON(dst []byte) ([]byte, error) {
 	return append(dst, '}'), nil
 }
 
-// appendJSON appends a value's JSON, with <, > and & as they are: descriptions hold tags. Objects may be in objects
-// and in slices of objects, but in no other type.
+// appendJSON appends a value's JSON. It does not escape <, > and &, because descriptions contain tags. Objects may
+// occur in objects and in slices of objects, but not in other types.
 func appendJSON(dst []byte, v any) ([]byte, error) {
 	switch v := v.(type) {
 	case object:
@@ -62,7 +62,7 @@ func appendJSON(dst []byte, v any) ([]byte, error) {
 	return append(dst, bytes.TrimSuffix(buffer.Bytes(), []byte("\n"))...), nil
 }
 
-// isEscaped reports whether JSON may write a character in another way than as itself.
+// isEscaped reports whether a character may have to be escaped in JSON.
 func isEscaped(r rune) bool { return r < ' ' || r > '~' || r == '"' || r == '\\' }
 
 func appendObjects(dst []byte, objects []object) ([]byte, error) {
@@ -82,7 +82,7 @@ func appendObjects(dst []byte, objects []object) ([]byte, error) {
 	return append(dst, ']'), nil
 }
 
-// text is s, or nil to leave an empty one out.
+// text returns s, or nil to omit an empty string.
 func text(s string) any {
 	if s == "" {
 		return nil
@@ -90,7 +90,7 @@ func text(s string) any {
 	return s
 }
 
-// list is s, or nil to leave an empty one out.
+// list returns s, or nil to omit an empty slice.
 func list[T any](s []T) any {
 	if len(s) == 0 {
 		return nil
@@ -98,7 +98,7 @@ func list[T any](s []T) any {
 	return s
 }
 
-// members is o, or nil to leave one without members out.
+// members returns o, or nil to omit an object without members.
 func members(o object) any {
 	if len(o) == 0 {
 		return nil

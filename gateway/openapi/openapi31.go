@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	// MediaType31 is the media type that [OpenAPI31] is asked for by and sent as.
+	// MediaType31 is the media type that clients request for [OpenAPI31], and of the document.
 	MediaType31 = "application/vnd.oai.openapi+json;version=3.1"
 
 	ownTitle = "Trunkline API"
@@ -20,8 +20,8 @@ const (
 	lineType = "application/x-ndjson"
 )
 
-// OpenAPI31 returns the description in OpenAPI 3.1: what the asking role can do, and nothing else. Equal inputs give
-// equal bytes, and an operation keeps its operationId as long as its relation or routine keeps its name.
+// OpenAPI31 returns the description in OpenAPI 3.1, which contains only what the requesting role can do. Equal inputs
+// give equal bytes, and an operation keeps its operationId as long as its relation or routine keeps its name.
 func OpenAPI31(in *Input) ([]byte, error) {
 	title, description := summary(in.Comment)
 	if title == "" {
@@ -47,7 +47,7 @@ func OpenAPI31(in *Input) ([]byte, error) {
 	return appendJSON(nil, document)
 }
 
-// serverURL is the public address, relative to the document's own if the host stands for every address.
+// serverURL returns the public address. It is relative to the document if the host stands for every address.
 func serverURL(s Server) string {
 	path := "/" + strings.Trim(s.BasePath, "/")
 	switch s.Host {
@@ -91,7 +91,8 @@ const introspection = "Introspection"
 
 func routineTag(r *cache.Routine) string { return "(rpc) " + r.Name.Name }
 
-// tags lists the operations' tags, each name once, with the first line of the comment or what it is a name of.
+// tags lists the tags of the operations, each name once, with the first line of the comment or else a description of
+// what the name refers to.
 func tags(relations []*relation, routines []*cache.Routine) []object {
 	all := []object{{{"name", introspection}, {"description", "The description of the API"}}}
 	seen := map[string]bool{introspection: true}

@@ -6,8 +6,8 @@ import (
 	"trunkline/cache"
 )
 
-// The names of components that belong to no relation. Those of relations have one part, or end in one of the other
-// names here.
+// The names of components that belong to no relation. The names of relations' components have one part, or end in one
+// of the other names here.
 const (
 	errorComponent = "pgrst-error"
 	insertSuffix   = "-insert"
@@ -19,7 +19,7 @@ func parameterRef(name string) object { return ref("#/components/parameters/" + 
 func headerRef(name string) object    { return ref("#/components/headers/" + name) }
 func responseRef(name string) object  { return ref("#/components/responses/" + name) }
 
-// schemas31 describes the rows that are read and written. No member of a row that is read is required, for the
+// schemas31 describes the rows that are read and written. No member of a row that is read is required, because the
 // select parameter chooses among them.
 func schemas31(relations []*relation) object {
 	schemas := object{{errorComponent, errorSchema()}}
@@ -52,7 +52,7 @@ func rowSchema(r *relation, columns []*cache.Column, required []string, write bo
 	}
 }
 
-// errorSchema describes the body of an error. Details and hint are left out if so configured.
+// errorSchema describes the body of an error. Details and hint can be omitted by configuration.
 func errorSchema() object {
 	return object{
 		{"type", "object"},
@@ -67,7 +67,7 @@ func errorSchema() object {
 	}
 }
 
-// parameters31 are the parameters that operations refer to.
+// parameters31 returns the parameters that operations refer to.
 func parameters31(in *Input, relations []*relation) object {
 	parameters := object{
 		query31("select", "Columns, and related relations to embed", "id,name", "string"),
@@ -105,13 +105,13 @@ func header31(component, name, description, example string) member {
 	return member{component, parameter31(name, "header", description, object{{"type", "string"}}, example)}
 }
 
-// profile31 is a header that chooses a schema; the first is the default.
+// profile31 returns a header that selects a schema. The first one is the default.
 func profile31(component, name string, schemas []string) member {
 	schema := object{{"type", "string"}, {"enum", schemas}, {"default", schemas[0]}}
 	return member{component, parameter31(name, "header", "Schema to work in", schema, nil)}
 }
 
-// preferences are the forms of the header Prefer (RFC 7240).
+// preferences describes the values of the Prefer header (RFC 7240).
 func preferences() object {
 	const returned, bounded = "return=representation|headers-only|minimal", "handling=strict|lenient, timezone=NAME, max-affected=N"
 	prefer := func(component, values, example string) member {
@@ -126,7 +126,7 @@ func preferences() object {
 	}
 }
 
-// filter31 is a condition on a column: an operator, a dot and a value.
+// filter31 describes a condition on a column: an operator, a dot and a value.
 func filter31(r *relation, c *cache.Column) member {
 	first, _ := summary(c.Description)
 	example := "eq." + exampleValue(c.Type, c.Enum)
@@ -140,7 +140,7 @@ func filterName(r *relation, column string) string {
 	return "filter-" + r.id + "-" + identifier(column)
 }
 
-// exampleValue is some value of a type, as text.
+// exampleValue returns an example for a type, as text.
 func exampleValue(pgType string, enum []string) string {
 	if len(enum) > 0 {
 		return enum[0]
@@ -165,7 +165,7 @@ func parameter31(name, in, description string, schema object, example any) objec
 	}
 }
 
-// reserved reports whether a query parameter of this name is no condition on a column.
+// reserved reports whether a query parameter with this name is not a condition on a column.
 func reserved(name string) bool {
 	switch name {
 	case "select", "order", "limit", "offset", "columns", "on_conflict", "and", "or", "not.and", "not.or":

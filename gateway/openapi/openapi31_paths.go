@@ -32,7 +32,7 @@ func paths31(in *Input, relations []*relation, routines []*cache.Routine) object
 	return paths
 }
 
-// relationPath describes what can be done with a relation.
+// relationPath describes the operations on a relation.
 func (in *Input) relationPath(r *relation) object {
 	path := object{}
 	if r.readable {
@@ -87,7 +87,7 @@ func (in *Input) insertOperation(r *relation) object {
 	}
 }
 
-// upsertOperation describes how one row is put under its primary key, which must be in the body and in the query.
+// upsertOperation describes how a row is put at its primary key, which must be both in the body and in the query.
 func (in *Input) upsertOperation(r *relation) object {
 	var key []object
 	for _, name := range r.table.PrimaryKey {
@@ -146,7 +146,7 @@ func (r *relation) changeResponses(what string) object {
 	}
 }
 
-// filters are the conditions on the columns that the role may read.
+// filters returns the conditions on the columns that the role may read.
 func filters(r *relation) []object {
 	var conditions []object
 	for _, c := range r.rows {
@@ -157,12 +157,12 @@ func filters(r *relation) []object {
 	return conditions
 }
 
-// readParameters are own parameters, then common ones by their components' names.
+// readParameters returns own parameters, followed by common ones, given by their components' names.
 func (in *Input) readParameters(own []object, common ...string) []object {
 	return in.parameters(own, "accept-profile", common)
 }
 
-// writeParameters does as readParameters does, for an operation that writes.
+// writeParameters is readParameters for an operation that writes.
 func (in *Input) writeParameters(own []object, common ...string) []object {
 	return in.parameters(own, "content-profile", common)
 }
@@ -182,14 +182,14 @@ func body31(content object) object { return object{{"required", true}, {"content
 
 func csv31() object { return object{{"schema", object{{"type", "string"}}}} }
 
-// lines31 describes rows in a line each, of which OpenAPI 3.1 cannot say more.
+// lines31 describes rows as one line each, which is all that OpenAPI 3.1 can express.
 func lines31() object {
 	return object{{"schema", object{{"type", "string"}, {"description", "A row as JSON in each line"}}}}
 }
 
 func arrayOf(items object) object { return object{{"type", "array"}, {"items", items}} }
 
-// rowsContent is rows in the media types that they can be asked for in.
+// rowsContent describes rows in the media types in which they can be requested.
 func rowsContent(row object) object {
 	return object{
 		{rowsType, object{{"schema", arrayOf(row)}}},
@@ -210,7 +210,7 @@ func readResponses(row object) object {
 	}
 }
 
-// written is the answer to a write. It has a body if that was asked for and the role may read rows.
+// written describes the answer to a write. It has a body if that was requested and the role may read rows.
 func (r *relation) written(description, header string) object {
 	response := object{{"description", description}, {"headers", namedHeaders("Content-Range", "Preference-Applied", header)}}
 	if r.readable {
@@ -219,7 +219,7 @@ func (r *relation) written(description, header string) object {
 	return response
 }
 
-// unread is the answer to a write without a body.
+// unread describes the answer to a write without a body.
 func (r *relation) unread(description string) object {
 	return object{{"description", description}, {"headers", namedHeaders("Content-Range", "Preference-Applied")}}
 }

@@ -8,7 +8,7 @@ import (
 	"trunkline/cache"
 )
 
-// routinePath describes calls of a routine; by GET too unless it may write or takes the body.
+// routinePath describes the calls of a routine. GET is included unless the routine may write or takes the body.
 func (in *Input) routinePath(r *cache.Routine, relations []*relation) object {
 	path := object{}
 	if r.Volatility != cache.Volatile && !takesBody(r) {
@@ -36,7 +36,7 @@ func (in *Input) callOperation(
 	}
 }
 
-// shaping are the common parameters of a call, as far as no argument in the query string has their name.
+// shaping returns the common parameters of a call, except those whose names are taken by arguments in the query string.
 func shaping(r *cache.Routine, inQuery bool) []string {
 	names := []string{"prefer-call"}
 	switch {
@@ -50,7 +50,7 @@ func shaping(r *cache.Routine, inQuery bool) []string {
 	})
 }
 
-// queryArguments describes the arguments in the query string. Arrays are PostgreSQL's literals there, but for a
+// queryArguments describes the arguments in the query string. Arrays are PostgreSQL literals there, except for a
 // variadic argument, which is repeated.
 func queryArguments(r *cache.Routine) []object {
 	var arguments []object
@@ -67,7 +67,7 @@ func queryArguments(r *cache.Routine) []object {
 	return arguments
 }
 
-// argumentsBody describes the arguments in a body: a JSON object, or for a single unnamed parameter its value.
+// argumentsBody describes the arguments in a body: a JSON object, or the value of a single unnamed parameter.
 func argumentsBody(r *cache.Routine) any {
 	if takesBody(r) {
 		return body31(object{{bodyType(r.Params[0].Type), object{{"schema", typeSchema(r.Params[0].Type, false)}}}})
@@ -87,10 +87,10 @@ func argumentsBody(r *cache.Routine) any {
 	}
 }
 
-// takesBody reports whether the routine has a single unnamed parameter, which takes the body as it is.
+// takesBody reports whether the routine has a single unnamed parameter, which receives the whole body.
 func takesBody(r *cache.Routine) bool { return len(r.Params) == 1 && r.Params[0].Name == "" }
 
-// bodyType is the media type of a body that is one value.
+// bodyType returns the media type of a body that is one value.
 func bodyType(pgType string) string {
 	switch pgType {
 	case "text":
@@ -127,7 +127,7 @@ func callResponses(r *cache.Routine, relations []*relation) object {
 	}
 }
 
-// returnedSchema describes one returned value. Rows are described if they are those of a relation that can be read.
+// returnedSchema describes one returned value. Rows are described if they belong to a relation that can be read.
 func returnedSchema(r *cache.Routine, relations []*relation) object {
 	if !r.Return.Composite {
 		return typeSchema(formattedType(r.Return.Type), true)
@@ -140,7 +140,7 @@ func returnedSchema(r *cache.Routine, relations []*relation) object {
 	return object{{"type", "object"}}
 }
 
-// formattedType is the name of a type as format_type writes it.
+// formattedType returns the name of a type as format_type writes it.
 func formattedType(name cache.QualifiedName) string {
 	if name.Schema != "pg_catalog" && name.Schema != "" {
 		return name.String()

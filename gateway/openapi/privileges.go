@@ -6,30 +6,30 @@ import (
 	"trunkline/cache"
 )
 
-// Privileges are what a role may do with a relation, by its own grants and those of the roles that it inherits from
-// (PostgreSQL manual, Privileges).
+// Privileges are a role's privileges on a relation, granted to itself or to the roles that it inherits from (PostgreSQL
+// manual, Privileges).
 type Privileges struct {
 	Select, Insert, Update Columns
-	// Delete cannot be granted for columns.
+	// Delete cannot be granted on columns.
 	Delete bool
 }
 
-// Columns are those that a privilege covers: all of a relation, or the ones named.
+// Columns is the set of columns that a privilege covers: all of a relation, or those named.
 type Columns struct {
 	All   bool
 	Names map[string]bool
 }
 
-// allPrivileges are those of a relation's owner.
+// allPrivileges returns the privileges of a relation's owner.
 func allPrivileges() Privileges {
 	all := Columns{All: true}
 	return Privileges{Select: all, Insert: all, Update: all, Delete: true}
 }
 
-// covers reports whether a column is among the columns.
+// covers reports whether the set contains a column.
 func (c Columns) covers(column string) bool { return c.All || c.Names[column] }
 
-// of returns the columns of a relation that are covered, in the relation's order.
+// of returns the covered columns of a relation, in the relation's order.
 func (c Columns) of(t *cache.Table) []*cache.Column {
 	var covered []*cache.Column
 	for i := range t.Columns {
@@ -40,10 +40,10 @@ func (c Columns) of(t *cache.Table) []*cache.Column {
 	return covered
 }
 
-// relation is a relation with what can be done with it: what its kind allows and the role may.
+// relation is a relation with the operations that its kind supports and the role may perform.
 type relation struct {
 	table              *cache.Table
-	id                 string // in the names of components and operations
+	id                 string // part of the names of components and operations
 	relationships      []*cache.Relationship
 	rows               []*cache.Column // that can be read
 	inserts, updates   []*cache.Column // that can be written
@@ -54,7 +54,7 @@ type relation struct {
 	deletable          bool
 }
 
-// relations returns those that can be read or written in some way, by name.
+// relations returns the relations that can be read or written in some way, sorted by name.
 func (in *Input) relations() []*relation {
 	var relations []*relation
 	for _, t := range in.sortedTables() {
@@ -83,12 +83,12 @@ func (in *Input) relation(t *cache.Table) *relation {
 	return r
 }
 
-// written returns the columns that can be written: not those that PostgreSQL generates, whatever is granted.
+// written returns the columns that can be written. That excludes generated columns, whatever is granted.
 func written(columns []*cache.Column) []*cache.Column {
 	return slices.DeleteFunc(columns, func(c *cache.Column) bool { return c.Generated })
 }
 
-// requiredColumns are those without default that are not nullable.
+// requiredColumns returns the columns that have no default and are not nullable.
 func requiredColumns(inserts []*cache.Column) []string {
 	var required []string
 	for _, c := range inserts {
@@ -99,8 +99,8 @@ func requiredColumns(inserts []*cache.Column) []string {
 	return required
 }
 
-// upsertable reports whether a row can be put under its primary key: the key and the rest are inserted or updated, and
-// the key is read to find the row.
+// upsertable reports whether a row can be put at its primary key: the columns of the key can be read, and all columns
+// can be inserted and updated.
 func (r *relation) upsertable() bool {
 	if !r.insertable || !r.updatable || len(r.table.PrimaryKey) == 0 {
 		return false
@@ -113,7 +113,7 @@ func (r *relation) upsertable() bool {
 	return true
 }
 
-// find returns the column called name, or nil.
+// find returns the column with this name, or nil.
 func find(columns []*cache.Column, name string) *cache.Column {
 	for _, c := range columns {
 		if c.Name == name {

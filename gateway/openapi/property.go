@@ -8,7 +8,7 @@ import (
 	"trunkline/cache"
 )
 
-// jsonType is the JSON type of values of a PostgreSQL type, "" for json and jsonb, which can be anything.
+// jsonType returns the JSON type of values of a PostgreSQL type, or "" for json and jsonb, which can be anything.
 func jsonType(pgType string) string {
 	switch pgType {
 	case "boolean":
@@ -26,7 +26,7 @@ func jsonType(pgType string) string {
 	return "string"
 }
 
-// format is the format of a PostgreSQL type: the size of integers, else its name.
+// format returns the format of a PostgreSQL type: the size of integers, otherwise its name.
 func format(pgType string) string {
 	switch pgType {
 	case "smallint", "integer":
@@ -37,7 +37,7 @@ func format(pgType string) string {
 	return pgType
 }
 
-// items is the schema of an array's elements, nil for other types.
+// items returns the schema of an array's elements, or nil for other types.
 func items(pgType string) object {
 	if jsonType(pgType) != "array" {
 		return nil
@@ -45,9 +45,9 @@ func items(pgType string) object {
 	return object{{"type", text(jsonType(strings.TrimSuffix(pgType, "[]")))}}
 }
 
-// defaultValue is a default expression as JSON, if the reference shows it; nil otherwise. Of a type that is a string in
-// JSON that is a constant's text or, if it is none, the expression, unless there is something in it that cannot stand
-// between double quotes in JSON as it is. Of other types it is a constant.
+// defaultValue returns a default expression as JSON if PostgREST shows it, or nil. For a type that is a string in JSON
+// it is the text of a constant or, for other expressions, the expression itself unless it contains characters that JSON
+// would escape. For other types it must be a constant.
 func defaultValue(pgType, expression string) any {
 	if expression == "" {
 		return nil
@@ -68,7 +68,7 @@ func defaultValue(pgType, expression string) any {
 	return json.RawMessage(expression)
 }
 
-// columnDescription is a column's comment with notes on the keys that it is part of.
+// columnDescription returns a column's comment with notes on the keys that it is part of.
 func columnDescription(t *cache.Table, c *cache.Column, relationships []*cache.Relationship) string {
 	var notes []string
 	if slices.Contains(t.PrimaryKey, c.Name) {
@@ -89,7 +89,8 @@ func columnDescription(t *cache.Table, c *cache.Column, relationships []*cache.R
 	return description
 }
 
-// foreignKey finds the key of this one column, preferring one that references a table to one that references a view.
+// foreignKey returns the foreign key of this single column, preferring one that references a table to one that
+// references a view.
 func foreignKey(column string, relationships []*cache.Relationship) *cache.Relationship {
 	var found *cache.Relationship
 	for _, r := range relationships {
@@ -107,7 +108,7 @@ func foreignKey(column string, relationships []*cache.Relationship) *cache.Relat
 	return found
 }
 
-// maxLength is a length limit, nil for none.
+// maxLength returns a length limit, or nil if there is none.
 func maxLength(n int32) any {
 	if n == 0 {
 		return nil

@@ -10,7 +10,7 @@ const (
 	securityName       = "JWT"
 )
 
-// Swagger returns the description in OpenAPI 2.0, as PostgREST composes it (PostgREST documentation, OpenAPI).
+// Swagger returns the description in OpenAPI 2.0, as PostgREST generates it (PostgREST documentation, OpenAPI).
 func Swagger(in *Input) ([]byte, error) {
 	title, description := summary(in.Comment)
 	if in.Comment == "" {
@@ -103,7 +103,7 @@ func swaggerProperty(t *cache.Table, c *cache.Column, relationships []*cache.Rel
 	}
 }
 
-// swaggerParameters are the parameters that paths refer to.
+// swaggerParameters returns the parameters that paths refer to.
 func swaggerParameters(tables []*cache.Table) object {
 	inQuery, inHeader := "query", "header"
 	parameters := object{

@@ -29,7 +29,7 @@ func responses(status, description string) object {
 	return object{{status, object{{"description", description}}}}
 }
 
-// swaggerTable describes what can be done with a relation. As in the reference, one that can be written in some way
+// swaggerTable describes the operations on a relation. As in PostgREST, a relation that supports one kind of write
 // shows all of them.
 func swaggerTable(t *cache.Table) object {
 	name := t.Name.Name
@@ -79,7 +79,7 @@ func parameterRefs(names ...string) []object {
 	return refs
 }
 
-// swaggerRoutine describes calls of a routine; by GET too unless it may write.
+// swaggerRoutine describes the calls of a routine. GET is included unless the routine may write.
 func swaggerRoutine(r *cache.Routine) object {
 	first, rest := summary(r.Description)
 	operation := func(parameters []object) object {
@@ -126,8 +126,8 @@ func argumentsSchema(r *cache.Routine) object {
 	}
 }
 
-// queryArgument describes an argument in the query string. Arrays are PostgreSQL's literals there, but for a
-// variadic argument, which is repeated.
+// queryArgument describes an argument in the query string. Arrays are PostgreSQL literals there, except for a variadic
+// argument, which is repeated.
 func queryArgument(p *cache.Param) object {
 	if p.Variadic {
 		element := strings.TrimSuffix(p.Type, "[]")
@@ -149,7 +149,7 @@ func queryArgument(p *cache.Param) object {
 	}
 }
 
-// hostPort writes the public address. The specials of server-host that stand for every address are shown as such.
+// hostPort formats the public address. The values of server-host that stand for every address are kept as they are.
 func hostPort(s Server) string {
 	host := s.Host
 	switch host {

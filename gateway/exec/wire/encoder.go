@@ -8,31 +8,30 @@ import (
 )
 
 const (
-	// LargeValue is the size in bytes from which on a parameter's value is not copied into the encoder's buffer, but
-	// sent from where it is.
+	// LargeValue is the minimum size in bytes of a parameter's value that is sent from where it is instead of being
+	// copied into the encoder's buffer.
 	LargeValue = 16 << 10
-	// KeptBuffer is the size in bytes up to which a buffer is kept for the next use.
+	// KeptBuffer is the maximum size in bytes of a buffer that is kept for the next use.
 	KeptBuffer = 64 << 10
 )
 
-// Encoder builds messages to be sent in one write (PostgreSQL manual, Message Formats). Large values stay where they are
-// and are handed to the network in their place, so that a body of megabytes is never copied: they must not change until
-// [Encoder.SendTo] has returned.
+// Encoder builds messages that are sent in one write (PostgreSQL manual, Message Formats). Large values are not copied
+// but passed to the network in place, so they must not change until [Encoder.SendTo] has returned.
 type Encoder struct {
 	buf []byte
-	// large are the values that were left out of buf, in order; largeSize is the sum of their sizes.
+	// large holds the values that are not in buf, in order; largeSize is the sum of their sizes.
 	large         []largeValue
 	largeSize     int
 	parts, unsent net.Buffers
 }
 
-// largeValue is a value that belongs before buf[at].
+// largeValue is a value to be sent before buf[at].
 type largeValue struct {
 	at    int
 	value []byte
 }
 
-// Reset empties the encoder and lets go of the values.
+// Reset empties the encoder and drops its references to values.
 func (e *Encoder) Reset() {
 	if cap(e.buf) > KeptBuffer {
 		e.buf = nil
@@ -41,20 +40,20 @@ func (e *Encoder) Reset() {
 	e.buf, e.large, e.largeSize = e.buf[:0], e.large[:0], 0
 }
 
-// Size returns the number of bytes that the encoder holds, large values included.
+// Size returns the number of bytes in the encoder, including large values.
 func (e *Encoder) Size() int { return len(e.buf) + e.largeSize }
 
-// mark is where a message starts: its place in buf, and the size of the large values before it.
+// mark is the start of a message: its offset in buf, and the size of the large values before it.
 type mark struct{ at, large int }
 
-// begin starts a message and returns what end needs.
+// begin starts a message and returns the mark for end.
 func (e *Encoder) begin(kind byte) mark {
 	m := mark{at: len(e.buf), large: e.largeSize}
 	e.buf = append(e.buf, kind, 0, 0, 0, 0)
 	return m
 }
 
-// end sets the length of a message, which counts all but its first byte.
+// end sets the length of a message, which includes everything except its first byte.
 func (e *Encoder) end(m mark) {
 	length := len(e.buf) - m.at - 1 + e.largeSize - m.large
 	binary.BigEndian.PutUint32(e.buf[m.at+1:], uint32(length))
@@ -66,15 +65,15 @@ func (e *Encoder) int16(n int) { e.buf = binary.BigEndian.AppendUint16(e.buf, ui
 
 func (e *Encoder) int32(n int) { e.buf = binary.BigEndian.AppendUint32(e.buf, uint32(n)) }
 
-// Query appends a Query message: text that is executed at once, and that ReadyForQuery answers.
+// Query appends a Query message: SQL that is executed at once, and answered with ReadyForQuery.
 func (e *Encoder) Query(sql string) {
 	m := e.begin('Q')
 	e.text(sql)
 	e.end(m)
 }
 
-// Parse appends a Parse message for the statement of a name, "" for the unnamed one. The server infers the types of the
-// parameters.
+// Parse appends a Parse message for a named statement, or the unnamed one if name is "". The server infers the types of
+// the parameters.
 func (e *Encoder) Parse(name, sql string) {
 	m := e.begin('P')
 	e.text(name)
@@ -92,8 +91,8 @@ const (
 	Binary Format = 1
 )
 
-// Bind appends a Bind message that binds the statement of a name to the unnamed portal. Results are the formats of the
-// result's columns; nil asks for text in all of them.
+// Bind appends a Bind message that binds a named statement to the unnamed portal. results are the formats of the
+// result's columns; nil requests text for all of them.
 func (e *Encoder) Bind(name string, params []pgsql.Param, results []Format) {
 	m := e.begin('B')
 	e.text("")
@@ -110,7 +109,7 @@ func (e *Encoder) Bind(name string, params []pgsql.Param, results []Format) {
 	e.end(m)
 }
 
-// formats appends the formats of parameters: none if all of them are text.
+// formats appends the formats of parameters, or none if all of them are text.
 func (e *Encoder) formats(params []pgsql.Param) {
 	binaries := false
 	for i := range params {
@@ -149,7 +148,8 @@ func (e *Encoder) Execute() {
 	e.buf = append(e.buf, 'E', 0, 0, 0, 9, 0, 0, 0, 0, 0)
 }
 
-// CloseStatement appends a Close message for the statement of a name. That there is none is no error.
+// CloseStatement appends a Close message for a named statement. Closing a statement that does not exist is not an
+// error.
 func (e *Encoder) CloseStatement(name string) {
 	m := e.begin('C')
 	e.buf = append(e.buf, 'S')
@@ -157,15 +157,15 @@ func (e *Encoder) CloseStatement(name string) {
 	e.end(m)
 }
 
-// Sync appends a Sync message: what ran since the last one, outside of an explicit transaction, is committed, or undone
-// if something failed.
+// Sync appends a Sync message. It commits what ran since the last one outside of an explicit transaction, or rolls it
+// back if something failed.
 func (e *Encoder) Sync() { e.buf = append(e.buf, 'S', 0, 0, 0, 4) }
 
 // Terminate appends a Terminate message, after which the server closes the connection.
 func (e *Encoder) Terminate() { e.buf = append(e.buf, 'X', 0, 0, 0, 4) }
 
-// SendTo sends the messages, with one system call where the connection can gather. It returns how many bytes the
-// connection took.
+// SendTo sends the messages, with one system call if the connection supports vectored writes. It returns the number of
+// bytes that the connection accepted.
 func (e *Encoder) SendTo(conn net.Conn) (int, error) {
 	if len(e.large) == 0 {
 		return conn.Write(e.buf)
@@ -176,7 +176,7 @@ func (e *Encoder) SendTo(conn net.Conn) (int, error) {
 		from = part.at
 	}
 	e.parts = append(parts, e.buf[from:])
-	e.unsent = e.parts // net.Buffers.WriteTo cuts off what it has sent
+	e.unsent = e.parts // net.Buffers.WriteTo consumes the slices that it has sent
 	n, err := e.unsent.WriteTo(conn)
 	clear(e.parts)
 	e.unsent = nil

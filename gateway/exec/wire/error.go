@@ -9,7 +9,7 @@ import (
 // Error is an error that the server reported (PostgreSQL manual, Error and Notice Message Fields).
 type Error struct {
 	pgconn.PgError
-	// HasDetail and HasHint distinguish an empty text from none.
+	// HasDetail and HasHint distinguish empty text from absent fields.
 	HasDetail, HasHint bool
 }
 
@@ -18,7 +18,7 @@ func (e *Error) Fatal() bool {
 	return e.SeverityUnlocalized == "FATAL" || e.SeverityUnlocalized == "PANIC"
 }
 
-// ParseError reads the fields of an ErrorResponse that are of use here. It copies them.
+// ParseError parses the fields of an ErrorResponse that are used here. It copies them.
 func ParseError(message []byte) *Error {
 	e := new(Error)
 	for len(message) > 1 {

@@ -21,5 +21,5 @@ const (
 	InTransaction = 'T'
 )
 
-// MaxMessage is the size of the largest message that PostgreSQL takes, in bytes.
+// MaxMessage is the size of the largest message that PostgreSQL accepts, in bytes.
 const MaxMessage = 1<<30 - 1

@@ -6,30 +6,30 @@ import (
 	"io"
 )
 
-// readBuffer is the size of a reader's buffer in bytes: the answers to small requests fit into it.
+// readBuffer is the size of a reader's buffer in bytes. The answers to small requests fit into it.
 const readBuffer = 16 << 10
 
-// Reader reads the messages of a server. It reads no more from its source than the caller asks for and one buffer
+// Reader reads the messages of a server. It reads no more from its source than the caller requests and one buffer
 // holds. It is not safe for concurrent use.
 type Reader struct {
 	src io.Reader
 	buf []byte
-	// buf[r:w] has been read from src, and not yet by the caller.
+	// buf[r:w] has been read from src but not yet by the caller.
 	r, w int
-	// received is set when src yields something.
+	// received is set when src returns data.
 	received bool
 }
 
-// NewReader returns a reader of what src yields.
+// NewReader returns a reader of src.
 func NewReader(src io.Reader) Reader { return Reader{src: src, buf: make([]byte, readBuffer)} }
 
-// ResetReceived makes [Reader.Received] report false until the source yields something.
+// ResetReceived makes [Reader.Received] return false until the source returns data.
 func (r *Reader) ResetReceived() { r.received = false }
 
-// Received reports whether the source has yielded anything since ResetReceived.
+// Received reports whether the source has returned data since ResetReceived.
 func (r *Reader) Received() bool { return r.received }
 
-// Message reads the header of the next message: its type, and the size of what follows in bytes, which the caller must
+// Message reads the header of the next message: its type, and the size in bytes of its content, which the caller must
 // read or discard.
 func (r *Reader) Message() (kind byte, size int, err error) {
 	header, err := r.Next(5)
@@ -76,7 +76,7 @@ func (r *Reader) fill(n int) error {
 	return nil
 }
 
-// Int32 reads a number, such as the size of a column; -1 is that of NULL.
+// Int32 reads an integer, such as the size of a column, where -1 means NULL.
 func (r *Reader) Int32() (int, error) {
 	b, err := r.Next(4)
 	if err != nil {
@@ -85,7 +85,7 @@ func (r *Reader) Int32() (int, error) {
 	return int(int32(binary.BigEndian.Uint32(b))), nil
 }
 
-// Int16 reads a number, such as that of a row's columns.
+// Int16 reads an integer, such as the number of a row's columns.
 func (r *Reader) Int16() (int, error) {
 	b, err := r.Next(2)
 	if err != nil {
@@ -94,7 +94,7 @@ func (r *Reader) Int16() (int, error) {
 	return int(binary.BigEndian.Uint16(b)), nil
 }
 
-// ReadFull fills p, from the buffer first and then straight from the source.
+// ReadFull fills p, first from the buffer and then directly from the source.
 func (r *Reader) ReadFull(p []byte) error {
 	n := copy(p, r.buf[r.r:r.w])
 	r.r += n
@@ -105,7 +105,7 @@ func (r *Reader) ReadFull(p []byte) error {
 	return err
 }
 
-// Read reads at most len(p) bytes and returns as soon as there are any. Small reads go through the buffer.
+// Read reads at most len(p) bytes and returns as soon as any are available. Small reads go through the buffer.
 func (r *Reader) Read(p []byte) (int, error) {
 	if r.r == r.w {
 		if len(p) >= len(r.buf) {
@@ -138,7 +138,7 @@ func (r *Reader) Discard(n int) error {
 	return nil
 }
 
-// ProtocolError returns the error for an answer that the protocol does not provide for.
+// ProtocolError returns an error for a message that violates the protocol.
 func ProtocolError(format string, args ...any) error {
 	return fmt.Errorf("protocol violation by the database: "+format, args...)
 }
