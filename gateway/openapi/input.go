@@ -8,26 +8,26 @@ import (
 	"trunkline/cache"
 )
 
-// Input is what a description is made of.
+// Input is the input of a description.
 type Input struct {
-	// Tables and Routines are those that the asking role may use, in any order.
+	// Tables and Routines are those that the requesting role may use, in any order.
 	Tables   []*cache.Table
 	Routines []*cache.Routine
-	// Relationships returns the relationships from a relation to others of its schema.
+	// Relationships returns the relationships of a relation with others in its schema.
 	Relationships func(cache.QualifiedName) []*cache.Relationship
-	// Comment is the schema's comment: its first line is the title, the rest the description. "" if there is none.
+	// Comment is the schema's comment, or "". Its first line is the title, the rest the description.
 	Comment string
-	// Server is where clients reach the API.
+	// Server is the address at which clients reach the API.
 	Server Server
-	// Version is the gateway's version, DocsURL where its API is documented.
+	// Version is the gateway's version, DocsURL the address of its documentation.
 	Version, DocsURL string
 	// Security adds the bearer token as a security requirement.
 	Security bool
-	// Privileges returns what the asking role may do with a relation. Nil means that privileges are ignored. [Swagger] has
-	// no use for it, for it shows what the reference shows.
+	// Privileges returns the privileges of the requesting role on a relation. If it is nil, privileges are ignored.
+	// [Swagger] does not use it, because it shows what PostgREST shows.
 	Privileges func(cache.QualifiedName) Privileges
-	// Schemas are the exposed schemas, the default one first. If there are several, [OpenAPI31] shows the headers
-	// that choose among them.
+	// Schemas are the exposed schemas, the default one first. If there are several, [OpenAPI31] includes the headers
+	// that select one.
 	Schemas []string
 }
 
@@ -37,16 +37,16 @@ type Server struct {
 	Port                   int
 }
 
-// sortedTables returns the relations by name.
+// sortedTables returns the relations sorted by name.
 func (in *Input) sortedTables() []*cache.Table {
 	return slices.SortedFunc(slices.Values(in.Tables), func(a, b *cache.Table) int {
 		return a.Name.Compare(b.Name)
 	})
 }
 
-// sortedRoutines returns the routines by name, and of overloads only the one that the reference shows, for a document can
-// hold one operation for each path and method: the one with the most parameters, and of several such the last by comment,
-// then by names and types of the parameters.
+// sortedRoutines returns the routines sorted by name. A document can have only one operation per path and method, so
+// that of several overloads only the one that PostgREST shows is returned: the one with the most parameters, and of
+// several such the last by comment, then by names and types of the parameters.
 func (in *Input) sortedRoutines() []*cache.Routine {
 	all := slices.SortedStableFunc(slices.Values(in.Routines), func(a, b *cache.Routine) int {
 		return cmp.Or(a.Name.Compare(b.Name), cmp.Compare(len(b.Params), len(a.Params)),
@@ -59,7 +59,7 @@ func compareParams(a, b cache.Param) int {
 	return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.Type, b.Type))
 }
 
-// summary splits a comment into its first line and the rest without leading line breaks.
+// summary splits a comment into its first line and the rest, without leading line breaks.
 func summary(comment string) (first, rest string) {
 	first, rest, _ = strings.Cut(comment, "\n")
 	return first, strings.TrimLeft(rest, "\n")

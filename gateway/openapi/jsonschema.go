@@ -7,9 +7,9 @@ import (
 	"trunkline/cache"
 )
 
-// typeSchema is the JSON Schema (draft 2020-12) of a type's values, in the form in which PostgreSQL writes them to
-// JSON. json and jsonb can be anything, and so can types that are not PostgreSQL's own: a composite type is an object,
-// and extensions bring casts to JSON. An array's elements may always be null.
+// typeSchema returns the JSON Schema (draft 2020-12) for values of a type as PostgreSQL converts them to JSON. json,
+// jsonb and types that are not built in can be anything: a composite type becomes an object, and extensions define
+// casts to JSON. An array's elements may always be null.
 func typeSchema(pgType string, nullable bool) object {
 	if element, ok := strings.CutSuffix(pgType, "[]"); ok {
 		return object{{"type", types("array", nullable)}, {"items", typeSchema(element, true)}}
@@ -21,7 +21,7 @@ func typeSchema(pgType string, nullable bool) object {
 	return object{{"type", types(kind, nullable)}, {"format", text(format)}}
 }
 
-// types is the value of "type".
+// types returns the value of "type".
 func types(kind string, nullable bool) any {
 	if nullable {
 		return []string{kind, "null"}
@@ -29,8 +29,8 @@ func types(kind string, nullable bool) any {
 	return kind
 }
 
-// scalar is the JSON type of a type that is no array, "" for anything, and its format, "" if there is none in JSON
-// Schema or OpenAPI's registry of formats. What has a time zone but no full offset ("12:00:00+00") has no format.
+// scalar returns the JSON type of a type that is not an array, or "" for any, and its format, or "" if neither JSON
+// Schema nor OpenAPI's registry of formats has one. Times with an abbreviated offset ("12:00:00+00") have no format.
 func scalar(pgType string) (kind, format string) {
 	switch pgType {
 	case "boolean":
@@ -64,11 +64,11 @@ func scalar(pgType string) (kind, format string) {
 	return "string", ""
 }
 
-// columnSchema describes a column. What JSON Schema has no word for is in members that begin with "x-": the type's
-// name in PostgreSQL, keys, and a default that is computed.
+// columnSchema describes a column. Members that begin with "x-" hold what JSON Schema cannot express: the PostgreSQL
+// type, keys, and a default that is an expression.
 //
-// A column that may be any JSON says in "x-nullable" whether it may also be NULL, which JSON shows as null. With write, a
-// null in the body is NULL, so that a column that is not nullable takes anything else.
+// For a column that may hold any JSON, "x-nullable" says whether it may also be NULL, which is shown as null. If write
+// is set, a null in the body is NULL, so that the schema of a column that is not nullable excludes null.
 func columnSchema(r *relation, c *cache.Column, write bool) object {
 	schema := typeSchema(c.Type, c.Nullable)
 	switch array := strings.HasSuffix(c.Type, "[]"); {
@@ -112,7 +112,7 @@ func enumSchema(labels []string, nullable bool) object {
 	return object{{"type", types("string", nullable)}, {"enum", values}}
 }
 
-// nominalType is the column's type as it was declared.
+// nominalType returns the column's type as it was declared.
 func nominalType(c *cache.Column) string {
 	if c.NominalType == "" {
 		return c.Type
@@ -127,8 +127,9 @@ func onlyTrue(b bool) any {
 	return true
 }
 
-// constant is the value of a default expression that is a literal ("'a'::text", "7", "true"), in the form in which
-// PostgreSQL writes it to JSON; nil otherwise, and for types whose literals have several forms, such as times.
+// constant returns the value of a default expression that is a literal ("'a'::text", "7", "true") as PostgreSQL
+// converts it to JSON. It returns nil for other expressions, and for types whose literals have several forms, such as
+// times.
 func constant(pgType, expression string, enum []string) any {
 	literal, quoted := unquote(expression)
 	kind, format := scalar(pgType)
@@ -153,7 +154,7 @@ func constant(pgType, expression string, enum []string) any {
 	return json.RawMessage(literal)
 }
 
-// unquote returns the text of a string literal with a cast, as pg_get_expr writes it, else the expression itself.
+// unquote returns the text of a string literal with a cast, as written by pg_get_expr, or else the expression itself.
 func unquote(expression string) (literal string, quoted bool) {
 	end := strings.LastIndex(expression, "'::")
 	if end <= 0 || expression[0] != '\'' || strings.Contains(expression[end:], "(") {
@@ -173,7 +174,7 @@ func orNil(s string, ok bool) any {
 	return s
 }
 
-// hasType reports whether valid JSON has a type: "" is any.
+// hasType reports whether valid JSON has a type; "" matches any.
 func hasType(document, kind string) bool {
 	switch document {
 	case "null":

@@ -8,36 +8,37 @@ import (
 	"trunkline/planner/pgsql"
 )
 
-// Answer is what a job's main statement answered.
+// Answer is the answer of a job's main statement.
 type Answer struct {
-	// Total is the number of rows without limit and offset; PageTotal that of this answer.
+	// Total is the number of rows without limit and offset, PageTotal the number in this answer.
 	Total        int64
 	HasTotal     bool
 	PageTotal    int64
 	HasPageTotal bool
-	// Planned is the planner's estimate of the total, if Job.Explain asked for it.
+	// Planned is the planner's estimate of the total, if Job.Explain requested it.
 	Planned    int64
 	HasPlanned bool
 
-	// ResponseHeaders and ResponseStatus are the settings of these names; nil if unset.
+	// ResponseHeaders and ResponseStatus are the values of the settings response.headers and response.status, or nil if
+	// they are not set.
 	ResponseHeaders, ResponseStatus []byte
-	// Location holds key=operator.value of a new row.
+	// Location holds the key of a new row, as column=operator.value.
 	Location    []string
 	Inserted    int64
 	HasInserted bool
 
-	// Body is Job.Dst with the body appended; nil if the body is left on the connection.
+	// Body is Job.Dst with the body appended. It is nil if the body was left on the connection.
 	Body []byte
-	// StreamSize is the size in bytes of a body that is left on the connection, -1 if nobody knows it because the
-	// statement is still running.
+	// StreamSize is the size in bytes of a body that was left on the connection. It is -1 if it is not known because
+	// the statement is still running.
 	StreamSize int64
 
-	// head holds the text of ResponseHeaders and ResponseStatus, own the body if there is no Job.Dst.
+	// head holds the bytes of ResponseHeaders and ResponseStatus, own the body if there is no Job.Dst.
 	head, own []byte
 	isOwn     bool
 }
 
-// restart empties the answer before a try.
+// restart clears the answer before a try.
 func (a *Answer) restart(dst []byte) {
 	*a = Answer{head: a.head[:0], own: a.own[:0], Body: dst}
 	if dst == nil {
@@ -45,7 +46,7 @@ func (a *Answer) restart(dst []byte) {
 	}
 }
 
-// Reset empties the answer, and keeps its buffers for the next use unless they are large.
+// Reset clears the answer. It keeps the buffers for the next use unless they are large.
 func (a *Answer) Reset() {
 	if a.isOwn {
 		a.own = a.Body
@@ -59,14 +60,14 @@ func (a *Answer) Reset() {
 	*a = Answer{head: a.head[:0], own: a.own[:0]}
 }
 
-// keep copies a text that has to outlive the session's read buffer.
+// keep copies text that must outlive the session's read buffer.
 func (a *Answer) keep(text []byte) []byte {
 	start := len(a.head)
 	a.head = append(a.head, text...)
 	return a.head[start:len(a.head):len(a.head)]
 }
 
-// set notes the value of a column before the body.
+// set stores the value of a column that comes before the body.
 func (a *Answer) set(column int, value []byte) (err error) {
 	if value == nil {
 		return nil

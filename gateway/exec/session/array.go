@@ -7,7 +7,7 @@ import (
 
 var errArray = errors.New("malformed array")
 
-// parseArray reads the text form of a text[] of one dimension without nulls (PostgreSQL manual, Array Input and Output
+// parseArray parses the text form of a one-dimensional text[] without NULLs (PostgreSQL manual, Array Input and Output
 // Syntax).
 func parseArray(text []byte) ([]string, error) {
 	if len(text) < 2 || text[0] != '{' || text[len(text)-1] != '}' {
@@ -25,7 +25,7 @@ func parseArray(text []byte) ([]string, error) {
 	return elements, nil
 }
 
-// arrayElement cuts off the first element and the comma behind it.
+// arrayElement splits off the first element and the comma that follows it.
 func arrayElement(text []byte) (element string, rest []byte, ok bool) {
 	var b strings.Builder
 	quoted := text[0] == '"'

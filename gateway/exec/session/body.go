@@ -10,36 +10,37 @@ import (
 	"trunkline/planner/pgsql"
 )
 
-// leftover is how much of a body that is not wanted is read, in bytes, so that the session can be used again.
+// leftover is the maximum size, in bytes, of an unwanted rest of a body that is read so that the session can be reused.
 const leftover = 256 << 10
 
-// Body is the body of an answer that was left on the connection. It belongs to one goroutine at a time, and must be
-// finished before the session serves another job.
+// Body is the body of an answer that was left on the connection. It is not safe for concurrent use, and must be
+// finished before the session runs another job.
 type Body struct {
 	session *Session
 	try     *Try
-	left    int64      // of the body, or of the row's body if there are many
-	rows    *rowBodies // nil if there is one
-	err     error      // why reading failed
-	// abandoned is set if a statement was canceled because nobody reads its rows any more.
+	left    int64      // of the body, or of the row's body if there are several
+	rows    *rowBodies // nil for a body of one row
+	err     error      // the error of the first failed read
+	// abandoned is set if the statement was canceled because its rows are not read any more.
 	abandoned bool
 }
 
-// rowBodies is what is known of the rows that a body consists of.
+// rowBodies is the state of a body that consists of several rows.
 type rowBodies struct {
 	form pgsql.Rows
-	// held is what comes before the rest of the current row's body: at first all that was read before it was known
-	// that the body is streamed, later line breaks.
+	// held is what precedes the rest of the current row's body: at first everything that was read before the body was
+	// streamed, later line breaks.
 	held      []byte
 	lineBreak [1]byte
-	// complete is set when the statement has no more rows, or has failed.
+	// complete is set when the statement has returned its last row, or has failed.
 	complete bool
 }
 
-// rowHead is the size of a row's message up to its body, if all columns before that are NULL.
+// rowHead is the size of a DataRow message up to its body, if all columns before the body are NULL.
 const rowHead = 5 + 2 + 4*pgsql.ColumnCount
 
-// Body returns the body of a try whose outcome is Streaming. The try's job and answer are the caller's again.
+// Body returns the body of a try whose outcome is Streaming. After that, the caller may use the try's job and answer
+// again.
 func (s *Session) Body(t *Try) *Body {
 	b := &Body{session: s, try: t, left: t.answer.StreamSize}
 	if b.left < 0 {
@@ -50,17 +51,17 @@ func (s *Session) Body(t *Try) *Body {
 	return b
 }
 
-// takeBody takes the body away that was appended to dst. It does not alias dst.
+// takeBody removes the body that was appended to dst, and returns it. The result does not alias dst.
 func (a *Answer) takeBody(dst []byte) []byte {
 	body := a.Body[len(dst):]
-	if cap(dst) >= len(a.Body) { // It has not moved.
+	if cap(dst) >= len(a.Body) { // the body has not been reallocated
 		body = bytes.Clone(body)
 	}
 	a.Body = nil
 	return body
 }
 
-// Size returns how many bytes are left, -1 if nobody knows.
+// Size returns the number of bytes left, or -1 if it is not known.
 func (b *Body) Size() int64 {
 	if b.rows != nil {
 		return -1
@@ -68,7 +69,7 @@ func (b *Body) Size() int64 {
 	return b.left
 }
 
-// Read reads from the body. That the connection is lost before the body's end is an error, never io.EOF.
+// Read reads from the body. If the connection is lost before the end of the body, the error is not io.EOF.
 func (b *Body) Read(p []byte) (int, error) {
 	switch {
 	case b.err != nil:
@@ -86,14 +87,14 @@ func (b *Body) Read(p []byte) (int, error) {
 		err = b.lost(fmt.Sprintf("%d bytes before the end of the body", b.left), err)
 	}
 	if n > 0 {
-		return n, nil // An error comes again.
+		return n, nil // the next read returns the error
 	}
 	return 0, err
 }
 
-// lost notes why the connection cannot be read any more.
+// lost records why the connection cannot be read any more.
 func (b *Body) lost(where string, err error) error {
-	if errors.Is(err, io.EOF) { // This is not the body's end.
+	if errors.Is(err, io.EOF) { // not the end of the body
 		err = io.ErrUnexpectedEOF
 	}
 	b.session.broken = true
@@ -101,9 +102,9 @@ func (b *Body) lost(where string, err error) error {
 	return b.err
 }
 
-// Finish reads the end of the answer. If much of the body was not read, the session is broken instead; a statement that
-// is still making rows is canceled, unless the flush is shared with tries whose answers are still to come. Stop is what
-// Watch has returned, nil if the session is not watched. The error says what went wrong, in the body or behind it.
+// Finish reads the rest of the answer. If much of the body was not read, it breaks the session instead. A statement
+// that is still returning rows is canceled, unless the flush is shared with tries that have not been answered yet. stop
+// is the result of Watch, or nil if the session is not watched. The error is that of the body, or of what follows it.
 func (b *Body) Finish(stop func() bool, shared bool) error {
 	s := b.session
 	err := b.err
@@ -121,7 +122,7 @@ func (b *Body) Finish(stop func() bool, shared bool) error {
 	return err
 }
 
-// drain reads what is left of the answer.
+// drain reads the rest of the answer.
 func (b *Body) drain(stop *func() bool, shared bool) error {
 	s := b.session
 	if b.rows != nil && !b.rows.complete {
@@ -138,9 +139,9 @@ func (b *Body) drain(stop *func() bool, shared bool) error {
 	return s.receive(b.try)
 }
 
-// abandon has the statement canceled, unless it is already, and reads what it has answered by then: no more than fits
-// into the buffers on the way. The session can then be used again, unless its flush is shared: then a cancel request
-// could hit the statement of another.
+// abandon cancels the statement, unless that has been done, and reads what it had returned by then, which is no more
+// than fits into the buffers of the network. The session can then be reused, unless its flush is shared: the cancel
+// request could hit the statement of another job.
 func (b *Body) abandon(stop *func() bool, shared bool) error {
 	s := b.session
 	b.abandoned = true
@@ -150,12 +151,12 @@ func (b *Body) abandon(stop *func() bool, shared bool) error {
 	if *stop == nil || (*stop)() {
 		go s.cancel.request()
 	}
-	*stop = func() bool { return false } // The cancel request has to be waited for.
+	*stop = func() bool { return false } // the cancel request must be waited for
 	if err := s.reader.Discard(int(b.left)); err != nil {
 		return err
 	}
 	return s.receive(b.try)
 }
 
-// Abandoned reports whether an error of [Body.Finish] means that nobody wanted the rest of the body.
+// Abandoned reports whether an error of [Body.Finish] means that the rest of the body was not wanted.
 func Abandoned(err error) bool { return errors.Is(err, errAbandoned) }

@@ -5,19 +5,19 @@ import (
 	"time"
 )
 
-// cancelAgain is how long the first cancel request has to show an effect. It shows none if it comes before the
-// statement.
+// cancelAgain is how long to wait before a cancel request is repeated. A request that arrives before the statement has
+// no effect.
 const cancelAgain = 100 * time.Millisecond
 
-// Lifetime is a context that can tell of its end without an allocation. Sessions take any other context too.
+// Lifetime is a context that can report its end without an allocation. Sessions also accept other contexts.
 type Lifetime interface {
 	context.Context
-	// OnEnd has f called in a goroutine of its own when the context ends, at once if it has. Stop reports whether f was
-	// kept from being called. It must be called once, and not later than OnEnd is called again.
+	// OnEnd calls f in its own goroutine when the context ends, or at once if it has ended. stop reports whether it
+	// prevented the call of f. stop must be called once, before OnEnd is called again.
 	OnEnd(f func()) (stop func() bool)
 }
 
-// OnEnd has f called in a goroutine of its own when ctx ends. Stop is nil if that never happens.
+// OnEnd calls f in its own goroutine when ctx ends. stop is nil if ctx never ends.
 func OnEnd(ctx context.Context, f func()) (stop func() bool) {
 	if l, ok := ctx.(Lifetime); ok { // Fast path
 		return l.OnEnd(f)
@@ -28,10 +28,10 @@ func OnEnd(ctx context.Context, f func()) (stop func() bool) {
 	return context.AfterFunc(ctx, f)
 }
 
-// canceling is how a cancel request and the goroutine that reads the answer agree about its end.
+// canceling synchronizes a cancel request with the goroutine that reads the answer.
 type canceling struct {
 	request func()
-	// answered gets a value when the request need not go on, ended when it has ended.
+	// answered receives a value when the request need not continue, ended when it has ended.
 	answered, ended chan struct{}
 }
 
@@ -40,18 +40,19 @@ func (c *canceling) init(request func()) {
 	c.answered, c.ended = make(chan struct{}, 1), make(chan struct{}, 1)
 }
 
-// Watch has what runs on the session canceled when ctx ends. It returns what Unwatch needs.
+// Watch cancels what runs on the session when ctx ends. It returns the argument for Unwatch.
 func (s *Session) Watch(ctx context.Context) (stop func() bool) { return OnEnd(ctx, s.cancel.request) }
 
-// Unwatch ends that. If a cancel request was sent, it waits until that has been dealt with, so that it cannot hit the
-// next job.
+// Unwatch stops watching. If a cancel request was sent, it waits until the server has handled it, so that the request
+// cannot hit the next job.
 func (s *Session) Unwatch(stop func() bool) {
 	if s.AwaitCancel(stop) {
 		s.settle()
 	}
 }
 
-// AwaitCancel waits until no cancel request is being sent, and reports whether one was. It may still be on its way then.
+// AwaitCancel waits until no cancel request is being sent, and reports whether one was sent. The server may not have
+// received it yet.
 func (s *Session) AwaitCancel(stop func() bool) (requested bool) {
 	if stop == nil || stop() {
 		return false
@@ -61,8 +62,8 @@ func (s *Session) AwaitCancel(stop func() bool) (requested bool) {
 	return true
 }
 
-// RequestCancel asks the server to cancel what runs on the session, until AwaitCancel is called. Reading and writing fail
-// if the server does not do so in time.
+// RequestCancel asks the server to cancel what runs on the session, and repeats that until AwaitCancel is called. If
+// the server does not react in time, reading and writing fail.
 func (s *Session) RequestCancel() {
 	_ = s.network.SetDeadline(time.Now().Add(patience))
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
@@ -70,7 +71,7 @@ func (s *Session) RequestCancel() {
 	pause := time.NewTimer(0)
 	defer pause.Stop()
 	for wait := cancelAgain; ; wait *= 2 {
-		_ = s.pg.CancelRequest(ctx) // If it fails, the deadline ends the wait.
+		_ = s.pg.CancelRequest(ctx) // if it fails, the deadline ends the wait
 		pause.Reset(wait)
 		select {
 		case <-s.cancel.answered:

@@ -7,40 +7,40 @@ import (
 	"trunkline/gateway/exec/wire"
 )
 
-// patience bounds what the database has to do at once: cancel a statement, clean a session.
+// patience bounds operations that the database should finish quickly: canceling a statement, cleaning a session.
 const patience = 5 * time.Second
 
-// maxSpared is how many harmless jobs in a row a session serves without being cleaned: should the catalog have deceived
-// the gateway about one of them, what it left is gone after these.
+// maxSpared is the maximum number of consecutive harmless jobs after which a session is not cleaned. If the catalog was
+// wrong about one of them, what it left behind is removed after these.
 const maxSpared = 500
 
-// cleaning are the statements that remove from a session what a job may have left on it beyond its transaction. Every
-// kind of job may call functions: through views, policies, triggers and computed columns too.
+// cleaning holds the statements that remove what a job may have left on a session beyond its transaction. Every kind of
+// job may call functions: through views, policies, triggers and computed columns too.
 //
-// Not removed, because PostgreSQL has no cheap way to, are what lastval() and currval() tell (DISCARD SEQUENCES would
-// waste the numbers that a sequence caches), and the state of procedural languages and extensions. For statements that
-// a function made by PREPARE see sqlVerify.
+// Two things are not removed, because PostgreSQL has no cheap way to do so: the values of lastval() and currval()
+// (DISCARD SEQUENCES would waste the numbers that a sequence caches), and the state of procedural languages and
+// extensions. Statements that a function has made with PREPARE are handled by sqlVerify.
 type cleaning struct {
-	// reads is done after reads: in a read's own transaction, whose failure undoes all but the locks, unless that is an
-	// explicit one.
+	// reads runs after reads, in their transaction, unless that is an explicit one. If that transaction fails, only
+	// advisory locks remain.
 	reads []string
-	// writes is done in a transaction of its own: after writes, and after reads that failed.
+	// writes runs after writes, and after failed reads, in its own transaction.
 	writes []string
 }
 
 func newCleaning() cleaning {
 	reads := []string{
-		sqlResetRole, // what set_config('role', …, false) leaves
-		"RESET ALL",  // what set_config(…, false) leaves
+		sqlResetRole, // set by set_config('role', …, false)
+		"RESET ALL",  // set by set_config(…, false)
 		"UNLISTEN *",
 		"CLOSE ALL", // cursors WITH HOLD
 		"SELECT pg_catalog.pg_advisory_unlock_all()",
 	}
-	// A read-only transaction can make no temporary table.
+	// Read-only transactions cannot create temporary tables.
 	return cleaning{reads: reads, writes: append(slices.Clone(reads), "DISCARD TEMP")}
 }
 
-// without leaves statements out.
+// without returns the statements except refused ones.
 func (c cleaning) without(refused []string) cleaning {
 	leave := func(sql string) bool { return slices.Contains(refused, sql) }
 	return cleaning{
@@ -49,8 +49,8 @@ func (c cleaning) without(refused []string) cleaning {
 	}
 }
 
-// tryCleaning cleans a new session. Statements that the server refuses are left out from now on: where the login role
-// may not unlock advisory locks, nobody is meant to take them.
+// tryCleaning cleans a new session. Statements that the server refuses are omitted from then on: if the login role may
+// not release advisory locks, jobs are not meant to take any.
 func (s *Session) tryCleaning() error {
 	all := newCleaning()
 	err := s.chore(nil, func(c *script) {
@@ -64,7 +64,7 @@ func (s *Session) tryCleaning() error {
 	return err
 }
 
-// Clean removes what jobs have left, in a trip of its own, and parses the statements for that again if a function has
+// Clean removes what jobs have left behind, in its own round trip. It parses its statements again if a function has
 // deallocated them. A session that cannot be cleaned is broken.
 func (s *Session) Clean(o *Options) {
 	for try := 0; try < 2 && !s.broken && !s.known.clean; try++ {
@@ -79,16 +79,16 @@ func (s *Session) Clean(o *Options) {
 	s.broken = s.broken || !s.known.clean
 }
 
-// deallocates reports whether cleaning includes all prepared statements: where the package has none of its own, and the
-// server's session is not handed around. Otherwise sqlVerify finds those of others.
+// deallocates reports whether cleaning removes all prepared statements. It does so if the package has not prepared any
+// and no pooler switches server sessions. Otherwise sqlVerify finds those of others.
 func (s *Session) deallocates(o *Options) bool { return !o.Prepared && !s.pooled }
 
-// settle waits until the server has nothing more to do and no cancel request is under way to it.
+// settle waits until the server is idle and no cancel request is on its way.
 func (s *Session) settle() {
 	_ = s.chore(nil, func(c *script) { c.sync(wire.Idle, noEffect) })
 }
 
-// chore does something of the session's own in a bounded time. An error of the network breaks the session.
+// chore runs a script of the session's own in a bounded time. A network error breaks the session.
 func (s *Session) chore(o *Options, write func(*script)) error {
 	if s.broken {
 		return nil
@@ -97,7 +97,7 @@ func (s *Session) chore(o *Options, write func(*script)) error {
 	t.reset()
 	t.options = o
 	write(&t.script)
-	t.ends = 0 // all of it is cleaning
+	t.ends = 0 // everything is cleaning
 	s.statements.begin(s.names)
 	err := s.prepare(t, 0)
 	if err == nil {

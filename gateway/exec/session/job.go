@@ -5,59 +5,60 @@ import (
 	"trunkline/planner/pgsql"
 )
 
-// Job is what one transaction does. It is not changed, and not used any more once its try has ended.
+// Job describes one transaction. It must not be modified or reused before its try has ended.
 type Job struct {
-	// Settings sets the transaction's settings and its role, PreRequest calls db-pre-request (empty if there is none),
-	// Explain estimates the total (empty unless it is asked for), and Main is the statement itself. They run in this
-	// order.
+	// Settings sets the transaction's settings and its role, PreRequest calls db-pre-request, Explain estimates the
+	// total, and Main is the main statement. They run in this order. PreRequest and Explain may be empty.
 	Settings, PreRequest, Explain, Main pgsql.Statement
 	// Role is the role that Settings sets.
 	Role string
 
-	// ReadOnly is set if the transaction writes nothing. Such a job may be tried again on another session.
+	// ReadOnly is set if the transaction writes nothing. Such a job may be retried on another session.
 	ReadOnly bool
-	// Pure is set if Explain and Main run nothing but PostgreSQL's own code, also by way of views, policies, triggers,
-	// defaults, computed columns and domains. Without a PreRequest nothing is cleaned after the job.
+	// Pure is set if Explain and Main run only PostgreSQL's own code, including what views, policies, triggers,
+	// defaults, computed columns and domains call. Unless there is a PreRequest, the session is not cleaned after such
+	// a job.
 	Pure bool
-	// RoleOnly is set if Explain and Main can see nothing of what Settings sets but the role. A pure read then runs
-	// without Settings where the session has the role.
+	// RoleOnly is set if Explain and Main can observe nothing that Settings sets except the role. If it is also pure, a
+	// read runs without Settings on a session that has the role.
 	RoleOnly bool
-	// RoleBound is set unless the statements may be planned for one role and run for another. PostgreSQL checks the
-	// right to execute a function that it inlines or folds when it plans.
+	// RoleBound is set unless the statements may be planned under one role and executed under another. PostgreSQL
+	// checks the privilege to execute a function that it inlines or folds during planning.
 	RoleBound bool
-	// AsLogin is set if Settings sets what takes the login role's privileges, before it sets the role.
+	// AsLogin is set if Settings sets something that requires the login role's privileges, before it sets the role.
 	AsLogin bool
-	// Tampers is set if a function may run SQL that was made at run time, and so replace prepared statements.
+	// Tampers is set if a function may run dynamic SQL, and so replace prepared statements.
 	Tampers bool
 	// Authenticated is set if the role is not the anonymous one.
 	Authenticated bool
 
-	// Isolation is "serializable", "repeatable read", "read committed" or "" for the server's default.
+	// Isolation is "serializable", "repeatable read", "read committed", or "" for the server's default.
 	Isolation string
-	// Rollback undoes the transaction after deferred constraints were checked.
+	// Rollback rolls back the transaction after deferred constraints have been checked.
 	Rollback bool
-	// Check looks at the answer before it is committed; an error undoes the transaction and is what the try fails with.
-	// A job that writes, and that is not undone anyway, takes a second round trip for it.
+	// Check examines the answer before it is committed. If it returns an error, the transaction is rolled back and the
+	// try fails with that error. A job that writes and is not rolled back anyway takes a second round trip for it.
 	Check func(*Answer) *apierr.Error
 
-	// Lines makes the body of all rows' first column, a line each, instead of the columns of package pgsql.
+	// Lines makes the body consist of the first column of all rows, one line each, instead of the columns of package
+	// pgsql.
 	Lines bool
-	// Stream allows the body of a read to be left on the connection, if it is at least [Options.StreamThreshold] long.
+	// Stream allows the body of a read to be left on the connection if it has at least [Options.StreamThreshold] bytes.
 	Stream bool
-	// Dst is what the body is appended to. If it is nil, the answer brings a buffer of its own.
+	// Dst is the buffer to which the body is appended. If it is nil, the answer uses its own buffer.
 	Dst []byte
 }
 
-// harmless reports whether the job can leave nothing on the session beyond its transaction.
+// harmless reports whether the job leaves nothing on the session beyond its transaction.
 func (j *Job) harmless() bool { return j.Pure && j.PreRequest.Empty() }
 
-// needsOnlyRole reports whether the job is right on a session that has its role, without its settings. SET ROLE none
-// means the login role, whose name is not the job's to know.
+// needsOnlyRole reports whether the job can run without its settings on a session that has its role. Role none means
+// the login role, whose name the job does not know.
 func (j *Job) needsOnlyRole() bool {
 	return j.RoleOnly && j.ReadOnly && j.harmless() && j.Isolation == "" && j.Role != "none"
 }
 
-// Size returns the number of bytes of the job's texts and parameters.
+// Size returns the total size of the job's statements and parameters, in bytes.
 func (j *Job) Size() (n int) {
 	for _, s := range [...]*pgsql.Statement{&j.Settings, &j.PreRequest, &j.Explain, &j.Main} {
 		n += len(s.SQL)
@@ -68,15 +69,15 @@ func (j *Job) Size() (n int) {
 	return n
 }
 
-// Options are what tries depend on beside their jobs.
+// Options are what tries depend on besides their jobs.
 type Options struct {
-	// Prepared keeps statements prepared (db-prepared-statements).
+	// Prepared enables prepared statements (db-prepared-statements).
 	Prepared bool
-	// StatementCacheSize bounds the prepared statements of each session, StatementCacheBytes the sum of their texts'
-	// sizes in bytes (db-statement-cache-size, db-statement-cache-bytes). Those of one flush are kept whatever their
-	// number.
+	// StatementCacheSize bounds the number of prepared statements of each session, StatementCacheBytes the total size
+	// of their texts in bytes (db-statement-cache-size, db-statement-cache-bytes). Statements of the same flush are
+	// kept beyond these bounds.
 	StatementCacheSize, StatementCacheBytes int
-	// StreamThreshold is the size from which on a body may be left on the connection, in bytes
+	// StreamThreshold is the minimum size in bytes of a body that may be left on the connection
 	// (server-stream-threshold).
 	StreamThreshold int
 }

@@ -10,12 +10,12 @@ import (
 	"sync/atomic"
 )
 
-// Names names prepared statements, and decides which are worth it: those that come a second time. It is safe for
-// concurrent use.
+// Names names prepared statements, and decides which statements are prepared: those that are used a second time. It is
+// safe for concurrent use.
 //
 // A name is a hash of the statement's text, of the role that it is bound to, of the schema's generation and of a random
-// number of this process. A statement that was prepared for another generation, whose parameters may have had other
-// types, and one of another process so have other names, also where a pooler hands sessions around.
+// number of the process. So statements of another generation, whose parameters may have had other types, and statements
+// of other processes have different names, also if a pooler shares sessions.
 type Names struct {
 	process [16]byte
 	seed    maphash.Seed
@@ -27,15 +27,15 @@ type naming struct {
 	prefix [24]byte // the process's number and the generation
 
 	mu sync.Mutex
-	// seen has the hashes of statements that came once since it was last full, older those of the time before. That two
-	// statements share a hash does no harm: one of them is prepared when it first comes.
+	// seen holds the hashes of statements that were used once, older those from before seen was last full. A collision
+	// only means that a statement is prepared at its first use.
 	seen, older map[uint64]struct{}
 }
 
-// maxSeen is how many statements that came once are remembered at least.
+// maxSeen is the minimum number of statements that are remembered after their first use.
 const maxSeen = 4096
 
-// NewNames returns the names of a process's statements for generation 0.
+// NewNames returns the names for generation 0, with a new random number.
 func NewNames() *Names {
 	n := &Names{seed: maphash.MakeSeed()}
 	_, _ = rand.Read(n.process[:]) // never fails
@@ -43,7 +43,7 @@ func NewNames() *Names {
 	return n
 }
 
-// SetGeneration changes the schema's generation, and with it all names.
+// SetGeneration changes the schema's generation, and thereby all names.
 func (n *Names) SetGeneration(generation uint64) {
 	g := &naming{seen: make(map[uint64]struct{})}
 	copy(g.prefix[:], n.process[:])
@@ -51,7 +51,7 @@ func (n *Names) SetGeneration(generation uint64) {
 	n.current.Store(g)
 }
 
-// repeated reports whether a statement has come before.
+// repeated reports whether a statement was used before.
 func (n *Names) repeated(g *naming, key statementKey) bool {
 	var h maphash.Hash
 	h.SetSeed(n.seed)

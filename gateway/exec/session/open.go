@@ -14,7 +14,7 @@ import (
 	"trunkline/gateway/exec/wire"
 )
 
-// route is where a connection goes to. A cancel request has to go to the same server, and the name of a unix socket
+// route is the address of the server. Cancel requests must be sent to the same server, and the path of a unix socket
 // cannot be read from the connection.
 type route struct {
 	next             pgconn.DialFunc
@@ -30,11 +30,11 @@ func (r *route) dial(ctx context.Context, network, address string) (net.Conn, er
 	return r.next(ctx, network, address)
 }
 
-// Open opens a session, which must be closed. The configuration must come from pgconn.ParseConfig.
+// Open opens a session, which the caller must close. The configuration must come from pgconn.ParseConfig.
 //
-// Unless the configuration says something about it, the session compiles no expressions (jit): PostgreSQL spends seconds
-// on that for statements with many embeds, which then run for milliseconds. Poolers that know no such startup parameter
-// are asked again without it.
+// Unless the configuration sets jit, the session disables it: PostgreSQL spends seconds on compiling the expressions of
+// statements with many embeds, which then run for milliseconds. If a pooler does not accept the startup parameter, Open
+// connects without it.
 func Open(ctx context.Context, config *pgconn.Config, names *Names) (*Session, error) {
 	if _, ok := config.RuntimeParams["jit"]; ok {
 		return open(ctx, config, names)
@@ -57,17 +57,17 @@ func Open(ctx context.Context, config *pgconn.Config, names *Names) (*Session, e
 	return s, err
 }
 
-// jit says who has decided whether the session compiles expressions.
+// jit is how the setting jit of a session was determined.
 type jit uint8
 
 const (
-	jitConfigured jit = iota // the configuration has
-	jitOff                   // nobody: it does not
-	jitRefused               // the server, which let no session say anything about it
+	jitConfigured jit = iota // by the configuration
+	jitOff                   // by this package, which turns it off
+	jitRefused               // by the server, which does not accept the startup parameter
 )
 
-// settingOfJIT returns the value of the setting that a job needs, "" for the session's own. An execution plan shows what
-// the server would do by itself. Where a session could not say that it compiles nothing, a long statement does.
+// settingOfJIT returns the value of jit that a job sets, or "" for the session's own. An execution plan shows what the
+// server does by default. If a session could not be opened with jit off, long statements turn it off.
 func (s *Session) settingOfJIT(job *Job) string {
 	switch {
 	case job.Lines && s.jit == jitOff:
@@ -79,7 +79,7 @@ func (s *Session) settingOfJIT(job *Job) string {
 	}
 }
 
-// longText is the size in bytes from which on a statement has so many parts that compiling them takes long.
+// longText is the minimum size in bytes of a statement with so many expressions that compiling them takes long.
 const longText = 4 << 10
 
 func open(ctx context.Context, config *pgconn.Config, names *Names) (*Session, error) {
@@ -108,24 +108,24 @@ func open(ctx context.Context, config *pgconn.Config, names *Names) (*Session, e
 	return s, nil
 }
 
-// behindPooler reports whether the process that serves the session is not the one that has greeted it. Poolers make up
-// the number that cancel requests name, because they choose the server's process for each transaction.
+// behindPooler reports whether the session is served by another process than the one that the server announced. Poolers
+// invent the process id for cancel requests, because they select the server's process for each transaction.
 func behindPooler(ctx context.Context, pg *pgconn.PgConn) (bool, error) {
 	results, err := pg.Exec(ctx, "SELECT pg_catalog.pg_backend_pid()").ReadAll()
 	if err != nil {
 		return false, err
 	}
 	if len(results) != 1 || len(results[0].Rows) != 1 {
-		return false, errors.New("the database did not tell the process that serves the connection")
+		return false, errors.New("the database did not return the process id of the connection")
 	}
 	pid, err := strconv.ParseUint(string(results[0].Rows[0][0]), 10, 32)
 	if err != nil {
-		return false, fmt.Errorf("the process that serves the connection: %w", err)
+		return false, fmt.Errorf("reading the process id of the connection: %w", err)
 	}
 	return uint32(pid) != pg.PID(), nil
 }
 
-// newSession takes over a connection that pgconn has opened.
+// newSession returns a session on a connection that pgconn has opened.
 func newSession(pg *pgconn.PgConn, names *Names) *Session {
 	s := &Session{
 		pg: pg, network: pg.Conn(), names: names, reader: wire.NewReader(pg.Conn()),
@@ -141,10 +141,10 @@ func newSession(pg *pgconn.PgConn, names *Names) *Session {
 	return s
 }
 
-// baseExchanges is how many exchanges Base measures.
+// baseExchanges is the number of exchanges that Base measures.
 const baseExchanges = 3
 
-// Base returns what an exchange with the server takes at least that does nothing.
+// Base returns the shortest duration of an exchange with the server that does nothing.
 func (s *Session) Base() time.Duration {
 	least := patience
 	for range baseExchanges {

@@ -1,36 +1,36 @@
 package session
 
-// Outcome is what became of a try.
+// Outcome is the result of a try.
 type Outcome uint8
 
 // The outcomes.
 const (
-	// Succeeded: every step was answered as it declares, and what the job wrote is committed.
+	// Succeeded: every step was answered as declared, and what the job wrote is committed.
 	Succeeded Outcome = iota
-	// Streaming: all but the body was answered so; the rest of it is left on the connection.
+	// Streaming: everything before the rest of the body was answered as declared. The rest is left on the connection.
 	Streaming
-	// Refused: the server or the check refused. Nothing is committed.
+	// Refused: the server or the check returned an error. Nothing is committed.
 	Refused
-	// Outdated: a prepared statement was gone or does not fit the schema any more. Nothing was done.
+	// Outdated: a prepared statement is missing or does not fit the schema any more. Nothing was done.
 	Outdated
-	// Tampered: a prepared statement of the session is not the package's own. Nothing was done.
+	// Tampered: a prepared statement of the session was not made by this package. Nothing was done.
 	Tampered
-	// Misplaced: a read did not run as the role that it should, or was refused what the role that its session has may have
-	// been granted since. What it answered is nobody's.
+	// Misplaced: a read did not run under its role, or was denied a privilege that may have been granted since the role
+	// was set. Its answer must not be used.
 	Misplaced
-	// Mistaken: a step was answered otherwise than it declares. Nothing is committed.
+	// Mistaken: a step was answered in another way than declared. Nothing is committed.
 	Mistaken
-	// Unsent: the connection was lost before it took a byte, or before the server looked at any.
+	// Unsent: the connection was lost before it accepted a byte, or before the server processed any.
 	Unsent
-	// Silent: the connection of a session that had served others was lost before it answered a byte to a read.
+	// Silent: the connection of a session that had run other jobs was lost before the server answered a read.
 	Silent
 	// Lost: the connection was lost, and nothing is committed.
 	Lost
-	// Unknown: the connection was lost, or the answer was not as declared, on the way to the commit or back from it.
+	// Unknown: the connection was lost, or the answer was not as declared, during the commit.
 	Unknown
 )
 
-// Retryable reports whether nothing was done, and another session may do better.
+// Retryable reports whether nothing was done and the job may succeed on another session.
 func (o Outcome) Retryable() bool {
 	switch o {
 	case Outdated, Tampered, Misplaced, Unsent, Silent:
@@ -40,11 +40,12 @@ func (o Outcome) Retryable() bool {
 	}
 }
 
-// Curable reports whether the same session may do better, with statements that are parsed anew and a role that is set.
+// Curable reports whether the job may succeed on the same session if statements are parsed again and the role is set
+// again.
 func (o Outcome) Curable() bool { return o == Outdated || o == Tampered || o == Misplaced }
 
-// judge returns the outcome of a try whose answers were read until err, with the error that explains it. Silence is set
-// if a session that had served others has answered nothing.
+// judge returns the outcome of a try whose answers were read until err, and the error that explains it. silence is set
+// if a session that had run other jobs has returned nothing.
 func (t *Try) judge(err error, silence bool) (Outcome, error) {
 	committing := t.commitSize > 0 && t.sent >= t.commitSize
 	d := &t.difference
@@ -72,7 +73,7 @@ func (t *Try) judge(err error, silence bool) (Outcome, error) {
 	}
 }
 
-// judgeFault is judge for a try whose first answer that differs is an error of the server.
+// judgeFault is judge for a try in which the first answer that differs is an error of the server.
 func (t *Try) judgeFault(committing bool) (Outcome, error) {
 	d := &t.difference
 	switch {
@@ -81,7 +82,7 @@ func (t *Try) judgeFault(committing bool) (Outcome, error) {
 	case d.outdated:
 		return Outdated, d.fault
 	case t.assumesRole && (d.fault.Code == "42501" || d.fault.Code == "XX000"):
-		return Misplaced, d.fault // A role that was dropped has no privileges any more, and no name.
+		return Misplaced, d.fault // a role that was dropped has no privileges and no name
 	case d.fault.Fatal() && !t.begun:
 		return Unsent, d.fault
 	case d.fault.Fatal() && t.mainDone && committing:

@@ -4,10 +4,10 @@ package session
 
 import "net"
 
-// probe cannot look at idle connections here.
+// probe is not supported on this system.
 type probe struct{}
 
 func (*probe) init(net.Conn, bool) {}
 
-// Stale reports whether the server has hung up on an idle session. There is no way to look here.
+// Stale reports whether the server has closed an idle session. On this system it always returns false.
 func (*Session) Stale() bool { return false }

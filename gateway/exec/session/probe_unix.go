@@ -7,11 +7,11 @@ import (
 	"syscall"
 )
 
-// probe looks whether the server has hung up on an idle connection.
+// probe detects whether the server has closed an idle connection.
 type probe struct {
-	socket syscall.RawConn // nil if there is no way to look
+	socket syscall.RawConn // nil if the connection has no file descriptor
 	tls    bool
-	// look is called with the socket; hungUp is what it saw. It is made once, so that a look allocates nothing.
+	// look is called with the socket; hungUp is its result. It is created once, so that a call does not allocate.
 	look   func(fd uintptr) bool
 	hungUp bool
 }
@@ -23,8 +23,8 @@ func (p *probe) init(conn net.Conn, tls bool) {
 	p.tls, p.look = tls, p.peek
 }
 
-// Stale reports whether the server has hung up on an idle session. It looks without reading and without waiting: a system
-// call that spares writes the doubt about their fate, because what was not sent may be sent elsewhere.
+// Stale reports whether the server has closed an idle session. It peeks without blocking. The system call is worth its
+// cost: a write that is not sent to a closed connection can safely be sent on another.
 func (s *Session) Stale() bool {
 	p := &s.probe
 	if p.socket == nil {
@@ -37,7 +37,7 @@ func (s *Session) Stale() bool {
 	return p.hungUp
 }
 
-// peek looks at what the socket holds. It never waits for it to become readable.
+// peek checks what the socket holds. It never waits for the socket to become readable.
 func (p *probe) peek(fd uintptr) bool {
 	var b [1]byte
 	n, _, err := syscall.Recvfrom(int(fd), b[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
@@ -47,9 +47,9 @@ func (p *probe) peek(fd uintptr) bool {
 	case err != nil || n == 0:
 		p.hungUp = true
 	case p.tls:
-		p.hungUp = true // what it is cannot be seen; a closing alert most likely
+		p.hungUp = true // encrypted data, most likely a closing alert
 	default:
-		p.hungUp = b[0] == 'E' // not a changed setting or a notification
+		p.hungUp = b[0] == 'E' // an error, not a changed setting or a notification
 	}
 	return true
 }

@@ -9,11 +9,12 @@ import (
 	"trunkline/gateway/exec/wire"
 )
 
-// errStreaming stops the reading of answers before a body that stays on the connection.
+// errStreaming stops reading before a body that is left on the connection.
 var errStreaming = errors.New("the body is being streamed")
 
-// receive reads the answers to all steps of a try. Called again after errStreaming, it goes on behind the body. Any other
-// error means that the connection is of no use any more; what the server reports is none, unless it then hangs up.
+// receive reads the answers to all steps of a try. If it is called again after errStreaming, it continues after the
+// body. Any other error means that the connection cannot be used any more. Errors reported by the server are not
+// returned unless the server then closes the connection.
 func (s *Session) receive(t *Try) error {
 	for ; t.next < len(t.steps); t.next++ {
 		st := &t.steps[t.next]
@@ -45,7 +46,7 @@ func (s *Session) receiveStep(t *Try, st *step) error {
 	}
 }
 
-// receiveMessage reads the rest of a message, and reports whether the answer to the step is complete with it.
+// receiveMessage reads the content of a message, and reports whether it completes the answer to the step.
 func (s *Session) receiveMessage(t *Try, st *step, kind byte, size int) (done bool, err error) {
 	switch kind {
 	case wire.DataRow:
@@ -72,7 +73,7 @@ func (s *Session) receiveMessage(t *Try, st *step, kind byte, size int) (done bo
 	return false, s.reader.Discard(size)
 }
 
-// receiveCompletion reads a command tag; an empty query has none.
+// receiveCompletion reads a command tag. An empty query has none.
 func (s *Session) receiveCompletion(t *Try, st *step, size int) error {
 	tag, err := s.reader.Next(size)
 	if err != nil {
@@ -94,10 +95,10 @@ func (s *Session) receiveCompletion(t *Try, st *step, size int) error {
 	return nil
 }
 
-// detached reports whether nobody wants the answer.
+// detached reports whether the answer is not wanted any more.
 func (t *Try) detached() bool { return t.answer == nil }
 
-// receiveReady reads the transaction status at the end of a transaction, or of a flush's part in one.
+// receiveReady reads the transaction status at a Sync.
 func (s *Session) receiveReady(t *Try, st *step, size int) error {
 	status, err := s.reader.Next(size)
 	if err != nil {
@@ -118,7 +119,7 @@ func (s *Session) receiveReady(t *Try, st *step, size int) error {
 	return nil
 }
 
-// take notes what the end of a transaction that did not fail makes known.
+// take updates the state of the session at the end of a transaction that did not fail.
 func (s *Session) take(st *step) {
 	switch st.effect {
 	case setsRole:
@@ -131,7 +132,7 @@ func (s *Session) take(st *step) {
 	}
 }
 
-// receiveError reads an error that the server reports. It is returned if the server hangs up.
+// receiveError reads an error reported by the server. It returns the error if the server closes the connection.
 func (s *Session) receiveError(t *Try, st *step, size int) error {
 	message, err := s.reader.Next(size)
 	if err != nil {
@@ -145,8 +146,8 @@ func (s *Session) receiveError(t *Try, st *step, size int) error {
 	return nil
 }
 
-// receiveParameter reads a setting that has changed. If a function of a superuser has become somebody else for the rest
-// of the session, the session is not used any more.
+// receiveParameter reads a changed setting. If a superuser's function has changed the session's user, the session is
+// not used any more.
 func (s *Session) receiveParameter(size int) error {
 	message, err := s.reader.Next(size)
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"trunkline/planner/pgsql"
 )
 
-// receiveRow reads a row that a step has answered.
+// receiveRow reads a row of the answer to a step.
 func (s *Session) receiveRow(t *Try, st *step, size int) error {
 	switch {
 	case t.detached() || t.difference.seen || t.misplaced:
@@ -28,7 +28,7 @@ func (s *Session) receiveRow(t *Try, st *step, size int) error {
 	}
 }
 
-// receiveMain reads the row of a main statement. The body is read to where it has to go, or left on the connection.
+// receiveMain reads the row of a main statement. It reads the body, or leaves it on the connection.
 func (s *Session) receiveMain(t *Try, st *step, size int) error {
 	columns, err := s.reader.Int16()
 	if err != nil {
@@ -54,8 +54,8 @@ func (s *Session) receiveMain(t *Try, st *step, size int) error {
 	return s.receiveBody(t)
 }
 
-// take notes the value of a column. A read that can have been influenced by nothing but PostgreSQL's own code must have
-// run as the job's role, and nothing in it can have set anything for the answer.
+// take stores the value of a column. A pure read that runs without settings must have run under the job's role, and
+// cannot have set headers or a status of the answer.
 func (t *Try) take(column int, value []byte) error {
 	switch column {
 	case pgsql.ColumnRole:
@@ -69,7 +69,7 @@ func (t *Try) take(column int, value []byte) error {
 	return t.answer.set(column, value)
 }
 
-// column returns the next column's value, nil for NULL. It is valid until the next read.
+// column returns the next column's value, or nil for NULL. It is valid until the next read.
 func (s *Session) column() ([]byte, error) {
 	n, err := s.reader.Int32()
 	if err != nil || n < 0 {
@@ -125,11 +125,11 @@ func (s *Session) receiveLine(t *Try, size int) error {
 	return s.reader.Discard(size - 2 - 4 - max(n, 0))
 }
 
-// planRows is what comes before the estimate in EXPLAIN (FORMAT JSON). The first one is the outermost plan's: a plan's
-// own properties come before those of its parts, and within a string the quotes would be escaped.
+// planRows precedes the estimate in EXPLAIN (FORMAT JSON). The first occurrence is that of the outermost plan: a plan's
+// own properties come before its children, and quotes inside strings are escaped.
 const planRows = `"Plan Rows":`
 
-// receiveEstimate finds the number of rows that the planner expects.
+// receiveEstimate reads the number of rows that the planner expects.
 func (s *Session) receiveEstimate(a *Answer, size int) error {
 	b, err := s.reader.Next(size)
 	if err != nil {
@@ -149,13 +149,13 @@ func (s *Session) receiveEstimate(a *Answer, size int) error {
 	return nil
 }
 
-// The body of an answer in lines consists of the bodies of many rows. Rows are read into the answer's body until that is
-// large enough to be streamed:
+// The body of an answer in lines consists of the bodies of many rows. Rows are appended to the answer's body until it
+// is large enough to be streamed:
 //
 //	first row ──▶ further rows ──┬──▶ complete: the body is as any other
 //	                             └──▶ stream threshold ──▶ stream: what was read, then row by row
 
-// receiveFurther reads a row behind the first one.
+// receiveFurther reads a row after the first one.
 func (s *Session) receiveFurther(t *Try) error {
 	if err := s.skipToBody(); err != nil {
 		return err
@@ -163,7 +163,7 @@ func (s *Session) receiveFurther(t *Try) error {
 	return s.receiveRowBody(t, true)
 }
 
-// skipToBody passes over a row's columns before the body, which count in the first row only.
+// skipToBody skips a row's columns before the body. They count only in the first row.
 func (s *Session) skipToBody() error {
 	columns, err := s.reader.Int16()
 	if err != nil {
@@ -184,7 +184,7 @@ func (s *Session) skipToBody() error {
 	return nil
 }
 
-// receiveRowBody reads the last column of one of many rows, unless the body is to be streamed from here on.
+// receiveRowBody reads the last column of one of many rows, unless the body is streamed from here on.
 func (s *Session) receiveRowBody(t *Try, further bool) error {
 	n, err := s.reader.Int32()
 	if err != nil || n < 0 {
@@ -212,7 +212,7 @@ func (s *Session) receiveRowBody(t *Try, further bool) error {
 	return nil
 }
 
-// streamsFrom reports whether a row's body of n bytes makes the whole large enough to be streamed.
+// streamsFrom reports whether a row's body of n bytes makes the whole body large enough to be streamed.
 func (t *Try) streamsFrom(n int) bool {
 	if t.job.Main.Rows == pgsql.JSONLines {
 		n++
@@ -220,7 +220,7 @@ func (t *Try) streamsFrom(n int) bool {
 	return t.job.Stream && t.readOnly && len(t.answer.Body)-len(t.job.Dst)+n >= t.options.StreamThreshold
 }
 
-// unbreak makes one line of a JSON text: PostgreSQL lets line breaks between its parts pass, but not in strings.
+// unbreak turns JSON text into one line. PostgreSQL keeps line breaks between tokens; strings do not contain any.
 func unbreak(text []byte) {
 	for _, lineBreak := range [...]byte{'\n', '\r'} {
 		for i := 0; ; i++ {

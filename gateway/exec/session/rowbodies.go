@@ -25,7 +25,7 @@ func (b *Body) readRows(p []byte) (n int, err error) {
 		}
 	}
 	if n > 0 {
-		return n, nil // An error comes again.
+		return n, nil // the next read returns the error
 	}
 	return 0, err
 }
@@ -33,12 +33,12 @@ func (b *Body) readRows(p []byte) (n int, err error) {
 func (r *rowBodies) readHeld(p []byte) int {
 	n := copy(p, r.held)
 	if r.held = r.held[n:]; len(r.held) == 0 {
-		r.held = nil // It may be large.
+		r.held = nil // it may be large
 	}
 	return n
 }
 
-// amongRows is where a body of rows ends whose connection is lost.
+// amongRows is the context of the error if the connection is lost between or in rows.
 const amongRows = "among the rows of an answer"
 
 // readRow reads from the current row's body.
@@ -57,7 +57,8 @@ func (b *Body) readRow(p []byte) (int, error) {
 	return n, nil
 }
 
-// nextRow comes to the next row's body. The error is io.EOF if there is none, and why if the statement has failed.
+// nextRow moves to the next row's body. The error is io.EOF if there is none, or that of the statement if it has
+// failed.
 func (b *Body) nextRow() error {
 	s, t := b.session, b.try
 	for !b.rows.complete {
@@ -86,7 +87,7 @@ func (b *Body) nextRow() error {
 	return io.EOF
 }
 
-// beginRow comes to a row's body, and reports whether there is one.
+// beginRow moves to a row's body, and reports whether there is one.
 func (b *Body) beginRow() (bool, error) {
 	s := b.session
 	if err := s.skipToBody(); err != nil {

@@ -7,8 +7,8 @@ import (
 	"trunkline/planner/pgsql"
 )
 
-// The scripts of jobs. A bar is where a transaction ends; what is behind the last of the job's own is done even if
-// something before has failed. All of it is one flush, only || waits for the job's check.
+// The scripts of jobs. A bar separates transactions; what follows the job's last one runs even if something before has
+// failed. Each script is one flush, except that || waits for the job's check.
 //
 //	read that sees its role only  [role · Sync |] main · Sync
 //	read                          settings · pre-request · explain · main · clean · Sync
@@ -18,27 +18,27 @@ import (
 //	write, rollback               BEGIN · settings · … · main · constraints · Sync · ROLLBACK | clean · Sync
 //	write, check                  BEGIN · settings · … · main · Sync || COMMIT or ROLLBACK | clean · Sync
 //
-// A role at session level is set in a transaction of its own, so that a failure of what is behind does not undo it. A
-// write is cleaned up after in a transaction of its own, because deferred triggers and the commit itself depend on
-// settings. Reads have neither, and save the second transaction.
+// A role at session level is set in its own transaction, so that it remains set if the main statement fails. Cleaning
+// after a write is a separate transaction, because deferred triggers and the commit itself depend on settings. Reads
+// have neither, and save the second transaction.
 //
-// Several reads of one kind in a flush share a transaction and its Sync (see [Try.follows]):
+// Several similar reads in a flush share a transaction and its Sync (see [Try.follows]):
 //
 //	reads, each its role only     [role · Sync |] main · main · … · Sync
 //	reads, alike                  settings · main · settings · main · … · Sync
 //
-// If statements may have been replaced, the first step of the job's transaction, behind a BEGIN, looks for that.
+// If statements may have been replaced, the first step of the job's transaction, after a BEGIN, checks that.
 type script struct {
 	steps []step
-	// commit is the number of the step that commits what the job wrote; -1 if there is none (yet).
+	// commit is the index of the step that commits what the job wrote, or -1 if there is none (yet).
 	commit int
-	// ends is how many steps the job has; those behind clean up.
+	// ends is the number of the job's own steps. Those after them clean up.
 	ends int
 	// held is set while the script waits for the job's check.
 	held bool
 }
 
-// reset empties the script and lets go of the job's parameters.
+// reset clears the script and drops its references to the job's parameters.
 func (s *script) reset() {
 	for i := range s.steps {
 		if p := s.steps[i].prepared; p != nil {
@@ -51,12 +51,12 @@ func (s *script) reset() {
 
 func (s *script) add(next step) { s.steps = append(s.steps, next) }
 
-// sync adds the end of an implicit transaction, or of the flush's part in an explicit one.
+// sync appends the end of an implicit transaction, or of the flush's part of an explicit one.
 func (s *script) sync(status byte, e effect) {
 	s.add(step{kind: kindSync, status: status, effect: e})
 }
 
-// keepRole adds the transaction that sets the session's role, "" for the login role's own.
+// keepRole appends the transaction that sets the session's role, "" for the login role.
 func (s *script) keepRole(role string) {
 	if role == "" {
 		s.add(step{kind: kindRole, sql: sqlResetRole, tag: tagReset})
@@ -67,19 +67,19 @@ func (s *script) keepRole(role string) {
 	s.add(step{kind: kindSync, status: wire.Idle, effect: setsRole, role: role})
 }
 
-// writing is what a job's script depends on beside the job.
+// writing is what a job's script depends on besides the job.
 type writing struct {
-	// verify is set if statements may have been replaced, settings unless the session is as the job needs it.
+	// verify is set if statements may have been replaced, settings unless the session already has what the job needs.
 	verify, settings bool
-	// jit is the value of the setting of this name, "" for the session's own.
+	// jit is the value of the setting jit, or "" to keep the session's.
 	jit string
-	// clean is set if the session is to be cleaned behind the job, by the statements of cleaning, deallocate if that
-	// includes all prepared statements.
+	// clean is set if the session is cleaned after the job with the statements of cleaning, deallocate if that includes
+	// all prepared statements.
 	clean, deallocate bool
 	cleaning          *cleaning
 }
 
-// write adds the steps of a job's transaction, after its role.
+// write appends the steps of a job's transaction after its role.
 func (s *script) write(job *Job, w writing) {
 	undo := job.Rollback && !job.ReadOnly
 	s.held = job.Check != nil && !job.ReadOnly && !undo
@@ -123,7 +123,7 @@ func (s *script) write(job *Job, w writing) {
 	}
 }
 
-// mainTag is the command tag of a main statement.
+// mainTag returns the command tag of a main statement.
 func mainTag(job *Job) string {
 	switch {
 	case job.Lines: // an execution plan
@@ -135,13 +135,13 @@ func mainTag(job *Job) string {
 	}
 }
 
-// leaveOpen leaves it to the next try of the flush to end the transaction.
+// leaveOpen omits the end of the transaction, which the next try of the flush then ends.
 func (t *Try) leaveOpen() {
 	last := len(t.steps) - 1
 	t.steps, t.ends, t.open = t.steps[:last], last, true
 }
 
-// end adds the end of an explicit transaction.
+// end appends the end of an explicit transaction.
 func (s *script) end(sql string, job *Job, w *writing) {
 	s.held = false
 	s.add(step{kind: kindEnd, sql: sql, tag: sql + "\x00", from: wire.InTransaction, status: wire.Idle})
@@ -152,7 +152,7 @@ func (s *script) end(sql string, job *Job, w *writing) {
 	s.cleanUp(job, w)
 }
 
-// cleanUp adds the transaction that cleans the session after a job.
+// cleanUp appends the transaction that cleans the session after a job.
 func (s *script) cleanUp(job *Job, w *writing) {
 	switch {
 	case !w.clean:
@@ -163,8 +163,8 @@ func (s *script) cleanUp(job *Job, w *writing) {
 	}
 }
 
-// clean adds statements that clean, and the end of their transaction. They have no names if the job may have replaced
-// prepared statements: it could have replaced these.
+// clean appends cleaning statements and the end of their transaction. They are not named if the job may have replaced
+// prepared statements, because it could have replaced these.
 func (s *script) clean(statements []string, tampered, deallocate bool) {
 	for _, sql := range statements {
 		s.add(step{kind: kindClean, sql: sql, once: tampered})
@@ -187,8 +187,8 @@ func (s *script) statement(k kind, st *pgsql.Statement, tag string, bound bool) 
 
 var errNUL = errors.New("BUG: a statement contains a NUL")
 
-// resolve finds the prepared statements of the steps from the given one on, so that it is known which are to be closed
-// and which are to be parsed before the flush is encoded.
+// resolve finds the prepared statements of the steps from the given one on. It runs before the flush is encoded, to
+// determine which statements must be closed and which parsed.
 func (s *script) resolve(from int, role string, find func(statementKey) *prepared) error {
 	for i := from; i < len(s.steps); i++ {
 		st := &s.steps[i]
@@ -213,8 +213,8 @@ func (s *script) resolve(from int, role string, find func(statementKey) *prepare
 	return nil
 }
 
-// encode appends the steps from the given one on. It returns the size of the flush up to and with the step that
-// commits, 0 if it is not among them.
+// encode appends the steps from the given one on. It returns the size of the flush up to the end of the step that
+// commits, or 0 if that step is not included.
 func (s *script) encode(from int, e *wire.Encoder) (commitSize int) {
 	for i := from; i < len(s.steps); i++ {
 		s.steps[i].encode(e)

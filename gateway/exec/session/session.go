@@ -11,10 +11,10 @@ import (
 	"trunkline/planner/apierr"
 )
 
-// Session is one connection to PostgreSQL and what is known of it. It is used by one goroutine at a time, but for
+// Session is a connection to PostgreSQL with its known state. It is not safe for concurrent use, except for
 // [Session.RequestCancel].
 type Session struct {
-	// pg opened the connection and can cancel what runs on it. All else goes through network.
+	// pg opened the connection and sends cancel requests. Everything else goes through network.
 	pg      *pgconn.PgConn
 	network net.Conn
 	probe   probe
@@ -25,69 +25,69 @@ type Session struct {
 	statements statements
 	cleaning   cleaning
 	known      known
-	own        Try // of the session's own chores
+	own        Try // for the session's own scripts
 	cancel     canceling
 
 	// user is the session's user; estranged is set if a function has changed it.
 	user      string
 	estranged bool
 	jit       jit
-	// pooled is set if the server's session may be another one in the next transaction.
+	// pooled is set if a pooler may switch the server session between transactions.
 	pooled bool
 	// status is the transaction status of the last ReadyForQuery.
 	status byte
-	// broken is set if the session is of no use any more, used once it has served a job.
+	// broken is set if the session cannot be used any more, used once it has run a job.
 	broken, used bool
-	// aborted is set while the transaction that several tries share has failed: the server skips the tries that are left of
-	// it. Until apart, each try then has a transaction of its own.
+	// aborted is set while a transaction shared by several tries has failed: the server skips the remaining tries of
+	// that transaction. Until apart, each try has its own transaction.
 	aborted bool
 	apart   time.Time
 }
 
-// known is what is known of a session between two transactions.
+// known is the known state of a session between two transactions.
 type known struct {
-	// role is the role at session level, "" for the login role's own; until is when it has to be set again.
+	// role is the role at session level, "" for the login role; until is when it must be set again.
 	role  string
 	until time.Time
-	// clean is set if nothing is left of the jobs before, suspect if they may have replaced prepared statements.
+	// clean is set if nothing of earlier jobs is left, suspect if they may have replaced prepared statements.
 	clean, suspect bool
-	// spared is how many jobs were not cleaned up after since the session was last cleaned.
+	// spared is the number of jobs after which the session was not cleaned since it was last cleaned.
 	spared int
 }
 
-// roleTime is how long a role is kept without being set again: after that, one that the login role has been denied, or
-// that was dropped, is refused.
+// roleTime is how long a role is used without being set again. After that, a role that was revoked from the login role,
+// or was dropped, is refused.
 const roleTime = time.Second
 
-// is reports whether the session has a role that can be relied on.
+// is reports whether the session has the role and need not set it again.
 func (k *known) is(role string, now time.Time) bool { return k.role == role && now.Before(k.until) }
 
-// cleaned is what is known after all was removed that jobs may have left.
+// cleaned updates the state after everything that jobs may have left was removed.
 func (k *known) cleaned() { k.role, k.clean, k.spared = "", true, 0 }
 
-// Reusable reports whether the session may serve another job.
+// Reusable reports whether the session can run another job.
 func (s *Session) Reusable() bool { return !s.broken && !s.estranged && s.status == wire.Idle }
 
-// Broken reports whether the session is of no use any more.
+// Broken reports whether the session cannot be used any more.
 func (s *Session) Broken() bool { return s.broken || s.estranged }
 
-// Break gives the session up: what is on it belongs to nobody.
+// Break marks the session as broken: unread data on it belongs to an abandoned job.
 func (s *Session) Break() { s.broken = true }
 
-// Dirty reports whether the session has to be cleaned before its next job.
+// Dirty reports whether the session must be cleaned before its next job.
 func (s *Session) Dirty() bool { return !s.known.clean }
 
-// Role returns the role that the session has been given, "" for none.
+// Role returns the role at session level, or "" if none was set.
 func (s *Session) Role() string { return s.known.role }
 
-// Pooled reports whether a pooler between may change the server's session between two transactions.
+// Pooled reports whether a pooler may switch the server session between transactions.
 func (s *Session) Pooled() bool { return s.pooled }
 
-// Shareable reports whether the session may take several jobs in one flush: nobody looks between two of them whether the
+// Shareable reports whether the session can run several jobs in one flush. Between them, nothing checks whether the
 // first has replaced prepared statements.
 func (s *Session) Shareable() bool { return s.known.clean && !s.known.suspect && !s.pooled }
 
-// Close tells the server, unless the session is broken, and closes the connection.
+// Close closes the connection, after telling the server unless the session is broken.
 func (s *Session) Close() {
 	if !s.broken {
 		s.encoder.Reset()
@@ -101,16 +101,16 @@ func (s *Session) Close() {
 // Process returns the number of the server's process that serves the session, or what a pooler says it is.
 func (s *Session) Process() uint32 { return s.pg.PID() }
 
-// Abort closes the connection at once, also while another goroutine reads from it.
+// Abort closes the connection immediately, even while another goroutine reads from it.
 func (s *Session) Abort() { _ = s.network.Close() }
 
-// Rest lets go of what the session's last flush held on to.
+// Rest drops references held by the session's last flush.
 func (s *Session) Rest() {
 	s.used = true
 	s.encoder.Reset()
 }
 
-// Run sends a try and reads its answer. The error says why for all outcomes but the first two.
+// Run sends a try and reads its answer. It returns an error for all outcomes except the first two.
 func (s *Session) Run(t *Try) (Outcome, error) {
 	s.statements.begin(s.names)
 	predicted := s.known
@@ -124,10 +124,10 @@ func (s *Session) Run(t *Try) (Outcome, error) {
 	return s.conclude(t, s.roundTrip(t))
 }
 
-// Send sends several tries in one flush; their answers come in the same order. Together they must be small enough for the
-// network's buffers, for nobody reads while they are sent. Tries from number shared on may have one transaction with the
-// one before, see [Try.follows]. An error means that nothing was sent, and breaks the session; those of the network are
-// met when the answers are read.
+// Send sends several tries in one flush; their answers arrive in the same order. Together they must fit into the
+// network's buffers, because nothing is read while they are sent. Tries from index shared on may share the transaction
+// of the one before, see [Try.follows]. An error means that nothing was sent, and breaks the session. Network errors
+// are returned when the answers are read.
 func (s *Session) Send(tries []*Try, shared int) error {
 	s.statements.begin(s.names)
 	s.encoder.Reset()
@@ -158,17 +158,17 @@ func (s *Session) Send(tries []*Try, shared int) error {
 		t.sent = sent
 	}
 	if err != nil {
-		s.Abort() // so that reading fails too
+		s.Abort() // makes reading fail too
 	}
 	return nil
 }
 
-// apartTime is how long the tries of a session have transactions of their own after one that they shared has failed: what
-// is tried again because another request was wrong stays a small part of the work.
+// apartTime is how long the tries of a session have separate transactions after a shared one has failed. It limits how
+// often a request is repeated because another one failed.
 const apartTime = 50 * time.Millisecond
 
-// Receive reads the answer to a try that Send has sent. If the one before has failed, it may have left something behind,
-// or not the role that this one needs, or the transaction that both share has failed with it.
+// Receive reads the answer to a try sent by Send. If the try before has failed, it may have left something behind, or
+// another role than this one needs, or their shared transaction has failed.
 func (s *Session) Receive(t *Try) (Outcome, error) {
 	t.skipping = s.aborted
 	t.overtaken = s.aborted || t.behind && !s.known.clean || t.assumesRole && s.known.role != t.role
@@ -177,7 +177,7 @@ func (s *Session) Receive(t *Try) (Outcome, error) {
 	return s.conclude(t, s.receive(t))
 }
 
-// script writes the script of a try for a session of which is known what comes before it in the flush.
+// script writes the script of a try for a session in the given state.
 func (s *Session) script(t *Try, k *known) {
 	t.script.reset()
 	unprepared := t.unprepared || !t.options.Prepared
@@ -192,7 +192,7 @@ func (s *Session) script(t *Try, k *known) {
 		t.assumesRole = true
 	case t.job.AsLogin && k.role != "":
 		t.keepRole("")
-		t.steps[0].once = true // It comes before the look at the prepared statements.
+		t.steps[0].once = true // it precedes the check of the prepared statements
 		k.role = ""
 	}
 	clean, jit := !t.harmless || k.spared >= maxSpared, s.settingOfJIT(t.job)
@@ -207,7 +207,7 @@ func (s *Session) script(t *Try, k *known) {
 	}
 }
 
-// note notes what is known as soon as a try is sent.
+// note updates the state as soon as a try is sent.
 func (s *Session) note(t *Try, predicted *known) {
 	s.known.spared = predicted.spared
 	s.known.suspect = s.known.suspect || t.tampers
@@ -237,7 +237,7 @@ func (s *Session) resolve(t *Try, from int) error {
 	})
 }
 
-// closeForgotten has the server close the statements that were forgotten.
+// closeForgotten closes the forgotten statements on the server.
 func (s *Session) closeForgotten() {
 	for _, name := range s.statements.closing {
 		s.encoder.CloseStatement(name)
@@ -257,7 +257,8 @@ func (s *Session) roundTrip(t *Try) (err error) {
 	return s.receive(t)
 }
 
-// roundTripLarge sends while it reads, because the server may block on its answers before it has taken all.
+// roundTripLarge reads while it sends, because the server may block on sending answers before it has received
+// everything.
 func (s *Session) roundTripLarge(t *Try) error {
 	sent := make(chan int, 1)
 	var writeErr error
@@ -296,25 +297,25 @@ func (s *Session) conclude(t *Try, err error) (Outcome, error) {
 		s.convict(t)
 	}
 	if outcome != Succeeded && outcome != Streaming {
-		s.known.until = time.Time{} // The role may be the reason.
+		s.known.until = time.Time{} // the role may be the reason
 	}
 	switch outcome {
 	case Outdated:
 		s.noteGone(t)
 	case Tampered, Mistaken, Unknown:
 		s.broken = s.broken || !s.pooled
-	case Misplaced: // What is known of the session is wrong if nothing else explains it.
+	case Misplaced: // the known state of the session may be wrong
 		s.broken = s.broken || !t.overtaken && t.difference.fault == nil
 	}
 	return outcome, err
 }
 
-// noteGone notes that the statement which has failed is not there, or already is. If it is gone, others are likely to be
-// as well, unless the server's session is another one than before.
+// noteGone records that the failed statement does not exist, or already exists. If it is gone, others are probably gone
+// too, unless a pooler has switched the server session.
 func (s *Session) noteGone(t *Try) {
 	switch p := t.difference.prepared; t.difference.fault.Code {
 	case "42P05": // duplicate_prepared_statement
-		p.parsed = true // under the name that says what it is
+		p.parsed = true // under the name that identifies it
 	case "26000": // invalid_sql_statement_name
 		if s.pooled {
 			s.statements.forget(p)
@@ -324,8 +325,8 @@ func (s *Session) noteGone(t *Try) {
 	}
 }
 
-// convict forgets a statement that did not fit any more, as a try without it has shown by another answer: the same error
-// has another cause.
+// convict forgets a statement that did not fit any more, which is proven if a try without it has another answer. The
+// same error again has another cause.
 func (s *Session) convict(t *Try) {
 	if f := t.difference.fault; f == nil || f.Code != t.suspicion {
 		s.statements.forget(t.suspected)
@@ -333,7 +334,7 @@ func (s *Session) convict(t *Try) {
 	t.suspected = nil
 }
 
-// decide ends the transaction of a write as its check wants.
+// decide ends the transaction of a write depending on its check.
 func (s *Session) decide(t *Try) error {
 	if !t.difference.seen {
 		t.check()

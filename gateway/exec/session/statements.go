@@ -1,38 +1,38 @@
 package session
 
-// maxPreparedText is the size in bytes up to which a statement's text is worth being kept prepared: longer ones are rare,
-// and what PostgreSQL keeps of them is many times as large.
+// maxPreparedText is the maximum size in bytes of the text of a statement that is kept prepared. Longer ones are rare,
+// and PostgreSQL uses many times their size.
 const maxPreparedText = 16 << 10
 
-// statementKey is what a prepared statement is.
+// statementKey identifies a prepared statement.
 type statementKey struct{ sql, role string }
 
 // prepared is a prepared statement of one session.
 type prepared struct {
 	key  statementKey
 	name string
-	// parsed is set when the server has it; parsing while the flush that is being built, or answered, has a Parse for it.
+	// parsed is set if the server has the statement, parsing while the current flush contains a Parse for it.
 	parsed, parsing bool
 	// flush is the number of the last flush that used it.
 	flush          uint64
 	previous, next *prepared // more and less recently used
 }
 
-// statements are the prepared statements of one session, the least recently used out first. The zero value is empty.
+// statements is the cache of a session's prepared statements, evicted by least recent use. The zero value is empty.
 type statements struct {
 	naming *naming
 	byKey  map[statementKey]*prepared
-	// first is the most recently used, last the least; bytes is the size of all texts.
+	// first is the most recently used, last the least recently used; bytes is the size of all texts.
 	first, last *prepared
 	bytes       int
 	// flush is the number of the flush that is being built. Its statements are not evicted.
 	flush uint64
-	// closing are the names of statements that the server still has, but the session does not know any more. The next
-	// flush closes them.
+	// closing are the names of statements that the session has forgotten but the server still has. The next flush
+	// closes them.
 	closing []string
 }
 
-// begin begins a flush: statements of another generation are forgotten.
+// begin starts a flush. It forgets statements of another generation.
 func (s *statements) begin(names *Names) {
 	s.flush++
 	if current := names.current.Load(); s.naming != current {
@@ -41,7 +41,7 @@ func (s *statements) begin(names *Names) {
 	}
 }
 
-// get returns the statement to prepare, or to use, for a text; nil if it is not worth being prepared.
+// get returns the prepared statement for a key, or nil if the statement is not to be prepared.
 func (s *statements) get(key statementKey, names *Names, o *Options) *prepared {
 	if p, ok := s.byKey[key]; ok { // Fast path
 		p.flush = s.flush
@@ -98,9 +98,9 @@ func (s *statements) forgetAll() {
 	}
 }
 
-// forget forgets a statement, and has it closed if the server may have it.
+// forget forgets a statement, and closes it if the server may have it.
 func (s *statements) forget(p *prepared) {
-	if s.byKey[p.key] != p { // forgotten before
+	if s.byKey[p.key] != p { // already forgotten
 		return
 	}
 	s.unlink(p)

@@ -7,7 +7,7 @@ import (
 	"trunkline/planner/pgsql"
 )
 
-// kind says what a step is for.
+// kind is the purpose of a step.
 type kind uint8
 
 // The kinds of steps.
@@ -27,45 +27,45 @@ const (
 	kindEnd
 )
 
-// terminal reports whether the answer to a step ends with ReadyForQuery. All other steps are extended queries, which the
-// server skips after an error up to the next Sync.
+// terminal reports whether the answer to a step ends with ReadyForQuery. The other steps are extended queries, which
+// the server skips after an error up to the next Sync.
 func (k kind) terminal() bool { return k == kindSync || k == kindEnd }
 
-// effect is what the end of a transaction makes known of the session, unless the transaction failed.
+// effect is how the end of a transaction changes the known state of the session, unless the transaction failed.
 type effect uint8
 
 const (
 	noEffect  effect = iota
-	setsRole         // the session's role is the step's
-	cleans           // nothing is left of the jobs before but prepared statements, nor is a role
-	cleansAll        // nothing at all is left of them
+	setsRole         // the session has the step's role
+	cleans           // nothing of earlier jobs is left except prepared statements, and no role
+	cleansAll        // nothing of earlier jobs is left
 )
 
-// step is one thing that the server is asked to do, with what completes it.
+// step is one statement or message, with what completes it.
 type step struct {
 	kind   kind
 	sql    string
 	params []pgsql.Param
-	// tag begins the command tag that completes the step; "" stands for any.
+	// tag is the prefix of the command tag that completes the step; "" stands for any.
 	tag string
-	// from and status are the transaction statuses before and after a terminal step; from 0 stands for any.
+	// from and status are the transaction statuses before and after a terminal step; a zero from stands for any.
 	from, status byte
 	effect       effect
-	role         string // of setsRole
+	role         string // for setsRole
 
-	// prepared is the prepared statement to execute, nil for the unnamed one. Parse is set if the statement is parsed on
-	// the way.
+	// prepared is the prepared statement to execute, or nil for the unnamed one. parse is set if the flush also parses
+	// it.
 	prepared *prepared
 	parse    bool
-	// once is set if the statement must have no name.
+	// once is set if the statement must not be prepared.
 	once bool
-	// bound is set if the prepared statement serves only the job's role.
+	// bound is set if the prepared statement is used for the job's role only.
 	bound bool
-	// binaryBody asks for the last column in binary format.
+	// binaryBody requests the last column in binary format.
 	binaryBody bool
 }
 
-// The statements of our own, with the tags that they are answered with (PostgreSQL manual, CommandComplete).
+// The package's own statements, with their command tags (PostgreSQL manual, CommandComplete).
 const (
 	sqlCommit      = "COMMIT"
 	sqlRollback    = "ROLLBACK"
@@ -81,16 +81,16 @@ const (
 	tagConstraints = "SET CONSTRAINTS\x00"
 )
 
-// sqlVerify fails if the session has a prepared statement that was made in SQL: then a function has put it there,
-// perhaps in the place of one of this package's. Such a statement cannot be told from the package's own by what it
-// answers, but PostgreSQL knows where it came from.
+// sqlVerify fails if the session has a prepared statement that was made in SQL. Such a statement was made by a
+// function, perhaps in place of one of this package's. It cannot be told apart by its answer, but PostgreSQL records
+// its origin.
 //
-// It has no name, for a statement without a name cannot be replaced, and every name in it is qualified, for the search
-// path may have been left by that function too. It costs about 40 µs and 1 µs for each prepared statement.
+// The statement itself is not named, because a named statement can be replaced, and every name in it is qualified,
+// because the function may have changed the search path. It takes about 40 µs, and 1 µs for each prepared statement.
 const sqlVerify = "SELECT 1 OPERATOR(pg_catalog./) CASE WHEN EXISTS " +
 	"(SELECT FROM pg_catalog.pg_prepared_statement() WHERE from_sql) THEN 0 ELSE 1 END"
 
-// beginning returns the statement that begins a transaction with an isolation level.
+// beginning returns the statement that starts a transaction with an isolation level.
 func beginning(isolation string) string {
 	switch isolation {
 	case "serializable":
@@ -104,12 +104,12 @@ func beginning(isolation string) string {
 	}
 }
 
-// completedBy reports whether a command tag, with the NUL at its end, is the one that completes the step.
+// completedBy reports whether a command tag, including its trailing NUL, completes the step.
 func (s *step) completedBy(tag []byte) bool {
 	return len(tag) >= len(s.tag) && string(tag[:len(s.tag)]) == s.tag
 }
 
-// bodyFormats are the formats of a main statement's columns where the body is wanted in binary format.
+// bodyFormats returns the formats of a main statement's columns if the body is requested in binary format.
 func bodyFormats() (formats [pgsql.ColumnCount]wire.Format) {
 	formats[pgsql.ColumnBody] = wire.Binary
 	return formats

@@ -7,74 +7,74 @@ import (
 	"trunkline/planner/apierr"
 )
 
-// Try is one run of a job on a session. The zero value is ready for Start. It belongs to one goroutine at a time.
+// Try is one run of a job on a session. The zero value is ready for Start. It is not safe for concurrent use.
 type Try struct {
-	job     *Job    // nil for a session's own chores, and once nobody wants the answer
+	job     *Job    // nil for the session's own scripts, and after Detach
 	answer  *Answer // nil if rows are to be skipped
 	options *Options
 	script
-	// role, readOnly, harmless and tampers are the job's, for when job is nil.
+	// role, readOnly, harmless and tampers are copied from the job, which may be detached.
 	role                        string
 	readOnly, harmless, tampers bool
-	// unprepared is set if all statements are to be parsed in the flush: in a try that follows on Outdated. Suspected is
-	// the statement that may have been the cause, for which the server reported suspicion.
+	// unprepared is set if all statements are parsed in the flush, in a try that follows Outdated. suspected is the
+	// statement that may have been the cause, for which the server reported suspicion.
 	unprepared bool
 	suspected  *prepared
 	suspicion  string
-	// assumesRole is set if the script relies on the role that the session has when it is the try's turn; misplaced if
-	// that was another one.
+	// assumesRole is set if the script relies on the session's role at its turn; misplaced is set if that was another
+	// one.
 	assumesRole, misplaced bool
-	// behind is set if another try comes before it in the flush; overtaken if that has left the session otherwise than the
-	// try expects it, or the server skips this one because of it.
+	// behind is set if another try precedes it in the flush; overtaken is set if that try has left the session in
+	// another state than expected, or the server skips this one because of it.
 	behind, overtaken bool
-	// lean is set if the script has no settings; plain if it is a read that leaves nothing behind, in an implicit
-	// transaction with nothing else in it; open if the next try of the flush goes on with that transaction.
+	// lean is set if the script has no settings; plain if it is a read that leaves nothing behind, alone in an implicit
+	// transaction; open if the next try of the flush continues that transaction.
 	lean, plain, open bool
 
-	// trips counts the flushes, sent the bytes of the last one that the network took, and commitSize is how many of them
-	// have to arrive for the job to be committed; 0 if they do not commit it.
+	// trips is the number of flushes, sent the number of bytes of the last one that the network accepted, and
+	// commitSize how many of them must arrive to commit the job, or 0 if they do not commit it.
 	trips, sent, commitSize int
 
-	// next is the number of the step whose answer comes next. Begun is set when the server has done anything, bound while
-	// the step has got past Bind, skipping while the server skips steps up to the next Sync, skipped once it has skipped one
-	// of the job's own.
+	// next is the index of the step whose answer comes next. begun is set when the server has processed anything, bound
+	// when the step has passed Bind, skipping while the server skips steps up to the next Sync, skipped once it has
+	// skipped one of the job's own.
 	next                            int
 	begun, bound, skipping, skipped bool
-	// hasRow is set when the main statement has answered a row, mainDone when it is complete as declared.
+	// hasRow is set when the main statement has returned a row, mainDone when it has been completed as declared.
 	hasRow, mainDone bool
-	// pending is the size of the row's body that the session has come to, if many rows are to be streamed.
+	// pending is the size of the current row's body, if many rows are to be streamed.
 	pending int
 
 	difference difference
 	// refusals are the cleaning statements that failed.
 	refusals []string
-	// objection is the check's error.
+	// objection is the error of the check.
 	objection *apierr.Error
 }
 
-// difference is the first answer in the job's own steps that was not as declared.
+// difference is the first answer among the job's own steps that was not as declared.
 type difference struct {
 	seen bool
 	kind kind
-	// fault is set if the server reported an error, err otherwise. Outdated is set if the error means that a prepared
-	// statement has to be parsed again.
+	// fault is set if the server reported an error, err otherwise. outdated is set if the error means that a prepared
+	// statement must be parsed again.
 	fault    *wire.Error
 	outdated bool
 	err      error
-	// prepared is the step's prepared statement, nil if it had none.
+	// prepared is the step's prepared statement, or nil.
 	prepared *prepared
 }
 
 var (
-	// errTampered is why a session is given up whose statements may have been replaced.
+	// errTampered is returned if a session is closed because its statements may have been replaced.
 	errTampered = errors.New("a function has left prepared statements on the connection")
-	// errMisplaced is why a read is not answered.
+	// errMisplaced is returned if a read is not answered because of its role.
 	errMisplaced = errors.New("the connection had another role than the statement needs")
-	// errAbandoned is what the rest of an answer ends with that nobody wants.
+	// errAbandoned is returned if the rest of an answer was not wanted.
 	errAbandoned = errors.New("the answer was abandoned")
 )
 
-// Start makes t the first try of a job. Nothing may change the options until its end.
+// Start makes t the first try of a job. The options must not change before it ends.
 func (t *Try) Start(job *Job, answer *Answer, o *Options) {
 	t.reset()
 	t.job, t.answer, t.options = job, answer, o
@@ -82,8 +82,8 @@ func (t *Try) Start(job *Job, answer *Answer, o *Options) {
 	answer.restart(job.Dst)
 }
 
-// Again makes t another try of its job. If it follows on [Outdated], or where statements cannot be relied on, unprepared
-// has all statements parsed in the flush.
+// Again makes t another try of its job. After [Outdated], or if statements cannot be relied on, unprepared makes the
+// flush parse all statements.
 func (t *Try) Again(unprepared bool) {
 	suspected, suspicion := t.suspected, t.suspicion
 	if d := &t.difference; d.outdated {
@@ -93,11 +93,11 @@ func (t *Try) Again(unprepared bool) {
 	t.unprepared, t.suspected, t.suspicion = unprepared, suspected, suspicion
 }
 
-// Detach lets go of the job and its answer, which nobody wants any more. The server's answer is read and skipped when it
-// is the try's turn.
+// Detach drops the job and its answer, which are not wanted any more. The server's answer is read and skipped at the
+// try's turn.
 func (t *Try) Detach() { t.job, t.answer = nil, nil }
 
-// Reset lets go of what belongs to the last job.
+// Reset drops references to the last job.
 func (t *Try) Reset() { t.reset() }
 
 func (t *Try) reset() {
@@ -105,12 +105,12 @@ func (t *Try) reset() {
 	*t = Try{script: t.script, refusals: t.refusals[:0]}
 }
 
-// Fault returns the error that the server reported as the first answer that differs; nil if there is none.
+// Fault returns the error that the server reported as the first answer that differs, or nil.
 func (t *Try) Fault() *wire.Error { return t.difference.fault }
 
-// follows reports whether a try may go on with the transaction of the one before it in the flush. Both are plain, and make
-// the same settings, so that each sets all that the other has set. They have the same main statement, and thus take the
-// same locks: a transaction that waited for one while it holds others could be in the way of a DDL command.
+// follows reports whether a try may continue the transaction of the one before it in the flush. Both must be plain and
+// make the same settings, so that each overwrites what the other has set. They must have the same main statement, and
+// so take the same locks: a transaction that waits for a lock while it holds others could block a DDL command.
 func (t *Try) follows(previous *Try) bool {
 	if !t.plain || !previous.plain || t.lean != previous.lean || t.steps[0].kind == kindRole {
 		return false
@@ -119,7 +119,7 @@ func (t *Try) follows(previous *Try) bool {
 	return a.Main.SQL == b.Main.SQL && a.Explain.SQL == b.Explain.SQL && (t.lean || a.Settings.SQL == b.Settings.SQL)
 }
 
-// differ notes that a step was not answered as declared.
+// differ records that a step was not answered as declared.
 func (t *Try) differ(st *step, err error) {
 	if t.cleansUp(st) {
 		t.refusals = append(t.refusals, st.sql)
@@ -130,7 +130,7 @@ func (t *Try) differ(st *step, err error) {
 	}
 }
 
-// fail notes that the server reported an error for a step.
+// fail records that the server reported an error for a step.
 func (t *Try) fail(st *step, f *wire.Error) {
 	outdated := t.outdates(st, f.Code)
 	if !t.cleansUp(st) && !t.difference.seen {
@@ -145,9 +145,9 @@ func (t *Try) fail(st *step, f *wire.Error) {
 func (t *Try) cleansUp(st *step) bool { return st.kind == kindClean || t.next >= t.ends }
 
 // outdates reports whether an error may mean that the step's prepared statement does not fit any more: it was
-// deallocated, is there already, or was parsed for other types than there are now. Only what comes before Bind is
-// complete counts: then the statement has not begun to run. In doubt it does, for a statement that was parsed anew gives
-// the same error if it has another cause.
+// deallocated, already exists, or was parsed for other types. Only errors before the end of Bind count, because then
+// the statement has not started to run. In doubt it returns true, because a statement that is parsed again returns the
+// same error if there is another cause.
 func (t *Try) outdates(st *step, code string) bool {
 	switch {
 	case st.prepared == nil || t.bound:
@@ -165,7 +165,7 @@ func (t *Try) outdates(st *step, code string) bool {
 	}
 }
 
-// check asks the job's check.
+// check calls the job's check.
 func (t *Try) check() {
 	if t.job != nil && t.job.Check != nil {
 		t.objection = t.job.Check(t.answer)
