@@ -31,6 +31,7 @@ type Store struct {
 	read     func(context.Context) (*Catalog, error) // readCatalog, except in tests of timing
 	current  atomic.Pointer[published]               // nil before the first load that succeeded
 	requests chan struct{}                           // holds one if a load was asked for that has not begun
+	hurry    chan struct{}                           // holds one if somebody waits for that load
 	first    chan struct{}                           // closed after the first attempt, of which firstErr is the result
 	firstErr error
 	loaded   chan struct{} // closed after the first load that succeeded
@@ -40,6 +41,8 @@ type Store struct {
 	mu      sync.Mutex
 	options Options
 	state   State
+	asked   time.Time     // when a load was asked for last
+	stirred chan struct{} // closed, and replaced, when a load is asked for or has ended
 }
 
 // published is a snapshot and when the last load that found it began.
@@ -60,6 +63,8 @@ func NewStore(o StoreOptions) *Store {
 		o:        o,
 		options:  o.Options,
 		requests: make(chan struct{}, 1),
+		hurry:    make(chan struct{}, 1),
+		stirred:  make(chan struct{}),
 		first:    make(chan struct{}),
 		loaded:   make(chan struct{}),
 	}
@@ -105,6 +110,10 @@ func (s *Store) State() State {
 // Reload asks for a load that begins after this call. It does not wait for it. Calls that follow closely share a
 // load: there is one at once and one more when the burst has settled.
 func (s *Store) Reload() {
+	s.mu.Lock()
+	s.asked = time.Now()
+	s.stirLocked()
+	s.mu.Unlock()
 	select {
 	case s.requests <- struct{}{}:
 	default:
@@ -174,8 +183,8 @@ func (s *Store) loadUntilGood(ctx context.Context) error {
 	}
 }
 
-// awaitRequest returns when a load is due: at once for a request out of calm, else when the burst has settled. What
-// was asked for while the last load ran is part of a burst.
+// awaitRequest returns when a load is due: at once for a request out of calm or if somebody waits for the load, else when
+// the burst has settled. What was asked for while the last load ran is part of a burst.
 func (s *Store) awaitRequest(ctx context.Context) {
 	calm := time.NewTimer(settleTime)
 	defer calm.Stop()
@@ -201,6 +210,8 @@ func (s *Store) awaitCalm(ctx context.Context, calm *time.Timer) {
 		calm.Reset(settleTime)
 		select {
 		case <-s.requests:
+		case <-s.hurry:
+			return
 		case <-calm.C:
 			return
 		case <-enough.C:
@@ -294,6 +305,7 @@ func (s *Store) setState(change func(State) State) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.state = change(s.state)
+	s.stirLocked()
 }
 
 // readCatalog reads the catalog on a connection of its own.

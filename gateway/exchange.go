@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"log/slog"
+	"time"
 
 	"github.com/valyala/fasthttp"
 
@@ -40,6 +41,8 @@ type exchange struct {
 	watched  func(*cache.Snapshot) bool
 	kind     pathKind
 	watch    stopwatch
+	// moveUntil is until when the request follows a schema that moves; zero as long as that has not refused its statement.
+	moveUntil time.Time
 	// preflighted is set if this is a browser's question about another request.
 	preflighted bool
 

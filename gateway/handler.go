@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/valyala/fasthttp"
 
@@ -37,6 +38,9 @@ type Dependencies struct {
 	// Watched reports whether a snapshot is known to be the schema as it is: it is the current one, every change is
 	// announced, and what was announced has been loaded. Nil if that is never known.
 	Watched func(*cache.Snapshot) bool
+	// AwaitSchema waits for the load of the schema that is due, if one is, for as long as ctx lasts. It reports whether a load
+	// that began after a moment has succeeded. Nil if loads are not waited for.
+	AwaitSchema func(ctx context.Context, since time.Time) bool
 	// RetryAfter returns in how many seconds the database is tried again while it cannot be reached.
 	RetryAfter func() int
 	// OnUnavailable is told of answers with status 503 although there is a schema: the database may be gone.
@@ -50,6 +54,7 @@ type Handler struct {
 	settings  atomic.Pointer[settings]
 	exchanges sync.Pool
 	observers *observers
+	mistakes  mistakes
 }
 
 // NewHandler returns a handler that works under cfg.
@@ -85,7 +90,8 @@ func (h *Handler) serving(to pathKind) fasthttp.RequestHandler {
 }
 
 // answer is the way of a request: authenticate → parse → receive the body → plan → render → execute → respond. It works on
-// one snapshot of the schema and one configuration from start to end.
+// one configuration from start to end, and on one snapshot of the schema. If the schema has moved under that, it plans
+// again on a newer one.
 func (h *Handler) answer(x *exchange) (err *apierr.Error) {
 	authorization := x.head.authorization
 	x.identity, err = x.settings.authenticator.Authenticate(authorization.Value, authorization.Present)
@@ -103,24 +109,29 @@ func (h *Handler) answer(x *exchange) (err *apierr.Error) {
 	if err != nil {
 		return err
 	}
-	x.plan, err = planner.New(x.request, x.snapshot, &x.settings.planner)
-	if err != nil {
-		return err
-	}
-	switch {
-	case x.plan.Allow != "":
+	for {
+		x.plan, err = planner.New(x.request, x.snapshot, &x.settings.planner)
+		if err != nil {
+			return err
+		}
+		switch {
+		case x.plan.Allow != "":
+			x.watch.lap(stagePlan)
+			x.respondInfo()
+			return nil
+		case x.plan.Action == request.ActionRoot:
+			return h.describe(x)
+		}
+		job := x.render()
 		x.watch.lap(stagePlan)
-		x.respondInfo()
-		return nil
-	case x.plan.Action == request.ActionRoot:
-		return h.describe(x)
+		result, failure := h.Database.Run(x.context(), job)
+		x.watch.lap(stageTransaction)
+		switch {
+		case failure == nil:
+			return x.respond(result)
+		case !h.moved(x, failure):
+			return h.report(x, failure)
+		}
+		x.answer.restoreBuffer()
 	}
-	job := x.render()
-	x.watch.lap(stagePlan)
-	result, failure := h.Database.Run(x.context(), job)
-	x.watch.lap(stageTransaction)
-	if failure != nil {
-		return h.report(x, failure)
-	}
-	return x.respond(result)
 }

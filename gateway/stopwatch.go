@@ -36,10 +36,10 @@ func (w *stopwatch) start() {
 	*w = stopwatch{began: now, since: now}
 }
 
-// lap ends a stage and begins the next.
+// lap ends a stage and begins the next. A stage that is passed again takes longer.
 func (w *stopwatch) lap(s stage) {
 	now := time.Now()
-	w.took[s] = now.Sub(w.since)
+	w.took[s] += now.Sub(w.since)
 	w.since, w.passed[s] = now, true
 }
 

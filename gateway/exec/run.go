@@ -178,7 +178,7 @@ func clientError(f *wire.Error, authenticated bool) *apierr.Error {
 		Code: f.Code, Message: f.Message, Detail: f.Detail, Hint: f.Hint,
 		HasDetail: f.HasDetail, HasHint: f.HasHint,
 	}, authenticated)
-	e.Cause = &f.PgError
+	e.Cause, e.Unstarted = &f.PgError, f.Unstarted
 	return e
 }
 

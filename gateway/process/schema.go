@@ -3,6 +3,7 @@ package process
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -27,6 +28,19 @@ func (p *Process) LoadSchema(ctx context.Context) {
 			p.Stop(journal.ErrLogged)
 		}
 	})
+}
+
+// noticeTime is how long the notification of a change may take that has met a request already.
+const noticeTime = 100 * time.Millisecond
+
+// awaitSchema waits for the load of the schema that is due, or will be when a notification arrives. See
+// [cache.Store.AwaitLoad].
+func (p *Process) awaitSchema(ctx context.Context, since time.Time) bool {
+	var grace time.Duration
+	if _, received := p.listening.state(); received {
+		grace = noticeTime
+	}
+	return p.schema.AwaitLoad(ctx, since, grace)
 }
 
 // connectToLoad opens the connection that a schema is loaded by. First, it reads the configuration there.

@@ -20,6 +20,7 @@ func (p *Process) MakeHandler(ctx context.Context) error {
 	p.handler.Store(gateway.NewHandler(gateway.Dependencies{
 		Snapshot: p.schema.Snapshot, Database: p.pool, Log: p.log, AccessLog: p.AccessLog, Metrics: p.metrics,
 		Watched:       p.watched,
+		AwaitSchema:   p.awaitSchema,
 		RetryAfter:    func() int { return p.schema.State().RetryAfter() },
 		OnUnavailable: p.recover,
 	}, cfg, authenticator))

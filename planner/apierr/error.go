@@ -17,6 +17,10 @@ type Error struct {
 	Cause error
 	// Withheld are details that only the log gets: they may tell where the database is and who connects to it.
 	Withheld string
+
+	// Unstarted is set if the database refused the request's statement before any of it ran: it could not parse, plan or
+	// bind it.
+	Unstarted bool
 }
 
 // Header is a response header.

@@ -11,6 +11,9 @@ type Error struct {
 	pgconn.PgError
 	// HasDetail and HasHint distinguish empty text from absent fields.
 	HasDetail, HasHint bool
+	// Unstarted is set if the statement had not begun to run: the server could not parse, plan or bind it. Whoever sent it
+	// knows that.
+	Unstarted bool
 }
 
 // Fatal reports whether the server closes the connection after the error.

@@ -1,0 +1,103 @@
+package cache
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// awaiting calls AwaitLoad and returns what it says and how long it took.
+func (r *rig) awaiting(t *testing.T, limit, grace time.Duration) (bool, time.Duration) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), limit)
+	defer cancel()
+	began := time.Now()
+	ok := r.AwaitLoad(ctx, began, grace)
+	return ok, time.Since(began)
+}
+
+func TestAwaitLoad(t *testing.T) {
+	const loading = 300 * time.Millisecond
+	slowly := func(load int) (*Catalog, error) {
+		time.Sleep(loading)
+		if load == 4 {
+			return nil, errors.New("no")
+		}
+		return growing(load)
+	}
+	for name, test := range map[string]struct {
+		before       func(*rig)
+		limit, grace time.Duration
+		want         bool
+		took         time.Duration
+	}{
+		"nothing is due":                {func(*rig) {}, time.Minute, 50 * time.Millisecond, false, 50 * time.Millisecond},
+		"nothing is due, without grace": {func(*rig) {}, time.Minute, 0, false, 0},
+		"it is asked for within grace": {func(r *rig) {
+			time.AfterFunc(20*time.Millisecond, r.Reload)
+		}, time.Minute, 50 * time.Millisecond, true, 20*time.Millisecond + loading},
+		"it is asked for too late": {func(r *rig) {
+			time.AfterFunc(60*time.Millisecond, r.Reload)
+		}, time.Minute, 50 * time.Millisecond, false, 50 * time.Millisecond},
+		"it runs": {func(r *rig) {
+			r.Reload()
+			time.Sleep(100 * time.Millisecond)
+		}, time.Minute, 0, true, loading - 100*time.Millisecond},
+		"it takes too long": {func(r *rig) { r.Reload() }, loading / 2, 0, false, loading / 2},
+		"it fails, and succeeds a second later": {func(r *rig) {
+			r.Reload()
+			time.Sleep(2 * loading)
+			r.Reload()
+			time.Sleep(2 * loading)
+			r.Reload()
+		}, time.Minute, 0, true, 2*loading + time.Second},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			r := newRig(StoreOptions{}, slowly)
+			r.run(t)
+			time.Sleep(time.Second) // the first load, and calm
+			synctest.Wait()
+			test.before(r)
+			ok, took := r.awaiting(t, test.limit, test.grace)
+			if ok != test.want || took != test.took {
+				t.Errorf("%s: %t after %v, want %t after %v", name, ok, took, test.want, test.took)
+			}
+			time.Sleep(time.Second)
+			r.stop(t)
+		})
+	}
+}
+
+// TestAwaitedLoadsDoNotWaitForCalm shows that somebody who waits for a load ends the wait for the end of a burst.
+func TestAwaitedLoadsDoNotWaitForCalm(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(StoreOptions{}, growing)
+		r.run(t)
+		time.Sleep(10 * time.Millisecond)
+		r.Reload() // soon after the first load: part of a burst
+		synctest.Wait()
+		if ok, took := r.awaiting(t, time.Minute, 0); !ok || took > 0 {
+			t.Errorf("%t after %v, want a load at once", ok, took)
+		}
+		r.stop(t)
+	})
+}
+
+// TestLoadsAfterAMomentAreNotWaitedFor shows that what has been loaded since is enough.
+func TestLoadsAfterAMomentAreNotWaitedFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(StoreOptions{}, always)
+		moment := time.Now()
+		time.Sleep(time.Millisecond)
+		r.run(t)
+		if !r.AwaitLoad(t.Context(), moment, 0) {
+			t.Error("a later load is not enough")
+		}
+		if r.AwaitLoad(t.Context(), time.Now(), 0) {
+			t.Error("an earlier load is enough")
+		}
+		r.stop(t)
+	})
+}

@@ -1,0 +1,130 @@
+package gateway
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"trunkline/cache"
+	"trunkline/deploy/localpg/pgtest"
+)
+
+// moving is a server whose schema is loaded when the test wants it.
+type moving struct {
+	*client
+	t        *testing.T
+	snapshot atomic.Pointer[cache.Snapshot]
+	// awaited counts the waits for a load; onAwait is what happens meanwhile, and whether a load succeeds.
+	awaited int
+	onAwait func() bool
+	sql     func(string)
+	load    func()
+}
+
+func newMoving(t *testing.T, changes ...string) *moving {
+	t.Helper()
+	db := fixtureDatabase(t)
+	conn := pgtest.Conn(t, db.dsn)
+	m := &moving{t: t}
+	m.sql = func(sql string) {
+		t.Helper()
+		if _, err := conn.Exec(t.Context(), sql); err != nil {
+			t.Fatalf("%s: %v", sql, err)
+		}
+	}
+	m.sql(`create table api.coded (id int primary key, code int);
+		insert into api.coded values (1, 7);
+		create function api.take(code int) returns text language sql volatile as $$ select code::text $$;
+		create sequence api.calls;
+		create function api.broken() returns void language plpgsql volatile as
+			$$ begin perform nextval('api.calls'); execute 'select no_such_function()'; end $$;
+		grant all on all tables in schema api to visitor;
+		grant all on all sequences in schema api to visitor`)
+	cfg := db.config(t, changes...)
+	m.load = func() { m.snapshot.Store(db.snapshot(t, cfg)) }
+	m.load()
+	h := db.handler(t, cfg, io.Discard)
+	h.Snapshot = m.snapshot.Load
+	h.AwaitSchema = func(context.Context, time.Time) bool {
+		m.awaited++
+		return m.onAwait != nil && m.onAwait()
+	}
+	m.client = dial(t, start(t, h, cfg))
+	return m
+}
+
+// expect sends a request and looks at status, body and how often a load was waited for.
+func (m *moving) expect(method, path, body string, status int, want string, awaited int) {
+	m.t.Helper()
+	m.awaited = 0
+	m.send(fmt.Sprintf("%s %s HTTP/1.1\r\nHost: a\r\nPrefer: return=representation\r\nContent-Type: application/json\r\n"+
+		"Content-Length: %d\r\n\r\n%s", method, path, len(body), body))
+	response, got := m.receive(method)
+	if response.StatusCode != status || !strings.Contains(got, want) {
+		m.t.Errorf("%s %s: %d %s, want %d %s", method, path, response.StatusCode, got, status, want)
+	}
+	if m.awaited != awaited {
+		m.t.Errorf("%s %s: %d loads were waited for, want %d", method, path, m.awaited, awaited)
+	}
+}
+
+const recode = `alter table api.coded alter code type %[1]s using code::text::%[1]s;
+	drop function api.take; create function api.take(code %[1]s) returns text language sql volatile as $$ select code::text $$`
+
+// TestStatementsFollowTheSchema alters types under requests that are valid before and after: they are answered as if the
+// schema had been loaded.
+func TestStatementsFollowTheSchema(t *testing.T) {
+	m := newMoving(t)
+	m.expect(http.MethodPatch, "/coded?code=eq.7", `{"code":8}`, 200, `[{"id":1,"code":8}]`, 0)
+	m.onAwait = func() bool { m.load(); return true }
+	m.sql(fmt.Sprintf(recode, "text"))
+	m.load()
+	m.sql(fmt.Sprintf(recode, "int")) // and the snapshot says text
+	m.expect(http.MethodPatch, "/coded?code=eq.8", `{"code":9}`, 200, `[{"id":1,"code":9}]`, 1)
+	m.sql(fmt.Sprintf(recode, "text"))
+	m.expect(http.MethodPost, "/rpc/take", `{"code":9}`, 200, `"9"`, 1)
+	m.expect(http.MethodPost, "/coded", `{"id":2,"code":10}`, 201, `[{"id":2,"code":"10"}]`, 0)
+
+	// A load that another request has waited for is enough. The schema may move again and again.
+	m.sql(fmt.Sprintf(recode, "int"))
+	moves := 0
+	m.onAwait = func() bool {
+		m.load()
+		if moves++; moves < 4 {
+			m.sql(fmt.Sprintf(recode, []string{"int", "text"}[moves%2]))
+		}
+		return true
+	}
+	m.expect(http.MethodPost, "/rpc/take", `{"code":11}`, 200, `"11"`, 4)
+}
+
+// TestMistakesWaitOnce shows that what is wrong at every state of the schema is refused, having waited once for each.
+func TestMistakesWaitOnce(t *testing.T) {
+	m := newMoving(t)
+	const code, path = `"code":"42883"`, "/coded?code=like.x"
+	m.expect(http.MethodGet, path, "", 404, code, 1)
+	m.expect(http.MethodGet, path, "", 404, code, 0)
+	m.expect(http.MethodGet, "/coded?id=like.x", "", 404, code, 1)
+	m.load()
+	m.expect(http.MethodGet, path, "", 404, code, 1)
+	m.onAwait = func() bool { m.load(); m.onAwait = nil; return true }
+	m.expect(http.MethodGet, "/coded?id=ilike.x", "", 404, code, 2)
+	m.expect(http.MethodGet, "/sites?id=eq.x", "", 400, `"code":"22P02"`, 0)
+}
+
+// TestStartedStatementsAreNotRepeated shows that an error from within a function, which may have done something that no
+// rollback undoes, is not taken for one of a statement that never ran.
+func TestStartedStatementsAreNotRepeated(t *testing.T) {
+	m := newMoving(t)
+	m.onAwait = func() bool { m.load(); return true }
+	m.expect(http.MethodPost, "/rpc/broken", `{}`, 404, `"code":"42883"`, 0)
+	m.load()
+	m.expect(http.MethodPost, "/rpc/broken", `{}`, 404, `"code":"42883"`, 0)
+	m.sql("do $$ begin if (select last_value from api.calls) <> 2 then raise 'called % times', " +
+		"(select last_value from api.calls); end if; end $$")
+}
