@@ -118,7 +118,12 @@ func (c *Conn) await() error {
 		if !c.used.Load() {
 			c.used.Store(true)
 		}
-		c.input.take(c.framing.blankLine(c.input.unread))
+		if n := c.framing.blankLine(c.input.unread); n > 0 {
+			c.input.take(n)
+			if err := c.Conn.SetReadDeadline(c.idleUntil); err != nil { // not idle any more
+				return err
+			}
+		}
 	}
 	return nil
 }

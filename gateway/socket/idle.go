@@ -151,8 +151,11 @@ type rest struct {
 // SetReadDeadline sets until when the client must have sent something. A connection on which nothing of a request has
 // come yet does not wait that long in a goroutine.
 func (c *Conn) SetReadDeadline(t time.Time) error {
-	if c.between() && c.socket != nil && c.open.idle.takes.Load() {
-		c.idleUntil = t
+	if !c.between() {
+		return c.Conn.SetReadDeadline(t)
+	}
+	c.idleUntil = t
+	if c.socket != nil && c.open.idle.takes.Load() {
 		if awake := time.Now().Add(c.open.idle.awake); awake.Before(t) {
 			t = awake
 		}
