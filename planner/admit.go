@@ -6,9 +6,9 @@ import (
 	"trunkline/planner/request"
 )
 
-// Admit refuses what is wrong with a write or a call whatever its body is: there is no such relation or routine, or the
-// body's media type is not acceptable. It is for large bodies, which need not be received then. Of a routine that is not
-// there the error names no arguments, which only the body tells.
+// Admit returns the error of a write or a call that is wrong regardless of its body: the relation or routine does not
+// exist, or the body's media type is not acceptable. The body of such a request need not be received. The error for an
+// unknown routine does not name the arguments, which only the body contains.
 func Admit(req *request.Request, snap *cache.Snapshot, o *Options) *apierr.Error {
 	p := newPlanning(req, snap, o)
 	if req.Action == request.ActionCall {

@@ -34,8 +34,8 @@ func (p *planning) call() *apierr.Error {
 	return nil
 }
 
-// resultRelation is the relation whose rows a routine returns, so that they can be filtered and embed others as its
-// rows do. What is no row of a relation goes by the routine's name.
+// resultRelation returns the relation whose rows a routine returns, so that they can be filtered and embed others like
+// its rows. If a routine does not return rows of a relation, the routine's own name is used.
 func (p *planning) resultRelation(routine *cache.Routine) cache.QualifiedName {
 	result := routine.Name
 	if name := routine.RelationName(); name != "" {
@@ -61,7 +61,7 @@ func (p *planning) argumentNames() []string {
 	return slices.Compact(names)
 }
 
-// planCall says which arguments routine gets and what is read of its result.
+// planCall determines which arguments routine gets and what is read of its result.
 func (p *planning) planCall(routine *cache.Routine, keys []string) {
 	c := &Call{
 		Routine:      routine,
@@ -89,12 +89,13 @@ func (p *planning) planCall(routine *cache.Routine, keys []string) {
 	}
 }
 
-// Argument returns the column of a payload that holds the argument for a parameter.
+// Argument returns the column of a payload that holds the argument of a parameter.
 func Argument(param *cache.Param, payload *request.Payload) Field {
 	return Field{Name: param.Name, Type: param.CastType, Cell: payload.Texts && refusesEmpty(param.CastType)}
 }
 
-// setValues gives the arguments their values. Of a repeated one the last counts, except that a variadic one gets all.
+// setValues sets the values of the arguments. Of a repeated argument the last value counts, except that a variadic one
+// gets all.
 func (c *Call) setValues(values []request.Param) {
 	for i := range c.Args {
 		arg := &c.Args[i]

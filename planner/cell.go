@@ -7,25 +7,25 @@ import (
 	"trunkline/cache"
 )
 
-// Cells of CSV are texts. Where PostgreSQL makes values of the texts in a JSON object, that of a json or jsonb column
-// would be a JSON string, and an empty one an error for most types. So the payload's column is read as text and cast to
-// its type then: JSON is JSON, as for COPY, and nothing between two commas is NULL unless the type has a value for it, as
-// all types of text have.
+// The cells of CSV are text. If PostgreSQL converted them from strings in a JSON object, the value of a json or jsonb
+// column would be a JSON string, and empty text would be an error for most types. So columns of the payload are read as
+// text and then cast to their types. JSON is then parsed as JSON, as in COPY, and an empty cell is NULL unless the type
+// accepts empty text, as all text types do.
 
-// cast makes the field a cell if its type has no value for an empty text. A representation makes what it will of the text.
+// cast makes the field a cell if its type does not accept empty text. A representation converts the text itself.
 func (f *Field) cast(c *cache.Column) {
 	enum := len(c.Enum) > 0 && !slices.Contains(c.Enum, "")
 	f.Cell = f.Transform.Name == "" && (enum || c.Structured && !limited(c.Type) || refusesEmpty(c.Type))
 }
 
-// limited reports whether a type is an array of texts or bits, which may have a limit of length: a cast would cut the
-// elements where PostgreSQL's input function refuses them.
+// limited reports whether a type is an array of text or bits, which may have a length limit: a cast would truncate the
+// elements, whereas PostgreSQL's input function refuses them.
 func limited(name string) bool {
 	return strings.HasPrefix(name, "character") || strings.HasPrefix(name, "bit")
 }
 
-// refusesEmpty reports whether no value of a type, as format_type writes it, has the empty text. Only types are among them
-// to which a cast is what their input function is.
+// refusesEmpty reports whether a type, as named by format_type, does not accept empty text. It includes only types for
+// which a cast from text is equivalent to the input function.
 func refusesEmpty(name string) bool {
 	name, _, _ = strings.Cut(name, "(")
 	if element, isArray := strings.CutSuffix(name, "[]"); isArray {

@@ -6,8 +6,8 @@ import (
 	"trunkline/planner/request"
 )
 
-// attachConditions resolves the filters and logic trees of the tree's nodes. What restricts a write at its top level
-// belongs to the mutation instead.
+// attachConditions resolves the filters and logic trees of the tree's nodes. Those that restrict a write at its top
+// level belong to the mutation instead.
 func (p *planning) attachConditions() *apierr.Error {
 	q := &p.req.Query
 	if root := p.rootConditions(); root > 0 && !p.req.Action.Mutates() {
@@ -30,7 +30,7 @@ func (p *planning) attachConditions() *apierr.Error {
 	return nil
 }
 
-// conditioned returns the node that conditions at path restrict, nil for the top level of a write.
+// conditioned returns the node that conditions at path restrict, or nil for the top level of a write.
 func (p *planning) conditioned(path request.Path) *ReadNode {
 	if len(path) == 0 && p.req.Action.Mutates() {
 		return nil
@@ -54,7 +54,7 @@ func (p *planning) rootConditions() int {
 	return count
 }
 
-// mutationConditions resolves what restricts a write to the relation called table, of which nothing is embedded.
+// mutationConditions resolves what restricts a write to table. Nothing is embedded in it.
 func (p *planning) mutationConditions(table *cache.Table) ([]Condition, *apierr.Error) {
 	q, n := &p.req.Query, &ReadNode{From: table.Name, table: table}
 	where, at := make([]Condition, p.rootConditions()), 0
@@ -75,14 +75,14 @@ func (p *planning) mutationConditions(table *cache.Table) ([]Condition, *apierr.
 	return where, nil
 }
 
-// condition appends a zero condition to the node's.
+// condition appends a zero condition to the node's conditions.
 func (n *ReadNode) condition() *Condition {
 	n.Where = append(n.Where, Condition{})
 	return &n.Where[len(n.Where)-1]
 }
 
-// filter resolves one condition into dst, which is zero. "is null" on the name of an embed of n asks whether the embed
-// found no rows.
+// filter resolves one condition into dst, which must be zero. "is null" on the name of an embed of n tests whether the
+// embed has no rows.
 func (s scope) filter(dst *Condition, f *request.Filter, n *ReadNode) {
 	if f.Op == request.OpIs && f.Is == request.IsNull && len(f.Field.Path) == 0 {
 		if embed := n.child(f.Field.Name); embed != nil {
@@ -94,7 +94,7 @@ func (s scope) filter(dst *Condition, f *request.Filter, n *ReadNode) {
 	s.operand(&dst.Field, f)
 }
 
-// logic resolves a boolean tree on rows of n into dst, which is zero.
+// logic resolves a boolean tree on rows of n into dst, which must be zero.
 func (p *planning) logic(dst *Condition, l *request.Logic, n *ReadNode) *apierr.Error {
 	switch l.Op {
 	case request.LogicFilter:

@@ -1,5 +1,5 @@
-// Package planner resolves a request's syntax against a schema snapshot: which relation, columns and types the
-// names mean, how embedded relations join, what a write sets, which overload of a routine is called, which media
+// Package planner resolves a request's syntax against a schema snapshot: which relations, columns and types the names
+// refer to, how embedded relations are joined, what a write sets, which overload of a routine is called, which media
 // type the answer has. The result is a [Plan], from which package pgsql writes SQL.
 //
 //	request, snapshot
@@ -16,8 +16,8 @@
 //	   ▼
 //	 plan
 //
-// What is not found is answered with suggestions (suggest.go, fuzzy.go).
+// Errors for unknown names contain suggestions (suggest.go, fuzzy.go).
 //
-// It is pure: no I/O, no HTTP, no SQL text. A plan refers to the snapshot and to the request's values; it lives as
-// long as the request.
+// The package does no I/O and knows neither HTTP nor SQL text. A plan refers to the snapshot and to the request's
+// values, and lives as long as the request.
 package planner

@@ -8,7 +8,7 @@ import (
 	"trunkline/planner/apierr"
 )
 
-// relate finds the relationships of all embeds below parent, parents first, and says how they join.
+// relate finds the relationships of all embeds below parent, parents first, and determines how they are joined.
 func (p *planning) relate(parent *ReadNode) *apierr.Error {
 	for _, child := range parent.Children {
 		rel, err := p.findRelationship(parent, child)
@@ -23,7 +23,7 @@ func (p *planning) relate(parent *ReadNode) *apierr.Error {
 	return nil
 }
 
-// join makes child an embed of parent by rel.
+// join makes child an embed of parent through rel.
 func (p *planning) join(parent, child *ReadNode, rel *cache.Relationship) {
 	child.Relationship = rel
 	child.From = rel.Foreign
@@ -32,7 +32,7 @@ func (p *planning) join(parent, child *ReadNode, rel *cache.Relationship) {
 	child.ParentAlias = parent.sqlName().Name
 	depth := strconv.Itoa(child.Depth)
 	if rel.Cardinality == cache.ManyToMany {
-		// The relation and the junction stand side by side under their own names.
+		// The relation and the junction are in the same FROM clause under their own names.
 		p.aliases = append(p.aliases, rel.Foreign.Name, rel.Junction.Table.Name)
 	} else {
 		child.FromAlias = p.fromAlias(rel.Foreign.Name + "_" + depth)
@@ -41,7 +41,7 @@ func (p *planning) join(parent, child *ReadNode, rel *cache.Relationship) {
 	child.JoinOn = joinConditions(parent.sqlName(), child, rel)
 }
 
-// sqlName is the name under which the node's rows are visible in SQL.
+// sqlName returns the name by which the node's rows are referred to in SQL.
 func (n *ReadNode) sqlName() cache.QualifiedName {
 	if n.FromAlias != "" {
 		return cache.QualifiedName{Name: n.FromAlias}
@@ -49,7 +49,7 @@ func (n *ReadNode) sqlName() cache.QualifiedName {
 	return n.From
 }
 
-// outputOf returns the form in which a parent's row holds an embed.
+// outputOf returns the form of an embed in a parent's row.
 func outputOf(spread, toOne bool) EmbedKind {
 	switch {
 	case spread && toOne:
@@ -63,8 +63,8 @@ func outputOf(spread, toOne bool) EmbedKind {
 	}
 }
 
-// joinConditions equates the columns that rel pairs. Those of a many-to-many relationship go by its junction;
-// a computed relationship has none.
+// joinConditions equates the columns that rel pairs. Those of a many-to-many relationship refer to its junction; a
+// computed relationship has none.
 func joinConditions(parent cache.QualifiedName, n *ReadNode, rel *cache.Relationship) []JoinCondition {
 	child := n.sqlName()
 	switch rel.Cardinality {
@@ -94,12 +94,12 @@ func equate(on []JoinCondition, left, right cache.QualifiedName, pairs []cache.C
 	return on
 }
 
-// maxIdentifier is the length in bytes to which PostgreSQL cuts identifiers (NAMEDATALEN-1). Two aliases that are
-// equal after the cut would be confused.
+// maxIdentifier is the length in bytes to which PostgreSQL truncates identifiers (NAMEDATALEN-1). Aliases that are
+// equal after truncation would be confused.
 const maxIdentifier = 63
 
-// fromAlias returns name as the alias of a relation in its own subquery. It says more than a number does in messages
-// of PostgreSQL, which clients get to see.
+// fromAlias returns name as the alias of a relation in its own subquery. PostgreSQL's messages, which clients see, are
+// clearer with it than with a number.
 func (p *planning) fromAlias(name string) string {
 	if len(name) > maxIdentifier {
 		return p.standIn()
@@ -107,7 +107,7 @@ func (p *planning) fromAlias(name string) string {
 	return name
 }
 
-// joinAlias takes name as the alias of a lateral join.
+// joinAlias reserves name as the alias of a lateral join.
 func (p *planning) joinAlias(name string) string {
 	if len(name) > maxIdentifier || slices.Contains(p.aliases, name) {
 		return p.standIn()
@@ -116,7 +116,7 @@ func (p *planning) joinAlias(name string) string {
 	return name
 }
 
-// standIn takes a short alias that is free.
+// standIn reserves a short unused alias.
 func (p *planning) standIn() string {
 	for i := len(p.aliases); ; i++ {
 		if name := "pgrst_" + strconv.Itoa(i); !slices.Contains(p.aliases, name) {

@@ -5,7 +5,7 @@ import (
 	"trunkline/planner/request"
 )
 
-// scope resolves names against one relation; table is nil if the snapshot does not know it.
+// scope resolves names in one relation. table is nil if the snapshot does not contain it.
 type scope struct {
 	snap  *cache.Snapshot
 	table *cache.Table
@@ -14,8 +14,8 @@ type scope struct {
 // scope returns the scope of a node's relation.
 func (p *planning) scope(n *ReadNode) scope { return scope{p.snap, n.table} }
 
-// field resolves a name and a path into dst, which is zero. Names that the relation does not have may still mean
-// something to PostgreSQL: a computed field, an alias.
+// field resolves a name and a path into dst, which must be zero. A name that is not a column of the relation may still
+// be valid in PostgreSQL: a computed field or an alias.
 func (s scope) field(dst *Field, f *request.Field) {
 	dst.Name, dst.Path = f.Name, f.Path
 	if s.table != nil {
@@ -23,25 +23,25 @@ func (s scope) field(dst *Field, f *request.Field) {
 			dst.describe(c)
 		}
 	}
-	// Arrows work on JSON itself. It is not wrapped, so that indexes on it are used.
+	// Arrows apply to JSON itself. It is not wrapped, so that indexes on it are used.
 	dst.ToJSON = len(f.Path) > 0 && dst.Type != "json" && dst.Type != "jsonb"
 }
 
-// describe takes over what the snapshot knows of a column.
+// describe copies what the snapshot knows of a column.
 func (f *Field) describe(c *cache.Column) {
 	f.Name, f.Type, f.BaseType, f.Default = c.Name, c.NominalType, c.Type, c.Default
 }
 
-// show makes the field appear as its domain's representation, if it has one.
+// show applies the representation of the field's domain for output, if it has one.
 func (s scope) show(field *Field) {
 	if f, ok := s.representation(field.Type, "json"); ok {
 		field.Transform = f
 	}
 }
 
-// operand resolves the field of a filter into dst, which is zero: a domain with a representation is read from text by
-// it, and the full-text operators search in text as they do in a tsvector. What is no column, such as a computed one,
-// has to be a tsvector.
+// operand resolves the field of a filter into dst, which must be zero. A domain with a representation is parsed from
+// text by it. The full-text operators convert text columns to tsvector; a name that is not a column, such as a computed
+// field, must be a tsvector.
 func (s scope) operand(dst *Field, filter *request.Filter) {
 	s.field(dst, &filter.Field)
 	if filter.Op.FullText() && dst.BaseType != "" && dst.BaseType != "tsvector" {
@@ -50,7 +50,7 @@ func (s scope) operand(dst *Field, filter *request.Filter) {
 	s.parseFrom("text", dst)
 }
 
-// value resolves a column that a payload sets; ok is false if the relation has no such column.
+// value resolves a column that a payload sets. ok is false if the relation has no such column.
 func (s scope) value(name string) (field Field, ok bool) {
 	c := s.table.Column(name)
 	if c == nil {
@@ -61,7 +61,7 @@ func (s scope) value(name string) (field Field, ok bool) {
 	return field, true
 }
 
-// parseFrom makes the field take values of the source type if a representation reads its domain from that.
+// parseFrom makes the field accept values of the source type if the representation of its domain parses that type.
 func (s scope) parseFrom(source string, field *Field) {
 	if f, ok := s.representation(source, field.Type); ok {
 		field.Transform, field.Type = f, source

@@ -9,19 +9,20 @@ import (
 	"unicode/utf8"
 )
 
-// Approximate matching of names, with the results of the Haskell library fuzzyset: names are compared by the cosine of
-// their vectors of 3-grams (2-grams if that finds nothing); those nearest are then ranked by edit distance.
+// Approximate matching of names, with the results of the Haskell library fuzzyset. Names are compared by the cosine of
+// their vectors of 3-grams (2-grams if that finds nothing); the nearest are then ranked by edit distance.
 const (
-	// rankedNames is how many of the nearest names are ranked by edit distance.
+	// rankedNames is the number of nearest names that are ranked by edit distance.
 	rankedNames = 50
-	// longestQuery is the length in characters from which on nothing is looked for. It bounds the edit distances.
+	// longestQuery is the length in characters from which no search is made. It bounds the cost of edit distances.
 	longestQuery = 1024
-	// likeEnough is fuzzyset's least similarity, nearlyEqual the one for names that a client need not know of.
+	// likeEnough is fuzzyset's minimum similarity. nearlyEqual is the minimum for names that clients may not be allowed
+	// to know.
 	likeEnough, nearlyEqual = 0.33, 0.75
 )
 
-// closest returns the name that is most like query and at least as similar as least, "" if there is none. Similarity
-// is 1 for names that are equal but for case, which exact tells.
+// closest returns the name that is most similar to query and at least as similar as least, or "". The similarity of
+// names that are equal except for case is 1; exact reports that.
 func closest(query string, names iter.Seq[string], least float64) (name string, exact bool) {
 	if utf8.RuneCountInString(query) > longestQuery {
 		return "", false
@@ -57,13 +58,13 @@ type matcher struct {
 	own    []gram
 }
 
-// candidate is a name and the cosine of its vector and the query's.
+// candidate is a name with the cosine of its vector and the query's.
 type candidate struct {
 	name   string
 	cosine float64
 }
 
-// gram is up to three characters of 21 bits.
+// gram is up to three characters of 21 bits each.
 type gram uint64
 
 func newMatcher(query []rune, size int, least float64) *matcher {
@@ -77,8 +78,8 @@ func newMatcher(query []rune, size int, least float64) *matcher {
 	return m
 }
 
-// grams yields the overlapping substrings of size characters in name, which is stripped of punctuation and enclosed in
-// hyphens.
+// grams yields the overlapping substrings of size characters in name, after punctuation is removed and hyphens are
+// added at both ends.
 func grams(name []rune, size int) iter.Seq[gram] {
 	return func(yield func(gram) bool) {
 		mask := gram(1)<<(21*size) - 1
@@ -98,7 +99,7 @@ func grams(name []rune, size int) iter.Seq[gram] {
 	}
 }
 
-// inWord reports whether a character counts in grams.
+// inWord reports whether a character is kept in grams.
 func inWord(r rune) bool {
 	switch {
 	case 'a' <= r && r <= 'z', '0' <= r && r <= '9', r == ',', r == ' ':
@@ -124,7 +125,7 @@ func appendFolded(dst []rune, name string) []rune {
 	return dst
 }
 
-// consider keeps name if it is among the nearest so far. It returns true if name equals the query but for case.
+// consider keeps name if it is among the nearest so far. It returns true if name equals the query except for case.
 func (m *matcher) consider(name string) bool {
 	m.folded = appendFolded(m.folded[:0], name)
 	longer, shorter := len(m.folded), len(m.query)
@@ -132,7 +133,7 @@ func (m *matcher) consider(name string) bool {
 		longer, shorter = shorter, longer
 	}
 	if float64(shorter)/float64(longer) < m.least {
-		return false // too different in length, whatever the characters
+		return false // the lengths differ too much
 	}
 	if slices.Equal(m.folded, m.query) {
 		return true
@@ -143,7 +144,7 @@ func (m *matcher) consider(name string) bool {
 	return false
 }
 
-// cosine compares the vectors of the query and the folded name. It returns 0 for names that can't be among the
+// cosine returns the cosine of the vectors of the query and the folded name, or 0 if the name cannot be among the
 // nearest.
 func (m *matcher) cosine() float64 {
 	dot, n := 0, 0
@@ -151,14 +152,14 @@ func (m *matcher) cosine() float64 {
 		n++
 		dot += m.counts[g]
 	}
-	// The magnitude is least if no gram repeats: this is the most that the cosine can be.
+	// The magnitude is smallest if no gram repeats, which gives an upper bound of the cosine.
 	if most := float64(dot) / (m.norm * math.Sqrt(float64(n))); dot == 0 || !m.near(most) {
 		return 0
 	}
 	return float64(dot) / (m.norm * m.magnitude())
 }
 
-// magnitude of the folded name's vector.
+// magnitude returns the magnitude of the folded name's vector.
 func (m *matcher) magnitude() float64 {
 	m.own = slices.AppendSeq(m.own[:0], grams(m.folded, m.size))
 	slices.Sort(m.own)
@@ -173,12 +174,12 @@ func (m *matcher) magnitude() float64 {
 	return math.Sqrt(float64(sum))
 }
 
-// near reports whether a name of this cosine belongs to the nearest so far.
+// near reports whether a name with this cosine belongs to the nearest so far.
 func (m *matcher) near(cosine float64) bool {
 	return len(m.nearest) < rankedNames || cosine > m.nearest[len(m.nearest)-1].cosine
 }
 
-// keep puts c among the nearest, behind those of equal cosine.
+// keep inserts c among the nearest, after those with the same cosine.
 func (m *matcher) keep(c candidate) {
 	if !m.near(c.cosine) {
 		return
@@ -195,7 +196,7 @@ func (m *matcher) keep(c candidate) {
 	m.nearest = slices.Insert(m.nearest, at, c)
 }
 
-// best returns the nearest name by edit distance that is similar enough, or "".
+// best returns the nearest name by edit distance if it is similar enough, or else "".
 func (m *matcher) best() string {
 	best, found := math.Inf(-1), ""
 	for _, c := range m.nearest {
@@ -209,8 +210,8 @@ func (m *matcher) best() string {
 	return found
 }
 
-// distance is the Levenshtein distance of name and the query: how many characters must be inserted, deleted or
-// replaced.
+// distance returns the Levenshtein distance of name and the query: the number of insertions, deletions and replacements
+// of characters.
 func (m *matcher) distance(name []rune) int {
 	m.row = slices.Grow(m.row[:0], len(m.query)+1)[:len(m.query)+1]
 	for j := range m.row {

@@ -8,7 +8,7 @@ import (
 	"trunkline/planner/request"
 )
 
-// openAPI31 is the media type of a description in OpenAPI 3.1, which is ours; PostgREST has 2.0 only.
+// openAPI31 is the media type of a description in OpenAPI 3.1, an extension: PostgREST supports only 2.0.
 const openAPI31 = "application/vnd.oai.openapi+json"
 
 // root plans the API description: GET and HEAD on the root.
@@ -29,7 +29,7 @@ func (p *planning) root() *apierr.Error {
 	return unacceptable(p.req.Accept)
 }
 
-// isOpenAPI31 reports whether a media type asks for OpenAPI 3.1: any 3.1.x, or no version.
+// isOpenAPI31 reports whether a media type requests OpenAPI 3.1: any 3.1.x, or no version.
 func isOpenAPI31(name string) bool {
 	kind, parameter, _ := strings.Cut(strings.ToLower(name), ";")
 	version, ok := strings.CutPrefix(strings.TrimSpace(parameter), "version=")
@@ -37,7 +37,7 @@ func isOpenAPI31(name string) bool {
 		(parameter == "" || ok && strings.HasPrefix(strings.Trim(version, `"`), "3.1"))
 }
 
-// infoRelation plans OPTIONS on a relation: what its kind, rules and triggers allow.
+// infoRelation plans OPTIONS on a relation: the methods that its kind, rules and triggers allow.
 func (p *planning) infoRelation() *apierr.Error {
 	p.plan.Read = nil
 	if err := p.findTable(); err != nil {
@@ -60,8 +60,7 @@ func (p *planning) infoRelation() *apierr.Error {
 	return nil
 }
 
-// infoRoutine plans OPTIONS on a routine. It is planned as a call without arguments, so that what such a call would
-// be refused for is refused here too.
+// infoRoutine plans OPTIONS on a routine as a call without arguments, so that it has the same errors.
 func (p *planning) infoRoutine() *apierr.Error {
 	if err := p.call(); err != nil {
 		return err

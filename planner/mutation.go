@@ -77,7 +77,7 @@ func (p *planning) payloadColumns(m *Mutation, table *cache.Table) *apierr.Error
 	return nil
 }
 
-// insertConflict says what an insert does with duplicates, nil if the client did not ask for anything.
+// insertConflict returns how an insert handles duplicates, or nil if the client did not request anything.
 func (p *planning) insertConflict(table *cache.Table) *Conflict {
 	if p.req.Preferences.Resolution == request.NoResolution {
 		return nil
@@ -89,7 +89,7 @@ func (p *planning) insertConflict(table *cache.Table) *Conflict {
 	return c
 }
 
-// filtersKey reports whether the request's filters name exactly one row: every column of the primary key, each with
+// filtersKey reports whether the request's filters select exactly one row: every column of the primary key, each with
 // "eq", and nothing else.
 func (p *planning) filtersKey(table *cache.Table) bool {
 	q := &p.req.Query

@@ -8,8 +8,8 @@ import (
 	"trunkline/planner/request"
 )
 
-// negotiate chooses the media type of the answer: the first acceptable one that the rows of target, a relation or
-// routine, can be written as.
+// negotiate selects the media type of the answer: the first acceptable one in which the rows of target, a relation or
+// routine, can be written.
 func (p *planning) negotiate(target cache.QualifiedName) *apierr.Error {
 	for i := range p.req.Accept {
 		if p.offer(target, &p.req.Accept[i]) {
@@ -22,7 +22,7 @@ func (p *planning) negotiate(target cache.QualifiedName) *apierr.Error {
 	return unacceptable(p.req.Accept)
 }
 
-// hasBody reports whether the answer shows rows. HEAD and writes that return nothing don't.
+// hasBody reports whether the answer contains rows. HEAD and writes that return nothing do not.
 func (p *planning) hasBody() bool {
 	if p.req.Action.Mutates() {
 		return p.req.Preferences.Return == request.ReturnRepresentation
@@ -30,7 +30,7 @@ func (p *planning) hasBody() bool {
 	return !p.req.HeadersOnly
 }
 
-// offer sets the plan's media type and body to what was asked for; it returns false if that is not available.
+// offer sets the plan's media type and body to a requested media type. It returns false if that is not available.
 func (p *planning) offer(target cache.QualifiedName, asked *request.MediaType) bool {
 	content := asked
 	if asked.Kind == request.MediaPlan {
@@ -50,9 +50,9 @@ func (p *planning) offer(target cache.QualifiedName, asked *request.MediaType) b
 	return ok
 }
 
-// countsFirst reports whether the number of rows must be known before the first one is sent: what was written must be
-// checked and shown in headers, and may not be sent before its commit anyway; a function must not be called, nor
-// groups be made, a second time to count them. One value counts as one row.
+// countsFirst reports whether the number of rows must be known before the first one is sent. A write must be checked,
+// and its headers depend on the number; it is not sent before its commit anyway. A function must not be called, and
+// groups must not be computed, a second time to count them. A single value counts as one row.
 func (p *planning) countsFirst() bool {
 	pref := &p.req.Preferences
 	counts := pref.Count == request.CountExact || pref.Count == request.CountEstimated
@@ -68,9 +68,9 @@ func (p *planning) countsFirst() bool {
 	}
 }
 
-// represent returns how target's rows are written as a media type, and the type that the answer has then. Handlers of
-// the database come before those that are built in, and those of the target, which want its whole rows, before those
-// of any rows. What has parameters can't be overridden.
+// represent returns how target's rows are written in a media type, and the media type of the answer. The database's
+// handlers take precedence over built-in ones, and handlers for the target, which require its whole rows, over those
+// for any rows. Media types with parameters cannot be overridden.
 func (p *planning) represent(target cache.QualifiedName, m *request.MediaType) (request.MediaType, Body, bool) {
 	switch m.Kind {
 	case request.MediaObject:
@@ -101,7 +101,7 @@ func (p *planning) represent(target cache.QualifiedName, m *request.MediaType) (
 	}
 }
 
-// handler looks for a media type handler of the database.
+// handler returns the database's handler for a media type.
 func (p *planning) handler(target cache.QualifiedName, m *request.MediaType) (cache.MediaHandler, bool) {
 	name := handlerKey(m)
 	if wholeRows(p.plan.Read) {
@@ -115,7 +115,7 @@ func (p *planning) handler(target cache.QualifiedName, m *request.MediaType) (ca
 	return p.snap.Handler(cache.QualifiedName{}, name)
 }
 
-// handlerKey is the name under which the handlers for a media type are kept.
+// handlerKey returns the key of the handlers for a media type.
 func handlerKey(m *request.MediaType) string {
 	if m.Kind == request.MediaOther {
 		return strings.ToLower(m.Name)
@@ -124,13 +124,13 @@ func handlerKey(m *request.MediaType) string {
 	return name
 }
 
-// wholeRows reports whether root shows its relation's rows as they are.
+// wholeRows reports whether root returns its relation's rows unchanged.
 func wholeRows(root *ReadNode) bool {
 	return len(root.Children) == 0 && len(root.Select) == 1 &&
 		root.Select[0].Field.Name == "*" && root.Select[0].Aggregate == request.NoAggregate
 }
 
-// unacceptable is the error if nothing acceptable is available.
+// unacceptable returns the error for a request that accepts no available media type.
 func unacceptable(accept []request.MediaType) *apierr.Error {
 	names := make([]string, len(accept))
 	for i := range accept {

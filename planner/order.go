@@ -5,7 +5,7 @@ import (
 	"trunkline/planner/request"
 )
 
-// attachOrders resolves the orderings of the tree's nodes. Of several for one node the first counts.
+// attachOrders resolves the orderings of the tree's nodes. Of several for one node the first is used.
 func (p *planning) attachOrders() *apierr.Error {
 	orders := p.req.Query.Order
 	for i := range orders {
@@ -21,7 +21,7 @@ func (p *planning) attachOrders() *apierr.Error {
 	return nil
 }
 
-// orderTerms resolves the terms by which n is ordered.
+// orderTerms resolves the terms of n's ordering.
 func (p *planning) orderTerms(n *ReadNode, terms []request.OrderTerm) ([]OrderTerm, *apierr.Error) {
 	resolved := make([]OrderTerm, len(terms))
 	for i := range terms {
@@ -40,7 +40,7 @@ func (p *planning) orderTerms(n *ReadNode, terms []request.OrderTerm) ([]OrderTe
 	return resolved, nil
 }
 
-// relatedOrder returns the embed of n by whose columns n is ordered: one that has at most one row.
+// relatedOrder returns the embed of n whose columns order n. It must have at most one row.
 func relatedOrder(n *ReadNode, name string) (*ReadNode, *apierr.Error) {
 	embed := n.child(name)
 	switch {

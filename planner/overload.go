@@ -9,7 +9,7 @@ import (
 	"trunkline/planner/request"
 )
 
-// findRoutine chooses the overload that takes arguments of the given names, sorted; else the one that takes the
+// findRoutine selects the overload that takes arguments with the given sorted names, or else the one that takes the
 // payload as a whole.
 func (p *planning) findRoutine(keys []string) (*cache.Routine, *apierr.Error) {
 	overloads := p.snap.Routines(p.plan.Target)
@@ -27,7 +27,7 @@ func (p *planning) findRoutine(keys []string) (*cache.Routine, *apierr.Error) {
 	}
 }
 
-// choose returns the first of the routines that fits, and the others that do.
+// choose returns the first routine that fits, and the others that fit.
 func choose(routines []*cache.Routine, fits func(*cache.Routine) bool) (first *cache.Routine, more []*cache.Routine) {
 	for _, r := range routines {
 		switch {
@@ -42,7 +42,7 @@ func choose(routines []*cache.Routine, fits func(*cache.Routine) bool) (first *c
 }
 
 // takes reports whether routine can be called with arguments of exactly the given names: it has a parameter for each,
-// and no other that is required.
+// and no other required one.
 func (p *planning) takes(routine *cache.Routine, keys []string) bool {
 	if len(routine.Params) == 0 {
 		return len(keys) == 0 && !p.rawPayload()
@@ -62,7 +62,7 @@ func (p *planning) takes(routine *cache.Routine, keys []string) bool {
 	return given == len(keys)
 }
 
-// takesWhole reports whether routine has one parameter without a name, which gets the whole payload.
+// takesWhole reports whether routine has a single unnamed parameter, which gets the whole payload.
 func takesWhole(routine *cache.Routine) bool {
 	return len(routine.Params) == 1 && routine.Params[0].Name == ""
 }
@@ -72,8 +72,8 @@ func (p *planning) directArguments() bool {
 	return p.req.Action != request.ActionCall || p.req.Payload == nil || p.req.Payload.Kind == request.PayloadForm
 }
 
-// takesPayload reports whether routine takes the payload as a whole: it has one unnamed parameter, of a type that goes
-// with the payload's media type.
+// takesPayload reports whether routine takes the payload as a whole: it has a single unnamed parameter of a type that
+// matches the payload's media type.
 func (p *planning) takesPayload(routine *cache.Routine) bool {
 	if p.req.Action != request.ActionCall || !takesWhole(routine) {
 		return false
@@ -89,10 +89,10 @@ func (p *planning) takesPayload(routine *cache.Routine) bool {
 	}
 }
 
-// rawPayload reports whether the payload is one value rather than named arguments.
+// rawPayload reports whether the payload is a single value rather than named arguments.
 func (p *planning) rawPayload() bool { return p.req.Action == request.ActionCall && p.rawType() != "" }
 
-// rawType is the type of a payload that is one value, "" if it is none.
+// rawType returns the type of a payload that is a single value, or "".
 func (p *planning) rawType() string {
 	switch p.req.ContentType.Kind {
 	case request.MediaText:
@@ -106,7 +106,7 @@ func (p *planning) rawType() string {
 	}
 }
 
-// ambiguousRoutine is the error for arguments that several overloads take.
+// ambiguousRoutine returns the error for arguments that several overloads take.
 func ambiguousRoutine(routines []*cache.Routine) *apierr.Error {
 	signatures := make([]string, len(routines))
 	for i, r := range routines {
@@ -119,7 +119,7 @@ func ambiguousRoutine(routines []*cache.Routine) *apierr.Error {
 	return apierr.AmbiguousRoutine(signatures)
 }
 
-// unknownRoutine is the error for arguments that no overload takes. It says what was looked for.
+// unknownRoutine returns the error for arguments that no overload takes. It describes what was searched for.
 func (p *planning) unknownRoutine(keys []string, overloads []*cache.Routine) *apierr.Error {
 	name, post := p.plan.Target.String(), p.req.Action == request.ActionCall
 	signature, searched := " without parameters", " without parameters"

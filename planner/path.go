@@ -5,8 +5,8 @@ import (
 	"trunkline/planner/request"
 )
 
-// checkPaths finds out whether every path leads to an embed, before anything else of the tree is looked at. Where
-// several don't, the one is reported that PostgREST reports: of filters, orders and logic trees the last.
+// checkPaths checks that every path leads to an embed, before the rest of the tree is resolved. If several do not, it
+// returns the error that PostgREST returns: of filters, orders and logic trees the last one.
 func (p *planning) checkPaths() *apierr.Error {
 	q := &p.req.Query
 	for i := len(q.Filters) - 1; i >= 0; i-- {
@@ -34,8 +34,8 @@ func (p *planning) checkPaths() *apierr.Error {
 	return nil
 }
 
-// checkPath follows path from the root. Embeds that it names by relation although they have an alias are marked, or
-// refused if that is switched off.
+// checkPath follows path from the root. Embeds that it refers to by relation although they have an alias are marked, or
+// refused if that is disabled.
 func (p *planning) checkPath(path request.Path) *apierr.Error {
 	node := p.plan.Read
 	for _, name := range path {
@@ -51,7 +51,7 @@ func (p *planning) checkPath(path request.Path) *apierr.Error {
 	return nil
 }
 
-// locate returns the node that path leads to. The path has been checked.
+// locate returns the node at path, which must have been checked.
 func (p *planning) locate(path request.Path) *ReadNode {
 	node := p.plan.Read
 	for _, name := range path {
@@ -60,7 +60,7 @@ func (p *planning) locate(path request.Path) *ReadNode {
 	return node
 }
 
-// step returns the child of node that a path element names, or nil.
+// step returns the child of node for a path element, or nil.
 func (p *planning) step(node *ReadNode, name string) *ReadNode {
 	if !p.o.LegacyTargetNames {
 		return node.child(name)
@@ -73,7 +73,7 @@ func (p *planning) step(node *ReadNode, name string) *ReadNode {
 	return nil
 }
 
-// notEmbedded is the error for a path element that leads nowhere. It names the alias to use where there is one.
+// notEmbedded returns the error for a path element that matches no embed. It mentions the alias to use if there is one.
 func (p *planning) notEmbedded(node *ReadNode, name string) *apierr.Error {
 	for _, c := range node.Children {
 		if c.Name == name && c.Alias != "" {

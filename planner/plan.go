@@ -5,7 +5,7 @@ import (
 	"trunkline/planner/request"
 )
 
-// Options are the settings that planning depends on, fixed for one configuration.
+// Options are the settings that planning depends on. They are fixed for one configuration.
 type Options struct {
 	// MaxRows is db-max-rows, or request.NoLimit.
 	MaxRows int64
@@ -13,65 +13,66 @@ type Options struct {
 	Aggregates bool
 	// Plans allows execution plans as answers (db-plan-enabled).
 	Plans bool
-	// LegacyTargetNames lets filters, orders and limits name an aliased embed by its relation
+	// LegacyTargetNames allows filters, orders and limits to refer to an aliased embed by its relation
 	// (url-use-legacy-target-names).
 	LegacyTargetNames bool
-	// Extensions lets names mean what PostgREST has not where they are names of columns too (url-extensions).
+	// Extensions gives extensions of PostgREST's grammar precedence over columns of the same name (url-extensions).
 	Extensions bool
 }
 
-// Plan is what a request means.
+// Plan is a resolved request.
 type Plan struct {
 	Action request.Action
-	// Target is the relation or routine. Table is the relation; nil for routines and the root.
+	// Target is the relation or routine. Table is the relation, or nil for routines and the root.
 	Target cache.QualifiedName
 	Table  *cache.Table
 
-	// Read shapes the answer of every action on a relation or routine. Mutation and Call are set for writes and
+	// Read describes the answer of every action on a relation or routine. Mutation and Call are set for writes and
 	// calls; Read then reads from their result.
 	Read     *ReadNode
 	Mutation *Mutation
 	Call     *Call
 
-	// Media is the answer's media type and Body how rows become the body.
+	// Media is the media type of the answer, and Body how rows are converted to the body.
 	Media request.MediaType
 	Body  Body
-	// Uncounted is set if the rows are sent as they come: how many there are is not known before the first. It is set
-	// for BodyLines only, and for the HEAD of what GET answers so.
+	// Uncounted is set if rows are sent as they arrive, so that their number is not known before the first. It is set
+	// only for BodyLines, and for HEAD of the same requests.
 	Uncounted bool
 	// HeadersOnly is set for HEAD.
 	HeadersOnly bool
-	// ReadOnly asks for a read-only transaction.
+	// ReadOnly requests a read-only transaction.
 	ReadOnly bool
-	// Pure is set if the statement runs no code but PostgreSQL's own, so that nothing can be left behind on the connection
-	// but, by a write, what currval and lastval return. It is as true as the snapshot is new.
+	// Pure is set if the statement runs only PostgreSQL's own code, so that it can leave nothing behind on the
+	// connection except, for a write, the values of currval and lastval. It depends on the snapshot being current.
 	Pure bool
-	// Sees are the settings of the request that the statement may read, and that must be in force before it: all if the
-	// plan is not Pure. Not among them are the role and what a role, a routine or the time zone of a request sets.
+	// Sees are the settings of the request that the statement may read, and that must be set before it. If the plan is
+	// not Pure, all are included. The role, and settings of roles, routines and the request's time zone, are not among
+	// them.
 	Sees cache.Settings
-	// RoleBound is set if the statement must not be shared between roles: PostgreSQL decides some of what a role may do
-	// and see when it makes the plan of a prepared statement.
+	// RoleBound is set if the statement must not be shared between roles, because PostgreSQL makes some decisions about
+	// a role's privileges when it plans a prepared statement.
 	RoleBound bool
-	// Quick is set if the rows are found by the primary key's index and few, so that PostgreSQL needs microseconds
-	// however large the relation is.
+	// Quick is set if the rows are few and found by the primary key's index, so that PostgreSQL needs microseconds
+	// regardless of the size of the relation.
 	Quick bool
 
 	Count request.CountMode
-	// Range is the top level's window, without MaxRows; it appears in Content-Range.
+	// Range is the top level's window without MaxRows. It appears in Content-Range.
 	Range request.Range
 	// MaxRows is Options.MaxRows.
 	MaxRows int64
 
-	// Warnings name embeds that were referred to by relation though they have an alias.
+	// Warnings list embeds that were referred to by relation although they have an alias.
 	Warnings []Warning
-	// Allow is the value of the Allow header, of the info actions only.
+	// Allow is the value of the Allow header. It is set only for the info actions.
 	Allow string
 }
 
-// Warning is an embed that was referred to by Relation although it has an Alias.
+// Warning describes an embed that was referred to by Relation although it has an Alias.
 type Warning struct{ Relation, Alias string }
 
-// BodyKind is how rows become a body.
+// BodyKind is how rows are converted to a body.
 type BodyKind uint8
 
 // The kinds.
@@ -82,25 +83,25 @@ const (
 	BodyGeoJSON
 	BodyCSV
 	BodyCustom
-	BodyLines // a JSON text in each line
+	BodyLines // one line of JSON per row
 )
 
-// Body says how rows become a body.
+// Body describes how rows are converted to a body.
 type Body struct {
 	Kind       BodyKind
 	StripNulls bool // BodyJSON, BodyObject and BodyLines
-	// Handler makes the body of BodyCustom.
+	// Handler produces the body of BodyCustom.
 	Handler cache.MediaHandler
 }
 
 // ReadNode reads one relation: the root, or an embedded relation in a lateral join of its parent.
 type ReadNode struct {
-	// Name is the relation as the request names it; Alias the request's alias, "" if none.
+	// Name is the relation as named in the request; Alias is the request's alias, or "".
 	Name, Alias string
 	Depth       int // 0 for the root
 
-	// From is the relation that is read. FromSource reads the result of the mutation or call instead, From then
-	// being the relation that its rows are of. FromAlias is the SQL alias, "" if none.
+	// From is the relation that is read. If FromSource is set, the result of the mutation or call is read instead, and
+	// From is the relation to which its rows belong. FromAlias is the SQL alias, or "".
 	From       cache.QualifiedName
 	FromSource bool
 	FromAlias  string
@@ -108,26 +109,26 @@ type ReadNode struct {
 	Select []SelectField
 	Where  []Condition
 	Order  []OrderTerm
-	Range  request.Range // MaxRows included
+	Range  request.Range // includes MaxRows
 
-	// Embedded nodes only.
+	// The fields below are for embedded nodes only.
 
 	Relationship *cache.Relationship
-	// ParentAlias is the name under which the parent's row is visible; an argument of computed relationships.
+	// ParentAlias is the name that refers to the parent's row; it is an argument of computed relationships.
 	ParentAlias string
-	// JunctionAlias is the SQL alias of a many-to-many relationship's junction, "" if none.
+	// JunctionAlias is the SQL alias of the junction of a many-to-many relationship, or "".
 	JunctionAlias string
 	JoinOn        []JoinCondition
 	Inner         bool
 	// JoinAlias is the SQL alias of the lateral join, unique in the statement.
 	JoinAlias string
 	Output    EmbedKind
-	// Empty is set if nothing of the node is selected ("clients()"): it joins and filters only.
+	// Empty is set if nothing of the node is selected ("clients()"): it only joins and filters.
 	Empty bool
-	// SpreadFields are what the parent selects of a spread.
+	// SpreadFields are the fields that the parent selects from a spread.
 	SpreadFields []SpreadField
 	// SpreadOrder orders the arrays of a to-many spread by columns that SpreadExtra selects under aliases. Order is
-	// then empty, unless Range has to choose the rows.
+	// then empty, unless Range requires it to choose the rows.
 	SpreadExtra []SpreadExtra
 	SpreadOrder []OrderTerm
 	// LegacyMatch is set if the request referred to the node by Name although it has an Alias.
@@ -135,13 +136,13 @@ type ReadNode struct {
 
 	Children []*ReadNode
 
-	// What the node was made of; needed while planning only.
+	// The fields below are used only during planning.
 	items []request.SelectItem
 	hint  string
-	table *cache.Table // nil if the snapshot does not know the relation
+	table *cache.Table // nil if the snapshot does not contain the relation
 }
 
-// OutputName is the key under which an embed appears.
+// OutputName returns the key of an embed in its parent's row.
 func (n *ReadNode) OutputName() string {
 	if n.Alias != "" {
 		return n.Alias
@@ -149,18 +150,18 @@ func (n *ReadNode) OutputName() string {
 	return n.Name
 }
 
-// EmbedKind is the form in which a parent's row holds an embedded relation.
+// EmbedKind is the form of an embedded relation in a parent's row.
 type EmbedKind uint8
 
 // The forms.
 const (
 	EmbedObject EmbedKind = iota
 	EmbedArray
-	SpreadOne  // columns of the one row
+	SpreadOne  // columns of the single row
 	SpreadMany // one array for each column
 )
 
-// Field is a column or other named thing in a context, resolved as far as it is known.
+// Field is a resolved column or other named value.
 type Field struct {
 	Name string // "*" for every column
 	Path []request.JSONStep
@@ -170,17 +171,17 @@ type Field struct {
 	TSVector  bool
 	Config    string
 	HasConfig bool
-	// Type is the type as declared, BaseType with domains resolved; "" if unknown. With a Transform, Type is the type
-	// that it takes: "text" for the operand of a filter, "json" for a column of a payload, the domain for output.
+	// Type is the declared type, BaseType the type without domains; "" if unknown. With a Transform, Type is its
+	// argument's type: "text" for the operand of a filter, "json" for a column of a payload, the domain for output.
 	Type, BaseType string
-	// Transform is the function of a domain representation, the zero name if none. It is applied to the field in a
-	// select list, to the operand in a condition, to the payload's value in a mutation.
+	// Transform is the function of a domain representation, or the zero name. It is applied to the field in a select
+	// list, to the operand in a condition, and to the payload's value in a mutation.
 	Transform cache.QualifiedName
-	// Cell is set for a column of a payload of CSV that is read as text and cast to Type, an empty text being NULL.
+	// Cell is set for a column of a CSV payload that is read as text and cast to Type, where empty text is NULL.
 	Cell bool
-	// Default is the column's default expression, "" if none.
+	// Default is the column's default expression, or "".
 	Default string
-	// FullRow stands for the whole row of the relation, to be counted.
+	// FullRow is set if the field is the whole row of the relation, which is counted.
 	FullRow bool
 }
 
@@ -190,20 +191,20 @@ type SelectField struct {
 	Cast          string
 	Aggregate     request.Aggregate
 	AggregateCast string
-	Alias         string // "" if none
+	Alias         string // "" if there is none
 }
 
-// SpreadField is a column of a spread relation, selected by its parent.
+// SpreadField is a column of a spread relation that its parent selects.
 type SpreadField struct {
 	Name          string // the column in the spread subquery, or "*"
 	Aggregate     request.Aggregate
 	AggregateCast string
-	Alias         string // "" if none
+	Alias         string // "" if there is none
 }
 
-// SpreadExtra is a column that a to-many spread selects for its order only.
+// SpreadExtra is a column that a to-many spread selects only for its order.
 type SpreadExtra struct {
-	// Relation is the SQL alias of the to-one embed that the column belongs to, "" for the node's own.
+	// Relation is the SQL alias of the to-one embed that the column belongs to, or "" for the node itself.
 	Relation string
 	Field    SelectField
 }
@@ -216,24 +217,24 @@ const (
 	CondFilter ConditionKind = iota
 	CondAnd
 	CondOr
-	CondEmbedNull // whether Embed found no rows
-	CondRelated   // whether Embed has a row, whatever its window, for which all Terms are true
+	CondEmbedNull // whether Embed has no rows
+	CondRelated   // whether Embed has a row, regardless of its window, for which all Terms are true
 )
 
 // Condition is a node of a boolean tree.
 type Condition struct {
 	Kind ConditionKind
-	// Not negates all but filters, which carry their own.
+	// Not negates the condition. Filters have their own negation instead.
 	Not    bool
 	Field  Field           // CondFilter
 	Filter *request.Filter // CondFilter
 	Terms  []Condition     // CondAnd, CondOr, CondRelated
-	// Embed is an embed of the node, or with CondRelated maybe a relation of which nothing else is read.
+	// Embed is an embed of the node or, for CondRelated, possibly a relation that is not otherwise read.
 	Embed *ReadNode // CondEmbedNull, CondRelated
 }
 
-// JoinCondition equates a column of the embedded relation with one of its parent or junction. Relations are
-// SQL names: an alias in Name without a schema, or a relation.
+// JoinCondition equates a column of the embedded relation with one of its parent or junction. Relations are SQL names:
+// an alias in Name without a schema, or a relation.
 type JoinCondition struct {
 	LeftRelation  cache.QualifiedName
 	LeftColumn    string
@@ -243,7 +244,7 @@ type JoinCondition struct {
 
 // OrderTerm is a term of ORDER BY.
 type OrderTerm struct {
-	// Relation is the SQL alias of the to-one embed that Field belongs to, "" for the node's own.
+	// Relation is the SQL alias of the to-one embed that Field belongs to, or "" for the node itself.
 	Relation  string
 	Field     Field
 	Direction request.Direction
@@ -254,45 +255,46 @@ type OrderTerm struct {
 type Mutation struct {
 	Action  request.Action // ActionInsert, ActionUpdate, ActionUpsert or ActionDelete
 	Table   cache.QualifiedName
-	Columns []Field // what is set, sorted by name
+	Columns []Field // the columns to set, sorted by name
 	Payload *request.Payload
-	// Where restricts updates and deletes; for an upsert by PUT it holds the key that the payload must repeat.
+	// Where restricts updates and deletes. For an upsert by PUT it holds the key that the payload must repeat.
 	Where []Condition
-	// Returning are the columns that Read and Location need, sorted; nil for none, "*" alone for all.
+	// Returning are the columns that Read and Location need, sorted: nil for none, "*" alone for all.
 	Returning []string
-	// Conflict is what an insert does with duplicates; nil if nothing was asked for.
+	// Conflict describes how an insert handles duplicates. It is nil if nothing was requested.
 	Conflict   *Conflict
 	PrimaryKey []string
-	// Defaults fills keys that a row lacks with the columns' defaults.
+	// Defaults fills in missing keys of rows with the columns' defaults.
 	Defaults bool
-	// Location asks for the new row's location.
+	// Location requests the new row's location.
 	Location bool
 }
 
 // Conflict is an ON CONFLICT clause.
 type Conflict struct {
 	Merge   bool     // DO UPDATE rather than DO NOTHING
-	Columns []string // the arbiter; none means that the clause is left out
+	Columns []string // the arbiter; the clause is omitted if it is empty
 }
 
 // Call is a call of a routine.
 type Call struct {
 	Routine *cache.Routine
-	// Positional passes the whole payload to the routine's one unnamed parameter.
+	// Positional passes the whole payload to the routine's single unnamed parameter.
 	Positional bool
-	// Args are the arguments by name, in the order of the parameters. With Payload set their values come from it.
+	// Args are the named arguments in the order of the parameters. If Payload is set, their values are taken from it.
 	Args []Arg
-	// Payload is the JSON, or with Positional the value, that the arguments are taken from; nil if Args hold them.
+	// Payload is the JSON or, with Positional, the value from which arguments are taken. It is nil if Args hold the
+	// values.
 	Payload *request.Payload
-	// Returning are the columns that Read needs, sorted; nil or "*" alone for all. FilterFields are those that its
-	// conditions and its order need, "*" among them for all.
+	// Returning are the columns that Read needs, sorted; nil, or "*" alone, for all. FilterFields are the columns of
+	// its conditions and order; "*" among them stands for all.
 	Returning, FilterFields []string
 }
 
 // Arg is an argument of a call.
 type Arg struct {
 	Param cache.Param
-	// Value is the argument of a call without payload; Values those of a variadic one.
+	// Value is the argument of a call without payload, Values those of a variadic parameter.
 	Value  string
 	Values []string
 }

@@ -6,11 +6,11 @@ import (
 	"trunkline/planner/request"
 )
 
-// New resolves req against snap. Errors come in the order in which PostgREST checks: the relation or routine, the
-// paths of filters, orders, ranges and logic trees, the relationships of embeds, the rest of the read tree, the
-// write, and at last media type and preferences.
+// New resolves req against snap. Errors are returned in PostgREST's order: the relation or routine, the paths of
+// filters, orders, ranges and logic trees, the relationships of embeds, the rest of the read tree, the write, and last
+// the media type and preferences.
 //
-// The plan refers to req, snap and their values; it is equal for equal arguments.
+// The plan refers to req, snap and their values. It is equal for equal arguments.
 func New(req *request.Request, snap *cache.Snapshot, o *Options) (*Plan, *apierr.Error) {
 	p := newPlanning(req, snap, o)
 	var err *apierr.Error
@@ -36,17 +36,17 @@ func New(req *request.Request, snap *cache.Snapshot, o *Options) (*Plan, *apierr
 	return p.plan, nil
 }
 
-// planning is the work on one request.
+// planning is the state of planning one request.
 type planning struct {
 	req  *request.Request
 	snap *cache.Snapshot
 	o    *Options
 	plan *Plan
-	// aliases are the SQL names that are taken in the statement.
+	// aliases are the SQL names used in the statement.
 	aliases []string
 }
 
-// newPlanning begins a plan with what every action has. The plan and its root node are one allocation.
+// newPlanning returns a plan with the fields that every action has. The plan and its root node are one allocation.
 func newPlanning(req *request.Request, snap *cache.Snapshot, o *Options) *planning {
 	whole := &struct {
 		planning
@@ -83,7 +83,7 @@ func (p *planning) read() *apierr.Error {
 	return p.checkPreferences()
 }
 
-// findTable looks the plan's target up among the relations.
+// findTable looks up the plan's target among the relations.
 func (p *planning) findTable() *apierr.Error {
 	target := p.plan.Target
 	if p.plan.Table = p.snap.Table(target); p.plan.Table == nil {
@@ -92,7 +92,7 @@ func (p *planning) findTable() *apierr.Error {
 	return nil
 }
 
-// checkPreferences refuses preferences that were not understood if the client asked for strictness.
+// checkPreferences refuses unknown preferences if the client requested strict handling.
 func (p *planning) checkPreferences() *apierr.Error {
 	pref := &p.req.Preferences
 	if pref.Handling == request.HandlingStrict && len(pref.Invalid) > 0 {

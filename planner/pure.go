@@ -5,18 +5,18 @@ import (
 	"trunkline/planner/request"
 )
 
-// judgement finds out what a statement runs and sees: the relations by what the snapshot says of them, and what the
-// request adds by its types. Its methods report whether a part runs no code but PostgreSQL's own; in doubt they report
-// that it does, and the rest of the judgement is then void.
+// judgement determines what code a statement runs and what it observes, from the snapshot's traits of relations and the
+// types used by the request. Its methods report whether a part runs only PostgreSQL's own code. In doubt they return
+// false, and the rest of the judgement is then invalid.
 type judgement struct {
 	snap *cache.Snapshot
-	// sees are the settings of the request that the parts so far may read.
+	// sees are the settings of the request that the parts examined so far may read.
 	sees cache.Settings
-	// roleBound is set if a part so far may mean something else, or be allowed, to another role.
+	// roleBound is set if a part examined so far may differ, or be allowed, for another role.
 	roleBound bool
 }
 
-// judge sets what the plan says of the code that runs and of what that sees. Everything of the plan must be in place.
+// judge sets the plan's fields about the code that runs and what it observes. The plan must be complete otherwise.
 func (p *planning) judge() {
 	j := judgement{snap: p.snap}
 	p.plan.Pure = j.plan(p.plan)
@@ -37,7 +37,7 @@ func (j *judgement) plan(p *Plan) bool {
 	return (p.Mutation == nil || j.mutation(p.Mutation, p.Table)) && j.node(p.Read, nil)
 }
 
-// node judges a node and all that is embedded in it.
+// node judges a node and everything embedded in it.
 func (j *judgement) node(n, parent *ReadNode) bool {
 	if !j.relation(n.table) || n.Relationship != nil && !j.join(n, parent) {
 		return false
@@ -54,7 +54,7 @@ func (j *judgement) children(n *ReadNode) bool {
 	return true
 }
 
-// relation judges the reading of a relation, which is nil if the snapshot does not know it.
+// relation judges the reading of a relation, which is nil if the snapshot does not contain it.
 func (j *judgement) relation(t *cache.Table) bool {
 	if t == nil || !t.Pure {
 		return false
@@ -64,7 +64,7 @@ func (j *judgement) relation(t *cache.Table) bool {
 	return true
 }
 
-// bind notes whether t shows different rows to different roles, or runs with the privileges of one.
+// bind records whether t shows different rows to different roles, or runs with the privileges of one.
 func (j *judgement) bind(t *cache.Table) {
 	switch t.Kind {
 	case cache.KindTable, cache.KindPartitioned, cache.KindMaterializedView:
@@ -74,7 +74,7 @@ func (j *judgement) bind(t *cache.Table) {
 	}
 }
 
-// join judges how an embed is joined to its parent: by equal columns, and through a junction, if any.
+// join judges the join of an embed with its parent: by equal columns, possibly through a junction.
 func (j *judgement) join(n, parent *ReadNode) bool {
 	r := n.Relationship
 	switch r.Cardinality {
@@ -89,7 +89,7 @@ func (j *judgement) join(n, parent *ReadNode) bool {
 	}
 }
 
-// pairs judges the comparison of columns of two relations that may be nil.
+// pairs judges the comparison of columns of two relations, which may be nil.
 func (j *judgement) pairs(from, to *cache.Table, pairs []cache.ColumnPair) bool {
 	if from == nil || to == nil {
 		return false
@@ -103,7 +103,7 @@ func (j *judgement) pairs(from, to *cache.Table, pairs []cache.ColumnPair) bool 
 	return true
 }
 
-// comparable reports whether = between the two columns is an operator for exactly their types.
+// comparable reports whether there is an operator = for exactly the types of the two columns.
 func comparable(a, b *cache.Column) bool {
 	return a.Type == b.Type || isInteger(a.Type) && isInteger(b.Type)
 }
@@ -123,7 +123,7 @@ func (j *judgement) selection(n *ReadNode) bool {
 			return false
 		}
 	}
-	for i := range n.SpreadExtra { // what SpreadOrder orders by
+	for i := range n.SpreadExtra { // the columns of SpreadOrder
 		e := &n.SpreadExtra[i]
 		if _, ok := j.selectField(n.tableOf(e.Relation), &e.Field); !ok {
 			return false
@@ -137,7 +137,7 @@ func (j *judgement) selection(n *ReadNode) bool {
 	return true
 }
 
-// spreadField judges what a parent selects of the spread n.
+// spreadField judges a field that a parent selects from the spread n.
 func (j *judgement) spreadField(n *ReadNode, f *SpreadField) bool {
 	if f.Aggregate == request.NoAggregate || f.Aggregate == request.Count && f.AggregateCast == "" {
 		return true
@@ -163,7 +163,7 @@ func (j *judgement) order(n *ReadNode, terms []OrderTerm) bool {
 	return true
 }
 
-// tableOf returns the relation that an SQL alias in an order of n stands for, nil if it is not known.
+// tableOf returns the relation behind an SQL alias in an order of n, or nil if it is not known.
 func (n *ReadNode) tableOf(alias string) *cache.Table {
 	if alias == "" {
 		return n.table
@@ -192,7 +192,8 @@ func (j *judgement) mutation(m *Mutation, t *cache.Table) bool {
 	return j.payload(m) && j.conditions(&ReadNode{table: t}, m.Where) && (!m.Location || j.location())
 }
 
-// payload judges what is made of the values that are written. Defaults in the statement mean what the search path says.
+// payload judges the conversion of the values that are written. Defaults written into the statement depend on the
+// search path.
 func (j *judgement) payload(m *Mutation) bool {
 	for i := range m.Columns {
 		c := &m.Columns[i]
@@ -203,7 +204,7 @@ func (j *judgement) payload(m *Mutation) bool {
 	return true
 }
 
-// location judges the expression for the Location header, which joins texts that are taken from JSON.
+// location judges the expression for the Location header, which joins text taken from JSON.
 func (j *judgement) location() bool {
 	e := &j.snap.Expressions
 	return j.operates(&e.JSON, opExtract) && j.operates(&e.Text, opConcatenate)

@@ -5,13 +5,13 @@ import (
 	"trunkline/planner/request"
 )
 
-// quickRows is how many rows a quick read may have. Sharing flushes answers 1.4 times as many pages of 25 rows, 1.3 times
-// as many of 50, and not many more of 100, whose p99 it trebles.
+// quickRows is the maximum number of rows of a quick read. With shared flushes, 1.4 times as many pages of 25 rows are
+// answered, 1.3 times as many of 50, and hardly more of 100, whose p99 is trebled.
 const quickRows = 50
 
-// quick reports whether a read, which is pure, finds its rows by the primary key of a table, and only few: rows whose key
-// is given, or a page in the key's order. Nothing is embedded, counted or aggregated, no other relation looked into. In doubt
-// it is not quick.
+// quick reports whether a read, which must be pure, finds a few rows by the primary key of a table: rows whose key is
+// given, or a page in the key's order. Nothing may be embedded, counted or aggregated, and no other relation used. In
+// doubt it returns false.
 func (p *planning) quick() bool {
 	n, table := p.plan.Read, p.plan.Table
 	if table.Kind != cache.KindTable || len(n.Children) > 0 || p.plan.Count != request.NoCount || anyAggregate(n) || anyRelated(n.Where) {
@@ -29,7 +29,7 @@ func (p *planning) quick() bool {
 	return len(table.PrimaryKey) > 0
 }
 
-// anyRelated reports whether a condition looks into another relation.
+// anyRelated reports whether a condition uses another relation.
 func anyRelated(all []Condition) bool {
 	for i := range all {
 		if all[i].Kind == CondRelated || anyRelated(all[i].Terms) {
@@ -39,7 +39,7 @@ func anyRelated(all []Condition) bool {
 	return false
 }
 
-// picksOne reports whether all rows of n have one value of a column.
+// picksOne reports whether all rows of n have the same value in a column.
 func picksOne(n *ReadNode, column string) bool {
 	for i := range n.Where {
 		if c := &n.Where[i]; c.compares(column) && c.Filter.Op == request.OpEq {
@@ -49,7 +49,7 @@ func picksOne(n *ReadNode, column string) bool {
 	return false
 }
 
-// picksFew reports whether all rows of n have one of a few values of a column.
+// picksFew reports whether all rows of n have one of a few values in a column.
 func picksFew(n *ReadNode, column string) bool {
 	for i := range n.Where {
 		c := &n.Where[i]
@@ -61,7 +61,7 @@ func picksFew(n *ReadNode, column string) bool {
 	return false
 }
 
-// pages reports whether n is a page of few rows in the order of a column, from one of its values on.
+// pages reports whether n is a page of few rows in the order of a column, starting from one of its values.
 func pages(n *ReadNode, column string) bool {
 	few := n.Range.Limit != request.NoLimit && n.Range.Limit <= quickRows && n.Range.Offset <= quickRows-n.Range.Limit
 	if !few || len(n.Order) != 1 || !n.Order[0].follows(column) {
@@ -81,7 +81,7 @@ func pages(n *ReadNode, column string) bool {
 	return true
 }
 
-// compares reports whether the condition is a plain comparison of a column.
+// compares reports whether the condition is a plain comparison with a column.
 func (c *Condition) compares(column string) bool {
 	return c.Kind == CondFilter && c.Field.isColumn(column) && !c.Filter.Not && c.Filter.Quant == request.NoQuantifier
 }

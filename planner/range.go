@@ -2,8 +2,8 @@ package planner
 
 import "trunkline/planner/request"
 
-// attachRanges sets the windows of the tree's nodes and bounds them by MaxRows. Writes return what they have written:
-// neither applies.
+// attachRanges sets the windows of the tree's nodes and limits them to MaxRows. Neither applies to writes, which return
+// what they have written.
 func (p *planning) attachRanges() {
 	if p.req.Action.Mutates() {
 		return
@@ -18,7 +18,7 @@ func (p *planning) attachRanges() {
 	}
 }
 
-// restrict bounds the windows of n and of all embeds that can have several rows.
+// restrict limits the windows of n and of all embeds that can have several rows.
 func restrict(n *ReadNode, maxRows int64) {
 	toOne := n.Relationship != nil && n.Relationship.ToOne()
 	if !toOne && (n.Range.Limit == request.NoLimit || n.Range.Limit > maxRows) {

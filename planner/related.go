@@ -8,8 +8,8 @@ import (
 	"trunkline/planner/request"
 )
 
-// related resolves whether rows of n have a related one into dst, which is zero. Where PostgREST takes the parameter for a
-// filter on a column that there is, it is one unless the extensions are in force.
+// related resolves a condition on rows related to those of n into dst, which must be zero. If PostgREST would take the
+// parameter for a filter on an existing column, it is one unless the extensions take precedence.
 func (p *planning) related(dst *Condition, l *request.Logic, n *ReadNode) *apierr.Error {
 	r := l.Related
 	if r.Plain != nil && !p.o.Extensions && (n.table == nil || n.table.Column(r.Relation) != nil) {
@@ -24,8 +24,8 @@ func (p *planning) related(dst *Condition, l *request.Logic, n *ReadNode) *apier
 	return p.terms(dst, l, embed)
 }
 
-// relatedNode returns the node in which rows related to those of n are looked for: without a hint the embed that appears
-// under the name, with its conditions; else one of its own.
+// relatedNode returns the node in which rows related to those of n are searched: without a hint the embed of that name,
+// with its conditions; otherwise a separate one.
 func (p *planning) relatedNode(n *ReadNode, r *request.Related) (*ReadNode, *apierr.Error) {
 	if r.Hint == "" {
 		if embed := n.child(r.Relation); embed != nil {
@@ -49,7 +49,8 @@ func (p *planning) relatedNode(n *ReadNode, r *request.Related) (*ReadNode, *api
 	return child, nil
 }
 
-// ownAlias returns an alias for a relation in the subquery of n that is none of its parent or of another one there.
+// ownAlias returns an alias for a relation in the subquery of n that differs from those of its parent and of the others
+// in it.
 func (p *planning) ownAlias(relation string, n *ReadNode) string {
 	alias := p.fromAlias(relation + "_" + strconv.Itoa(n.Depth))
 	if alias == n.ParentAlias || alias == n.FromAlias {

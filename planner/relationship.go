@@ -7,7 +7,7 @@ import (
 	"trunkline/planner/apierr"
 )
 
-// findRelationship returns the one relationship from parent that child's name and hint mean.
+// findRelationship returns the single relationship from parent that matches child's name and hint.
 func (p *planning) findRelationship(parent, child *ReadNode) (*cache.Relationship, *apierr.Error) {
 	all, _ := p.snap.Relationships(parent.From, p.req.Schema)
 	var found *cache.Relationship
@@ -27,11 +27,11 @@ func (p *planning) findRelationship(parent, child *ReadNode) (*cache.Relationshi
 	return found, nil
 }
 
-// matches reports whether an embed called target, with a hint or "", can mean rel.
+// matches reports whether an embed called target, with a hint or "", can refer to rel.
 //
-// The target is the foreign relation, or a computed relationship's function. Without a hint it may also be the
-// foreign key or its only column, if the foreign relation is no view. The hint is the foreign key, its only column on
-// either side, or the junction.
+// The target is the foreign relation, or a computed relationship's function. Without a hint it may also be the foreign
+// key or its only column, unless the foreign relation is a view. The hint is the foreign key, its only column on either
+// side, or the junction.
 func matches(rel *cache.Relationship, target, hint string) bool {
 	if rel.Cardinality == cache.Computed {
 		return rel.Function.Name == target
@@ -47,9 +47,9 @@ func matches(rel *cache.Relationship, target, hint string) bool {
 		(named(rel.Constraint, hint) || named(from, hint) || named(to, hint) || hasJunction(rel, hint))
 }
 
-// matchesSelf is matches for a relation that refers to itself. There are two relationships for one key: the relation's
-// name means the rows that refer to this one, the key's column the row that this one refers to. A hint is the column
-// by which the others refer.
+// matchesSelf is matches for a relation that references itself. One key then has two relationships: the relation's name
+// means the rows that reference this one, the key's column means the row that this one references. A hint is the column
+// by which the others reference it.
 func matchesSelf(rel *cache.Relationship, target, hint string) bool {
 	from, to := onlyColumns(rel)
 	toMany := rel.Cardinality == cache.OneToMany && rel.Foreign.Name == target
@@ -59,7 +59,7 @@ func matchesSelf(rel *cache.Relationship, target, hint string) bool {
 	return toMany && named(to, hint)
 }
 
-// onlyColumns returns the columns of a foreign key of one column, of the relationship's Table and its Foreign.
+// onlyColumns returns the columns of a single-column foreign key, of the relationship's Table and of its Foreign.
 func onlyColumns(rel *cache.Relationship) (from, to string) {
 	if len(rel.Columns) != 1 {
 		return "", ""
@@ -71,10 +71,10 @@ func hasJunction(rel *cache.Relationship, hint string) bool {
 	return rel.Junction != nil && rel.Junction.Table.Name == hint
 }
 
-// named reports whether something that may have no name is called name.
+// named reports whether s is name and not empty.
 func named(s, name string) bool { return s != "" && s == name }
 
-// ambiguous is the error for an embed that can mean several of the relationships in all.
+// ambiguous returns the error for an embed that matches all of several relationships.
 func ambiguous(all []*cache.Relationship, parent, child *ReadNode) *apierr.Error {
 	var candidates []apierr.RelationshipCandidate
 	for _, rel := range all {
@@ -85,7 +85,7 @@ func ambiguous(all []*cache.Relationship, parent, child *ReadNode) *apierr.Error
 	return apierr.AmbiguousRelationship(parent.From.Name, child.Name, candidates)
 }
 
-// describe shows a client what rel is and how to choose it.
+// describe describes rel to a client, with the hint that selects it.
 func describe(rel *cache.Relationship) apierr.RelationshipCandidate {
 	c := apierr.RelationshipCandidate{Embedding: rel.Table.Name + " with " + rel.Foreign.Name}
 	switch rel.Cardinality {
@@ -117,7 +117,7 @@ func describe(rel *cache.Relationship) apierr.RelationshipCandidate {
 	return c
 }
 
-// columnList writes one side of pairs as "(a, b)".
+// columnList formats one side of pairs as "(a, b)".
 func columnList(pairs []cache.ColumnPair, from bool) string {
 	names := make([]string, len(pairs))
 	for i, c := range pairs {

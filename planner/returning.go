@@ -6,9 +6,9 @@ import (
 	"trunkline/cache"
 )
 
-// neededColumns returns the columns that root needs of the rows of a write or call, sorted: those that it selects,
-// those by which its embeds join, the key's columns, and with ordered those by which it is ordered. It is "*" alone if
-// every column is needed or it is not known which.
+// neededColumns returns the columns of the rows of a write or call that root needs, sorted: those that it selects,
+// those that join its embeds, the columns of key, and, if ordered is set, those of its order. It is "*" alone if every
+// column is needed, or if it is not known which.
 func neededColumns(root *ReadNode, key []string, ordered bool) []string {
 	columns := slices.Clone(key)
 	for i := range root.Select {
@@ -23,17 +23,17 @@ func neededColumns(root *ReadNode, key []string, ordered bool) []string {
 	if ordered {
 		columns = appendOrder(columns, root.Order)
 	}
-	if slices.Contains(columns, "*") { // a column of that name is part of all too
+	if slices.Contains(columns, "*") { // "*" includes a column with that name
 		return []string{"*"}
 	}
 	slices.Sort(columns)
 	return slices.Compact(columns)
 }
 
-// appendJoin appends the columns by which a relationship joins, "*" for all.
+// appendJoin appends the columns that a relationship joins by, "*" for all.
 func appendJoin(columns []string, r *cache.Relationship) []string {
 	switch r.Cardinality {
-	case cache.Computed: // the function may look at every column of the row
+	case cache.Computed: // the function may read every column of the row
 		return append(columns, "*")
 	case cache.ManyToMany:
 		return appendFrom(columns, r.Junction.Source)
@@ -49,7 +49,7 @@ func appendFrom(columns []string, pairs []cache.ColumnPair) []string {
 	return columns
 }
 
-// appendOrder appends the columns of the node itself by which it is ordered.
+// appendOrder appends the node's own columns in its order.
 func appendOrder(columns []string, order []OrderTerm) []string {
 	for i := range order {
 		if order[i].Relation == "" {
@@ -59,7 +59,7 @@ func appendOrder(columns []string, order []OrderTerm) []string {
 	return columns
 }
 
-// filterColumns returns the columns that root's conditions and its order need, sorted; "*" among them stands for all.
+// filterColumns returns the columns of root's conditions and order, sorted; "*" among them stands for all.
 func filterColumns(root *ReadNode) []string {
 	columns := appendOrder(appendConditions(nil, root.Where), root.Order)
 	slices.Sort(columns)

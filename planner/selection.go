@@ -4,8 +4,8 @@ import (
 	"trunkline/planner/request"
 )
 
-// selectFields resolves the fields that the tree's nodes select. grouped tells that a parent's rows are grouped by
-// what they select.
+// selectFields resolves the fields that the tree's nodes select. grouped is set if a parent's rows are grouped by the
+// fields that they select.
 func (p *planning) selectFields(n *ReadNode, grouped bool) {
 	grouped = grouped || groups(n) || n.Output == SpreadMany
 	s := p.scope(n)
@@ -28,20 +28,20 @@ func (p *planning) selectFields(n *ReadNode, grouped bool) {
 	n.Empty = len(n.Select) == 0 && !hasContent(n.Children)
 }
 
-// selectField resolves one item of a select list into dst, which is zero.
+// selectField resolves one item of a select list into dst, which must be zero.
 func (s scope) selectField(dst *SelectField, item *request.SelectItem, spread bool) {
 	s.field(&dst.Field, &item.Field)
 	s.show(&dst.Field)
 	dst.Cast, dst.Alias = item.Cast, item.Alias
 	dst.Aggregate, dst.AggregateCast = item.Aggregate, item.AggregateCast
-	// The rows of a spread are counted, not those of the relation that it is spread into.
+	// count() in a spread counts the rows of the spread, not those of the relation that it is spread into.
 	dst.Field.FullRow = spread && item.Aggregate == request.Count && item.Field.Name == "*"
 	if dst.Alias == "" {
 		dst.Alias = automaticAlias(dst, spread)
 	}
 }
 
-// appendColumns writes "*" out.
+// appendColumns expands "*".
 func (s scope) appendColumns(fields []SelectField) []SelectField {
 	for i := range s.table.Columns {
 		fields = append(fields, SelectField{})
@@ -53,9 +53,9 @@ func (s scope) appendColumns(fields []SelectField) []SelectField {
 	return fields
 }
 
-// automaticAlias is the name of a field for which the request has none and PostgreSQL would choose another, "" if
-// PostgreSQL's is right: that of a JSON path, of a domain representation, and of an aggregate that the parent of a
-// spread refers to.
+// automaticAlias returns the name of a field that has no alias in the request and that PostgreSQL would name
+// differently, or "" if PostgreSQL's name is right. Such fields are JSON paths, domain representations, and aggregates
+// that the parent of a spread refers to.
 func automaticAlias(f *SelectField, spread bool) string {
 	switch {
 	case f.Aggregate != request.NoAggregate && spread:
@@ -71,7 +71,7 @@ func automaticAlias(f *SelectField, spread bool) string {
 	}
 }
 
-// pathName is the last key of a path, or the column's name if it has only indexes.
+// pathName returns the last key of a path, or the column's name if the path has only indexes.
 func pathName(column string, path []request.JSONStep) string {
 	for i := len(path) - 1; i >= 0; i-- {
 		if !path[i].Index {
@@ -81,7 +81,7 @@ func pathName(column string, path []request.JSONStep) string {
 	return column
 }
 
-// countFields returns how many fields the node selects.
+// countFields returns the number of fields that the node selects.
 func countFields(n *ReadNode, expand bool) int {
 	count := 0
 	for i := range n.items {
@@ -96,7 +96,7 @@ func countFields(n *ReadNode, expand bool) int {
 	return count
 }
 
-// plainStar reports whether item is "*" and not "count()", which has the same field.
+// plainStar reports whether item is "*". "count()" has the same field.
 func plainStar(item *request.SelectItem) bool {
 	return item.Kind == request.SelectField && item.Field.Name == "*" && item.Aggregate == request.NoAggregate
 }
@@ -110,7 +110,7 @@ func selectsStar(items []request.SelectItem) bool {
 	return false
 }
 
-// groups reports whether the node's rows are grouped: it selects an aggregate itself or by a to-one spread.
+// groups reports whether the node's rows are grouped: it selects an aggregate itself or through a to-one spread.
 func groups(n *ReadNode) bool {
 	for i := range n.items {
 		if n.items[i].Aggregate != request.NoAggregate {
@@ -125,7 +125,7 @@ func groups(n *ReadNode) bool {
 	return false
 }
 
-// hasContent reports whether anything of the nodes is shown.
+// hasContent reports whether anything of the nodes is returned.
 func hasContent(nodes []*ReadNode) bool {
 	for _, n := range nodes {
 		if !n.Empty {

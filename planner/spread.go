@@ -7,12 +7,12 @@ import (
 	"trunkline/planner/request"
 )
 
-// settleSpreads decides what parents select of the spreads in the tree, bottom up. It returns the columns of n for
+// settleSpreads determines what parents select from the spreads in the tree, bottom up. It returns the columns of n for
 // its parent if n is a spread.
 //
-// An aggregate in a to-one spread makes sense only over the rows into which the spread's row is spread. So the spread
-// selects what is aggregated, and the aggregate is applied by the nearest node above that is no to-one spread itself.
-// To-many spreads are aggregated already, into arrays, and take no aggregates.
+// An aggregate in a to-one spread applies to the rows into which the spread's row is spread. So the spread selects the
+// argument of the aggregate, and the nearest node above that is not a to-one spread applies it. To-many spreads are
+// aggregated into arrays already, and support no aggregates.
 func settleSpreads(n *ReadNode) ([]SpreadField, *apierr.Error) {
 	columns := ownColumns(n)
 	for _, child := range n.Children {
@@ -39,7 +39,7 @@ func settleSpreads(n *ReadNode) ([]SpreadField, *apierr.Error) {
 	return starOnce(columns), nil
 }
 
-// ownColumns returns the columns that a spread has of its own relation. From a to-one spread it takes the aggregates.
+// ownColumns returns a spread's columns of its own relation. From a to-one spread it takes the aggregates.
 func ownColumns(n *ReadNode) []SpreadField {
 	if !n.spread() {
 		return nil
@@ -62,7 +62,7 @@ func ownColumns(n *ReadNode) []SpreadField {
 	return columns
 }
 
-// unaggregated returns the columns as they are below the aggregates.
+// unaggregated returns the columns without their aggregates.
 func unaggregated(columns []SpreadField) []SpreadField {
 	plain := make([]SpreadField, len(columns))
 	for i := range columns {
@@ -71,7 +71,7 @@ func unaggregated(columns []SpreadField) []SpreadField {
 	return plain
 }
 
-// starOnce leaves "*" alone where it stands beside columns that it includes.
+// starOnce removes the columns that "*" includes.
 func starOnce(columns []SpreadField) []SpreadField {
 	star := -1
 	for i := range columns {
@@ -99,8 +99,8 @@ func settleMany(n *ReadNode, columns []SpreadField) ([]SpreadField, *apierr.Erro
 	return starOnce(columns), nil
 }
 
-// orderArrays moves the order of a to-many spread into its arrays, where columns can be used that are not selected:
-// they are selected beside the others, under names of their own. A window still needs the order to choose rows by.
+// orderArrays moves the order of a to-many spread into its arrays. Columns that are not selected are selected under
+// separate names for that. A window still needs the order to select rows.
 func orderArrays(n *ReadNode) {
 	if len(n.Order) == 0 {
 		return

@@ -14,8 +14,8 @@ func suggestTable(snap *cache.Snapshot, target cache.QualifiedName) string {
 	return name
 }
 
-// suggestRelationship returns the hint for an embed of child in parent that nothing relates: another parent if this one
-// has no relationships, else another child; "" if there is nothing to suggest.
+// suggestRelationship returns the hint for an embed of child in parent without a relationship: another parent if this
+// one has no relationships, otherwise another child, or "".
 func suggestRelationship(snap *cache.Snapshot, parent cache.QualifiedName, child, schema string) string {
 	wrong, names := parent.Name, slices.Values(snap.RelationshipSources(schema))
 	relationships, known := snap.Relationships(parent, schema)
@@ -23,14 +23,14 @@ func suggestRelationship(snap *cache.Snapshot, parent cache.QualifiedName, child
 		wrong, names = child, foreignNames(relationships)
 	}
 	name, exact := closest(wrong, names, likeEnough)
-	if name == "" || known && exact { // a child of the right name is refused for its hint
+	if name == "" || known && exact { // a child with the right name was refused because of its hint
 		return ""
 	}
 	return "Perhaps you meant '" + name + "' instead of '" + wrong + "'."
 }
 
-// suggestRoutine returns the hint for a call of target with arguments called keys, sorted, that no overload takes:
-// another routine if there is none of the name, else the arguments of an overload; "" if there is nothing to suggest.
+// suggestRoutine returns the hint for a call of target with arguments named keys, sorted, that no overload takes:
+// another routine if none has the name, otherwise the arguments of an overload, or "".
 func suggestRoutine(
 	snap *cache.Snapshot, target cache.QualifiedName, keys []string, overloads []*cache.Routine,
 ) string {
@@ -46,7 +46,7 @@ func suggestRoutine(
 	return "Perhaps you meant to call the function " + target.Schema + "." + suggestion
 }
 
-// foreignNames yields the relations that relationships lead to.
+// foreignNames yields the foreign relations of relationships.
 func foreignNames(relationships []*cache.Relationship) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for _, rel := range relationships {
@@ -57,7 +57,7 @@ func foreignNames(relationships []*cache.Relationship) iter.Seq[string] {
 	}
 }
 
-// signatures yields the parameters of each routine as argumentList writes them.
+// signatures yields the parameters of each routine as formatted by argumentList.
 func signatures(routines []*cache.Routine) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for _, r := range routines {
@@ -73,5 +73,5 @@ func signatures(routines []*cache.Routine) iter.Seq[string] {
 	}
 }
 
-// argumentList writes sorted names as "(a, b)".
+// argumentList formats sorted names as "(a, b)".
 func argumentList(names []string) string { return "(" + strings.Join(names, ", ") + ")" }

@@ -6,8 +6,8 @@ import (
 	"trunkline/planner/request"
 )
 
-// readTree plans what is read of the relation called from, and of all that is embedded in it. In writes and calls the
-// rows come from their result.
+// readTree plans the reading of the relation from and of everything embedded in it. In writes and calls the rows come
+// from their result.
 func (p *planning) readTree(from cache.QualifiedName) *apierr.Error {
 	p.plantTree(from)
 	if err := p.checkPaths(); err != nil {
@@ -40,7 +40,7 @@ func (p *planning) readTree(from cache.QualifiedName) *apierr.Error {
 	return nil
 }
 
-// plantTree makes the nodes of the tree as the select parameter names them, nothing resolved.
+// plantTree creates the nodes of the tree from the select parameter, without resolving anything.
 func (p *planning) plantTree(from cache.QualifiedName) {
 	root := p.plan.Read
 	root.Name, root.From, root.Range = from.Name, from, request.AllRows
@@ -60,7 +60,7 @@ func (p *planning) plantTree(from cache.QualifiedName) {
 	}
 }
 
-// plant makes the nodes below parent.
+// plant creates the nodes below parent.
 func plant(parent *ReadNode) {
 	n := 0
 	for i := range parent.items {
@@ -95,7 +95,7 @@ func plant(parent *ReadNode) {
 // spread reports whether the node's columns become its parent's.
 func (n *ReadNode) spread() bool { return n.Output == SpreadOne || n.Output == SpreadMany }
 
-// child returns the first embed that appears under name, or nil.
+// child returns the first embed with that output name, or nil.
 func (n *ReadNode) child(name string) *ReadNode {
 	for _, c := range n.Children {
 		if c.OutputName() == name {
@@ -105,7 +105,7 @@ func (n *ReadNode) child(name string) *ReadNode {
 	return nil
 }
 
-// legacyWarnings appends the embeds that were referred to by relation though they have an alias, parents first.
+// legacyWarnings appends the embeds that were referred to by relation although they have an alias, parents first.
 func legacyWarnings(n *ReadNode, found []Warning) []Warning {
 	for _, c := range n.Children {
 		if c.LegacyMatch {

@@ -7,9 +7,9 @@ import (
 	"trunkline/planner/request"
 )
 
-// checkNames refuses select lists in which two fields of an object would have one name: JSON would have both under one
-// key (RFC 8259, section 4, calls what readers make of that unpredictable), and CSV two columns. A column may be named
-// twice, and "*" beside others, as in PostgREST.
+// checkNames refuses select lists in which two fields of an object have the same name: JSON would contain a key twice,
+// whose handling is unpredictable (RFC 8259, section 4), and CSV a column. As in PostgREST, a column may be selected
+// twice, and together with "*".
 func checkNames(items []request.SelectItem) *apierr.Error {
 	if ownColumnsOnly(items) { // Fast path
 		return nil
@@ -25,7 +25,7 @@ func checkNames(items []request.SelectItem) *apierr.Error {
 	return checkEmbedded(items)
 }
 
-// checkEmbedded checks the objects within. The fields of a spread have been checked with its parent's.
+// checkEmbedded checks embedded objects. The fields of a spread are checked with its parent's.
 func checkEmbedded(items []request.SelectItem) *apierr.Error {
 	for i := range items {
 		check := checkNames
@@ -42,7 +42,7 @@ func checkEmbedded(items []request.SelectItem) *apierr.Error {
 	return nil
 }
 
-// ownColumnsOnly reports whether each of the items is a column under its own name, or "*".
+// ownColumnsOnly reports whether each item is a column under its own name, or "*".
 func ownColumnsOnly(items []request.SelectItem) bool {
 	for i := range items {
 		item := &items[i]
@@ -53,14 +53,14 @@ func ownColumnsOnly(items []request.SelectItem) bool {
 	return true
 }
 
-// selected is a field of an object, with the spread that it is part of, if any.
+// selected is a field of an object, with the spread that it comes from, if any.
 type selected struct {
 	name         string
 	item, spread *request.SelectItem
 }
 
-// appendFields appends the items that are fields of one object: those of a spread are its parent's. Embeds that show
-// nothing are none.
+// appendFields appends the items that are fields of one object, which includes those of its spreads. Embeds without
+// content are not fields.
 func appendFields(fields []selected, items []request.SelectItem, spread *request.SelectItem) []selected {
 	for i := range items {
 		item := &items[i]
@@ -89,7 +89,7 @@ func shownAs(item *request.SelectItem) string {
 	}
 }
 
-// sameColumn reports whether two fields are the same column, whatever it is cast to.
+// sameColumn reports whether two fields are the same column, regardless of casts.
 func sameColumn(a, b *selected) bool {
 	return a.spread == b.spread && isColumn(a.item) && isColumn(b.item) &&
 		a.item.Field.Name == b.item.Field.Name && slices.Equal(a.item.Field.Path, b.item.Field.Path)

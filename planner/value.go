@@ -13,7 +13,7 @@ var (
 	opExtract     = cache.OperatorsOf("#>>")
 	opConcatenate = cache.OperatorsOf("||")
 
-	// filterOperators are the operators of filters; the zero set for those that have none.
+	// filterOperators maps the operators of filters to those of the snapshot; the zero set stands for none.
 	filterOperators = [...]cache.Operators{
 		request.OpEq: opEquals, request.OpIn: opEquals, request.OpIsDistinct: opEquals, request.OpNeq: cache.OperatorsOf("<>"),
 		request.OpGte: cache.OperatorsOf(">="), request.OpGt: cache.OperatorsOf(">"),
@@ -28,15 +28,15 @@ var (
 	}
 )
 
-// value is what is known of the value of an expression.
+// value is what is known about the value of an expression.
 type value struct {
-	// typ is the type as format_type writes it, domains resolved; "" for a row, which has no use either.
+	// typ is the type as named by format_type, without domains; "" for a row, which has no use either.
 	typ string
 	use *cache.OperatorUse
 }
 
-// field judges a field of a relation as it stands in conditions, orders and select lists: a column, a path in it, or its
-// text search vector. Names that are no columns may be anything.
+// field judges a field of a relation in conditions, orders and select lists: a column, a path in it, or its text search
+// vector. Names that are not columns may be anything.
 func (j *judgement) field(t *cache.Table, f *Field) (value, bool) {
 	if t == nil || f.Transform.Name != "" {
 		return value{}, false
@@ -52,7 +52,7 @@ func (j *judgement) field(t *cache.Table, f *Field) (value, bool) {
 	return v, ok
 }
 
-// path judges the opStep into a column.
+// path judges the operators of a path.
 func (j *judgement) path(v value, f *Field) (value, bool) {
 	e := &j.snap.Expressions
 	if f.ToJSON && len(f.Path) > 0 {
@@ -73,7 +73,7 @@ func (j *judgement) path(v value, f *Field) (value, bool) {
 	return v, true
 }
 
-// textSearch judges text search, whose configuration is found in the search path.
+// textSearch judges text search. The configuration is looked up in the search path.
 func (j *judgement) textSearch() bool {
 	j.sees |= cache.SettingSearchPath
 	return j.snap.Expressions.PureTextSearch
@@ -98,7 +98,7 @@ func (j *judgement) filter(t *cache.Table, c *Condition) bool {
 	switch f := c.Filter; {
 	case !ok:
 		return false
-	case f.Op == request.OpIs: // other types than boolean would be cast to it
+	case f.Op == request.OpIs: // a value of another type than boolean is cast to it
 		return f.Is == request.IsNull || f.Is == request.IsNotNull || v.typ == "boolean"
 	case f.Op.FullText():
 		return j.textSearch() && j.operates(v.use, opMatches)
@@ -124,7 +124,7 @@ func (j *judgement) selectField(t *cache.Table, s *SelectField) (string, bool) {
 	return j.aggregate(v.typ, s.Aggregate, s.AggregateCast)
 }
 
-// cast judges a cast, none if its type is "", and returns the type of what it makes.
+// cast judges a cast, unless its type is "", and returns the type of the result.
 func (j *judgement) cast(v value, to string) (string, bool) {
 	if to == "" {
 		return v.typ, true
@@ -139,7 +139,7 @@ func (j *judgement) cast(v value, to string) (string, bool) {
 	return typ, typ != "" && v.use.Pure.Has(opEquals) && j.snap.Expressions.PureCasts
 }
 
-// aggregate judges an aggregate over values of a type, and a cast of its result.
+// aggregate judges an aggregate over values of a type, followed by a cast.
 func (j *judgement) aggregate(typ string, a request.Aggregate, cast string) (string, bool) {
 	switch a {
 	case request.Count:
@@ -148,7 +148,7 @@ func (j *judgement) aggregate(typ string, a request.Aggregate, cast string) (str
 		if !isInteger(typ) && typ != "numeric" && typ != "real" && typ != "double precision" {
 			return "", false
 		}
-		typ = "numeric" // or a type whose values are cast as little by users' code
+		typ = "numeric" // or a type whose casts do not run users' code either
 	case request.Max, request.Min:
 		if castType(typ) != typ || typ == "boolean" || typ == "uuid" || typ == "character varying" || typ == "json" || typ == "jsonb" {
 			return "", false
@@ -162,8 +162,8 @@ func (j *judgement) aggregate(typ string, a request.Aggregate, cast string) (str
 	return castType(cast), castType(cast) != "" && j.snap.Expressions.PureCasts
 }
 
-// castType returns the name by which format_type calls a type of PostgreSQL's own that a request names, "" if it may be
-// another one. It has only types whose text does not depend on the search path.
+// castType returns format_type's name of a built-in type that a request names, or "" if it may be another one. It
+// includes only types whose text form does not depend on the search path.
 func castType(name string) string {
 	switch name {
 	case "text", "json", "jsonb", "numeric", "date", "uuid", "boolean", "bigint", "integer", "smallint", "real",
@@ -194,8 +194,8 @@ func castType(name string) string {
 	}
 }
 
-// isSearchable reports whether PostgreSQL has a function to_tsvector for exactly this type, which is preferred to all
-// that take others.
+// isSearchable reports whether PostgreSQL has a function to_tsvector for exactly this type, which takes precedence over
+// all others.
 func isSearchable(typ string) bool { return typ == "text" || typ == "json" || typ == "jsonb" }
 
 func isInteger(typ string) bool { return typ == "integer" || typ == "bigint" || typ == "smallint" }

@@ -1,7 +1,7 @@
 package apierr
 
-// Error is an error that a client gets to see. Code, Message, Details and Hint are the client's text; Cause and
-// Withheld are for the log only.
+// Error is an error that is returned to a client. Code, Message, Details and Hint are sent; Cause and Withheld are only
+// logged.
 type Error struct {
 	// Status is the HTTP status, StatusText its reason phrase if it is not the standard one.
 	Status     int
@@ -9,13 +9,14 @@ type Error struct {
 
 	Code    string // PGRSTxxx or a SQLSTATE
 	Message string
-	// Details and Hint are nil for null, else a string or a value that marshals to JSON.
+	// Details and Hint are nil for null, or else a string or a value that can be marshaled to JSON.
 	Details, Hint any
-	// Headers are sent beside the usual ones.
+	// Headers are sent in addition to the usual ones.
 	Headers []Header
 
 	Cause error
-	// Withheld are details that only the log gets: they may tell where the database is and who connects to it.
+	// Withheld are details that are only logged, because they may reveal the address of the database and the user that
+	// connects to it.
 	Withheld string
 
 	// Unstarted is set if the database refused the request's statement before any of it ran: it could not parse, plan or
@@ -26,7 +27,7 @@ type Error struct {
 // Header is a response header.
 type Header struct{ Name, Value string }
 
-// Error returns code and message, and the cause if there is one.
+// Error returns the code and the message, followed by the cause if there is one.
 func (e *Error) Error() string {
 	s := e.Code + ": " + e.Message
 	if e.Cause != nil {

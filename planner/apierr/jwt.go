@@ -4,7 +4,7 @@ import "strconv"
 
 const authenticate = "WWW-Authenticate"
 
-// JWTSecretMissing is PGRST300: a token came, but the server has no key to verify it.
+// JWTSecretMissing is PGRST300: a request has a token, but the server has no key to verify it.
 func JWTSecretMissing() *Error {
 	return &Error{Status: 500, Code: "PGRST300", Message: "Server lacks JWT secret"}
 }
@@ -17,7 +17,7 @@ func JWTInvalid(message string, details any) *Error {
 	}
 }
 
-// JWTRequired is PGRST302: no token came, and there is no anonymous role.
+// JWTRequired is PGRST302: a request has no token, and there is no anonymous role.
 func JWTRequired() *Error {
 	return &Error{
 		Status: 401, Code: "PGRST302", Message: "Anonymous access is disabled",
@@ -25,12 +25,12 @@ func JWTRequired() *Error {
 	}
 }
 
-// JWTClaims is PGRST303: a genuine token whose claims do not hold.
+// JWTClaims is PGRST303: a token with a valid signature whose claims are not valid.
 func JWTClaims(message string) *Error {
 	return &Error{Status: 401, Code: "PGRST303", Message: message, Headers: invalidToken(message)}
 }
 
-// invalidToken is the challenge of RFC 6750, section 3.
+// invalidToken returns the challenge of RFC 6750, section 3.
 func invalidToken(description string) []Header {
 	return []Header{{
 		authenticate,

@@ -6,13 +6,13 @@ import (
 	"strings"
 )
 
-// InvalidQuery is PGRST100: a part of the query string that does not parse. The message names the part and the
-// position, the details what was found and expected.
+// InvalidQuery is PGRST100: a part of the query string cannot be parsed. The message contains the part and the
+// position, the details what was found and what was expected.
 func InvalidQuery(message, details string) *Error {
 	return &Error{Status: 400, Code: "PGRST100", Message: message, Details: details}
 }
 
-// RPCMethodNotAllowed is PGRST101: a method that routines do not have.
+// RPCMethodNotAllowed is PGRST101: a method that routines do not support.
 func RPCMethodNotAllowed(method string) *Error {
 	return &Error{Status: 405, Code: "PGRST101", Message: "Cannot use the " + method + " method on RPC"}
 }
@@ -32,7 +32,7 @@ func RangeLowerAboveUpper() *Error {
 	return invalidRange("The lower boundary must be lower than or equal to the upper boundary in the Range header.")
 }
 
-// RangeOutOfBounds is PGRST103 for an offset beyond the last of total rows.
+// RangeOutOfBounds is PGRST103 for an offset beyond the total number of rows.
 func RangeOutOfBounds(offset, total int64) *Error {
 	return invalidRange(fmt.Sprintf("An offset of %d was requested, but there are only %d rows.", offset, total))
 }
@@ -41,7 +41,7 @@ func invalidRange(details string) *Error {
 	return &Error{Status: 416, Code: "PGRST103", Message: "Requested range not satisfiable", Details: details}
 }
 
-// InvalidPutFilters is PGRST105: a PUT whose filters are not exactly the primary key.
+// InvalidPutFilters is PGRST105: a PUT whose filters do not consist of the primary key.
 func InvalidPutFilters() *Error {
 	return &Error{
 		Status: 405, Code: "PGRST105",
@@ -90,7 +90,7 @@ func InvalidResponseHeaders() *Error {
 	}
 }
 
-// InvalidResponseStatus is PGRST112: the setting response.status is no status code.
+// InvalidResponseStatus is PGRST112: the setting response.status is not a valid status code.
 func InvalidResponseStatus() *Error {
 	return &Error{Status: 500, Code: "PGRST112", Message: "response.status guc must be a valid status code"}
 }
@@ -103,7 +103,7 @@ func PutRangeNotAllowed() *Error {
 	}
 }
 
-// PutKeyMismatch is PGRST115: the key in a PUT's body is not the one in its URL.
+// PutKeyMismatch is PGRST115: the key in a PUT's body differs from the one in its URL.
 func PutKeyMismatch() *Error {
 	return &Error{
 		Status: 400, Code: "PGRST115",
@@ -111,7 +111,7 @@ func PutKeyMismatch() *Error {
 	}
 }
 
-// NotSingular is PGRST116: a single object was asked for, but there are more or fewer rows.
+// NotSingular is PGRST116: a single object was requested, but there are more or fewer rows.
 func NotSingular(rows int64) *Error {
 	return &Error{
 		Status: 406, Code: "PGRST116", Message: "Cannot coerce the result to a single JSON object",
@@ -119,12 +119,12 @@ func NotSingular(rows int64) *Error {
 	}
 }
 
-// MethodNotAllowed is PGRST117: a method that the resource does not have.
+// MethodNotAllowed is PGRST117: a method that the resource does not support.
 func MethodNotAllowed(method string) *Error {
 	return &Error{Status: 405, Code: "PGRST117", Message: "Unsupported HTTP method: " + method}
 }
 
-// InvalidPreferences is PGRST122: preferences that are not understood, with handling=strict.
+// InvalidPreferences is PGRST122: unknown preferences with handling=strict.
 func InvalidPreferences(preferences []string) *Error {
 	return &Error{
 		Status: 400, Code: "PGRST122", Message: "Invalid preferences given with handling=strict",
@@ -132,7 +132,7 @@ func InvalidPreferences(preferences []string) *Error {
 	}
 }
 
-// MaxAffectedExceeded is PGRST124: more rows than max-affected allows.
+// MaxAffectedExceeded is PGRST124: more rows were affected than max-affected allows.
 func MaxAffectedExceeded(rows int64) *Error {
 	return &Error{
 		Status: 400, Code: "PGRST124", Message: "Query result exceeds max-affected preference constraint",
@@ -140,12 +140,12 @@ func MaxAffectedExceeded(rows int64) *Error {
 	}
 }
 
-// InvalidPath is PGRST125: a path that can name no resource.
+// InvalidPath is PGRST125: a path that cannot name a resource.
 func InvalidPath() *Error {
 	return &Error{Status: 404, Code: "PGRST125", Message: "Invalid path specified in request URL"}
 }
 
-// OpenAPIDisabled is PGRST126: the root was asked for, but openapi-mode is disabled.
+// OpenAPIDisabled is PGRST126: the root was requested, but openapi-mode is disabled.
 func OpenAPIDisabled() *Error {
 	return &Error{Status: 404, Code: "PGRST126", Message: "Root endpoint metadata is disabled"}
 }

@@ -9,22 +9,22 @@ import (
 	"github.com/goccy/go-json"
 )
 
-// Postgres is an ErrorResponse of the database (PostgreSQL manual, Error and Notice Message Fields).
+// Postgres is an error reported by the database (PostgreSQL manual, Error and Notice Message Fields).
 type Postgres struct {
 	Code, Message, Detail, Hint string
 	HasDetail, HasHint          bool
 }
 
-// FromPostgres turns a database error into an API error: the SQLSTATE decides the status. Functions choose theirs
-// with RAISE SQLSTATE 'PTnnn', or the whole answer with 'PGRST'. Authenticated reports whether the request had another
-// role than the anonymous one: what it may not do is then forbidden rather than unauthorized.
+// FromPostgres converts a database error into an API error. The SQLSTATE determines the status. Functions can set the
+// status with RAISE SQLSTATE 'PTnnn', or the whole answer with 'PGRST'. authenticated is set if the role is not the
+// anonymous one: insufficient privileges are then forbidden rather than unauthorized.
 func FromPostgres(pg *Postgres, authenticated bool) *Error {
 	if pg.Code == "PGRST" {
 		return fromRaise(pg)
 	}
 	e := &Error{Status: statusOf(pg, authenticated), Code: pg.Code, Message: pg.Message}
 	switch {
-	case strings.HasPrefix(pg.Code, "08"): // connection exception: a foreign server's host and user are in the details
+	case strings.HasPrefix(pg.Code, "08"): // connection exception: the details may contain a foreign server's host and user
 		e.Withheld = pg.Detail
 	case pg.HasDetail:
 		e.Details = pg.Detail
@@ -41,7 +41,7 @@ func FromPostgres(pg *Postgres, authenticated bool) *Error {
 	return e
 }
 
-// statusOf maps a SQLSTATE to a status: single codes first, then classes.
+// statusOf maps a SQLSTATE to a status, first by code, then by class.
 func statusOf(pg *Postgres, authenticated bool) int {
 	switch pg.Code {
 	case "42501": // insufficient_privilege
@@ -49,17 +49,17 @@ func statusOf(pg *Postgres, authenticated bool) int {
 			return http.StatusForbidden
 		}
 		return http.StatusUnauthorized
-	case "22023": // invalid_parameter_value; set_config('role', …) reports an unknown role with it
+	case "22023": // invalid_parameter_value; returned by set_config('role', …) for an unknown role
 		if strings.HasPrefix(pg.Message, "role") && strings.HasSuffix(pg.Message, "does not exist") {
 			return http.StatusUnauthorized
 		}
 		return http.StatusBadRequest
-	case "21000": // cardinality_violation; the extension safeupdate reports the client's mistake with it
+	case "21000": // cardinality_violation; returned by the extension safeupdate for a client's mistake
 		if strings.HasSuffix(pg.Message, "requires a WHERE clause") {
 			return http.StatusBadRequest
 		}
 		return http.StatusInternalServerError
-	case "42883": // undefined_function; xmlagg means that the rows have no XML form
+	case "42883": // undefined_function; xmlagg if the rows have no XML form
 		if strings.HasPrefix(pg.Message, "function xmlagg(") {
 			return http.StatusNotAcceptable
 		}
@@ -83,7 +83,7 @@ func statusOf(pg *Postgres, authenticated bool) int {
 	return statusOfClass(pg.Code)
 }
 
-// raisedStatus reads the status that a function chose with the SQLSTATE PTnnn.
+// raisedStatus returns the status that a function set with the SQLSTATE PTnnn.
 func raisedStatus(code string) (int, bool) {
 	number, ok := strings.CutPrefix(code, "PT")
 	if !ok {
@@ -93,7 +93,7 @@ func raisedStatus(code string) (int, bool) {
 	return status, err == nil
 }
 
-// statusOfClass maps the class of a SQLSTATE (PostgreSQL manual, Appendix A).
+// statusOfClass maps the class of a SQLSTATE to a status (PostgreSQL manual, Appendix A).
 func statusOfClass(code string) int {
 	if len(code) < 2 {
 		return http.StatusBadRequest
@@ -110,7 +110,7 @@ func statusOfClass(code string) int {
 	}
 }
 
-// raiseMessage is the JSON in the MESSAGE of RAISE SQLSTATE 'PGRST'.
+// raiseMessage is the JSON in the message of RAISE SQLSTATE 'PGRST'.
 type raiseMessage struct {
 	Code    *string `json:"code"`
 	Message *string `json:"message"`
@@ -118,14 +118,14 @@ type raiseMessage struct {
 	Hint    *string `json:"hint"`
 }
 
-// raiseDetail is the JSON in its DETAIL.
+// raiseDetail is the JSON in its detail.
 type raiseDetail struct {
 	Status     *int              `json:"status"`
 	StatusText *string           `json:"status_text"`
 	Headers    map[string]string `json:"headers"`
 }
 
-// fromRaise reads an answer that a function composed itself.
+// fromRaise converts an answer that a function composed itself.
 func fromRaise(pg *Postgres) *Error {
 	var m raiseMessage
 	if json.Unmarshal([]byte(pg.Message), &m) != nil || m.Code == nil || m.Message == nil {
@@ -158,13 +158,13 @@ func fromRaise(pg *Postgres) *Error {
 	return e
 }
 
-// InvalidRaiseHeader is PGRST121 for a header that would break the answer's head.
+// InvalidRaiseHeader is PGRST121 for a header that would corrupt the response.
 func InvalidRaiseHeader(name string) *Error {
 	return invalidRaise("Invalid header in DETAIL: '"+name+"'",
 		"The name of a header must be a token, and its value text without control characters.")
 }
 
-// invalidRaise is PGRST121: a RAISE SQLSTATE 'PGRST' that does not follow the form.
+// invalidRaise is PGRST121: a RAISE SQLSTATE 'PGRST' with invalid content.
 func invalidRaise(details, hint string) *Error {
 	return &Error{
 		Status: 500, Code: "PGRST121", Message: `Could not parse JSON in the "RAISE SQLSTATE 'PGRST'" error`,

@@ -10,7 +10,7 @@ func RelatedOrderNotToOne(origin, target string) *Error {
 	}
 }
 
-// AggregatesNotAllowed is PGRST123: an aggregate function while db-aggregates-enabled is off.
+// AggregatesNotAllowed is PGRST123: an aggregate function although db-aggregates-enabled is off.
 func AggregatesNotAllowed() *Error {
 	return &Error{Status: 400, Code: "PGRST123", Message: "Use of aggregate functions is not allowed"}
 }
@@ -20,8 +20,8 @@ func NotImplemented(details string) *Error {
 	return &Error{Status: 400, Code: "PGRST127", Message: "Feature not implemented", Details: details}
 }
 
-// UnknownRelationship is PGRST200: nothing relates parent and child. The hint names the request's disambiguation
-// hint, "" if it had none; suggestion is the whole hint for the client, "" for none.
+// UnknownRelationship is PGRST200: there is no relationship between parent and child. hint is the request's
+// disambiguation hint, or "". suggestion is the whole hint for the client, or "".
 func UnknownRelationship(parent, child, hint, schema, suggestion string) *Error {
 	using := ""
 	if hint != "" {
@@ -36,11 +36,11 @@ func UnknownRelationship(parent, child, hint, schema, suggestion string) *Error 
 	}
 }
 
-// RelationshipCandidate is one of several relationships that a request could mean.
+// RelationshipCandidate is one of several relationships that a request could refer to.
 type RelationshipCandidate struct {
 	Cardinality  string `json:"cardinality"`  // "many-to-one", …
 	Embedding    string `json:"embedding"`    // "films with people"
-	Relationship string `json:"relationship"` // the key or junction that makes it
+	Relationship string `json:"relationship"` // the key or junction
 	Hint         string `json:"-"`            // what to embed instead: "people!films_director_fkey"
 }
 
@@ -59,13 +59,13 @@ func AmbiguousRelationship(parent, child string, candidates []RelationshipCandid
 	}
 }
 
-// UnknownRoutine is PGRST202: no routine takes these arguments. The texts depend on how it was called; an empty hint
-// is null.
+// UnknownRoutine is PGRST202: no routine takes these arguments. The texts depend on how it was called. An empty hint is
+// sent as null.
 func UnknownRoutine(message, details, hint string) *Error {
 	return &Error{Status: 404, Code: "PGRST202", Message: message, Details: details, Hint: orNull(hint)}
 }
 
-// AmbiguousRoutine is PGRST203: several overloads take these arguments. Each candidate is a signature.
+// AmbiguousRoutine is PGRST203: several overloads take these arguments. Candidates are their signatures.
 func AmbiguousRoutine(candidates []string) *Error {
 	return &Error{
 		Status: 300, Code: "PGRST203",
@@ -83,7 +83,7 @@ func UnknownColumn(relation, column string) *Error {
 	}
 }
 
-// UnknownTable is PGRST205. The suggestion is a relation of the same schema, "" for none.
+// UnknownTable is PGRST205. suggestion is a relation of the same schema, or "".
 func UnknownTable(schema, name, suggestion string) *Error {
 	e := &Error{
 		Status: 404, Code: "PGRST205",

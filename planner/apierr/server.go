@@ -7,7 +7,7 @@ func ConnectionFailed(cause error) *Error {
 	return disconnected("PGRST000", "Database connection error.", cause)
 }
 
-// ConnectionLost is PGRST001: the connection broke while the request ran, and nothing was written.
+// ConnectionLost is PGRST001: the connection broke during the request, and nothing was written.
 func ConnectionLost(cause error) *Error {
 	return disconnected("PGRST001", "Database client error. Retrying the connection.", cause)
 }
@@ -27,8 +27,7 @@ func SchemaNotLoaded() *Error {
 	}
 }
 
-// AcquireTimeout is PGRST003: no connection of the pool became free in time. The client should come again after some
-// seconds.
+// AcquireTimeout is PGRST003: no connection of the pool became available in time. seconds is the value of Retry-After.
 func AcquireTimeout(seconds int) *Error {
 	return &Error{
 		Status: 504, Code: "PGRST003", Message: "Timed out acquiring connection from connection pool.",
@@ -36,15 +35,15 @@ func AcquireTimeout(seconds int) *Error {
 	}
 }
 
-// Internal is PGRSTX00: a fault of the gateway itself, or an answer of the database that it does not understand.
+// Internal is PGRSTX00: a bug of the gateway, or an unexpected answer of the database.
 func Internal(cause error) *Error {
 	return &Error{Status: 500, Code: "PGRSTX00", Message: "Internal error", Cause: cause}
 }
 
-// The codes from here on are Trunkline's own: TRUNK and the status.
+// The codes below are Trunkline's own: TRUNK followed by the status.
 
-// CommitUnknown is the error if the connection broke while a write was being committed: it may or may not have taken
-// effect.
+// CommitUnknown is returned if the connection broke while a write was being committed, so that it may or may not have
+// taken effect.
 func CommitUnknown(cause error) *Error {
 	return &Error{
 		Status: 500, Code: commitUnknown,
@@ -60,8 +59,8 @@ const commitUnknown = "TRUNK500"
 // OutcomeUnknown reports whether the error is CommitUnknown.
 func (e *Error) OutcomeUnknown() bool { return e.Code == commitUnknown }
 
-// ClientGone is the error if the request was given up because its client has closed the connection, or said that it will
-// not send any more. Who still reads gets it as an answer. The status is that of nginx for this case.
+// ClientGone is returned if a request was canceled because its client closed the connection or its sending direction. A
+// client that still reads receives it. The status is the one that nginx uses.
 func ClientGone(cause error) *Error {
 	return &Error{
 		Status: 499, StatusText: "Client Closed Request", Code: "TRUNK499",
@@ -70,22 +69,23 @@ func ClientGone(cause error) *Error {
 	}
 }
 
-// Malformed is the error if the request is no valid HTTP, or its text no valid UTF-8.
+// Malformed is returned for a request that is not valid HTTP, or text that is not valid UTF-8.
 func Malformed(message string) *Error {
 	return &Error{Status: 400, Code: "TRUNK400", Message: message}
 }
 
-// UnsupportedCoding refuses a transfer coding that the server does not know (RFC 9112, section 6.1).
+// UnsupportedCoding is returned for an unsupported transfer coding (RFC 9112, section 6.1).
 func UnsupportedCoding() *Error {
 	return &Error{Status: 501, Code: "TRUNK501", Message: "Transfer codings other than chunked are not supported"}
 }
 
-// UnsupportedVersion refuses HTTP/2 with prior knowledge, which begins like a request (RFC 9113, section 3.4).
+// UnsupportedVersion is returned for HTTP/2 with prior knowledge, whose preface resembles a request (RFC 9113, section
+// 3.4).
 func UnsupportedVersion() *Error {
 	return &Error{Status: 505, Code: "TRUNK505", Message: "HTTP/2 is not supported", Hint: "Send HTTP/1.1."}
 }
 
-// LimitExceeded is the error if a request asks for more than the configuration key allows.
+// LimitExceeded is returned if a request exceeds the limit of a configuration key.
 func LimitExceeded(what string, limit int, key string) *Error {
 	return &Error{
 		Status: 400, Code: "TRUNK400", Message: "Too many " + what + " in one request",
@@ -94,17 +94,17 @@ func LimitExceeded(what string, limit int, key string) *Error {
 	}
 }
 
-// BodyTooLarge is the error if a body has more bytes than server-max-body-size.
+// BodyTooLarge is returned for a body with more bytes than server-max-body-size.
 func BodyTooLarge(limit int) *Error {
 	return tooLarge(413, "TRUNK413", "The request body is too large", limit, "server-max-body-size")
 }
 
-// URITooLong is the error if a request line has more bytes than server-max-request-line.
+// URITooLong is returned for a request line with more bytes than server-max-request-line.
 func URITooLong(limit int) *Error {
 	return tooLarge(414, "TRUNK414", "The request line is too long", limit, "server-max-request-line")
 }
 
-// HeadersTooLarge is the error if the request's headers have more bytes than server-max-header-size.
+// HeadersTooLarge is returned for headers with more bytes than server-max-header-size.
 func HeadersTooLarge(limit int) *Error {
 	return tooLarge(431, "TRUNK431", "The request headers are too large", limit, "server-max-header-size")
 }
@@ -117,8 +117,8 @@ func tooLarge(status int, code, message string, limit int, key string) *Error {
 	}
 }
 
-// Overloaded is the error if as many requests wait as the configuration key allows. The client should come again after some
-// seconds.
+// Overloaded is returned if as many requests are waiting as the configuration key allows. seconds is the value of
+// Retry-After.
 func Overloaded(key string, seconds int) *Error {
 	return &Error{
 		Status: 503, Code: "TRUNK503", Message: "Too many requests are waiting",

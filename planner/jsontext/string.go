@@ -1,4 +1,4 @@
-// Package jsontext writes strings as JSON. It does no more: values are the matter of a JSON library.
+// Package jsontext writes strings as JSON. Other values are encoded by a JSON library.
 package jsontext
 
 import (
@@ -6,8 +6,8 @@ import (
 	"math/bits"
 )
 
-// AppendString appends text as a JSON string (RFC 8259, section 7). Only what must be escaped is. The text must be valid
-// UTF-8.
+// AppendString appends text as a JSON string (RFC 8259, section 7). It escapes only what must be escaped. The text must
+// be valid UTF-8.
 func AppendString(dst, text []byte) []byte {
 	const hex = "0123456789abcdef"
 	dst = append(dst, '"')
@@ -33,7 +33,7 @@ func AppendString(dst, text []byte) []byte {
 	}
 }
 
-// PlainRun returns the number of bytes that text begins with that stand for themselves in a string.
+// PlainRun returns the length of the prefix of text that needs no escaping in a JSON string.
 func PlainRun(text []byte) int {
 	const ones, highs = 0x0101010101010101, 0x8080808080808080
 	n := 0
