@@ -96,6 +96,8 @@ type Config struct {
 	DBTraceComment bool
 	// DBPoolBatch is the maximum number of quick requests that share a flush to the database under load.
 	DBPoolBatch int
+	// DBPoolMaxPerRole bounds the connections that run requests of one role.
+	DBPoolMaxPerRole PerRole[Share]
 	// DBPoolMaxStalled bounds the connections held by clients that do not read their answers while requests are
 	// waiting. halfOfPool if unset.
 	DBPoolMaxStalled int

@@ -33,6 +33,7 @@ db-pool-automatic-recovery = false
 db-pool-batch = 3
 db-pool-max-idletime = 60
 db-pool-max-lifetime = 3600
+db-pool-max-per-role = "50%,etl=2"
 db-pool-max-stalled = 2
 db-pool-max-waiting = 5
 db-pre-config = "postgrest.pre_config"

@@ -144,6 +144,15 @@ func poolKeys() []keySpec {
 			field:   secondsField(func(c *Config) *time.Duration { return &c.DBPoolMaxLifetime }),
 		},
 		{
+			Name: "db-pool-max-per-role", Own: true, Reloadable: true,
+			Meaning: "The most connections that run requests of one role at once: a number, or a percentage of `db-pool`. " +
+				"Roles may have values of their own: `50%, web_anon=25%, reporter=2`. A role that has as many connections " +
+				"waits for one of them, and others pass it; it may also have no more than its part of `db-pool-max-waiting`. " +
+				"Beyond that, or if it could not be served in time, the answer is 503. Without it, a role may have all " +
+				"connections. Requests that are under way when a reload sets it do not count.",
+			field: sharesField(func(c *Config) *PerRole[Share] { return &c.DBPoolMaxPerRole }),
+		},
+		{
 			Name: "db-pool-max-stalled", Own: true, Reloadable: true,
 			Meaning: "The maximum number of connections held by clients that read less than 64 KB of a streamed answer in " +
 				"a second, while other requests wait for a connection. Beyond it, the client that has been stalled " +

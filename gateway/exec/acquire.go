@@ -11,10 +11,6 @@ import (
 var (
 	// errClosed is what a closed pool answers.
 	errClosed = errors.New("the connection pool is closed")
-	// errFull is returned if too many wait.
-	errFull = errors.New("too many wait for a connection")
-	// errHopeless is returned if so many wait that another one could not be served in time.
-	errHopeless = errors.New("too many wait for a connection to be served in time")
 	// errStale is why an idle connection is closed that the server has hung up on.
 	errStale = errors.New("the server closed an idle connection")
 )
@@ -39,12 +35,8 @@ func (p *Pool) find(ctx context.Context, a applicant) (grant, error) {
 	for {
 		s, w, err := p.take(a)
 		switch {
-		case errors.Is(err, errFull):
-			return grant{}, apierr.Overloaded("db-pool-max-waiting", 1)
-		case errors.Is(err, errHopeless):
-			return grant{}, apierr.Overloaded("db-pool-acquisition-timeout", p.retryAfter())
 		case err != nil:
-			return grant{}, apierr.ConnectionFailed(err)
+			return grant{}, p.turnAway(a.role, err)
 		case s == nil:
 			return p.wait(ctx, w)
 		case !a.writes || !s.session.Stale():
@@ -64,18 +56,22 @@ func (p *Pool) take(a applicant) (*slot, *waiter, error) {
 	if p.closed {
 		return nil, nil, errClosed
 	}
-	opens := p.open+p.opening < p.options.Size
+	a.share = p.waiters.share(a.role)
+	opens, idle := p.open+p.opening < p.options.Size && a.share.room(), len(p.idle) > 0 && !a.share.full()
 	settings := p.settings.Load()
-	if a.job != nil && (opens || len(p.idle) > 0) && p.waiters.count < settings.MaxWaiting {
-		if now := time.Now(); p.running.worthWaitingLocked(now, p.waiters.count, settings.BatchDepth) {
+	if a.job != nil && (opens || idle) && p.waiters.count < settings.MaxWaiting {
+		inTurn := p.waiters.common.count + p.waiters.inTurn
+		if now := time.Now(); p.running.worthWaitingLocked(now, inTurn, settings.BatchDepth) {
 			w := p.enqueueLocked(a, now)
 			w.since = now
 			p.startInspectingLocked()
 			return nil, w, nil
 		}
 	}
-	if len(p.idle) > 0 { // Fast path.
+	if idle { // Fast path.
 		s := p.takeIdleLocked(a.role)
+		s.reading = a.share
+		p.holdLocked(s, a.share)
 		if a.job != nil {
 			p.running.beginLocked(s)
 		}
@@ -83,11 +79,8 @@ func (p *Pool) take(a applicant) (*slot, *waiter, error) {
 	}
 	now := time.Now()
 	if !opens && !a.again {
-		if p.waiters.count-p.opening >= settings.MaxWaiting {
-			return nil, nil, errFull
-		}
-		if _, hopeless := p.waiters.flow.hopeless(now, p.waiters.count); hopeless {
-			return nil, nil, errHopeless
+		if err := p.refuseLocked(now, a.share, settings.MaxWaiting); err != nil {
+			return nil, nil, err
 		}
 	}
 	w := p.enqueueLocked(a, now)
@@ -97,12 +90,63 @@ func (p *Pool) take(a applicant) (*slot, *waiter, error) {
 	return nil, w, nil
 }
 
-// retryAfter returns after how many seconds a client that is turned away should come again.
-func (p *Pool) retryAfter() int {
+// refusal is why a job may not even wait: the key of the limit that it meets, and after how many seconds it would not.
+// Limited is set if that is its role's share.
+type refusal struct {
+	key     string
+	seconds int
+	limited bool
+}
+
+func (r *refusal) Error() string { return "too many wait for a connection: " + r.key }
+
+const (
+	keyMaxWaiting = "db-pool-max-waiting"
+	keyTimeout    = "db-pool-acquisition-timeout"
+	keyMaxPerRole = "db-pool-max-per-role"
+)
+
+// refuseLocked returns why a job with a share, or without one, may not wait; nil if it may.
+func (p *Pool) refuseLocked(now time.Time, s *share, maxWaiting int) error {
+	seconds, hopeless := p.waiters.forecast(now, s)
+	switch {
+	case s.crowded(maxWaiting, p.options.Size):
+		return &refusal{keyMaxPerRole, seconds, true}
+	case p.waiters.count-p.opening >= maxWaiting:
+		return &refusal{keyMaxWaiting, 1, false}
+	case hopeless && s.full():
+		return &refusal{keyMaxPerRole, seconds, true}
+	case hopeless:
+		return &refusal{keyTimeout, seconds, false}
+	default:
+		return nil
+	}
+}
+
+// turnAway returns what a job is told that take failed for, and notes it.
+func (p *Pool) turnAway(role string, err error) error {
+	var r *refusal
+	if !errors.As(err, &r) {
+		return apierr.ConnectionFailed(err)
+	}
+	if r.limited {
+		p.observeLimited(role)
+	}
+	return apierr.Overloaded(r.key, r.seconds)
+}
+
+// timeout returns what a waiter is told whose time is up, and notes it.
+func (p *Pool) timeout(w *waiter) error {
 	p.mu.Lock()
-	defer p.mu.Unlock()
-	seconds, _ := p.waiters.flow.hopeless(time.Now(), p.waiters.count)
-	return seconds
+	seconds, _ := p.waiters.forecast(time.Now(), w.share)
+	full := w.share.full()
+	p.mu.Unlock()
+	if full {
+		p.observeLimited(w.role)
+	} else {
+		p.observe(TimedOut, nil)
+	}
+	return apierr.AcquireTimeout(seconds)
 }
 
 // roleLook is how many idle slots are looked at for one whose session has a job's role.
@@ -163,8 +207,7 @@ func (p *Pool) wait(ctx context.Context, w *waiter) (grant, error) {
 	case left == detached:
 		return p.granted(w, grant{again: true})
 	default:
-		p.observe(TimedOut, nil)
-		return p.denied(w, apierr.AcquireTimeout(p.retryAfter()))
+		return p.denied(w, p.timeout(w))
 	}
 }
 
@@ -214,7 +257,8 @@ func (p *Pool) withdraw(w *waiter) withdrawal {
 	if w.member == nil {
 		return tooLate
 	}
-	w.member.detachLocked()
+	p.detachLocked(w.member)
+	p.serveSharesLocked()
 	return detached
 }
 
@@ -232,6 +276,7 @@ func (p *Pool) release(s *slot) {
 	p.mu.Lock()
 	s.batch.recycleCurrentLocked()
 	p.running.endLocked(s, s.idleSince)
+	p.letGoAllLocked(s)
 	keep := s.keep(s.idleSince, p.epoch.Load()) && !p.closed
 	if keep {
 		p.placeLocked(s)
@@ -239,6 +284,7 @@ func (p *Pool) release(s *slot) {
 		p.open--
 		p.openForWaitersLocked()
 	}
+	p.serveSharesLocked()
 	p.mu.Unlock()
 	if !keep {
 		p.close(s, s.ending(s.idleSince))
@@ -248,17 +294,24 @@ func (p *Pool) release(s *slot) {
 // placeLocked gives a slot to who waits longest, or to the idle ones.
 func (p *Pool) placeLocked(s *slot) {
 	if w := p.waiters.pop(); w != nil {
-		p.collectLocked(s, w)
-		p.waiters.flow.served(time.Now(), 1+len(s.batch.members))
-		w.ready <- grant{slot: s}
+		p.grantLocked(s, w)
 		return
 	}
 	p.idle = append(p.idle, s)
 }
 
+// grantLocked gives a slot to a waiter that has left its queue, and to as many others as can share its flush.
+func (p *Pool) grantLocked(s *slot, w *waiter) {
+	s.reading = w.share
+	p.holdLocked(s, w.share)
+	p.collectLocked(s, w)
+	p.waiters.noteServed(time.Now(), w, s.batch.members)
+	w.ready <- grant{slot: s}
+}
+
 // openForWaitersLocked has a connection opened if there are waiters for whom none is being opened.
 func (p *Pool) openForWaitersLocked() {
-	if !p.closed && p.waiters.count > p.opening && p.open+p.opening < p.options.Size {
+	if !p.closed && p.waiters.common.count+p.waiters.takers > p.opening && p.open+p.opening < p.options.Size {
 		p.startOpeningLocked()
 	}
 }

@@ -60,6 +60,7 @@ type member struct {
 	waiter *waiter // nil if it is detached
 	try    session.Try
 	record *record
+	share  *share // that of its role, which the slot counts for while the waiter is there
 	// sent is set when the job has been sent, so that it is not looked at before its turn.
 	sent bool
 }
@@ -172,7 +173,8 @@ func (b *batch) awaitSending() {
 func (p *Pool) cancelBatch(s *slot) {
 	s.batch.awaitSending()
 	p.mu.Lock()
-	s.batch.detachAllLocked()
+	p.detachAllLocked(s)
+	p.serveSharesLocked()
 	p.mu.Unlock()
 	s.session.RequestCancel()
 }
@@ -190,7 +192,7 @@ func (p *Pool) collectLocked(s *slot, leader *waiter) {
 	}
 	size := leader.job.Size()
 	for depth := p.settings.Load().BatchDepth; len(b.members) < depth-1; {
-		w := p.waiters.first
+		w := p.waiters.firstFor(s)
 		if w == nil || w.job == nil {
 			break
 		}
@@ -202,7 +204,8 @@ func (p *Pool) collectLocked(s *slot, leader *waiter) {
 			b.building.Lock()
 		}
 		m := b.newMember(s)
-		m.waiter, m.record, w.member = w, w.record, m
+		m.waiter, m.record, m.share, w.member = w, w.record, w.share, m
+		p.holdLocked(s, w.share)
 		b.members = append(b.members, m)
 	}
 	p.running.shared += uint64(len(b.members))
@@ -223,16 +226,17 @@ func (b *batch) newMember(s *slot) *member {
 }
 
 // detachLocked lets go of the member's waiter.
-func (m *member) detachLocked() {
+func (p *Pool) detachLocked(m *member) {
 	m.waiter.member, m.waiter = nil, nil
 	m.try.Detach()
+	p.letGoLocked(m.slot, m.share)
 }
 
-// detachAllLocked has all members that were sent try again.
-func (b *batch) detachAllLocked() {
-	for _, m := range b.members {
+// detachAllLocked has all members of a slot's batch that were sent try again.
+func (p *Pool) detachAllLocked(s *slot) {
+	for _, m := range s.batch.members {
 		if w := m.waiter; w != nil && m.sent {
-			m.detachLocked()
+			p.detachLocked(m)
 			w.ready <- grant{again: true}
 		}
 	}
@@ -249,26 +253,31 @@ func (p *Pool) passOn(s *slot) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	b.recycleCurrentLocked()
+	p.letGoLocked(s, s.reading)
+	s.reading = nil
+	defer p.serveSharesLocked()
 	if s.session.Broken() || p.closed {
 		s.session.Break() // What is left on it belongs to nobody.
-		b.disbandLocked()
+		p.disbandLocked(s)
 		return false
 	}
 	m := b.members[0]
 	b.members = append(b.members[:0], b.members[1:]...)
 	b.current, b.record = m, m.record
 	if w := m.waiter; w != nil {
-		w.member, m.waiter = nil, nil
+		w.member, m.waiter, s.reading = nil, nil, m.share
 		w.ready <- grant{slot: s, member: m}
 	} else {
+		s.reading = p.resumeLocked(s, m.share)
 		p.background.Go(func() { p.skip(s, m) })
 	}
 	return true
 }
 
-// disbandLocked has all members try again.
-func (b *batch) disbandLocked() {
-	b.detachAllLocked()
+// disbandLocked has all members of a slot's batch try again.
+func (p *Pool) disbandLocked(s *slot) {
+	p.detachAllLocked(s)
+	b := &s.batch
 	for _, m := range b.members {
 		b.recycle(m)
 	}
@@ -285,7 +294,7 @@ func (b *batch) recycleCurrentLocked() {
 
 func (b *batch) recycle(m *member) {
 	m.try.Reset()
-	m.waiter, m.record, m.sent = nil, nil, false
+	m.waiter, m.record, m.share, m.sent = nil, nil, nil, false
 	b.spare = append(b.spare, m)
 }
 

@@ -35,6 +35,9 @@ type Settings struct {
 	MaxWaiting int
 	// BatchDepth is how many quick jobs may share a flush under load; 1 keeps them apart (db-pool-batch).
 	BatchDepth int
+	// MaxPerRole bounds the connections that run jobs of one role at once, none by default (db-pool-max-per-role). Jobs
+	// that run when it is set do not count.
+	MaxPerRole RoleLimits
 	// MaxStalled bounds the connections that clients which do not take their streams hold while jobs wait; a negative
 	// number is half of the pool. One connection always is for others (db-pool-max-stalled).
 	MaxStalled int
@@ -66,6 +69,8 @@ const (
 	Lost
 	// TimedOut: a job got no connection in time.
 	TimedOut
+	// Limited: a job was refused, or got no connection in time, because of the share of its Role.
+	Limited
 
 	// The others are told with Settings.Trace only.
 
@@ -89,6 +94,7 @@ const (
 type Observation struct {
 	Kind ObservationKind
 	Err  error
+	Role string
 	// Connection is the number of the connection in the order of their opening, Process the server's process that serves
 	// it.
 	Connection uint64

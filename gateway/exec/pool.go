@@ -3,6 +3,7 @@ package exec
 import (
 	"context"
 	"math/rand/v2"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -59,7 +60,7 @@ func NewPool(o Options) (*Pool, error) {
 		return nil, err
 	}
 	p := &Pool{options: o, config: o.Connection.Copy(), names: session.NewNames(), running: newRunning(), maxTurn: maxTurn}
-	p.waiters.flow = newFlow(o.AcquireTimeout)
+	p.waiters.common.flow, p.waiters.flow = newFlow(o.AcquireTimeout), newFlow(o.AcquireTimeout)
 	p.life, p.end = context.WithCancel(context.Background())
 	p.SetSettings(o.Settings)
 	if o.MaxIdleTime > 0 || o.MaxLifetime > 0 {
@@ -72,6 +73,10 @@ func NewPool(o Options) (*Pool, error) {
 func (p *Pool) SetSettings(s Settings) {
 	p.settings.Store(newSettings(s))
 	p.switched.Store(false)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.waiters.setLimits(s.MaxPerRole, p.options.Size)
+	p.serveSharesLocked()
 }
 
 // SetGeneration says that the schema has been loaded: each generation has statements of its own.
@@ -107,11 +112,11 @@ func (p *Pool) Close() {
 	idle := p.idle
 	p.idle = nil
 	p.open -= len(idle)
-	for w := p.waiters.pop(); w != nil; w = p.waiters.pop() {
+	for w := p.waiters.popAny(); w != nil; w = p.waiters.popAny() {
 		w.ready <- grant{err: errClosed}
 	}
 	for _, s := range p.running.slots {
-		s.batch.detachAllLocked()
+		p.detachAllLocked(s)
 	}
 	p.mu.Unlock()
 	p.end()
@@ -183,7 +188,9 @@ func (p *Pool) replace(ctx context.Context, s *slot) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.open--
+	p.letGoAllLocked(s)
 	p.openForWaitersLocked()
+	p.serveSharesLocked()
 	return err
 }
 
@@ -249,5 +256,12 @@ func (p *Pool) takeRetired(now time.Time) (retired []*slot) {
 func (p *Pool) observe(kind ObservationKind, err error) {
 	if p.options.Observe != nil {
 		p.options.Observe(Observation{Kind: kind, Err: err})
+	}
+}
+
+// observeLimited notes that a job got nothing because of its role's share.
+func (p *Pool) observeLimited(role string) {
+	if p.options.Observe != nil {
+		p.options.Observe(Observation{Kind: Limited, Role: strings.Clone(role)})
 	}
 }

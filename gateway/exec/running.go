@@ -123,14 +123,15 @@ func (p *Pool) inspect() {
 func (p *Pool) helpLateLocked(now time.Time) {
 	for _, s := range p.running.slots {
 		if now.Sub(s.taken) > p.maxTurn {
-			s.batch.detachAllLocked()
+			p.detachAllLocked(s)
 		}
 	}
-	for w := p.waiters.first; w != nil && !w.since.IsZero() && now.Sub(w.since) > lateTime; w = p.waiters.first {
+	for w := p.waiters.first(); w != nil && !w.since.IsZero() && now.Sub(w.since) > lateTime; w = p.waiters.first() {
 		if len(p.idle) == 0 {
 			p.openForWaitersLocked()
 			return
 		}
 		p.placeLocked(p.takeIdleLocked(w.role))
 	}
+	p.serveSharesLocked()
 }

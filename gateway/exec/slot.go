@@ -19,6 +19,11 @@ type slot struct {
 	epoch              uint64
 	expires, idleSince time.Time
 
+	// holdings are the shares that the slot counts for, reading is that of the job whose answer is being read; nil if it has
+	// none.
+	holdings []holding
+	reading  *share
+
 	// quick is set while the slot is taken for quick jobs, since taken; shared if they are several.
 	quick, shared bool
 	taken         time.Time

@@ -98,45 +98,72 @@ func (p *Pool) relieve() {
 		case <-p.life.Done():
 			return
 		case now := <-ticker.C:
-			streams, waiting := p.streaming()
-			if len(streams) == 0 {
+			groups := p.streaming()
+			if len(groups) == 0 {
 				return
 			}
-			relief(streams, waiting, p.maxStalled(), now)
+			relief(groups, now)
 		}
 	}
 }
 
-// streaming returns the streams, and how many jobs wait for a connection that nobody is opening. If there are no
-// streams, relieve ends.
-func (p *Pool) streaming() (streams []*stream, waiting int) {
+// streamGroup is streams that hold what others wait for: connections, or the share of a role that has all it may have.
+type streamGroup struct {
+	streams []*stream
+	// waiting is how many jobs wait for it, most how many of the streams may be stalled meanwhile.
+	waiting, most int
+}
+
+// streaming returns all streams and those of each full share. If there are none, relieve ends. Jobs for which a connection
+// is being opened do not wait for streams.
+func (p *Pool) streaming() (groups []streamGroup) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	all := streamGroup{most: p.maxStalled(p.options.Size)}
+	full := make(map[*share][]*stream)
 	for s := range p.streams {
-		streams = append(streams, s)
+		all.streams = append(all.streams, s)
+		if sh := s.slot.reading; sh.full() {
+			full[sh] = append(full[sh], s)
+		}
 	}
-	p.relieving = len(streams) > 0
-	if len(p.idle) > 0 { // they wait for each other
-		return streams, 0
+	if p.relieving = len(all.streams) > 0; !p.relieving {
+		return nil
 	}
-	return streams, p.waiters.count - p.opening
+	if len(p.idle) == 0 { // otherwise they wait for each other
+		all.waiting = p.waiters.common.count + p.waiters.inTurn - p.opening
+	}
+	groups = append(groups, all)
+	for sh, streams := range full {
+		groups = append(groups, streamGroup{streams, sh.count, p.maxStalled(sh.most)})
+	}
+	return groups
 }
 
-// maxStalled is how many connections stalled clients may hold while jobs wait: never all of them.
-func (p *Pool) maxStalled() int {
+// maxStalled is how many of so many connections stalled clients may hold while jobs wait: never all of them.
+func (p *Pool) maxStalled(connections int) int {
 	most := p.settings.Load().MaxStalled
 	if most < 0 {
-		most = p.options.Size / 2
+		most = connections / 2
 	}
-	return min(most, p.options.Size-1)
+	return min(most, connections-1)
 }
 
-// relief looks at the progress of streams and cuts those off that are stalled longest: as many as jobs wait, and as
-// leave no more than most.
-func relief(streams []*stream, waiting, most int, now time.Time) {
-	var stalled []*stream
-	for _, s := range streams {
+// relief looks at the progress of the streams, which are in the first group, and cuts those off that others wait for.
+func relief(groups []streamGroup, now time.Time) {
+	for _, s := range groups[0].streams {
 		s.look(now)
+	}
+	for i := range groups {
+		groups[i].relieve(now)
+	}
+}
+
+// relieve cuts the streams off that are stalled longest: as many as jobs wait, and as leave no more than most.
+func (g *streamGroup) relieve(now time.Time) {
+	var stalled []*stream
+	waiting := g.waiting
+	for _, s := range g.streams {
 		switch {
 		case s.progress.cut: // its connection is about to be free
 			waiting--
@@ -145,7 +172,7 @@ func relief(streams []*stream, waiting, most int, now time.Time) {
 		}
 	}
 	slices.SortFunc(stalled, func(a, b *stream) int { return a.progress.since.Compare(b.progress.since) })
-	for _, s := range stalled[:max(0, min(len(stalled)-most, waiting))] {
+	for _, s := range stalled[:max(0, min(len(stalled)-g.most, waiting))] {
 		s.cutOff(now)
 	}
 }

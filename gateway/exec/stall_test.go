@@ -12,7 +12,7 @@ func TestMaxStalled(t *testing.T) {
 		{1, -1, 0}, {2, -1, 1}, {3, -1, 1}, {10, -1, 5}, {1, 1, 0}, {4, 0, 0}, {4, 3, 3}, {4, 4, 3}, {4, 100, 3},
 	} {
 		p := newPool(t, d.config, size(test.size), func(o *Options) { o.MaxStalled = test.configured })
-		if got := p.maxStalled(); got != test.want {
+		if got := p.maxStalled(test.size); got != test.want {
 			t.Errorf("%d of %d: %d, want %d", test.configured, test.size, got, test.want)
 		}
 	}
@@ -51,7 +51,7 @@ func (l *looking) pass(d time.Duration, waiting, most int, received ...int) {
 		for i, n := range received {
 			l.clients[i].received += n
 		}
-		relief(l.streams, waiting, most, l.now)
+		relief([]streamGroup{{l.streams, waiting, most}}, l.now)
 	}
 }
 

@@ -128,6 +128,7 @@ func disturb(t *testing.T, d database, p *Pool, n int) {
 	p.SetGeneration(uint64(n / 3))
 	s := p.settings.Load().Settings
 	s.BatchDepth = [...]int{8, 2, 1, 4}[n%4]
+	s.MaxPerRole = [...]RoleLimits{{}, {Default: 1}, {Default: 2}, {Roles: map[string]int{"exec_anonymous": 1}}, {}}[n%5]
 	p.SetSettings(s)
 	if n%4 == 0 {
 		alter(t, d, "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'exec_authenticator' "+
@@ -146,8 +147,13 @@ func restored(t *testing.T, p *Pool) {
 	defer p.mu.Unlock()
 	equal(t, "running", len(p.running.slots), 0)
 	equal(t, "open", p.open, len(p.idle))
+	equal(t, "those in turn", p.waiters.inTurn+p.waiters.takers+len(p.waiters.ready), 0)
+	for _, s := range p.waiters.shares {
+		equal(t, "held by "+s.role, s.held+s.count, 0)
+	}
 	for _, s := range p.idle {
 		equal(t, "members", len(s.batch.members), 0)
+		equal(t, "holdings", len(s.holdings), 0)
 		equal(t, "fit", s.session.Reusable() && !s.session.Dirty(), true)
 	}
 }

@@ -21,6 +21,7 @@ type Journal struct {
 	metrics  *metrics.Metrics
 	timeouts *folded
 	skewed   rate.Sometimes
+	limits   limits
 }
 
 // ErrLogged is returned for what the log has told already.

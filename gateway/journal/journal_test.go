@@ -7,6 +7,7 @@ import (
 	"net"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -248,6 +249,43 @@ func TestPoolTimeoutsAreFolded(t *testing.T) {
 		})
 		if strings.Join(got, "\n") != message+"\n"+message+"\n"+message {
 			t.Errorf("got %q, want the first, one for those that followed, and the last", got)
+		}
+	})
+}
+
+func TestLimitsAreToldOfOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		got := journalled(config.LogWarn, func(j *Journal) {
+			for range 3 {
+				j.RoleLimited("db-pool-max-per-role", "web\nanon")
+				j.RoleLimited("db-role-rate", "etl")
+				time.Sleep(limitCalm - time.Second)
+			}
+			time.Sleep(3 * limitCalm)
+			j.RoleLimited("db-role-rate", "etl")
+			for i := range 2 * maxLimits {
+				j.RoleLimited("db-role-rate", strconv.Itoa(i))
+			}
+			time.Sleep(3 * limitCalm)
+		})
+		const begun, ended = "Requests are refused because of", "No requests are refused because of"
+		if len(got) != 4+2*maxLimits {
+			t.Fatalf("%d lines: %q", len(got), got)
+		}
+		told := make(map[string]int)
+		for _, line := range got {
+			switch {
+			case strings.Contains(line, begun):
+				told[begun]++
+			case strings.Contains(line, ended):
+				told[ended]++
+			}
+			if strings.Contains(line, "etl") && strings.Contains(line, "refused=3") {
+				told["three"]++
+			}
+		}
+		if told[begun] != 2+maxLimits || told[ended] != 2+maxLimits || told["three"] != 1 {
+			t.Errorf("%v: %q", told, got)
 		}
 	})
 }

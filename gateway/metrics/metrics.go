@@ -40,6 +40,7 @@ type Metrics struct {
 	jwksLoads  prometheus.Counter
 	jwksErrors prometheus.Counter
 	cuts       prometheus.Counter
+	limited    *prometheus.CounterVec
 	listening  prometheus.Gauge
 }
 
@@ -81,11 +82,13 @@ func New(pool func() Pool) *Metrics {
 		jwksLoads:  counter("trunkline_jwks_fetches_total", "Documents with signing keys that were fetched"),
 		jwksErrors: counter("trunkline_jwks_fetch_errors_total", "Fetches of signing keys that failed"),
 		cuts:       counter("trunkline_clients_cut_total", "Clients disconnected because they did not take their answers while others waited"),
-		listening:  gauge("trunkline_listener_up", "Whether the listener receives notifications"),
+		limited: counters("trunkline_role_limited_total",
+			"Requests refused, or timed out, because of a limit of their role or of a claim", "limit"),
+		listening: gauge("trunkline_listener_up", "Whether the listener receives notifications"),
 	}
 	m.registry.MustRegister(
 		m.poolTimeouts, m.schemaLoads, m.schemaSeconds, m.jwtRequests, m.jwtHits, m.jwtEvictions, m.jwtSkew,
-		m.requests, m.refusals, m.stages, m.reloads, m.generation, m.jwksLoads, m.jwksErrors, m.cuts, m.listening,
+		m.requests, m.refusals, m.stages, m.reloads, m.generation, m.jwksLoads, m.jwksErrors, m.cuts, m.limited, m.listening,
 		poolGauge("pgrst_db_pool_available", "Available connections in the pool", func() int { return pool().Idle }),
 		poolGauge("pgrst_db_pool_waiting", "Requests waiting to acquire a pool connection", func() int { return pool().Waiting }),
 		poolGauge("pgrst_db_pool_max", "Max pool connections", func() int { return pool().Max }),
@@ -127,6 +130,9 @@ func histograms(name, help string, labels ...string) *prometheus.HistogramVec {
 
 // PoolTimeout counts a request that did not get a connection in time.
 func (m *Metrics) PoolTimeout() { m.poolTimeouts.Inc() }
+
+// RoleLimited counts a request that was refused because of a limit of its role or of a claim, by the key of the limit.
+func (m *Metrics) RoleLimited(key string) { m.limited.WithLabelValues(key).Inc() }
 
 // SchemaLoaded records a load of the schema and the generation of the snapshot.
 func (m *Metrics) SchemaLoaded(took time.Duration, generation uint64) {

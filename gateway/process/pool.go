@@ -35,6 +35,8 @@ func (p *Process) observePool(o exec.Observation) {
 	switch o.Kind {
 	case exec.TimedOut:
 		p.journal.PoolTimedOut()
+	case exec.Limited:
+		p.journal.RoleLimited("db-pool-max-per-role", o.Role)
 	case exec.Failed, exec.Lost:
 		p.connectionLost.Store(true)
 	case exec.Asked:
@@ -81,12 +83,24 @@ func endingText(why exec.Ending) string {
 func poolSettings(cfg *config.Config) exec.Settings {
 	return exec.Settings{
 		MaxWaiting: cfg.DBPoolMaxWaiting, MaxStalled: cfg.DBPoolMaxStalled, BatchDepth: cfg.DBPoolBatch,
-		Trace: cfg.LogLevel >= config.LogDebug,
+		Trace:      cfg.LogLevel >= config.LogDebug,
+		MaxPerRole: roleLimits(cfg),
 		Options: session.Options{
 			Prepared: cfg.DBPreparedStatements, StatementCacheSize: cfg.DBStatementCacheSize,
 			StatementCacheBytes: cfg.DBStatementCacheBytes, StreamThreshold: cfg.ServerStreamThreshold,
 		},
 	}
+}
+
+// roleLimits returns how many connections roles may hold.
+func roleLimits(cfg *config.Config) exec.RoleLimits {
+	limits := exec.RoleLimits{
+		Default: cfg.DBPoolMaxPerRole.Default.Of(cfg.DBPool), Roles: make(map[string]int),
+	}
+	for role, share := range cfg.DBPoolMaxPerRole.Roles {
+		limits.Roles[role] = share.Of(cfg.DBPool)
+	}
+	return limits
 }
 
 // poolFigures returns the figures of a pool, those of an empty one for nil.

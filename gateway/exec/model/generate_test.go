@@ -117,6 +117,9 @@ func (g *generator) shape() shape {
 	if g.one(2) {
 		s.Size = 1
 	}
+	if s.Size > 1 && g.with("shares", 2) {
+		s.MaxPerRole = 1 + g.IntN(s.Size-1)
+	}
 	return s
 }
 

@@ -47,7 +47,7 @@ func newPool(config *pgconn.Config, s shape) (*exec.Pool, error) {
 	return exec.NewPool(exec.Options{
 		Connection: config, Size: s.Size,
 		Settings: exec.Settings{
-			MaxWaiting: 100, BatchDepth: s.BatchDepth, MaxStalled: -1,
+			MaxWaiting: 100, BatchDepth: s.BatchDepth, MaxStalled: -1, MaxPerRole: exec.RoleLimits{Roles: map[string]int{"model_editor": s.MaxPerRole}},
 			Options: session.Options{
 				Prepared: s.Prepared, StatementCacheSize: s.StatementCacheSize, StatementCacheBytes: 1 << 20,
 				StreamThreshold: s.StreamThreshold,

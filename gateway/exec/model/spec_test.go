@@ -138,7 +138,9 @@ func (s step) String() string {
 // shape is how a pool is configured.
 type shape struct {
 	Size, BatchDepth, StatementCacheSize, StreamThreshold int
-	Prepared                                              bool
+	// MaxPerRole is how many connections model_editor may hold, 0 for all; model_anon may hold all.
+	MaxPerRole int
+	Prepared   bool
 	// Proxied says that the connections go through the proxy, so that they can be cut.
 	Proxied bool
 }

@@ -1,0 +1,263 @@
+package exec
+
+import (
+	"container/heap"
+	"math"
+	"slices"
+	"strings"
+	"time"
+)
+
+// A role may be given a share of the pool (RoleLimits): so many connections may run its jobs at once. The jobs of a role
+// that has as many wait in a queue of their own, so that those of others pass them. Among all jobs that may have a
+// connection, who came first still gets it.
+//
+//	         less than its share is held        as much as its share is held
+//	arrival ───────────────────────────▶ ready ─────────────────────────────▶ not ready
+//	                                       │ ◀─────────────────────────────────  │
+//	                                       ▼      a connection is given back     │ a flush that has the role already
+//	                                 gets a slot, or is a member of a flush ◀────┘
+//
+// A flush with jobs of several roles counts for each of them, once, until the last of the role's jobs has been answered or
+// has left it. Whoever reads the answer, or takes a stream, is what the connection waits for then.
+
+// RoleLimits say how many connections roles may hold at once.
+type RoleLimits struct {
+	// Default is for the roles that Roles does not name, 0 for no limit.
+	Default int
+	Roles   map[string]int
+}
+
+// of returns the limit of a role; math.MaxInt if it has none, or one that a pool of some size does not need.
+func (l *RoleLimits) of(role string, size int) int {
+	most, named := l.Roles[role]
+	if !named {
+		most = l.Default
+	}
+	if most <= 0 || most >= size {
+		return math.MaxInt
+	}
+	return most
+}
+
+func (l *RoleLimits) empty() bool { return l.Default == 0 && len(l.Roles) == 0 }
+
+// share is what a role may have of the pool, what it has, and who waits for it. The pool's lock guards it.
+type share struct {
+	queue
+	role string
+	// most is how many connections may run jobs of the role, held how many do.
+	most, held int
+	// place is where the share is among the ready ones, -1 if it is not ready: then nobody waits, or it is full.
+	place int
+	// takers is how many of those who wait could get a connection now, and ready how many wait while it is ready.
+	takers, ready int
+}
+
+// full reports whether jobs of the role have to wait for each other. No share is never full.
+func (s *share) full() bool { return s != nil && s.held >= s.most }
+
+// room reports whether another job of the role could have a connection, if those before it had theirs.
+func (s *share) room() bool { return s == nil || s.held+s.count < s.most }
+
+// crowded reports whether as many wait as the share allows of those that may wait for the pool.
+func (s *share) crowded(maxWaiting, size int) bool {
+	return s != nil && s.most < size && s.count >= max(min(maxWaiting, 1), maxWaiting*s.most/size)
+}
+
+// keptShares is how many shares are kept that nobody uses.
+const keptShares = 1000
+
+// setLimits changes the limits of roles in a pool of some size.
+func (q *waiters) setLimits(limits RoleLimits, size int) {
+	q.limits = nil
+	if !limits.empty() {
+		q.limits = &limits
+	}
+	q.size = size
+	for role, s := range q.shares {
+		s.most = limits.of(role, size)
+		q.refresh(s)
+	}
+}
+
+// share returns a role's share, nil if the role has no limit.
+func (q *waiters) share(role string) *share {
+	if q.limits == nil { // Fast path.
+		return nil
+	}
+	if s := q.shares[role]; s != nil {
+		return s
+	}
+	most := q.limits.of(role, q.size)
+	if most == math.MaxInt {
+		return nil
+	}
+	s := &share{role: strings.Clone(role), most: most, place: -1}
+	s.flow = newFlow(q.common.flow.timeout)
+	q.keep(s)
+	return s
+}
+
+func (q *waiters) keep(s *share) {
+	if q.shares == nil {
+		q.shares = make(map[string]*share)
+	}
+	q.shares[s.role] = s
+}
+
+// refresh is called when a share has changed.
+func (q *waiters) refresh(s *share) {
+	ready := s.count > 0 && !s.full()
+	switch {
+	case ready && s.place < 0:
+		heap.Push(&q.ready, s)
+	case ready:
+		heap.Fix(&q.ready, s.place)
+	case s.place >= 0:
+		heap.Remove(&q.ready, s.place)
+	}
+	takers, count := min(s.count, max(0, s.most-s.held)), 0
+	if ready {
+		count = s.count
+	}
+	q.takers += takers - s.takers
+	q.inTurn += count - s.ready
+	s.takers, s.ready = takers, count
+	if s.count == 0 && s.held == 0 && (q.limits == nil || len(q.shares) > keptShares) {
+		delete(q.shares, s.role)
+	}
+}
+
+// readyShares is a heap of the shares that are ready; on top is that of who came first.
+type readyShares []*share
+
+func (r readyShares) Len() int           { return len(r) }
+func (r readyShares) Less(i, j int) bool { return r[i].first.number < r[j].first.number }
+
+func (r readyShares) Swap(i, j int) {
+	r[i], r[j] = r[j], r[i]
+	r[i].place, r[j].place = i, j
+}
+
+// Push implements heap.Interface.
+func (r *readyShares) Push(x any) {
+	s := x.(*share)
+	s.place = len(*r)
+	*r = append(*r, s)
+}
+
+// Pop implements heap.Interface.
+func (r *readyShares) Pop() any {
+	last := len(*r) - 1
+	s := (*r)[last]
+	s.place = -1
+	(*r)[last] = nil
+	*r = (*r)[:last]
+	return s
+}
+
+// holding is a share that a slot counts for, because of so many jobs.
+type holding struct {
+	share *share
+	jobs  int
+}
+
+// holdLocked counts a job that a slot has got.
+func (p *Pool) holdLocked(s *slot, sh *share) {
+	if sh == nil {
+		return
+	}
+	if i := s.holds(sh); i >= 0 {
+		s.holdings[i].jobs++
+		return
+	}
+	s.holdings = append(s.holdings, holding{sh, 1})
+	sh.held++
+	p.waiters.refresh(sh)
+}
+
+// holds returns the place of a share in a slot's holdings, -1 if it is not there.
+func (s *slot) holds(sh *share) int {
+	return slices.IndexFunc(s.holdings, func(h holding) bool { return h.share == sh })
+}
+
+// letGoLocked counts a job of a slot no more.
+func (p *Pool) letGoLocked(s *slot, sh *share) {
+	if sh == nil {
+		return
+	}
+	i := s.holds(sh)
+	if s.holdings[i].jobs--; s.holdings[i].jobs > 0 {
+		return
+	}
+	s.holdings = slices.Delete(s.holdings, i, i+1)
+	sh.held--
+	p.waiters.refresh(sh)
+}
+
+// letGoAllLocked counts none of a slot's jobs any more.
+func (p *Pool) letGoAllLocked(s *slot) {
+	s.reading = nil
+	for _, h := range s.holdings {
+		h.share.held--
+		p.waiters.refresh(h.share)
+	}
+	clear(s.holdings)
+	s.holdings = s.holdings[:0]
+}
+
+// resumeLocked counts the job of a detached member, which its slot has come to: that is what it waits for now.
+func (p *Pool) resumeLocked(s *slot, sh *share) *share {
+	if sh == nil {
+		return nil
+	}
+	if current := p.waiters.shares[sh.role]; current != nil {
+		sh = current
+	} else {
+		p.waiters.keep(sh)
+	}
+	p.holdLocked(s, sh)
+	return sh
+}
+
+// serveSharesLocked has those get connections who could not because of their shares and now can: those that are idle,
+// and new ones. Who waits for a batch, though a connection is idle, does so on.
+func (p *Pool) serveSharesLocked() {
+	q := &p.waiters
+	for len(p.idle) > 0 && len(q.ready) > 0 {
+		i := slices.IndexFunc(q.ready, func(s *share) bool { return s.first.since.IsZero() })
+		if i < 0 {
+			return
+		}
+		w := q.ready[i].first
+		q.remove(w)
+		p.grantLocked(p.takeIdleLocked(w.role), w)
+	}
+	if len(q.ready) > 0 {
+		p.openForWaitersLocked()
+	}
+}
+
+// forecast returns after how many seconds a newcomer with a share, or without one, should come again, and whether it
+// would be served too late: judged by those who wait for the same, or by all if too few of the same were served.
+func (q *waiters) forecast(now time.Time, s *share) (seconds int, hopeless bool) {
+	own := q.of(s)
+	if own.flow.expected(now, own.count) == 0 && !s.full() && len(q.shares) > 0 {
+		return q.flow.hopeless(now, q.common.count+q.inTurn)
+	}
+	return own.flow.hopeless(now, own.count)
+}
+
+// noteServed notes that somebody was served, and members with it.
+func (q *waiters) noteServed(now time.Time, w *waiter, members []*member) {
+	if len(q.shares) == 0 { // Fast path.
+		q.common.flow.served(now, 1+len(members))
+		return
+	}
+	q.flow.served(now, 1+len(members))
+	q.of(w.share).flow.served(now, 1)
+	for _, m := range members {
+		q.of(m.share).flow.served(now, 1)
+	}
+}
