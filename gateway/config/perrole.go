@@ -16,16 +16,16 @@ type PerRole[T comparable] struct {
 
 // Share is a part of db-pool: a number of connections, or a percentage.
 type Share struct {
-	Amount  int
-	Percent bool
+	amount  int
+	percent bool
 }
 
 // Of returns how many of so many connections a share is: at least one, 0 if there is no limit.
 func (s Share) Of(size int) int {
-	if s.Percent {
-		return max(1, size*s.Amount/100)
+	if s.percent {
+		return max(1, size*s.amount/100)
 	}
-	return s.Amount
+	return s.amount
 }
 
 // named is an item of a list: a value, which may have a name before it.
@@ -119,8 +119,8 @@ func parseShare(text string) (Share, error) {
 }
 
 func formatShare(s Share) string {
-	if s.Percent {
-		return strconv.Itoa(s.Amount) + "%"
+	if s.percent {
+		return strconv.Itoa(s.amount) + "%"
 	}
-	return strconv.Itoa(s.Amount)
+	return strconv.Itoa(s.amount)
 }
