@@ -15,18 +15,19 @@ import (
 	"trunkline/gateway/openapi"
 )
 
-// AdminOptions are what the admin server shows.
+// AdminOptions configure the admin server.
 type AdminOptions struct {
-	// API is the address of the API's socket, nil before it listens.
+	// API returns the address of the API's socket, or nil before it listens.
 	API func() net.Addr
-	// Ready reports whether everything behind the socket is as it should be: there is a schema, it is the newest that was
-	// asked for, and notifications are received.
+	// Ready reports whether requests can be served: there is a schema, it is the newest that was requested, and
+	// notifications are received.
 	Ready func() bool
 	// Metrics, Config and Schema write the documents of these names. Config must have its secrets redacted.
 	Metrics, Config, Schema func(io.Writer) error
-	// Description returns the API's description, which the documentation page shows; empty as long as there is none.
+	// Description returns the API's description, which the documentation page displays. It is empty while there is no
+	// schema.
 	Description func() ([]byte, error)
-	// Log is told of pages that panic.
+	// Log receives the panics of pages.
 	Log *slog.Logger
 }
 
@@ -43,7 +44,7 @@ const adminConnections = 64
 // probeTimeout bounds the connection that /live opens to the API's socket.
 const probeTimeout = time.Second
 
-// NewAdmin prepares the server.
+// NewAdmin returns an admin server.
 func NewAdmin(o AdminOptions) *Admin {
 	a := &Admin{o: o}
 	r := router.New()
@@ -75,7 +76,7 @@ func NewAdmin(o AdminOptions) *Admin {
 	return a
 }
 
-// Serve answers until Shutdown.
+// Serve serves ln until Shutdown.
 func (a *Admin) Serve(ln net.Listener) error {
 	if err := a.server.Serve(ln); err != nil && !errors.Is(err, net.ErrClosed) {
 		return fmt.Errorf("admin server: %w", err)
@@ -91,7 +92,7 @@ func (a *Admin) Shutdown() error {
 	return nil
 }
 
-// guarded answers 500 where next panics, which must not end the process: it serves the API too.
+// guarded answers 500 if next panics. A panic must not end the process, which also serves the API.
 func (a *Admin) guarded(next fasthttp.RequestHandler) fasthttp.RequestHandler {
 	return func(ctx *fasthttp.RequestCtx) {
 		defer func() {
@@ -110,7 +111,7 @@ func (a *Admin) live(ctx *fasthttp.RequestCtx) {
 	ctx.SetStatusCode(statusIf(a.accepting(), fasthttp.StatusInternalServerError))
 }
 
-// ready answers 200 if requests are answered as they should, 503 if that is to be expected soon.
+// ready answers 200 if requests are served normally, or 503 if not.
 func (a *Admin) ready(ctx *fasthttp.RequestCtx) {
 	if !a.o.Ready() {
 		ctx.SetStatusCode(fasthttp.StatusServiceUnavailable)
@@ -126,7 +127,7 @@ func statusIf(ok bool, otherwise int) int {
 	return otherwise
 }
 
-// accepting tries the API's socket as a client would.
+// accepting reports whether the API's socket accepts connections.
 func (a *Admin) accepting() bool {
 	addr := a.o.API()
 	if addr == nil {
@@ -140,7 +141,7 @@ func (a *Admin) accepting() bool {
 	return true
 }
 
-// reachable is an address that a socket bound to every interface can be reached at.
+// reachable returns an address at which a socket bound to every interface can be reached.
 func reachable(addr net.Addr) string {
 	tcp, ok := addr.(*net.TCPAddr)
 	if !ok || !tcp.IP.IsUnspecified() {

@@ -8,23 +8,22 @@ import (
 	"trunkline/planner/apierr"
 )
 
-// answer is the head of a response while it is written. Headers that the database has set stand in for those of the
-// gateway.
+// answer is the head of a response while it is written. Headers set by the database take precedence over the gateway's.
 type answer struct {
 	response  *fasthttp.Response
 	status    int
 	overrides []field
-	// buffer is the response's own, into which the body is read; nil while it is with the database.
+	// buffer is the response's own buffer, into which the body is read. It is nil while the database uses it.
 	buffer  []byte
 	scratch []byte
 	// streaming is set if the body is a stream.
 	streaming bool
 }
 
-// reset forgets the response and keeps the buffer.
+// reset clears the answer and keeps the buffer.
 func (a *answer) reset() { *a = answer{scratch: a.scratch[:0]} }
 
-// override takes the settings response.status and response.headers.
+// override applies the settings response.status and response.headers.
 func (a *answer) override(status, headers []byte) (err *apierr.Error) {
 	if a.status, err = parseResponseStatus(status, 0); err != nil {
 		return err
@@ -33,7 +32,7 @@ func (a *answer) override(status, headers []byte) (err *apierr.Error) {
 	return err
 }
 
-// setStatus sets the status, unless the database has.
+// setStatus sets the status unless the database has set one.
 func (a *answer) setStatus(status int) {
 	if a.status != 0 {
 		status = a.status
@@ -41,7 +40,7 @@ func (a *answer) setStatus(status int) {
 	a.response.SetStatusCode(status)
 }
 
-// set sets a header, unless the database has.
+// set sets a header unless the database has set it.
 func (a *answer) set(name, value string) {
 	for i := range a.overrides {
 		if strings.EqualFold(a.overrides[i].name, name) {
@@ -51,20 +50,20 @@ func (a *answer) set(name, value string) {
 	a.response.Header.Add(name, value)
 }
 
-// setAppended sets a header to what appendValue appends, unless that is nothing.
+// setAppended sets a header to what appendValue appends, unless it appends nothing.
 func (a *answer) setAppended(name string, appendValue func(dst []byte) []byte) {
 	if a.scratch = appendValue(a.scratch[:0]); len(a.scratch) > 0 {
 		a.set(name, text(a.scratch))
 	}
 }
 
-// newBody is the size of a new buffer for bodies, keptBody that up to which it is used again.
+// newBody is the size of new buffers for bodies, keptBody the maximum size of buffers that are reused.
 const (
 	newBody  = 4 << 10
 	keptBody = 64 << 10
 )
 
-// takeBuffer takes the response's buffer, so that the body can be read into it. It is empty, but never nil.
+// takeBuffer takes the response's buffer, so that the body can be read into it. It is empty but never nil.
 func (a *answer) takeBuffer() []byte {
 	if a.buffer = a.response.SwapBody(nil); a.buffer == nil {
 		a.buffer = make([]byte, 0, newBody)
@@ -72,15 +71,15 @@ func (a *answer) takeBuffer() []byte {
 	return a.buffer[:0]
 }
 
-// restoreBuffer gives the response's buffer back if no body came.
+// restoreBuffer returns the response's buffer if there is no body.
 func (a *answer) restoreBuffer() {
 	if a.buffer != nil {
 		a.response.SwapBody(a.buffer)
 	}
 }
 
-// setBody makes body, which was appended to the buffer, the response's body. One that has outgrown the buffer is
-// forgotten after it was sent.
+// setBody makes body, which was appended to the buffer, the response's body. A body that has outgrown the buffer is
+// dropped after it was sent.
 func (a *answer) setBody(body []byte) {
 	if cap(body) <= keptBody {
 		a.response.SwapBody(body)
@@ -90,13 +89,13 @@ func (a *answer) setBody(body []byte) {
 	a.response.SetBodyRaw(body)
 }
 
-// setStream makes a stream of size bytes the response's body, or of unknown size if that is negative.
+// setStream makes a stream of size bytes the response's body. A negative size means that it is not known.
 func (a *answer) setStream(s *bodyStream, size int64) {
 	a.beginStream(s)
 	a.response.SetBodyStream(s, int(size))
 }
 
-// beginStream tells whom it concerns that the body is a stream.
+// beginStream informs the connection and the log that the body is a stream.
 func (a *answer) beginStream(s *bodyStream) {
 	a.restoreBuffer()
 	a.streaming = true
@@ -105,7 +104,7 @@ func (a *answer) beginStream(s *bodyStream) {
 	}
 }
 
-// addOverrides adds the headers that the database has set.
+// addOverrides adds the headers set by the database.
 func (a *answer) addOverrides() {
 	for _, f := range a.overrides {
 		a.response.Header.Add(f.name, f.value)

@@ -13,12 +13,12 @@ import (
 	"trunkline/planner/apierr"
 )
 
-// smallBody is the size up to which bodies are received before anything else is done: they cost little, and the
-// connection can be used again whatever the answer is. Larger ones are received when the head was found to be good. If it
-// was not, the answer closes the connection. The buffer of a small one is used again.
+// smallBody is the maximum size of bodies that are received first: they cost little, and the connection can be reused
+// whatever the answer is. Larger bodies are received after the head has been checked. If the head is refused, the
+// connection is closed after the answer. The buffer of a small body is reused.
 const smallBody = 16 << 10
 
-// receiveSmall receives the body if it is small, or its beginning if nobody knows how large it is.
+// receiveSmall receives the body if it is small, or its beginning if its size is not known.
 func (x *exchange) receiveSmall() *apierr.Error {
 	if x.client == nil {
 		x.input.Body = x.http.Request.Body()
@@ -40,7 +40,7 @@ func (x *exchange) receiveSmall() *apierr.Error {
 	}
 }
 
-// takeBody receives what is left of the body, if the request needs it, and parses it.
+// takeBody receives the rest of the body, if the request needs it, and parses it.
 func (x *exchange) takeBody() *apierr.Error {
 	if x.request.TakesBody() && x.client != nil && x.client.BodyPending() {
 		if err := planner.Admit(x.request, x.snapshot, &x.settings.planner); err != nil {
@@ -53,7 +53,7 @@ func (x *exchange) takeBody() *apierr.Error {
 	return x.request.ParseBody(x.input.Body)
 }
 
-// receive receives the body until it is limit bytes long.
+// receive receives the body up to limit bytes.
 func (x *exchange) receive(limit int) *apierr.Error {
 	body, err := x.client.ReceiveBody(x.input.Body, limit)
 	x.input.Body = body
@@ -63,7 +63,7 @@ func (x *exchange) receive(limit int) *apierr.Error {
 	return nil
 }
 
-// bodyProblem returns what a client is told whose body could not be received.
+// bodyProblem returns the error for a body that could not be received.
 func bodyProblem(ctx context.Context, err error) *apierr.Error {
 	var refusal *apierr.Error
 	var timeout net.Error
@@ -79,14 +79,14 @@ func bodyProblem(ctx context.Context, err error) *apierr.Error {
 	}
 }
 
-// tooSlow refuses a request that did not arrive in time.
+// tooSlow returns the error for a request that did not arrive in time.
 func tooSlow() *apierr.Error {
 	problem := apierr.Malformed("The request did not arrive in time")
 	problem.Status = fasthttp.StatusRequestTimeout
 	return problem
 }
 
-// endBody lets go of the body. A connection on which some of it is still to come is closed behind the answer.
+// endBody releases the body. If part of it has not been received, the connection is closed after the answer.
 func (x *exchange) endBody() {
 	if x.client == nil {
 		return

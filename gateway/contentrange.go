@@ -11,8 +11,8 @@ type count struct {
 	known bool
 }
 
-// rangeStatus tells from the window's offset, the rows of the answer and those without limit and offset which status
-// an answer has. It is partial only if the total was asked for and the rows are known.
+// rangeStatus returns the status of an answer, given the offset, the rows of the answer and the total without limit and
+// offset. It is 206 only if the total was requested and the rows are known.
 func rangeStatus(offset int64, rows, total count) int {
 	switch {
 	case !total.known:
@@ -26,8 +26,8 @@ func rangeStatus(offset int64, rows, total count) int {
 	}
 }
 
-// appendContentRange appends the value of a Content-Range header in PostgREST's form: the rows from the first to the
-// last, or a star if there are none, and their total, or a star if it is unknown.
+// appendContentRange appends the value of a Content-Range header in PostgREST's form: the first and the last row, or a
+// star if there are none, and their total, or a star if it is unknown.
 func appendContentRange(dst []byte, first, last int64, total count) []byte {
 	if first <= last && (!total.known || total.rows != 0) {
 		dst = strconv.AppendInt(dst, first, 10)

@@ -15,32 +15,33 @@ const (
 	exposeHeaders    = "Access-Control-Expose-Headers"
 )
 
-// exposedHeaders are those that a script of another origin may read of every answer, as PostgREST lists them.
+// exposedHeaders are the headers that scripts of other origins may read in every answer, as listed by PostgREST.
 const exposedHeaders = "Content-Encoding, Content-Location, Content-Range, Content-Type, Date, Location, Server, " +
 	"Transfer-Encoding, Range-Unit"
 
-// corsMethods are those that a script of another origin may use.
+// corsMethods are the methods that scripts of other origins may use.
 const corsMethods = "GET, POST, PATCH, PUT, DELETE, OPTIONS, HEAD"
 
-// corsMaxAge is for how many seconds browsers may remember the answer to a preflight: a day.
+// corsMaxAge is the time for which browsers may cache the answer to a preflight, in seconds: a day.
 const corsMaxAge = "86400"
 
 // cors is the policy for scripts of other origins (Fetch standard, section 3.3, CORS protocol).
 type cors struct {
-	// origins are those that are allowed, with credentials; none means every origin, without.
+	// origins are the allowed origins, which may send credentials. If there are none, every origin is allowed, without
+	// credentials.
 	origins []string
-	// maxEcho bounds the names of headers that the answer to a preflight repeats, in bytes.
+	// maxEcho bounds the size of the header names that the answer to a preflight repeats, in bytes.
 	maxEcho int
 }
 
-// allows reports whether the policy applies to a request: it names an allowed origin, and is no WebSocket handshake.
+// allows reports whether the policy applies to a request: it has an allowed origin, and is not a WebSocket handshake.
 func (c *cors) allows(h *head) bool {
 	return h.origin.Present && !strings.EqualFold(h.upgrade.Value, "websocket") &&
 		(len(c.origins) == 0 || slices.Contains(c.origins, h.origin.Value))
 }
 
-// preflight answers a browser that asks whether it may send a request. It returns false if h is no such question, or
-// one that the policy has no answer to; the request is then like any other.
+// preflight answers a preflight request. It returns false if the request is not a preflight or the policy does not
+// apply; it is then handled like any other.
 func (c *cors) preflight(method string, h *head, response *fasthttp.Response) bool {
 	if method != fasthttp.MethodOptions || !c.allows(h) || !h.requestedMethod.Present ||
 		len(h.requestedHead.Value) > c.maxEcho ||
@@ -60,7 +61,7 @@ func (c *cors) preflight(method string, h *head, response *fasthttp.Response) bo
 	return true
 }
 
-// allowedHeaders are the headers that a request may have: those that were asked for, and the usual ones.
+// allowedHeaders returns the headers that a request may have: those requested, and the usual ones.
 func allowedHeaders(asked []string) []string {
 	allowed := append([]string{"Authorization"}, asked...)
 	for _, usual := range []string{"Accept", "Accept-Language", "Content-Language"} {
@@ -86,7 +87,7 @@ func listOfNames(list string) ([]string, bool) {
 	return names, true
 }
 
-// decorate adds to an answer what lets the browser show it to a script.
+// decorate adds the headers that allow the browser to show an answer to a script.
 func (c *cors) decorate(method string, h *head, response *fasthttp.Response) {
 	if method == fasthttp.MethodOptions {
 		c.decorateOptions(h, response)
@@ -102,7 +103,7 @@ func (c *cors) decorate(method string, h *head, response *fasthttp.Response) {
 	}
 }
 
-// decorateOptions lets scripts of all origins see what can be done with a resource, unless only some are allowed.
+// decorateOptions allows scripts of all origins to read the answer to OPTIONS, unless only some origins are allowed.
 func (c *cors) decorateOptions(h *head, response *fasthttp.Response) {
 	switch {
 	case response.StatusCode() != fasthttp.StatusOK:
@@ -113,7 +114,7 @@ func (c *cors) decorateOptions(h *head, response *fasthttp.Response) {
 	}
 }
 
-// otherHeaders returns the names of the headers of an answer that a script may not read yet, each once.
+// otherHeaders returns the names of the answer's headers that a script may not read yet, each once.
 func otherHeaders(response *fasthttp.Response) (names []string) {
 	exposed := strings.Split(exposedHeaders, ", ")
 	for key := range response.Header.All() {
@@ -125,8 +126,8 @@ func otherHeaders(response *fasthttp.Response) (names []string) {
 	return names
 }
 
-// hidden reports whether a header is not for scripts: those of CORS itself, and those that browsers show to none or to all
-// (Fetch standard, sections 2.2.2 and 3.3).
+// hidden reports whether a header is not exposed: those of CORS itself, and those that browsers show to no script or to
+// all (Fetch standard, sections 2.2.2 and 3.3).
 func hidden(name []byte) bool {
 	const corsPrefix = "access-control-"
 	if len(name) >= len(corsPrefix) && socket.IsName(name[:len(corsPrefix)], corsPrefix) {

@@ -18,10 +18,10 @@ import (
 	"trunkline/planner/request"
 )
 
-// docsURL is where the API that every schema gets is documented.
+// docsURL is the documentation of the API that every schema gets.
 const docsURL = "https://postgrest.org/en/v16/references/api.html"
 
-// describe answers the root: it asks the database what the request's role may use, and describes that.
+// describe answers a request to the root: it reads the privileges of the request's role, and describes what it may use.
 func (h *Handler) describe(x *exchange) *apierr.Error {
 	follow := x.settings.config.OpenAPIMode == config.FollowPrivileges
 	job := x.renderSession()
@@ -41,12 +41,11 @@ func (h *Handler) describe(x *exchange) *apierr.Error {
 	return nil
 }
 
-// document composes the description from what the database said of the role's access, in the version that the client
-// wants.
+// document returns the description for the privileges read from the database, in the requested version.
 func (x *exchange) document(body []byte, follow bool) ([]byte, error) {
 	var access pgsql.Access
 	if err := json.Unmarshal(body, &access); err != nil {
-		return nil, fmt.Errorf("reading what the role may use: %w", err)
+		return nil, fmt.Errorf("reading the role's privileges: %w", err)
 	}
 	schema := x.request.Schema
 	in := describing(x.snapshot, schema, x.settings.config)
@@ -63,7 +62,7 @@ func (x *exchange) document(body []byte, follow bool) ([]byte, error) {
 	return openapi.Swagger(in)
 }
 
-// describing is a schema as a whole, whatever a role may use of it.
+// describing returns the description of a whole schema, regardless of privileges.
 func describing(snap *cache.Snapshot, schema string, cfg *config.Config) *openapi.Input {
 	return &openapi.Input{
 		Tables: snap.Tables(schema), Routines: snap.AllRoutines(schema),
@@ -79,8 +78,8 @@ func describing(snap *cache.Snapshot, schema string, cfg *config.Config) *openap
 	}
 }
 
-// Description returns the default schema's description in OpenAPI 3.1, for operators: it shows all that is exposed.
-// It is empty as long as there is no schema.
+// Description returns the default schema's description in OpenAPI 3.1, for operators: it contains everything that is
+// exposed. It is empty while there is no schema.
 func (h *Handler) Description() ([]byte, error) {
 	snap, cfg := h.Snapshot(), h.settings.Load().config
 	if snap == nil {
@@ -89,7 +88,7 @@ func (h *Handler) Description() ([]byte, error) {
 	return openapi.OpenAPI31(describing(snap, cfg.DBSchemas[0], cfg))
 }
 
-// restrict leaves what the role may use.
+// restrict removes what the role may not use.
 func restrict(in *openapi.Input, access *pgsql.Access) {
 	tables := make(map[string]*pgsql.TableAccess, len(access.Tables))
 	for i := range access.Tables {
@@ -109,8 +108,8 @@ func restrict(in *openapi.Input, access *pgsql.Access) {
 	})
 }
 
-// unqualify returns the routines with the types of their parameters as they are written under a search path: those of
-// its schemas without the schema.
+// unqualify returns the routines with the types of their parameters as they are written under a search path: types of
+// its schemas are not qualified.
 func unqualify(routines []*cache.Routine, searchPath []string) []*cache.Routine {
 	short := func(pgType string) string {
 		for _, schema := range searchPath {
@@ -134,7 +133,7 @@ func unqualify(routines []*cache.Routine, searchPath []string) []*cache.Routine 
 	return all
 }
 
-// filter returns the elements that are wanted, in a slice of its own.
+// filter returns the wanted elements in a new slice.
 func filter[T any](all []T, wanted func(T) bool) []T {
 	var kept []T
 	for _, element := range all {
@@ -145,7 +144,7 @@ func filter[T any](all []T, wanted func(T) bool) []T {
 	return kept
 }
 
-// privileges are what the database said of a relation.
+// privileges converts a relation's privileges.
 func privileges(a *pgsql.TableAccess) openapi.Privileges {
 	same := a.Columns == nil
 	p := openapi.Privileges{
@@ -170,8 +169,8 @@ func grant(to *openapi.Columns, column string, granted bool) {
 	to.Names[column] = true
 }
 
-// publicServer is where clients reach the API: openapi-server-proxy-uri, else the address that is listened on. The URI
-// was checked with the configuration.
+// publicServer returns the address at which clients reach the API: openapi-server-proxy-uri, or else the address that
+// is listened on. The URI was validated with the configuration.
 func publicServer(cfg *config.Config) openapi.Server {
 	uri, err := url.Parse(cfg.OpenAPIServerProxyURI)
 	if err != nil || uri.Host == "" {

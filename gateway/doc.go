@@ -1,16 +1,15 @@
-// Package gateway is the front end: the HTTP server and the way of a request through its stages to the answer. It is
-// the only package that knows fasthttp.
+// Package gateway is the HTTP front end: the server and the stages of a request. It is the only package that imports
+// fasthttp.
 //
 //	socket → fasthttp → router → begin → authenticate → parse → plan → render → execute → respond → end
 //
-// [Handler] is that way; its method answer shows it on one screen. What a request depends on is loaded once, when it
-// begins: a snapshot of the schema and the [settings] of one configuration. Everything that belongs to a request is in
-// an [exchange], which is used again for another: nothing of it may be kept.
+// [Handler] runs the stages, in its method answer. What a request depends on is loaded once, when it starts: a snapshot
+// of the schema and the [settings] of one configuration. The state of a request is an [exchange], which is reused:
+// nothing of it may be retained.
 //
-// [Server] runs the handler on a listener and ends without cutting anybody off. Before the HTTP library sees a byte of
-// a connection, package socket has checked it; a request ends with its client by the context of its [socket.Conn], with
-// which exec cancels the statement.
+// [Server] runs the handler on a listener and shuts down without interrupting requests. Package socket checks the bytes
+// of a connection before the HTTP library sees them. The context of a request's [socket.Conn] ends when its client
+// disconnects, and exec then cancels the statement.
 //
-// [Admin] is the server for operators. What a request may do, which SQL it becomes and how that is run are the matter
-// of other packages.
+// [Admin] is the server for operators. Planning, rendering and executing requests are the concern of other packages.
 package gateway

@@ -11,10 +11,10 @@ import (
 	"trunkline/gateway/socket"
 )
 
-// A body of unknown size is sent in chunks. HTTP/1.0 knows none: there the end of the connection is the end of the body
-// (RFC 9112, section 6.3). The HTTP server cannot do that, so it hands the connection over.
+// A body of unknown size is sent in chunks. HTTP/1.0 does not support them: the body ends with the connection (RFC
+// 9112, section 6.3). The HTTP library does not support that, so the connection is hijacked.
 
-// identity as a content length means that the connection is closed behind the body.
+// identity is the content length which means that the connection is closed after the body.
 const identity = -2
 
 // setEndless makes a stream of unknown size the body of an answer to an HTTP/1.0 client.
@@ -36,7 +36,7 @@ func (a *answer) setEndless(http *fasthttp.RequestCtx, s *bodyStream) {
 	})
 }
 
-// sendEndless sends an answer up to its end.
+// sendEndless sends an answer and its body.
 func sendEndless(c net.Conn, head *fasthttp.ResponseHeader, s *bodyStream) (err error) {
 	w := bufio.NewWriterSize(c, writeBufferSize)
 	if err = head.Write(w); err == nil {
@@ -51,8 +51,8 @@ func sendEndless(c net.Conn, head *fasthttp.ResponseHeader, s *bodyStream) (err 
 	return err
 }
 
-// reset has the client told by its network that the answer is not complete: an end of the connection would look like
-// that of the body.
+// reset makes the network report that the answer is incomplete, because closing the connection would look like the end
+// of the body.
 func reset(c net.Conn) {
 	hijacked, ok := c.(interface{ UnsafeConn() net.Conn })
 	if !ok {

@@ -12,7 +12,7 @@ import (
 	"trunkline/planner/jsontext"
 )
 
-// writeError makes response the answer to a request that failed. Every error reaches clients through it.
+// writeError writes the response for a failed request. All errors are sent by it.
 func writeError(response *fasthttp.Response, e *apierr.Error, minimal bool) {
 	response.ResetBody()
 	h := &response.Header
@@ -31,8 +31,7 @@ func writeError(response *fasthttp.Response, e *apierr.Error, minimal bool) {
 	}
 }
 
-// proxyStatus returns the value of Proxy-Status (RFC 9209). It cannot name a code that is no token, which a function may
-// have chosen.
+// proxyStatus returns the value of Proxy-Status (RFC 9209). A code set by a function is omitted if it is not a token.
 func proxyStatus(code string) string {
 	if !socket.IsToken([]byte(code)) {
 		return "PostgREST"
@@ -40,7 +39,7 @@ func proxyStatus(code string) string {
 	return "PostgREST; error=" + code
 }
 
-// brokenHeader returns the name of the first header that would break the head of an answer. A function may have set it.
+// brokenHeader returns the name of the first header that would corrupt the response. A function may have set it.
 func brokenHeader(headers []apierr.Header) (name string, ok bool) {
 	for _, h := range headers {
 		if !validHeader(h.Name, h.Value) {
@@ -50,12 +49,12 @@ func brokenHeader(headers []apierr.Header) (name string, ok bool) {
 	return "", false
 }
 
-// validHeader reports whether a header set by the database can be part of an answer's head.
+// validHeader reports whether a header set by the database can be sent.
 func validHeader(name, value string) bool {
 	return socket.IsToken([]byte(name)) && socket.IsText([]byte(value))
 }
 
-// validStatus returns status, or 500 if it cannot be the status of an answer.
+// validStatus returns status, or 500 if it is not a valid status of a response.
 func validStatus(status int) int {
 	if status < fasthttp.StatusOK || status > 999 {
 		return fasthttp.StatusInternalServerError
@@ -63,7 +62,7 @@ func validStatus(status int) int {
 	return status
 }
 
-// appendError appends an error's body, without details and hint if it is to be minimal. Its keys are sorted.
+// appendError appends an error's body, without details and hint if minimal is set. Its keys are sorted.
 func appendError(dst []byte, e *apierr.Error, minimal bool) []byte {
 	dst = appendJSONText(append(dst, `{"code":`...), e.Code)
 	if !minimal {
@@ -73,7 +72,7 @@ func appendError(dst []byte, e *apierr.Error, minimal bool) []byte {
 	return append(appendJSONText(append(dst, `,"message":`...), e.Message), '}')
 }
 
-// appendJSONValue appends nil, a string or a value that marshals.
+// appendJSONValue appends nil, a string or a value that can be marshaled.
 func appendJSONValue(dst []byte, v any) []byte {
 	switch v := v.(type) {
 	case nil:
@@ -88,7 +87,7 @@ func appendJSONValue(dst []byte, v any) []byte {
 	return append(dst, encoded...)
 }
 
-// appendJSONText appends s as a JSON string. What is not UTF-8 in it is replaced.
+// appendJSONText appends s as a JSON string. Invalid UTF-8 is replaced.
 func appendJSONText(dst []byte, s string) []byte {
 	if !utf8.ValidString(s) {
 		s = strings.ToValidUTF8(s, string(utf8.RuneError))
@@ -96,7 +95,7 @@ func appendJSONText(dst []byte, s string) []byte {
 	return jsontext.AppendString(dst, []byte(s))
 }
 
-// appendLine appends s with control characters replaced, so that it stays on one line of a response's head.
+// appendLine appends s with control characters replaced, so that it stays on one line.
 func appendLine(dst []byte, s string) []byte {
 	for i := range len(s) {
 		if c := s[i]; c < ' ' || c == 0x7f {

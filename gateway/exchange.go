@@ -16,7 +16,7 @@ import (
 	"trunkline/planner/request"
 )
 
-// pathKind is what kind of thing a path names.
+// pathKind is the kind of resource that a path names.
 type pathKind uint8
 
 // The kinds.
@@ -30,20 +30,21 @@ const (
 // String returns the kind's name in metrics.
 func (r pathKind) String() string { return [...]string{"other", "root", "relation", "routine"}[r] }
 
-// exchange is one request and its answer, on the way through the stages. What is in it refers to the request's buffer
-// and ends with the request; exchanges are used again.
+// exchange is a request and its answer. It refers to the request's buffers and ends with the request; exchanges are
+// reused.
 type exchange struct {
 	http     *fasthttp.RequestCtx
-	client   *socket.Conn // nil if the request came otherwise
-	log      *slog.Logger // for what happens when the handler is done
+	client   *socket.Conn // nil if the request came from another server
+	log      *slog.Logger // for errors after the handler has returned
 	settings *settings
 	snapshot *cache.Snapshot // nil if there is none
 	watched  func(*cache.Snapshot) bool
 	kind     pathKind
 	watch    stopwatch
-	// moveUntil is until when the request follows a schema that moves; zero as long as that has not refused its statement.
+	// moveUntil is until when a statement is retried that was refused because of a change of the schema; zero before
+	// the first refusal.
 	moveUntil time.Time
-	// preflighted is set if this is a browser's question about another request.
+	// preflighted is set if the request is a CORS preflight.
 	preflighted bool
 
 	head     head
@@ -59,9 +60,9 @@ type exchange struct {
 	body []byte
 }
 
-// begin takes what the whole way of a request depends on: one snapshot, one configuration.
+// begin loads what the request depends on: one snapshot and one configuration.
 func (h *Handler) begin(ctx *fasthttp.RequestCtx, to pathKind) *exchange {
-	x := h.exchanges.Get().(*exchange) // nothing else is in it
+	x := h.exchanges.Get().(*exchange) // the pool contains nothing else
 	x.http, x.log, x.kind = ctx, h.Log, to
 	if c, ok := ctx.Conn().(*socket.Conn); ok {
 		x.client = c
@@ -87,14 +88,14 @@ func (h *Handler) begin(ctx *fasthttp.RequestCtx, to pathKind) *exchange {
 	return x
 }
 
-// reset forgets the request and keeps the buffers.
+// reset clears the exchange and keeps the buffers.
 func (x *exchange) reset() {
 	x.head.reset()
 	x.answer.reset()
 	*x = exchange{head: x.head, answer: x.answer, headers: x.headers[:0], cookies: x.cookies[:0], body: x.body}
 }
 
-// context ends when nobody waits for the answer any more.
+// context returns a context that ends when the answer is not wanted any more.
 func (x *exchange) context() context.Context {
 	if x.client != nil {
 		return x.client.Context()
@@ -102,7 +103,7 @@ func (x *exchange) context() context.Context {
 	return context.Background()
 }
 
-// splitTarget splits a request target into path and query, as they were sent (RFC 9112, section 3.2).
+// splitTarget splits a request target into the raw path and query (RFC 9112, section 3.2).
 func splitTarget(target []byte) (path, query []byte) {
 	if len(target) > 0 && target[0] != '/' { // Slow path
 		target = cutAuthority(target)
@@ -113,7 +114,7 @@ func splitTarget(target []byte) (path, query []byte) {
 	return target, nil
 }
 
-// cutAuthority drops scheme and host of a target in absolute form.
+// cutAuthority removes scheme and host from a target in absolute form.
 func cutAuthority(target []byte) []byte {
 	_, rest, ok := bytes.Cut(target, []byte("://"))
 	if !ok {
@@ -125,7 +126,7 @@ func cutAuthority(target []byte) []byte {
 	return []byte("/")
 }
 
-// methodName returns a method, as a constant if it is a usual one.
+// methodName returns a method as a string, without allocating for usual ones.
 func methodName(method []byte) string {
 	for _, name := range usualMethods() {
 		if string(method) == name {
@@ -135,7 +136,7 @@ func methodName(method []byte) string {
 	return string(method)
 }
 
-// preflight answers a browser that asks whether it may send a request, and reports whether this was one.
+// preflight answers a CORS preflight, and reports whether the request was one.
 func (x *exchange) preflight() bool {
 	x.preflighted = x.settings.cors.preflight(x.input.Method, &x.head, x.answer.response)
 	return x.preflighted

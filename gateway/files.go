@@ -9,12 +9,13 @@ import (
 	"trunkline/gateway/config"
 )
 
-// reservedFiles is how many files the process may have open beside connections: sockets that it listens on, the
-// listener's connection and those that load the schema or are canceling, those of the admin server, and what the
-// libraries need.
+// reservedFiles is the number of files that the process may open besides client connections: listening sockets, the
+// listener's connection and those that load the schema or cancel statements, those of the admin server, and those of
+// the libraries.
 const reservedFiles = 64 + adminConnections
 
-// maxConnections returns how many clients may be connected: as many as configured, if the process may open so many files.
+// maxConnections returns the maximum number of client connections: the configured one, or fewer if the limit of open
+// files requires it.
 func maxConnections(cfg *config.Config, log *slog.Logger) int {
 	var limit unix.Rlimit
 	if unix.Getrlimit(unix.RLIMIT_NOFILE, &limit) != nil {
@@ -28,7 +29,7 @@ func maxConnections(cfg *config.Config, log *slog.Logger) int {
 	return n
 }
 
-// boundedConnections returns how many clients files suffice for, at most the number that is wanted.
+// boundedConnections returns the number of clients, at most wanted, for which files suffice.
 func boundedConnections(wanted, pool int, files uint64) int {
 	needed := uint64(pool) + reservedFiles
 	if files <= needed {

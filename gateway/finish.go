@@ -11,7 +11,7 @@ import (
 	"trunkline/planner/apierr"
 )
 
-// fail makes the answer an error. That the service is not available is logged, whatever the reason.
+// fail writes an error as the answer. If the service is not available, that is logged.
 func (h *Handler) fail(x *exchange, err *apierr.Error) {
 	if err.Status == http.StatusServiceUnavailable {
 		h.logFailure(err)
@@ -20,7 +20,7 @@ func (h *Handler) fail(x *exchange, err *apierr.Error) {
 	writeError(x.answer.response, err, x.settings.config.ClientErrorMinimal)
 }
 
-// end completes the answer, whatever became of the request, and forgets the request.
+// end completes the answer and resets the exchange.
 func (h *Handler) end(x *exchange) {
 	if p := recover(); p != nil {
 		h.Log.Error(fmt.Sprint(p), "stack", string(debug.Stack()))
@@ -44,7 +44,7 @@ func (h *Handler) end(x *exchange) {
 	h.observers.observe(requestKind{x.input.Method, x.kind, status}, &x.watch)
 	x.endBody()
 	if x.answer.streaming {
-		return // the statements may refer to what is in x
+		return // the statements may refer to buffers of x
 	}
 	if x.client != nil {
 		x.client.Finish()
@@ -53,7 +53,7 @@ func (h *Handler) end(x *exchange) {
 	h.exchanges.Put(x)
 }
 
-// unavailable says when to come again, and that it may be time to look after the database.
+// unavailable sets Retry-After, and reports that the database may be unreachable.
 func (h *Handler) unavailable(x *exchange) {
 	header := &x.answer.response.Header
 	if header.Peek(fasthttp.HeaderRetryAfter) == nil {

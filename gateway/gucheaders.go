@@ -9,8 +9,8 @@ import (
 	"trunkline/planner/apierr"
 )
 
-// parseResponseHeaders reads the setting response.headers: a JSON array of objects with one header each. Names and
-// values that would break the response's head are refused like other forms.
+// parseResponseHeaders parses the setting response.headers: a JSON array of objects with one header each. Names and
+// values that would corrupt the response are refused, like other wrong forms.
 func parseResponseHeaders(setting []byte) ([]field, *apierr.Error) {
 	if setting == nil {
 		return nil, nil // Fast path
@@ -37,8 +37,8 @@ func parseResponseHeaders(setting []byte) ([]field, *apierr.Error) {
 	return headers, nil
 }
 
-// settable reports whether the database may set a header. Those that say where an answer ends, or what becomes of the
-// connection, belong to the server.
+// settable reports whether the database may set a header. Headers that determine the end of the response or the state
+// of the connection belong to the server.
 func settable(name string) bool {
 	for _, reserved := range [...]string{
 		"connection", "content-length", "keep-alive", "trailer", "transfer-encoding", "upgrade",
@@ -50,8 +50,8 @@ func settable(name string) bool {
 	return true
 }
 
-// parseResponseStatus reads the setting response.status: digits, and whatever behind them. It returns the default
-// without the setting.
+// parseResponseStatus parses the setting response.status: digits, followed by anything. It returns the default if the
+// setting is not set.
 func parseResponseStatus(setting []byte, otherwise int) (int, *apierr.Error) {
 	if setting == nil {
 		return otherwise, nil // Fast path

@@ -22,32 +22,32 @@ import (
 
 // Database runs the statements of requests.
 type Database interface {
-	// Run does a job. The context ends when nobody waits for the result any more.
+	// Run runs a job. The context ends when the result is not wanted any more.
 	Run(ctx context.Context, job *exec.Job) (*exec.Result, error)
 }
 
-// Dependencies are what a handler works with.
+// Dependencies are the parts that a handler uses.
 type Dependencies struct {
-	// Snapshot returns the current schema, nil as long as none could be loaded.
+	// Snapshot returns the current schema, or nil if none has been loaded.
 	Snapshot func() *cache.Snapshot
 	Database Database
 	Log      *slog.Logger
-	// AccessLog takes the access lines, each in one call. Calls may be concurrent.
+	// AccessLog receives the lines of the access log, one per call. Calls may be concurrent.
 	AccessLog io.Writer
 	Metrics   *metrics.Metrics
-	// Watched reports whether a snapshot is known to be the schema as it is: it is the current one, every change is
-	// announced, and what was announced has been loaded. Nil if that is never known.
+	// Watched reports whether a snapshot is known to match the schema: it is the current one, every change is
+	// announced, and announced changes have been loaded. Nil means that this is never known.
 	Watched func(*cache.Snapshot) bool
-	// AwaitSchema waits for the load of the schema that is due, if one is, for as long as ctx lasts. It reports whether a load
-	// that began after a moment has succeeded. Nil if loads are not waited for.
+	// AwaitSchema waits for the pending load of the schema, if there is one, until ctx ends. It reports whether a load
+	// that started after a moment has succeeded. Nil means that loads are not waited for.
 	AwaitSchema func(ctx context.Context, since time.Time) bool
-	// RetryAfter returns in how many seconds the database is tried again while it cannot be reached.
+	// RetryAfter returns the number of seconds until the next attempt to reach the database.
 	RetryAfter func() int
-	// OnUnavailable is told of answers with status 503 although there is a schema: the database may be gone.
+	// OnUnavailable is called for answers with status 503 although there is a schema: the database may be unreachable.
 	OnUnavailable func()
 }
 
-// Handler answers requests. It is the whole way of a request: see answer.
+// Handler answers requests. Its method answer runs their stages.
 type Handler struct {
 	Dependencies
 	access    *journal.AccessLog
@@ -57,7 +57,7 @@ type Handler struct {
 	mistakes  mistakes
 }
 
-// NewHandler returns a handler that works under cfg.
+// NewHandler returns a handler with a configuration.
 func NewHandler(d Dependencies, cfg *config.Config, authenticator Authenticator) *Handler {
 	h := &Handler{Dependencies: d, access: journal.NewAccessLog(d.AccessLog), observers: newObservers(d.Metrics)}
 	h.exchanges.New = func() any { return new(exchange) }
@@ -65,13 +65,12 @@ func NewHandler(d Dependencies, cfg *config.Config, authenticator Authenticator)
 	return h
 }
 
-// Configure makes the requests from now on work under cfg. Those that run end under the configuration that they began
-// with.
+// Configure sets the configuration of future requests. Running requests keep the one that they started with.
 func (h *Handler) Configure(cfg *config.Config, authenticator Authenticator) {
 	h.settings.Store(newSettings(cfg, authenticator))
 }
 
-// serving returns the HTTP server's function for requests with one kind of path.
+// serving returns the HTTP server's handler for requests with one kind of path.
 func (h *Handler) serving(to pathKind) fasthttp.RequestHandler {
 	return func(ctx *fasthttp.RequestCtx) {
 		x := h.begin(ctx, to)
@@ -89,9 +88,9 @@ func (h *Handler) serving(to pathKind) fasthttp.RequestHandler {
 	}
 }
 
-// answer is the way of a request: authenticate → parse → receive the body → plan → render → execute → respond. It works on
-// one configuration from start to end, and on one snapshot of the schema. If the schema has moved under that, it plans
-// again on a newer one.
+// answer runs the stages of a request: authenticate → parse → receive the body → plan → render → execute → respond. It
+// uses one configuration, and one snapshot of the schema. If a statement is refused because the schema has changed, it
+// plans again on a newer snapshot.
 func (h *Handler) answer(x *exchange) (err *apierr.Error) {
 	authorization := x.head.authorization
 	x.identity, err = x.settings.authenticator.Authenticate(authorization.Value, authorization.Present)

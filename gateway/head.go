@@ -8,7 +8,7 @@ import (
 	"trunkline/planner/request"
 )
 
-// head is what the headers of a request say. Its strings alias the request's buffer.
+// head holds the headers of a request. Its strings alias the request's buffer.
 type head struct {
 	fields, cookies []field
 
@@ -21,10 +21,10 @@ type head struct {
 	prefer                                 []string
 }
 
-// field is a header, its name in lower case, or a cookie.
+// field is a header, with its name in lower case, or a cookie.
 type field struct{ name, value string }
 
-// reset forgets the request and keeps the buffers.
+// reset clears the head and keeps the buffers.
 func (h *head) reset() {
 	clear(h.fields)
 	clear(h.cookies)
@@ -32,8 +32,8 @@ func (h *head) reset() {
 	*h = head{fields: h.fields[:0], cookies: h.cookies[:0], prefer: h.prefer[:0]}
 }
 
-// parse reads a header section that package socket has let pass. It turns names in raw into lower case. Trace is the name
-// of the header that answers repeat, in lower case, "" if there is none.
+// parse parses a header section that package socket has validated. It converts names in raw to lower case. trace is the
+// name of the header that answers repeat, in lower case, or "".
 func (h *head) parse(raw []byte, trace string) {
 	for {
 		end := bytes.IndexByte(raw, '\n')
@@ -65,7 +65,7 @@ func (h *head) add(f field, trace string) {
 	h.fields = append(h.fields, f)
 }
 
-// known returns the place of a header that has a meaning, or nil. Of a repeated one the first counts.
+// known returns the field for a header that the gateway interprets, or nil. The first of repeated headers counts.
 func (h *head) known(name string) *request.Header {
 	switch name {
 	case "accept":

@@ -6,14 +6,14 @@ import (
 	"trunkline/planner/jsontext"
 )
 
-// appendHeaders appends the request's headers as a JSON object: what request.headers shows to the database. Cookies
-// are left out, and of a repeated header the last counts.
+// appendHeaders appends the request's headers as a JSON object, for request.headers. Cookies are omitted. The last of
+// repeated headers counts.
 func (h *head) appendHeaders(dst []byte) []byte {
 	return appendObject(dst, h.fields, "cookie")
 }
 
-// appendCookies appends the request's cookies as a JSON object: what request.cookies shows to the database
-// (RFC 6265, section 4.2.1). Of cookies of one name the last counts. Double quotes around a value are not part of it.
+// appendCookies appends the request's cookies as a JSON object, for request.cookies (RFC 6265, section 4.2.1). The last
+// cookie of a name counts. Double quotes around a value are removed.
 func (h *head) appendCookies(dst []byte) []byte {
 	h.cookies = h.cookies[:0]
 	for rest := h.cookie.Value; rest != ""; {
@@ -34,7 +34,7 @@ func unquoted(value string) string {
 	return value
 }
 
-// appendObject appends fields as a JSON object, without those called skip. Of several with one name the last counts.
+// appendObject appends fields as a JSON object, except those named skip. The last field of a name counts.
 func appendObject(dst []byte, fields []field, skip string) []byte {
 	repeats := repeatFinder(fields)
 	dst = append(dst, '{')
@@ -50,10 +50,10 @@ func appendObject(dst []byte, fields []field, skip string) []byte {
 	return append(dst, '}')
 }
 
-// manyFields is the number of fields from which on a map finds repeated names quicker than comparing them all.
+// manyFields is the number of fields from which a map finds repeated names faster than pairwise comparison.
 const manyFields = 32
 
-// repeatFinder returns a function that reports whether the name of a field comes again later.
+// repeatFinder returns a function that reports whether the name of a field is repeated later.
 func repeatFinder(fields []field) func(i int) bool {
 	if len(fields) > manyFields { // Slow path
 		last := make(map[string]int, len(fields))

@@ -15,8 +15,7 @@ import (
 	"trunkline/planner/pgsql"
 )
 
-// logRequest writes what the log is to tell of a request, besides its failure: its statements, and its access line at
-// last.
+// logRequest logs a request, apart from its failure: warnings, its statements, and its access line.
 func (h *Handler) logRequest(x *exchange, status int) {
 	cfg := x.settings.config
 	if x.warns() {
@@ -49,7 +48,7 @@ func (h *Handler) logRequest(x *exchange, status int) {
 	h.access.Write(&a, cfg.LogJSON)
 }
 
-// logRefusal writes the access line of what was no request.
+// logRefusal writes the access line of input that is not a request.
 func (h *Handler) logRefusal(ctx *fasthttp.RequestCtx, status int) {
 	cfg := h.settings.Load().config
 	if journal.Logged(cfg.LogLevel, status) {
@@ -58,7 +57,7 @@ func (h *Handler) logRefusal(ctx *fasthttp.RequestCtx, status int) {
 	}
 }
 
-// bodySize is what the answer's Content-Length will be, or journal.NoSize.
+// bodySize returns the Content-Length of the answer, or journal.NoSize.
 func bodySize(response *fasthttp.Response, method string) int {
 	status := response.StatusCode()
 	if status == http.StatusNoContent || status == http.StatusNotModified {
@@ -74,22 +73,22 @@ func bodySize(response *fasthttp.Response, method string) int {
 	return size
 }
 
-// report returns what the client may know of a failure of the database, and logs it if it was not the client's doing.
-// That a request got no connection in time is left to the pool's observer, which tells of many at once. A request that
-// was given up because its client has gone is no failure, unless nobody knows what became of it.
+// report returns the error to send for a failure of the database, and logs the failure unless the client caused it.
+// Timeouts of the pool are logged by the pool's observer, which combines them. A request that was canceled because its
+// client disconnected is not a failure, unless its outcome is unknown.
 func (h *Handler) report(x *exchange, failure error) *apierr.Error {
 	var err *apierr.Error
 	if !errors.As(failure, &err) {
 		err = apierr.Internal(failure)
 	}
 	if errors.Is(failure, socket.ErrClientGone) && !err.OutcomeUnknown() {
-		x.answer.response.SetConnectionClose() // what it has sent besides is not wanted any more either
+		x.answer.response.SetConnectionClose() // further requests of the client are not wanted either
 		return apierr.ClientGone(failure)
 	}
 	if name, ok := brokenHeader(err.Headers); ok {
 		err = apierr.InvalidRaiseHeader(name)
 	}
-	// What answers 503 is logged where it is answered.
+	// Answers with status 503 are logged by fail.
 	if err.Status >= http.StatusInternalServerError && err.Status != http.StatusServiceUnavailable &&
 		err.Status != http.StatusGatewayTimeout {
 		h.logFailure(err)
@@ -97,7 +96,7 @@ func (h *Handler) report(x *exchange, failure error) *apierr.Error {
 	return err
 }
 
-// logFailure logs why a request failed that was not the client's doing, with what the client may not know.
+// logFailure logs the cause of a failed request, including details that are withheld from the client.
 func (h *Handler) logFailure(err *apierr.Error) {
 	ctx := context.Background()
 	if !h.Log.Enabled(ctx, journal.LevelFailure) {

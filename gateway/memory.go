@@ -10,13 +10,13 @@ import (
 )
 
 const (
-	// bodyShare is the part of the memory that bodies may have unless it is configured.
+	// bodyShare is the default share of the memory for bodies: one part of bodyShare.
 	bodyShare = 4
-	// unknownMemory stands for the memory of a machine that does not tell, in bytes.
+	// unknownMemory is used if the size of the machine's memory is not known, in bytes.
 	unknownMemory = 1 << 30
 )
 
-// bodyMemory returns how much memory bodies may hold together, in bytes.
+// bodyMemory returns the maximum total size of bodies, in bytes.
 func bodyMemory(cfg *config.Config) int64 {
 	size := int64(cfg.ServerMaxBodyMemory)
 	if size == 0 {
@@ -25,8 +25,8 @@ func bodyMemory(cfg *config.Config) int64 {
 	return max(size, int64(cfg.ServerMaxBodySize))
 }
 
-// memoryLimit returns how much memory the process may use, in bytes: the limit of the Go runtime (GOMEMLIMIT), that of
-// the control group, or what the machine has.
+// memoryLimit returns the memory available to the process, in bytes: the limit of the Go runtime (GOMEMLIMIT), that of
+// the control group, or the memory of the machine.
 func memoryLimit() int64 {
 	if limit := debug.SetMemoryLimit(-1); limit < math.MaxInt64 {
 		return limit

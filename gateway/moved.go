@@ -12,17 +12,18 @@ import (
 )
 
 const (
-	// maxAwait bounds for how long a statement is planned again whose schema moves under it, each time on a later state of
-	// the schema. Where migrations follow each other closely, one more try may come too late as well.
+	// maxAwait bounds the time for which a statement is planned again because the schema changes, each time on a later
+	// snapshot. If migrations follow each other closely, one retry may not suffice.
 	maxAwait = 4 * time.Second
-	// maxMistakes is of how many statements it is known that the schema is not why they are refused.
+	// maxMistakes is the maximum number of statements that are remembered as refused for another reason than the
+	// schema.
 	maxMistakes = 1024
 )
 
-// moved reports whether a statement was refused before it began to run, maybe because the schema is not that of the
-// request's snapshot any more, and is worth being planned again: on a newer snapshot, which it makes the request's. It
-// waits for the load that is due. A client's own mistake, which looks the same, waits once at each state of the schema for
-// a notification that may be on its way.
+// moved reports whether a statement was refused before it started to run, possibly because the schema differs from the
+// request's snapshot, and should be planned again on a newer snapshot, which it sets. It waits for the pending load. A
+// client's mistake cannot be distinguished from that; it waits once per state of the schema for a notification that may
+// be on its way.
 func (h *Handler) moved(x *exchange, failure error) bool {
 	var refusal *apierr.Error
 	if !errors.As(failure, &refusal) || !refusal.Unstarted || !aboutSchema(refusal.Code) {
@@ -51,8 +52,8 @@ func (h *Handler) moved(x *exchange, failure error) bool {
 	return true
 }
 
-// aboutSchema reports whether a statement may be refused with a SQLSTATE because it was made for another schema: what it
-// names is not there, or of another type. That a privilege is missing, or the syntax wrong, is not for the schema to cure.
+// aboutSchema reports whether a SQLSTATE may mean that the statement was made for another schema: an object does not
+// exist or has another type. Missing privileges and syntax errors do not depend on the schema.
 func aboutSchema(code string) bool {
 	switch code {
 	case "42501", "42601": // insufficient_privilege, syntax_error
@@ -63,16 +64,16 @@ func aboutSchema(code string) bool {
 	return len(code) == 5 && code[:2] == "42"
 }
 
-// mistakes are the statements that are refused for another reason than that the schema has moved.
+// mistakes remembers statements that are refused for another reason than a change of the schema.
 type mistakes struct {
 	mu       sync.Mutex
 	seed     maphash.Seed
-	snapshot *cache.Snapshot // that all of them were planned on
+	snapshot *cache.Snapshot // on which all of them were planned
 	texts    map[uint64]struct{}
 }
 
-// known reports whether a statement that was planned on a snapshot is one, or has to be taken for one because there are
-// too many.
+// known reports whether a statement planned on a snapshot is remembered, or whether it must count as one because the
+// memory is full.
 func (m *mistakes) known(snapshot *cache.Snapshot, sql string) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -83,7 +84,7 @@ func (m *mistakes) known(snapshot *cache.Snapshot, sql string) bool {
 	return ok || len(m.texts) >= maxMistakes
 }
 
-// note remembers a statement that was planned on a snapshot, and forgets those of other snapshots.
+// note remembers a statement planned on a snapshot, and forgets those of other snapshots.
 func (m *mistakes) note(snapshot *cache.Snapshot, sql string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -13,7 +13,7 @@ import (
 	"trunkline/gateway/metrics"
 )
 
-// observer takes durations in seconds.
+// observer records durations in seconds.
 type observer interface{ Observe(seconds float64) }
 
 // requestKind are the labels of a request in the metrics.
@@ -23,7 +23,7 @@ type requestKind struct {
 	status int
 }
 
-// observers are the histograms that requests end in. Those of a kind of request are looked up once.
+// observers holds the histograms of requests. Those of a kind of request are looked up once.
 type observers struct {
 	metrics *metrics.Metrics
 	stages  [stages]observer
@@ -64,7 +64,7 @@ func (o *observers) add(kind requestKind) observer {
 	return known[kind]
 }
 
-// methodLabel keeps clients from making up labels.
+// methodLabel returns a label for a method. Clients cannot create new labels.
 func methodLabel(method string) string {
 	if slices.Contains(usualMethods(), method) {
 		return method
@@ -72,7 +72,7 @@ func methodLabel(method string) string {
 	return "other"
 }
 
-// usualMethods are those that resources may have, the most frequent first.
+// usualMethods returns the methods that resources support, most frequent first.
 func usualMethods() []string {
 	return []string{
 		fasthttp.MethodGet, fasthttp.MethodPost, fasthttp.MethodPatch, fasthttp.MethodDelete, fasthttp.MethodHead,

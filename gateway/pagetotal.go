@@ -5,8 +5,8 @@ import (
 	"trunkline/planner/request"
 )
 
-// pageTotal is the number of rows of this answer. It is unknown if they are sent as they come, unless the exact total
-// tells it: the rows of a relation are then all that the window leaves of them.
+// pageTotal returns the number of rows of this answer. It is unknown if rows are sent as they arrive, unless it follows
+// from the exact total: the rows of a relation are then those that the window selects.
 func (x *exchange) pageTotal(r *exec.Result, total count) count {
 	switch {
 	case !x.plan.Uncounted:

@@ -9,7 +9,7 @@ import (
 	"trunkline/planner/request"
 )
 
-// render makes the statements of a request.
+// render builds the job of a request.
 func (x *exchange) render() *exec.Job {
 	p, job := x.plan, x.renderSession()
 	job.Main = pgsql.Main(p, pgsql.Options{
@@ -22,7 +22,7 @@ func (x *exchange) render() *exec.Job {
 	return job
 }
 
-// renderSession makes what all jobs have: the request's session and how its transaction goes.
+// renderSession builds the parts that all jobs have: the settings of the request and of its transaction.
 func (x *exchange) renderSession() *exec.Job {
 	pure, sees := x.plan.Pure && x.current(), cache.AllSettings
 	if pure && x.settings.preRequest.Empty() {
@@ -56,14 +56,14 @@ func (x *exchange) renderSession() *exec.Job {
 	return &x.job
 }
 
-// current reports whether the snapshot is known to be the schema as it is. Otherwise a plan that was pure when the
-// snapshot was made may not be any more: a policy that calls a function needs no reload to be in force. A standby may
-// lag behind what is announced.
+// current reports whether the snapshot is known to match the schema. Otherwise a plan that is pure according to the
+// snapshot may not be pure any more: a policy that calls a function takes effect without a reload. A standby may lag
+// behind the announcements.
 func (x *exchange) current() bool {
 	return x.watched != nil && !x.snapshot.Standby && x.watched(x.snapshot)
 }
 
-// traceparent is the trace that the request is part of, if that is to be told to the database, else "".
+// traceparent returns the request's traceparent if it is to be sent to the database, or else "".
 func (x *exchange) traceparent() string {
 	trace := x.head.traceparent.Value
 	if !x.settings.config.DBTraceComment || !pgsql.ValidTraceparent(trace) {
@@ -72,10 +72,10 @@ func (x *exchange) traceparent() string {
 	return trace
 }
 
-// roleSettings are those of the request's role.
+// roleSettings returns the settings of the request's role.
 func (x *exchange) roleSettings() []cache.Setting { return x.settings.roleSettings[x.identity.Role] }
 
-// session returns the settings of the request's transaction, of which its statements see some.
+// session returns the settings of the request's transaction that its statements can see.
 func (x *exchange) session(sees cache.Settings) pgsql.Session {
 	s := pgsql.Session{
 		RoleSettings: x.roleSettings(),
@@ -100,7 +100,7 @@ func (x *exchange) session(sees cache.Settings) pgsql.Session {
 	return s
 }
 
-// seeRequest adds what the statements see of the HTTP request.
+// seeRequest adds the parts of the HTTP request that the statements can see.
 func (x *exchange) seeRequest(s *pgsql.Session, sees cache.Settings) {
 	if sees.Has(cache.SettingMethod) {
 		s.Method = x.input.Method
@@ -118,7 +118,7 @@ func (x *exchange) seeRequest(s *pgsql.Session, sees cache.Settings) {
 	}
 }
 
-// isolation is the transaction's isolation level: the routine's own, else the role's.
+// isolation returns the transaction's isolation level: the routine's, or else the role's.
 func (x *exchange) isolation() string {
 	if call := x.plan.Call; call != nil && call.Routine.Isolation != "" {
 		return call.Routine.Isolation
@@ -126,20 +126,20 @@ func (x *exchange) isolation() string {
 	return x.settings.config.Roles.Isolation[x.identity.Role]
 }
 
-// rollsBack reports whether the transaction is to be undone, by configuration or by the client's wish.
+// rollsBack reports whether the transaction is rolled back, by configuration or on the client's request.
 func (x *exchange) rollsBack() bool {
 	asked := x.request.Preferences.Transaction
 	return asked == request.TxRollback || x.settings.config.DBTxRollback && asked != request.TxCommit
 }
 
-// mayFailCheck reports whether there is anything to check about the number of rows.
+// mayFailCheck reports whether the number of rows must be checked.
 func (x *exchange) mayFailCheck() bool {
 	p := x.plan
 	return p.Media.Kind != request.MediaPlan &&
 		(p.Action == request.ActionUpsert || p.Media.Kind == request.MediaObject || x.limitsAffected())
 }
 
-// limitsAffected reports whether the client bounds the rows that may be affected, and the action honours that.
+// limitsAffected reports whether the client limits the number of affected rows and the action supports that.
 func (x *exchange) limitsAffected() bool {
 	preferences := &x.request.Preferences
 	if !preferences.HasMaxAffected || preferences.Handling != request.HandlingStrict {
@@ -149,8 +149,8 @@ func (x *exchange) limitsAffected() bool {
 	return action == request.ActionUpdate || action == request.ActionDelete || action.Calls()
 }
 
-// check looks at the number of rows before anything is committed: a PUT must have written its one row, a single object
-// must be one, and no more rows may be affected than the client allows.
+// check checks the number of rows before the commit: a PUT must have written exactly one row, a single object must be
+// one row, and no more rows may be affected than the client allows.
 func (x *exchange) check(r *exec.Answer) *apierr.Error {
 	p := x.plan
 	switch {

@@ -10,7 +10,7 @@ import (
 	"trunkline/planner/request"
 )
 
-// respond writes the answer of a request whose statements have run. It owns the result.
+// respond writes the answer of a request whose statements have run. It takes ownership of the result.
 func (x *exchange) respond(r *exec.Result) *apierr.Error {
 	defer x.release(r)
 	if err := x.answer.override(r.ResponseStatus, r.ResponseHeaders); err != nil {
@@ -36,7 +36,7 @@ func (x *exchange) respond(r *exec.Result) *apierr.Error {
 	return nil
 }
 
-// release gives a result back, unless its body is the stream that the answer consists of.
+// release releases a result, unless its body is the stream of the answer.
 func (x *exchange) release(r *exec.Result) {
 	if x.answer.streaming {
 		return
@@ -60,7 +60,7 @@ func (x *exchange) respondRead(r *exec.Result) {
 	x.setBody(r, status, total)
 }
 
-// appendLocation appends where the rows of this answer can be found again.
+// appendLocation appends the URL that returns the rows of this answer.
 func (x *exchange) appendLocation(dst []byte) []byte {
 	dst = appendPath(dst, x.plan.Target.Name)
 	path := len(dst)
@@ -115,7 +115,7 @@ func (x *exchange) respondInfo() {
 	x.respondUsual()
 }
 
-// total is the number of rows without limit and offset, as exactly as the client wants to know.
+// total returns the number of rows without limit and offset, as exactly as the client requested.
 func (x *exchange) total(r *exec.Result) count {
 	counted, planned := count{r.Total, r.HasTotal}, count{r.Planned, r.HasPlanned}
 	switch {
@@ -137,7 +137,7 @@ func (x *exchange) setContentRange(first, last int64, total count) {
 	a.set("Content-Range", text(a.scratch))
 }
 
-// setEcho sets a header that repeats what the client or a row says, unless it is too long.
+// setEcho sets a header that repeats a part of the request or a row, unless it is too long.
 func (x *exchange) setEcho(name string, appendValue func(dst []byte) []byte) {
 	x.answer.setAppended(name, func(dst []byte) []byte {
 		if dst = appendValue(dst); len(dst) > x.settings.config.ServerMaxEchoSize {
@@ -147,7 +147,7 @@ func (x *exchange) setEcho(name string, appendValue func(dst []byte) []byte) {
 	})
 }
 
-// setContentType says what the body is, and of which schema if that was negotiated.
+// setContentType sets the type of the body, and the schema if it was negotiated.
 func (x *exchange) setContentType() {
 	x.answer.set("Content-Type", x.plan.Media.ContentType())
 	if x.request.ProfileNegotiated {
@@ -155,7 +155,7 @@ func (x *exchange) setContentType() {
 	}
 }
 
-// setPreferences says which preferences were honoured: those of this action, and those that every action honours.
+// setPreferences sets Preference-Applied: the given preferences, and those that every action applies.
 func (x *exchange) setPreferences(applied request.Preferences) {
 	asked := &x.request.Preferences
 	applied.Count, applied.Transaction, applied.Handling = asked.Count, asked.Transaction, asked.Handling
@@ -165,7 +165,7 @@ func (x *exchange) setPreferences(applied request.Preferences) {
 	})
 }
 
-// setBody sets the body of a read or call: the rows, or why there can be none in this window. HEAD has neither.
+// setBody sets the body of a read or call: the rows, or the error if the window contains none. HEAD has no body.
 func (x *exchange) setBody(r *exec.Result, status int, total count) {
 	switch {
 	case x.plan.HeadersOnly:
@@ -179,7 +179,7 @@ func (x *exchange) setBody(r *exec.Result, status int, total count) {
 	}
 }
 
-// respondUsual sets the headers of every answer that is no error.
+// respondUsual sets the headers of every answer that is not an error.
 func (x *exchange) respondUsual() {
 	x.watch.lap(stageResponse)
 	if x.settings.config.ServerTimingEnabled {
@@ -192,7 +192,7 @@ func (x *exchange) respondUsual() {
 	x.answer.set("Vary", "Accept, Prefer, Range")
 }
 
-// warns reports whether the request calls an embed by its relation although it has an alias, and that is allowed.
+// warns reports whether the request refers to an embed by its relation although it has an alias.
 func (x *exchange) warns() bool {
 	return x.plan != nil && len(x.plan.Warnings) > 0 && x.settings.config.URLUseLegacyTargetNames
 }
@@ -200,7 +200,7 @@ func (x *exchange) warns() bool {
 const legacyWarning = "Embedded resource was referenced by relation name even though it has an alias. This is " +
 	"deprecated and will stop working in a future release."
 
-// legacyHint names the embeds that a request calls by relation, and what to call them instead.
+// legacyHint names the embeds that the request refers to by relation, and their aliases.
 func (x *exchange) legacyHint() string {
 	hints := make([]string, len(x.plan.Warnings))
 	for i, w := range x.plan.Warnings {

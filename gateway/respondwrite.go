@@ -25,7 +25,7 @@ func (x *exchange) respondWrite(r *exec.Result) {
 	}
 }
 
-// setAffected says in Content-Range how many rows were written. A PUT always writes one.
+// setAffected sets Content-Range to the number of written rows. A PUT always writes one.
 func (x *exchange) setAffected(r *exec.Result) {
 	total := count{}
 	if c := x.plan.Count; c == request.CountExact || c == request.CountEstimated {
@@ -39,13 +39,13 @@ func (x *exchange) setAffected(r *exec.Result) {
 	}
 }
 
-// writeStatus is the status of a write: 201 if something is new, 200 if something is shown, else 204.
+// writeStatus returns the status of a write: 201 if a row is new, 200 if rows are returned, otherwise 204.
 func (x *exchange) writeStatus(r *exec.Result) int {
 	shown := x.request.Preferences.Return == request.ReturnRepresentation
 	switch x.plan.Action {
 	case request.ActionInsert:
 		merged := x.request.Preferences.Resolution == request.MergeDuplicates
-		if merged && r.Inserted <= 0 { // nothing was inserted, also if there was nothing to insert
+		if merged && r.Inserted <= 0 { // nothing was inserted, possibly because there was nothing to insert
 			return http.StatusOK
 		}
 		return http.StatusCreated
@@ -60,7 +60,7 @@ func (x *exchange) writeStatus(r *exec.Result) int {
 	return http.StatusNoContent
 }
 
-// appliedToWrite are the preferences that the write honours, beside those that every action honours.
+// appliedToWrite returns the preferences that the write applies, besides those that every action applies.
 func (x *exchange) appliedToWrite() request.Preferences {
 	asked := &x.request.Preferences
 	applied := request.Preferences{Return: asked.Return}
@@ -79,7 +79,7 @@ func (x *exchange) appliedToWrite() request.Preferences {
 	return applied
 }
 
-// appendNewLocation appends where a new row is found, from filters on its key such as "id=eq.1".
+// appendNewLocation appends the URL of a new row, given filters on its key such as "id=eq.1".
 func appendNewLocation(dst []byte, relation string, filters []string) []byte {
 	dst = appendPath(dst, relation)
 	separator := byte('?')
@@ -92,8 +92,8 @@ func appendNewLocation(dst []byte, relation string, filters []string) []byte {
 	return dst
 }
 
-// appendPath appends the path of a relation. What would end a path, or is not printable ASCII, is percent-encoded (RFC 3986,
-// section 3.3); other characters, such as spaces, are as PostgREST sends them.
+// appendPath appends the path of a relation. Characters that would end a path or are not printable ASCII are
+// percent-encoded (RFC 3986, section 3.3); others, such as spaces, are sent as PostgREST does.
 func appendPath(dst []byte, relation string) []byte {
 	const hex = "0123456789ABCDEF"
 	dst = append(dst, '/')

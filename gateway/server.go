@@ -22,8 +22,8 @@ import (
 // serverName is the value of the Server header.
 func serverName(cfg *config.Config) string { return strings.TrimSuffix("trunkline/"+cfg.Version, "/") }
 
-// Server is the HTTP server in front of a handler. What it takes from the configuration holds until the process ends;
-// all else is the handler's, and changes with the configuration.
+// Server is the HTTP server in front of a handler. Its own settings are fixed until the process ends. All others belong
+// to the handler and change with the configuration.
 //
 //	New ──▶ Run: serving ── its context ends ──▶ draining ── requests done, or time is up ──▶ Run returns
 type Server struct {
@@ -49,7 +49,7 @@ func NewServer(h *Handler, cfg *config.Config, log *slog.Logger) *Server {
 		Serve:          s.serveAgain,
 		OnCut: func(client net.Addr, stalled time.Duration) {
 			h.Metrics.ClientCut()
-			log.Warn("Disconnected a client that did not take its answer while others waited for a connection to the database.",
+			log.Warn("Disconnected a client that did not read its answer while others waited for a connection to the database.",
 				"client", string(journal.AppendClient(nil, client)), "stalled", stalled.Round(time.Millisecond))
 		},
 	})
@@ -61,14 +61,14 @@ func NewServer(h *Handler, cfg *config.Config, log *slog.Logger) *Server {
 		HeaderReceived: hideBody,
 		Logger:         (*debugLogger)(log),
 
-		// The head of a request fits into the buffer, because the framing has measured it before.
+		// The framing ensures that the head of a request fits into the buffer.
 		ReadBufferSize:  cfg.ServerMaxRequestLine + cfg.ServerMaxHeaderSize + 4,
 		WriteBufferSize: writeBufferSize,
-		Concurrency:     connections + 1, // the listener's limit comes first
+		Concurrency:     connections + 1, // so that the listener's limit applies first
 		ReadTimeout:     cfg.ServerReadTimeout,
 		IdleTimeout:     cfg.ServerIdleTimeout,
 
-		// A connection that waits holds no buffers. That costs too little to be measured.
+		// Idle connections hold no buffers. The cost is too small to be measured.
 		ReduceMemoryUsage: true,
 
 		NoDefaultContentType:         true,
@@ -80,11 +80,12 @@ func NewServer(h *Handler, cfg *config.Config, log *slog.Logger) *Server {
 	return s
 }
 
-// writeBufferSize is large enough for the usual answer, which then leaves in one piece.
+// writeBufferSize is large enough for a typical answer, which is then sent in one write.
 const writeBufferSize = 16 << 10
 
-// routes leads each path to the handler with what kind of thing it names. Paths are taken as they were sent: nothing
-// is cleaned, decoded or redirected. What has no route is refused by the parser, in the order of its checks.
+// routes maps each path to the handler for the kind of resource that it names. Paths are used as they were sent:
+// nothing is cleaned, decoded or redirected. A path without a route is refused by the parser, in the order of its
+// checks.
 func routes(h *Handler) fasthttp.RequestHandler {
 	r := router.New()
 	r.RedirectTrailingSlash, r.RedirectFixedPath = false, false
@@ -96,8 +97,8 @@ func routes(h *Handler) fasthttp.RequestHandler {
 	return r.Handler
 }
 
-// Run serves the connections of ln until ctx ends. Then it stops accepting, closes idle connections and lets running
-// requests finish, for at most the configured time. It closes ln.
+// Run serves the connections of ln until ctx ends. Then it stops accepting connections, closes idle ones and waits for
+// running requests, for at most the configured time. It closes ln.
 func (s *Server) Run(ctx context.Context, ln net.Listener) error {
 	defer s.watch()()
 	defer s.open.Abort()
@@ -119,8 +120,7 @@ func (s *Server) serveAgain(c net.Conn) {
 	}
 }
 
-// watch watches the clients of running requests, those that are served while the server drains too, and returns what
-// ends that.
+// watch watches the clients of running requests, also while the server drains. The returned function stops it.
 func (s *Server) watch() (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	var watching sync.WaitGroup
@@ -131,14 +131,14 @@ func (s *Server) watch() (stop func()) {
 	}
 }
 
-// freshTime is how long a client that has connected but sent nothing may take to begin, once the server is draining, and
-// headTime how long one may take that has sent a part of a head. Bodies must keep up the least pace in each second.
+// freshTime is how long a new client may take to send its first byte while the server is draining, and headTime how
+// long one that has sent part of a head may take. Bodies must keep up the least pace in each second.
 const (
 	freshTime = 250 * time.Millisecond
 	headTime  = time.Second
 )
 
-// drain ends what runs. It returns an error if something had to be cut off.
+// drain waits for running requests. It returns an error if some had to be interrupted.
 func (s *Server) drain(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, s.shutdownTime)
 	defer cancel()
@@ -164,7 +164,7 @@ func (s *Server) drain(ctx context.Context) error {
 	return fmt.Errorf("cutting off %d connections: %w", running, err)
 }
 
-// tooManyConnections is the whole answer to a connection beyond the limit.
+// tooManyConnections returns the complete response to a connection beyond the limit.
 func tooManyConnections(cfg *config.Config) []byte {
 	var response fasthttp.Response
 	response.Header.SetServer(serverName(cfg))
@@ -174,7 +174,7 @@ func tooManyConnections(cfg *config.Config) []byte {
 	return append(response.Header.AppendBytes(nil), response.Body()...)
 }
 
-// debugLogger passes on what the HTTP server says of single connections.
+// debugLogger logs the HTTP server's messages about single connections.
 type debugLogger slog.Logger
 
 // Printf implements fasthttp.Logger.
@@ -185,14 +185,14 @@ func (l *debugLogger) Printf(format string, args ...any) {
 	}
 }
 
-// refuser answers requests that never reach the handler.
+// refuser answers requests that do not reach the handler.
 type refuser struct {
 	cfg     *config.Config
 	handler *Handler
 	log     *slog.Logger
 }
 
-// hideBody makes the HTTP server take a request for one without a body, which the handler receives: see package socket.
+// hideBody makes the HTTP server ignore a request's body, which the handler receives: see package socket.
 func hideBody(h *fasthttp.RequestHeader) (unchanged fasthttp.RequestConfig) {
 	if size := h.ContentLength(); size > 0 || size == -1 {
 		h.SetContentLength(0)
@@ -201,12 +201,12 @@ func hideBody(h *fasthttp.RequestHeader) (unchanged fasthttp.RequestConfig) {
 	return unchanged
 }
 
-// refuse answers what is no request, or one that is too large. The connection is closed behind the answer.
+// refuse answers input that is not a request, or is too large. The connection is closed after the answer.
 func (r *refuser) refuse(ctx *fasthttp.RequestCtx, err error) {
 	problem := r.problem(ctx, err)
 	c, ok := ctx.Conn().(*socket.Conn)
 	if !ok || problem == nil {
-		_ = ctx.Conn().Close() // there is nobody to answer
+		_ = ctx.Conn().Close() // nobody reads an answer
 		return
 	}
 	c.Linger()
@@ -215,7 +215,7 @@ func (r *refuser) refuse(ctx *fasthttp.RequestCtx, err error) {
 	r.handler.logRefusal(ctx, problem.Status)
 }
 
-// problem turns an error of the HTTP server into an answer, nil if the client has gone or never came.
+// problem converts an error of the HTTP server into an answer. It returns nil if the client has disconnected.
 func (r *refuser) problem(ctx *fasthttp.RequestCtx, err error) *apierr.Error {
 	c, ok := ctx.Conn().(*socket.Conn)
 	var small *fasthttp.ErrSmallBuffer

@@ -12,13 +12,13 @@ import (
 	"trunkline/planner/request"
 )
 
-// Authenticator tells on whose behalf a request runs. The authorization may alias the request's buffer: who keeps it
-// must copy it.
+// Authenticator determines the identity of a request. authorization may alias the request's buffer: implementations
+// that retain it must copy it.
 type Authenticator interface {
 	Authenticate(authorization string, present bool) (auth.Identity, *apierr.Error)
 }
 
-// settings are what requests need of one configuration, derived once. They are never changed.
+// settings are derived from one configuration. They are immutable.
 type settings struct {
 	config        *config.Config
 	authenticator Authenticator
@@ -26,7 +26,7 @@ type settings struct {
 	planner       planner.Options
 	cors          cors
 	vary          vary
-	// trace is the name of the header that answers repeat, in lower case, "" for none.
+	// trace is the name of the header that answers repeat, in lower case, or "".
 	trace        string
 	preRequest   pgsql.Statement
 	appSettings  []cache.Setting
@@ -72,7 +72,7 @@ func newSettings(cfg *config.Config, authenticator Authenticator) *settings {
 	return s
 }
 
-// qualifiedName reads a configured name: what stands before the first dot is the schema.
+// qualifiedName parses a configured name: what precedes the first dot is the schema.
 func qualifiedName(text string) cache.QualifiedName {
 	schema, name, ok := strings.Cut(text, ".")
 	if !ok {

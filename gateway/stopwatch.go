@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// stage is a part of the way of a request.
+// stage is a stage of a request.
 type stage uint8
 
 // The stages, in order.
@@ -23,20 +23,20 @@ func (s stage) String() string {
 	return [...]string{"jwt", "parse", "plan", "transaction", "response"}[s]
 }
 
-// stopwatch measures stages.
+// stopwatch measures the durations of stages.
 type stopwatch struct {
 	began, since time.Time
 	took         [stages]time.Duration
 	passed       [stages]bool
 }
 
-// start begins to measure the first stage.
+// start starts measuring the first stage.
 func (w *stopwatch) start() {
 	now := time.Now()
 	*w = stopwatch{began: now, since: now}
 }
 
-// lap ends a stage and begins the next. A stage that is passed again takes longer.
+// lap ends a stage and starts the next. The durations of repeated stages are added.
 func (w *stopwatch) lap(s stage) {
 	now := time.Now()
 	w.took[s] += now.Sub(w.since)

@@ -13,12 +13,12 @@ import (
 	"trunkline/gateway/socket"
 )
 
-// bodyStream is a body that passes from the database to the client. The HTTP server closes it when it has been sent, or
-// when the client has gone.
+// bodyStream is a body that is copied from the database to the client. The HTTP server closes it when it has been sent,
+// or when the client has disconnected.
 type bodyStream struct {
 	result *exec.Result
-	client *socket.Conn    // nil if the request came otherwise
-	ctx    context.Context // ends when nobody waits for the answer any more
+	client *socket.Conn    // nil if the request came from another server
+	ctx    context.Context // ends when the answer is not wanted any more
 	log    *slog.Logger
 	what   string // method and target of the request
 }
@@ -36,10 +36,10 @@ func (x *exchange) setStream(r *exec.Result) {
 	x.answer.setStream(s, r.StreamSize)
 }
 
-// errMistake is a mistake of our own while a body was sent.
+// errMistake is returned for a panic while a body is sent.
 var errMistake = errors.New("internal error")
 
-// guard makes an error of a panic: a body is sent when the handler has returned, and nobody else recovers then.
+// guard converts a panic into an error: a body is sent after the handler has returned, where nothing else recovers.
 func (s *bodyStream) guard(err *error) {
 	if p := recover(); p != nil {
 		s.log.Error(fmt.Sprint(p), "stack", string(debug.Stack()))
@@ -53,16 +53,16 @@ func (s *bodyStream) Read(p []byte) (n int, err error) {
 	return s.result.Stream.Read(p)
 }
 
-// WriteTo hands the body on without a buffer between.
+// WriteTo writes the body to w without an intermediate buffer.
 func (s *bodyStream) WriteTo(w io.Writer) (n int64, err error) {
 	defer s.guard(&err)
 	return io.Copy(w, s.result.Stream)
 }
 
-// SupportsBodyWriteTo lets the server write chunks as large as the pieces that come, see fasthttp.BodyWriterTo.
+// SupportsBodyWriteTo allows the server to write chunks as large as the pieces that arrive, see fasthttp.BodyWriterTo.
 func (s *bodyStream) SupportsBodyWriteTo() bool { return true }
 
-// release gives the connection to the database and the result back.
+// release returns the connection and the result.
 func (s *bodyStream) release() (err error) {
 	defer s.guard(&err)
 	err = s.result.Stream.Close()
@@ -70,8 +70,8 @@ func (s *bodyStream) release() (err error) {
 	return err
 }
 
-// Close gives the connection and the result back. What went wrong can only be logged: the client has its answer, or
-// the beginning of it.
+// Close returns the connection and the result. An error can only be logged, because the client has received at least
+// the beginning of the answer.
 func (s *bodyStream) Close() error {
 	err := s.release()
 	if err != nil && !exec.Abandoned(err) && s.ctx.Err() == nil {

@@ -2,12 +2,12 @@ package gateway
 
 import "net/http"
 
-// vary is what answers depend on that Vary names besides Accept, Prefer and Range (RFC 9110, section 12.5.5). It is a field
-// line of its own, so that the usual one is PostgREST's. Errors have it too, for caches may keep some of them.
+// vary holds what Vary names besides Accept, Prefer and Range (RFC 9110, section 12.5.5). It is sent as a separate
+// field line, so that the usual one is PostgREST's. Errors have it too, because caches may store some of them.
 type vary struct{ reads, writes string }
 
-// newVary returns what answers depend on: the origin, without which an answer has nothing for scripts, and the profile if
-// there are several schemas. Without complete, which caches in front need, it is nothing, as with PostgREST.
+// newVary returns the headers that answers depend on: the origin, and the profile if there are several schemas. If
+// complete is not set, it is empty, as in PostgREST.
 func newVary(complete bool, schemas []string) vary {
 	const origin = "Origin"
 	switch {
