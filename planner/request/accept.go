@@ -13,9 +13,9 @@ type weighted struct {
 	specificity int // parameters less wildcards
 }
 
-// parseAccept appends the acceptable media types to dst, best first: by quality, then by specificity, then in order.
-// A quality of 0 is the lowest, no refusal; wildcards other than */* are types like any other. Empty elements are ignored
-// (RFC 9110, section 5.6.1). Without the header, or with an empty one, everything is acceptable.
+// parseAccept appends the acceptable media types to dst, best first: by quality, then by specificity, then in order. A
+// quality of 0 is the lowest but does not exclude a type. Wildcards other than */* are ordinary types. Empty elements
+// are ignored (RFC 9110, section 5.6.1). If the header is absent or empty, everything is acceptable.
 func parseAccept(dst []MediaType, h Header) []MediaType {
 	if strings.Trim(h.Value, ", \t") == "" {
 		return append(dst, MediaType{Kind: MediaAny})
@@ -46,7 +46,7 @@ func parseAccept(dst []MediaType, h Header) []MediaType {
 	return dst
 }
 
-// weigh reads a media range up to its quality (RFC 9110, section 12.5.1). Spaces are dropped.
+// weigh parses a media range up to its quality (RFC 9110, section 12.5.1). It removes spaces.
 func weigh(text string) weighted {
 	text, quality, _ := strings.Cut(strings.ReplaceAll(text, " ", ""), ";q=")
 	return weighted{
@@ -55,7 +55,8 @@ func weigh(text string) weighted {
 	}
 }
 
-// parseQuality reads the number that text begins with: digits, maybe a dot and more digits. It is 1 if there is none.
+// parseQuality parses the number at the beginning of text: digits, optionally followed by a dot and digits. It returns
+// 1 if there is none.
 func parseQuality(text string) float64 {
 	text = strings.TrimLeftFunc(text, isSpace)
 	end := countDigits(text)
@@ -71,7 +72,7 @@ func parseQuality(text string) float64 {
 	return quality
 }
 
-// countDigits returns the number of ASCII digits that text begins with.
+// countDigits returns the number of leading ASCII digits.
 func countDigits(text string) int {
 	n := 0
 	for n < len(text) && isDigit(text[n]) {

@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// AppendCanonical appends the canonical form of a valid query string, as Content-Location has it: parameters sorted
-// by name, those of one name merged with a comma, everything but letters, digits and "-_.~" percent-encoded (RFC 3986,
-// section 2.3).
+// AppendCanonical appends the canonical form of a valid query string, which is used in Content-Location: parameters are
+// sorted by name, those with the same name are joined with a comma, and everything except letters, digits and "-_.~" is
+// percent-encoded (RFC 3986, section 2.3).
 func AppendCanonical(dst []byte, rawQuery string) []byte {
 	var buf [16]param
 	params, _ := splitParams(buf[:0], rawQuery)
@@ -27,7 +27,7 @@ func AppendCanonical(dst []byte, rawQuery string) []byte {
 	return dst
 }
 
-// AppendPercentEncoded appends s with everything encoded but letters, digits and "-_.~" (RFC 3986, section 2.3).
+// AppendPercentEncoded appends s with everything encoded except letters, digits and "-_.~" (RFC 3986, section 2.3).
 func AppendPercentEncoded(dst []byte, s string) []byte {
 	const hex = "0123456789ABCDEF"
 	for i := range len(s) {

@@ -10,9 +10,9 @@ import (
 	"trunkline/planner/jsontext"
 )
 
-// csvPayload makes a JSON array of objects of CSV with a header (RFC 4180): each field is a string, or null if it is
-// NULL. Blank lines are skipped, but not one of an empty field in quotes. A line may have more fields than the header,
-// which are dropped; all lines must lack the same fields.
+// csvPayload converts CSV with a header line (RFC 4180) to a JSON array of objects: each field becomes a string, or
+// null if it is NULL. Blank lines are skipped, but not a line with a single empty quoted field. Fields beyond the
+// header's are dropped. All lines must lack the same fields.
 func csvPayload(body []byte) (*Payload, []string, *apierr.Error) {
 	r := csvReader{data: body}
 	header, err := r.header()
@@ -49,7 +49,7 @@ type csvReader struct {
 	pos  int
 }
 
-// header reads the first line, which must end.
+// header reads the first line, which must end with a line break.
 func (r *csvReader) header() ([]string, *apierr.Error) {
 	fields, err := r.record(nil)
 	if err != nil {
@@ -93,7 +93,7 @@ func (r *csvReader) field() ([]byte, *apierr.Error) {
 	return rest[:n], nil
 }
 
-// quoted reads a field in quotes, in which two quotes stand for one.
+// quoted reads a quoted field, in which two quotes stand for one.
 func (r *csvReader) quoted() ([]byte, *apierr.Error) {
 	r.pos++
 	start, doubled := r.pos, false
@@ -131,7 +131,7 @@ func (r *csvReader) endOfLine() bool {
 	return true
 }
 
-// unexpected is the error for text that does not belong here, or that is missing.
+// unexpected returns the error for text that is not allowed at this position, or that is missing.
 func (r *csvReader) unexpected() *apierr.Error {
 	const shown = 100
 	rest := string(r.data[r.pos:])
@@ -146,7 +146,7 @@ func (r *csvReader) unexpected() *apierr.Error {
 	return apierr.InvalidBody("parse error (Failed reading: satisfy) at " + rest)
 }
 
-// quoteBytes shows bytes as Haskell shows a string of them: a numeric escape before a digit, and \SO before H, are
+// quoteBytes formats bytes like a Haskell string of them: a numeric escape before a digit, and \SO before H, are
 // followed by \&.
 func quoteBytes(text string) string {
 	var b strings.Builder
@@ -188,7 +188,7 @@ func newRowWriter(header []string, size int) *rowWriter {
 	return w
 }
 
-// add writes a record. It reports whether the record is as wide as those before.
+// add writes a record. It reports whether the record has as many fields as the previous ones.
 func (w *rowWriter) add(record [][]byte) bool {
 	record = record[:min(len(record), len(w.columns))]
 	if w.width < 0 {
@@ -215,7 +215,7 @@ func (w *rowWriter) add(record [][]byte) bool {
 	return w.width == len(record)
 }
 
-// keys returns the keys of the rows, sorted, each once; none if there are no rows.
+// keys returns the sorted keys of the rows without duplicates, or none if there are no rows.
 func (w *rowWriter) keys() []string {
 	var keys []string
 	for _, c := range w.columns {

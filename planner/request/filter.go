@@ -76,7 +76,7 @@ const (
 	IsUnknown
 )
 
-// treePath reads the key of a filter, order or limit: a path of embedded relations and a field, "a.b.column->key".
+// treePath parses the key of a filter, order or limit: a path of embedded relations and a field, "a.b.column->key".
 func (s *scanner) treePath() (Path, Field, bool) {
 	name, ok := s.fieldName()
 	if !ok {
@@ -104,7 +104,7 @@ const (
 	logicValue
 )
 
-// condition reads an operator and its operand, maybe negated, into f.
+// condition parses an operator and its operand, optionally negated, into f.
 func (s *scanner) condition(f *Filter, kind valueKind) bool {
 	f.Not = s.tryWordDot("not")
 	m := s.mark()
@@ -143,7 +143,7 @@ func (s *scanner) tryFullText(f *Filter, kind valueKind) bool {
 	return s.try(m, ok)
 }
 
-// textSearchConfig reads "(config)", or takes nothing.
+// textSearchConfig parses "(config)". It consumes nothing if there is none.
 func (s *scanner) textSearchConfig() (string, bool) {
 	m := s.mark()
 	if !s.char('(') {
@@ -180,7 +180,7 @@ func (s *scanner) tryQuantified(f *Filter, kind valueKind) bool {
 	return s.try(m, ok)
 }
 
-// quantifier reads "(any)" or "(all)", or takes nothing.
+// quantifier parses "(any)" or "(all)". It consumes nothing if there is none.
 func (s *scanner) quantifier() Quantifier {
 	m := s.mark()
 	quant := NoQuantifier
@@ -206,7 +206,7 @@ type namedOperator struct {
 	op   Operator
 }
 
-// The operators in the order in which they are tried: none begins with an earlier one.
+// The operators in the order in which they are tried: none starts with the name of an earlier one.
 var (
 	quantOperators = [...]namedOperator{
 		{"eq", OpEq},

@@ -13,7 +13,7 @@ const jsonBlanks = " \t\n\r"
 // maxJSONDepth bounds the nesting of JSON bodies.
 const maxJSONDepth = 10000
 
-// jsonShape is what a write needs to know of a JSON body.
+// jsonShape is what a write needs to know about a JSON body.
 type jsonShape struct {
 	object  bool // an object rather than an array
 	empty   bool // an empty array, or neither object nor array
@@ -21,8 +21,8 @@ type jsonShape struct {
 	keys    []string
 }
 
-// scanJSON checks that a body is JSON (RFC 8259): UTF-8, without lone surrogates, nested at most maxJSONDepth deep. It
-// looks at every byte about once and allocates for the keys of the first object only.
+// scanJSON checks that a body is JSON (RFC 8259): UTF-8 without lone surrogates, nested at most maxJSONDepth deep. It
+// reads every byte about once and allocates only for the keys of the first object.
 func scanJSON(body []byte) (jsonShape, bool) {
 	if !utf8.Valid(body) {
 		return jsonShape{}, false
@@ -51,8 +51,8 @@ func scanJSON(body []byte) (jsonShape, bool) {
 	return shape, true
 }
 
-// jsonScanner moves through JSON text. Its methods report whether the text is valid so far, and skip blanks before, not
-// after what they read.
+// jsonScanner scans JSON text. Its methods report whether the text is valid so far. They skip blanks before, but not
+// after, what they scan.
 type jsonScanner struct {
 	data  []byte
 	pos   int
@@ -145,8 +145,7 @@ func (s *jsonScanner) value() bool {
 	}
 }
 
-// begin reads a scalar or an empty container, which is complete, or the start of another container up to its first
-// value.
+// begin scans a scalar or an empty container, which are complete, or the start of a container up to its first value.
 func (s *jsonScanner) begin() (complete, ok bool) {
 	s.blanks()
 	switch c := s.peek(); c {
@@ -171,7 +170,7 @@ func (s *jsonScanner) begin() (complete, ok bool) {
 	}
 }
 
-// next reads what follows a value in the innermost container: its end, which completes it, or a comma and what comes
+// next scans what follows a value in the innermost container: its end, which completes it, or a comma and everything
 // before the next value.
 func (s *jsonScanner) next() (complete, ok bool) {
 	object := s.inObject()

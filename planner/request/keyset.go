@@ -6,8 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// keySet collects the keys of the first of several JSON objects, and checks that the others have the same ones. The
-// keys are views of the body, unless they have escapes.
+// keySet collects the keys of the first of several JSON objects, and checks that the others have the same keys. Keys
+// alias the body unless they contain escapes.
 type keySet struct {
 	names [][]byte
 	index map[string]int // of names, once there are many
@@ -29,7 +29,7 @@ func (k *keySet) beginRow() {
 
 func (k *keySet) endRow() { k.differ = k.differ || k.count != len(k.names) }
 
-// add takes a key of this row, as it stands between its quotes.
+// add adds a key of the current row, in the form between its quotes.
 func (k *keySet) add(raw []byte) {
 	if bytes.IndexByte(raw, '\\') >= 0 {
 		raw = unescapeJSON(raw)

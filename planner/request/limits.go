@@ -2,7 +2,7 @@ package request
 
 import "trunkline/planner/apierr"
 
-// Limits bound what one request may ask for. Zero means the default of [defaultLimits].
+// Limits bounds what one request may use. Zero means the default of [defaultLimits].
 type Limits struct {
 	// Depth bounds nested embeds and nested logic trees, each on its own.
 	Depth int
@@ -14,16 +14,16 @@ type Limits struct {
 	Columns int
 }
 
-// usage counts what a request asks for, and remembers the first limit that it exceeds. Its methods report whether the
-// request is still within its limits.
+// usage counts what a request uses, and records the first limit that it exceeds. Its methods report whether the request
+// is still within its limits.
 type usage struct {
 	limits          Limits
 	filters, embeds int
 	exceeded        *apierr.Error
 }
 
-// defaultLimits are generous: real requests stay far below. Even so PostgreSQL plans the largest statement that they allow in
-// less than 200 ms.
+// defaultLimits returns the defaults, which real requests do not reach. PostgreSQL plans the largest statement that
+// they allow in less than 200 ms.
 func defaultLimits() Limits {
 	return Limits{Depth: 32, Filters: 2000, Embeds: 100, Columns: 1000}
 }

@@ -1,13 +1,13 @@
 package request
 
-// Logic is a node of a boolean tree: a condition, a conjunction or disjunction of subtrees, or whether there is a related row
-// for which a subtree is true.
+// Logic is a node of a boolean tree: a condition, a conjunction or disjunction of subtrees, or the existence of a
+// related row for which a subtree is true.
 type Logic struct {
 	Op LogicOp
-	// Not negates all but conditions, which carry their own.
+	// Not negates the node. Conditions have their own negation instead.
 	Not    bool
 	Filter Filter // LogicFilter only
-	// Terms are the subtrees; of a LogicRelated one or, if any row will do, none.
+	// Terms are the subtrees. A LogicRelated has one, or none if any row suffices.
 	Terms   []Logic
 	Related *Related // LogicRelated only
 }
@@ -110,7 +110,7 @@ func (s *scanner) logicValue() (string, bool) {
 	return s.text[start:s.pos], true
 }
 
-// tryArray reads an array literal without nesting, braces included, or takes nothing.
+// tryArray parses an array literal without nesting, including braces. It consumes nothing if there is none.
 func (s *scanner) tryArray() (string, bool) {
 	m := s.mark()
 	ok := s.word("{")
@@ -124,8 +124,8 @@ func (s *scanner) tryArray() (string, bool) {
 	return s.text[m.pos:s.pos], true
 }
 
-// logicPath reads the key of a logic tree, "a.b.not.or": the path of embedded relations, and the operator with its
-// negation as a tree begins with them.
+// logicPath parses the key of a logic tree, "a.b.not.or": the path of embedded relations, and the operator with its
+// negation.
 func (s *scanner) logicPath() (path Path, op string, ok bool) {
 	op, ok = s.fieldName()
 	if !ok {

@@ -2,8 +2,8 @@ package request
 
 import "strings"
 
-// cutMediaType appends the type and subtype of text in lower case to dst, and returns the text behind them. They are
-// empty if text does not begin with a media type, and cut off if they are longer than any known type.
+// cutMediaType appends the type and subtype at the beginning of text to dst, in lower case, and returns the rest. The
+// name is empty if text does not start with a media type, and truncated if it is longer than any known type.
 func cutMediaType(dst []byte, text string) (name []byte, params string) {
 	slash := mediaRun(text, 0, ".*")
 	if slash == 0 || slash == len(text) || text[slash] != '/' {
@@ -36,7 +36,7 @@ func mediaRun(text string, from int, extra string) int {
 	return from
 }
 
-// mediaParams are the parameters of a media type that have a meaning.
+// mediaParams are the parameters of a media type that are interpreted.
 type mediaParams struct {
 	forType, options, nulls string
 	hasFor                  bool

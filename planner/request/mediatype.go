@@ -2,7 +2,7 @@ package request
 
 import "strings"
 
-// MediaKind tells the media types apart that have a meaning here.
+// MediaKind distinguishes the media types that are interpreted.
 type MediaKind uint8
 
 // The kinds.
@@ -61,8 +61,8 @@ func planOptionNames() [5]string {
 	return [...]string{"analyze", "verbose", "settings", "buffers", "wal"}
 }
 
-// ParseMediaType reads a media type and the parameters that have a meaning (RFC 9110, section 8.3.1). What comes
-// behind the last well-formed parameter is ignored. A type that has no meaning here is a MediaOther.
+// ParseMediaType parses a media type and its interpreted parameters (RFC 9110, section 8.3.1). It ignores what follows
+// the last well-formed parameter. A type that is not interpreted is a MediaOther.
 func ParseMediaType(text string) MediaType {
 	var buf [48]byte
 	name, params := cutMediaType(buf[:0], text)
@@ -118,7 +118,7 @@ func planMedia(params mediaParams, json bool) MediaType {
 	return MediaType{Kind: MediaPlan, Plan: plan}
 }
 
-// appendMime appends the media type as a header shows it, without charset.
+// appendMime appends the media type in the form used in headers, without charset.
 func (m MediaType) appendMime(dst []byte) []byte {
 	switch {
 	case m.Kind == MediaOther:
@@ -150,11 +150,11 @@ func (p *PlanMedia) appendMime(dst []byte) []byte {
 	return dst
 }
 
-// String returns the media type as a header shows it, without charset.
+// String returns the media type in the form used in headers, without charset.
 func (m MediaType) String() string { return string(m.appendMime(nil)) }
 
-// ContentType returns the value of the Content-Type header: the media type, with the charset of every known type that
-// is text. MediaNDJSON goes without, as it is used to: it knows no charset but UTF-8.
+// ContentType returns the value of the Content-Type header: the media type, with the charset for known text types.
+// MediaNDJSON has none, because it is always UTF-8.
 func (m MediaType) ContentType() string {
 	switch m.Kind {
 	case MediaJSON:

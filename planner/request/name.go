@@ -9,8 +9,8 @@ import (
 // span is a part of a scanner's text.
 type span struct{ from, to int }
 
-// fieldName reads the name of a column, relation or argument: quoted, or letters, digits, spaces, "_" and "$" with
-// dashes between. Spaces around the parts of an unquoted name are dropped.
+// fieldName parses the name of a column, relation or argument: quoted, or letters, digits, spaces, "_" and "$",
+// separated by dashes. Spaces around the parts of an unquoted name are removed.
 func (s *scanner) fieldName() (string, bool) {
 	m := s.mark()
 	name, ok := s.quoted()
@@ -57,7 +57,7 @@ func (s *scanner) anyChar() bool {
 	return true
 }
 
-// unescape drops the backslash before each escaped character.
+// unescape removes the backslash before each escaped character.
 func unescape(text string) string {
 	var b strings.Builder
 	b.Grow(len(text))
@@ -70,7 +70,7 @@ func unescape(text string) string {
 	return b.String()
 }
 
-// namePart is a kind of what may stand between the dashes of a name.
+// namePart is the kind of the parts between the dashes of a name.
 type namePart uint8
 
 const (
@@ -78,7 +78,7 @@ const (
 	jsonKeyPart
 )
 
-// dashed reads parts with dashes between. A dash before ">" belongs to an arrow.
+// dashed parses parts separated by dashes. A dash before ">" belongs to an arrow.
 func (s *scanner) dashed(kind namePart) (string, bool) {
 	part, ok := s.part(kind)
 	if !ok {
@@ -143,7 +143,7 @@ func (s *scanner) identifierSpan() (span, bool) {
 	return s.trim(span{start, end}), ok
 }
 
-// identifierChar returns the size of the character that text begins with, 0 if it is none of an identifier.
+// identifierChar returns the size of the identifier character at the beginning of text, or 0.
 func identifierChar(text string) int {
 	c := text[0]
 	switch {

@@ -2,9 +2,8 @@ package request
 
 import "trunkline/planner/apierr"
 
-// Parse makes the typed syntax of a request but for its body, which is not looked at: see [Request.ParseBody]. If several
-// things are wrong with it, the first of these is the error: text that is not UTF-8, path, profile, method, query string,
-// range.
+// Parse returns the typed syntax of a request without its body, see [Request.ParseBody]. If a request has several
+// errors, the first in this order is returned: text that is not UTF-8, path, profile, method, query string, range.
 func Parse(in *Input, o *Options) (*Request, *apierr.Error) {
 	if err := checkHeaders(in); err != nil {
 		return nil, err
@@ -40,7 +39,7 @@ func Parse(in *Input, o *Options) (*Request, *apierr.Error) {
 	return r, nil
 }
 
-// target sets the schema, the resource and what the method does to it.
+// target sets the schema, the resource and the action.
 func (r *Request) target(in *Input, o *Options) *apierr.Error {
 	target, err := parsePath(in.Path, o)
 	if err != nil {
@@ -54,7 +53,7 @@ func (r *Request) target(in *Input, o *Options) *apierr.Error {
 	return err
 }
 
-// checkHeaders refuses headers that are not text.
+// checkHeaders refuses headers that are not valid text.
 func checkHeaders(in *Input) *apierr.Error {
 	for _, h := range [...]struct{ name, value string }{
 		{"Content-Type header", in.ContentType},

@@ -16,7 +16,7 @@ type PayloadKind uint8
 const (
 	// PayloadJSON is a JSON object or array of objects with the same keys, or JSON made of a form or CSV.
 	PayloadJSON PayloadKind = iota
-	// PayloadJSONUnchecked is JSON whose keys were not looked at, because columns= names them.
+	// PayloadJSONUnchecked is JSON whose keys were not checked, because columns= names them.
 	PayloadJSONUnchecked
 	// PayloadForm is a form for a routine.
 	PayloadForm
@@ -55,7 +55,7 @@ func (r *Request) CheckMedia() *apierr.Error {
 	return unacceptableMedia(r.ContentType)
 }
 
-// takesMedia reports whether a write, or a call, takes bodies of a media type.
+// takesMedia reports whether a write, or a call, accepts bodies of a media type.
 func takesMedia(media MediaType, call bool) bool {
 	switch media.Kind {
 	case MediaJSON, MediaCSV, MediaForm:
@@ -84,8 +84,8 @@ func (r *Request) ParseBody(body []byte) (err *apierr.Error) {
 	return err
 }
 
-// parsePayload makes the payload of a body by its media type, and its keys, sorted. Routines (call) also take forms as
-// they are, and bodies that are one value.
+// parsePayload returns the payload for a body of a media type, and its sorted keys. Calls of routines also accept forms
+// unconverted, and bodies that are a single value.
 func parsePayload(body []byte, media MediaType, call bool) (*Payload, []string, *apierr.Error) {
 	switch {
 	case media.Kind == MediaJSON:
@@ -105,7 +105,7 @@ func parsePayload(body []byte, media MediaType, call bool) (*Payload, []string, 
 	}
 }
 
-// uncheckedPayload takes JSON whose columns are named by columns=. PostgreSQL will find out whether it is JSON.
+// uncheckedPayload returns JSON whose columns are named by columns=. PostgreSQL checks whether it is valid.
 func uncheckedPayload(body []byte) (*Payload, *apierr.Error) {
 	if !isText(body) {
 		return nil, malformed("body")
@@ -114,8 +114,8 @@ func uncheckedPayload(body []byte) (*Payload, *apierr.Error) {
 	return &Payload{Kind: PayloadJSONUnchecked, Raw: body, Object: object}, nil
 }
 
-// jsonPayload takes a JSON object or an array of objects with the same keys. Any other value counts as an empty array,
-// and no body at all as an object without keys for a routine.
+// jsonPayload returns the payload for a JSON object or an array of objects with the same keys. Any other value counts
+// as an empty array, and an empty body as an object without keys if it is for a routine.
 func jsonPayload(body []byte, call bool) (*Payload, []string, *apierr.Error) {
 	if len(body) == 0 && call {
 		return &Payload{Raw: body, Object: true}, nil, nil
@@ -133,7 +133,7 @@ func jsonPayload(body []byte, call bool) (*Payload, []string, *apierr.Error) {
 	}
 }
 
-// formFields decodes a form, as a query string is decoded. It returns false if that is not text.
+// formFields decodes a form like a query string. It returns false if the form is not valid text.
 func formFields(body []byte) ([]Param, bool) {
 	fields, ok := splitParams(nil, strings.TrimPrefix(string(body), "?"))
 	params := make([]Param, len(fields))
@@ -143,7 +143,8 @@ func formFields(body []byte) ([]Param, bool) {
 	return params, ok
 }
 
-// formPayload takes a form: as it is for a routine, else as a JSON object in which of repeated fields the last counts.
+// formPayload returns the payload for a form: unconverted for a routine, otherwise as a JSON object, where the last of
+// repeated fields counts.
 func formPayload(body []byte, call bool) (*Payload, []string, *apierr.Error) {
 	fields, ok := formFields(body)
 	switch {

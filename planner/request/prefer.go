@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Preferences are the known preferences of the Prefer headers (RFC 7240). Of a repeated one the first counts.
+// Preferences are the known preferences of the Prefer headers (RFC 7240). The first of repeated ones counts.
 type Preferences struct {
 	Resolution  Resolution
 	Return      Return
@@ -13,17 +13,17 @@ type Preferences struct {
 	Transaction Transaction
 	Missing     Missing
 	Handling    Handling
-	// Timezone is the time zone's name; HasTimezone is set if it was given, be it empty.
+	// Timezone is the name of the time zone; HasTimezone is set if it was given, even if it is empty.
 	Timezone    string
 	HasTimezone bool
 	// MaxAffected is the limit of affected rows; HasMaxAffected is set if it was given.
 	MaxAffected    int64
 	HasMaxAffected bool
-	// Invalid holds what was not understood, in order; an error with handling=strict.
+	// Invalid holds the preferences that are not known, in order. With handling=strict they are an error.
 	Invalid []string
 }
 
-// Resolution is what an insert does with a conflicting row.
+// Resolution is how an insert handles a conflicting row.
 type Resolution uint8
 
 // The resolutions.
@@ -33,7 +33,7 @@ const (
 	IgnoreDuplicates
 )
 
-// Return is what a write answers with.
+// Return is what a write returns.
 type Return uint8
 
 // The kinds of answer.
@@ -65,7 +65,7 @@ const (
 	TxRollback
 )
 
-// Missing is what a write puts in columns whose keys a row lacks.
+// Missing is the value of columns whose keys are missing from a row.
 type Missing uint8
 
 // The choices.
@@ -75,7 +75,7 @@ const (
 	MissingNull
 )
 
-// Handling is what happens to preferences that are not understood.
+// Handling is how unknown preferences are handled.
 type Handling uint8
 
 // The choices.
@@ -85,7 +85,7 @@ const (
 	HandlingLenient
 )
 
-// String returns the preference as a header shows it, "" for the default. So do the methods of the other kinds.
+// String returns the preference in the form used in headers, or "" for the default.
 func (r Resolution) String() string {
 	return [...]string{"", "resolution=merge-duplicates", "resolution=ignore-duplicates"}[r]
 }
@@ -104,8 +104,8 @@ func (m Missing) String() string { return [...]string{"", "missing=default", "mi
 
 func (h Handling) String() string { return [...]string{"", "handling=strict", "handling=lenient"}[h] }
 
-// parsePrefer reads the values of all Prefer headers, in order. Without allowTx the preferences tx are understood, but
-// not set.
+// parsePrefer parses the values of all Prefer headers, in order. If allowTx is not set, tx preferences are accepted but
+// not applied.
 func parsePrefer(headers []string, allowTx bool) Preferences {
 	var p Preferences
 	maxAffected := ""
@@ -129,7 +129,7 @@ func parsePrefer(headers []string, allowTx bool) Preferences {
 	return p
 }
 
-// set takes a preference, if none of its kind was taken before. It reports whether it was understood.
+// set applies a preference unless one of its kind was applied before. It reports whether the preference is known.
 func (p *Preferences) set(text string) bool {
 	name, value, _ := strings.Cut(text, "=")
 	switch name {
@@ -155,13 +155,13 @@ func (p *Preferences) set(text string) bool {
 	}
 }
 
-// preference is a kind of preference with a fixed set of values, the default being zero.
+// preference is a kind of preference with a fixed set of values. The default is zero.
 type preference interface {
 	~uint8
 	String() string
 }
 
-// first sets dst, if it is still unset, to the choice that text is. It reports whether text is one of the choices.
+// first sets dst to the choice named by text unless it is already set. It reports whether text is one of the choices.
 func first[P preference](dst *P, text string, choices ...P) bool {
 	for _, choice := range choices {
 		if text == choice.String() {
@@ -175,7 +175,7 @@ func first[P preference](dst *P, text string, choices ...P) bool {
 }
 
 // AppendApplied appends the value of Preference-Applied (RFC 7240, section 3): the preferences that are set, in a fixed
-// order. The limit of affected rows counts with handling=strict only. Nothing is appended if none is set.
+// order. max-affected is included only with handling=strict. Nothing is appended if none is set.
 func AppendApplied(dst []byte, p *Preferences) []byte {
 	start := len(dst)
 	add := func(parts ...string) {

@@ -9,15 +9,15 @@ import (
 
 // Query is the parsed query string. Paths lead from the root through embedded relations, by alias or name.
 type Query struct {
-	// Select holds the items of select=. If it is absent, that is one SelectField "*"; if it is empty, none, which
-	// means every column too.
+	// Select holds the items of select=. If the parameter is absent, it is one SelectField "*"; if it is empty, Select
+	// is empty, which also means every column.
 	Select  []SelectItem
 	Filters []PathFilter
 	Logic   []PathLogic
 	Order   []PathOrder
 	// Ranges holds the limits and offsets of embedded relations; the root's is Request.Range.
 	Ranges []PathRange
-	// FilterKeys holds the keys of all filters as they were sent, sorted, without duplicates: what PUT compares with
+	// FilterKeys holds the keys of all filters as they were sent, sorted, without duplicates. PUT compares them with
 	// the primary key. It is set for ActionUpsert only.
 	FilterKeys []string
 	// Params are the arguments of an ActionCallRead, in order, duplicates included.
@@ -59,7 +59,7 @@ type PathRange struct {
 // String joins the path as a URL writes it.
 func (p Path) String() string { return strings.Join(p, ".") }
 
-// paramKind is what a parameter of the query string is for.
+// paramKind is the purpose of a parameter of the query string.
 type paramKind uint8
 
 const (
@@ -71,11 +71,11 @@ const (
 	selectParam
 	columnsParam
 	onConflictParam
-	// ignoredParam has no equals sign, or repeats one that may come only once.
+	// ignoredParam has no equals sign, or repeats a parameter that may occur only once.
 	ignoredParam
 )
 
-// classify tells what a parameter is for by the last word of its key.
+// classify returns the kind of a parameter, given by the last word of its key.
 func classify(key string) paramKind {
 	switch key[strings.LastIndexByte(key, '.')+1:] {
 	case "and", "or":
@@ -113,8 +113,8 @@ type queryParser struct {
 	hasSelect  bool
 }
 
-// parse parses every parameter. If several are wrong, the error is that of the first order, then logic tree, then
-// columns, select, filter and on_conflict.
+// parse parses every parameter. If several have errors, the error of the first order is returned, then that of a logic
+// tree, columns, select, filter, and on_conflict.
 func (p *queryParser) parse(params []param) *apierr.Error {
 	counts := classifyAll(params)
 	if p.action == ActionCallRead {
@@ -187,14 +187,14 @@ func classifyAll(params []param) (counts [ignoredParam + 1]int) {
 	return counts
 }
 
-// scan begins to scan a text.
+// scan starts scanning a text.
 func (p *queryParser) scan(text string) *scanner {
 	p.s.text, p.s.pos, p.s.depth = text, 0, 0
 	return &p.s
 }
 
-// fail is the error of a text that did not parse by rule: the limit that it exceeds, or what is wrong with it. What
-// names the text, shown is what the client sees of it.
+// fail returns the error for text that did not match rule: the limit that it exceeds, or the syntax error. what names
+// the text, shown is what the client sees of it.
 func (p *queryParser) fail(what, shown, text string, rule func(*scanner)) *apierr.Error {
 	if p.s.usage.exceeded != nil {
 		return p.s.usage.exceeded
@@ -262,7 +262,7 @@ func (p *queryParser) logic(q *param) *apierr.Error {
 	return nil
 }
 
-// filter parses a filter. For a routine called by GET, a value that does not begin with an operator is an argument.
+// filter parses a filter. In a call of a routine by GET, a value that does not start with an operator is an argument.
 func (p *queryParser) filter(q *param) *apierr.Error {
 	if done, err := p.related(q); done || err != nil {
 		return err

@@ -5,8 +5,8 @@ import (
 	"unicode/utf8"
 )
 
-// position returns the line and column behind text, counted in characters from 1. A tab moves to the next multiple of
-// eight, as in Parsec.
+// position returns the line and column at the end of text, counted in characters from 1. As in Parsec, a tab moves to
+// the next multiple of eight.
 func position(text string) (line, column int) {
 	line, column = 1, 1
 	for _, r := range text {
@@ -23,7 +23,7 @@ func position(text string) (line, column int) {
 	return line, column
 }
 
-// tokenAt quotes the character at pos as Haskell shows a string of it, "" at the end.
+// tokenAt quotes the character at pos like a Haskell string, or returns "" at the end.
 func tokenAt(text string, pos int) string {
 	if pos == len(text) {
 		return ""

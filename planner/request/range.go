@@ -28,8 +28,8 @@ var AllRows = Range{Limit: NoLimit}
 // All reports whether the range excludes nothing.
 func (r Range) All() bool { return r == AllRows }
 
-// topRange intersects what limit= and offset= ask for with the Range header, which counts on GET only (RFC 9110,
-// section 14.2). An empty window is an error, except for limit=0.
+// topRange intersects the window of limit= and offset= with that of the Range header, which counts for GET only (RFC
+// 9110, section 14.2). An empty window is an error, except for limit=0.
 func topRange(method, header string, query window) (Range, *apierr.Error) {
 	asked := everything()
 	if method == "GET" && header != "" {
@@ -57,7 +57,7 @@ func finishTop(method string, r Range) (Range, *apierr.Error) {
 	return r, nil
 }
 
-// parseRangeHeader reads "first-" or "first-last" (RFC 9110, section 14.2, without a unit). Anything else is ignored.
+// parseRangeHeader parses "first-" or "first-last" (RFC 9110, section 14.2, without a unit). Anything else is ignored.
 func parseRangeHeader(value string) window {
 	from, to, ok := strings.Cut(value, "-")
 	if !ok || from == "" || countDigits(from) < len(from) || countDigits(to) < len(to) {
@@ -79,8 +79,7 @@ type limits struct {
 	hasLimit, hasOffset bool
 }
 
-// ranges takes the limits and offsets of the top level and, where they count, of embedded relations. Of repeated ones
-// the last counts.
+// ranges collects the limits and offsets of the top level and of embedded relations. The last of repeated ones counts.
 func (p *queryParser) ranges(params []param) *apierr.Error {
 	var top limits
 	var embeds []limits

@@ -6,24 +6,25 @@ import (
 	"trunkline/planner/apierr"
 )
 
-// Related names the relation in which a [LogicRelated] looks for a row. Two forms lead to it, of which PostgREST has none:
+// Related names the relation in which a [LogicRelated] searches a row. It has two forms, both extensions of PostgREST's
+// grammar:
 //
 //	projects(name)=like.*x*            a parameter
 //	or=(projects(name).like.*x*,…)     a term of a logic tree
 //
-// In both, more can stand in the parentheses than a field: a logic tree for one and the same row, as in
+// In both, the parentheses can contain other things than a field: a logic tree about a single row, as in
 // "projects(and)=(a.eq.1,b.eq.2)" and "projects(and(a.eq.1,b.eq.2))"; another related relation, as in
-// "projects(tasks(name))=eq.x"; or nothing, to ask by is.null whether there is any row.
+// "projects(tasks(name))=eq.x"; or nothing, to test with is.null whether there is any row.
 type Related struct {
-	Relation string // an embed of the select parameter, or what could be one
+	Relation string // an embed of the select parameter, or a relation that could be embedded
 	Hint     string // "" if none
-	// Plain is the filter that PostgREST makes of the parameter: it ignores what follows the name. Nil if the tree does not
-	// come from a parameter of its own, or PostgREST would refuse the value.
+	// Plain is the filter that PostgREST reads in the parameter: it ignores what follows the name. It is nil if the
+	// tree does not come from a parameter, or PostgREST would refuse the value.
 	Plain *Filter
 }
 
-// relatedAhead reports whether the name of a related relation comes next: one with a hint or parentheses behind it that is
-// no logic operator. It takes nothing.
+// relatedAhead reports whether the name of a related relation comes next: a name followed by a hint, or by parentheses
+// without being a logic operator. It consumes nothing.
 func (s *scanner) relatedAhead() bool {
 	ahead := scanner{text: s.text, pos: s.pos}
 	ahead.blanks()
@@ -42,8 +43,8 @@ func (s *scanner) relatedAhead() bool {
 	}
 }
 
-// relatedTermAhead reports whether a term on related rows comes next, as far as its last parenthesis tells. Other texts with
-// parentheses are taken for misspelled logic operators, as in PostgREST. It takes nothing.
+// relatedTermAhead reports whether a term on related rows comes next, judging by its last parenthesis. Other text with
+// parentheses is taken for a misspelled logic operator, as in PostgREST. It consumes nothing.
 func (s *scanner) relatedTermAhead() bool {
 	if !s.relatedAhead() {
 		return false
@@ -56,7 +57,7 @@ func (s *scanner) relatedTermAhead() bool {
 	return ok || ahead.usage.exceeded != nil
 }
 
-// related reads a term of a logic tree that asks for a related row: "relation!hint(field).operator.value".
+// related parses a term of a logic tree about related rows: "relation!hint(field).operator.value".
 func (s *scanner) related(tree *Logic) bool {
 	leaf, ok := s.relatedHead(tree, nil)
 	if !ok || leaf == nil {
@@ -65,7 +66,7 @@ func (s *scanner) related(tree *Logic) bool {
 	return s.dot() && s.relatedCondition(leaf, logicValue)
 }
 
-// relatedCondition reads what is asked of a leaf: a condition on its field, or whether there is a row at all.
+// relatedCondition parses the condition of a leaf: on its field, or on the existence of a row.
 func (s *scanner) relatedCondition(leaf *Logic, kind valueKind) bool {
 	if leaf.Op == LogicRelated {
 		return s.nullTest(leaf)
@@ -73,8 +74,8 @@ func (s *scanner) relatedCondition(leaf *Logic, kind valueKind) bool {
 	return s.condition(&leaf.Filter, kind) && s.usage.filter()
 }
 
-// relatedHead reads "relation!hint(…)". It returns the leaf whose operator is still to come, nil if there is none. In a key,
-// whose logic operator has its terms in the value, the operator goes to key.
+// relatedHead parses "relation!hint(…)". It returns the leaf whose operator follows, or nil if there is none. In a key,
+// the terms of a logic operator are in the value; the operator is then stored in key.
 func (s *scanner) relatedHead(tree *Logic, key *relatedKey) (leaf *Logic, ok bool) {
 	*tree = Logic{Op: LogicRelated, Related: &Related{}}
 	s.blanks()
@@ -113,14 +114,14 @@ func (s *scanner) relatedInside(tree *Logic, key *relatedKey) (leaf *Logic, ok b
 	return inner, ok
 }
 
-// logicAhead reports whether a logic operator and a parenthesis come next. It takes nothing.
+// logicAhead reports whether a logic operator and a parenthesis come next. It consumes nothing.
 func (s *scanner) logicAhead() bool {
 	ahead := scanner{text: s.text, pos: s.pos}
 	ahead.tryWordDot("not")
 	return ahead.logicOp(new(LogicOp)) && ahead.paren('(')
 }
 
-// nullTest reads "is.null" or its opposite, of a related row.
+// nullTest parses "is.null" or "not.is.null" for a related row.
 func (s *scanner) nullTest(tree *Logic) bool {
 	not := s.tryWordDot("not")
 	if !s.tryWordDot("is") {
@@ -132,8 +133,8 @@ func (s *scanner) nullTest(tree *Logic) bool {
 	return s.label(m, null || s.tryWordFold("not_null"), "null or not_null") && s.usage.filter()
 }
 
-// related parses a filter whose key has parentheses behind a name, "a.b.relation!hint(field)". It reports whether it is
-// one: else what follows the name is ignored, as in PostgREST, unless the extensions are in force.
+// related parses a filter whose key has parentheses after a name, "a.b.relation!hint(field)". It returns false if the
+// parameter is not one: then what follows the name is ignored, as in PostgREST, unless the extensions take precedence.
 func (p *queryParser) related(q *param) (bool, *apierr.Error) {
 	if strings.IndexByte(q.key, '(') < 0 {
 		return false, nil
@@ -173,7 +174,7 @@ type relatedKey struct {
 	op   string // the logic operator that the key ends with, as a logic tree begins with it, or ""
 }
 
-// relatedKey reads a key. It reports whether the key names a related relation, and if so, whether it is right.
+// relatedKey parses a key. found reports whether the key names a related relation, ok whether it is valid.
 func (s *scanner) relatedKey(k *relatedKey) (found, ok bool) {
 	for !s.relatedAhead() {
 		name, ok := s.fieldName()
@@ -186,7 +187,7 @@ func (s *scanner) relatedKey(k *relatedKey) (found, ok bool) {
 	return true, ok && s.end()
 }
 
-// relatedOp reads a logic operator that the parentheses of a key end with, or takes nothing.
+// relatedOp parses a logic operator at the end of the parentheses of a key. It consumes nothing if there is none.
 func (s *scanner) relatedOp(k *relatedKey) bool {
 	rest := s.text[s.pos:]
 	for _, op := range [...]string{"and", "or", "not.and", "not.or"} {
@@ -199,7 +200,7 @@ func (s *scanner) relatedOp(k *relatedKey) bool {
 	return false
 }
 
-// value reads the parameter's value, behind the logic operator of its key.
+// value parses the parameter's value, after the logic operator of its key.
 func (k *relatedKey) value(s *scanner) bool {
 	if k.op != "" {
 		return s.logicTree(k.leaf)
@@ -207,7 +208,7 @@ func (k *relatedKey) value(s *scanner) bool {
 	return s.relatedCondition(k.leaf, wholeValue)
 }
 
-// plain returns what the filter is to PostgREST.
+// plain returns the filter that PostgREST reads in the parameter.
 func (k *relatedKey) plain() *Filter {
 	if k.op != "" {
 		return nil

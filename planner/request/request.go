@@ -1,6 +1,6 @@
 package request
 
-// Input is what the front end knows of a request. Strings and slices are only read.
+// Input is the input of Parse. Strings and slices are only read.
 type Input struct {
 	Method string
 	// Path is the request's path before percent-decoding, without the query string.
@@ -9,7 +9,7 @@ type Input struct {
 	RawQuery string
 	Body     []byte
 
-	// Values of single headers; absent is "" except where noted.
+	// Values of single headers. An absent header is "" except where noted.
 	ContentType string
 	Range       string
 	// Accept, AcceptProfile and ContentProfile distinguish absent from empty.
@@ -24,17 +24,17 @@ type Header struct {
 	Present bool
 }
 
-// Options are the settings that parsing depends on, fixed for one configuration.
+// Options are the settings that parsing depends on. They are fixed for one configuration.
 type Options struct {
 	// Schemas are the exposed schemas; the first is the default.
 	Schemas []string
 	// RootRoutine is db-root-spec's routine, without its schema, "" if unset.
 	RootRoutine string
-	// OpenAPIDisabled answers the root with PGRST126.
+	// OpenAPIDisabled makes the root return PGRST126.
 	OpenAPIDisabled bool
-	// AllowTxOverride lets clients choose with Prefer: tx=.
+	// AllowTxOverride allows clients to choose with Prefer: tx=.
 	AllowTxOverride bool
-	// Extensions lets what PostgREST has not count where PostgREST would understand something else (url-extensions).
+	// Extensions gives extensions of PostgREST's grammar precedence (url-extensions).
 	Extensions bool
 	Limits     Limits
 }
@@ -45,23 +45,22 @@ type Request struct {
 	Action Action
 	// HeadersOnly is set for HEAD.
 	HeadersOnly bool
-	// Schema is the schema that the request works in; ProfileNegotiated is set if the answer must name it in
-	// Content-Profile.
+	// Schema is the schema of the request. ProfileNegotiated is set if the answer must name it in Content-Profile.
 	Schema            string
 	ProfileNegotiated bool
 	// Resource is the relation's or routine's name, percent-decoded; "" for the root.
 	Resource string
 
 	Query Query
-	// Range is what limit, offset and the Range header together ask for at the top level.
+	// Range is the top-level window that results from limit, offset and the Range header.
 	Range       Range
 	Preferences Preferences
-	// Accept holds the acceptable media types, best first; never empty.
+	// Accept holds the acceptable media types, best first. It is never empty.
 	Accept      []MediaType
 	ContentType MediaType
-	accept      [1]MediaType // the place of a single one
+	accept      [1]MediaType // storage for a single one
 
-	// Payload is the body of a write or a call, nil if the action takes none.
+	// Payload is the body of a write or a call, or nil if the action takes none.
 	Payload *Payload
 	// Columns are the columns that the write sets or the arguments that the call gets, sorted and without
 	// duplicates: those of columns= if it is given and applies, else the payload's keys, or the names of

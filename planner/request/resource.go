@@ -7,7 +7,7 @@ import (
 	"trunkline/planner/apierr"
 )
 
-// Action is what a request does to its resource.
+// Action is what a request does with its resource.
 type Action uint8
 
 // The actions.
@@ -31,7 +31,7 @@ func (a Action) Mutates() bool { return a >= ActionInsert && a <= ActionDelete }
 // Calls reports whether the action calls a routine.
 func (a Action) Calls() bool { return a == ActionCall || a == ActionCallRead }
 
-// resourceKind is what a path can name.
+// resourceKind is the kind of what a path names.
 type resourceKind uint8
 
 const (
@@ -65,7 +65,7 @@ func parsePath(path string, o *Options) (resource, *apierr.Error) {
 	return resource{kind, unescapeURL(name, false)}, nil
 }
 
-// rootOf is what the root stands for: the API description, or the routine that makes it.
+// rootOf returns what the root stands for: the API description, or the routine that generates it.
 func rootOf(o *Options) (resource, *apierr.Error) {
 	switch {
 	case o.OpenAPIDisabled:
@@ -77,7 +77,7 @@ func rootOf(o *Options) (resource, *apierr.Error) {
 	}
 }
 
-// actionOf tells what method does to r.
+// actionOf returns the action of method on r.
 func actionOf(r resource, method string) (Action, *apierr.Error) {
 	action, ok := Action(0), false
 	switch r.kind {
@@ -139,8 +139,9 @@ func rootAction(method string) (Action, bool) {
 	}
 }
 
-// schemaOf chooses the schema by profile: Content-Profile of methods with a body, else Accept-Profile (W3C, Content
-// Negotiation by Profile). Without one it is the first; that counts as negotiated if there are several.
+// schemaOf selects the schema by profile: Content-Profile for methods with a body, otherwise Accept-Profile (W3C,
+// Content Negotiation by Profile). Without a profile it is the first schema, which counts as negotiated if there are
+// several.
 func schemaOf(in *Input, o *Options) (schema string, negotiated bool, err *apierr.Error) {
 	profile := in.AcceptProfile
 	switch in.Method {

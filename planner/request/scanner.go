@@ -6,15 +6,15 @@ import (
 	"unicode/utf8"
 )
 
-// scanner reads one text of the query string. Each rule of the grammar is a method that reports whether it matched and
-// moves pos behind what it read.
+// scanner scans one text of the query string. Each rule of the grammar is a method that reports whether it matched, and
+// advances pos past what it consumed.
 //
-// The rules follow Parsec, whose error texts are part of the API. A rule that fails leaves pos where it was if it
-// took nothing, and further right if it had already taken something; only in the first case may another rule be
-// tried in its place. A rule that begins with mark and ends with try fails without taking anything.
+// The rules follow Parsec, whose error texts are part of the API. A rule that fails leaves pos unchanged if it consumed
+// nothing, and advanced otherwise; only in the first case may another rule be tried instead. A rule that starts with
+// mark and ends with try fails without consuming anything.
 //
-// A text is first scanned without a trace. If that fails, it is scanned again with one, which finds the error that
-// Parsec would report. Only the methods here and in trace.go, and a few shortcuts, know of it.
+// Text is first scanned without a trace. If that fails, it is scanned again with one, to find the error that Parsec
+// would report. Only the methods here and in trace.go, and a few shortcuts, use the trace.
 type scanner struct {
 	text  string
 	pos   int
@@ -24,13 +24,13 @@ type scanner struct {
 	ahead bool // only to know whether a rule matches
 }
 
-// mark is a place in the text to which try and lookAhead return, and the errors before it.
+// mark is a position to which try and lookAhead return, with the error before it.
 type mark struct {
 	pos int
 	err parseError
 }
 
-// mark begins a rule whose errors are looked at as a whole when it ends.
+// mark starts a rule that try, lookAhead or label ends.
 func (s *scanner) mark() mark {
 	if s.trace == nil {
 		return mark{pos: s.pos}
@@ -38,7 +38,7 @@ func (s *scanner) mark() mark {
 	return mark{s.pos, s.trace.reset(s.pos)}
 }
 
-// try ends the rule that began at m: if it failed, as if nothing had been taken.
+// try ends the rule that started at m. If it failed, nothing counts as consumed.
 func (s *scanner) try(m mark, ok bool) bool {
 	if !ok {
 		s.pos = m.pos
@@ -49,7 +49,7 @@ func (s *scanner) try(m mark, ok bool) bool {
 	return ok
 }
 
-// lookAhead ends the rule that began at m without taking anything, whether it matched or not.
+// lookAhead ends the rule that started at m without consuming anything, whether or not it matched.
 func (s *scanner) lookAhead(m mark, ok bool) bool {
 	s.pos = m.pos
 	if s.trace != nil {
@@ -62,7 +62,7 @@ func (s *scanner) lookAhead(m mark, ok bool) bool {
 	return ok
 }
 
-// label ends the rule that began at m: if it took nothing, it is what was expected there.
+// label ends the rule that started at m. If it consumed nothing, its name is what was expected.
 func (s *scanner) label(m mark, ok bool, name string) bool {
 	if s.trace != nil && s.pos == m.pos {
 		s.trace.relabel(ok, name)
@@ -71,14 +71,14 @@ func (s *scanner) label(m mark, ok bool, name string) bool {
 	return ok
 }
 
-// again separates the rounds of a repetition: the errors of a round that matched are forgotten.
+// again separates the rounds of a repetition. Errors of a round that matched are dropped.
 func (s *scanner) again() {
 	if s.trace != nil {
 		s.trace.reset(s.pos)
 	}
 }
 
-// took moves behind n bytes that matched.
+// took advances past n bytes that matched.
 func (s *scanner) took(n int) {
 	s.pos += n
 	if s.trace != nil {
@@ -103,7 +103,7 @@ func (s *scanner) charFold(lower byte) bool {
 	return s.char(lower) || s.char(byte(unicode.ToUpper(rune(lower))))
 }
 
-// word matches a word. A word that is there in part counts as taken.
+// word matches a word. A partial match counts as consumed.
 func (s *scanner) word(w string) bool {
 	rest := s.text[s.pos:]
 	if strings.HasPrefix(rest, w) {
@@ -121,7 +121,7 @@ func (s *scanner) word(w string) bool {
 	return false
 }
 
-// tryWord is word, but takes nothing if it fails.
+// tryWord is word, but consumes nothing if it fails.
 func (s *scanner) tryWord(w string) bool {
 	if s.trace == nil {
 		// Fast path: most words are not there.
@@ -152,7 +152,7 @@ func (s *scanner) dot() bool {
 	return s.label(m, s.char('.'), "delimiter (.)")
 }
 
-// tryWordDot matches a word and a delimiter, or takes nothing.
+// tryWordDot matches a word and a delimiter. It consumes nothing if it fails.
 func (s *scanner) tryWordDot(w string) bool {
 	if s.cannot(w) {
 		return false
@@ -161,7 +161,7 @@ func (s *scanner) tryWordDot(w string) bool {
 	return s.try(m, s.word(w) && s.dot())
 }
 
-// tryDotWord matches a delimiter and a word, or takes nothing.
+// tryDotWord matches a delimiter and a word. It consumes nothing if it fails.
 func (s *scanner) tryDotWord(w string) bool {
 	if s.cannot(".") {
 		return false
@@ -170,12 +170,12 @@ func (s *scanner) tryDotWord(w string) bool {
 	return s.try(m, s.dot() && s.word(w))
 }
 
-// cannot is a shortcut for the first pass: it reports whether something else than w comes next.
+// cannot is a shortcut of the first pass: it reports whether something other than w comes next.
 func (s *scanner) cannot(w string) bool {
 	return s.trace == nil && !strings.HasPrefix(s.text[s.pos:], w)
 }
 
-// peek reports whether a word comes next and takes nothing.
+// peek reports whether a word comes next. It consumes nothing.
 func (s *scanner) peek(w string) bool {
 	if s.trace == nil {
 		return strings.HasPrefix(s.text[s.pos:], w) // Fast path
@@ -192,7 +192,7 @@ func (s *scanner) end() bool {
 	return s.pos == len(s.text)
 }
 
-// noneOf takes characters as long as none of set comes, and reports whether there were any.
+// noneOf consumes characters up to one of set, and reports whether there were any.
 func (s *scanner) noneOf(set string) bool {
 	n := strings.IndexAny(s.text[s.pos:], set)
 	if n < 0 {
@@ -201,7 +201,7 @@ func (s *scanner) noneOf(set string) bool {
 	return s.run(n)
 }
 
-// blanks takes spaces and tabs.
+// blanks consumes spaces and tabs.
 func (s *scanner) blanks() {
 	end := s.pos
 	for end < len(s.text) && (s.text[end] == ' ' || s.text[end] == '\t') {
@@ -210,12 +210,12 @@ func (s *scanner) blanks() {
 	s.run(end - s.pos)
 }
 
-// digits takes ASCII digits and reports whether there were any.
+// digits consumes ASCII digits and reports whether there were any.
 func (s *scanner) digits() bool {
 	return s.run(countDigits(s.text[s.pos:]), "digit")
 }
 
-// run takes n bytes. The character behind them is not one of those expected.
+// run consumes n bytes. The character after them is not one of those expected.
 func (s *scanner) run(n int, expected ...string) bool {
 	if n > 0 {
 		s.took(n)
@@ -226,7 +226,7 @@ func (s *scanner) run(n int, expected ...string) bool {
 	return n > 0
 }
 
-// onlyBefore reports whether one of set comes next, or nothing. It takes nothing.
+// onlyBefore reports whether one of set, or the end, comes next. It consumes nothing.
 func (s *scanner) onlyBefore(set string) bool {
 	ok := s.pos == len(s.text) || strings.IndexByte(set, s.text[s.pos]) >= 0
 	if s.trace != nil {
@@ -239,7 +239,7 @@ func (s *scanner) onlyBefore(set string) bool {
 	return ok
 }
 
-// notBefore reports whether the character c does not come next. It takes nothing.
+// notBefore reports whether the character c does not come next. It consumes nothing.
 func (s *scanner) notBefore(c byte) bool {
 	ok := s.pos == len(s.text) || s.text[s.pos] != c
 	if s.trace != nil {
@@ -254,7 +254,8 @@ func (s *scanner) notBefore(c byte) bool {
 
 func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 
-// isSpace is white space as Haskell has it: the Unicode category Zs and, of the control characters, tab to CR.
+// isSpace reports whether r is white space as in Haskell: the Unicode category Zs and, of the control characters, tab
+// to CR.
 func isSpace(r rune) bool {
 	return r == ' ' || r >= '\t' && r <= '\r' || r >= utf8.RuneSelf && unicode.Is(unicode.Zs, r)
 }

@@ -56,13 +56,13 @@ const (
 	JoinInner
 )
 
-// selectParameter reads the items of select=. A text that does not begin with an item is an error, unless it is empty.
+// selectParameter parses the items of select=. Text that does not start with an item is an error, unless it is empty.
 func (s *scanner) selectParameter() ([]SelectItem, bool) {
 	items, ok := s.selectItems()
 	return items, ok && (len(items) > 0 || s.end())
 }
 
-// selectItems reads the items of select=, or of an embedded relation's parentheses. There may be none.
+// selectItems parses the items of select=, or of an embedded relation's parentheses. There may be none.
 func (s *scanner) selectItems() ([]SelectItem, bool) {
 	start := s.pos
 	var first SelectItem
@@ -106,10 +106,10 @@ func (s *scanner) selectItem(item *SelectItem) bool {
 	return s.selectField(item, o)
 }
 
-// outline tells what the next item may have in it.
+// outline is what the next item may contain.
 type outline struct{ paren, colon bool }
 
-// outline is a shortcut for the first pass: it looks for a parenthesis and a colon up to the next comma. A quote may
+// outline is a shortcut of the first pass: it searches for a parenthesis and a colon up to the next comma. A quote may
 // hide either. With a trace every rule must be tried.
 func (s *scanner) outline() outline {
 	if s.trace != nil {
@@ -176,8 +176,8 @@ func (s *scanner) alias() string {
 	return name
 }
 
-// embedParams reads up to two parameters of an embedded relation: a hint and a kind of join, in any order. Of two
-// hints or joins the first counts.
+// embedParams parses up to two parameters of an embedded relation: a hint and a kind of join, in any order. The first
+// of two hints or joins counts.
 func (s *scanner) embedParams(item *SelectItem) bool {
 	for range 2 {
 		start := s.pos
@@ -256,7 +256,7 @@ func (s *scanner) plainField(item *SelectItem, o outline) bool {
 // itemEnd reports whether an item may end here.
 func (s *scanner) itemEnd() bool { return s.peek(")") || s.peek(",") || s.end() }
 
-// cast reads "::type" if it is there. A blank type stays blank rather than empty, so that PostgreSQL refuses it.
+// cast parses "::type" if it is present. A blank type stays blank rather than empty, so that PostgreSQL refuses it.
 func (s *scanner) cast(dst *string) bool {
 	start := s.pos
 	if !s.word("::") {

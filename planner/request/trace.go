@@ -10,11 +10,11 @@ import (
 	"trunkline/planner/apierr"
 )
 
-// trace keeps the error that a Parsec parser would report after the rules that a scanner has run so far: what came
-// unexpectedly, and what was expected, at the furthest place where a rule failed since something was last taken.
+// trace holds the error that a Parsec parser would report after the rules that a scanner has run so far: what was
+// unexpected, and what was expected, at the furthest position where a rule failed since something was last consumed.
 //
-// It is used twice: first to find the place of the error, without any messages, then to collect the messages about
-// that place and those behind it. What failed before is known to be of no interest then.
+// It is used twice: first to find the position of the error, without any messages, then to collect the messages about
+// that position. Earlier failures cannot contribute to them.
 type trace struct {
 	err     parseError
 	collect bool
@@ -34,13 +34,13 @@ type message struct {
 	text string
 }
 
-// messageKind is the kind of a message; errors show them in this order.
+// messageKind is the kind of a message. Errors show the kinds in this order.
 type messageKind uint8
 
 const (
-	// systemUnexpected is a token that no rule takes, "" for the end of the text.
+	// systemUnexpected is a token that no rule accepts, or "" for the end of the text.
 	systemUnexpected messageKind = iota
-	// ruleUnexpected is something that a rule must not be followed by. It hides what is systemUnexpected.
+	// ruleUnexpected is something that must not follow a rule. It hides systemUnexpected messages.
 	ruleUnexpected
 	expected
 )
@@ -55,7 +55,7 @@ func explain(text string, limits Limits, rule func(*scanner)) parseError {
 	return run(trace{collect: true, place: run(trace{}).pos})
 }
 
-// reset makes the error unknown, as it is after something was taken, and returns what it was.
+// reset sets the error to unknown, its state after something was consumed, and returns the previous one.
 func (t *trace) reset(pos int) parseError {
 	before := t.err
 	t.err = parseError{pos: pos}
@@ -65,8 +65,8 @@ func (t *trace) reset(pos int) parseError {
 // merge adds the error of an earlier rule to that of a later one.
 func (t *trace) merge(earlier parseError) { t.err = earlier.and(t.err) }
 
-// and merges two errors: a known one counts more than an unknown one, a further one more than the other; of two at one
-// place both count.
+// and merges two errors. A known error takes precedence over an unknown one, and a later position over an earlier one;
+// at the same position both count.
 func (e parseError) and(later parseError) parseError {
 	switch {
 	case e.known != later.known && e.known, e.known == later.known && e.pos > later.pos:
@@ -80,7 +80,7 @@ func (e parseError) and(later parseError) parseError {
 	}
 }
 
-// with adds messages. Repeated ones are of no interest, and of several tokens that came unexpectedly only the first.
+// with adds messages without duplicates. Only the first of several unexpected tokens is kept.
 func (e parseError) with(later []message) parseError {
 	messages := slices.Clip(*e.messages)
 	for _, m := range later {
@@ -121,7 +121,7 @@ func (t *trace) relabel(ok bool, name string) {
 	t.err.messages = &messages
 }
 
-// unexpected notes that what comes next is none of wanted.
+// unexpected records that none of wanted comes next.
 func (t *trace) unexpected(s *scanner, wanted ...string) {
 	if !t.wants(s.pos) {
 		t.note(s.pos)
@@ -134,7 +134,7 @@ func (t *trace) unexpected(s *scanner, wanted ...string) {
 	t.add(s.pos, messages...)
 }
 
-// unexpectedChar notes that c does not come next.
+// unexpectedChar records that c does not come next.
 func (t *trace) unexpectedChar(s *scanner, c byte) {
 	if !t.wants(s.pos) {
 		t.note(s.pos)
@@ -143,8 +143,8 @@ func (t *trace) unexpectedChar(s *scanner, c byte) {
 	t.unexpected(s, quoteToken(rune(c)))
 }
 
-// unexpectedInWord notes that only the first same bytes of word come next. The place is the word's beginning, what
-// came unexpectedly the first character that differs.
+// unexpectedInWord records that only the first same bytes of word come next. The position is the beginning of the word,
+// the unexpected token its first character that differs.
 func (t *trace) unexpectedInWord(s *scanner, word string, same int) {
 	if same > 0 {
 		t.reset(s.pos)
@@ -156,7 +156,7 @@ func (t *trace) unexpectedInWord(s *scanner, word string, same int) {
 	t.add(s.pos, message{systemUnexpected, tokenAt(s.text, s.pos+same)}, message{expected, `"` + word + `"`})
 }
 
-// atEnd notes that the end of the text was expected.
+// atEnd records that the end of the text was expected.
 func (t *trace) atEnd(s *scanner) {
 	switch {
 	case !t.wants(s.pos):
@@ -168,7 +168,7 @@ func (t *trace) atEnd(s *scanner) {
 	}
 }
 
-// mustNotFollow notes that the character that comes next must not.
+// mustNotFollow records that the next character is not allowed.
 func (t *trace) mustNotFollow(s *scanner) {
 	_, size := utf8.DecodeRuneInString(s.text[s.pos:])
 	pos := s.pos + size
@@ -179,14 +179,14 @@ func (t *trace) mustNotFollow(s *scanner) {
 	t.add(pos, message{ruleUnexpected, charAt(s.text, s.pos)})
 }
 
-// failure is the error for the client. What names the text that did not parse.
+// failure returns the error for the client. what names the text that did not parse.
 func (e parseError) failure(text, what string) *apierr.Error {
 	line, column := position(text[:e.pos])
 	message := `"failed to parse ` + what + `" (line ` + strconv.Itoa(line) + ", column " + strconv.Itoa(column) + ")"
 	return apierr.InvalidQuery(message, e.details())
 }
 
-// details words the messages as Parsec's showErrorMessages does, on one line.
+// details formats the messages like Parsec's showErrorMessages, on one line.
 func (e parseError) details() string {
 	var parts []string
 	if u := e.texts(ruleUnexpected); len(u) > 0 {

@@ -12,8 +12,8 @@ type param struct {
 	kind       paramKind
 }
 
-// splitParams appends the parameters of an encoded query string to dst, decoded. Ampersands and semicolons separate
-// them. It reports whether all text is valid UTF-8 without NUL.
+// splitParams appends the decoded parameters of a query string to dst. They are separated by ampersands and semicolons.
+// It reports whether all text is valid UTF-8 without NUL.
 func splitParams(dst []param, raw string) ([]param, bool) {
 	for raw != "" {
 		end := 0
@@ -34,7 +34,7 @@ func splitParams(dst []param, raw string) ([]param, bool) {
 }
 
 // unescapeURL decodes percent escapes, and plus signs as spaces if plus is set. A percent sign without two hexadecimal
-// digits stands for itself. Text without anything to decode is returned as it is.
+// digits is kept. Text without escapes is returned unchanged.
 func unescapeURL(s string, plus bool) string {
 	i := 0
 	for i < len(s) && s[i] != '%' && (s[i] != '+' || !plus) {
@@ -68,7 +68,7 @@ func hexValue(c byte) byte {
 	return (c | 0x20) - 'a' + 10
 }
 
-// validText reports whether s is text that PostgreSQL can hold: UTF-8 without NUL.
+// validText reports whether s is text that PostgreSQL can store: UTF-8 without NUL.
 func validText(s string) bool {
 	for i := range len(s) {
 		if s[i] == 0 || s[i] >= utf8.RuneSelf {

@@ -16,10 +16,10 @@ func everything() window { return window{open: true} }
 
 func (w window) empty() bool { return !w.open && w.last < w.first }
 
-// zero reports whether the window is what limit=0 without an offset asks for.
+// zero reports whether the window is that of limit=0 without an offset.
 func (w window) zero() bool { return !w.open && w.last == -1 }
 
-// and is the intersection of two windows.
+// and returns the intersection of two windows.
 func (w window) and(v window) window {
 	switch {
 	case w.empty() || v.empty():
@@ -33,7 +33,7 @@ func (w window) and(v window) window {
 	return w
 }
 
-// rows is the window as an offset and a number of rows.
+// rows returns the window as an offset and a number of rows.
 func (w window) rows() Range {
 	switch {
 	case w.open:
@@ -45,7 +45,7 @@ func (w window) rows() Range {
 	}
 }
 
-// limitWindow is what limit= alone asks for. What is no number is ignored.
+// limitWindow returns the window of limit= alone. A value that is not a number is ignored.
 func limitWindow(value string) window {
 	n, ok := parseInteger(value)
 	if !ok {
@@ -54,8 +54,8 @@ func limitWindow(value string) window {
 	return window{last: saturatingAdd(n, -1)}
 }
 
-// withOffset moves the window to begin at offset=. What is no number is no offset. A window without end gets none,
-// unless a limit that is no number was given: that counts as 0 then.
+// withOffset moves the window to start at offset=, unless that is not a number. An open window remains open, unless a
+// limit that is not a number was given, which then counts as 0.
 func (w window) withOffset(value string, hasLimit bool) window {
 	n, ok := parseInteger(value)
 	switch {
@@ -71,7 +71,7 @@ func (w window) withOffset(value string, hasLimit bool) window {
 	return window{first: n, last: saturatingAdd(saturatingAdd(n, limit), -1)}
 }
 
-// parseInteger reads a decimal number with white space around it. Numbers beyond 64 bits become the largest or
+// parseInteger parses a decimal number with white space around it. Numbers beyond 64 bits become the largest or
 // smallest one.
 func parseInteger(s string) (int64, bool) {
 	s = strings.TrimFunc(s, isSpace)
