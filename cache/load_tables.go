@@ -71,7 +71,29 @@ func (l *loader) tables(ctx context.Context) error {
 		return err
 	}
 	l.placeColumns(columns, types)
-	return nil
+	return l.readers(ctx, columns)
+}
+
+// readers reads which roles may read only some columns of a relation. There are such roles only if columns have privileges
+// of their own.
+func (l *loader) readers(ctx context.Context, columns []loadedColumn) error {
+	var granted []uint32
+	for i := range columns {
+		if c := &columns[i]; c.granted && (len(granted) == 0 || granted[len(granted)-1] != c.relation) {
+			granted = append(granted, c.relation)
+		}
+	}
+	if len(granted) == 0 {
+		return nil
+	}
+	return l.query(ctx, "readers", [][]byte{l.array(pgtype.OIDArrayOID, granted)}, func(r *row) {
+		t := &l.catalog.Tables[l.relations[r.oid()].table]
+		if t.Readers == nil {
+			t.Readers = make(map[string][]string)
+		}
+		role := r.text()
+		t.Readers[role] = r.textArray()
+	})
 }
 
 // loadedColumn is a row of columns.sql.
@@ -79,7 +101,7 @@ type loadedColumn struct {
 	attribute
 	columnType
 	name, defaultExpr, description string
-	nullable, generated            bool
+	nullable, generated, granted   bool // granted is set if the column has privileges of its own
 }
 
 // columnType is a type with its modifier (pg_attribute.atttypid and atttypmod).
@@ -96,7 +118,7 @@ func (l *loader) columns(ctx context.Context, limit int) ([]loadedColumn, error)
 			attribute:  attribute{r.oid(), r.int2()},
 			name:       r.text(),
 			columnType: columnType{r.oid(), r.int4()},
-			nullable:   r.bool(), defaultExpr: r.text(), description: r.text(), generated: r.bool(),
+			nullable:   r.bool(), defaultExpr: r.text(), description: r.text(), generated: r.bool(), granted: r.bool(),
 		})
 	})
 	slices.SortFunc(columns, func(a, b loadedColumn) int {

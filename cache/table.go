@@ -65,6 +65,10 @@ type Table struct {
 	// RowSecurity is set if row-level security is enabled.
 	RowSecurity bool `json:"row_security,omitempty"`
 
+	// Readers are the roles that may read some of the columns but not all, each with these columns in attnum order. Other
+	// roles may read all or none. A change of who is a member of which role is seen with the next load.
+	Readers map[string][]string `json:"readers,omitempty"`
+
 	// PrimaryKey holds the key's column names in byte order; for a view those of its base tables' keys, under the
 	// view's column names and in each key's own order, as far as the view shows all of a key. Empty if there is none.
 	PrimaryKey []string `json:"primary_key,omitempty"`

@@ -108,6 +108,7 @@ func (h *Handler) answer(x *exchange) (err *apierr.Error) {
 	if err != nil {
 		return err
 	}
+	x.request.Role = x.identity.Role
 	for {
 		x.plan, err = planner.New(x.request, x.snapshot, &x.settings.planner)
 		if err != nil {

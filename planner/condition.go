@@ -14,28 +14,112 @@ func (p *planning) attachConditions() *apierr.Error {
 		p.plan.Read.Where = make([]Condition, 0, root)
 	}
 	for i := range q.Filters {
-		f := &q.Filters[i]
-		if n := p.conditioned(f.Path); n != nil {
-			p.scope(n).filter(n.condition(), &f.Filter, n)
+		if err := p.attachFilter(&q.Filters[i]); err != nil {
+			return err
 		}
 	}
 	for i := range q.Logic {
-		l := &q.Logic[i]
-		if n := p.conditioned(l.Path); n != nil {
-			if err := p.logic(n.condition(), &l.Tree, n); err != nil {
-				return err
-			}
+		if err := p.attachLogic(&q.Logic[i]); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// conditioned returns the node that conditions at path restrict, or nil for the top level of a write.
-func (p *planning) conditioned(path request.Path) *ReadNode {
-	if len(path) == 0 && p.req.Action.Mutates() {
-		return nil
+// attachFilter resolves a filter on the rows of a node, on its groups, or on the rows of an aggregate.
+func (p *planning) attachFilter(f *request.PathFilter) *apierr.Error {
+	n, of, err := p.conditioned(f.Path)
+	switch {
+	case err != nil || n == nil:
+		return err
+	case of != nil:
+		of.Filter = append(of.Filter, Condition{})
+		p.scope(n).filter(&of.Filter[len(of.Filter)-1], &f.Filter, n)
+	case p.comparesAggregate(n, &f.Filter):
+		n.Having = append(n.Having, Condition{})
+		p.filter(&n.Having[len(n.Having)-1], &f.Filter, n)
+	default:
+		p.scope(n).filter(n.condition(), &f.Filter, n)
 	}
-	return p.locate(path)
+	return nil
+}
+
+// attachLogic is attachFilter for a logic tree, which is one on groups if any of its filters compares an aggregate.
+func (p *planning) attachLogic(l *request.PathLogic) *apierr.Error {
+	n, of, err := p.conditioned(l.Path)
+	if err != nil || n == nil {
+		return err
+	}
+	var c Condition
+	if err := p.logic(&c, &l.Tree, n); err != nil {
+		return err
+	}
+	switch {
+	case of != nil:
+		of.Filter = append(of.Filter, c)
+	case onGroups(&c):
+		n.Having = append(n.Having, c)
+	default:
+		n.Where = append(n.Where, c)
+	}
+	return nil
+}
+
+// conditioned returns the node that conditions at path restrict, or nil for the top level of a write. If the path ends with
+// the name of an aggregate, they restrict the rows of that aggregate, which is returned too.
+func (p *planning) conditioned(path request.Path) (n *ReadNode, of *SelectField, err *apierr.Error) {
+	if len(path) == 0 && p.req.Action.Mutates() {
+		return nil, nil, nil
+	}
+	n = p.plan.Read
+	for _, name := range path {
+		next := p.step(n, name)
+		if next == nil {
+			return p.aggregated(n, name)
+		}
+		n = next
+	}
+	return n, nil, nil
+}
+
+// aggregated returns the aggregate that n selects under a name, which it does. Those of spreads are not n's own.
+func (p *planning) aggregated(n *ReadNode, name string) (*ReadNode, *SelectField, *apierr.Error) {
+	if n.spread() {
+		return nil, nil, apierr.NotImplemented("Filters on the rows of an aggregate are not implemented for spreads.")
+	}
+	return n, &n.Select[n.selected(name)], nil
+}
+
+// comparesAggregate reports whether a filter on n compares an aggregate that n selects, rather than a column. Where there is
+// such a column, it does so with the extensions only.
+func (p *planning) comparesAggregate(n *ReadNode, f *request.Filter) bool {
+	if len(n.items) == 0 || n.spread() || len(f.Field.Path) > 0 || !aggregatesAs(n.items, f.Field.Name) {
+		return false
+	}
+	return p.o.Extensions || n.table == nil || n.table.Column(f.Field.Name) == nil
+}
+
+// aggregatesAs reports whether one of items is an aggregate with a name.
+func aggregatesAs(items []request.SelectItem, name string) bool {
+	for i := range items {
+		if items[i].Aggregate != request.NoAggregate && shownAs(&items[i]) == name {
+			return true
+		}
+	}
+	return false
+}
+
+// onGroups reports whether a filter in a tree compares an aggregate.
+func onGroups(c *Condition) bool {
+	if c.Kind == CondRelated {
+		return false
+	}
+	for i := range c.Terms {
+		if onGroups(&c.Terms[i]) {
+			return true
+		}
+	}
+	return c.Selected > 0
 }
 
 // rootConditions counts the filters and logic trees of the top level.
@@ -81,8 +165,19 @@ func (n *ReadNode) condition() *Condition {
 	return &n.Where[len(n.Where)-1]
 }
 
-// filter resolves one condition into dst, which must be zero. "is null" on the name of an embed of n tests whether the
-// embed has no rows.
+// filter resolves one condition on n, an aggregate or a column of its relation, into dst, which must be
+// zero.
+func (p *planning) filter(dst *Condition, f *request.Filter, n *ReadNode) {
+	if p.comparesAggregate(n, f) {
+		i := n.selected(f.Field.Name)
+		dst.Filter, dst.Field, dst.Selected = f, n.Select[i].Field, i+1
+		return
+	}
+	p.scope(n).filter(dst, f, n)
+}
+
+// filter resolves one condition on a column into dst, which must be zero. "is null" on the name of an embed of n tests
+// whether the embed has no rows.
 func (s scope) filter(dst *Condition, f *request.Filter, n *ReadNode) {
 	if f.Op == request.OpIs && f.Is == request.IsNull && len(f.Field.Path) == 0 {
 		if embed := n.child(f.Field.Name); embed != nil {
@@ -98,7 +193,7 @@ func (s scope) filter(dst *Condition, f *request.Filter, n *ReadNode) {
 func (p *planning) logic(dst *Condition, l *request.Logic, n *ReadNode) *apierr.Error {
 	switch l.Op {
 	case request.LogicFilter:
-		p.scope(n).filter(dst, &l.Filter, n)
+		p.filter(dst, &l.Filter, n)
 		return nil
 	case request.LogicRelated:
 		return p.related(dst, l, n)

@@ -25,30 +25,79 @@ func (p *planning) attachOrders() *apierr.Error {
 func (p *planning) orderTerms(n *ReadNode, terms []request.OrderTerm) ([]OrderTerm, *apierr.Error) {
 	resolved := make([]OrderTerm, len(terms))
 	for i := range terms {
-		t := &terms[i]
-		of := n
-		if t.Relation != "" {
-			var err *apierr.Error
-			if of, err = relatedOrder(n, t.Relation); err != nil {
-				return nil, err
-			}
-			resolved[i].Relation = of.JoinAlias
+		t, dst := &terms[i], &resolved[i]
+		dst.Direction, dst.Nulls = t.Direction, t.Nulls
+		var err *apierr.Error
+		switch {
+		case t.Selected:
+			err = p.selectedOrder(dst, n, t.Field.Name)
+		case t.Relation != "":
+			err = p.relatedOrder(dst, n, t)
+		default:
+			p.scope(n).field(&dst.Field, &t.Field)
 		}
-		p.scope(of).field(&resolved[i].Field, &t.Field)
-		resolved[i].Direction, resolved[i].Nulls = t.Direction, t.Nulls
+		if err != nil {
+			return nil, err
+		}
 	}
 	return resolved, nil
 }
 
-// relatedOrder returns the embed of n whose columns order n. It must have at most one row.
-func relatedOrder(n *ReadNode, name string) (*ReadNode, *apierr.Error) {
-	embed := n.child(name)
+// relatedOrder resolves an order by a column of an embed. If the embed can have several rows, that is one of the
+// extensions.
+func (p *planning) relatedOrder(dst *OrderTerm, n *ReadNode, t *request.OrderTerm) *apierr.Error {
+	embed := n.child(t.Relation)
 	switch {
 	case embed == nil:
-		return nil, apierr.NotEmbedded(name)
-	case !embed.Relationship.ToOne():
-		return nil, apierr.RelatedOrderNotToOne(n.From.Name, name)
+		return apierr.NotEmbedded(t.Relation)
+	case embed.Relationship.ToOne():
+		dst.Relation = embed.JoinAlias
+	case p.o.Extensions:
+		dst.Embed = embed
 	default:
-		return embed, nil
+		return apierr.RelatedOrderNotToOne(n.From.Name, t.Relation)
+	}
+	p.scope(embed).field(&dst.Field, &t.Field)
+	return nil
+}
+
+// selectedOrder resolves an order by what n, or a to-one spread in it, selects under a name.
+func (p *planning) selectedOrder(dst *OrderTerm, n *ReadNode, name string) *apierr.Error {
+	if i := n.selected(name); i >= 0 {
+		dst.Selected, dst.Field = i+1, n.Select[i].Field
+		return nil
+	}
+	for _, c := range n.Children {
+		if c.Output == SpreadOne && c.selected(name) >= 0 {
+			dst.Relation, dst.Field.Name = c.JoinAlias, name
+			return nil
+		}
+	}
+	if n.table != nil && n.table.Column(name) != nil && selectsStar(n.items) {
+		p.scope(n).field(&dst.Field, &request.Field{Name: name})
+		return nil
+	}
+	return apierr.NotSelected(name)
+}
+
+// selected returns the index of the field that n itself selects under a name, -1 if there is none.
+func (n *ReadNode) selected(name string) int {
+	for i := range n.Select {
+		if n.Select[i].shownAs() == name {
+			return i
+		}
+	}
+	return -1
+}
+
+// shownAs returns the name under which the field appears.
+func (f *SelectField) shownAs() string {
+	switch {
+	case f.Alias != "":
+		return f.Alias
+	case f.Aggregate != request.NoAggregate:
+		return f.Aggregate.Column()
+	default:
+		return f.Field.Name
 	}
 }

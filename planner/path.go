@@ -10,24 +10,24 @@ import (
 func (p *planning) checkPaths() *apierr.Error {
 	q := &p.req.Query
 	for i := len(q.Filters) - 1; i >= 0; i-- {
-		if err := p.checkPath(q.Filters[i].Path); err != nil {
+		if err := p.checkPath(q.Filters[i].Path, true); err != nil {
 			return err
 		}
 	}
 	for i := len(q.Order) - 1; i >= 0; i-- {
-		if err := p.checkPath(q.Order[i].Path); err != nil {
+		if err := p.checkPath(q.Order[i].Path, false); err != nil {
 			return err
 		}
 	}
 	if !p.req.Action.Mutates() {
 		for i := range q.Ranges {
-			if err := p.checkPath(q.Ranges[i].Path); err != nil {
+			if err := p.checkPath(q.Ranges[i].Path, false); err != nil {
 				return err
 			}
 		}
 	}
 	for i := len(q.Logic) - 1; i >= 0; i-- {
-		if err := p.checkPath(q.Logic[i].Path); err != nil {
+		if err := p.checkPath(q.Logic[i].Path, true); err != nil {
 			return err
 		}
 	}
@@ -35,11 +35,14 @@ func (p *planning) checkPaths() *apierr.Error {
 }
 
 // checkPath follows path from the root. Embeds that it refers to by relation although they have an alias are marked, or
-// refused if that is disabled.
-func (p *planning) checkPath(path request.Path) *apierr.Error {
+// refused if that is disabled. The path of a condition may end with the name of an aggregate.
+func (p *planning) checkPath(path request.Path, condition bool) *apierr.Error {
 	node := p.plan.Read
-	for _, name := range path {
+	for i, name := range path {
 		next := p.step(node, name)
+		if next == nil && condition && i == len(path)-1 && aggregatesAs(node.items, name) {
+			return nil
+		}
 		if next == nil {
 			return p.notEmbedded(node, name)
 		}

@@ -108,6 +108,7 @@ type ReadNode struct {
 
 	Select []SelectField
 	Where  []Condition
+	Having []Condition // on groups: at least one of their filters compares an aggregate
 	Order  []OrderTerm
 	Range  request.Range // includes MaxRows
 
@@ -191,7 +192,9 @@ type SelectField struct {
 	Cast          string
 	Aggregate     request.Aggregate
 	AggregateCast string
-	Alias         string // "" if there is none
+	// Filter are the conditions on the rows that are aggregated.
+	Filter []Condition
+	Alias  string // "" if there is none
 }
 
 // SpreadField is a column of a spread relation that its parent selects.
@@ -206,7 +209,10 @@ type SpreadField struct {
 type SpreadExtra struct {
 	// Relation is the SQL alias of the to-one embed that the column belongs to, or "" for the node itself.
 	Relation string
-	Field    SelectField
+	Embed    *ReadNode // as in OrderTerm
+	// Direction is that of the order.
+	Direction request.Direction
+	Field     SelectField
 }
 
 // ConditionKind tells the kinds of conditions apart.
@@ -228,7 +234,9 @@ type Condition struct {
 	Not    bool
 	Field  Field           // CondFilter
 	Filter *request.Filter // CondFilter
-	Terms  []Condition     // CondAnd, CondOr, CondRelated
+	// Selected is one more than the index in the node's Select of the aggregate that a filter compares; 0 for Field.
+	Selected int
+	Terms    []Condition // CondAnd, CondOr, CondRelated
 	// Embed is an embed of the node or, for CondRelated, possibly a relation that is not otherwise read.
 	Embed *ReadNode // CondEmbedNull, CondRelated
 }
@@ -245,8 +253,14 @@ type JoinCondition struct {
 // OrderTerm is a term of ORDER BY.
 type OrderTerm struct {
 	// Relation is the SQL alias of the to-one embed that Field belongs to, or "" for the node itself.
-	Relation  string
-	Field     Field
+	Relation string
+	Field    Field
+	// Embed is the to-many embed that Field belongs to. The order is then by the least value among the rows of the embed, or
+	// with Desc by the greatest. Nulls and the embed's window are ignored.
+	Embed *ReadNode
+	// Selected is one more than the index in the node's Select of the item that is ordered by, whose field is Field; 0 if
+	// it is the field itself.
+	Selected  int
 	Direction request.Direction
 	Nulls     request.NullsOrder
 }

@@ -42,6 +42,9 @@ func (j *judgement) node(n, parent *ReadNode) bool {
 	if !j.relation(n.table) || n.Relationship != nil && !j.join(n, parent) {
 		return false
 	}
+	if len(n.Having) > 0 { // what operators do to the values of aggregates is not known
+		return false
+	}
 	return j.selection(n) && j.conditions(n, n.Where) && j.order(n, n.Order) && j.children(n)
 }
 
@@ -125,7 +128,11 @@ func (j *judgement) selection(n *ReadNode) bool {
 	}
 	for i := range n.SpreadExtra { // the columns of SpreadOrder
 		e := &n.SpreadExtra[i]
-		if _, ok := j.selectField(n.tableOf(e.Relation), &e.Field); !ok {
+		table := n.tableOf(e.Relation)
+		if e.Embed != nil {
+			table = e.Embed.table
+		}
+		if _, ok := j.selectField(table, &e.Field); !ok {
 			return false
 		}
 	}
@@ -156,7 +163,15 @@ func (j *judgement) spreadField(n *ReadNode, f *SpreadField) bool {
 
 func (j *judgement) order(n *ReadNode, terms []OrderTerm) bool {
 	for i := range terms {
-		if _, ok := j.field(n.tableOf(terms[i].Relation), &terms[i].Field); !ok {
+		t := &terms[i]
+		if t.Selected > 0 { // which is judged with the selection
+			continue
+		}
+		table := n.tableOf(t.Relation)
+		if t.Embed != nil {
+			table = t.Embed.table
+		}
+		if _, ok := j.field(table, &t.Field); !ok {
 			return false
 		}
 	}

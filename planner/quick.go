@@ -88,7 +88,7 @@ func (c *Condition) compares(column string) bool {
 
 // follows reports whether the term is the order of an index on a column, forwards or backwards.
 func (t *OrderTerm) follows(column string) bool {
-	return t.Relation == "" && t.Field.isColumn(column) && t.Nulls == request.NullsDefault
+	return t.Relation == "" && t.Embed == nil && t.Selected == 0 && t.Field.isColumn(column) && t.Nulls == request.NullsDefault
 }
 
 // isColumn reports whether the field is the column itself.

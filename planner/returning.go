@@ -15,7 +15,7 @@ func neededColumns(root *ReadNode, key []string, ordered bool) []string {
 		if root.Select[i].Field.Name == "*" {
 			return []string{"*"}
 		}
-		columns = append(columns, root.Select[i].Field.Name)
+		columns = appendConditions(append(columns, root.Select[i].Field.Name), root.Select[i].Filter)
 	}
 	for _, c := range root.Children {
 		columns = appendJoin(columns, c.Relationship)
@@ -52,7 +52,7 @@ func appendFrom(columns []string, pairs []cache.ColumnPair) []string {
 // appendOrder appends the node's own columns in its order.
 func appendOrder(columns []string, order []OrderTerm) []string {
 	for i := range order {
-		if order[i].Relation == "" {
+		if order[i].Relation == "" && order[i].Embed == nil {
 			columns = append(columns, order[i].Field.Name)
 		}
 	}
@@ -61,7 +61,11 @@ func appendOrder(columns []string, order []OrderTerm) []string {
 
 // filterColumns returns the columns of root's conditions and order, sorted; "*" among them stands for all.
 func filterColumns(root *ReadNode) []string {
-	columns := appendOrder(appendConditions(nil, root.Where), root.Order)
+	columns := appendConditions(appendConditions(nil, root.Where), root.Having)
+	for i := range root.Select {
+		columns = appendConditions(columns, root.Select[i].Filter)
+	}
+	columns = appendOrder(columns, root.Order)
 	slices.Sort(columns)
 	return slices.Compact(columns)
 }

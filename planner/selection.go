@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"trunkline/cache"
 	"trunkline/planner/request"
 )
 
@@ -15,6 +16,8 @@ func (p *planning) selectFields(n *ReadNode, grouped bool) {
 		item := &n.items[i]
 		switch {
 		case item.Kind != request.SelectField:
+		case item.Readable && len(p.readable(n)) > 0:
+			n.Select = s.appendNamed(n.Select, p.readable(n))
 		case expand && plainStar(item):
 			n.Select = s.appendColumns(n.Select)
 		default:
@@ -26,6 +29,15 @@ func (p *planning) selectFields(n *ReadNode, grouped bool) {
 		p.selectFields(c, grouped)
 	}
 	n.Empty = len(n.Select) == 0 && !hasContent(n.Children)
+}
+
+// readable returns the columns of n that the role may read if these are only some of them. The rows of a function may be read
+// by whoever may call it.
+func (p *planning) readable(n *ReadNode) []string {
+	if n.table == nil || n.FromSource && p.req.Action.Calls() {
+		return nil
+	}
+	return n.table.Readers[p.req.Role]
 }
 
 // selectField resolves one item of a select list into dst, which must be zero.
@@ -44,12 +56,27 @@ func (s scope) selectField(dst *SelectField, item *request.SelectItem, spread bo
 // appendColumns expands "*".
 func (s scope) appendColumns(fields []SelectField) []SelectField {
 	for i := range s.table.Columns {
-		fields = append(fields, SelectField{})
-		f := &fields[len(fields)-1]
-		f.Field.describe(&s.table.Columns[i])
-		s.show(&f.Field)
-		f.Alias = automaticAlias(f, false)
+		fields = s.appendColumn(fields, &s.table.Columns[i])
 	}
+	return fields
+}
+
+// appendNamed appends the columns with some names.
+func (s scope) appendNamed(fields []SelectField, names []string) []SelectField {
+	for _, name := range names {
+		if c := s.table.Column(name); c != nil {
+			fields = s.appendColumn(fields, c)
+		}
+	}
+	return fields
+}
+
+func (s scope) appendColumn(fields []SelectField, c *cache.Column) []SelectField {
+	fields = append(fields, SelectField{})
+	f := &fields[len(fields)-1]
+	f.Field.describe(c)
+	s.show(&f.Field)
+	f.Alias = automaticAlias(f, false)
 	return fields
 }
 
@@ -59,7 +86,7 @@ func (s scope) appendColumns(fields []SelectField) []SelectField {
 func automaticAlias(f *SelectField, spread bool) string {
 	switch {
 	case f.Aggregate != request.NoAggregate && spread:
-		return f.Aggregate.String()
+		return f.Aggregate.Column()
 	case f.Aggregate != request.NoAggregate:
 		return ""
 	case len(f.Field.Path) > 0:

@@ -3,6 +3,7 @@ package planner
 import (
 	"strconv"
 
+	"trunkline/cache"
 	"trunkline/planner/apierr"
 	"trunkline/planner/request"
 )
@@ -109,7 +110,14 @@ func orderArrays(n *ReadNode) {
 	n.SpreadOrder = make([]OrderTerm, len(n.Order))
 	for i, term := range n.Order {
 		alias := "pgrst_order_" + strconv.Itoa(i+1)
-		n.SpreadExtra[i] = SpreadExtra{Relation: term.Relation, Field: SelectField{Field: term.Field, Alias: alias}}
+		extra := SpreadExtra{Relation: term.Relation, Embed: term.Embed, Direction: term.Direction}
+		extra.Field.Field = term.Field
+		if term.Selected > 0 {
+			extra.Field = n.Select[term.Selected-1]
+			extra.Field.Field.Transform = cache.QualifiedName{} // what it makes of the column may have no order
+		}
+		extra.Field.Alias = alias
+		n.SpreadExtra[i] = extra
 		n.SpreadOrder[i] = OrderTerm{Field: Field{Name: alias}, Direction: term.Direction, Nulls: term.Nulls}
 	}
 	if n.Range.All() {

@@ -83,7 +83,7 @@ func shownAs(item *request.SelectItem) string {
 	case item.Kind == request.SelectEmbed:
 		return item.Relation
 	case item.Aggregate != request.NoAggregate:
-		return item.Aggregate.String()
+		return item.Aggregate.Column()
 	default:
 		return pathName(item.Field.Name, item.Field.Path)
 	}

@@ -121,6 +121,9 @@ func (j *judgement) selectField(t *cache.Table, s *SelectField) (string, bool) {
 	if !ok || s.Aggregate == request.NoAggregate {
 		return v.typ, ok
 	}
+	if !j.conditions(&ReadNode{table: t}, s.Filter) {
+		return "", false
+	}
 	return j.aggregate(v.typ, s.Aggregate, s.AggregateCast)
 }
 
@@ -143,6 +146,11 @@ func (j *judgement) cast(v value, to string) (string, bool) {
 func (j *judgement) aggregate(typ string, a request.Aggregate, cast string) (string, bool) {
 	switch a {
 	case request.Count:
+		typ = "bigint"
+	case request.CountDistinct:
+		if castType(typ) != typ || typ == "json" {
+			return "", false
+		}
 		typ = "bigint"
 	case request.Sum, request.Avg:
 		if !isInteger(typ) && typ != "numeric" && typ != "real" && typ != "double precision" {

@@ -20,7 +20,8 @@ select
     else pg_get_expr(domain.typdefaultbin, 0)
   end as default,
   d.description,
-  a.attgenerated <> '' or a.attidentity = 'a' as generated
+  a.attgenerated <> '' or a.attidentity = 'a' as generated,
+  a.attacl is not null as has_privileges
 from pg_class c
 join pg_attribute a on a.attrelid = c.oid
 left join pg_type domain on domain.oid = a.atttypid and domain.typtype = 'd'

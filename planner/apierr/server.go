@@ -85,6 +85,14 @@ func UnsupportedVersion() *Error {
 	return &Error{Status: 505, Code: "TRUNK505", Message: "HTTP/2 is not supported", Hint: "Send HTTP/1.1."}
 }
 
+// NotSelected is returned if a request orders by the name of something that it does not select.
+func NotSelected(name string) *Error {
+	return &Error{
+		Status: 400, Code: "TRUNK400", Message: "Nothing that is selected is called '" + name + "'",
+		Hint: "':name' in order is what select shows under that name. Leave out the colon to order by a column.",
+	}
+}
+
 // LimitExceeded is returned if a request exceeds the limit of a configuration key.
 func LimitExceeded(what string, limit int, key string) *Error {
 	return &Error{

@@ -14,13 +14,15 @@ type conditions struct {
 	// are not joined, whatever their form.
 	parent        *planner.ReadNode
 	nothingJoined bool
+	// keys are set for conditions on groups: where the expressions are that the node selects.
+	keys []span
 }
 
 // tree writes a boolean tree.
 func (w *conditions) tree(c *planner.Condition) {
 	switch c.Kind {
 	case planner.CondFilter:
-		w.filter(&c.Field, c.Filter)
+		w.filter(c)
 	case planner.CondEmbedNull:
 		w.embed(c.Embed, c.Not)
 	case planner.CondRelated:
@@ -45,11 +47,12 @@ func (w *conditions) terms(c *planner.Condition, operator constant) {
 }
 
 // filter writes one comparison. The operators bind less tightly than arrows and casts do, and NOT less than they.
-func (w *conditions) filter(field *planner.Field, f *request.Filter) {
+func (w *conditions) filter(c *planner.Condition) {
+	field, f := &c.Field, c.Filter
 	if f.Not {
 		w.text("NOT ")
 	}
-	w.field(w.relation, field)
+	w.compared(c)
 	switch f.Op {
 	case request.OpIs:
 		w.text([...]constant{" IS NULL", " IS NOT NULL", " IS TRUE", " IS FALSE", " IS UNKNOWN"}[f.Is])
@@ -72,6 +75,21 @@ func (w *conditions) filter(field *planner.Field, f *request.Filter) {
 		w.text(operator(f.Op))
 		w.operand(field, f)
 	}
+}
+
+// compared writes the left side of a comparison. On groups, PostgreSQL must know a key of theirs again.
+func (w *conditions) compared(c *planner.Condition) {
+	key := c.Selected - 1
+	if key < 0 && w.keys != nil && !c.Field.TSVector {
+		if key = groupedBy(w.parent, &c.Field); key >= 0 && w.parent.Select[key].Cast != "" {
+			key = -1
+		}
+	}
+	if key >= 0 {
+		w.again(w.keys[key])
+		return
+	}
+	w.field(w.relation, &c.Field)
 }
 
 // operand writes the right side of a comparison.

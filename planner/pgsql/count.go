@@ -21,8 +21,21 @@ func Explain(p *planner.Plan) Statement {
 // unlimited writes what follows the select list of a query for the rows of n, limits aside. Nothing is joined: embeds
 // that restrict the rows are conditions.
 func (w *writer) unlimited(n *planner.ReadNode, p *planner.Plan) {
+	if len(n.Having) > 0 {
+		w.groups(n, p)
+		return
+	}
 	w.from(n, p)
 	w.where(n, true, nil)
+}
+
+// groups writes FROM with the groups of n that satisfy conditions. Without such conditions rows are counted, as in PostgREST.
+func (w *writer) groups(n *planner.ReadNode, p *planner.Plan) {
+	all := *n
+	all.Range, all.Order = request.AllRows, nil
+	w.text(" FROM (")
+	w.read(&all, p)
+	w.text(") pgrst_groups")
 }
 
 // counts reports whether the statement itself counts all rows.

@@ -102,11 +102,11 @@ func (w *writer) transformed(function cache.QualifiedName, inner func()) {
 	w.text(")")
 }
 
-// selectField writes an item of a select list. It returns where the expression is by which rows are grouped that have it,
-// nothing for an aggregate. What a representation makes of a column may have no equality, but the column has.
+// selectField writes an item of a select list. It returns where the expression is by which rows are grouped or ordered. What a representation makes of a column may have no equality, but the column has.
 func (w *writer) selectField(relation cache.QualifiedName, s *planner.SelectField) (key span) {
 	from := len(w.sql)
-	w.aggregate(s.Aggregate, s.AggregateCast, func() {
+	filter := func() { w.filterRows(relation, s.Filter) }
+	w.aggregate(s.Aggregate, s.AggregateCast, filter, func() {
 		if s.Aggregate == request.Count && s.Field.Name == "*" && !s.Field.FullRow {
 			w.text("*")
 			return
@@ -119,10 +119,7 @@ func (w *writer) selectField(relation cache.QualifiedName, s *planner.SelectFiel
 			})
 		})
 	})
-	switch {
-	case s.Aggregate != request.NoAggregate:
-		key = span{}
-	case s.Field.Transform.Name == "":
+	if s.Aggregate != request.NoAggregate || s.Field.Transform.Name == "" {
 		key = w.since(from)
 	}
 	w.as(s.Alias)
@@ -138,16 +135,31 @@ func (w *writer) selected(relation cache.QualifiedName, f *planner.Field) {
 	w.field(relation, f)
 }
 
-// aggregate applies an aggregate function to what inner writes, and a cast to its result.
-func (w *writer) aggregate(a request.Aggregate, castType string, inner func()) {
+// filterRows writes FILTER with the conditions on the rows of an aggregate, or nothing.
+func (w *writer) filterRows(relation cache.QualifiedName, all []planner.Condition) {
+	list := list{w, " FILTER (WHERE ", " AND "}
+	c := conditions{writer: w, relation: relation, nothingJoined: true}
+	for i := range all {
+		list.item()
+		c.tree(&all[i])
+	}
+	if len(all) > 0 {
+		w.text(")")
+	}
+}
+
+// aggregate applies an aggregate function to what inner writes, with what filter writes behind it, and a cast to its
+// result.
+func (w *writer) aggregate(a request.Aggregate, castType string, filter, inner func()) {
 	if a == request.NoAggregate {
 		inner()
 		return
 	}
 	w.cast(castType, func() {
-		w.text([...]constant{"", "SUM(", "AVG(", "pg_catalog.count(", "MAX(", "MIN("}[a])
+		w.text([...]constant{"", "SUM(", "AVG(", "pg_catalog.count(", "MAX(", "MIN(", "pg_catalog.count(DISTINCT "}[a])
 		inner()
 		w.text(")")
+		filter()
 	})
 }
 
@@ -173,11 +185,36 @@ func (w *writer) orderBy(relation cache.QualifiedName, terms []planner.OrderTerm
 }
 
 func (w *writer) orderTerm(relation cache.QualifiedName, t *planner.OrderTerm) {
-	if t.Relation != "" {
-		relation = cache.QualifiedName{Name: t.Relation}
-	}
-	w.field(relation, &t.Field)
+	w.orderKey(relation, t)
 	w.direction(t)
+}
+
+// orderKey writes what a term orders by, unless that is something selected.
+func (w *writer) orderKey(relation cache.QualifiedName, t *planner.OrderTerm) {
+	switch {
+	case t.Embed != nil:
+		w.extreme(t.Embed, &t.Field, t.Direction)
+	case t.Relation != "":
+		w.field(cache.QualifiedName{Name: t.Relation}, &t.Field)
+	default:
+		w.field(relation, &t.Field)
+	}
+}
+
+// extreme writes the least value of a field among the rows of an embed, or the greatest. Not all types that have an order
+// have functions for that.
+func (w *writer) extreme(n *planner.ReadNode, f *planner.Field, d request.Direction) {
+	w.text("(SELECT ")
+	from := len(w.sql)
+	w.field(relationOf(n), f)
+	key := w.since(from)
+	w.unlimited(n, nil)
+	w.text(" ORDER BY ")
+	w.again(key)
+	if d == request.Desc {
+		w.text(" DESC")
+	}
+	w.text(" NULLS LAST LIMIT 1)")
 }
 
 func (w *writer) direction(t *planner.OrderTerm) {

@@ -34,20 +34,21 @@ func (w *writer) read(n *planner.ReadNode, p *planner.Plan) {
 		}
 		w.where(n, false, nil)
 		if aggregates(n) {
-			w.groupBy(keys)
+			w.groupBy(n, keys)
+			w.having(relation, n, keys)
 			w.orderGroups(relation, n, keys)
 			return
 		}
-		w.orderBy(relation, n.Order)
+		w.orderRows(relation, n, keys)
 	})
 }
 
-// selectList writes what a node selects. If that groups its rows, it returns where the expressions are by which it does:
-// first those of n.Select, of no length where there is an aggregate, then those of the embeds.
+// selectList writes what a node selects. If that groups or orders its rows, it returns where the expressions are by which
+// it does: first those of n.Select, then those of the embeds that are no aggregates.
 func (w *writer) selectList(relation cache.QualifiedName, n *planner.ReadNode) []span {
 	list := w.commas()
 	var keys []span
-	grouped := aggregates(n)
+	needed := aggregates(n) || ordersSelected(n)
 	if len(n.Select) == 0 && len(n.Children) == 0 {
 		list.item()
 		w.column(relation, "*")
@@ -55,7 +56,7 @@ func (w *writer) selectList(relation cache.QualifiedName, n *planner.ReadNode) [
 	for i := range n.Select {
 		list.item()
 		key := w.selectField(relation, &n.Select[i])
-		if grouped {
+		if needed {
 			keys = append(keys, key)
 		}
 	}
@@ -125,13 +126,44 @@ func (w *writer) where(n *planner.ReadNode, nothingJoined bool, further []planne
 
 // groupBy writes GROUP BY with all that is selected and no aggregate, or nothing if there is only that. The expressions
 // themselves are repeated: a name in GROUP BY means a column of the relation first, and only then what is selected.
-func (w *writer) groupBy(keys []span) {
+func (w *writer) groupBy(n *planner.ReadNode, keys []span) {
 	list := list{w, " GROUP BY ", ", "}
-	for _, key := range keys {
-		if key.from < key.to {
+	for i, key := range keys {
+		if i >= len(n.Select) || n.Select[i].Aggregate == request.NoAggregate {
 			list.item()
 			w.again(key)
 		}
+	}
+}
+
+// having writes HAVING with the conditions on groups. Expressions that are selected are written as they are there.
+func (w *writer) having(relation cache.QualifiedName, n *planner.ReadNode, keys []span) {
+	list := list{w, " HAVING ", " AND "}
+	c := conditions{writer: w, relation: relation, parent: n, keys: keys}
+	for i := range n.Having {
+		list.item()
+		c.tree(&n.Having[i])
+	}
+}
+
+// ordersSelected reports whether n is ordered by what it selects.
+func ordersSelected(n *planner.ReadNode) bool {
+	return slices.ContainsFunc(n.Order, func(t planner.OrderTerm) bool { return t.Selected > 0 })
+}
+
+// orderRows writes ORDER BY for rows that are not grouped. What is selected is written again as it is there: a name would
+// be ambiguous where all columns are selected beside it.
+func (w *writer) orderRows(relation cache.QualifiedName, n *planner.ReadNode, keys []span) {
+	list := list{w, " ORDER BY ", ", "}
+	for i := range n.Order {
+		t := &n.Order[i]
+		list.item()
+		if t.Selected > 0 {
+			w.again(keys[t.Selected-1])
+		} else {
+			w.orderKey(relation, t)
+		}
+		w.direction(t)
 	}
 }
 
@@ -142,8 +174,10 @@ func (w *writer) orderGroups(relation cache.QualifiedName, n *planner.ReadNode, 
 	for i := range n.Order {
 		t := &n.Order[i]
 		list.item()
-		switch key := groupedBy(n, t); {
-		case key < 0:
+		switch key := groupedBy(n, &t.Field); {
+		case t.Selected > 0:
+			w.again(keys[t.Selected-1])
+		case key < 0 || t.Relation != "" || t.Embed != nil:
 			w.orderTerm(relation, t)
 			continue
 		case n.Select[key].Cast == "":
@@ -157,13 +191,12 @@ func (w *writer) orderGroups(relation cache.QualifiedName, n *planner.ReadNode, 
 	}
 }
 
-// groupedBy returns the index in n.Select of the field that t orders by, of several the one without a cast, or -1.
-func groupedBy(n *planner.ReadNode, t *planner.OrderTerm) int {
+// groupedBy returns the index in n.Select of a field that rows are grouped by, of several the one without a cast, or -1.
+func groupedBy(n *planner.ReadNode, f *planner.Field) int {
 	found := -1
 	for i := range n.Select {
 		s := &n.Select[i]
-		if t.Relation != "" || s.Aggregate != request.NoAggregate || s.Field.Name != t.Field.Name ||
-			!slices.Equal(s.Field.Path, t.Field.Path) {
+		if s.Aggregate != request.NoAggregate || s.Field.Name != f.Name || !slices.Equal(s.Field.Path, f.Path) {
 			continue
 		}
 		if found = i; s.Cast == "" {

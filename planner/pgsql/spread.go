@@ -13,7 +13,7 @@ func (w *writer) selectSpread(list *list, n *planner.ReadNode, keys []span) []sp
 		f := &n.SpreadFields[i]
 		list.item()
 		from := len(w.sql)
-		w.aggregate(f.Aggregate, f.AggregateCast, func() {
+		w.aggregate(f.Aggregate, f.AggregateCast, func() {}, func() {
 			w.column(cache.QualifiedName{Name: n.JoinAlias}, f.Name)
 		})
 		if f.Aggregate == request.NoAggregate {
@@ -26,6 +26,11 @@ func (w *writer) selectSpread(list *list, n *planner.ReadNode, keys []span) []sp
 
 // spreadExtra writes a column that a to-many spread selects for its order only.
 func (w *writer) spreadExtra(relation cache.QualifiedName, e *planner.SpreadExtra) {
+	if e.Embed != nil {
+		w.extreme(e.Embed, &e.Field.Field, e.Direction)
+		w.as(e.Field.Alias)
+		return
+	}
 	if e.Relation != "" {
 		relation = cache.QualifiedName{Name: e.Relation}
 	}

@@ -19,6 +19,7 @@ func FuzzQuery(f *testing.F) {
 		"select=id,t:title::text,n:count(),data->a->>0,roles!fk!inner(*,...people(name)),votes.sum()::int",
 		`or=(a.eq.1,not.and(b.in.("x,y",z),c.fts(english).cat,d.eq.{1,2}))&x.not.or=(a.is.null)`,
 		"order=a.desc.nullslast,people(name->x).asc&a.b.order=c&limit=5&a.offset=-3&columns=a,b&on_conflict=c",
+		"select=**,p(**),n:a.countdistinct()::int,a.count()&order=:n.desc.nullslast,:\"x y\"&n=gt.1&n.a=eq.1&p.order=:a&x=**,***",
 		"p(a->b)=eq.1&e.p!h(q(and))=(a.eq.1)&or=(p(and(a.eq.1,q().is.null)),p!h(a).not.in.(1),not.or(a.is.null))&p()=is.null&p(a=eq.1",
 		`id=not.in.("a\"b",c)&d=isdistinct.1&e=like(any).{a*}&"q.x".y->z=is.not_null&100%=eq.%zz;a`,
 	} {

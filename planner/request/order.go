@@ -5,8 +5,10 @@ import "strings"
 // OrderTerm is one term of an ordering.
 type OrderTerm struct {
 	// Relation is the to-one embed that Field belongs to, "" for the relation itself.
-	Relation  string
-	Field     Field
+	Relation string
+	Field    Field
+	// Selected is set if Field.Name is the name of something that is selected: ":alias".
+	Selected  bool
 	Direction Direction
 	Nulls     NullsOrder
 }
@@ -72,11 +74,16 @@ func (s *scanner) relatedTerm(t *OrderTerm) bool {
 	return s.orderModifiers(t)
 }
 
-// ownTerm reads "field.desc.nullslast".
+// ownTerm reads "field.desc.nullslast" or ":alias.desc.nullslast".
 func (s *scanner) ownTerm(t *OrderTerm) bool {
 	*t = OrderTerm{}
 	var ok bool
-	t.Field, ok = s.field()
+	if strings.HasPrefix(s.text[s.pos:], ":") { // an error in PostgREST, which expects the field there
+		t.Selected = s.char(':')
+		t.Field.Name, ok = s.fieldName()
+	} else {
+		t.Field, ok = s.field()
+	}
 	return ok && s.orderModifiers(t)
 }
 

@@ -51,6 +51,9 @@ type Request struct {
 	// Resource is the relation's or routine's name, percent-decoded; "" for the root.
 	Resource string
 
+	// Role is the role that the request runs as, for the caller to set; "" if it makes no difference to what is planned.
+	Role string
+
 	Query Query
 	// Range is the top-level window that results from limit, offset and the Range header.
 	Range       Range

@@ -17,8 +17,9 @@ type SelectItem struct {
 	Kind  SelectKind
 	Alias string // "" if none
 
-	// SelectField.
+	// SelectField. Readable is set for "**", whose Field is that of "*": all columns that the role may read.
 	Field         Field
+	Readable      bool
 	Cast          string // "" if none; letters, digits, space, underscore and dollar only
 	Aggregate     Aggregate
 	AggregateCast string
@@ -41,10 +42,21 @@ const (
 	Count
 	Max
 	Min
+	CountDistinct
 )
 
-// String returns the name in lower case, as in a URL and as PostgreSQL names the column.
-func (a Aggregate) String() string { return [...]string{"", "sum", "avg", "count", "max", "min"}[a] }
+// String returns the name in a URL, in lower case.
+func (a Aggregate) String() string {
+	return [...]string{"", "sum", "avg", "count", "max", "min", "countdistinct"}[a]
+}
+
+// Column returns the name that PostgreSQL gives the column.
+func (a Aggregate) Column() string {
+	if a == CountDistinct {
+		return Count.String()
+	}
+	return a.String()
+}
 
 // Join is how an embed joins.
 type Join uint8
@@ -227,8 +239,12 @@ func (s *scanner) tryStar(item *SelectItem) bool {
 		return false
 	}
 	m := s.mark()
-	*item = SelectItem{Field: Field{Name: "*"}}
-	return s.try(m, s.word("*") && s.itemEnd())
+	*item = SelectItem{Field: Field{Name: "*"}, Readable: strings.HasPrefix(s.text[s.pos:], "**")}
+	star := "*"
+	if item.Readable {
+		star = "**"
+	}
+	return s.try(m, s.word(star) && s.itemEnd())
 }
 
 // tryCount reads "alias:count()::cast".
@@ -290,6 +306,9 @@ func (s *scanner) aggregate() Aggregate {
 
 func (s *scanner) aggregateName() Aggregate {
 	start := s.pos
+	if strings.HasPrefix(s.text[s.pos:], CountDistinct.String()+"(") && s.word(CountDistinct.String()) {
+		return CountDistinct
+	}
 	for _, a := range [...]Aggregate{Sum, Avg, Count} {
 		if s.word(a.String()) {
 			return a
