@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"os"
+	"reflect"
 	"strings"
 	"testing"
 )
@@ -121,6 +123,49 @@ func TestKindNames(t *testing.T) {
 	for volatility, want := range map[Volatility]string{Volatile: "volatile", Stable: "stable", Immutable: "immutable"} {
 		if volatility.String() != want {
 			t.Errorf("volatility %c is %q, want %q", volatility, volatility, want)
+		}
+	}
+}
+
+// TestDumpIsDocumented shows that docs/schema.md names every key of the document.
+func TestDumpIsDocumented(t *testing.T) {
+	page, err := os.ReadFile("../docs/schema.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys := map[string]bool{}
+	for _, key := range []string{
+		"server", "server_version", "standby", "dynamic_sql", "expressions", "generation", "schemas", "tables",
+		"relationships", "routines", "representations", "media_handlers",
+	} {
+		keys[key] = true
+	}
+	for _, v := range []any{
+		QualifiedName{}, Table{}, Column{}, Relationship{}, Junction{}, ColumnPair{}, Routine{}, Param{}, Setting{},
+		ReturnType{}, Representation{}, MediaHandler{},
+	} {
+		for field := range reflect.TypeOf(v).Fields() {
+			if name, _, _ := strings.Cut(field.Tag.Get("json"), ","); name != "" && name != "-" {
+				keys[name] = true
+			}
+		}
+	}
+	for key := range keys {
+		if !bytes.Contains(page, []byte("`"+key+"`")) {
+			t.Errorf("%s is not documented", key)
+		}
+	}
+	var document map[string]json.RawMessage
+	dumped, err := json.Marshal(Build(&Catalog{}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(dumped, &document); err != nil {
+		t.Fatal(err)
+	}
+	for key := range document {
+		if !keys[key] {
+			t.Errorf("the document has a key %s that is not documented", key)
 		}
 	}
 }
