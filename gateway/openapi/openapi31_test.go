@@ -203,7 +203,8 @@ func TestSecurity(t *testing.T) {
 		t.Errorf("the scheme is %+v", scheme)
 	}
 	in.Security = false
-	if document := describe31(t, in); bytes.Contains(document, []byte(`"security`)) {
+	document := describe31(t, in)
+	if bytes.Contains(document, []byte(`"securitySchemes"`)) || !bytes.Contains(document, []byte(`"security":[]`)) {
 		t.Error("security is described though it is off")
 	}
 }
