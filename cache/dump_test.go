@@ -141,8 +141,18 @@ func TestDumpIsDocumented(t *testing.T) {
 		keys[key] = true
 	}
 	for _, v := range []any{
-		QualifiedName{}, Table{}, Column{}, Relationship{}, Junction{}, ColumnPair{}, Routine{}, Param{}, Setting{},
-		ReturnType{}, Representation{}, MediaHandler{},
+		QualifiedName{},
+		Table{},
+		Column{},
+		Relationship{},
+		Junction{},
+		ColumnPair{},
+		Routine{},
+		Param{},
+		Setting{},
+		ReturnType{},
+		Representation{},
+		MediaHandler{},
 	} {
 		for field := range reflect.TypeOf(v).Fields() {
 			if name, _, _ := strings.Cut(field.Tag.Get("json"), ","); name != "" && name != "-" {
