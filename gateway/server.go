@@ -110,6 +110,7 @@ func (s *Server) Run(ctx context.Context, ln net.Listener) error {
 	case <-ctx.Done():
 	}
 	err := s.drain(context.WithoutCancel(ctx))
+	_ = ln.Close() // It is closed, unless ctx ended before the HTTP server knew of it.
 	return errors.Join(err, <-served)
 }
 
