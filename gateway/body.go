@@ -11,6 +11,7 @@ import (
 	"trunkline/gateway/socket"
 	"trunkline/planner"
 	"trunkline/planner/apierr"
+	"trunkline/planner/request"
 )
 
 // smallBody is the maximum size of bodies that are received first: they cost little, and the connection can be reused
@@ -38,6 +39,28 @@ func (x *exchange) receiveSmall() *apierr.Error {
 		}
 		return err
 	}
+}
+
+// takeQuery receives the body if it belongs to the query string (RFC 10008), and appends it to that. A large body is
+// received only if the relation or routine exists.
+func (x *exchange) takeQuery() *apierr.Error {
+	if !x.input.QueryInBody() { // Fast path
+		return nil
+	}
+	o := &x.settings.request
+	head, err := request.ParseHead(&x.input, o)
+	if err != nil {
+		return err
+	}
+	if x.client != nil && x.client.BodyPending() {
+		if err := planner.Admit(head, x.snapshot, &x.settings.planner); err != nil {
+			return err
+		}
+		if err := x.receive(math.MaxInt); err != nil {
+			return err
+		}
+	}
+	return x.input.JoinQuery(text(x.input.Body), o)
 }
 
 // takeBody receives the rest of the body, if the request needs it, and parses it.

@@ -7,6 +7,7 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"trunkline/gateway/socket"
+	"trunkline/planner/request"
 )
 
 const (
@@ -19,8 +20,17 @@ const (
 const exposedHeaders = "Content-Encoding, Content-Location, Content-Range, Content-Type, Date, Location, Server, " +
 	"Transfer-Encoding, Range-Unit"
 
-// corsMethods are the methods that scripts of other origins may use.
+// corsMethods are the methods that scripts of other origins may use, as PostgREST lists them.
 const corsMethods = "GET, POST, PATCH, PUT, DELETE, OPTIONS, HEAD"
+
+// allowedMethods returns the methods that scripts of other origins may use, and whether asked is one of them. QUERY is
+// listed only if it is asked for.
+func allowedMethods(asked string) (methods string, ok bool) {
+	if asked == request.MethodQuery {
+		return corsMethods + ", " + request.MethodQuery, true
+	}
+	return corsMethods, slices.Contains(strings.Split(corsMethods, ", "), asked)
+}
 
 // corsMaxAge is the time for which browsers may cache the answer to a preflight, in seconds: a day.
 const corsMaxAge = "86400"
@@ -44,16 +54,16 @@ func (c *cors) allows(h *head) bool {
 // apply; it is then handled like any other.
 func (c *cors) preflight(method string, h *head, response *fasthttp.Response) bool {
 	if method != fasthttp.MethodOptions || !c.allows(h) || !h.requestedMethod.Present ||
-		len(h.requestedHead.Value) > c.maxEcho ||
-		!slices.Contains(strings.Split(corsMethods, ", "), h.requestedMethod.Value) {
+		len(h.requestedHead.Value) > c.maxEcho {
 		return false
 	}
+	methods, known := allowedMethods(h.requestedMethod.Value)
 	headers, ok := listOfNames(h.requestedHead.Value)
-	if !ok {
+	if !known || !ok {
 		return false
 	}
 	c.addOrigin(h, response)
-	response.Header.Set("Access-Control-Allow-Methods", corsMethods)
+	response.Header.Set("Access-Control-Allow-Methods", methods)
 	if h.requestedHead.Present {
 		response.Header.Set("Access-Control-Allow-Headers", strings.Join(allowedHeaders(headers), ", "))
 	}

@@ -75,7 +75,7 @@ func (h *Handler) begin(ctx *fasthttp.RequestCtx, to pathKind) *exchange {
 	x.head.parse(ctx.Request.Header.RawHeaders(), x.settings.trace)
 	path, query := splitTarget(ctx.Request.Header.RequestURI())
 	x.input = request.Input{
-		Method:         methodName(ctx.Method()),
+		Method:         methodName(ctx.Method(), &x.head),
 		Path:           text(path),
 		RawQuery:       text(query),
 		ContentType:    x.head.contentType.Value,
@@ -126,8 +126,12 @@ func cutAuthority(target []byte) []byte {
 	return []byte("/")
 }
 
-// methodName returns a method as a string, without allocating for usual ones.
-func methodName(method []byte) string {
+// methodName returns the method of a request as a string, without allocating for usual ones. POST with
+// X-HTTP-Method-Override: QUERY counts as QUERY, because proxies may refuse that method.
+func methodName(method []byte, h *head) string {
+	if h.override.Value == request.MethodQuery && string(method) == fasthttp.MethodPost {
+		return request.MethodQuery
+	}
 	for _, name := range usualMethods() {
 		if string(method) == name {
 			return name

@@ -90,7 +90,7 @@ func (h *Handler) serving(to pathKind) fasthttp.RequestHandler {
 
 // answer runs the stages of a request: authenticate → parse → receive the body → plan → render → execute → respond. It
 // uses one configuration, and one snapshot of the schema. If a statement is refused because the schema has changed, it
-// plans again on a newer snapshot.
+// plans again on a newer snapshot. A body that contains a query is received before the request is parsed.
 func (h *Handler) answer(x *exchange) (err *apierr.Error) {
 	authorization := x.head.authorization
 	x.identity, err = x.settings.authenticator.Authenticate(authorization.Value, authorization.Present)
@@ -101,7 +101,10 @@ func (h *Handler) answer(x *exchange) (err *apierr.Error) {
 	if x.snapshot == nil {
 		return apierr.SchemaNotLoaded()
 	}
-	if x.request, err = request.Parse(&x.input, &x.settings.request); err == nil {
+	if err = x.takeQuery(); err == nil {
+		x.request, err = request.Parse(&x.input, &x.settings.request)
+	}
+	if err == nil {
 		err = x.takeBody()
 	}
 	x.watch.lap(stageParse)

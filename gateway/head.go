@@ -16,7 +16,7 @@ type head struct {
 	accept, acceptProfile, contentProfile  request.Header
 	contentType, byteRange                 request.Header
 	origin, requestedMethod, requestedHead request.Header
-	userAgent, referer, upgrade            request.Header
+	userAgent, referer, upgrade, override  request.Header
 	traceparent                            request.Header
 	prefer                                 []string
 }
@@ -96,6 +96,8 @@ func (h *head) known(name string) *request.Header {
 		return &h.upgrade
 	case "user-agent":
 		return &h.userAgent
+	case "x-http-method-override":
+		return &h.override
 	default:
 		return nil
 	}

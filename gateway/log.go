@@ -37,7 +37,7 @@ func (h *Handler) logRequest(x *exchange, status int) {
 		Client:    x.http.RemoteAddr(),
 		Role:      x.identity.Role,
 		Time:      time.Now(),
-		Method:    x.input.Method,
+		Method:    text(x.http.Method()),
 		Target:    text(x.http.Request.Header.RequestURI()),
 		Protocol:  text(x.http.Request.Header.Protocol()),
 		Status:    status,

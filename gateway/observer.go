@@ -11,6 +11,7 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"trunkline/gateway/metrics"
+	"trunkline/planner/request"
 )
 
 // observer records durations in seconds.
@@ -76,6 +77,6 @@ func methodLabel(method string) string {
 func usualMethods() []string {
 	return []string{
 		fasthttp.MethodGet, fasthttp.MethodPost, fasthttp.MethodPatch, fasthttp.MethodDelete, fasthttp.MethodHead,
-		fasthttp.MethodOptions, fasthttp.MethodPut,
+		fasthttp.MethodOptions, fasthttp.MethodPut, request.MethodQuery,
 	}
 }

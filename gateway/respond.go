@@ -62,6 +62,9 @@ func (x *exchange) respondRead(r *exec.Result) {
 
 // appendLocation appends the URL that returns the rows of this answer.
 func (x *exchange) appendLocation(dst []byte) []byte {
+	if len(x.input.RawQuery)/3 > x.settings.config.ServerMaxEchoSize { // too long even if all of it is encoded
+		return dst
+	}
 	dst = appendPath(dst, x.plan.Target.Name)
 	path := len(dst)
 	dst = request.AppendCanonical(append(dst, '?'), x.input.RawQuery)
@@ -112,6 +115,9 @@ func (x *exchange) respondRoot(document []byte) {
 func (x *exchange) respondInfo() {
 	x.answer.setStatus(http.StatusOK)
 	x.answer.set("Allow", x.plan.Allow)
+	if x.plan.TakesQuery {
+		x.answer.set("Accept-Query", request.AcceptQuery)
+	}
 	x.respondUsual()
 }
 

@@ -1,6 +1,10 @@
 package gateway
 
-import "net/http"
+import (
+	"net/http"
+
+	"trunkline/planner/request"
+)
 
 // vary holds what Vary names besides Accept, Prefer and Range (RFC 9110, section 12.5.5). It is sent as a separate
 // field line, so that the usual one is PostgREST's. Errors have it too, because caches may store some of them.
@@ -22,7 +26,7 @@ func newVary(complete bool, schemas []string) vary {
 // of returns what the answers to requests of a method depend on.
 func (v *vary) of(method string) string {
 	switch method {
-	case http.MethodGet, http.MethodHead, http.MethodOptions:
+	case http.MethodGet, http.MethodHead, http.MethodOptions, request.MethodQuery:
 		return v.reads
 	default:
 		return v.writes

@@ -44,7 +44,7 @@ func (p *planning) infoRelation() *apierr.Error {
 		return err
 	}
 	t := p.plan.Table
-	p.plan.Allow = "OPTIONS,GET,HEAD"
+	p.plan.Allow, p.plan.TakesQuery = "OPTIONS,GET,HEAD", true
 	if t.Insertable {
 		p.plan.Allow += ",POST"
 	}
@@ -65,10 +65,10 @@ func (p *planning) infoRoutine() *apierr.Error {
 	if err := p.call(); err != nil {
 		return err
 	}
-	allow := "OPTIONS,GET,HEAD,POST"
+	allow, reads := "OPTIONS,GET,HEAD,POST", true
 	if p.plan.Call.Routine.Volatility == cache.Volatile {
-		allow = "OPTIONS,POST"
+		allow, reads = "OPTIONS,POST", false
 	}
-	*p.plan = Plan{Action: p.plan.Action, Target: p.plan.Target, Allow: allow}
+	*p.plan = Plan{Action: p.plan.Action, Target: p.plan.Target, Allow: allow, TakesQuery: reads}
 	return nil
 }

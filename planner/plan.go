@@ -65,8 +65,10 @@ type Plan struct {
 
 	// Warnings list embeds that were referred to by relation although they have an alias.
 	Warnings []Warning
-	// Allow is the value of the Allow header. It is set only for the info actions.
-	Allow string
+	// Allow is the value of the Allow header. It is set only for the info actions. TakesQuery is set if the resource has
+	// the method QUERY too.
+	Allow      string
+	TakesQuery bool
 }
 
 // Warning describes an embed that was referred to by Relation although it has an Alias.

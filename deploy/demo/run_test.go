@@ -44,6 +44,7 @@ func TestDemo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	d.tryExamples(t, token)
 	if rows, err := d.ask(request{path: "/watchlist?select=films(title)"}, token); err != nil || len(rows) != 3 {
 		t.Errorf("the user called demo finds %d films on the watchlist (%v), want 3", len(rows), err)
 	}

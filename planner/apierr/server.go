@@ -93,13 +93,30 @@ func NotSelected(name string) *Error {
 	}
 }
 
-// LimitExceeded is returned if a request exceeds the limit of a configuration key.
+// LimitExceeded is returned if a request exceeds the limit of a configuration key, or with the key "" a fixed limit.
 func LimitExceeded(what string, limit int, key string) *Error {
-	return &Error{
+	e := &Error{
 		Status: 400, Code: "TRUNK400", Message: "Too many " + what + " in one request",
 		Details: "At most " + strconv.Itoa(limit) + " are allowed.",
-		Hint:    "The limit is the configuration key " + key + ".",
 	}
+	if key != "" {
+		e.Hint = "The limit is the configuration key " + key + "."
+	}
+	return e
+}
+
+// UnacceptableQuery is the error if the body of a QUERY request has another media type than the accepted one, or does not
+// say which (RFC 10008).
+func UnacceptableQuery(media, accepted string) *Error {
+	e := &Error{
+		Status: 415, Code: "TRUNK415", Message: "A query in a body must be " + accepted,
+		Details: "The Content-Type is " + media + ".",
+		Headers: []Header{{"Accept-Query", accepted}},
+	}
+	if media == "" {
+		e.Status, e.Code, e.Details = 400, "TRUNK400", "The Content-Type is missing."
+	}
+	return e
 }
 
 // BodyTooLarge is returned for a body with more bytes than server-max-body-size.

@@ -106,8 +106,13 @@ func (w *conditions) operand(field *planner.Field, f *request.Filter) {
 	}
 }
 
+// manyElements is how many elements of a list are many: PostgreSQL looks for them by a hash table then, unless it has made
+// the plan without knowing them.
+const manyElements = 1000
+
 // in compares with the elements of an array: one parameter for any number of them.
 func (w *conditions) in(field *planner.Field, elements []string) {
+	w.once = w.once || len(elements) > manyElements
 	switch {
 	case len(elements) == 0:
 		w.text(" = ANY('{}')")

@@ -51,7 +51,7 @@ func Main(p *planner.Plan, o Options) Statement {
 	if !explained {
 		s.Rows = linesOf(p)
 	}
-	s.Once = o.Traceparent != ""
+	s.Once = s.Once || o.Traceparent != ""
 	return s
 }
 

@@ -17,7 +17,8 @@ type Statement struct {
 	BinaryBody bool
 	// Rows tells how the bodies of several rows make one.
 	Rows Rows
-	// Once is set if the text will hardly come again, so that the statement is not worth being kept prepared.
+	// Once is set if the statement is not to be kept prepared: the text will hardly come again, or the plan has to know the
+	// values.
 	Once bool
 }
 

@@ -19,7 +19,9 @@ type writer struct {
 	params []param
 	// inRow is set while rows are written that are turned into JSON as a whole.
 	inRow bool
-	flat  flattened
+	// once is set if the statement must not be kept prepared.
+	once bool
+	flat flattened
 }
 
 // param is a parameter while its statement is written. Its value is either kept, or values[from:to] of the writer.
@@ -41,7 +43,7 @@ func newWriter() *writer { return writers.Get().(*writer) }
 
 // statement returns what was written, in memory of its own, and gives the writer back.
 func (w *writer) statement() Statement {
-	s := Statement{SQL: string(w.sql)}
+	s := Statement{SQL: string(w.sql), Once: w.once}
 	if len(w.params) > 0 {
 		s.Params = w.finishParams()
 	}

@@ -84,6 +84,9 @@ func (s *scanner) treePath() (Path, Field, bool) {
 	}
 	var path Path
 	for s.dot() {
+		if !s.usage.step() {
+			return nil, Field{}, false
+		}
 		path = append(path, name)
 		if name, ok = s.fieldName(); !ok {
 			return nil, Field{}, false
@@ -281,6 +284,9 @@ func (s *scanner) list() ([]string, bool) {
 	s.blanks()
 	values := make([]string, 0, 1+min(strings.Count(s.text[s.pos:], ","), 64))
 	for {
+		if !s.usage.element() {
+			return nil, false
+		}
 		values = append(values, s.listValue())
 		if len(values) > 1 {
 			s.again()

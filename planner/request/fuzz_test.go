@@ -21,6 +21,7 @@ func FuzzQuery(f *testing.F) {
 		"order=a.desc.nullslast,people(name->x).asc&a.b.order=c&limit=5&a.offset=-3&columns=a,b&on_conflict=c",
 		"select=**,p(**),n:a.countdistinct()::int,a.count()&order=:n.desc.nullslast,:\"x y\"&n=gt.1&n.a=eq.1&p.order=:a&x=**,***",
 		"p(a->b)=eq.1&e.p!h(q(and))=(a.eq.1)&or=(p(and(a.eq.1,q().is.null)),p!h(a).not.in.(1),not.or(a.is.null))&p()=is.null&p(a=eq.1",
+		"id=in.(1,2,3)&select=id&limit=1&limit=2;order=id&x&=&&id=gt.1",
 		`id=not.in.("a\"b",c)&d=isdistinct.1&e=like(any).{a*}&"q.x".y->z=is.not_null&100%=eq.%zz;a`,
 	} {
 		f.Add(query)
@@ -36,6 +37,7 @@ func FuzzQuery(f *testing.F) {
 				t.Fatalf("%s: request %v, error %v", query, r, err)
 			}
 		}
+		compareJoined(t, query)
 		params, ok := splitParams(nil, query)
 		if !ok {
 			return
@@ -49,6 +51,28 @@ func FuzzQuery(f *testing.F) {
 			t.Errorf("canonical form %q", canonical)
 		}
 	})
+}
+
+// compareJoined parses a query of which a part comes in the body: it is the same.
+func compareJoined(t *testing.T, query string) {
+	t.Helper()
+	o := testOptions()
+	whole, wholeErr := Parse(&Input{Method: MethodQuery, Path: "/films", RawQuery: query}, o)
+	i := strings.IndexByte(query, '&')
+	for _, in := range []Input{
+		{RawQuery: "", Body: []byte(query)}, {RawQuery: query[:max(i, 0)], Body: []byte(query[i+1:])},
+	} {
+		in.Method, in.Path = MethodQuery, "/films"
+		if err := in.JoinQuery(string(in.Body), o); err != nil {
+			if countParams(query) <= defaultLimits().Filters {
+				t.Fatalf("%q: %v", query, err)
+			}
+			continue
+		}
+		if joined, err := Parse(&in, o); !reflect.DeepEqual(joined, whole) || !reflect.DeepEqual(err, wholeErr) {
+			t.Fatalf("%q: %+v %v\nwhole %+v %v", query, joined, err, whole, wholeErr)
+		}
+	}
 }
 
 // comparePasses scans text by every rule with and without a trace.

@@ -22,6 +22,9 @@ func (s *scanner) jsonPath() ([]JSONStep, bool) {
 		if !ok {
 			return path, s.pos == start
 		}
+		if !s.usage.step() {
+			return nil, false
+		}
 		path = append(path, step)
 	}
 }

@@ -17,10 +17,16 @@ type Limits struct {
 // usage counts what a request uses, and records the first limit that it exceeds. Its methods report whether the request
 // is still within its limits.
 type usage struct {
-	limits          Limits
-	filters, embeds int
-	exceeded        *apierr.Error
+	limits                           Limits
+	filters, embeds, elements, steps int
+	exceeded                         *apierr.Error
 }
+
+// These limits are fixed. They bound the memory for a query in a body, which may be much longer than a URL.
+const (
+	maxElements = 1 << 18 // values in all lists of a request
+	maxSteps    = 1 << 14 // steps in all paths of a request
+)
 
 // defaultLimits returns the defaults, which real requests do not reach. PostgreSQL plans the largest statement that
 // they allow in less than 200 ms.
@@ -57,6 +63,18 @@ func (u *usage) filter() bool {
 func (u *usage) embed() bool {
 	u.embeds++
 	return u.within(u.embeds, u.limits.Embeds, "embedded relations", "url-max-embeds")
+}
+
+// element counts one more value of a list.
+func (u *usage) element() bool {
+	u.elements++
+	return u.within(u.elements, maxElements, "values in lists", "")
+}
+
+// step counts one more step of a path into a value or to an embedded relation.
+func (u *usage) step() bool {
+	u.steps++
+	return u.within(u.steps, maxSteps, "steps in paths", "")
 }
 
 // columns checks the length of a list of columns.

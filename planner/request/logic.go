@@ -134,6 +134,9 @@ func (s *scanner) logicPath() (path Path, op string, ok bool) {
 	not := op == "not"
 	for s.dot() {
 		if op != "not" {
+			if !s.usage.step() {
+				return nil, "", false
+			}
 			path = append(path, op)
 		}
 		if op, ok = s.fieldName(); !ok {

@@ -2,8 +2,9 @@ package request
 
 import "trunkline/planner/apierr"
 
-// Parse returns the typed syntax of a request without its body, see [Request.ParseBody]. If a request has several
-// errors, the first in this order is returned: text that is not UTF-8, path, profile, method, query string, range.
+// Parse returns the typed syntax of a request without its body, see [Request.ParseBody]. A query in the body must have
+// been added with [Input.JoinQuery]. If a request has several errors, the first in this order is returned: text that is
+// not UTF-8, path, profile, method, query string, range.
 func Parse(in *Input, o *Options) (*Request, *apierr.Error) {
 	if err := checkHeaders(in); err != nil {
 		return nil, err

@@ -199,8 +199,14 @@ func (p *queryParser) fail(what, shown, text string, rule func(*scanner)) *apier
 	if p.s.usage.exceeded != nil {
 		return p.s.usage.exceeded
 	}
+	if len(shown) > maxShown {
+		shown = strings.ToValidUTF8(shown[:maxShown], "") + "…"
+	}
 	return explain(text, p.s.usage.limits, rule).failure(text, what+" ("+shown+")")
 }
+
+// maxShown is how many bytes of a text that does not parse are shown. A text in a body may be longer than any in a URL.
+const maxShown = 64 << 10
 
 func (p *queryParser) selection(q *param) *apierr.Error {
 	s := p.scan(q.value)

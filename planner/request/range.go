@@ -28,11 +28,11 @@ var AllRows = Range{Limit: NoLimit}
 // All reports whether the range excludes nothing.
 func (r Range) All() bool { return r == AllRows }
 
-// topRange intersects the window of limit= and offset= with that of the Range header, which counts for GET only (RFC
-// 9110, section 14.2). An empty window is an error, except for limit=0.
+// topRange intersects the window of limit= and offset= with that of the Range header, which counts for GET (RFC 9110,
+// section 14.2) and QUERY only. An empty window is an error, except for limit=0.
 func topRange(method, header string, query window) (Range, *apierr.Error) {
 	asked := everything()
-	if method == "GET" && header != "" {
+	if (method == "GET" || method == MethodQuery) && header != "" {
 		asked = parseRangeHeader(header)
 	}
 	if query.zero() {

@@ -12,13 +12,13 @@ type Action uint8
 
 // The actions.
 const (
-	ActionRead         Action = iota // GET or HEAD on a relation
+	ActionRead         Action = iota // GET, HEAD or QUERY on a relation
 	ActionInsert                     // POST
 	ActionUpdate                     // PATCH
 	ActionUpsert                     // PUT
 	ActionDelete                     // DELETE
 	ActionCall                       // POST on a routine
-	ActionCallRead                   // GET or HEAD on a routine
+	ActionCallRead                   // GET, HEAD or QUERY on a routine
 	ActionRoot                       // GET or HEAD on the root: the API description
 	ActionInfoRelation               // OPTIONS
 	ActionInfoRoutine                // OPTIONS
@@ -98,7 +98,7 @@ func actionOf(r resource, method string) (Action, *apierr.Error) {
 
 func routineAction(method string) (Action, bool) {
 	switch method {
-	case "GET", "HEAD":
+	case "GET", "HEAD", MethodQuery:
 		return ActionCallRead, true
 	case "POST":
 		return ActionCall, true
@@ -111,7 +111,7 @@ func routineAction(method string) (Action, bool) {
 
 func relationAction(method string) (Action, bool) {
 	switch method {
-	case "GET", "HEAD":
+	case "GET", "HEAD", MethodQuery:
 		return ActionRead, true
 	case "POST":
 		return ActionInsert, true
