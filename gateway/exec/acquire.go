@@ -9,13 +9,13 @@ import (
 )
 
 var (
-	// errClosed is what a closed pool answers.
+	// errClosed is returned by a closed pool.
 	errClosed = errors.New("the connection pool is closed")
-	// errStale is why an idle connection is closed that the server has hung up on.
+	// errStale is the reason for closing an idle connection that the server has closed.
 	errStale = errors.New("the server closed an idle connection")
 )
 
-// acquire returns a slot, which must be released, or says that the job is a member of a batch.
+// acquire returns a slot, which must be released, or a grant which says that the job is a member of a batch.
 func (p *Pool) acquire(ctx context.Context, a applicant) (grant, error) {
 	p.trace(Asked, nil)
 	g, err := p.find(ctx, a)
@@ -26,7 +26,7 @@ func (p *Pool) acquire(ctx context.Context, a applicant) (grant, error) {
 	return g, err
 }
 
-// find is acquire. For a write it looks whether the connection is still there: a read that was sent in vain can be sent
+// find is acquire. For a write it checks that the connection is still open; a read that was sent in vain can be sent
 // again.
 func (p *Pool) find(ctx context.Context, a applicant) (grant, error) {
 	if err := ctx.Err(); err != nil {
@@ -48,8 +48,8 @@ func (p *Pool) find(ctx context.Context, a applicant) (grant, error) {
 	}
 }
 
-// take returns an idle slot. If there is none, or if it pays to wait for a batch, the job queues up. In the first case a
-// connection is opened if that is allowed.
+// take returns an idle slot. If there is none, or if waiting for a batch is better, it enqueues the job. In the first
+// case it starts opening a connection if that is allowed.
 func (p *Pool) take(a applicant) (*slot, *waiter, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -90,8 +90,8 @@ func (p *Pool) take(a applicant) (*slot, *waiter, error) {
 	return nil, w, nil
 }
 
-// refusal is why a job may not even wait: the key of the limit that it meets, and after how many seconds it would not.
-// Limited is set if that is its role's share.
+// refusal is why a job may not wait: the key of the limit that was reached, and after how many seconds it may be
+// possible. limited is set if it is the limit of a role.
 type refusal struct {
 	key     string
 	seconds int
@@ -106,7 +106,7 @@ const (
 	keyMaxPerRole = "db-pool-max-per-role"
 )
 
-// refuseLocked returns why a job with a share, or without one, may not wait; nil if it may.
+// refuseLocked returns why a job with or without a share may not wait, or nil if it may.
 func (p *Pool) refuseLocked(now time.Time, s *share, maxWaiting int) error {
 	seconds, hopeless := p.waiters.forecast(now, s)
 	switch {
@@ -123,7 +123,7 @@ func (p *Pool) refuseLocked(now time.Time, s *share, maxWaiting int) error {
 	}
 }
 
-// turnAway returns what a job is told that take failed for, and notes it.
+// turnAway returns the client's error for a failed take, and reports it to the observer.
 func (p *Pool) turnAway(role string, err error) error {
 	var r *refusal
 	if !errors.As(err, &r) {
@@ -135,7 +135,7 @@ func (p *Pool) turnAway(role string, err error) error {
 	return apierr.Overloaded(r.key, r.seconds)
 }
 
-// timeout returns what a waiter is told whose time is up, and notes it.
+// timeout returns the client's error for a waiter that has timed out, and reports it to the observer.
 func (p *Pool) timeout(w *waiter) error {
 	p.mu.Lock()
 	seconds, _ := p.waiters.forecast(time.Now(), w.share)
@@ -149,10 +149,10 @@ func (p *Pool) timeout(w *waiter) error {
 	return apierr.AcquireTimeout(seconds)
 }
 
-// roleLook is how many idle slots are looked at for one whose session has a job's role.
+// roleLook is the number of idle slots that are searched for a session with a job's role.
 const roleLook = 4
 
-// takeIdleLocked takes the idle slot that was used last, or one of those before whose session has the role.
+// takeIdleLocked takes the most recently used idle slot, or a slightly older one whose session has the role.
 func (p *Pool) takeIdleLocked(role string) *slot {
 	last := len(p.idle) - 1
 	chosen := last
@@ -169,7 +169,7 @@ func (p *Pool) takeIdleLocked(role string) *slot {
 	return s
 }
 
-// enqueueLocked returns a waiter at the end of the queue.
+// enqueueLocked appends a new waiter to the queue.
 func (p *Pool) enqueueLocked(a applicant, now time.Time) *waiter {
 	w := p.newWaiter()
 	w.applicant = a
@@ -177,7 +177,7 @@ func (p *Pool) enqueueLocked(a applicant, now time.Time) *waiter {
 	return w
 }
 
-// newWaiter returns a waiter whose time runs.
+// newWaiter returns a waiter with a running timer.
 func (p *Pool) newWaiter() *waiter {
 	w, ok := p.spare.Get().(*waiter)
 	if !ok {
@@ -191,7 +191,7 @@ func (p *Pool) newWaiter() *waiter {
 	return w
 }
 
-// wait waits until the waiter is granted something, or does not want to wait any longer.
+// wait waits until the waiter is granted something, times out or is canceled.
 func (p *Pool) wait(ctx context.Context, w *waiter) (grant, error) {
 	select {
 	case g := <-w.ready:
@@ -220,36 +220,36 @@ func (p *Pool) granted(w *waiter, g grant) (grant, error) {
 	return g, nil
 }
 
-// denied returns why a waiter gets nothing.
+// denied returns the error of a waiter that gets nothing.
 func (p *Pool) denied(w *waiter, err error) (grant, error) {
 	p.forgetWaiter(w)
 	return grant{}, err
 }
 
-// forgetWaiter makes a waiter one that can be used again.
+// forgetWaiter makes a waiter available for reuse.
 func (p *Pool) forgetWaiter(w *waiter) {
 	w.timer.Stop()
 	w.applicant, w.member, w.since = applicant{}, nil, time.Time{}
 	p.spare.Put(w)
 }
 
-// withdrawal is what becomes of a waiter that does not want to wait any longer.
+// withdrawal is the result of withdrawing a waiter.
 type withdrawal uint8
 
 const (
 	withdrawn withdrawal = iota // it has left the queue
-	detached                    // it has left its batch, in which it was sent
-	tooLate                     // it has been granted something
+	detached                    // it was already sent in a batch, and has left it
+	tooLate                     // it had been granted something
 )
 
-// withdraw takes a waiter out of the queue or of its batch.
+// withdraw removes a waiter from the queue or from its batch.
 func (p *Pool) withdraw(w *waiter) withdrawal {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.waiters.remove(w) {
 		return withdrawn
 	}
-	if m := w.member; m != nil && !m.sent { // Slow path: its job is being encoded, a matter of microseconds.
+	if m := w.member; m != nil && !m.sent { // the job is being encoded, which takes microseconds
 		p.mu.Unlock()
 		m.slot.batch.awaitSending()
 		p.mu.Lock()
@@ -262,7 +262,8 @@ func (p *Pool) withdraw(w *waiter) withdrawal {
 	return detached
 }
 
-// release gives a slot back: to who waits longest, or to the idle ones. A connection that is broken or old is closed.
+// release returns a slot: it goes to the first waiter, or becomes idle. A connection that is broken or too old is
+// closed.
 func (p *Pool) release(s *slot) {
 	if len(s.batch.members) > 0 && p.passOn(s) {
 		return
@@ -291,7 +292,7 @@ func (p *Pool) release(s *slot) {
 	}
 }
 
-// placeLocked gives a slot to who waits longest, or to the idle ones.
+// placeLocked gives a slot to the first waiter, or makes it idle.
 func (p *Pool) placeLocked(s *slot) {
 	if w := p.waiters.pop(); w != nil {
 		p.grantLocked(s, w)
@@ -300,7 +301,7 @@ func (p *Pool) placeLocked(s *slot) {
 	p.idle = append(p.idle, s)
 }
 
-// grantLocked gives a slot to a waiter that has left its queue, and to as many others as can share its flush.
+// grantLocked gives a slot to a waiter that has left its queue, together with others that can share its flush.
 func (p *Pool) grantLocked(s *slot, w *waiter) {
 	s.reading = w.share
 	p.holdLocked(s, w.share)
@@ -309,20 +310,20 @@ func (p *Pool) grantLocked(s *slot, w *waiter) {
 	w.ready <- grant{slot: s}
 }
 
-// openForWaitersLocked has a connection opened if there are waiters for whom none is being opened.
+// openForWaitersLocked starts opening a connection if there are waiters for whom none is being opened.
 func (p *Pool) openForWaitersLocked() {
 	if !p.closed && p.waiters.common.count+p.waiters.takers > p.opening && p.open+p.opening < p.options.Size {
 		p.startOpeningLocked()
 	}
 }
 
-// startOpeningLocked has a connection opened in the background. The pool must not be closed.
+// startOpeningLocked starts opening a connection in the background. The pool must not be closed.
 func (p *Pool) startOpeningLocked() {
 	p.opening++
 	p.background.Go(p.openOne)
 }
 
-// openOne opens a connection. If that fails, who waits longest is told.
+// openOne opens a connection. If that fails, the first waiter gets the error.
 func (p *Pool) openOne() {
 	s, err := p.connect(p.life)
 	p.mu.Lock()

@@ -9,11 +9,11 @@ import (
 	"trunkline/gateway/exec/wire"
 )
 
-// When quick jobs (see record.go) wait for a slot (also because it pays, see running.go), one that becomes free takes
-// several of them in one flush: a batch. Who waits longest leads it, those next in the queue are its members. Those with
-// the same statement share a transaction and its Sync; all others have their own. The slot then goes from one to the next:
-// each reads the answer to its own job, which mostly lies in the buffer, and passes the slot on. That saves system calls
-// and context switches on both sides of the socket.
+// When quick jobs (see record.go) wait for a slot, possibly because waiting is better (see running.go), a slot that
+// becomes free takes several of them in one flush: a batch. The first waiter leads it, and those next in the queue are
+// its members. Jobs with the same statement share a transaction and its Sync; all others have their own. The slot then
+// passes from one to the next: each job reads its own answer, which is usually in the buffer already, and passes the
+// slot on. This saves system calls and context switches on both sides of the socket.
 //
 //	            a batch collects it     it is sent      its turn comes
 //	in the queue ────────────────▶ collected ────▶ sent ─────────────▶ reads its answer
@@ -22,46 +22,45 @@ import (
 //	leads a batch, or is alone                       ▼
 //	                                              detached: its answer is skipped; the job is tried again, alone
 //
-// Slow jobs are no members, and what holds up the one before, such as the lock of a DDL command, holds up a member for no
-// longer than maxTurn. Whatever happens in a batch but success or the database's refusal leads to a try alone: all jobs
-// here are reads. If the client goes whose answer is being read, all members are detached before its statement is
-// canceled, so that none of theirs is hit, and the connection is closed.
+// Slow jobs do not become members. If the job before a member is delayed, for example by the lock of a DDL command, the
+// member waits at most maxTurn. Every result in a batch other than success or an error of the server leads to a
+// separate try, because all these jobs are reads. If the client whose answer is being read disconnects, all members are
+// detached before the statement is canceled, so that none of their statements is hit, and the connection is closed.
 
 const (
-	// maxTurn is how long a member waits for its turn. Reading a row takes a hundredth of it.
+	// maxTurn is how long a member waits for its turn. Reading a row takes about a hundredth of it.
 	maxTurn = 20 * time.Millisecond
-	// maxBatchSize bounds the texts and parameters of the jobs in a flush, in bytes. What is behind the leader's is sent
-	// while nobody reads the members' answers, so that it has to fit into the network's buffers. The rest of KeptBuffer is
-	// for what cleans up and closes statements.
+	// maxBatchSize bounds the size of the statements and parameters in a flush, in bytes. What follows the leader's is
+	// sent while nothing reads the members' answers, so it has to fit into the network's buffers. The rest of
+	// KeptBuffer is for cleaning and for closing statements.
 	maxBatchSize = wire.KeptBuffer / 4 * 3
-	// maxMemberValue is the size from which on a parameter is not copied into the flush, in bytes.
+	// maxMemberValue is the size in bytes from which a parameter is not copied into the flush.
 	maxMemberValue = wire.LargeValue
 )
 
-// batch is the jobs behind the one that has the slot, whose answers come after its own.
+// batch is the jobs that follow the leader, whose answers come after its own.
 type batch struct {
-	// members are those whose turn is still to come, in the order of the flush; current is the one whose answer is being
-	// read, nil while that is the leader's; spare are for the next batches.
+	// members are those that have not had their turn, in the order of the flush; current is the one whose answer is
+	// being read, or nil while that is the leader's; spare are kept for further batches.
 	members []*member
 	current *member
 	spare   []*member
-	// building is locked from when the members are collected until they are sent: their jobs are read in between.
+	// building is locked from collecting the members until they are sent, because their jobs are read in between.
 	building sync.Mutex
-	// turn is when it came to the job whose answer is read now, record that of its statement, if it had to prove to be
-	// quick.
+	// turn is when the current job's turn started, record that of its statement if it had to prove to be quick.
 	turn   time.Time
 	record *record
 	tries  []*session.Try // of the flush, while it is built
 }
 
-// member is a job behind another in a flush.
+// member is a job that follows another in a flush.
 type member struct {
 	slot   *slot
 	waiter *waiter // nil if it is detached
 	try    session.Try
 	record *record
-	share  *share // that of its role, which the slot counts for while the waiter is there
-	// sent is set when the job has been sent, so that it is not looked at before its turn.
+	share  *share // that of its role, for which the slot counts while the waiter is attached
+	// sent is set when the job has been sent, and its waiter must not touch it before its turn.
 	sent bool
 }
 
@@ -89,14 +88,14 @@ func (p *Pool) runQuick(ctx context.Context, job *Job, result *Result, r *record
 	return p.work(ctx, g.slot, job, result)
 }
 
-// share leads a batch, or reads the answer of a member. It is not done if the job has to be tried again.
+// share leads a batch, or reads the answer of a member. It returns false if the job has to be retried.
 func (p *Pool) share(
 	ctx context.Context, g grant, job *Job, result *Result,
 ) (err error, done bool) {
 	s, panicked := g.slot, true
 	stop := session.OnEnd(ctx, s.cancelBatch)
 	defer func() {
-		if panicked { // The check did.
+		if panicked { // in the job's check
 			s.session.AwaitCancel(stop)
 			s.session.Break()
 			p.release(s)
@@ -113,9 +112,9 @@ func (p *Pool) share(
 	}
 	outcome, err := s.session.Receive(t)
 	panicked = false
-	if s.session.AwaitCancel(stop) { // The request may still be on its way.
+	if s.session.AwaitCancel(stop) { // the request may still be on its way
 		s.session.Break()
-		if outcome == session.Streaming { // nobody reads it
+		if outcome == session.Streaming { // the rest is not read
 			outcome, err = session.Lost, ctx.Err()
 		}
 		p.finish(s, ctx.Err())
@@ -134,9 +133,9 @@ func (p *Pool) share(
 	}
 }
 
-// sendBatch sends the job that leads a batch, and the members' behind it. Those of one kind share a transaction. The
-// answers then come when all of them are complete, so that a job which only has proven to be quick leads with a
-// transaction of its own: members that one of them holds up can leave, the job that leads cannot.
+// sendBatch sends the job that leads a batch, followed by the members'. Jobs of one kind share a transaction, whose
+// answers arrive only when all of them are complete. Therefore a leader that was only proven to be quick has its own
+// transaction: members can leave if they are delayed by another job, the leader cannot.
 func (p *Pool) sendBatch(s *slot, job *Job, result *Result) error {
 	b, options := &s.batch, &p.settings.Load().Options
 	defer p.endSending(b)
@@ -153,7 +152,7 @@ func (p *Pool) sendBatch(s *slot, job *Job, result *Result) error {
 	return s.session.Send(b.tries, shared)
 }
 
-// endSending lets members leave the batch.
+// endSending allows members to leave the batch.
 func (p *Pool) endSending(b *batch) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -163,13 +162,13 @@ func (p *Pool) endSending(b *batch) {
 	b.building.Unlock()
 }
 
-// awaitSending waits until the members are sent.
+// awaitSending waits until the members have been sent.
 func (b *batch) awaitSending() {
 	b.building.Lock()
 	defer b.building.Unlock()
 }
 
-// cancelBatch cancels what runs on a slot's connection, after all members have been detached.
+// cancelBatch detaches all members and then cancels what runs on a slot's connection.
 func (p *Pool) cancelBatch(s *slot) {
 	s.batch.awaitSending()
 	p.mu.Lock()
@@ -214,7 +213,7 @@ func (p *Pool) collectLocked(s *slot, leader *waiter) {
 	}
 }
 
-// newMember returns a member that nobody uses.
+// newMember returns an unused member.
 func (b *batch) newMember(s *slot) *member {
 	last := len(b.spare) - 1
 	if last < 0 {
@@ -225,14 +224,14 @@ func (b *batch) newMember(s *slot) *member {
 	return m
 }
 
-// detachLocked lets go of the member's waiter.
+// detachLocked detaches the member's waiter.
 func (p *Pool) detachLocked(m *member) {
 	m.waiter.member, m.waiter = nil, nil
 	m.try.Detach()
 	p.letGoLocked(m.slot, m.share)
 }
 
-// detachAllLocked has all members of a slot's batch that were sent try again.
+// detachAllLocked makes all members of a slot's batch that were sent retry.
 func (p *Pool) detachAllLocked(s *slot) {
 	for _, m := range s.batch.members {
 		if w := m.waiter; w != nil && m.sent {
@@ -242,8 +241,8 @@ func (p *Pool) detachAllLocked(s *slot) {
 	}
 }
 
-// passOn gives a slot to the next member, and reports whether there is anything more to read. If the connection is of no
-// use, the members try again.
+// passOn passes a slot to the next member, and reports whether there are more answers to read. If the connection cannot
+// be used, the members retry.
 func (p *Pool) passOn(s *slot) bool {
 	now, b := time.Now(), &s.batch
 	if b.record != nil {
@@ -257,7 +256,7 @@ func (p *Pool) passOn(s *slot) bool {
 	s.reading = nil
 	defer p.serveSharesLocked()
 	if s.session.Broken() || p.closed {
-		s.session.Break() // What is left on it belongs to nobody.
+		s.session.Break() // the rest of what was sent on it is not wanted
 		p.disbandLocked(s)
 		return false
 	}
@@ -274,7 +273,7 @@ func (p *Pool) passOn(s *slot) bool {
 	return true
 }
 
-// disbandLocked has all members of a slot's batch try again.
+// disbandLocked makes all members of a slot's batch retry.
 func (p *Pool) disbandLocked(s *slot) {
 	p.detachAllLocked(s)
 	b := &s.batch
@@ -284,7 +283,7 @@ func (p *Pool) disbandLocked(s *slot) {
 	b.members = b.members[:0]
 }
 
-// recycleCurrentLocked keeps the member whose answer has been read for another batch.
+// recycleCurrentLocked keeps the current member for another batch.
 func (b *batch) recycleCurrentLocked() {
 	if b.current != nil {
 		b.recycle(b.current)
@@ -298,7 +297,7 @@ func (b *batch) recycle(m *member) {
 	b.spare = append(b.spare, m)
 }
 
-// skip reads the answer that nobody waits for.
+// skip reads an answer that is not wanted any more.
 func (p *Pool) skip(s *slot, m *member) {
 	stop := context.AfterFunc(p.life, s.session.Abort)
 	defer stop()

@@ -1,23 +1,23 @@
-// Package exec runs the jobs of requests on a bounded number of connections to PostgreSQL. It decides who gets a
-// connection, who waits and for how long, which jobs share a flush, and what is tried again; package session runs a job
-// on a connection, and package wire has the protocol's messages. It imports no HTTP package.
+// Package exec runs the jobs of requests on a bounded number of connections to PostgreSQL. It decides which job gets a
+// connection, which jobs wait and for how long, which share a flush, and which are retried. Package session runs a job
+// on a connection, and package wire encodes the protocol. Package exec imports no HTTP package.
 //
-// # What a client is told
+// # Results
 //
-// A write is answered when its commit was seen. If something else was seen, or the connection is lost, what was sent and
-// what came back decide, as package session tells in its outcomes:
+// A write has succeeded when its commit was confirmed. Otherwise, or if the connection was lost, the result depends on
+// what was sent and received, see the outcomes of package session:
 //
-//	Unsent, Silent                  another connection is tried, once; no write that a server may have seen
-//	Outdated, Tampered, Misplaced   the job is tried once more, with statements parsed anew or on another connection
+//	Unsent, Silent                  retried once on another connection; no write that a server may have processed
+//	Outdated, Tampered, Misplaced   retried once, with statements parsed again or on another connection
 //	Refused, Mistaken, Lost         nothing is committed: the error says why
-//	Unknown                         nobody knows: the client is told so
+//	Unknown                         the client is told that the outcome is unknown
 //	Succeeded                       the answer
 //
-// # Who holds connections
+// # Use of connections
 //
-// A job holds a slot until its answer is read, a stream until its client has taken the body. If jobs wait, the streams
-// whose clients make no progress are looked at: no more than a share of the pool is left to them. Under load, quick reads
-// share a flush: see batch.go. Those that are not known to be quick beforehand prove it: see record.go.
+// A job holds a slot until its answer has been read, a stream until its client has received the body. If jobs wait,
+// streams whose clients make no progress may hold only a share of the pool. Under load, quick reads share flushes: see
+// batch.go. Reads that are not known to be quick in advance can prove it: see record.go.
 //
 // # The life of a slot
 //
@@ -26,6 +26,6 @@
 //	                       │                 │                                     │ ▲
 //	                       │ failed          │ idle or open too long, renewed      │ │ stream closed
 //	                       ▼                 ▼                                     ▼ │
-//	             who waits longest        closed ◀──── broken, cannot be ────── streaming
-//	             is told                               cleaned, renewed
+//	             the first waiter         closed ◀──── broken, cannot be ────── streaming
+//	             gets the error                        cleaned, renewed
 package exec

@@ -15,21 +15,21 @@ import (
 
 // Pool runs jobs on a bounded number of connections. It is safe for concurrent use.
 //
-// It is not made of jackc/puddle, because that has its callers bound their waiting by a context, which costs more
-// than all else here, cannot bound the number of those who wait, and lets who has caused a connection to be opened
-// wait for that one, though others have become free.
+// It does not use jackc/puddle, because puddle bounds waiting by a context, which costs more than everything else here,
+// cannot bound the number of waiters, and makes the job for which a connection is being opened wait for that connection
+// even if others become free.
 type Pool struct {
 	options  Options
 	config   *pgconn.Config
 	settings atomic.Pointer[settings]
 	names    *session.Names
-	// epoch counts the calls of Renew.
+	// epoch is the number of calls of Renew.
 	epoch atomic.Uint64
-	// switched is set when a pooler was seen to change the server's session.
+	// switched is set when a pooler was seen to switch server sessions.
 	switched atomic.Bool
-	// base is what an exchange with the server takes that does nothing, in nanoseconds: the shortest one seen.
+	// base is the shortest duration of an exchange with the server that does nothing, in nanoseconds.
 	base atomic.Int64
-	// connections is how many have been opened, or tried.
+	// connections is the number of attempts to open a connection.
 	connections atomic.Uint64
 
 	results, spare sync.Pool // of *Result and *waiter
@@ -43,18 +43,18 @@ type Pool struct {
 	mu     sync.Mutex
 	closed bool
 	idle   []*slot // most recently used last
-	// open counts the idle and the busy slots, opening those whose session is being opened.
+	// open is the number of idle and busy slots, opening of those whose session is being opened.
 	open, opening int
 	waiters       waiters
 	running       running
 	// maxTurn is how long a member of a batch waits for its turn.
 	maxTurn time.Duration
-	// streams are those whose clients are watched; relieving is set while they are looked at.
+	// streams are those whose clients are watched; relieving is set while relieve runs.
 	streams   map[*stream]struct{}
 	relieving bool
 }
 
-// NewPool returns a pool without connections: they are opened when they are needed. It must be closed.
+// NewPool returns a pool without connections, which are opened on demand. The caller must close it.
 func NewPool(o Options) (*Pool, error) {
 	if err := o.validate(); err != nil {
 		return nil, err
@@ -69,7 +69,7 @@ func NewPool(o Options) (*Pool, error) {
 	return p, nil
 }
 
-// SetSettings changes the settings for jobs that begin from now on.
+// SetSettings changes the settings for future jobs.
 func (p *Pool) SetSettings(s Settings) {
 	p.settings.Store(newSettings(s))
 	p.switched.Store(false)
@@ -79,11 +79,11 @@ func (p *Pool) SetSettings(s Settings) {
 	p.serveSharesLocked()
 }
 
-// SetGeneration says that the schema has been loaded: each generation has statements of its own.
+// SetGeneration sets the generation of the schema. Each generation has its own prepared statements.
 func (p *Pool) SetGeneration(generation uint64) { p.names.SetGeneration(generation) }
 
-// Renew replaces all connections, those in use when they are given back, because what PostgreSQL has set on them when
-// they were opened has changed.
+// Renew replaces all connections, those in use when they are returned, because the settings with which PostgreSQL
+// starts sessions have changed.
 func (p *Pool) Renew() {
 	p.epoch.Add(1)
 	p.mu.Lock()
@@ -105,7 +105,7 @@ func (p *Pool) Stats() Stats {
 }
 
 // Close closes the idle connections and refuses all jobs that wait or come later. Connections in use are closed when
-// they are released: jobs and streams should have ended before.
+// they are released; jobs and streams should have ended before.
 func (p *Pool) Close() {
 	p.mu.Lock()
 	p.closed = true
@@ -131,10 +131,10 @@ func (p *Pool) closeAll(slots []*slot) {
 }
 
 const (
-	// maxConnectTime bounds the opening of a connection where waiting is not bounded.
+	// maxConnectTime bounds the time to open a connection if AcquireTimeout is not set.
 	maxConnectTime = 30 * time.Second
-	// extraConnectTime is how much longer a connection may take to be opened than a job waits for it: another job may use
-	// it.
+	// extraConnectTime is how much longer than AcquireTimeout opening a connection may take, because another job may
+	// use it.
 	extraConnectTime = 5 * time.Second
 )
 
@@ -146,7 +146,7 @@ func (p *Pool) connect(ctx context.Context) (*slot, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	epoch := p.epoch.Load() // before the server sets anything
+	epoch := p.epoch.Load() // before the server applies settings
 	number := p.connections.Add(1)
 	if p.traced() {
 		p.options.Observe(Observation{Kind: Opening, Connection: number})
@@ -163,7 +163,7 @@ func (p *Pool) connect(ctx context.Context) (*slot, error) {
 	return fresh, nil
 }
 
-// noteBase keeps the shortest of the times that an exchange with the server takes.
+// noteBase keeps the shortest duration of an exchange with the server.
 func (p *Pool) noteBase(took time.Duration) {
 	for {
 		base := p.base.Load()
@@ -173,7 +173,7 @@ func (p *Pool) noteBase(took time.Duration) {
 	}
 }
 
-// replace opens another connection for a slot whose own is broken. If it fails, the slot is no more.
+// replace opens another connection for a slot whose connection is broken. If that fails, the slot is gone.
 func (p *Pool) replace(ctx context.Context, s *slot) error {
 	p.close(s, Broken)
 	p.mu.Lock()
@@ -194,7 +194,7 @@ func (p *Pool) replace(ctx context.Context, s *slot) error {
 	return err
 }
 
-// expiry returns when a connection that is opened now is to be closed: up to a tenth earlier than it may.
+// expiry returns when a new connection expires: up to a tenth earlier than lifetime.
 func expiry(lifetime time.Duration) time.Time {
 	if lifetime <= 0 {
 		return time.Time{}
@@ -202,7 +202,7 @@ func expiry(lifetime time.Duration) time.Time {
 	return time.Now().Add(lifetime - rand.N(lifetime/10+1))
 }
 
-// retire closes idle connections that have been idle or open long enough.
+// retire periodically closes connections that have been idle or open for too long.
 func (p *Pool) retire() {
 	ticker := time.NewTicker(retireInterval(p.options.MaxIdleTime, p.options.MaxLifetime))
 	defer ticker.Stop()
@@ -223,7 +223,7 @@ func (p *Pool) retire() {
 	}
 }
 
-// retireInterval is how often there is something to do: every second, or more often where times are that short.
+// retireInterval returns the interval of retire: a second, or less if the limits are that short.
 func retireInterval(limits ...time.Duration) time.Duration {
 	interval := time.Second
 	for _, limit := range limits {
@@ -234,7 +234,7 @@ func retireInterval(limits ...time.Duration) time.Duration {
 	return interval
 }
 
-// takeRetired takes out the idle slots whose connections are to be closed.
+// takeRetired removes the idle slots whose connections are to be closed.
 func (p *Pool) takeRetired(now time.Time) (retired []*slot) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -259,7 +259,7 @@ func (p *Pool) observe(kind ObservationKind, err error) {
 	}
 }
 
-// observeLimited notes that a job got nothing because of its role's share.
+// observeLimited reports that a job got no connection because of its role's limit.
 func (p *Pool) observeLimited(role string) {
 	if p.options.Observe != nil {
 		p.options.Observe(Observation{Kind: Limited, Role: strings.Clone(role)})

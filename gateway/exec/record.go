@@ -5,47 +5,48 @@ import (
 	"time"
 )
 
-// Of some jobs it is known beforehand that they are quick (Job.Quick). Others prove it (Job.Provable): they are timed
-// when they run alone, by the text of their statement, and one that is quick often enough shares flushes for a while. If
-// it holds up those behind it, it runs alone for a while, and has to prove itself anew.
+// Some jobs are known to be quick in advance (Job.Quick). Others can prove it (Job.Provable): runs outside of batches
+// are timed, by the text of their statement, and a statement that is quick often enough shares flushes for a while. If
+// it delays jobs behind it, it runs alone for a while and must prove itself again.
 
 const (
-	// quickExchanges is how long a quick job takes at most, from when it has the slot until it gives it back, in exchanges
-	// with the server that do nothing (see Pool.base). Those that take longer gain little by sharing, or lose.
+	// quickExchanges bounds the duration of a quick job, from getting the slot until releasing it, in multiples of an
+	// exchange with the server that does nothing (see Pool.base). Slower jobs gain little by sharing, or lose.
 	quickExchanges = 6
-	// quickTime bounds that where the database is so far away that the exchange takes most of the time: then nothing can be
-	// told from how long a job takes, and nothing is to be gained.
+	// quickTime bounds the same for distant databases, where the exchange takes most of the time: the duration then
+	// says nothing about the statement, and there is nothing to gain.
 	quickTime = time.Millisecond
-	// A statement is judged by recordRuns runs: one in recordShare must have been quick. With all processors busy most
-	// runs take longer, whatever the statement is: a fifth of those that take 50 µs of the database was seen to be quick
+	// A statement is judged by recordRuns runs: one in recordShare must have been quick. If all processors are busy,
+	// most runs take longer regardless of the statement: a fifth of those that take 50 µs in the database was quick
 	// then, a twentieth of those that take 110 µs, and none of those that take 250 µs.
 	recordRuns  = 32
 	recordShare = 8
-	// trustTime is how long that judgement holds.
+	// trustTime is how long that judgement is valid.
 	trustTime = 10 * time.Second
-	// In batches an answer may keep those behind it waiting for fairTime on average. What it takes beyond that is
-	// a debt, which shorter ones pay off. With a debt of more than maxDebt, a statement must not share for barredTime.
+	// In batches, an answer may delay those behind it for fairTime on average. Longer answers add a debt, which shorter
+	// ones reduce. Above maxDebt, a statement must not share for barredTime.
 	fairTime   = time.Millisecond
 	maxDebt    = 5 * maxTurn // five batches that all members have left
 	barredTime = 5 * time.Second
-	// maxRecords is how many statements are remembered at least, those seen last. Longer ones than maxRecordText are not.
+	// maxRecords is the minimum number of statements that are remembered, most recent first. Statements longer than
+	// maxRecordText are not.
 	maxRecords    = 1000
 	maxRecordText = 4 << 10
 )
 
-// records are what is known of statements. They are safe for concurrent use.
+// records holds what is known about statements. It is safe for concurrent use.
 type records struct {
 	mu sync.Mutex
-	// seen are the statements since it was last full, older those before.
+	// seen are the statements since it was last full, older the previous ones.
 	seen, older map[string]*record
 }
 
-// record is what is known of a statement.
+// record is what is known about a statement.
 type record struct {
-	// runs counts the runs alone since it was last judged, quick the quick ones of them.
+	// runs counts the runs alone since the last judgement, quick the quick ones among them.
 	runs, quick int
 	debt        time.Duration
-	// trusted is until when it counts as quick, barred until when it does not, whatever it takes.
+	// trusted is until when it counts as quick, barred until when it does not, regardless of its runs.
 	trusted, barred time.Time
 }
 
@@ -66,7 +67,7 @@ func (rs *records) find(sql string, now time.Time) (r *record, quick bool) {
 	return r, now.Before(r.trusted)
 }
 
-// ran notes that a run of a statement alone took less than a quick one does at most, or more.
+// ran records a run of a statement alone, and whether it was quick.
 func (rs *records) ran(r *record, now time.Time, quick bool) {
 	rs.mu.Lock()
 	defer rs.mu.Unlock()
@@ -86,7 +87,7 @@ func (rs *records) ran(r *record, now time.Time, quick bool) {
 	r.runs, r.quick = 0, 0
 }
 
-// answered notes what the answer of a statement took in a batch, since the answer before it.
+// answered records the duration of a statement's answer in a batch, since the previous answer.
 func (rs *records) answered(r *record, now time.Time, took time.Duration) {
 	rs.mu.Lock()
 	defer rs.mu.Unlock()

@@ -6,12 +6,12 @@ import (
 	"trunkline/gateway/exec/session"
 )
 
-// Result is the answer of a job. It belongs to the caller until Release, and so do its byte slices.
+// Result is the answer of a job. It and its byte slices belong to the caller until Release.
 type Result struct {
 	session.Answer
-	// Stream yields the body if it is streamed: exactly StreamSize bytes, or as many as there are if that is -1; then the
-	// statement is still running, and may fail, which is an error of Stream. The connection is given back when Stream is
-	// closed. Stream is an io.WriterTo too.
+	// Stream returns the body if it is streamed: exactly StreamSize bytes. If StreamSize is -1, the size is not known
+	// because the statement is still running, and its failure is an error of Stream. The connection is returned when
+	// Stream is closed. Stream is also an io.WriterTo.
 	Stream io.ReadCloser
 
 	pool *Pool
@@ -27,8 +27,8 @@ func (p *Pool) result() *Result {
 	return r
 }
 
-// Release gives the result back. Neither it nor its byte slices may be used any more, except for a body that was
-// appended to Job.Dst. A stream lives on until it is closed.
+// Release returns the result. Neither it nor its byte slices may be used afterwards, except for a body that was
+// appended to Job.Dst. A stream remains valid until it is closed.
 func (r *Result) Release() {
 	pool := r.pool
 	r.Answer.Reset()

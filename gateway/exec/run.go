@@ -11,11 +11,11 @@ import (
 	"trunkline/planner/apierr"
 )
 
-// Run runs a job and returns its result, which the caller must release. The error is an *apierr.Error with what the
-// client may know; its cause is for the log.
+// Run runs a job and returns its result, which the caller must release. The error is an *apierr.Error for the client;
+// its cause is for the log.
 //
-// If ctx ends, a job does not wait any longer, and what runs is canceled in PostgreSQL; Run returns when that has
-// happened. A write that was committed nevertheless is a success.
+// If ctx ends, a waiting job stops waiting, and a running one is canceled in PostgreSQL; Run returns after that. A
+// write that was committed nevertheless is a success.
 func (p *Pool) Run(ctx context.Context, job *Job) (*Result, error) {
 	r := p.result()
 	if err := p.run(ctx, job, r); err != nil {
@@ -47,7 +47,7 @@ func (p *Pool) run(ctx context.Context, job *Job, result *Result) error {
 	return p.work(ctx, g.slot, job, result)
 }
 
-// timed is work for a job whose statement may prove to be quick. What that took is noted in the statement's record.
+// timed is work for a job whose statement may prove to be quick. It records the duration.
 func (p *Pool) timed(ctx context.Context, s *slot, job *Job, result *Result, r *record) error {
 	began := time.Now()
 	err := p.work(ctx, s, job, result)
@@ -57,18 +57,18 @@ func (p *Pool) timed(ctx context.Context, s *slot, job *Job, result *Result, r *
 	return err
 }
 
-// quickTime is how long a quick job takes at most.
+// quickTime returns the maximum duration of a quick job.
 func (p *Pool) quickTime() time.Duration {
 	return min(quickTime, quickExchanges*time.Duration(p.base.Load()))
 }
 
-// work runs a job in a slot and gives that back. It tries again where nothing can have been done: once with statements
-// that are parsed anew, if some were gone or did not fit, and once on another connection, if that did not help or the
-// connection was gone.
+// work runs a job in a slot and releases the slot. It retries if nothing can have been done: once with statements that
+// are parsed again, if some were missing or did not fit, and once on another connection, if that did not help or the
+// connection was lost.
 func (p *Pool) work(ctx context.Context, s *slot, job *Job, result *Result) error {
 	panicked := true
 	defer func() {
-		if panicked { // The check did.
+		if panicked { // in the job's check
 			s.session.Break()
 			p.release(s)
 		}
@@ -103,7 +103,7 @@ func (p *Pool) work(ctx context.Context, s *slot, job *Job, result *Result) erro
 	}
 }
 
-// optionsFor returns the options of tries in a slot.
+// optionsFor returns the options for tries in a slot.
 func (p *Pool) optionsFor(s *slot) *session.Options {
 	c := p.settings.Load()
 	if p.switched.Load() && s.session.Pooled() {
@@ -112,15 +112,15 @@ func (p *Pool) optionsFor(s *slot) *session.Options {
 	return &c.Options
 }
 
-// noteSwitched notes that a prepared statement was gone, or there already, behind a pooler: it changes the server's
-// session between transactions, so that keeping statements prepared costs more than it saves.
+// noteSwitched records that a prepared statement was missing, or already existed, behind a pooler: it switches server
+// sessions between transactions, so that keeping statements prepared costs more than it saves.
 func (p *Pool) noteSwitched(s *slot) {
 	if f := s.try.Fault(); f != nil && s.session.Pooled() && (f.Code == "26000" || f.Code == "42P05") {
 		p.switched.Store(true)
 	}
 }
 
-// attempt tries a job, which is canceled if ctx ends. If its body is streamed, that is watched until the stream is
+// attempt runs a job, which is canceled if ctx ends. If the body is streamed, ctx is watched until the stream is
 // closed.
 func (p *Pool) attempt(ctx context.Context, s *slot, job *Job, result *Result) (o session.Outcome, err error) {
 	stop := s.session.Watch(ctx)
@@ -135,7 +135,7 @@ func (p *Pool) attempt(ctx context.Context, s *slot, job *Job, result *Result) (
 	return o, err
 }
 
-// finish gives a slot back after its last try.
+// finish releases a slot after its last try.
 func (p *Pool) finish(s *slot, err error) {
 	if s.session.Dirty() && len(s.batch.members) == 0 {
 		s.session.Clean(p.optionsFor(s))
@@ -146,7 +146,7 @@ func (p *Pool) finish(s *slot, err error) {
 	p.release(s)
 }
 
-// failure returns the error for an outcome.
+// failure returns the client's error for an outcome.
 func failure(ctx context.Context, job *Job, o session.Outcome, err error) error {
 	switch o {
 	case session.Succeeded:
@@ -156,7 +156,7 @@ func failure(ctx context.Context, job *Job, o session.Outcome, err error) error 
 	case session.Refused:
 	case session.Mistaken:
 		return apierr.Internal(err)
-	default: // Outdated too, if the connection was lost behind it: the server's error says nothing of the request.
+	default: // also Outdated, if the connection was lost after it: the server's error says nothing about the request
 		return apierr.ConnectionLost(broken(ctx, err))
 	}
 	var f *wire.Error
@@ -172,7 +172,7 @@ func failure(ctx context.Context, job *Job, o session.Outcome, err error) error 
 	return e
 }
 
-// clientError returns what a client may know of an error that the server reported.
+// clientError converts an error reported by the server into the client's error.
 func clientError(f *wire.Error, authenticated bool) *apierr.Error {
 	e := apierr.FromPostgres(&apierr.Postgres{
 		Code: f.Code, Message: f.Message, Detail: f.Detail, Hint: f.Hint,
@@ -182,7 +182,7 @@ func clientError(f *wire.Error, authenticated bool) *apierr.Error {
 	return e
 }
 
-// broken is the cause of an error about a connection that was lost, perhaps because ctx ended.
+// broken wraps the error of a lost connection, with that of ctx if it has ended.
 func broken(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		err = fmt.Errorf("%w: %w", ctx.Err(), err)
@@ -190,7 +190,7 @@ func broken(ctx context.Context, err error) error {
 	return err
 }
 
-// asClientError makes an API error of every other one.
+// asClientError converts errors that are not API errors into internal ones.
 func asClientError(err error) error {
 	var e *apierr.Error
 	if errors.As(err, &e) {

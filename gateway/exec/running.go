@@ -7,27 +7,27 @@ import (
 )
 
 const (
-	// briskTime is how long a slot is taken at most for one quick job where waiting for the next batch pays. At a distance
-	// it takes longer, and a job that waits would be there sooner on a connection of its own.
+	// briskTime is the maximum time that a slot is taken for one quick job if waiting for the next batch is worthwhile.
+	// With a distant database it takes longer, and the job would be faster on another connection.
 	briskTime = 500 * time.Microsecond
-	// lateTime is how long a slot may be taken for quick jobs until nobody waits for it any more: a lock, or a disk, holds
-	// it up.
+	// lateTime is how long a slot may be taken for quick jobs until jobs stop waiting for it, because a lock or a disk
+	// delays it.
 	lateTime = 2 * time.Millisecond
-	// inspectionInterval is how often slots that are late are looked for.
+	// inspectionInterval is the interval at which late slots are searched.
 	inspectionInterval = 10 * time.Millisecond
-	// maxVainInspections is how often nothing is found before that ends.
+	// maxVainInspections is the number of consecutive searches without a result after which searching stops.
 	maxVainInspections = 100
 )
 
-// running are the slots that are taken for quick jobs. Where the database is near, few flushes with many jobs do more than
-// many with one each, on both sides: so quick jobs wait for the next batch although a connection is idle, as long as the
-// slots that run are not late. The pool's lock guards it.
+// running tracks the slots that are taken for quick jobs. If the database is near, few flushes with many jobs achieve
+// more than many flushes with one job, on both sides. So quick jobs wait for the next batch even if a connection is
+// idle, as long as the running slots are not late. It is guarded by the pool's lock.
 type running struct {
 	slots []*slot
-	// few is how many slots run before jobs wait for the next batch: one more than there are processors to serve them.
+	// few is the number of running slots from which jobs wait for the next batch: one more than there are processors.
 	few  int
 	pace pace
-	// shared counts the jobs that were members of batches.
+	// shared is the number of jobs that were members of batches.
 	shared uint64
 	// inspecting is set while inspect runs.
 	inspecting bool
@@ -35,13 +35,13 @@ type running struct {
 
 func newRunning() running { return running{few: runtime.GOMAXPROCS(0) + 1} }
 
-// beginLocked notes that a slot is taken for quick jobs.
+// beginLocked records that a slot is taken for quick jobs.
 func (r *running) beginLocked(s *slot) {
 	s.quick, s.taken = true, time.Now()
 	r.slots = append(r.slots, s)
 }
 
-// endLocked notes that a slot is given back, or its connection lost.
+// endLocked records that a slot is returned, or its connection was lost.
 func (r *running) endLocked(s *slot, now time.Time) {
 	if !s.quick {
 		return
@@ -55,8 +55,8 @@ func (r *running) endLocked(s *slot, now time.Time) {
 	r.slots = r.slots[:last]
 }
 
-// worthWaitingLocked reports whether a job had better wait for one of the slots, as so many do already, than take a
-// connection of its own. Each takes depth jobs next time.
+// worthWaitingLocked reports whether a job should wait for one of the running slots, like waiting others, rather than
+// use another connection. Each slot takes depth jobs next time.
 func (r *running) worthWaitingLocked(now time.Time, waiting, depth int) bool {
 	if len(r.slots) < r.few || !r.pace.brisk() {
 		return false
@@ -70,10 +70,10 @@ func (r *running) worthWaitingLocked(now time.Time, waiting, depth int) bool {
 	return fresh >= r.few && waiting < fresh*depth
 }
 
-// pace is how long a slot was taken for one quick job at least, in the last seconds.
+// pace is the shortest time for which a slot was taken for one quick job, in the last seconds.
 type pace struct {
 	now, before time.Duration // of this second and the one before, 0 if none
-	since       time.Time     // when this second began
+	since       time.Time     // the start of this second
 }
 
 func (p *pace) note(now time.Time, took time.Duration) {
@@ -89,7 +89,7 @@ func (p *pace) brisk() bool {
 	return p.now > 0 && p.now < briskTime || p.before > 0 && p.before < briskTime
 }
 
-// startInspectingLocked has slots that are late looked for. The pool must not be closed.
+// startInspectingLocked starts searching for late slots. The pool must not be closed.
 func (p *Pool) startInspectingLocked() {
 	if !p.running.inspecting {
 		p.running.inspecting = true
@@ -97,9 +97,8 @@ func (p *Pool) startInspectingLocked() {
 	}
 }
 
-// inspect helps those who depend on a slot that is late: its members try again, and who waits for the next batch gets
-// another connection. One goroutine for all costs less than a timer for each. It ends when there is nothing to do for
-// long.
+// inspect helps jobs that depend on a late slot: its members retry, and jobs that wait for the next batch get another
+// connection. One goroutine for all slots costs less than a timer for each. It ends after a while without late slots.
 func (p *Pool) inspect() {
 	ticker := time.NewTicker(inspectionInterval)
 	defer ticker.Stop()
@@ -119,7 +118,7 @@ func (p *Pool) inspect() {
 	}
 }
 
-// helpLateLocked helps them at one moment.
+// helpLateLocked does one round of inspect.
 func (p *Pool) helpLateLocked(now time.Time) {
 	for _, s := range p.running.slots {
 		if now.Sub(s.taken) > p.maxTurn {

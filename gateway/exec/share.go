@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-// A role may be given a share of the pool (RoleLimits): so many connections may run its jobs at once. The jobs of a role
-// that has as many wait in a queue of their own, so that those of others pass them. Among all jobs that may have a
-// connection, who came first still gets it.
+// The connections that run a role's jobs at once can be limited (RoleLimits). If a role has reached its limit, its jobs
+// wait in a separate queue, so that jobs of other roles pass them. Among all jobs that may get a connection, the order
+// of arrival is kept.
 //
 //	         less than its share is held        as much as its share is held
 //	arrival ───────────────────────────▶ ready ─────────────────────────────▶ not ready
@@ -18,17 +18,17 @@ import (
 //	                                       ▼      a connection is given back     │ a flush that has the role already
 //	                                 gets a slot, or is a member of a flush ◀────┘
 //
-// A flush with jobs of several roles counts for each of them, once, until the last of the role's jobs has been answered or
-// has left it. Whoever reads the answer, or takes a stream, is what the connection waits for then.
+// A flush with jobs of several roles counts once for each of them, until the last of the role's jobs has been answered
+// or has left it. A job that is reading its answer, or a stream, is what the connection waits for at that time.
 
-// RoleLimits say how many connections roles may hold at once.
+// RoleLimits bound the number of connections that roles hold at once.
 type RoleLimits struct {
-	// Default is for the roles that Roles does not name, 0 for no limit.
+	// Default applies to the roles that are not in Roles; 0 means no limit.
 	Default int
 	Roles   map[string]int
 }
 
-// of returns the limit of a role; math.MaxInt if it has none, or one that a pool of some size does not need.
+// of returns the limit of a role, or math.MaxInt if it has none or one that a pool of this size cannot reach.
 func (l *RoleLimits) of(role string, size int) int {
 	most, named := l.Roles[role]
 	if !named {
@@ -42,33 +42,34 @@ func (l *RoleLimits) of(role string, size int) int {
 
 func (l *RoleLimits) empty() bool { return l.Default == 0 && len(l.Roles) == 0 }
 
-// share is what a role may have of the pool, what it has, and who waits for it. The pool's lock guards it.
+// share is a role's share of the pool: its limit, its use, and its waiters. It is guarded by the pool's lock.
 type share struct {
 	queue
 	role string
-	// most is how many connections may run jobs of the role, held how many do.
+	// most is the maximum number of connections that run jobs of the role, held the current number.
 	most, held int
-	// place is where the share is among the ready ones, -1 if it is not ready: then nobody waits, or it is full.
+	// place is the share's index among the ready ones, or -1 if it is not ready: it has no waiters, or is full.
 	place int
-	// takers is how many of those who wait could get a connection now, and ready how many wait while it is ready.
+	// takers is the number of waiters that could get a connection now, and ready the number of waiters while it is
+	// ready.
 	takers, ready int
 }
 
-// full reports whether jobs of the role have to wait for each other. No share is never full.
+// full reports whether jobs of the role have to wait for each other. A nil share is never full.
 func (s *share) full() bool { return s != nil && s.held >= s.most }
 
-// room reports whether another job of the role could have a connection, if those before it had theirs.
+// room reports whether another job of the role could get a connection once those before it have theirs.
 func (s *share) room() bool { return s == nil || s.held+s.count < s.most }
 
-// crowded reports whether as many wait as the share allows of those that may wait for the pool.
+// crowded reports whether as many jobs wait as the share allows of those that may wait for the pool.
 func (s *share) crowded(maxWaiting, size int) bool {
 	return s != nil && s.most < size && s.count >= max(min(maxWaiting, 1), maxWaiting*s.most/size)
 }
 
-// keptShares is how many shares are kept that nobody uses.
+// keptShares is the number of unused shares that are kept.
 const keptShares = 1000
 
-// setLimits changes the limits of roles in a pool of some size.
+// setLimits changes the limits of roles in a pool of the given size.
 func (q *waiters) setLimits(limits RoleLimits, size int) {
 	q.limits = nil
 	if !limits.empty() {
@@ -81,7 +82,7 @@ func (q *waiters) setLimits(limits RoleLimits, size int) {
 	}
 }
 
-// share returns a role's share, nil if the role has no limit.
+// share returns a role's share, or nil if the role has no limit.
 func (q *waiters) share(role string) *share {
 	if q.limits == nil { // Fast path.
 		return nil
@@ -106,7 +107,7 @@ func (q *waiters) keep(s *share) {
 	q.shares[s.role] = s
 }
 
-// refresh is called when a share has changed.
+// refresh must be called when a share has changed.
 func (q *waiters) refresh(s *share) {
 	ready := s.count > 0 && !s.full()
 	switch {
@@ -129,7 +130,7 @@ func (q *waiters) refresh(s *share) {
 	}
 }
 
-// readyShares is a heap of the shares that are ready; on top is that of who came first.
+// readyShares is a heap of the ready shares, ordered by the arrival of their first waiters.
 type readyShares []*share
 
 func (r readyShares) Len() int           { return len(r) }
@@ -157,13 +158,13 @@ func (r *readyShares) Pop() any {
 	return s
 }
 
-// holding is a share that a slot counts for, because of so many jobs.
+// holding is a share that counts a slot, with the number of the slot's jobs of that share.
 type holding struct {
 	share *share
 	jobs  int
 }
 
-// holdLocked counts a job that a slot has got.
+// holdLocked counts a job that has got a slot.
 func (p *Pool) holdLocked(s *slot, sh *share) {
 	if sh == nil {
 		return
@@ -177,12 +178,12 @@ func (p *Pool) holdLocked(s *slot, sh *share) {
 	p.waiters.refresh(sh)
 }
 
-// holds returns the place of a share in a slot's holdings, -1 if it is not there.
+// holds returns the index of a share in a slot's holdings, or -1.
 func (s *slot) holds(sh *share) int {
 	return slices.IndexFunc(s.holdings, func(h holding) bool { return h.share == sh })
 }
 
-// letGoLocked counts a job of a slot no more.
+// letGoLocked stops counting a job of a slot.
 func (p *Pool) letGoLocked(s *slot, sh *share) {
 	if sh == nil {
 		return
@@ -196,7 +197,7 @@ func (p *Pool) letGoLocked(s *slot, sh *share) {
 	p.waiters.refresh(sh)
 }
 
-// letGoAllLocked counts none of a slot's jobs any more.
+// letGoAllLocked stops counting all jobs of a slot.
 func (p *Pool) letGoAllLocked(s *slot) {
 	s.reading = nil
 	for _, h := range s.holdings {
@@ -207,7 +208,7 @@ func (p *Pool) letGoAllLocked(s *slot) {
 	s.holdings = s.holdings[:0]
 }
 
-// resumeLocked counts the job of a detached member, which its slot has come to: that is what it waits for now.
+// resumeLocked counts the job of a detached member whose turn has come, because the connection now waits for it.
 func (p *Pool) resumeLocked(s *slot, sh *share) *share {
 	if sh == nil {
 		return nil
@@ -221,8 +222,8 @@ func (p *Pool) resumeLocked(s *slot, sh *share) *share {
 	return sh
 }
 
-// serveSharesLocked has those get connections who could not because of their shares and now can: those that are idle,
-// and new ones. Who waits for a batch, though a connection is idle, does so on.
+// serveSharesLocked gives connections, idle or new, to jobs that could not get one because of their shares and now can.
+// Jobs that wait for a batch although a connection is idle continue to wait.
 func (p *Pool) serveSharesLocked() {
 	q := &p.waiters
 	for len(p.idle) > 0 && len(q.ready) > 0 {
@@ -239,8 +240,8 @@ func (p *Pool) serveSharesLocked() {
 	}
 }
 
-// forecast returns after how many seconds a newcomer with a share, or without one, should come again, and whether it
-// would be served too late: judged by those who wait for the same, or by all if too few of the same were served.
+// forecast returns after how many seconds a new job with or without a share should be retried, and whether it would be
+// served too late. It considers the jobs that wait for the same share, or all jobs if too few of those were served.
 func (q *waiters) forecast(now time.Time, s *share) (seconds int, hopeless bool) {
 	own := q.of(s)
 	if own.flow.expected(now, own.count) == 0 && !s.full() && len(q.shares) > 0 {
@@ -249,7 +250,7 @@ func (q *waiters) forecast(now time.Time, s *share) (seconds int, hopeless bool)
 	return own.flow.hopeless(now, own.count)
 }
 
-// noteServed notes that somebody was served, and members with it.
+// noteServed records that a waiter was served, together with members.
 func (q *waiters) noteServed(now time.Time, w *waiter, members []*member) {
 	if len(q.shares) == 0 { // Fast path.
 		q.common.flow.served(now, 1+len(members))

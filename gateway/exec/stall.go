@@ -5,45 +5,44 @@ import (
 	"time"
 )
 
-// Client is who a streamed body is for, as far as the pool has to know: a stream holds a connection until its client
-// has taken the body.
+// Client is the receiver of a streamed body. A stream holds a connection until its client has received the body.
 type Client interface {
-	// Unread returns how many of the bytes that were written to the client it has not received, 0 if that is unknown.
+	// Unread returns the number of bytes written to the client that it has not received, or 0 if that is not known.
 	Unread() int
-	// Cut makes writing to the client fail, because it has made no progress for that long while others wait. It is
-	// called while the stream is open, and must neither block nor close it.
+	// Cut makes writing to the client fail, because the client has made no progress for the given time while jobs wait.
+	// It is called while the stream is open, and must neither block nor close it.
 	Cut(stalled time.Duration)
 }
 
 const (
-	// stallTime is how long a client may take for each streamBuffer of its body. Whoever takes longer is stalled, also
-	// if a few bytes arrive now and then.
+	// stallTime is how long a client may take for each streamBuffer of its body. A slower client is stalled, even if
+	// some bytes arrive now and then.
 	stallTime = time.Second
-	// lead is how many such pieces a client may be ahead, so that it may pause afterwards: the kernel of a client that
-	// reads steadily lets hundreds of KB arrive at once, when a part of its buffer is free again. What the client has
-	// got before that many pieces gives no lead, because it may lie in its buffer unread.
+	// lead is the number of such pieces that a client may be ahead, so that it may pause afterwards: the kernel of a
+	// client that reads steadily accepts hundreds of KB at once when a part of its buffer becomes free. Earlier data
+	// does not count, because it may be unread in the client's buffer.
 	lead = 4
-	// reliefInterval is how often the clients' progress is looked at.
+	// reliefInterval is the interval at which the clients' progress is checked.
 	reliefInterval = 100 * time.Millisecond
 )
 
-// progress is what a stream's client has received, looked at from time to time. It belongs to who looks.
+// progress is the progress of a stream's client. It is only used by relieve.
 type progress struct {
 	received int64
 	// arrears is what the client should have received and has not, in bytes times looksPerPiece; negative if it is
-	// ahead. It grows by looks, not by time: if the process itself was halted, nobody else is to blame.
+	// ahead. It grows with checks, not with time, so that a pause of the whole process is not counted against clients.
 	arrears int64
-	since   time.Time // of the last look without arrears
+	since   time.Time // of the last check without arrears
 	cut     bool
 }
 
-// looksPerPiece is how many looks there are while a client should receive a streamBuffer.
+// looksPerPiece is the number of checks during which a client should receive a streamBuffer.
 const looksPerPiece = int64(stallTime / reliefInterval)
 
 // stalled reports whether the client makes too little progress.
 func (p *progress) stalled() bool { return p.arrears >= streamBuffer*looksPerPiece }
 
-// note notes what the client has received up to now. If it is not waited for, it has no arrears.
+// note records what the client has received so far. If nothing is waiting for it, it has no arrears.
 func (p *progress) note(received int64, waitedFor bool, now time.Time) {
 	if p.since.IsZero() {
 		p.received, p.since = received, now
@@ -64,7 +63,7 @@ func (p *progress) note(received int64, waitedFor bool, now time.Time) {
 	}
 }
 
-// watchStream has a stream's client looked after, if there is one.
+// watchStream starts watching a stream's client, if there is one.
 func (p *Pool) watchStream(s *stream) {
 	if s.client == nil {
 		return
@@ -81,15 +80,15 @@ func (p *Pool) watchStream(s *stream) {
 	}
 }
 
-// forgetStream ends that. The stream's slot is free again.
+// forgetStream stops watching. The stream's slot is free again.
 func (p *Pool) forgetStream(s *stream) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	delete(p.streams, s)
 }
 
-// relieve looks after the streams as long as there are any: if jobs wait for a connection, clients that are stalled may
-// hold a bounded share of them.
+// relieve checks the streams as long as there are any: if jobs wait for a connection, stalled clients may hold a
+// bounded share of them.
 func (p *Pool) relieve() {
 	ticker := time.NewTicker(reliefInterval)
 	defer ticker.Stop()
@@ -107,15 +106,16 @@ func (p *Pool) relieve() {
 	}
 }
 
-// streamGroup is streams that hold what others wait for: connections, or the share of a role that has all it may have.
+// streamGroup is a group of streams that hold what jobs wait for: connections, or the share of a role that has reached
+// its limit.
 type streamGroup struct {
 	streams []*stream
-	// waiting is how many jobs wait for it, most how many of the streams may be stalled meanwhile.
+	// waiting is the number of jobs that wait, most how many of the streams may be stalled meanwhile.
 	waiting, most int
 }
 
-// streaming returns all streams and those of each full share. If there are none, relieve ends. Jobs for which a connection
-// is being opened do not wait for streams.
+// streaming returns the group of all streams and those of full shares. If there are none, relieve ends. Jobs for which
+// a connection is being opened do not wait for streams.
 func (p *Pool) streaming() (groups []streamGroup) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -140,7 +140,7 @@ func (p *Pool) streaming() (groups []streamGroup) {
 	return groups
 }
 
-// maxStalled is how many of so many connections stalled clients may hold while jobs wait: never all of them.
+// maxStalled returns how many connections stalled clients may hold while jobs wait, which is never all of them.
 func (p *Pool) maxStalled(connections int) int {
 	most := p.settings.Load().MaxStalled
 	if most < 0 {
@@ -149,7 +149,8 @@ func (p *Pool) maxStalled(connections int) int {
 	return min(most, connections-1)
 }
 
-// relief looks at the progress of the streams, which are in the first group, and cuts those off that others wait for.
+// relief checks the progress of the streams, which are in the first group, and cuts off stalled ones that jobs wait
+// for.
 func relief(groups []streamGroup, now time.Time) {
 	for _, s := range groups[0].streams {
 		s.look(now)
@@ -159,13 +160,14 @@ func relief(groups []streamGroup, now time.Time) {
 	}
 }
 
-// relieve cuts the streams off that are stalled longest: as many as jobs wait, and as leave no more than most.
+// relieve cuts off the streams that have been stalled longest: at most as many as jobs wait, and until no more than
+// most remain.
 func (g *streamGroup) relieve(now time.Time) {
 	var stalled []*stream
 	waiting := g.waiting
 	for _, s := range g.streams {
 		switch {
-		case s.progress.cut: // its connection is about to be free
+		case s.progress.cut: // its connection will be free soon
 			waiting--
 		case s.progress.stalled():
 			stalled = append(stalled, s)
@@ -177,13 +179,13 @@ func (g *streamGroup) relieve(now time.Time) {
 	}
 }
 
-// look notes what the client has received since the last look. What the network holds for it does not count: it may be
-// a lot, and is freed in large portions only.
+// look records what the client has received since the last check. Data in the network's buffers does not count: it may
+// be large, and is freed in large portions.
 func (s *stream) look(now time.Time) {
 	s.progress.note(s.written.Load()-int64(s.client.Unread()), s.writing.Load(), now)
 }
 
-// cutOff cuts the client off, unless it has just got all of the body.
+// cutOff cuts the client off, unless it has just received the whole body.
 func (s *stream) cutOff(now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -9,12 +9,12 @@ import (
 	"trunkline/gateway/exec/session"
 )
 
-// streamBuffer is what a stream holds of the body at most, in bytes, beside the session's read buffer.
+// streamBuffer is the maximum part of the body that a stream holds, in bytes, besides the session's read buffer.
 const streamBuffer = 64 << 10
 
 var errStreamClosed = errors.New("the stream is closed")
 
-// stream is the body of a large answer, on its way from the connection to the database. It has its slot until it is
+// stream is the body of a large answer that is copied from the database connection. It keeps its slot until it is
 // closed.
 type stream struct {
 	slot   *slot
@@ -26,7 +26,7 @@ type stream struct {
 	mu     sync.Mutex // held while the client is cut off, and while closed is set
 	closed bool
 
-	// written is what the client was sent, writing is set while it is being sent more.
+	// written is the number of bytes written to the client, writing is set during a write.
 	written  atomic.Int64
 	writing  atomic.Bool
 	progress progress
@@ -39,7 +39,7 @@ func (p *Pool) startStream(s *slot, t *session.Try, job *Job, result *Result, st
 	p.watchStream(st)
 }
 
-// Read reads from the body. That the connection is lost before the body's end is an error, never io.EOF.
+// Read reads from the body. If the connection is lost before the end of the body, the error is not io.EOF.
 func (s *stream) Read(p []byte) (int, error) {
 	if s.closed {
 		return 0, errStreamClosed
@@ -72,9 +72,9 @@ func (s *stream) WriteTo(w io.Writer) (written int64, err error) {
 	}
 }
 
-// Close reads the end of the answer and gives the slot back. If much of the body was not read, the connection is closed
-// instead, which ends the statement; one that is still making rows is canceled. The error says what went wrong, in the
-// body or behind it.
+// Close reads the rest of the answer and releases the slot. If much of the body was not read, it closes the connection
+// instead, which ends the statement; a statement that is still returning rows is canceled. The error is that of the
+// body, or of what follows it.
 func (s *stream) Close() error {
 	if s.closed {
 		return nil
@@ -88,5 +88,5 @@ func (s *stream) Close() error {
 	return err
 }
 
-// Abandoned reports whether an error of Stream.Close means that nobody wanted the rest of the body.
+// Abandoned reports whether an error of Stream.Close means that the rest of the body was not wanted.
 func Abandoned(err error) bool { return session.Abandoned(err) }

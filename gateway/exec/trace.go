@@ -2,10 +2,10 @@ package exec
 
 import "time"
 
-// traced reports whether Observe is to be told of each use of a connection.
+// traced reports whether Observe is called for each use of a connection.
 func (p *Pool) traced() bool { return p.options.Observe != nil && p.settings.Load().Trace }
 
-// trace tells what happens to a slot's connection. A nil slot is none.
+// trace reports an event of a slot's connection. The slot may be nil.
 func (p *Pool) trace(kind ObservationKind, s *slot) {
 	if !p.traced() { // Fast path
 		return
@@ -23,14 +23,14 @@ func (p *Pool) close(s *slot, why Ending) {
 	p.traceEnd(s.number, why)
 }
 
-// traceEnd tells that a connection is no more.
+// traceEnd reports the end of a connection.
 func (p *Pool) traceEnd(number uint64, why Ending) {
 	if p.traced() {
 		p.options.Observe(Observation{Kind: Ended, Connection: number, Why: why})
 	}
 }
 
-// ending returns why a connection is not kept that was used until now.
+// ending returns why a used connection is not kept.
 func (s *slot) ending(now time.Time) Ending {
 	switch {
 	case !s.session.Reusable():

@@ -2,35 +2,35 @@ package exec
 
 import "time"
 
-// applicant is what a job says of itself to get a slot.
+// applicant is a job's request for a slot.
 type applicant struct {
-	// writes is set if it has to be looked whether the connection is still there.
+	// writes is set if the job must not get a connection that the server has closed.
 	writes bool
-	// again is set for a job that has waited before, and so is not refused, however many wait.
+	// again is set for a job that has waited before. It is not refused, however many wait.
 	again bool
-	// role is the session's role that the job would like best, share that role's share of the pool, nil if it has none.
+	// role is the preferred role of the session; share is the role's share of the pool, or nil.
 	role  string
 	share *share
-	// job is set if it may share a flush with others; result then gets its answer. Record is that of its statement, nil if
-	// it is known beforehand to be quick.
+	// job is set if it may share a flush with others; result then receives its answer. record is that of its statement,
+	// or nil if the job is known to be quick.
 	job    *Job
 	result *Result
 	record *record
 }
 
-// waiter is an applicant that waits.
+// waiter is a waiting applicant.
 type waiter struct {
 	applicant
-	// ready gets what it waited for. It has room for that, so that nobody who grants it blocks.
+	// ready receives the grant. It is buffered, so that granting does not block.
 	ready chan grant
 	timer *time.Timer
-	// member is the waiter's place in a batch, from when it was collected until it is granted something.
+	// member is the waiter's place in a batch, from being collected until the grant.
 	member *member
-	// since is when it began to wait for a batch although a connection was idle, or could have been opened; zero if none
-	// could.
+	// since is when it started to wait for a batch although a connection was idle or could have been opened; otherwise
+	// zero.
 	since time.Time
 
-	// number is how many had begun to wait when it did.
+	// number is the number of waiters before it.
 	number         uint64
 	previous, next *waiter
 	queued         bool
@@ -40,13 +40,13 @@ type waiter struct {
 type grant struct {
 	slot *slot
 	err  error
-	// member is set if the job has been sent on the slot's connection as a member of a batch, and its answer comes next.
+	// member is set if the job has been sent on the slot's connection as a member of a batch, and its answer is next.
 	member *member
-	// again is set if the job was sent in a batch, but nobody waits for the answer any more.
+	// again is set if the job was sent in a batch, but its answer is skipped and it has to be sent again.
 	again bool
 }
 
-// queue is a queue, first in, first out. Those who do not want to wait any longer leave it from anywhere.
+// queue is a FIFO queue from which waiters can be removed at any position.
 type queue struct {
 	first, last *waiter
 	count       int
@@ -67,7 +67,7 @@ func (q *queue) push(w *waiter, now time.Time) {
 	q.count++
 }
 
-// remove takes a waiter out, which is in.
+// remove removes a waiter that is in the queue.
 func (q *queue) remove(w *waiter) {
 	if w.previous == nil {
 		q.first = w.next
@@ -85,26 +85,26 @@ func (q *queue) remove(w *waiter) {
 	}
 }
 
-// waiters are all who wait: those whose roles have shares of the pool in queues of their own, see share.go, the others in
-// a common one.
+// waiters holds all waiters: those whose roles have limits in separate queues, see share.go, the others in a common
+// one.
 type waiters struct {
 	common queue
-	// count is how many wait, arrivals how many ever have.
+	// count is the number of waiters, arrivals the number of all so far.
 	count    int
 	arrivals uint64
 
-	// limits are those of roles, nil if there are none, in a pool of some size.
+	// limits are the limits of roles, or nil if there are none.
 	limits *RoleLimits
 	size   int
 	shares map[string]*share // by role
 	ready  readyShares
-	// takers is how many of those with shares could get connections now, inTurn how many of them wait for nothing else,
-	// and flow is that of all together, known while there are shares.
+	// takers is the number of waiters with shares that could get a connection now, inTurn the number of those that wait
+	// for nothing else. flow is that of all together, measured while there are shares.
 	takers, inTurn int
 	flow           flow
 }
 
-// of returns the queue of those with a share, or without one.
+// of returns the queue for a share, or the common one for nil.
 func (q *waiters) of(s *share) *queue {
 	if s == nil {
 		return &q.common
@@ -125,7 +125,7 @@ func (q *waiters) push(w *waiter, now time.Time) {
 	}
 }
 
-// first returns who came first of those whose shares have room; nil if nobody waits for nothing but a connection.
+// first returns the first waiter whose share has room, or nil.
 func (q *waiters) first() *waiter {
 	w := q.common.first
 	if len(q.ready) > 0 {
@@ -136,8 +136,8 @@ func (q *waiters) first() *waiter {
 	return w
 }
 
-// firstFor returns who came first of those that may be members of a slot's batch: that the slot runs jobs of a role is
-// reason enough for another one.
+// firstFor returns the first waiter that may be a member of a slot's batch. A share that already counts the slot has
+// room for another of its jobs in it.
 func (q *waiters) firstFor(s *slot) *waiter {
 	w := q.first()
 	for i := range s.holdings {
@@ -149,7 +149,7 @@ func (q *waiters) firstFor(s *slot) *waiter {
 	return w
 }
 
-// pop takes out who is first; nil if there is nobody.
+// pop removes and returns the first waiter, or nil.
 func (q *waiters) pop() *waiter {
 	w := q.first()
 	if w != nil {
@@ -158,7 +158,7 @@ func (q *waiters) pop() *waiter {
 	return w
 }
 
-// popAny takes anybody out, whether or not a share has room; nil if nobody waits.
+// popAny removes any waiter, whether or not its share has room. It returns nil if there are none.
 func (q *waiters) popAny() *waiter {
 	w := q.pop()
 	for _, s := range q.shares {
@@ -170,7 +170,7 @@ func (q *waiters) popAny() *waiter {
 	return w
 }
 
-// remove takes a waiter out, and reports whether it was still in.
+// remove removes a waiter, and reports whether it was still queued.
 func (q *waiters) remove(w *waiter) bool {
 	if !w.queued {
 		return false
