@@ -19,11 +19,11 @@ type Command struct {
 	Environ        []string
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
-	// Serve runs the gateway.
+	// Serve runs the gateway until it ends.
 	Serve func(context.Context, *config.Store) error
 }
 
-// Run does what the arguments ask for, and returns the exit code.
+// Run runs the command selected by the arguments, and returns the exit code.
 func (c *Command) Run(ctx context.Context, args []string) int {
 	err := c.run(ctx, args)
 	if err == nil {
@@ -33,7 +33,7 @@ func (c *Command) Run(ctx context.Context, args []string) int {
 	return 1
 }
 
-// complain prints why the process ends, one mistake on a line.
+// complain prints an error, one line for each mistake of a configuration.
 func (c *Command) complain(err error) {
 	var mistakes config.Mistakes
 	connecting, unreachable := journal.ConnectText(err)

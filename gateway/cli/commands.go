@@ -22,8 +22,7 @@ func (c *Command) printReady(ctx context.Context, cfg *config.Config) error {
 	return c.print("OK: " + url + "\n")
 }
 
-// dumpConfig prints the configuration with what the database says. Without the database it is that of file and
-// environment.
+// dumpConfig prints the configuration including the database's values, or without them if the database cannot be used.
 func (c *Command) dumpConfig(ctx context.Context, store *config.Store) error {
 	if err := c.readDatabase(ctx, store); err != nil {
 		return err
@@ -31,7 +30,7 @@ func (c *Command) dumpConfig(ctx context.Context, store *config.Store) error {
 	return c.print(store.Current().Dump())
 }
 
-// readDatabase adds what the database says to the configuration.
+// readDatabase adds the database's values to the configuration.
 func (c *Command) readDatabase(ctx context.Context, store *config.Store) error {
 	j := journal.New(journal.NewLogger(c.Stderr, store.Current), metrics.New(func() metrics.Pool { return metrics.Pool{} }))
 	if store.Current().DBConfig {
@@ -63,7 +62,7 @@ func (c *Command) dumpSchema(ctx context.Context, store *config.Store) error {
 	return cache.Build(catalog).Dump(c.Stdout)
 }
 
-// watchDDL installs or removes the event triggers.
+// watchDDL installs, removes or prints the event triggers.
 func (c *Command) watchDDL(ctx context.Context, cfg *config.Config, action string) error {
 	conn, err := cfg.Connect(ctx)
 	if err != nil {

@@ -1,3 +1,3 @@
-// Package cli is the command line: it reads the arguments, loads the configuration and runs the commands that end at
-// once. Serving is handed to it.
+// Package cli is the command line. It parses the arguments, loads the configuration, and runs the commands that end
+// immediately. Serving is a function passed to it.
 package cli

@@ -15,20 +15,20 @@ import (
 	"trunkline/gateway/config"
 )
 
-// problem is what is told an operator, in the reference's words.
+// problem is an error for the operator, in PostgREST's words.
 type problem string
 
-// Error returns the words.
+// Error returns the text.
 func (p problem) Error() string { return string(p) }
 
-// readyTimeout bounds how long the admin server may take to answer.
+// readyTimeout bounds the time for the admin server to answer.
 const readyTimeout = 10 * time.Second
 
 // maxPort is the highest TCP port.
 const maxPort = 65535
 
-// askReady asks the admin server of the gateway that runs under a configuration whether it is ready, and returns the URL
-// that it asked. The error's text is for the operator.
+// askReady asks the admin server of the gateway with this configuration whether the gateway is ready, and returns the
+// URL. The error's text is for the operator.
 func askReady(ctx context.Context, cfg *config.Config) (string, error) {
 	address, url, err := readyURL(cfg)
 	if err != nil {
@@ -60,10 +60,10 @@ func askReady(ctx context.Context, cfg *config.Config) (string, error) {
 	return url, nil
 }
 
-// readyAddress is where to connect to and the host to name in the request.
+// readyAddress is the address to connect to, and the host named in the request.
 type readyAddress struct{ network, address, host string }
 
-// readyURL returns the address of the admin server, and the URL to show.
+// readyURL returns the address of the admin server, and the URL to print.
 func readyURL(cfg *config.Config) (readyAddress, string, error) {
 	if path := cfg.AdminServerUnixSocket; path != "" {
 		return readyAddress{"unix", path, "localhost"}, "unix:" + path + "/ready", nil

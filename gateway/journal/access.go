@@ -13,29 +13,29 @@ import (
 	"trunkline/planner/jsontext"
 )
 
-// AccessLog writes a line for each request that the log level wants to see. Its writer must allow concurrent calls;
-// each line is one of them.
+// AccessLog writes a line for each request that the log level includes. Each line is one call of its writer, which must
+// allow concurrent calls.
 type AccessLog struct{ w io.Writer }
 
-// NewAccessLog returns one that writes to w.
+// NewAccessLog returns an access log that writes to w.
 func NewAccessLog(w io.Writer) *AccessLog { return &AccessLog{w} }
 
-// Access is what an access line says of a request.
+// Access holds the fields of an access line.
 type Access struct {
 	Client net.Addr
 	Role   string // "" if the request has none
 	Time   time.Time
-	// Method, Target and Protocol are the request line, all "" if it was no valid HTTP.
+	// Method, Target and Protocol are the request line. They are "" if it was not valid HTTP.
 	Method, Target, Protocol string
 	Status                   int
-	Size                     int // of the body in bytes, NoSize if the answer does not say
+	Size                     int // of the body in bytes, or NoSize
 	Referer, UserAgent       string
 }
 
-// NoSize as Access.Size means that the answer has no Content-Length.
+// NoSize is the value of Access.Size if the answer has no Content-Length.
 const NoSize = -1
 
-// Logged reports whether answers with status have a line in the access log.
+// Logged reports whether answers with status are written to the access log.
 func Logged(level config.LogLevel, status int) bool {
 	switch level {
 	case config.LogCrit:
@@ -49,7 +49,7 @@ func Logged(level config.LogLevel, status int) bool {
 	}
 }
 
-// Write writes a line, as JSON or in the usual form.
+// Write writes a line, as JSON or as text.
 func (l *AccessLog) Write(a *Access, asJSON bool) {
 	line := make([]byte, 0, 256)
 	if asJSON {
@@ -60,7 +60,7 @@ func (l *AccessLog) Write(a *Access, asJSON bool) {
 	_, _ = l.w.Write(append(line, '\n'))
 }
 
-// appendText appends the line in Apache's combined format, as PostgREST writes it.
+// appendText appends the line in Apache's combined format, as PostgREST does.
 func (a *Access) appendText(dst []byte) []byte {
 	dst = append(AppendClient(dst, a.Client), " - "...)
 	dst = append(appendOrDash(dst, a.Role), " ["...)
@@ -126,7 +126,7 @@ func appendOrDash(dst []byte, s string) []byte {
 	return appendEscaped(dst, s)
 }
 
-// appendEscaped appends s so that nobody can end a quoted part of a line, or the line, from within.
+// appendEscaped appends s so that it cannot end a quoted part of a line, or the line.
 func appendEscaped(dst []byte, s string) []byte {
 	const hex = "0123456789abcdef"
 	for i := range len(s) {

@@ -10,8 +10,8 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// ConnectText says on one line why there is no connection to the database, if that is what err is about. A host name
-// without an address is told in libpq's words, as PostgREST has them.
+// ConnectText returns on one line why the database cannot be reached, if err is about that. An unknown host name is
+// reported in libpq's words, as in PostgREST.
 func ConnectText(err error) (text string, ok bool) {
 	var connect *pgconn.ConnectError
 	if !errors.As(err, &connect) {
@@ -25,14 +25,14 @@ func ConnectText(err error) (text string, ok bool) {
 	return fmt.Sprintf("failed to connect to `user=%s database=%s`: %s", connect.Config.User, connect.Config.Database, text), true
 }
 
-// appendCauses appends the texts of the errors that err was joined from, one for each host that was tried. Resolved is
-// false if none of the hosts has an address.
+// appendCauses appends the texts of the errors joined in err, one for each host that was tried. resolved is false if no
+// host has an address.
 func appendCauses(texts []string, err error) (_ []string, resolved bool) {
 	var lookup *net.DNSError
 	unresolved := errors.As(err, &lookup)
 	joined, ok := err.(interface{ Unwrap() []error })
 	if !ok && unresolved {
-		joined, ok = errors.Unwrap(err).(interface{ Unwrap() []error }) // pgx says first that it looked for the hosts
+		joined, ok = errors.Unwrap(err).(interface{ Unwrap() []error }) // pgx first wraps them once
 	}
 	switch {
 	case ok:

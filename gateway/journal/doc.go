@@ -1,3 +1,3 @@
-// Package journal is what the process writes: lines that say what happens to it, in PostgREST's words and form or as
-// JSON, the access log, and what the service manager is told. Events that are counted are passed on to metrics.
+// Package journal writes the log, in PostgREST's words and format or as JSON, and the access log, and notifies the
+// service manager. It also updates the metrics of the events that it logs.
 package journal

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// folded runs an action at most once in an interval: at once the first time, and again at the end of the interval if
-// it was asked for meanwhile.
+// folded runs an action at most once in an interval: at once the first time, and again at the end of the interval if it
+// was requested in between.
 type folded struct {
 	interval time.Duration
 	action   func()
@@ -15,7 +15,7 @@ type folded struct {
 	resting, asked bool
 }
 
-// ask asks for the action.
+// ask requests the action.
 func (f *folded) ask() {
 	f.mu.Lock()
 	if f.resting {

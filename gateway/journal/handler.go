@@ -16,17 +16,19 @@ import (
 	"trunkline/gateway/config"
 )
 
-// LevelFailure is the level of why a request failed. Such records are written unless log-level is crit. Records of
-// higher levels tell of the process itself and are always written; those of lower ones are written at debug.
+// LevelFailure is the level of the reasons why requests failed. Such records are written unless log-level is crit.
+// Records of higher levels concern the process itself and are always written; those of lower levels are written at
+// debug.
 const LevelFailure = slog.LevelInfo - 2
 
-// levelRefusal is the level of why a request was refused. Such records are written from log-level warn on.
+// levelRefusal is the level of the reasons why requests were refused. Such records are written from log-level warn on.
 const levelRefusal = LevelFailure - 1
 
-// errorKey is the key of attributes that hold the error a message is about. As text, the error follows the message.
+// errorKey is the key of the attribute that holds the error of a message. In text format, the error follows the
+// message.
 const errorKey = "error"
 
-// timeLayout is that of PostgREST's log lines.
+// timeLayout is the time format of PostgREST's log.
 const timeLayout = "02/Jan/2006:15:04:05 -0700"
 
 // handler writes diagnostics: in PostgREST's form, "DD/Mon/YYYY:HH:MM:SS ±zzzz: message", or as JSON.
@@ -37,13 +39,13 @@ type handler struct {
 	prefix  string // of attribute names, from groups
 }
 
-// output is where all handlers derived from one write to. A line is written at once, so that lines never mix.
+// output is shared by all handlers derived from one. Each line is written by one call, so that lines do not mix.
 type output struct {
 	mu sync.Mutex
 	w  io.Writer
 }
 
-// NewLogger returns a logger that obeys log-level and log-format of the configuration that current returns.
+// NewLogger returns a logger that follows log-level and log-format of the configuration that current returns.
 func NewLogger(w io.Writer, current func() *config.Config) *slog.Logger {
 	return slog.New(&handler{out: &output{w: w}, current: current})
 }
@@ -135,7 +137,7 @@ func jsonLine(r *slog.Record, attrs []slog.Attr) []byte {
 	return append(line, '}')
 }
 
-// encode returns the JSON of a value, or of why it has none.
+// encode returns the JSON of a value, or of the error of encoding it.
 func encode(v any) []byte {
 	var out bytes.Buffer
 	encoder := json.NewEncoder(&out)
@@ -157,7 +159,7 @@ func levelName(level slog.Level) string {
 	}
 }
 
-// jsonValue keeps numbers and booleans and turns the rest into text, or the object that an error is.
+// jsonValue keeps numbers and booleans. It converts other values to text, or to an object for an error.
 func jsonValue(v slog.Value) any {
 	v = v.Resolve()
 	switch v.Kind() {
@@ -179,7 +181,7 @@ func textOf(v slog.Value) string {
 	return v.String()
 }
 
-// errorBody is an error in the form of PostgREST's answers to clients, which its log uses too.
+// errorBody is an error in the format of PostgREST's answers, which its log uses too.
 type errorBody struct {
 	Code    string  `json:"code"`
 	Details *string `json:"details"`
@@ -187,7 +189,7 @@ type errorBody struct {
 	Message string  `json:"message"`
 }
 
-// errorText shows an error of the database, or of connecting to it, as PostgREST does.
+// errorText formats an error of the database, or of connecting to it, as PostgREST does.
 func errorText(err error) string {
 	if text, ok := ConnectText(err); ok {
 		return string(encode(errorBody{"PGRST000", &text, nil, "Database connection error."}))
@@ -206,7 +208,7 @@ func orNull(s string) *string {
 	return &s
 }
 
-// oneLine keeps a text from looking like several log lines.
+// oneLine replaces what would make a text look like several lines of the log.
 func oneLine(s string) string {
 	if !strings.ContainsAny(s, "\r\n") {
 		return s

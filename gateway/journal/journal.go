@@ -14,8 +14,8 @@ import (
 	"trunkline/gateway/metrics"
 )
 
-// Journal tells the log, and the metrics where there is a number for it, what happens to the process. The sentences
-// are PostgREST's where it has them, so that what watches its log understands this one.
+// Journal logs the events of the process, and counts them in the metrics. The messages are PostgREST's if it has them,
+// so that tools which read its log work.
 type Journal struct {
 	log      *slog.Logger
 	metrics  *metrics.Metrics
@@ -24,13 +24,13 @@ type Journal struct {
 	limits   limits
 }
 
-// ErrLogged is returned for what the log has told already.
+// ErrLogged is returned for errors that have been logged already.
 var ErrLogged = errors.New("see the log")
 
-// timeoutInterval is how often it is logged that requests get no connection.
+// timeoutInterval is the interval at which timeouts of the pool are logged.
 const timeoutInterval = 5 * time.Second
 
-// New returns a journal for both.
+// New returns a journal that writes to the log and the metrics.
 func New(log *slog.Logger, m *metrics.Metrics) *Journal {
 	j := &Journal{log: log, metrics: m, skewed: rate.Sometimes{Interval: skewInterval}}
 	j.timeouts = &folded{interval: timeoutInterval, action: func() {
@@ -40,35 +40,36 @@ func New(log *slog.Logger, m *metrics.Metrics) *Journal {
 	return j
 }
 
-// Say logs lines as they are.
+// Say logs lines unchanged.
 func (j *Journal) Say(lines ...string) {
 	for _, line := range lines {
 		j.log.Info(line)
 	}
 }
 
-// Starting is the first entry.
+// Starting logs the first message.
 func (j *Journal) Starting(version string) { j.Say("Starting Trunkline " + version + "...") }
 
-// AdminServing logs that the admin server listens.
+// AdminServing logs that the admin server is listening.
 func (j *Journal) AdminServing(addr net.Addr) { j.Say("Admin server listening on " + addr.String()) }
 
-// Serving logs that the API server listens. The service manager learns it too.
+// Serving logs that the API server is listening, and notifies the service manager.
 func (j *Journal) Serving(addr net.Addr) {
 	j.Say("API server listening on " + addr.String())
 	tellServiceManager("READY=1")
 }
 
-// Signaled logs that the process was asked to end. The service manager learns it too.
+// Signaled logs that the process received a signal to end, and notifies the service manager.
 func (j *Journal) Signaled(signal string) {
 	j.Say("Received termination unix signal " + signal)
 	tellServiceManager("STOPPING=1")
 }
 
-// Failed tells what went wrong.
+// Failed logs an error.
 func (j *Journal) Failed(what string, err error) { j.log.Error(what, errorKey, err) }
 
-// DatabaseUnread tells why the settings in the database, or those of its roles, could not be read. What is nil was.
+// DatabaseUnread logs why the settings in the database, or those of its roles, could not be read. Nil errors are
+// skipped.
 func (j *Journal) DatabaseUnread(settings, roles error) {
 	if settings != nil {
 		j.log.Error("Failed to query database settings for the config parameters.", errorKey, settings)
@@ -78,52 +79,52 @@ func (j *Journal) DatabaseUnread(settings, roles error) {
 	}
 }
 
-// ConfigReloaded logs that a new configuration is in force, and what the log should say of it.
+// ConfigReloaded logs that a new configuration is in use, with its warnings.
 func (j *Journal) ConfigReloaded(warnings []string) {
 	j.metrics.ConfigReloaded(true)
 	j.Say(warnings...)
 	j.Say("Config reloaded")
 }
 
-// ConfigRefused tells why the old configuration stays.
+// ConfigRefused logs why the old configuration stays in use.
 func (j *Journal) ConfigRefused(err error) {
 	j.metrics.ConfigReloaded(false)
 	j.log.Error("Failed reloading config:", errorKey, err)
 }
 
-// ListenerStopped logs that notifications are no longer wanted.
+// ListenerStopped records that notifications are not received any more, as configured.
 func (j *Journal) ListenerStopped() { j.metrics.Listening(false) }
 
-// PoolTimedOut logs that a request got no connection in time.
+// PoolTimedOut logs that a request did not get a connection in time.
 func (j *Journal) PoolTimedOut() {
 	j.metrics.PoolTimeout()
 	j.timeouts.ask()
 }
 
-// ConnectionAsked logs that a request wants a connection. This and the two below are for debugging.
+// ConnectionAsked logs that a request wants a connection. Like the next two, it is for debugging.
 func (j *Journal) ConnectionAsked() { j.log.Debug("Trying to borrow a connection from pool") }
 
 // ConnectionBorrowed logs that a request has got a connection.
 func (j *Journal) ConnectionBorrowed() { j.log.Debug("Borrowed a connection from the pool") }
 
-// Connection logs what has become of a connection of the pool.
+// Connection logs a change of the state of a connection.
 func (j *Journal) Connection(number uint64, state string) {
 	j.log.Debug(fmt.Sprintf("Connection %d %s", number, state))
 }
 
-// JWTLookedUp logs that a token was looked for in the cache, for debugging.
+// JWTLookedUp logs a lookup in the cache of tokens, for debugging.
 func (j *Journal) JWTLookedUp(hit bool) {
 	j.metrics.JWTLookup(hit)
 	j.log.Debug("Looked up a JWT in JWT cache")
 }
 
-// JWTEvicted logs that a token had to make place for another in the cache, for debugging.
+// JWTEvicted logs an eviction from the cache of tokens, for debugging.
 func (j *Journal) JWTEvicted() {
 	j.metrics.JWTEvicted()
 	j.log.Debug("Evicted entry from JWT cache")
 }
 
-// KeysFailed logs that signing keys could not be fetched. A password in their URL is not shown.
+// KeysFailed logs that signing keys could not be fetched. A password in their URL is not logged.
 func (j *Journal) KeysFailed(from string, err error) {
 	j.metrics.JWKSFailed()
 	if u, malformed := url.Parse(from); malformed == nil {

@@ -109,7 +109,7 @@ func TestJournal(t *testing.T) {
 		},
 		{
 			func(j *Journal) { j.KeyUnusable("jwt-secret", `key 2 ("k")`, why) },
-			`WARNING: key 2 ("k") of jwt-secret is passed over. why`,
+			`WARNING: key 2 ("k") of jwt-secret is skipped. why`,
 		},
 		{
 			func(j *Journal) { j.KeysFailed("https://id/jwks", why) },
@@ -268,7 +268,7 @@ func TestLimitsAreToldOfOnce(t *testing.T) {
 			}
 			time.Sleep(3 * limitCalm)
 		})
-		const begun, ended = "Requests are refused because of", "No requests are refused because of"
+		const begun, ended = "Refusing requests because of", "No longer refusing requests because of"
 		if len(got) != 4+2*maxLimits {
 			t.Fatalf("%d lines: %q", len(got), got)
 		}

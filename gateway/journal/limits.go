@@ -7,29 +7,29 @@ import (
 )
 
 const (
-	// limitCalm is how long nothing must have been refused because of a limit for that to be over.
+	// limitCalm is how long a limit must not have refused anything until it is logged as over.
 	limitCalm = 10 * time.Second
-	// maxLimits is how many limits are told of at a time.
+	// maxLimits is the maximum number of limits that are tracked at a time.
 	maxLimits = 100
 )
 
-// limits are those because of which requests are being refused.
+// limits tracks the limits because of which requests are being refused.
 type limits struct {
 	mu     sync.Mutex
 	active map[limit]*limited
 }
 
-// limit is a key of the configuration, and whom it limits.
+// limit is a key of the configuration, with the role or claim value that it limits.
 type limit struct{ key, who string }
 
-// limited is what a limit has refused since that began.
+// limited counts what a limit has refused since it started to refuse.
 type limited struct {
-	refused, before int // in all, and when it was last looked
+	refused, before int // in total, and at the previous check
 	timer           *time.Timer
 }
 
-// RoleLimited counts a request that was refused because of a limit of a role, or of a value of a claim. It is logged when
-// that begins and when it has ended, not each time.
+// RoleLimited counts a request that was refused because of a limit of a role, or of a value of a claim. It logs the
+// beginning and the end, not each request.
 func (j *Journal) RoleLimited(key, who string) {
 	j.metrics.RoleLimited(key)
 	l, of := &j.limits, limit{key, who}
@@ -48,10 +48,10 @@ func (j *Journal) RoleLimited(key, who string) {
 	a := &limited{refused: 1}
 	a.timer = time.AfterFunc(limitCalm, func() { j.lookAtLimit(of) })
 	l.active[of] = a
-	j.log.Warn("Requests are refused because of a limit.", "limit", key, "of", who)
+	j.log.Warn("Refusing requests because of a limit.", "limit", key, "of", who)
 }
 
-// lookAtLimit tells that nothing is refused any more, if that is so.
+// lookAtLimit logs that a limit does not refuse requests any more, if that is so.
 func (j *Journal) lookAtLimit(of limit) {
 	l := &j.limits
 	l.mu.Lock()
@@ -63,6 +63,6 @@ func (j *Journal) lookAtLimit(of limit) {
 		return
 	}
 	delete(l.active, of)
-	j.log.Warn("No requests are refused because of a limit any more.", "limit", of.key, "of", of.who,
+	j.log.Warn("No longer refusing requests because of a limit.", "limit", of.key, "of", of.who,
 		"refused", strconv.Itoa(a.refused))
 }

@@ -9,7 +9,7 @@ import (
 	"trunkline/notify"
 )
 
-// Listener logs what happens to a listener for notifications.
+// Listener logs the events of the listener for notifications.
 func (j *Journal) Listener(o notify.Observation) {
 	switch o.Kind {
 	case notify.Listening:
@@ -23,7 +23,7 @@ func (j *Journal) Listener(o notify.Observation) {
 	}
 }
 
-// triggersText says what was found of the event triggers of --watch-ddl.
+// triggersText describes the state of the event triggers of --watch-ddl.
 func triggersText(found notify.Triggers) string {
 	switch found {
 	case notify.Intact:
@@ -40,18 +40,18 @@ func triggersText(found notify.Triggers) string {
 // listenerConnected logs that notifications are received.
 func (j *Journal) listenerConnected(server, address, channel string) {
 	j.metrics.Listening(true)
-	// The path of a unix socket ends in the port.
+	// The path of a unix socket ends with the port.
 	address = strings.Replace(address, "/.s.PGSQL.", ":", 1)
 	j.Say(fmt.Sprintf("Listener connected to PostgreSQL %s on %q and listening for database notifications on the %q channel",
 		server, address, channel))
 }
 
-// triggersFound tells what has become of the event triggers that announce changes of the schema.
+// triggersFound logs the state of the event triggers that announce changes of the schema.
 func (j *Journal) triggersFound(what, channel string) {
 	j.Say(fmt.Sprintf("The event triggers for the %q channel %s", channel, what))
 }
 
-// listenerFailed logs that notifications are not received, and when the next attempt to connect comes.
+// listenerFailed logs that notifications are not received, and when the next attempt is made.
 func (j *Journal) listenerFailed(err error, channel string, delay time.Duration) {
 	j.metrics.Listening(false)
 	if text, ok := ConnectText(err); ok {
@@ -61,7 +61,7 @@ func (j *Journal) listenerFailed(err error, channel string, delay time.Duration)
 	j.Say(fmt.Sprintf("Retrying listening for database notifications in %.0f seconds...", delay.Seconds()))
 }
 
-// notified tells of a notification. Those that mean nothing are not logged.
+// notified logs a notification, unless its payload is unknown.
 func (j *Journal) notified(channel, payload string) {
 	switch {
 	case payload == "" || payload == "reload schema" || strings.HasPrefix(payload, "reload schema "):

@@ -9,15 +9,15 @@ import (
 	"trunkline/cache"
 )
 
-// Schema logs the events of one store of schemas.
+// Schema logs the events of a schema store.
 type Schema struct {
 	journal  *Journal
 	poolSize int
 
-	queried time.Duration // how long the catalog took to read last
+	queried time.Duration // duration of the last read of the catalog
 }
 
-// Schema returns what logs a store's events. PoolSize is db-pool.
+// Schema returns an observer of a store's events. poolSize is db-pool.
 func (j *Journal) Schema(poolSize int) *Schema { return &Schema{journal: j, poolSize: poolSize} }
 
 // Observe logs an event. Calls must not be concurrent.
@@ -55,7 +55,7 @@ func (s *Schema) failed(e cache.Failed) {
 	}
 }
 
-// timingsText shows how long the parts of a schema took to load: "tables: 1.5 ms, rels: 0.4 ms".
+// timingsText formats how long the parts of a load took: "tables: 1.5 ms, rels: 0.4 ms".
 func timingsText(timings []cache.Timing) string {
 	parts := make([]string, len(timings))
 	for i, t := range timings {
@@ -64,25 +64,25 @@ func timingsText(timings []cache.Timing) string {
 	return strings.Join(parts, ", ")
 }
 
-// databaseConnected tells of the connection that the schema is loaded by.
+// databaseConnected logs the connection for loading the schema.
 func (j *Journal) databaseConnected(server string, poolSize int) {
 	j.Say("Successfully connected to "+server,
 		fmt.Sprintf("Connection Pool initialized with a maximum size of %d connections", poolSize))
 }
 
-// databaseUnreachable logs that there is no such connection.
+// databaseUnreachable logs that the database cannot be reached.
 func (j *Journal) databaseUnreachable(err error) {
 	j.metrics.SchemaFailed()
 	j.log.Error("Failed to query the PostgreSQL version.", errorKey, err)
 }
 
-// schemaQueried tells how long the catalog took to read, as a whole and in parts.
+// schemaQueried logs how long reading the catalog took, in total and in parts.
 func (j *Journal) schemaQueried(took time.Duration, parts string) {
 	j.Say("Schema cache queried in " + milliseconds(took) + " milliseconds")
 	j.log.Debug(parts)
 }
 
-// schemaLoaded logs what is served since. Unchanged is set if it is what was served before.
+// schemaLoaded logs a successful load. unchanged is set if the snapshot stays the same.
 func (j *Journal) schemaLoaded(summary string, queried, took time.Duration, generation uint64, unchanged bool) {
 	j.metrics.SchemaLoaded(queried, generation)
 	if unchanged {
@@ -91,14 +91,14 @@ func (j *Journal) schemaLoaded(summary string, queried, took time.Duration, gene
 	j.Say("Schema cache loaded "+summary, "Schema cache loaded in "+milliseconds(took)+" milliseconds")
 }
 
-// schemaFailed tells why the catalog could not be read.
+// schemaFailed logs why the catalog could not be read.
 func (j *Journal) schemaFailed(err error, schemas, extraSearchPath []string) {
 	j.metrics.SchemaFailed()
 	j.log.Error("Failed to load the schema cache using db-schemas="+strings.Join(schemas, ",")+
 		" and db-extra-search-path="+strings.Join(extraSearchPath, ",")+".", errorKey, err)
 }
 
-// schemaRetries tells when the next attempt comes.
+// schemaRetries logs when the next attempt is made.
 func (j *Journal) schemaRetries(delay time.Duration) {
 	j.Say(fmt.Sprintf("Attempting to reconnect to the database in %.0f seconds...", delay.Seconds()))
 }

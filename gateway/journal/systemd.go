@@ -5,7 +5,7 @@ import (
 	"os"
 )
 
-// tellServiceManager sends a state to systemd, if it wants to know (sd_notify(3)). Failure to do so changes nothing.
+// tellServiceManager sends a state to systemd, if it supervises the process (sd_notify(3)). Errors are ignored.
 func tellServiceManager(state string) {
 	socket := os.Getenv("NOTIFY_SOCKET")
 	if socket == "" {

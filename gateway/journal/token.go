@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// skewInterval is how often it is logged how far a token is beyond its time.
+// skewInterval is the interval at which the skew of tokens is logged.
 const skewInterval = 5 * time.Second
 
-// JWTSkewed logs that the time of a token has passed, or has not come yet, by the gateway's clock.
+// JWTSkewed logs that a token is used outside of its period of validity by the gateway's clock.
 func (j *Journal) JWTSkewed(claim string, seconds float64, refused bool) {
 	j.metrics.JWTSkewed(claim, seconds, refused)
 	if !refused {
@@ -26,12 +26,12 @@ func (j *Journal) JWTSkewed(claim string, seconds float64, refused bool) {
 	})
 }
 
-// JWTRoleMissing logs that a token has no role at the configured path, but what looks like one elsewhere.
+// JWTRoleMissing logs that a token has no role at the configured path, but something like a role elsewhere.
 func (j *Journal) JWTRoleMissing(path, place string) {
 	j.Say("WARNING: jwt-role-claim-key=" + path + " finds no text in a JWT that has a role at " + place + ".")
 }
 
-// KeyUnusable tells of a signing key that is passed over. Source is where it is from.
+// KeyUnusable logs a signing key that is skipped. source is where the key comes from.
 func (j *Journal) KeyUnusable(source, which string, why error) {
-	j.log.Warn("WARNING: "+which+" of "+source+" is passed over.", errorKey, why)
+	j.log.Warn("WARNING: "+which+" of "+source+" is skipped.", errorKey, why)
 }

@@ -13,7 +13,7 @@ import (
 	"trunkline/gateway/socket"
 )
 
-// ServeAdmin serves probes until ctx ends, if there is a place for it.
+// ServeAdmin runs the admin server until ctx ends, if it is configured.
 func (p *Process) ServeAdmin(ctx context.Context) error {
 	cfg := p.Store.Current()
 	if cfg.AdminServerPort == config.NoPort && cfg.AdminServerUnixSocket == "" {
@@ -71,8 +71,8 @@ func (p *Process) adminOptions() gateway.AdminOptions {
 	}
 }
 
-// ready reports whether the schema is current and notifications are received. Where none are wanted, the database is
-// asked instead.
+// ready reports whether the schema is current and notifications are received. If the listener is disabled, the database
+// is queried instead.
 func (p *Process) ready() bool {
 	if !p.schema.State().Fresh() {
 		return false

@@ -11,7 +11,7 @@ import (
 	"trunkline/gateway/metrics"
 )
 
-// keys keeps an authenticator that suits the configuration. Calls must not be concurrent.
+// keys maintains the authenticator for the current configuration. Its methods must not be called concurrently.
 type keys struct {
 	metrics *metrics.Metrics
 	journal *journal.Journal
@@ -21,21 +21,21 @@ type keys struct {
 	fetched fetched
 }
 
-// fetched are the keys of some URLs, nil if there are none. End ends the fetching; it may be called again.
+// fetched are the keys of some URLs, or nil if there are none. end stops fetching; it may be called several times.
 type fetched struct {
 	from auth.Remote // without functions
 	keys *auth.RemoteKeys
 	end  func()
 }
 
-// newKeys returns one without an authenticator.
+// newKeys returns keys without an authenticator.
 func newKeys(m *metrics.Metrics, j *journal.Journal) *keys {
 	return &keys{metrics: m, journal: j, fetched: fetched{end: func() {}}}
 }
 
-// authenticator returns the authenticator for a configuration. That is the present one, with its cache, where nothing
-// has changed for it, or where the configuration does not make one: the journal then says why. Keys that were fetched
-// stay as long as their URLs do. Goroutines that fetch keys end with ctx.
+// authenticator returns the authenticator for a configuration. The current one is kept, with its cache, if its options
+// have not changed, or if the new one cannot be created, which is logged. Fetched keys are kept as long as their URLs
+// stay the same. Fetching stops when ctx ends.
 func (k *keys) authenticator(ctx context.Context, cfg *config.Config) (*auth.Authenticator, error) {
 	renewed, err := k.renew(ctx, cfg)
 	if err != nil && k.current != nil {
@@ -80,7 +80,7 @@ func (k *keys) renew(ctx context.Context, cfg *config.Config) (*auth.Authenticat
 	return renewed, nil
 }
 
-// fetch returns the keys of the URLs: those that are known if the URLs are the same.
+// fetch returns the keys of the URLs, without fetching if the URLs are the same.
 func (k *keys) fetch(ctx context.Context, from auth.Remote) (fetched, error) {
 	if reflect.DeepEqual(from, k.fetched.from) {
 		return k.fetched, nil
@@ -99,7 +99,7 @@ func (k *keys) fetch(ctx context.Context, from auth.Remote) (fetched, error) {
 	return f, err
 }
 
-// authOptions says what a configuration wants of authentication, besides keys that are fetched.
+// authOptions returns the options of authentication in a configuration, except for fetched keys.
 func authOptions(cfg *config.Config) (auth.Options, error) {
 	role, err := auth.ParseRolePath(cfg.JWTRoleClaimKey)
 	if err != nil {
@@ -107,7 +107,7 @@ func authOptions(cfg *config.Config) (auth.Options, error) {
 	}
 	connection, err := cfg.Connection()
 	if err != nil {
-		return auth.Options{}, fmt.Errorf("finding the role that logs in: %w", err)
+		return auth.Options{}, fmt.Errorf("finding the login role: %w", err)
 	}
 	return auth.Options{
 		Secret: cfg.KeyMaterial(), Audience: cfg.JWTAudience, Role: role, RoleRequired: cfg.JWTRoleRequired,

@@ -107,7 +107,7 @@ func TestAuthenticatorFollowsTheConfiguration(t *testing.T) {
 	}
 	for _, want := range []string{
 		"WARNING: jwt-role-claim-key=$.role finds no text in a JWT that has a role at $['roles'].", "seconds behind its time (exp)",
-		`WARNING: key 1 ("odd") of jwt-secret is passed over.`,
+		`WARNING: key 1 ("odd") of jwt-secret is skipped.`,
 	} {
 		if !strings.Contains(log.String(), want) {
 			t.Errorf("the log lacks %q:\n%s", want, log.String())

@@ -13,27 +13,27 @@ import (
 	"trunkline/notify"
 )
 
-// Listen listens for notifications, if the configuration wants that, until ctx ends or StopListening is called.
+// Listen listens for notifications, if that is configured, until ctx ends or StopListening is called.
 func (p *Process) Listen(ctx context.Context) { p.listening.follow(ctx, p.Store.Current()) }
 
 // StopListening stops the listener, and returns when it has ended.
 func (p *Process) StopListening() { p.listening.stop() }
 
-// listening keeps a listener for notifications that suits the configuration.
+// listening maintains the listener for the current configuration.
 type listening struct {
 	store   *config.Store
 	journal *journal.Journal
-	// deliver is told of events, lost of each connection that could not be made or was lost.
+	// deliver is called with events, lost when a connection fails or cannot be opened.
 	deliver func(notify.Event)
 	lost    func()
 
-	listener atomic.Pointer[notify.Listener] // nil if notifications are not wanted
-	end      func()                          // stops it, and returns when it has ended
-	first    chan struct{}                   // closed when it has delivered its first event or failed for the first time
+	listener atomic.Pointer[notify.Listener] // nil if listening is disabled
+	end      func()                          // stops the listener and waits for it
+	first    chan struct{}                   // closed after its first event or error
 	once     sync.Once
 }
 
-// newListening returns one that does not listen yet.
+// newListening returns a listening that has not been started.
 func newListening(store *config.Store, j *journal.Journal, deliver func(notify.Event), lost func()) *listening {
 	return &listening{
 		store: store, journal: j, deliver: deliver, lost: lost,
@@ -41,8 +41,8 @@ func newListening(store *config.Store, j *journal.Journal, deliver func(notify.E
 	}
 }
 
-// follow starts a listener in the place of the present one, if notifications are wanted. It ends with ctx or stop.
-// Calls must not be concurrent.
+// follow replaces the listener, or only stops it if listening is disabled. The new one ends with ctx or stop. It must
+// not be called concurrently.
 func (l *listening) follow(ctx context.Context, cfg *config.Config) {
 	l.stop()
 	if !cfg.DBChannelEnabled {
@@ -63,7 +63,7 @@ func (l *listening) follow(ctx context.Context, cfg *config.Config) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		_ = listener.Run(ctx) // ends with its context only
+		_ = listener.Run(ctx) // ends only with its context
 	}()
 	l.end = func() {
 		cancel()
@@ -71,7 +71,7 @@ func (l *listening) follow(ctx context.Context, cfg *config.Config) {
 	}
 }
 
-// stop stops the listener, and returns when it has ended.
+// stop stops the listener and waits for it.
 func (l *listening) stop() {
 	l.end()
 	l.end = func() {}
@@ -79,8 +79,8 @@ func (l *listening) stop() {
 	l.journal.ListenerStopped()
 }
 
-// awaitFirst returns when the listener has delivered its first event or failed for the first time, or soon if it
-// does neither. Who loads the schema then does not load it twice.
+// awaitFirst waits until the listener has delivered its first event or error, for a short time. It saves the caller
+// from loading the schema twice.
 func (l *listening) awaitFirst(ctx context.Context) {
 	select {
 	case <-l.first:
@@ -98,13 +98,13 @@ func (l *listening) watched(now time.Time) (since time.Time, ok bool) {
 	return time.Time{}, false
 }
 
-// state reports whether notifications are wanted, and whether they are received.
+// state reports whether listening is enabled, and whether notifications are received.
 func (l *listening) state() (wanted, received bool) {
 	listener := l.listener.Load()
 	return listener != nil, listener != nil && listener.Listening()
 }
 
-// concluded is called when the listener has delivered an event or failed.
+// concluded is called when the listener has delivered an event or an error.
 func (l *listening) concluded() { l.once.Do(func() { close(l.first) }) }
 
 func (l *listening) observe(o notify.Observation) {

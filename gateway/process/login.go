@@ -9,8 +9,8 @@ import (
 	"trunkline/gateway/config"
 )
 
-// login notices when the server has other settings for the sessions of the role that logs in than it had: those that
-// are open keep the old ones.
+// login detects changes of the settings that the server applies to new sessions of the login role. Open sessions keep
+// the old settings.
 type login struct {
 	changed func()
 
@@ -19,11 +19,11 @@ type login struct {
 	settings string // see [config.LoginSettings]
 }
 
-// newLogin returns one that calls a function at each change.
+// newLogin returns a login that calls changed for each change.
 func newLogin(changed func()) *login { return &login{changed: changed} }
 
-// look compares what is set now with what was set when it looked last. If that cannot be read, the next look sees the
-// change. Conn must be idle, and is afterwards.
+// look compares the current settings with those of the previous call. If they cannot be read, the next call detects the
+// change. conn must be idle, and is idle afterwards.
 func (l *login) look(ctx context.Context, conn *pgx.Conn) {
 	settings, err := config.LoginSettings(ctx, conn)
 	if err != nil {

@@ -2,5 +2,5 @@
 
 package process
 
-// Profiled runs the gateway. Builds with the tag profile record a CPU profile meanwhile.
+// Profiled runs the gateway. Builds with the tag profile also record a CPU profile.
 func Profiled(run func() error) error { return run() }

@@ -9,7 +9,7 @@ import (
 	"trunkline/gateway/metrics"
 )
 
-// OpenPool makes the pool. It connects when it is used.
+// OpenPool creates the pool. Connections are opened on demand.
 func (p *Process) OpenPool() error {
 	cfg := p.Store.Current()
 	cc, err := cfg.Connection()
@@ -24,7 +24,7 @@ func (p *Process) OpenPool() error {
 	return err
 }
 
-// ClosePool closes the connections, if there is a pool.
+// ClosePool closes the pool, if there is one.
 func (p *Process) ClosePool() {
 	if p.pool != nil {
 		p.pool.Close()
@@ -48,7 +48,7 @@ func (p *Process) observePool(o exec.Observation) {
 	}
 }
 
-// stateText says what has become of a connection, in the words of the library that PostgREST has its pool from.
+// stateText describes the state of a connection in the words of PostgREST's pool library.
 func stateText(o *exec.Observation) string {
 	switch o.Kind {
 	case exec.Opening:
@@ -79,7 +79,7 @@ func endingText(why exec.Ending) string {
 	}
 }
 
-// poolSettings says what a configuration wants of the pool.
+// poolSettings returns the pool's settings in a configuration.
 func poolSettings(cfg *config.Config) exec.Settings {
 	return exec.Settings{
 		MaxWaiting: cfg.DBPoolMaxWaiting, MaxStalled: cfg.DBPoolMaxStalled, BatchDepth: cfg.DBPoolBatch,
@@ -92,7 +92,7 @@ func poolSettings(cfg *config.Config) exec.Settings {
 	}
 }
 
-// roleLimits returns how many connections roles may hold.
+// roleLimits returns the limits of connections per role.
 func roleLimits(cfg *config.Config) exec.RoleLimits {
 	limits := exec.RoleLimits{
 		Default: cfg.DBPoolMaxPerRole.Default.Of(cfg.DBPool), Roles: make(map[string]int),
@@ -103,7 +103,7 @@ func roleLimits(cfg *config.Config) exec.RoleLimits {
 	return limits
 }
 
-// poolFigures returns the figures of a pool, those of an empty one for nil.
+// poolFigures returns the figures of a pool, or zeros for nil.
 func poolFigures(p *exec.Pool) metrics.Pool {
 	if p == nil {
 		return metrics.Pool{}

@@ -19,16 +19,16 @@ import (
 	"trunkline/gateway/metrics"
 )
 
-// Options are what a process works with.
+// Options configure a process.
 type Options struct {
 	Store *config.Store
-	// Log takes the lines of the log, AccessLog those of requests.
+	// Log receives the lines of the log, AccessLog those of the access log.
 	Log, AccessLog io.Writer
-	// Stop ends serving with a cause.
+	// Stop ends serving. Its argument is the cause.
 	Stop context.CancelCauseFunc
 }
 
-// Process is the parts of a serving process.
+// Process holds the parts of a serving process.
 type Process struct {
 	Options
 	log       *slog.Logger
@@ -42,17 +42,17 @@ type Process struct {
 
 	// running are all goroutines.
 	running sync.WaitGroup
-	// configReload holds one if a reload of the configuration was asked for.
+	// configReload holds a value if a reload of the configuration is pending.
 	configReload chan struct{}
 	// connectionLost is set when a connection was lost or could not be opened.
 	connectionLost atomic.Bool
-	// handler answers requests, nil until the keys were fetched: the admin server is asked before.
+	// handler answers requests. It is nil until the keys have been fetched, but the admin server runs before that.
 	handler atomic.Pointer[gateway.Handler]
 	// api is the address of the API's socket, nil before it listens.
 	api atomic.Pointer[net.Addr]
 }
 
-// New puts the parts together. Nothing runs yet.
+// New connects the parts. It starts nothing.
 func New(o Options) *Process {
 	p := &Process{Options: o, configReload: make(chan struct{}, 1)}
 	p.metrics = metrics.New(func() metrics.Pool { return poolFigures(p.pool) })
@@ -62,7 +62,7 @@ func New(o Options) *Process {
 	p.listening = newListening(o.Store, p.journal, p.onNotification, p.onDatabaseLost)
 	p.login = newLogin(func() { p.pool.Renew() })
 	o.Store.OnRead(p.login.look)
-	// Through a pooler, statements of other processes may be on the same session: theirs are of other generations.
+	// Through a pooler, statements of other processes may be on the same session. They belong to other generations.
 	before := rand.Uint64()
 	p.schema = cache.NewStore(cache.StoreOptions{
 		Connect: p.connectToLoad, Options: SchemaOptions(o.Store.Current()), Observe: p.observeSchema(),
@@ -72,23 +72,23 @@ func New(o Options) *Process {
 	return p
 }
 
-// LogStart writes the first entries of the log.
+// LogStart writes the first messages of the log.
 func (p *Process) LogStart() {
 	cfg := p.Store.Current()
 	p.journal.Starting(cfg.Version)
 	p.journal.Say(cfg.Warnings...)
 }
 
-// Wait returns when everything that was started has ended.
+// Wait waits for everything that was started.
 func (p *Process) Wait() { p.running.Wait() }
 
-// watched reports whether a snapshot is known to be the schema as it is.
+// watched reports whether a snapshot is known to match the schema.
 func (p *Process) watched(snapshot *cache.Snapshot) bool {
 	since, ok := p.listening.watched(time.Now())
 	return ok && p.schema.LoadedSince(snapshot, since)
 }
 
-// onDatabaseLost ends the process if it is not to recover from the loss of the database.
+// onDatabaseLost ends the process if automatic recovery is disabled.
 func (p *Process) onDatabaseLost() {
 	if !p.Store.Current().DBPoolAutomaticRecovery {
 		p.journal.Say("Automatic recovery disabled, exiting.")
@@ -96,10 +96,10 @@ func (p *Process) onDatabaseLost() {
 	}
 }
 
-// errAsked is the cause of an end that was asked for.
+// errAsked is the cause of a requested end.
 var errAsked = errors.New("asked to end")
 
-// Cause returns why serving ended when its context did, nil if that was asked for.
+// Cause returns why serving ended, given its context, or nil if the end was requested.
 func Cause(ctx context.Context) error {
 	if cause := context.Cause(ctx); !errors.Is(cause, errAsked) {
 		return cause

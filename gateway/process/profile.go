@@ -9,11 +9,11 @@ import (
 	"runtime/pprof"
 )
 
-// profileVariable names the file that the CPU profile of a whole run is written to. Only builds with the tag profile,
-// such as "make profile" makes, look at it.
+// profileVariable names the file to which the CPU profile of the whole run is written. Only builds with the tag
+// profile, such as those of "make profile", use it.
 const profileVariable = "TRUNKLINE_CPU_PROFILE"
 
-// Profiled runs the gateway and records a CPU profile meanwhile, if a file is named for it.
+// Profiled runs the gateway, and records a CPU profile if profileVariable is set.
 func Profiled(run func() error) error {
 	name := os.Getenv(profileVariable)
 	if name == "" {

@@ -8,14 +8,13 @@ import (
 	"trunkline/notify"
 )
 
-// FollowConfig puts each new configuration into force, and reloads the configuration whenever that is asked for, until
-// ctx ends.
+// FollowConfig applies each new configuration, and reloads the configuration on request, until ctx ends.
 func (p *Process) FollowConfig(ctx context.Context) {
 	p.Store.OnChange(func(old, renewed *config.Config) { p.apply(ctx, old, renewed) })
 	p.running.Go(func() { p.reloadConfigs(ctx) })
 }
 
-// reloadConfigs reloads the configuration whenever that is asked for, and the schema if it depends on what changed.
+// reloadConfigs reloads the configuration on request, and the schema if it depends on what changed.
 func (p *Process) reloadConfigs(ctx context.Context) {
 	for {
 		select {
@@ -31,7 +30,7 @@ func (p *Process) reloadConfigs(ctx context.Context) {
 	}
 }
 
-// requestConfigReload has the configuration reloaded soon.
+// requestConfigReload requests a reload of the configuration.
 func (p *Process) requestConfigReload() {
 	select {
 	case p.configReload <- struct{}{}:
@@ -48,11 +47,11 @@ func (p *Process) logReload(outcome config.Outcome, err error) {
 	p.journal.ConfigReloaded(p.Store.Current().Warnings)
 }
 
-// apply puts a new configuration into force.
+// apply applies a new configuration to the parts.
 func (p *Process) apply(ctx context.Context, old, renewed *config.Config) {
 	p.schema.SetOptions(SchemaOptions(renewed))
 	p.pool.SetSettings(poolSettings(renewed))
-	if authenticator, err := p.keys.authenticator(ctx, renewed); err == nil { // there is always an old one
+	if authenticator, err := p.keys.authenticator(ctx, renewed); err == nil { // after an error, the old one stays in use
 		p.handler.Load().Configure(renewed, authenticator)
 	}
 	if old.DBChannelEnabled != renewed.DBChannelEnabled || old.DBChannel != renewed.DBChannel {
@@ -60,7 +59,7 @@ func (p *Process) apply(ctx context.Context, old, renewed *config.Config) {
 	}
 }
 
-// onNotification does what a notification asks for. With db-config, loading the schema reloads the configuration too.
+// onNotification handles a notification. With db-config, loading the schema also reloads the configuration.
 func (p *Process) onNotification(e notify.Event) {
 	if e.Schema {
 		p.schema.Reload()

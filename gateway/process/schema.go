@@ -12,15 +12,15 @@ import (
 	"trunkline/gateway/journal"
 )
 
-// SchemaOptions says what a configuration wants loaded of the schema.
+// SchemaOptions returns the options for loading the schema in a configuration.
 func SchemaOptions(cfg *config.Config) cache.Options {
 	return cache.Options{
 		Schemas: cfg.DBSchemas, ExtraSearchPath: cfg.DBExtraSearchPath, HoistedSettings: cfg.DBHoistedTxSettings,
 	}
 }
 
-// LoadSchema keeps the schema loaded until ctx ends. It waits for the listener first, so that what changes after the
-// first load is heard of.
+// LoadSchema keeps the schema loaded until ctx ends. It first waits for the listener, so that changes after the first
+// load are announced.
 func (p *Process) LoadSchema(ctx context.Context) {
 	p.running.Go(func() {
 		p.listening.awaitFirst(ctx)
@@ -30,10 +30,10 @@ func (p *Process) LoadSchema(ctx context.Context) {
 	})
 }
 
-// noticeTime is how long the notification of a change may take that has met a request already.
+// noticeTime is how long the notification of a change may take to arrive after a request has met the change.
 const noticeTime = 100 * time.Millisecond
 
-// awaitSchema waits for the load of the schema that is due, or will be when a notification arrives. See
+// awaitSchema waits for the load of the schema that is pending, or will be when a notification arrives. See
 // [cache.Store.AwaitLoad].
 func (p *Process) awaitSchema(ctx context.Context, since time.Time) bool {
 	var grace time.Duration
@@ -43,7 +43,7 @@ func (p *Process) awaitSchema(ctx context.Context, since time.Time) bool {
 	return p.schema.AwaitLoad(ctx, since, grace)
 }
 
-// connectToLoad opens the connection that a schema is loaded by. First, it reads the configuration there.
+// connectToLoad opens the connection for loading the schema, and first reads the configuration on it.
 func (p *Process) connectToLoad(ctx context.Context) (*pgx.Conn, error) {
 	conn, err := p.Store.Current().Connect(ctx)
 	switch {
@@ -57,7 +57,7 @@ func (p *Process) connectToLoad(ctx context.Context) (*pgx.Conn, error) {
 	return conn, nil
 }
 
-// observeSchema returns what is told of the loads of the schema.
+// observeSchema returns the observer of the schema's loads.
 func (p *Process) observeSchema() func(cache.Event) {
 	log := p.journal.Schema(p.Store.Current().DBPool)
 	return func(event cache.Event) {
@@ -69,7 +69,7 @@ func (p *Process) observeSchema() func(cache.Event) {
 	}
 }
 
-// recover loads the schema if a connection was lost since the last time: that looks after the database until it is
+// recover loads the schema if a connection was lost since the last call. The load is retried until the database is
 // back.
 func (p *Process) recover() {
 	if p.connectionLost.Swap(false) {

@@ -10,7 +10,8 @@ import (
 	"trunkline/gateway/socket"
 )
 
-// MakeHandler fetches the keys and makes what answers requests. Keys are renewed until ctx ends. OpenPool comes before.
+// MakeHandler fetches the keys and creates the handler. The keys are refreshed until ctx ends. OpenPool must be called
+// before.
 func (p *Process) MakeHandler(ctx context.Context) error {
 	cfg := p.Store.Current()
 	authenticator, err := p.keys.authenticator(ctx, cfg)
@@ -27,13 +28,13 @@ func (p *Process) MakeHandler(ctx context.Context) error {
 	return nil
 }
 
-// ServeAPI opens the API's socket when the first attempt to load the schema has ended, and serves until ctx ends and
-// the requests that run then are done.
+// ServeAPI opens the API's socket after the first attempt to load the schema, and serves until ctx ends and the running
+// requests are finished.
 func (p *Process) ServeAPI(ctx context.Context) error {
 	cfg := p.Store.Current()
 	wait := p.schema.WaitFirst
 	if cfg.ServerReusePort {
-		wait = p.schema.WaitLoaded // others may serve meanwhile
+		wait = p.schema.WaitLoaded // other processes may serve meanwhile
 	}
 	var fatal *cache.FatalError
 	if err := wait(ctx); errors.As(err, &fatal) {
@@ -61,7 +62,7 @@ func (p *Process) ServeAPI(ctx context.Context) error {
 	return err
 }
 
-// patient returns a listener that outlives a lack of file descriptors, which is logged once.
+// patient returns a listener that survives a lack of file descriptors, which is logged once.
 func (p *Process) patient(ln net.Listener) net.Listener {
 	return socket.Patient(ln, func(err error) {
 		p.journal.Failed("No connections can be accepted for the moment:", err)

@@ -7,8 +7,8 @@ import (
 	"syscall"
 )
 
-// HandleSignals reloads at SIGUSR1 and SIGUSR2 and ends serving at SIGTERM and SIGINT, until ctx ends. A second one ends
-// the process.
+// HandleSignals reloads on SIGUSR1 and SIGUSR2, and ends serving on SIGTERM and SIGINT, until ctx ends. A second one of
+// the latter ends the process immediately.
 func (p *Process) HandleSignals(ctx context.Context) {
 	signals := make(chan os.Signal, 8)
 	signal.Notify(signals, syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGTERM, syscall.SIGINT)
