@@ -183,7 +183,8 @@ func execWithin(ctx context.Context, conn *pgx.Conn, sql string) error {
 	return err
 }
 
-// closeConn says goodbye within a bounded time, even when the listener's own context has ended.
+// closeConn closes a connection within a bounded time, even if the context of the listener has ended. It differs from
+// cache.CloseConn in not waiting for the server, and the package imports none of the module.
 func closeConn(conn *pgx.Conn) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()

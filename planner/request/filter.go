@@ -97,24 +97,15 @@ func (s *scanner) treePath() (Path, Field, bool) {
 	return path, Field{Name: name, Path: steps}, ok
 }
 
-// valueKind is the form of an operand.
-type valueKind uint8
-
-const (
-	// wholeValue is everything up to the end of the text.
-	wholeValue valueKind = iota
-	// logicValue is an operand in a logic tree: quoted, an array literal, or up to a comma or parenthesis.
-	logicValue
-)
-
-// condition parses an operator and its operand, optionally negated, into f.
-func (s *scanner) condition(f *Filter, kind valueKind) bool {
+// condition parses an operator and its operand, optionally negated, into f. The operand of a term in a logic tree
+// (inTree) is quoted, an array literal, or extends to a comma or parenthesis. Otherwise it is the rest of the text.
+func (s *scanner) condition(f *Filter, inTree bool) bool {
 	f.Not = s.tryWordDot("not")
 	m := s.mark()
-	return s.label(m, s.operation(f, kind), "operator (eq, gt, ...)")
+	return s.label(m, s.operation(f, inTree), "operator (eq, gt, ...)")
 }
 
-func (s *scanner) operation(f *Filter, kind valueKind) bool {
+func (s *scanner) operation(f *Filter, inTree bool) bool {
 	var ok bool
 	switch {
 	case s.tryWordDot("in"):
@@ -125,15 +116,15 @@ func (s *scanner) operation(f *Filter, kind valueKind) bool {
 		f.Is, ok = s.isValue()
 	case s.tryWordDot("isdistinct"):
 		f.Op = OpIsDistinct
-		f.Value, ok = s.value(kind)
+		f.Value, ok = s.value(inTree)
 	default:
-		return s.tryFullText(f, kind) || s.trySimple(f, kind) || s.tryQuantified(f, kind)
+		return s.tryFullText(f, inTree) || s.trySimple(f, inTree) || s.tryQuantified(f, inTree)
 	}
 	return ok
 }
 
 // tryFullText reads "fts(config).value".
-func (s *scanner) tryFullText(f *Filter, kind valueKind) bool {
+func (s *scanner) tryFullText(f *Filter, inTree bool) bool {
 	m := s.mark()
 	if !s.operator(f, fullTextOperators[:]) {
 		return s.try(m, false)
@@ -141,7 +132,7 @@ func (s *scanner) tryFullText(f *Filter, kind valueKind) bool {
 	f.Config, f.HasConfig = s.textSearchConfig()
 	ok := s.dot()
 	if ok {
-		f.Value, ok = s.value(kind)
+		f.Value, ok = s.value(inTree)
 	}
 	return s.try(m, ok)
 }
@@ -160,17 +151,17 @@ func (s *scanner) textSearchConfig() (string, bool) {
 }
 
 // trySimple reads "operator.value" of an operator without modifiers.
-func (s *scanner) trySimple(f *Filter, kind valueKind) bool {
+func (s *scanner) trySimple(f *Filter, inTree bool) bool {
 	m := s.mark()
 	ok := s.operatorOf(f, simpleOperators[:]) && s.dot()
 	if ok {
-		f.Value, ok = s.value(kind)
+		f.Value, ok = s.value(inTree)
 	}
 	return s.try(m, ok)
 }
 
 // tryQuantified reads "operator(any).value".
-func (s *scanner) tryQuantified(f *Filter, kind valueKind) bool {
+func (s *scanner) tryQuantified(f *Filter, inTree bool) bool {
 	m := s.mark()
 	if !s.operatorOf(f, quantOperators[:]) {
 		return s.try(m, false)
@@ -178,7 +169,7 @@ func (s *scanner) tryQuantified(f *Filter, kind valueKind) bool {
 	f.Quant = s.quantifier()
 	ok := s.dot()
 	if ok {
-		f.Value, ok = s.value(kind)
+		f.Value, ok = s.value(inTree)
 	}
 	return s.try(m, ok)
 }
@@ -265,9 +256,9 @@ func (s *scanner) isValue() (IsValue, bool) {
 	return 0, s.label(m, false, "isVal: (null, not_null, true, false, unknown)")
 }
 
-// value reads an operand.
-func (s *scanner) value(kind valueKind) (string, bool) {
-	if kind == logicValue {
+// value parses an operand.
+func (s *scanner) value(inTree bool) (string, bool) {
+	if inTree {
 		return s.logicValue()
 	}
 	value := s.text[s.pos:]

@@ -91,7 +91,7 @@ func comparePasses(t *testing.T, text string) {
 		"null test": func(s *scanner) (any, bool) { v := Logic{}; ok := s.nullTest(&v); return v, ok },
 		"path":      func(s *scanner) (any, bool) { p, op, ok := s.logicPath(); return []any{p, op}, ok },
 		"logic":     func(s *scanner) (any, bool) { v := Logic{}; ok := s.logicTree(&v); return v, ok },
-		"filter":    func(s *scanner) (any, bool) { v := Filter{}; ok := s.condition(&v, wholeValue); return v, ok },
+		"filter":    func(s *scanner) (any, bool) { v := Filter{}; ok := s.condition(&v, false); return v, ok },
 	} {
 		limits := usage{limits: defaultLimits()}
 		first, second := scanner{text: text, usage: limits}, scanner{text: text, usage: limits, trace: &trace{collect: true}}

@@ -68,7 +68,7 @@ func (s *scanner) jsonKeyName() (string, bool) {
 	m := s.mark()
 	name, ok := s.quoted()
 	if !ok && s.pos == m.pos {
-		name, ok = s.dashed(jsonKeyPart)
+		name, ok = s.dashed(true)
 	}
 	ok = s.label(m, ok, "any non reserved character different from: .,>()")
 	return name, s.try(outer, ok)

@@ -42,7 +42,7 @@ func (s *scanner) logicTree(tree *Logic) bool {
 func (s *scanner) logicFilter(f *Filter) bool {
 	var ok bool
 	f.Field, ok = s.field()
-	return ok && s.dot() && s.condition(f, logicValue)
+	return ok && s.dot() && s.condition(f, true)
 }
 
 func (s *scanner) negation() bool {

@@ -15,7 +15,7 @@ func (s *scanner) fieldName() (string, bool) {
 	m := s.mark()
 	name, ok := s.quoted()
 	if !ok && s.pos == m.pos {
-		name, ok = s.dashed(identifierPart)
+		name, ok = s.dashed(false)
 	}
 	return name, s.label(m, ok, "field name (* or [a..z0..9_$])")
 }
@@ -70,24 +70,17 @@ func unescape(text string) string {
 	return b.String()
 }
 
-// namePart is the kind of the parts between the dashes of a name.
-type namePart uint8
-
-const (
-	identifierPart namePart = iota
-	jsonKeyPart
-)
-
-// dashed parses parts separated by dashes. A dash before ">" belongs to an arrow.
-func (s *scanner) dashed(kind namePart) (string, bool) {
-	part, ok := s.part(kind)
+// dashed parses parts separated by dashes: keys of a JSON path if jsonKey is set, otherwise identifiers. A dash before ">"
+// belongs to an arrow.
+func (s *scanner) dashed(jsonKey bool) (string, bool) {
+	part, ok := s.part(jsonKey)
 	if !ok {
 		return "", false
 	}
 	whole := part
 	var joined []byte // once spaces are dropped the name is no longer a part of the text
 	for s.dash() {
-		part, ok = s.part(kind)
+		part, ok = s.part(jsonKey)
 		if !ok {
 			return "", false
 		}
@@ -116,8 +109,8 @@ func (s *scanner) dash() bool {
 	return s.try(m, s.char('-') && s.notBefore('>'))
 }
 
-func (s *scanner) part(kind namePart) (span, bool) {
-	if kind == jsonKeyPart {
+func (s *scanner) part(jsonKey bool) (span, bool) {
+	if jsonKey {
 		return s.jsonKey()
 	}
 	return s.identifierSpan()

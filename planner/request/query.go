@@ -280,7 +280,7 @@ func (p *queryParser) filter(q *param) *apierr.Error {
 	s := p.scan(q.value)
 	f := PathFilter{Path: path, Filter: Filter{Field: field}}
 	switch {
-	case s.condition(&f.Filter, wholeValue):
+	case s.condition(&f.Filter, false):
 		if !s.usage.filter() {
 			return p.s.usage.exceeded
 		}
@@ -288,7 +288,7 @@ func (p *queryParser) filter(q *param) *apierr.Error {
 	case p.action == ActionCallRead && s.pos == 0:
 		p.query.Params = append(p.query.Params, Param{field.Name, q.value})
 	default:
-		return p.fail("filter", q.value, q.value, func(s *scanner) { s.condition(&Filter{}, wholeValue) })
+		return p.fail("filter", q.value, q.value, func(s *scanner) { s.condition(&Filter{}, false) })
 	}
 	return nil
 }

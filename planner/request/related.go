@@ -63,15 +63,15 @@ func (s *scanner) related(tree *Logic) bool {
 	if !ok || leaf == nil {
 		return ok
 	}
-	return s.dot() && s.relatedCondition(leaf, logicValue)
+	return s.dot() && s.relatedCondition(leaf, true)
 }
 
 // relatedCondition parses the condition of a leaf: on its field, or on the existence of a row.
-func (s *scanner) relatedCondition(leaf *Logic, kind valueKind) bool {
+func (s *scanner) relatedCondition(leaf *Logic, inTree bool) bool {
 	if leaf.Op == LogicRelated {
 		return s.nullTest(leaf)
 	}
-	return s.condition(&leaf.Filter, kind) && s.usage.filter()
+	return s.condition(&leaf.Filter, inTree) && s.usage.filter()
 }
 
 // relatedHead parses "relation!hint(…)". It returns the leaf whose operator follows, or nil if there is none. In a key,
@@ -205,7 +205,7 @@ func (k *relatedKey) value(s *scanner) bool {
 	if k.op != "" {
 		return s.logicTree(k.leaf)
 	}
-	return s.relatedCondition(k.leaf, wholeValue)
+	return s.relatedCondition(k.leaf, false)
 }
 
 // plain returns the filter that PostgREST reads in the parameter.
