@@ -5,10 +5,10 @@ import (
 	"time"
 )
 
-// AwaitLoad waits for the load that is due, until ctx ends, and reports whether it has succeeded; it also has if one began
-// after a moment. A load is due if it was asked for and has not succeeded since, even if it is running; if none is,
-// AwaitLoad waits for as long as grace whether one is asked for. A load that is waited for does not wait until a burst has
-// settled.
+// AwaitLoad waits for the pending load until ctx ends, and reports whether it has succeeded. It also returns true if a
+// load that started after since has succeeded. A load is pending if it was requested and has not succeeded since, even
+// if it is running. If none is pending, AwaitLoad waits up to grace for a request. A load that is waited for starts
+// without waiting for the end of a burst.
 func (s *Store) AwaitLoad(ctx context.Context, since time.Time, grace time.Duration) bool {
 	late := time.NewTimer(grace)
 	defer late.Stop()
@@ -36,16 +36,16 @@ func (s *Store) AwaitLoad(ctx context.Context, since time.Time, grace time.Durat
 	}
 }
 
-// dueness is what can be said of the load that somebody may wait for.
+// dueness is the state of the load that a caller of AwaitLoad waits for.
 type dueness uint8
 
 const (
-	loadUnasked  dueness = iota // nobody has asked for it
-	loadExpected                // it was asked for
-	loadDone                    // it has succeeded
+	loadUnasked  dueness = iota // not requested
+	loadExpected                // requested
+	loadDone                    // succeeded
 )
 
-// due says what is known of a load that succeeds after first, or began after a moment. Stirred is closed when that may
+// due returns the state of a load that succeeds after first, or started after since. stirred is closed when that may
 // have changed.
 func (s *Store) due(first *published, since time.Time) (d dueness, stirred <-chan struct{}) {
 	s.mu.Lock()
@@ -61,7 +61,7 @@ func (s *Store) due(first *published, since time.Time) (d dueness, stirred <-cha
 	}
 }
 
-// hasten has the load that was asked for begin at once.
+// hasten starts the requested load without further delay.
 func (s *Store) hasten() {
 	select {
 	case s.hurry <- struct{}{}:
@@ -69,7 +69,7 @@ func (s *Store) hasten() {
 	}
 }
 
-// stirLocked wakes those who wait for a load.
+// stirLocked wakes the callers that wait for a load.
 func (s *Store) stirLocked() {
 	close(s.stirred)
 	s.stirred = make(chan struct{})

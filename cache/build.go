@@ -5,9 +5,9 @@ import (
 	"slices"
 )
 
-// Build infers from a catalog what requests need to know. It is pure: equal catalogs give equal snapshots. The
-// snapshot shares memory with the catalog, which must not be changed any more; its Generation is for the caller to
-// set before the snapshot is shared.
+// Build derives a snapshot from a catalog. It is a pure function: equal catalogs give equal snapshots. The snapshot
+// shares memory with the catalog, which must not be modified afterwards. The caller sets Generation before sharing the
+// snapshot.
 func Build(c *Catalog) *Snapshot {
 	s := &Snapshot{
 		ServerVersion:     c.ServerVersion,
@@ -28,16 +28,16 @@ func Build(c *Catalog) *Snapshot {
 	return s
 }
 
-// exposes reports whether the API shows schema.
+// exposes reports whether the API exposes a schema.
 func (c *Catalog) exposes(schema string) bool { return slices.Contains(c.Schemas, schema) }
 
-// primaryKeys returns the primary key of each relation that has one: a table's own, sorted by name, or those of the
-// tables whose keys a view shows, in each key's order.
+// primaryKeys returns the primary key of each relation that has one: a table's own, sorted by name, or the keys that a
+// view shows of its base tables, in the order of each key.
 func primaryKeys(c *Catalog, views viewIndex) map[QualifiedName][]string {
 	keys := make(map[QualifiedName][]string, len(c.Tables))
 	for _, key := range c.HiddenKeys {
 		views.addKeys(keys, key.Table, key.Columns)
-		if !c.exposes(key.Table.Schema) { // a partition is no junction, a table of another schema may be one
+		if !c.exposes(key.Table.Schema) { // a partition cannot be a junction, but a table of another schema can
 			keys[key.Table] = key.Columns
 		}
 	}
@@ -88,7 +88,7 @@ func buildRepresentations(all []Representation) map[representationKey]QualifiedN
 	return representations
 }
 
-// buildHandlers returns the handlers by target and media type. Of several for the same the last by name is taken.
+// buildHandlers returns the handlers by target and media type. Of several for the same, the last by name is used.
 func buildHandlers(all []MediaHandler) map[handlerKey]MediaHandler {
 	sorted := slices.SortedStableFunc(slices.Values(all), func(a, b MediaHandler) int {
 		return a.Function.Compare(b.Function)
@@ -100,7 +100,7 @@ func buildHandlers(all []MediaHandler) map[handlerKey]MediaHandler {
 	return handlers
 }
 
-// compareRoutines orders overloads: those with fewer parameters first, then by everything that tells them apart.
+// compareRoutines orders overloads: by the number of parameters, then by everything that distinguishes them.
 func compareRoutines(a, b *Routine) int {
 	return cmp.Or(
 		a.Name.Compare(b.Name),

@@ -1,8 +1,8 @@
 package cache
 
-// Catalog is what introspection reads from a database, before anything is inferred from it. It names objects, never
-// by oid, so that two catalogs of the same content are deeply equal. [Build] makes a [Snapshot] of it; a test may
-// write one as a literal.
+// Catalog is what introspection reads from a database, before anything is derived from it. It refers to objects by
+// name, never by oid, so that catalogs with the same content are deeply equal. [Build] creates a [Snapshot] from it.
+// Tests can write one as a literal.
 type Catalog struct {
 	// ServerVersion and ServerVersionText are those of [Snapshot].
 	ServerVersion     int
@@ -13,14 +13,14 @@ type Catalog struct {
 	Expressions Expressions
 	// Schemas are the exposed schemas, in configured order.
 	Schemas []string
-	// Tables are the relations of the exposed schemas, with PrimaryKey in the key's own order and none for views.
+	// Tables are the relations of the exposed schemas. PrimaryKey is in the key's own order; views have none.
 	Tables []Table
-	// HiddenKeys are primary keys of tables that are not served, in other schemas or partitions: views may show them.
+	// HiddenKeys are primary keys of tables that are not exposed, in other schemas or partitions: views may show them.
 	HiddenKeys []PrimaryKey
 	// ForeignKeys are those of all schemas: views may show their columns.
 	ForeignKeys []ForeignKey
-	// ViewColumns say which key columns of base tables the views of the exposed schemas show. The columns of one view
-	// are in attnum order.
+	// ViewColumns are the columns of exposed views that show key columns of base tables. The columns of one view are in
+	// attnum order.
 	ViewColumns []ViewColumn
 	// Routines are the functions of the exposed schemas that can be called.
 	Routines []Routine
@@ -43,12 +43,12 @@ type ForeignKey struct {
 	Table, Foreign QualifiedName
 	// Columns pair Table's columns with Foreign's, in the key's order.
 	Columns []ColumnPair
-	// Unique is set if Table's columns are exactly those of a primary key or unique constraint, so that at most one
-	// row of Table refers to a row of Foreign.
+	// Unique is set if Table's columns are exactly those of a primary key or unique constraint, so that at most one row
+	// of Table references a row of Foreign.
 	Unique bool
 }
 
-// ViewColumn tells that column Column of View shows TableColumn of Table, which is no view, unchanged.
+// ViewColumn means that Column of View shows TableColumn of Table, which is not a view, unchanged.
 type ViewColumn struct {
 	View        QualifiedName
 	Column      string

@@ -19,8 +19,8 @@ func (l *loader) exec(ctx context.Context, sql string) error {
 	return err
 }
 
-// query runs queries/name.sql and calls do for each row. The parameters are arrays in text format. The statement has
-// no name, so that a pooler may be between.
+// query runs queries/name.sql and calls do for each row. The parameters are arrays in text format. The statement is
+// unnamed, so that it works through a pooler.
 func (l *loader) query(ctx context.Context, name string, params [][]byte, do func(*row)) error {
 	sql, err := queries.ReadFile("queries/" + name + ".sql")
 	if err != nil {
@@ -60,8 +60,8 @@ func (l *loader) schemas(names []string) []byte {
 // exposed is the parameter of most queries.
 func (l *loader) exposed() [][]byte { return [][]byte{l.schemas(l.options.Schemas)} }
 
-// row is a row of a result in binary format. Its methods read one value after the other; the method must fit the
-// column's type. What they return does not alias the connection's buffer unless said otherwise.
+// row is a row of a result in binary format. Its methods read one value after the other, and must match the column's
+// type. The results do not alias the connection's buffer unless stated otherwise.
 type row struct {
 	values [][]byte
 	texts  map[string]string // each text that was read, so that equal ones share memory
@@ -76,7 +76,7 @@ func (r *row) next() []byte {
 // bytes returns a value that is valid until the next row only.
 func (r *row) bytes() []byte { return r.next() }
 
-// text reads text, name or a null, which it takes for "".
+// text reads a text or name. NULL is returned as "".
 func (r *row) text() string { return r.share(r.next()) }
 
 // name reads two columns, schema and name.
@@ -91,7 +91,7 @@ func (r *row) bool() bool { return r.next()[0] != 0 }
 // int2 reads a smallint.
 func (r *row) int2() int16 { return int16(binary.BigEndian.Uint16(r.next())) } // two's complement
 
-// int4 reads an integer or a null, which it takes for 0.
+// int4 reads an integer. NULL is returned as 0.
 func (r *row) int4() int32 {
 	value := r.next()
 	if value == nil {
@@ -103,7 +103,7 @@ func (r *row) int4() int32 {
 // oid reads an oid.
 func (r *row) oid() uint32 { return binary.BigEndian.Uint32(r.next()) }
 
-// int2s reads a smallint[] or a null, which it takes for an empty one.
+// int2s reads a smallint[]. NULL is returned as an empty slice.
 func (r *row) int2s() []int16 {
 	var numbers []int16
 	eachElement(r.next(), func(element []byte) {
@@ -112,14 +112,14 @@ func (r *row) int2s() []int16 {
 	return numbers
 }
 
-// textArray reads a text[] or a null, which it takes for an empty one.
+// textArray reads a text[]. NULL is returned as an empty slice.
 func (r *row) textArray() []string {
 	var texts []string
 	eachElement(r.next(), func(element []byte) { texts = append(texts, r.share(element)) })
 	return texts
 }
 
-// share returns the text in value, of which one copy is kept.
+// share returns value as a string, one copy of which is shared by equal values.
 func (r *row) share(value []byte) string {
 	if text, ok := r.texts[string(value)]; ok {
 		return text
@@ -129,8 +129,9 @@ func (r *row) share(value []byte) string {
 	return text
 }
 
-// eachElement calls do for each element of an array in binary format: number of dimensions, flags and element type,
-// then length and lower bound of the one dimension, then each element behind its length. None may be null.
+// eachElement calls do for each element of a one-dimensional array in binary format: number of dimensions, flags and
+// element type, then length and lower bound of the dimension, then each element after its length. No element may be
+// NULL.
 func eachElement(array []byte, do func([]byte)) {
 	const header = 5 * 4
 	if len(array) < header {

@@ -1,11 +1,10 @@
-// Package cache holds the schema model: what the exposed schemas of a database contain, as far as a REST API
-// needs to know it.
+// Package cache holds the schema model: what a REST API needs to know about the exposed schemas of a database.
 //
-// A [Snapshot] is immutable. It is introspected in one read-only REPEATABLE READ transaction by a handful of
-// set-based queries (queries/*.sql), completed by relationship inference (pure functions), and published by the
-// [Store] through one atomic pointer. A request loads the pointer once and works on that snapshot to its end.
+// A [Snapshot] is immutable. It is introspected in one read-only REPEATABLE READ transaction by a few set-based queries
+// (queries/*.sql), completed by the inference of relationships (pure functions), and published by the [Store] through
+// one atomic pointer. A request loads the pointer once and uses that snapshot until its end.
 //
-// The package knows nothing of HTTP, of URLs or of the SQL that requests become.
+// The package knows neither HTTP nor URLs nor the SQL of requests.
 //
 //	           load succeeds                load asked for
 //	pending ───────────────────▶ loaded ───────────────────▶ loading

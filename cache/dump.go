@@ -23,7 +23,7 @@ import (
 //	…],
 //	"routines": […], "representations": […], "media_handlers": […]}
 //
-// What is false, null or empty may be left out.
+// Members that are false, null or empty may be omitted.
 func (s *Snapshot) Dump(w io.Writer) error {
 	d := &dumper{w: bufio.NewWriter(w)}
 	d.text(`{"server": `)

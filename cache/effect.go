@@ -1,7 +1,7 @@
 package cache
 
-// effect is what using a relation may do: read settings of the request, as the bits of [Settings], and run code that
-// users of the database wrote.
+// effect is what using a relation may do: read settings of the request (the bits of [Settings]), and run code written
+// by users of the database.
 type effect uint16
 
 const effectCode effect = 1 << 8
@@ -9,13 +9,13 @@ const effectCode effect = 1 << 8
 // sees returns the settings that may be read.
 func (e effect) sees() Settings { return Settings(e) } // the lower eight bits
 
-// pure reports whether PostgreSQL's own code only is run.
+// pure reports whether only PostgreSQL's own code is run.
 func (e effect) pure() bool { return e&effectCode == 0 }
 
 // use is a way to use a relation.
 type use uint8
 
-// The uses. Writing is what inserting and changing have in common: triggers, rules, defaults, checks of policies.
+// The uses. useWrite is what inserts and changes have in common: triggers, rules, defaults, checks of policies.
 const (
 	useRead use = iota
 	useInsert
@@ -23,7 +23,7 @@ const (
 	useWrite
 )
 
-// link leads from a relation to another one at which PostgreSQL may look because of it.
+// link is a reference from a relation to another one that PostgreSQL may use because of it.
 type link struct {
 	kind     byte // of queries/edges.sql
 	cascades bool // of a foreign key
@@ -39,13 +39,13 @@ const (
 	linkForeign = 'f' // a foreign key references the other
 )
 
-// graph holds, by oid, the links of relations, and what using each relation does by itself, as far as it is known.
+// graph holds, by oid, the links of relations, and the known effects of using each relation itself.
 type graph struct {
 	links map[uint32][]link
 	own   map[uint32]ownEffects
 }
 
-// ownEffects are the effects of reading and of writing one relation, without those that it leads to.
+// ownEffects are the effects of reading and writing one relation, without those of linked relations.
 type ownEffects struct{ read, write effect }
 
 func newGraph() graph {
@@ -58,10 +58,10 @@ type node struct {
 	use      use
 }
 
-// arcs are the links of a graph turned into what each use of a relation needs: other uses.
+// arcs maps each use of a relation to the other uses that it implies.
 type arcs map[node][]node
 
-// arcs returns what the uses of linked relations need.
+// arcs returns the uses implied by the uses of linked relations.
 func (g graph) arcs() arcs {
 	needs := make(arcs, len(g.links))
 	for relation, links := range g.links {
@@ -99,11 +99,12 @@ type root struct {
 	kind     byte // pg_class.relkind
 }
 
-// writable reports whether inserts and changes are followed for relations of a kind: what runs for others is their own.
+// writable reports whether inserts and changes are followed for relations of a kind. Other kinds run only code of their
+// own.
 func writable(kind byte) bool { return kind == 'r' || kind == 'p' }
 
-// foreignChildren returns the foreign tables that have parents. They are the only relations that are inserted into or
-// changed, as children, without anything of their own being run here.
+// foreignChildren returns the foreign tables that have parents. They are the only relations that are written as
+// children without running code of their own here.
 func (g graph) foreignChildren() map[uint32]bool {
 	foreign := make(map[uint32]bool)
 	for relation, links := range g.links {
@@ -116,8 +117,8 @@ func (g graph) foreignChildren() map[uint32]bool {
 	return foreign
 }
 
-// reach adds to needs that inserts and changes read and write their own relation, and returns the uses that those of the
-// roots need, themselves among them.
+// reach adds to needs that inserts and changes read and write their own relation, and returns the uses implied by those
+// of the roots, including these.
 func (g graph) reach(needs arcs, roots []root) map[node]bool {
 	foreign := g.foreignChildren()
 	reached := make(map[node]bool)
@@ -149,7 +150,7 @@ func (g graph) reach(needs arcs, roots []root) map[node]bool {
 	return reached
 }
 
-// effects returns the effects of the uses that are reached: their own and those of all that they need.
+// effects returns the effects of the reached uses, including those that they imply.
 func (g graph) effects(needs arcs, reached map[node]bool) map[node]effect {
 	users := make(arcs, len(reached))
 	total := make(map[node]effect, len(reached))
@@ -163,7 +164,7 @@ func (g graph) effects(needs arcs, reached map[node]bool) map[node]effect {
 			open = append(open, n)
 		}
 	}
-	for len(open) > 0 { // until nothing changes any more: effects only grow
+	for len(open) > 0 { // until a fixed point: effects only grow
 		n := open[len(open)-1]
 		open = open[:len(open)-1]
 		for _, user := range users[n] {

@@ -5,11 +5,10 @@ import (
 	"time"
 )
 
-// Event is something that happened to a store, for logs and metrics: [Connected], [Queried], [Published], [Unchanged]
-// or [Failed].
+// Event is an event of a store, for logs and metrics: [Connected], [Queried], [Published], [Unchanged] or [Failed].
 type Event interface{ event() }
 
-// Connected: a connection was made and the server's version is supported. Server is version().
+// Connected: a connection was opened, and the server's version is supported. Server is version().
 type Connected struct{ Server string }
 
 // Queried: the catalog was read.
@@ -18,14 +17,14 @@ type Queried struct {
 	Timings []Timing // of its parts
 }
 
-// Published: a new snapshot is served. Elapsed is the time that it took to infer it from the catalog.
+// Published: a new snapshot is served. Elapsed is the time to derive it from the catalog.
 type Published struct {
 	Generation uint64
 	Summary    Summary
 	Elapsed    time.Duration
 }
 
-// Unchanged: the catalog is what it was, and so is the snapshot.
+// Unchanged: the catalog has not changed, so the snapshot is kept.
 type Unchanged struct {
 	Generation uint64
 	Summary    Summary
@@ -36,7 +35,7 @@ type Unchanged struct {
 type Failed struct {
 	Err     error // a *ConnectError, a *FatalError, or PostgreSQL's
 	Options Options
-	RetryIn time.Duration // 0 if there is no other attempt before Reload is called
+	RetryIn time.Duration // 0 if there is no further attempt before Reload is called
 }
 
 func (Connected) event() {}
@@ -45,7 +44,7 @@ func (Published) event() {}
 func (Unchanged) event() {}
 func (Failed) event()    {}
 
-// ConnectError says that there was no connection to load by.
+// ConnectError is returned if no connection could be opened for a load.
 type ConnectError struct{ Err error }
 
 func (e *ConnectError) Error() string { return "connect: " + e.Err.Error() }
@@ -53,10 +52,10 @@ func (e *ConnectError) Error() string { return "connect: " + e.Err.Error() }
 // Unwrap returns the cause.
 func (e *ConnectError) Unwrap() error { return e.Err }
 
-// FatalError ends [Store.Run]: there is no point in another attempt.
+// FatalError ends [Store.Run], because retrying is useless.
 type FatalError struct {
 	Err error
-	// Unsupported is set when the server's version is not supported. Otherwise, it has refused the password.
+	// Unsupported is set if the server's version is not supported. Otherwise the server has refused the password.
 	Unsupported bool
 }
 

@@ -8,7 +8,7 @@ import (
 // entries are the relationships from a relation to those of a schema.
 type entries map[relationshipKey][]*Relationship
 
-// touch makes an entry that may stay empty.
+// touch adds an entry that may stay empty.
 func (e entries) touch(key relationshipKey) {
 	if _, ok := e[key]; !ok {
 		e[key] = nil
@@ -17,9 +17,9 @@ func (e entries) touch(key relationshipKey) {
 
 func (e entries) add(key relationshipKey, r *Relationship) { e[key] = append(e[key], r) }
 
-// buildRelationships infers all relationships between exposed relations. A foreign key relates its two tables, and
-// the views that show its columns, in both directions; a junction relates the tables that it references. Functions
-// override what was inferred under their name. Each entry is in a fixed order.
+// buildRelationships infers all relationships between exposed relations. A foreign key relates its two tables, and the
+// views that show its columns, in both directions; a junction relates the tables that it references. Functions override
+// inferred relationships of the same name. Each entry has a fixed order.
 func buildRelationships(c *Catalog, views viewIndex, keys map[QualifiedName][]string) entries {
 	direct := directRelationships(c, views)
 	all := make(entries)
@@ -31,7 +31,7 @@ func buildRelationships(c *Catalog, views viewIndex, keys map[QualifiedName][]st
 	return all
 }
 
-// addInferred adds those of the relationships that the API shows and that no function overrides.
+// addInferred adds the relationships that the API exposes and that no function overrides.
 func (e entries) addInferred(c *Catalog, relationships []*Relationship) {
 	overridden := overriddenNames(c)
 	for _, r := range relationships {
@@ -81,8 +81,8 @@ func invert(direct []*Relationship) []*Relationship {
 	return inverse
 }
 
-// junctionRelationships returns the many-to-many relationships: for each relation that has two foreign keys, both of
-// them part of its primary key, those between the relations that they reference.
+// junctionRelationships returns the many-to-many relationships: for each relation with two foreign keys that are both
+// part of its primary key, those between the relations that they reference.
 func junctionRelationships(direct []*Relationship, keys map[QualifiedName][]string) []*Relationship {
 	legs := make(map[QualifiedName][]*Relationship)
 	for _, r := range direct {
@@ -103,7 +103,7 @@ func junctionRelationships(direct []*Relationship, keys map[QualifiedName][]stri
 	return all
 }
 
-// join returns the many-to-many relationship by a junction that references both ends.
+// join returns the many-to-many relationship through a junction that references both ends.
 func join(source, target *Relationship) *Relationship {
 	return &Relationship{
 		Table: source.Foreign, Foreign: target.Foreign,
@@ -178,7 +178,7 @@ func compareRelationships(a, b *Relationship) int {
 	)
 }
 
-// rank is the place of a cardinality among the relationships to one relation.
+// rank returns the position of a cardinality among the relationships to one relation.
 func rank(c Cardinality) int {
 	return [...]int{OneToMany: 0, ManyToOne: 1, OneToOne: 2, ManyToMany: 3}[c]
 }

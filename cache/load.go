@@ -13,7 +13,7 @@ import (
 // minServerVersion is the oldest server_version_num that is supported.
 const minServerVersion = 140000
 
-// versionError says that the server is older than [minServerVersion].
+// versionError is returned if the server is older than [minServerVersion].
 type versionError struct {
 	Number int    // server_version_num
 	Text   string // version()
@@ -23,19 +23,19 @@ func (e *versionError) Error() string {
 	return fmt.Sprintf("%s is not supported, at least PostgreSQL %d is needed", e.Text, minServerVersion/10000)
 }
 
-// Options say what to load.
+// Options configure a load.
 type Options struct {
 	// Schemas are the exposed schemas (db-schemas). All must exist.
 	Schemas []string
 	// ExtraSearchPath are schemas through whose views the columns of exposed views are traced to their tables
 	// (db-extra-search-path). All must exist.
 	ExtraSearchPath []string
-	// HoistedSettings are regular expressions that choose from a function's settings, each taken as name=value
+	// HoistedSettings are regular expressions that select settings of functions, formatted as name=value
 	// (db-hoisted-tx-settings).
 	HoistedSettings []string
 }
 
-// Timing says how long a part of introspection took: tables, keydeps (views), rels (keys), funcs, comprels (computed
+// Timing is the duration of a part of introspection: tables, keydeps (views), rels (keys), funcs, comprels (computed
 // relationships), dreps (domain representations) or mhandlers (media type handlers).
 type Timing struct {
 	Part    string
@@ -65,7 +65,7 @@ type loader struct {
 	conn      *pgconn.PgConn
 	types     *pgtype.Map
 	options   Options
-	connected func(server string) // is told the server's version as soon as it is known
+	connected func(server string) // called with the server's version as soon as it is known
 	texts     map[string]string   // see row
 	catalog   *Catalog
 	timings   []Timing
@@ -128,7 +128,7 @@ func (l *loader) load(ctx context.Context) error {
 	return l.exec(ctx, "commit")
 }
 
-// server reads the server's version and refuses one that is too old.
+// server reads the server's version. It returns an error if the version is too old.
 func (l *loader) server(ctx context.Context) error {
 	c := l.catalog
 	err := l.query(ctx, "server", nil, func(r *row) {
@@ -145,14 +145,14 @@ func (l *loader) server(ctx context.Context) error {
 	return nil
 }
 
-// traits reads what is true of the database as a whole.
+// traits reads the properties of the database as a whole.
 func (l *loader) traits(ctx context.Context) error {
 	return l.query(ctx, "traits", nil, func(r *row) {
 		l.catalog.Standby, l.catalog.DynamicSQL = r.bool(), r.bool()
 	})
 }
 
-// checkVersion refuses a server that is too old.
+// checkVersion returns an error if the server is too old.
 func checkVersion(number int, text string) error {
 	if number < minServerVersion {
 		return &versionError{number, text}

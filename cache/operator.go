@@ -33,7 +33,7 @@ func OperatorsOf(names ...string) Operators {
 // allOperators returns the set of all operators that statements of the gateway contain.
 func allOperators() Operators { return OperatorsOf(operatorNames()...) }
 
-// Has reports whether all of other are in o.
+// Has reports whether o contains all of other.
 func (o Operators) Has(other Operators) bool { return o&other == other }
 
 // MarshalText returns the operators' names, separated by spaces, or "all".
@@ -50,11 +50,11 @@ func (o Operators) MarshalText() ([]byte, error) {
 	return []byte(strings.Join(names, " ")), nil
 }
 
-// OperatorUse says what operators do to values of a type. The value is the left operand, the right one is a parameter
+// OperatorUse describes operators on values of a type. The value is the left operand; the right one is a parameter
 // whose type PostgreSQL infers.
 type OperatorUse struct {
-	// Pure are the operators that run PostgreSQL's own code only.
+	// Pure are the operators that run only PostgreSQL's own code.
 	Pure Operators `json:"pure,omitempty"`
-	// Fixed are those that mean the same whatever the search path is, and so do the messages about wrong values.
+	// Fixed are those whose meaning, and whose messages about wrong values, do not depend on the search path.
 	Fixed Operators `json:"fixed,omitempty"`
 }

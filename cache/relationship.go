@@ -18,7 +18,7 @@ type ColumnPair struct {
 	To   string `json:"to"`
 }
 
-// Relationship says how rows of Table find rows of Foreign.
+// Relationship describes how rows of Table are related to rows of Foreign.
 type Relationship struct {
 	Table       QualifiedName `json:"table"`
 	Foreign     QualifiedName `json:"foreign"`
@@ -54,7 +54,7 @@ type Junction struct {
 	Target []ColumnPair `json:"target"`
 }
 
-// ToOne reports whether a row of Table finds at most one row of Foreign, so that it is embedded as an object.
+// ToOne reports whether a row of Table is related to at most one row of Foreign, so that it is embedded as an object.
 func (r *Relationship) ToOne() bool {
 	switch r.Cardinality {
 	case ManyToOne, OneToOne:
@@ -66,7 +66,7 @@ func (r *Relationship) ToOne() bool {
 	}
 }
 
-// String returns the cardinality's name, as error messages show it.
+// String returns the cardinality's name, as used in error messages.
 func (c Cardinality) String() string {
 	return [...]string{"many-to-one", "one-to-many", "one-to-one", "many-to-many", "computed"}[c]
 }

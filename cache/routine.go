@@ -44,7 +44,7 @@ type Routine struct {
 type Param struct {
 	Name string `json:"name"` // "" if unnamed
 	Type string `json:"type"` // as format_type writes it
-	// CastType is Type without the length limits of char and bit, so that a value is not cut by the cast.
+	// CastType is Type without the length limits of char and bit, so that the cast does not truncate a value.
 	CastType string `json:"cast_type"`
 	Required bool   `json:"required"` // has no default
 	Variadic bool   `json:"variadic,omitempty"`
@@ -56,7 +56,7 @@ type Setting struct {
 	Value string `json:"value"`
 }
 
-// ReturnType is what a routine returns.
+// ReturnType is the type that a routine returns.
 type ReturnType struct {
 	// Type is the returned type, domains resolved; for a composite type the name of its relation.
 	Type  QualifiedName `json:"type"`
@@ -67,10 +67,10 @@ type ReturnType struct {
 	DomainOverComposite bool `json:"domain,omitempty"`
 }
 
-// ReturnsScalar reports whether the routine returns exactly one value that is no row.
+// ReturnsScalar reports whether the routine returns exactly one value that is not a row.
 func (r *Routine) ReturnsScalar() bool { return !r.Return.SetOf && !r.Return.Composite }
 
-// ReturnsSetOfScalar reports whether the routine returns a set of values that are no rows.
+// ReturnsSetOfScalar reports whether the routine returns a set of values that are not rows.
 func (r *Routine) ReturnsSetOfScalar() bool { return r.Return.SetOf && !r.Return.Composite }
 
 // ReturnsSingle reports whether the routine returns exactly one value or row.
@@ -81,8 +81,8 @@ func (r *Routine) ReturnsVoid() bool {
 	return r.ReturnsScalar() && r.Return.Type == QualifiedName{"pg_catalog", "void"}
 }
 
-// RelationName is the name of the relation whose rows the routine returns, "" if it returns no rows of one. The
-// relation is looked for in the routine's own schema.
+// RelationName returns the relation whose rows the routine returns, or "" if it does not return rows of one. The
+// relation is looked up in the routine's own schema.
 func (r *Routine) RelationName() string {
 	if !r.Return.Composite {
 		return ""

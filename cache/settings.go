@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Settings is a set of what a request sets for its transaction.
+// Settings is a set of the settings that a request makes for its transaction.
 type Settings uint8
 
 // The settings of a request that a statement may read. Those of roles and routines, the time zone that a request asks
@@ -21,14 +21,14 @@ const (
 	SettingOther                           // a setting whose name is not known
 )
 
-// NoSettings is read by a statement that answers the same whatever the request is; AllSettings by one of which nothing
+// NoSettings is read by a statement whose answer does not depend on the request, AllSettings by one about which nothing
 // is known.
 const (
 	NoSettings  Settings = 0
 	AllSettings Settings = 1<<8 - 1
 )
 
-// Has reports whether all of other are in s.
+// Has reports whether s contains all of other.
 func (s Settings) Has(other Settings) bool { return s&other == other }
 
 // String returns the names of the settings, separated by commas.

@@ -1,33 +1,32 @@
 package cache
 
-// MediaHandler is a function or aggregate that turns rows into a body of a media type of the user's own
-// (PostgREST documentation, Media Type Handlers).
+// MediaHandler is a function or aggregate that converts rows to a body of a user-defined media type (PostgREST
+// documentation, Media Type Handlers).
 type MediaHandler struct {
 	// Function is called with the row or value. For a routine that itself returns a media type domain it is the
 	// domain, applied as a cast.
 	Function QualifiedName `json:"function"`
-	// Target is the relation or routine that the handler is for; the zero name for handlers of anyelement.
+	// Target is the relation or routine that the handler is for, or the zero name for handlers of anyelement.
 	Target QualifiedName `json:"target,omitzero"`
-	// Accept is the media type that asks for the handler, in lower case; "*/*" for any.
+	// Accept is the media type that selects the handler, in lower case; "*/*" for any.
 	Accept string `json:"accept"`
-	// MediaType is what the answer's Content-Type says.
+	// MediaType is the value of Content-Type.
 	MediaType string `json:"media_type"`
 }
 
-// Snapshot is what the exposed schemas contained at one moment. It and everything that it points to is immutable;
-// it may be read from any number of goroutines without locks.
+// Snapshot is the content of the exposed schemas at one moment. It and everything that it refers to is immutable, and
+// safe for concurrent use.
 type Snapshot struct {
-	// Generation counts published snapshots from 1. What is derived from a snapshot is keyed by it.
+	// Generation counts published snapshots from 1. Data derived from a snapshot is keyed by it.
 	Generation uint64
 	// ServerVersion is server_version_num, as 150018; ServerVersionText is version(), as "PostgreSQL 15.18 on …".
 	ServerVersion     int
 	ServerVersionText string
-	// Standby is set when the snapshot was read from a standby: what its primary announces may not be there yet.
+	// Standby is set if the snapshot was read from a standby, which may lag behind what its primary announces.
 	Standby bool
-	// DynamicSQL is set if a function of the database may run SQL that is made at run time, and so PREPARE, DEALLOCATE or
-	// DISCARD, whatever request it is that the function is called for.
+	// DynamicSQL is set if a function of the database may run dynamic SQL, and so PREPARE, DEALLOCATE or DISCARD.
 	DynamicSQL bool
-	// Expressions says what expressions are made of that do not depend on a column.
+	// Expressions describes parts of expressions that do not depend on a column.
 	Expressions Expressions
 	// Schemas are the exposed schemas, in configured order.
 	Schemas []string
@@ -40,13 +39,14 @@ type Snapshot struct {
 	schemas         map[string]*schemaIndex
 }
 
-// Expressions says what PostgreSQL runs for parts of expressions that a request may choose for any column.
+// Expressions describes what PostgreSQL runs for parts of expressions that a request may choose for any column.
 type Expressions struct {
-	// PureTextSearch is set if text search runs PostgreSQL's own code only.
+	// PureTextSearch is set if text search runs only PostgreSQL's own code.
 	PureTextSearch bool `json:"pure_text_search"`
-	// PureCasts is set if a cast to a type of pg_catalog by its bare name does so, whatever the search path is.
+	// PureCasts is set if the same is true for a cast to a type of pg_catalog by its unqualified name, with any search
+	// path.
 	PureCasts bool `json:"pure_casts"`
-	// JSON, JSONB, Text and TSVector say what operators do to values of these types.
+	// JSON, JSONB, Text and TSVector describe the operators on values of these types.
 	JSON     OperatorUse `json:"json"`
 	JSONB    OperatorUse `json:"jsonb"`
 	Text     OperatorUse `json:"text"`
@@ -65,28 +65,29 @@ type handlerKey struct {
 	mediaType string
 }
 
-// Table returns the relation called name, or nil.
+// Table returns the relation with this name, or nil.
 func (s *Snapshot) Table(name QualifiedName) *Table { return s.tables[name] }
 
-// Relationships returns the relationships from the relation called table to relations of foreignSchema, and those
-// computed by functions of foreignSchema, in a fixed order. The second result reports whether the relation has an entry at all, even an empty one.
+// Relationships returns the relationships from table to relations of foreignSchema, and those computed by functions of
+// foreignSchema, in a fixed order. The second result reports whether the relation has an entry at all, even an empty
+// one.
 func (s *Snapshot) Relationships(table QualifiedName, foreignSchema string) ([]*Relationship, bool) {
 	r, ok := s.relationships[relationshipKey{table, foreignSchema}]
 	return r, ok
 }
 
-// Routines returns the overloads called name, those with fewer parameters first.
+// Routines returns the overloads with this name, ordered by the number of parameters.
 func (s *Snapshot) Routines(name QualifiedName) []*Routine { return s.routines[name] }
 
-// Representation returns the function of the implicit cast from type source to type target that represents a
-// domain, both as format_type writes them ("json", "text" or the domain).
+// Representation returns the function of the implicit cast from type source to type target that represents a domain,
+// both as named by format_type ("json", "text" or the domain).
 func (s *Snapshot) Representation(source, target string) (QualifiedName, bool) {
 	f, ok := s.representations[representationKey{source, target}]
 	return f, ok
 }
 
-// Handler returns the media type handler for target and a media type in lower case ("*/*" for any). The zero
-// target asks for a handler of anyelement.
+// Handler returns the media type handler for target and a media type in lower case ("*/*" for any). The zero target
+// selects handlers of anyelement.
 func (s *Snapshot) Handler(target QualifiedName, mediaType string) (MediaHandler, bool) {
 	h, ok := s.handlers[handlerKey{target, mediaType}]
 	return h, ok

@@ -13,14 +13,14 @@ const (
 	phaseRetrying              // the last load failed; the snapshot, if there is one, may be stale
 )
 
-// State is what a store says of itself.
+// State is the state of a store.
 type State struct {
 	phase phase
 	// hasSnapshot is set if a snapshot is served.
 	hasSnapshot bool
-	// err is why the last load failed, nil if it did not.
+	// err is the error of the last load, or nil.
 	err error
-	// retryIn is the pause before the next attempt, 0 if none comes by itself.
+	// retryIn is the pause before the next attempt, or 0 if there is none.
 	retryIn time.Duration
 }
 

@@ -14,44 +14,45 @@ import (
 
 // StoreOptions configure a store.
 type StoreOptions struct {
-	// Connect opens a connection for one load; the store closes it. It may call SetOptions: those count for the load.
+	// Connect opens a connection for one load, which the store closes. It may call SetOptions, which then applies to
+	// the load.
 	Connect func(context.Context) (*pgx.Conn, error)
 	Options Options
-	// Advance is called when a load has succeeded, also one that found nothing changed, and before its snapshot is
-	// served. Loads counts them from 1. Nil for nobody.
+	// Advance is called when a load has succeeded, even if nothing changed, before its snapshot is served. loads counts
+	// these calls from 1. Advance may be nil.
 	Advance func(loads uint64)
-	// Observe is told what happens, one event at a time; nil for nobody.
+	// Observe is called with each event, not concurrently. It may be nil.
 	Observe func(Event)
 }
 
-// Store holds the current snapshot and renews it. Its states are in the package's documentation. All methods may be
-// called from any goroutine; Run once only.
+// Store holds the current snapshot and reloads it. Its states are in the package's documentation. All methods are safe
+// for concurrent use; Run must be called once.
 type Store struct {
 	o        StoreOptions
 	read     func(context.Context) (*Catalog, error) // readCatalog, except in tests of timing
-	current  atomic.Pointer[published]               // nil before the first load that succeeded
-	requests chan struct{}                           // holds one if a load was asked for that has not begun
-	hurry    chan struct{}                           // holds one if somebody waits for that load
-	first    chan struct{}                           // closed after the first attempt, of which firstErr is the result
+	current  atomic.Pointer[published]               // nil before the first successful load
+	requests chan struct{}                           // holds a value if a load was requested and has not started
+	hurry    chan struct{}                           // holds a value if a caller waits for that load
+	first    chan struct{}                           // closed after the first attempt, whose result is firstErr
 	firstErr error
-	loaded   chan struct{} // closed after the first load that succeeded
+	loaded   chan struct{} // closed after the first successful load
 	catalog  *Catalog      // what the snapshot was built from; Run's own
 	loads    uint64        // how many loads succeeded; Run's own
 
 	mu      sync.Mutex
 	options Options
 	state   State
-	asked   time.Time     // when a load was asked for last
-	stirred chan struct{} // closed, and replaced, when a load is asked for or has ended
+	asked   time.Time     // when a load was last requested
+	stirred chan struct{} // closed, and replaced, when a load is requested or has ended
 }
 
-// published is a snapshot and when the last load that found it began.
+// published is a snapshot, and when the last load that returned it started.
 type published struct {
 	snapshot *Snapshot
 	began    time.Time
 }
 
-// NewStore prepares a store without a snapshot. Nothing happens before Run.
+// NewStore returns a store without a snapshot. It does nothing before Run.
 func NewStore(o StoreOptions) *Store {
 	if o.Observe == nil {
 		o.Observe = func(Event) {}
@@ -72,7 +73,7 @@ func NewStore(o StoreOptions) *Store {
 	return s
 }
 
-// Snapshot returns the current snapshot, nil before the first load has succeeded.
+// Snapshot returns the current snapshot, or nil before the first successful load.
 func (s *Store) Snapshot() *Snapshot {
 	if p := s.current.Load(); p != nil {
 		return p.snapshot
@@ -80,14 +81,14 @@ func (s *Store) Snapshot() *Snapshot {
 	return nil
 }
 
-// LoadedSince reports whether a snapshot is the current one and was found by a load that began after a moment. What
-// was announced before that moment is then in it.
+// LoadedSince reports whether a snapshot is the current one and was returned by a load that started after moment, so
+// that it contains everything announced before.
 func (s *Store) LoadedSince(snapshot *Snapshot, moment time.Time) bool {
 	p := s.current.Load()
 	return p != nil && p.snapshot == snapshot && p.began.After(moment)
 }
 
-// SetOptions sets what later loads read. It does not ask for one.
+// SetOptions sets the options of later loads. It does not request one.
 func (s *Store) SetOptions(o Options) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -107,8 +108,8 @@ func (s *Store) State() State {
 	return s.state
 }
 
-// Reload asks for a load that begins after this call. It does not wait for it. Calls that follow closely share a
-// load: there is one at once and one more when the burst has settled.
+// Reload requests a load that starts after this call. It does not wait for it. Calls that follow each other closely
+// share loads: one starts at once, and one more at the end of the burst.
 func (s *Store) Reload() {
 	s.mu.Lock()
 	s.asked = time.Now()
@@ -120,7 +121,7 @@ func (s *Store) Reload() {
 	}
 }
 
-// WaitFirst waits until the first attempt to load has ended and returns its error.
+// WaitFirst waits for the first attempt to load and returns its error.
 func (s *Store) WaitFirst(ctx context.Context) error {
 	select {
 	case <-s.first:
@@ -140,8 +141,8 @@ func (s *Store) WaitLoaded(ctx context.Context) error {
 	}
 }
 
-// Run loads a snapshot, then another whenever Reload is called, until ctx ends, which is not an error. It gives up
-// with a [*FatalError] only.
+// Run loads a snapshot, and again whenever Reload is called, until ctx ends, which is not an error. Otherwise it
+// returns only with a [*FatalError].
 func (s *Store) Run(ctx context.Context) error {
 	for ctx.Err() == nil {
 		if err := s.loadUntilGood(ctx); err != nil {
@@ -155,18 +156,17 @@ func (s *Store) Run(ctx context.Context) error {
 const (
 	firstDelay = time.Second
 	maxDelay   = 32 * time.Second
-	// settleTime is how long no load must be asked for until a burst has settled.
+	// settleTime is how long no load must be requested for a burst to be over.
 	settleTime = 100 * time.Millisecond
-	// maxBurst bounds how long a burst that never settles holds a load back.
+	// maxBurst bounds how long a burst can delay a load.
 	maxBurst = time.Second
-	// loadTimeout bounds a load: one that takes longer hangs on a connection that is dead.
+	// loadTimeout bounds a load. A longer one is blocked on a dead connection.
 	loadTimeout = 5 * time.Minute
-	// closeTimeout bounds how long the server may take to let go of a connection.
+	// closeTimeout bounds the time for the server to close a connection.
 	closeTimeout = 5 * time.Second
 )
 
-// loadUntilGood loads until it succeeds, with growing pauses. A request for a load ends a pause, as it ends
-// the time between loads.
+// loadUntilGood loads until it succeeds, with growing pauses. A request for a load ends a pause.
 func (s *Store) loadUntilGood(ctx context.Context) error {
 	for delay := firstDelay; ; delay = min(2*delay, maxDelay) {
 		err := s.attempt(ctx, delay)
@@ -183,8 +183,8 @@ func (s *Store) loadUntilGood(ctx context.Context) error {
 	}
 }
 
-// awaitRequest returns when a load is due: at once for a request out of calm or if somebody waits for the load, else when
-// the burst has settled. What was asked for while the last load ran is part of a burst.
+// awaitRequest waits for a request, and for the end of its burst unless there was no request for a while or a caller
+// waits for the load. Requests during the last load are part of a burst.
 func (s *Store) awaitRequest(ctx context.Context) {
 	calm := time.NewTimer(settleTime)
 	defer calm.Stop()
@@ -202,7 +202,7 @@ func (s *Store) awaitRequest(ctx context.Context) {
 	}
 }
 
-// awaitCalm returns when no request came for a while.
+// awaitCalm waits until there was no request for a while.
 func (s *Store) awaitCalm(ctx context.Context, calm *time.Timer) {
 	enough := time.NewTimer(maxBurst)
 	defer enough.Stop()
@@ -222,10 +222,10 @@ func (s *Store) awaitCalm(ctx context.Context, calm *time.Timer) {
 	}
 }
 
-// attempt loads once and publishes what changed. A failure says that the next attempt comes after delay.
+// attempt loads once and publishes what changed. If it fails, the next attempt follows after delay.
 func (s *Store) attempt(ctx context.Context, delay time.Duration) error {
 	select {
-	case <-s.requests: // this attempt is what was asked for
+	case <-s.requests: // this attempt serves the request
 	default:
 	}
 	s.setState(State.begin)
@@ -241,7 +241,7 @@ func (s *Store) attempt(ctx context.Context, delay time.Duration) error {
 	return err
 }
 
-// endFirst tells those who wait for the first attempt.
+// endFirst wakes those who wait for the first attempt.
 func (s *Store) endFirst(err error) {
 	select {
 	case <-s.first:
@@ -251,7 +251,7 @@ func (s *Store) endFirst(err error) {
 	}
 }
 
-// publish makes the snapshot of a catalog the current one, unless nothing changed. Began is when its load did.
+// publish makes the snapshot of a catalog the current one, unless nothing changed. began is the start of its load.
 func (s *Store) publish(catalog *Catalog, began time.Time) {
 	start := time.Now()
 	s.loads++
@@ -277,7 +277,7 @@ func (s *Store) publish(catalog *Catalog, began time.Time) {
 	s.o.Observe(Published{next.Generation, next.summary(), time.Since(start)})
 }
 
-// fail notes that an attempt failed and returns its error, wrapped if there is no point in another.
+// fail records a failed attempt and returns its error, wrapped if retrying is useless.
 func (s *Store) fail(err error, delay time.Duration) error {
 	if fatal := fatalError(err); fatal != nil {
 		err, delay = fatal, 0
@@ -287,7 +287,7 @@ func (s *Store) fail(err error, delay time.Duration) error {
 	return err
 }
 
-// fatalError returns the error of Run if there is no point in another attempt after err, else nil.
+// fatalError returns the error of Run if retrying after err is useless, or else nil.
 func fatalError(err error) *FatalError {
 	var postgres *pgconn.PgError
 	var version *versionError
@@ -308,7 +308,7 @@ func (s *Store) setState(change func(State) State) {
 	s.stirLocked()
 }
 
-// readCatalog reads the catalog on a connection of its own.
+// readCatalog reads the catalog on a new connection.
 func (s *Store) readCatalog(ctx context.Context) (*Catalog, error) {
 	ctx, cancel := context.WithTimeout(ctx, loadTimeout)
 	defer cancel()
@@ -327,8 +327,7 @@ func (s *Store) readCatalog(ctx context.Context) (*Catalog, error) {
 	return l.catalog, nil
 }
 
-// CloseConn closes a connection on which nothing is left to do. It waits for the server to let go of it, for a bounded
-// time.
+// CloseConn closes an idle connection. It waits for the server to close it too, for a bounded time.
 func CloseConn(conn *pgx.Conn) {
 	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
 	defer cancel()

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// treeFacts are what an expression names by oid, found in its text (pg_node_tree, see [viewTargets]).
+// treeFacts lists what an expression refers to by oid, found in its text (pg_node_tree, see [viewTargets]).
 type treeFacts struct {
 	functions []uint32
 	relations []uint32
@@ -22,18 +22,18 @@ type treeFacts struct {
 const (
 	oidOfCurrentSetting       = 2077
 	oidOfCurrentSettingOrNull = 3294
-	// currentSchema is how CURRENT_SCHEMA begins, which is no function.
+	// currentSchema is the prefix of CURRENT_SCHEMA, which is not a function.
 	currentSchema = "SQLVALUEFUNCTION :op 14 "
 )
 
 var (
-	// settingCall matches a call of current_setting with, if the name is a constant, the bytes of that.
+	// settingCall matches a call of current_setting, including the bytes of its argument if that is a constant.
 	settingCall = regexp.MustCompile(`:funcid (?:2077|3294)(?: [^{}()]*:args \(\{CONST :consttype 25 [^{}]*:constvalue \d+ \[([-0-9 ]+)\])?`)
 	// sequenceName matches a call of nextval with a constant sequence.
 	sequenceName = regexp.MustCompile(`:funcid 1574 [^{}()]*:args \(\{CONST :consttype 2205`)
 )
 
-// withoutSequences returns the tree of a default without calls of nextval: sequences and their names are nobody's code.
+// withoutSequences returns the tree of a default without calls of nextval, which run no user's code.
 func withoutSequences(tree []byte) []byte {
 	if !bytes.Contains(tree, []byte(":funcid 1574 ")) {
 		return tree
@@ -41,7 +41,7 @@ func withoutSequences(tree []byte) []byte {
 	return sequenceName.ReplaceAll(tree, nil)
 }
 
-// readTree finds what an expression names.
+// readTree finds what an expression refers to.
 func readTree(tree []byte) *treeFacts {
 	f := &treeFacts{}
 	eachOid(tree, f.add)
@@ -57,7 +57,7 @@ func readTree(tree []byte) *treeFacts {
 	return f
 }
 
-// add notes an oid by the name of the field that holds it.
+// add records an oid by the name of its field.
 func (f *treeFacts) add(field string, oid uint32) {
 	switch {
 	case field == "funcid" || field == "aggfnoid" || field == "winfnoid":
@@ -120,8 +120,8 @@ func settingsRead(tree []byte) Settings {
 	return all
 }
 
-// constantText returns the text of a constant from its bytes as numbers, without the four of its length. What is not
-// ASCII is shown as ?.
+// constantText returns the text of a constant, given its bytes as numbers, without the four bytes of its length.
+// Characters that are not ASCII are returned as ?.
 func constantText(numbers []byte) string {
 	fields := bytes.Fields(numbers)
 	if len(fields) < 4 {
@@ -138,7 +138,7 @@ func constantText(numbers []byte) string {
 	return text.String()
 }
 
-// settingCalled returns the setting of a request that has a name, in any case; "" stands for one that is not known.
+// settingCalled returns the setting of a request with this name, in any case. "" stands for an unknown name.
 func settingCalled(name string) Settings {
 	name = strings.ToLower(name)
 	is := func(whole, prefix string) bool { return name == whole || strings.HasPrefix(name, prefix) }
