@@ -14,10 +14,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Address is where a server listens: a unix socket if Unix is set, else a TCP port.
+// Address is the address of a server: a unix socket if Unix is set, otherwise a TCP port.
 type Address struct {
-	// Host is a name, an address, or one of PostgREST's special hosts: "!4" and "!6" are all addresses of IPv4 or
-	// IPv6, "*", "*4" and "*6" all of both.
+	// Host is a name, an address, or one of PostgREST's special values: "!4" and "!6" stand for all addresses of IPv4
+	// or IPv6, "*", "*4" and "*6" for all addresses of both.
 	Host string
 	// Port is the TCP port, 0 for any free one.
 	Port int
@@ -63,7 +63,7 @@ func reusePort(_, _ string, c syscall.RawConn) error {
 	return errors.Join(controlErr, err)
 }
 
-// listenUnix opens a unix socket. One that another process left behind is replaced.
+// listenUnix opens a unix socket. It replaces one that another process has left behind.
 func (a *Address) listenUnix(ctx context.Context) (net.Listener, error) {
 	if info, err := os.Lstat(a.Unix); err == nil && info.Mode().Type() == fs.ModeSocket {
 		if err := os.Remove(a.Unix); err != nil {

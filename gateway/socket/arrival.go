@@ -7,29 +7,30 @@ import (
 	"time"
 )
 
-// arrival is what a connection shows of the body that it receives, to those who look at it meanwhile.
+// arrival is the state of the body that a connection receives, as seen by other goroutines.
 type arrival struct {
 	// count grows by one for each body and for each byte of them.
 	count atomic.Int64
-	// awaited is set while the client is waited for, late when it has had enough time.
+	// awaited is set while waiting for the client, late when it has had enough time.
 	awaited, late atomic.Bool
 }
 
 const (
-	// paceInterval is the time between two looks at the bodies that are being received, and paceLooks how many looks make a
-	// second. Looks are counted instead of time: if the process itself was halted, no client is to blame.
+	// paceInterval is the time between checks of the bodies that are being received, and paceLooks the number of checks
+	// per second. Checks are counted instead of time, so that a pause of the whole process is not counted against
+	// clients.
 	paceInterval = 100 * time.Millisecond
 	paceLooks    = 10
 )
 
-// pace is what was seen of a body: what its connection had counted some looks ago.
+// pace is the progress of a body: its connection's count some checks ago.
 type pace struct {
 	count int64
 	looks int
 }
 
-// EndSlowBodies looks at the bodies that are being received until ctx ends. The client of one of which less than the
-// least pace arrives in a second is not waited for any more: [Conn.ReceiveBody] fails with a timeout.
+// EndSlowBodies checks the bodies that are being received until ctx ends. If less than the least pace of a body arrives
+// in a second, its client is not waited for any more: [Conn.ReceiveBody] fails with a timeout.
 func (s *Set) EndSlowBodies(ctx context.Context) {
 	tick := time.NewTicker(paceInterval)
 	defer tick.Stop()
@@ -43,8 +44,7 @@ func (s *Set) EndSlowBodies(ctx context.Context) {
 	}
 }
 
-// lookAtBodies returns what is now seen of the connections that wait for a body, and ends the waits that make too little
-// progress.
+// lookAtBodies returns the progress of the connections that wait for a body, and ends the waits that are too slow.
 func (s *Set) lookAtBodies(before map[*Conn]pace) (now map[*Conn]pace) {
 	least := int64(max(s.o.LeastPace, 1))
 	now = make(map[*Conn]pace, len(before))
@@ -68,13 +68,13 @@ func (s *Set) lookAtBodies(before map[*Conn]pace) (now map[*Conn]pace) {
 	return now
 }
 
-// endBodyWait ends the wait for the body. If another one has just begun, that ends when it would have to wait.
+// endBodyWait ends the wait for the body. If another wait has just started, that one ends when it would block.
 func (c *Conn) endBodyWait() {
 	c.arrival.late.Store(true) // before the deadline, which the other goroutine may be about to set
 	_ = c.SetReadDeadline(time.Unix(1, 0))
 }
 
-// beginBodyWait notes that the client is waited for until the deadline.
+// beginBodyWait records that the client is waited for until the deadline.
 func (c *Conn) beginBodyWait(deadline time.Time) error {
 	c.arrival.awaited.Store(true)
 	if err := c.SetReadDeadline(deadline); err != nil {
@@ -86,7 +86,7 @@ func (c *Conn) beginBodyWait(deadline time.Time) error {
 	return nil
 }
 
-// endBodyRead notes that n more bytes of the body have been received.
+// endBodyRead records that n more bytes of the body have been received.
 func (c *Conn) endBodyRead(n int) {
 	c.body.received += int64(n)
 	if c.arrival.awaited.Load() {

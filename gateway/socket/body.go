@@ -7,35 +7,35 @@ import (
 	"trunkline/planner/apierr"
 )
 
-// The HTTP server sees heads only: it takes every request for one without a body. The body is received when the handler
-// asks for it, so that what can be refused without it is refused before. Its buffer grows as bytes arrive, so that a
-// length that is only claimed costs nothing, and comes out of a budget that all bodies share.
+// The HTTP server is shown heads only: it treats every request as having no body. The body is received when the handler
+// asks for it, so that a request can be refused before. Its buffer grows as bytes arrive, so that a claimed length
+// costs nothing, and is taken from a budget shared by all bodies.
 
-// ErrBudget is why a body was not received: those of other requests hold all memory that there is for bodies.
-var ErrBudget = errors.New("the bodies of other requests hold the memory")
+// ErrBudget is returned if a body was not received because other bodies use the whole budget.
+var ErrBudget = errors.New("the bodies of other requests use the whole budget")
 
-// body is what a connection knows of the body that it receives.
+// body is the state of the body that a connection receives.
 type body struct {
-	// began is when the first byte was waited for, received how many came since then.
+	// began is when the first byte was waited for, received the number of bytes received since.
 	began    time.Time
 	received int64
-	// held is how much of the budget the body's buffer has.
+	// held is the size of the body's buffer in the budget.
 	held int64
 }
 
-// firstBuffer is the size of a new buffer for a body, if more than that is to come, leastBuffer if less is: the handler uses
-// the buffers of small bodies again.
+// firstBuffer is the size of a new buffer for a body if more than that is expected, otherwise leastBuffer: the handler
+// reuses the buffers of small bodies.
 const firstBuffer, leastBuffer = 32 << 10, 1 << 10
 
-// BodySize returns the size in bytes of the body of the request that was read last, -1 if nobody knows it yet.
+// BodySize returns the size in bytes of the last request's body, or -1 if it is not known yet.
 func (c *Conn) BodySize() int64 { return c.framing.bodySize() }
 
-// BodyPending reports whether some of that body, or its end, has not been received.
+// BodyPending reports whether a part of that body, or its end, has not been received.
 func (c *Conn) BodyPending() bool { return c.framing.inBody() }
 
-// ReceiveBody appends the body to dst until it ends or dst is limit bytes long: [Conn.BodyPending] tells which. The error
-// is an [apierr.Error] if the body is malformed or too large, [ErrBudget], or one of the network. What ReceiveBody allocates belongs
-// to the budget until [Conn.ReleaseBody].
+// ReceiveBody appends the body to dst until it ends or dst has limit bytes; [Conn.BodyPending] distinguishes these
+// cases. The error is an [apierr.Error] if the body is malformed or too large, [ErrBudget], or a network error. What
+// ReceiveBody allocates counts in the budget until [Conn.ReleaseBody].
 func (c *Conn) ReceiveBody(dst []byte, limit int) ([]byte, error) {
 	for c.framing.inBody() && len(dst) < limit {
 		var err error
@@ -72,7 +72,7 @@ func (c *Conn) receiveData(dst []byte, limit int) ([]byte, error) {
 	return dst[:len(dst)+n], err
 }
 
-// growBody makes room for more. Dst is at most half of what is then there, or what is known to come fits.
+// growBody makes room for more. Afterwards dst is at most half full, or the rest of the body fits.
 func (c *Conn) growBody(dst []byte, limit int) ([]byte, error) {
 	size := min(max(firstBuffer, 2*cap(dst)), limit, c.open.o.MaxBody)
 	if !c.framing.chunked {
@@ -86,7 +86,7 @@ func (c *Conn) growBody(dst []byte, limit int) ([]byte, error) {
 	return append(make([]byte, 0, size), dst...), nil
 }
 
-// receiveLine receives the next line of what stands around chunks.
+// receiveLine receives the next line of the chunked coding.
 func (c *Conn) receiveLine() error {
 	if len(c.input.unread) == 0 {
 		if err := c.prepareToWait(); err != nil {
@@ -108,9 +108,9 @@ func (c *Conn) receiveLine() error {
 
 var continueLine = []byte("HTTP/1.1 100 Continue\r\n\r\n")
 
-// prepareToWait is called before more of a body is received. If that may take long, a client that asked for it is told to
-// go on (RFC 9110, section 10.1.1), and the time until which the client must have sent something is set: it has the read
-// timeout, and as much more as what it sent takes at the least pace.
+// prepareToWait is called before more of a body is received. If that may block, a client that expects it is sent 100
+// Continue (RFC 9110, section 10.1.1), and the deadline is set: the read timeout, plus the time that the bytes sent so
+// far take at the least pace.
 func (c *Conn) prepareToWait() error {
 	if len(c.input.unread) > 0 {
 		return nil
@@ -133,7 +133,7 @@ func (c *Conn) prepareToWait() error {
 	return c.beginBodyWait(deadline)
 }
 
-// ReleaseBody is called at the end of each request, when what ReceiveBody has allocated is not used any more.
+// ReleaseBody must be called at the end of each request, when what ReceiveBody has allocated is not used any more.
 func (c *Conn) ReleaseBody() {
 	if c.body.held > 0 {
 		c.open.o.Bodies.release(c.body.held)

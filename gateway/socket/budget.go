@@ -10,21 +10,21 @@ import (
 )
 
 const (
-	// budgetWait is how long a body waits for memory that other bodies hold.
+	// budgetWait is how long a body waits for memory that other bodies use.
 	budgetWait = time.Second
-	// stormSize is how much bodies must have held for the memory to be given back to the system when none holds any more,
-	// and calmTime how long after that.
+	// stormSize is how much memory bodies must have used for it to be returned to the system when no body uses any, and
+	// calmTime how long after that.
 	stormSize = 32 << 20
 	calmTime  = 5 * time.Second
 )
 
-// Budget bounds the memory that the bodies of all requests hold together. It is safe for concurrent use.
+// Budget bounds the memory used by the bodies of all requests together. It is safe for concurrent use.
 type Budget struct {
 	limit  int64
 	memory *semaphore.Weighted
 
 	mu         sync.Mutex
-	held, most int64 // most since the memory was last given back
+	held, most int64 // most since the memory was last returned
 	giveBack   *time.Timer
 }
 
@@ -33,7 +33,7 @@ func NewBudget(limit int64) *Budget {
 	return &Budget{limit: limit, memory: semaphore.NewWeighted(limit)}
 }
 
-// acquire takes n bytes, and reports whether it could within budgetWait and before ctx ended.
+// acquire takes n bytes. It returns false if they did not become available within budgetWait and before ctx ended.
 func (b *Budget) acquire(ctx context.Context, n int64) bool {
 	if n > b.limit {
 		return false
@@ -52,7 +52,7 @@ func (b *Budget) acquire(ctx context.Context, n int64) bool {
 	return true
 }
 
-// release gives n bytes back.
+// release returns n bytes.
 func (b *Budget) release(n int64) {
 	b.memory.Release(n)
 	b.mu.Lock()

@@ -11,10 +11,10 @@ import (
 	"trunkline/planner/apierr"
 )
 
-// Conn is a client's connection. The HTTP server reads from it only what the framing lets pass.
+// Conn is a client's connection. The HTTP server reads from it only what the framing accepts.
 type Conn struct {
 	net.Conn
-	life    lifeline // ends when nobody waits for the answer of the request that runs
+	life    lifeline // ends when the answer of the running request is not wanted any more
 	open    *Set
 	framing framing
 	input   input
@@ -23,64 +23,63 @@ type Conn struct {
 	// passed is how much of the input the server may read.
 	passed int
 
-	// refusal is why nothing more is read, nil while all is well. It belongs to the goroutine that reads.
+	// refusal is why nothing more is read, or nil. It belongs to the goroutine that reads.
 	refusal *apierr.Error
-	// used is set when the client has sent something, halfSent while the rest of a head is awaited or of a body that was
-	// refused, lingers when the client may still be sending while the connection is closed.
+	// used is set when the client has sent something; halfSent while the rest of a head, or of a refused body, is
+	// awaited; lingers if the client may still be sending while the connection is closed.
 	used, halfSent, lingers atomic.Bool
 
 	presence
 	rest
 }
 
-// newConn returns a connection of the set, which it is not added to yet.
+// newConn returns a connection for the set, without adding it.
 func newConn(c net.Conn, open *Set) *Conn {
 	checked := &Conn{Conn: c, open: open, framing: framing{limits: open.o.limits()}}
 	checked.life.init()
 	if s, ok := c.(syscall.Conn); ok {
-		checked.socket, _ = s.SyscallConn() // none: then the client's presence is not watched
+		checked.socket, _ = s.SyscallConn() // nil if there is none: then the client is not watched
 	}
 	checked.input.init(c, checked.socket)
 	return checked
 }
 
-// Context ends when nobody waits for the answer of the request that runs: the client has gone ([ErrClientGone]) or the
-// server has aborted its requests.
+// Context ends when the answer of the running request is not wanted any more: the client has disconnected
+// ([ErrClientGone]) or the server has aborted its requests.
 func (c *Conn) Context() context.Context { return &c.life }
 
 // Used reports whether the client has sent anything.
 func (c *Conn) Used() bool { return c.used.Load() }
 
-// Refusal returns why nothing more is read, nil if the client has kept the rules. It must be called from the goroutine
-// that reads.
+// Refusal returns why nothing more is read, or nil. It must be called from the goroutine that reads.
 func (c *Conn) Refusal() *apierr.Error { return c.refusal }
 
-// Linger makes Close take what the client is still sending, so that it receives the answer to what was refused. A client
-// whose body was not waited for any more is not sending.
+// Linger makes Close receive and discard what the client is still sending, so that the client receives the answer to a
+// refused request. It has no effect if the client was too slow in sending a body.
 func (c *Conn) Linger() { c.lingers.Store(!c.arrival.late.Load()) }
 
-// SetStreaming says whether the answer that is being sent is a stream. The connection of a client that goes meanwhile is
-// closed, because writing to it may wait for the client, which no context ends.
+// SetStreaming sets whether the answer that is being sent is a stream. If the client of a stream disconnects, its
+// connection is closed, because writing to it may block regardless of contexts.
 func (c *Conn) SetStreaming(streaming bool) { c.streaming.Store(streaming) }
 
-// ResetOnClose makes the network tell the client, when the connection is closed, that its answer is not complete.
+// ResetOnClose makes closing the connection tell the client that its answer is incomplete.
 func (c *Conn) ResetOnClose() {
 	if tcp, ok := c.Conn.(*net.TCPConn); ok {
 		_ = tcp.SetLinger(0)
 	}
 }
 
-// What the HTTP server reads once it shall read nothing more.
+// The errors returned to the HTTP server when it must not read any more.
 var (
 	// errRefused stands for a refusal, which is in Conn.refusal.
 	errRefused = errors.New("malformed request")
-	// errUnread is why the connection cannot be used again: what follows is the body of a request that was answered
-	// without it.
+	// errUnread means that the connection cannot be reused: the body of an answered request follows, which was not
+	// received.
 	errUnread = errors.New("a body was not received")
 )
 
-// Read reads the next bytes of the heads of well-formed requests. It does not read beyond the end of a head, so that the
-// server has sent all its answers before a body is waited for.
+// Read reads the next bytes of the heads of well-formed requests. It does not read beyond the end of a head, so that
+// the server has sent all its answers before a body is waited for.
 func (c *Conn) Read(p []byte) (int, error) {
 	for c.passed == 0 {
 		switch {
@@ -100,7 +99,7 @@ func (c *Conn) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// await waits until something is received that was not taken. An empty line before a request is dropped.
+// await waits until there is input that was not consumed. It drops an empty line before a request.
 func (c *Conn) await() error {
 	for len(c.input.unread) == 0 {
 		inHead := c.framing.inHead()
@@ -128,8 +127,8 @@ func (c *Conn) await() error {
 	return nil
 }
 
-// refuse fails a read. The server does not answer what it has read nothing of: if the line that is refused is the first
-// of its request, it gets one byte, which is no request.
+// refuse fails a read. The server does not answer a request of which it has read nothing: if the first line of a
+// request is refused, it gets one byte, which is not a request.
 func (c *Conn) refuse(p []byte) (int, error) {
 	if c.framing.state == expectRequestLine && len(p) > 0 {
 		c.framing.state = refused
@@ -139,10 +138,11 @@ func (c *Conn) refuse(p []byte) (int, error) {
 	return 0, errRefused
 }
 
-// writePart is how much of an answer a client has to accept within the write timeout.
+// writePart is how much of an answer a client must accept within the write timeout, in bytes.
 const writePart = 256 << 10
 
-// Write sends p. The write timeout is for each part of it, so that large answers to slow clients are not cut off.
+// Write sends p. The write timeout applies to each part of it, so that large answers to slow clients are not
+// interrupted.
 func (c *Conn) Write(p []byte) (int, error) {
 	written := 0
 	for {
@@ -169,14 +169,14 @@ func (c *Conn) Close() error {
 	return c.Conn.Close()
 }
 
-// The bytes of a refused client are taken for at most lingerTime, and while it sends some at least every lingerTimeout.
+// A refused client's bytes are discarded for at most lingerTime, as long as some arrive within lingerTimeout.
 const (
 	lingerTime    = 30 * time.Second
 	lingerTimeout = 2 * time.Second
 )
 
-// drain says that the answer is complete and takes what the client still sends: a connection that is closed with
-// unread bytes is reset, and the answer could be lost with it (RFC 9112, section 9.6).
+// drain ends the answer and discards what the client still sends: a connection that is closed with unread bytes is
+// reset, and the answer could be lost (RFC 9112, section 9.6).
 func (c *Conn) drain() {
 	half, ok := c.Conn.(interface{ CloseWrite() error })
 	if !ok || half.CloseWrite() != nil {

@@ -1,15 +1,15 @@
-// Package socket is what stands between a listening socket and the HTTP server: it opens the socket ([Address]), limits
-// the connections, and checks every byte that a client sends before the server reads it. It knows HTTP's framing and
-// nothing of what requests mean.
+// Package socket sits between a listening socket and the HTTP server. It opens the socket ([Address]), limits the
+// connections, and checks every byte that a client sends before the server reads it. It implements HTTP's framing and
+// does not interpret requests.
 //
 //	Address.Listen → Set.Listener → Conn.Read: framing → HTTP server
 //
-// Requests that two servers could read differently are refused, so that no byte is ever taken for a second request.
+// Requests that two servers could parse differently are refused, so that no byte can be taken for a second request.
 //
-// A connection whose client sends nothing for a second costs its sockets and little else: no goroutine waits for it, and
-// no buffer is kept.
+// A connection whose client sends nothing for a second costs little more than its sockets: it has neither a goroutine
+// nor a buffer.
 //
-// A request ends with its client: the watcher looks at the sockets of the requests that run long, and the context of a
-// connection whose client has gone ends. The executor asks a connection what its client has not taken and may cut it
-// off.
+// A request ends with its client: the watcher checks the sockets of requests that run for long, and ends the context of
+// a connection whose client has disconnected. The executor asks a connection how much its client has not received, and
+// may close it.
 package socket

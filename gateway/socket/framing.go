@@ -15,9 +15,8 @@ type framingLimits struct {
 // maxHeaderFields bounds the number of header fields in one request.
 const maxHeaderFields = 1000
 
-// framing follows the bytes of one connection from request to request (RFC 9112). It refuses whatever leaves room for
-// interpretation, so that no two servers can disagree on where a request ends: what it lets pass has exactly one
-// reading. Heads and bodies are fed apart.
+// framing follows the bytes of one connection from request to request (RFC 9112). It refuses everything ambiguous, so
+// that no two servers can disagree on where a request ends. Heads and bodies are fed separately.
 //
 //	   ┌────────────────────────────── end of the message ◀───────────────────────────┐
 //	   ▼                                                                               │
@@ -27,14 +26,14 @@ const maxHeaderFields = 1000
 type framing struct {
 	limits framingLimits
 	state  framingState
-	// carry is the beginning of a line whose end has not come yet.
+	// carry is the beginning of an incomplete line.
 	carry []byte
-	// left is how many bytes of body or chunk are still to come.
+	// left is the number of bytes of body or chunk that are still to come.
 	left int64
-	// seen is how many bytes of header or trailer lines came, fields how many such lines.
+	// seen is the number of bytes of header or trailer lines, fields the number of such lines.
 	seen, fields int
 
-	// What the head of the current message says. Blank is set behind an empty line before it.
+	// The content of the head of the current message. blank is set after an empty line before it.
 	blank, http11, chunked, sized, hosted, authorized, expectsContinue bool
 }
 
@@ -52,9 +51,9 @@ const (
 	refused
 )
 
-// feedHead looks at b, the next bytes of a request line or a header section. It returns how many of them belong to the
-// head and may be passed on: all of them, or those up to its end, or those before the line that the error is about. After
-// an error the connection must not be used any more.
+// feedHead checks b, the next bytes of a request line or a header section. It returns how many of them belong to the
+// head and may be passed on: all of them, or those up to its end, or those before the line with the error. After an
+// error the connection must not be used any more.
 func (f *framing) feedHead(b []byte) (n int, err *apierr.Error) {
 	for n < len(b) {
 		length, err := f.feedLine(b[n:])

@@ -2,9 +2,9 @@ package pgsql
 
 import "trunkline/planner"
 
-// body writes the expression that makes a body of the rows.
+// body writes the expression that aggregates the rows to a body.
 //
-// Top-level rows are json_agg's text, to the byte: rows separated by a comma, a space, a line break and a space.
+// Top-level rows have exactly the text of json_agg: rows separated by a comma, a space, a line break and a space.
 func (w *writer) body(p *planner.Plan) {
 	switch p.Body.Kind {
 	case planner.BodyNone:
@@ -27,7 +27,7 @@ func (w *writer) body(p *planner.Plan) {
 
 func returnsSingle(p *planner.Plan) bool { return p.Call != nil && p.Call.Routine.ReturnsSingle() }
 
-// json writes the array of the rows, or with single the first one, null if there is none.
+// json writes the array of the rows or, if single is set, the first row, or null if there is none.
 func (w *writer) json(p *planner.Plan, single bool) {
 	w.text("coalesce(")
 	if p.Body.StripNulls {
@@ -52,8 +52,8 @@ func (w *writer) json(p *planner.Plan, single bool) {
 	}
 }
 
-// isScalar reports whether the rows' one column is shown instead of the rows. As single object even the elements of a set
-// of scalars are shown as rows.
+// isScalar reports whether the rows' only column is returned instead of the rows. As a single object, even the elements
+// of a set of scalars are returned as rows.
 func isScalar(p *planner.Plan, single bool) bool {
 	if p.Call == nil {
 		return false
@@ -62,8 +62,8 @@ func isScalar(p *planner.Plan, single bool) bool {
 	return r.ReturnsScalar() || !single && r.ReturnsSetOfScalar()
 }
 
-// custom applies a media type handler of the database: an aggregate of the rows, or for a routine that returns a value
-// of the media type's domain a cast to it.
+// custom applies a media type handler of the database: an aggregate of the rows or, for a routine that returns a value
+// of the media type's domain, a cast to it.
 func (w *writer) custom(p *planner.Plan) {
 	h := &p.Body.Handler
 	w.name(h.Function)

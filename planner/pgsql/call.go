@@ -7,7 +7,7 @@ import (
 	"trunkline/planner"
 )
 
-// call writes the query that calls a routine. The column of values that are no rows is called pgrst_scalar.
+// call writes the query that calls a routine. The column of values that are not rows is named pgrst_scalar.
 func (w *writer) call(c *planner.Call) {
 	scalar := c.Routine.ReturnsScalar() || c.Routine.ReturnsSetOfScalar()
 	w.text("SELECT ")
@@ -29,8 +29,8 @@ func (w *writer) call(c *planner.Call) {
 	}
 }
 
-// callColumns writes the columns of the result that are read, so that a function that can be inlined is spared the
-// others.
+// callColumns writes the columns of the result that are read, so that a function that can be inlined does not compute
+// the others.
 func (w *writer) callColumns(c *planner.Call) {
 	call := cache.QualifiedName{Name: "pgrst_call"}
 	columns := slices.Concat(c.Returning, c.FilterFields)
@@ -49,8 +49,7 @@ func (w *writer) callColumns(c *planner.Call) {
 // fromPayload reports whether the arguments are the columns of a payload.
 func fromPayload(c *planner.Call) bool { return c.Payload != nil && !c.Positional && len(c.Args) > 0 }
 
-// arguments writes the FROM item with the arguments that a payload holds. An array of them counts for its first
-// element.
+// arguments writes the FROM item with the arguments in a payload. Of an array, the first element is used.
 func (w *writer) arguments(c *planner.Call) {
 	columns := make([]planner.Field, len(c.Args))
 	for i := range c.Args {
@@ -81,7 +80,8 @@ func (w *writer) invoke(c *planner.Call) {
 	w.text(")")
 }
 
-// positional writes the whole payload as only argument: bytea in binary, so that it may be any bytes.
+// positional writes the whole payload as the only argument. A bytea is sent in binary format, so that it may contain
+// any bytes.
 func (w *writer) positional(c *planner.Call) {
 	if c.Payload == nil {
 		return // the parameter has a default

@@ -10,11 +10,11 @@ import (
 type conditions struct {
 	*writer
 	relation cache.QualifiedName
-	// parent is the node that the conditions belong to, nil for those of a mutation. nothingJoined is set if its embeds
-	// are not joined, whatever their form.
+	// parent is the node that the conditions belong to, or nil for a mutation. nothingJoined is set if its embeds are
+	// not joined, regardless of their form.
 	parent        *planner.ReadNode
 	nothingJoined bool
-	// keys are set for conditions on groups: where the expressions are that the node selects.
+	// keys are the positions of the expressions that the node selects. They are set for conditions on groups.
 	keys []span
 }
 
@@ -46,7 +46,8 @@ func (w *conditions) terms(c *planner.Condition, operator constant) {
 	w.text(")")
 }
 
-// filter writes one comparison. The operators bind less tightly than arrows and casts do, and NOT less than they.
+// filter writes one comparison. The operators bind less tightly than arrows and casts, and NOT binds less tightly than
+// the operators.
 func (w *conditions) filter(c *planner.Condition) {
 	field, f := &c.Field, c.Filter
 	if f.Not {
@@ -77,7 +78,7 @@ func (w *conditions) filter(c *planner.Condition) {
 	}
 }
 
-// compared writes the left side of a comparison. On groups, PostgreSQL must know a key of theirs again.
+// compared writes the left side of a comparison. On groups, PostgreSQL must recognize a grouping expression.
 func (w *conditions) compared(c *planner.Condition) {
 	key := c.Selected - 1
 	if key < 0 && w.keys != nil && !c.Field.TSVector {
@@ -106,11 +107,11 @@ func (w *conditions) operand(field *planner.Field, f *request.Filter) {
 	}
 }
 
-// manyElements is how many elements of a list are many: PostgreSQL looks for them by a hash table then, unless it has made
-// the plan without knowing them.
+// manyElements is the number of elements of a list from which PostgreSQL uses a hash table, unless it has planned
+// without knowing them.
 const manyElements = 1000
 
-// in compares with the elements of an array: one parameter for any number of them.
+// in compares with the elements of an array, which is one parameter for any number of them.
 func (w *conditions) in(field *planner.Field, elements []string) {
 	w.once = w.once || len(elements) > manyElements
 	switch {
@@ -131,7 +132,7 @@ func (w *conditions) in(field *planner.Field, elements []string) {
 	}
 }
 
-// query returns the function that makes the query of a full-text search.
+// query returns the function that converts the query of a full-text search.
 func query(o request.Operator) constant {
 	switch o {
 	case request.OpPlfts:
@@ -145,8 +146,8 @@ func query(o request.Operator) constant {
 	}
 }
 
-// operator returns an operator with the spaces around it. It is found by the search path, for the column may be of any
-// type.
+// operator returns an operator with spaces around it. It is resolved by the search path, because the column may be of
+// any type.
 func operator(o request.Operator) constant {
 	return [...]constant{
 		request.OpEq: " = ", request.OpGte: " >= ", request.OpGt: " > ", request.OpLte: " <= ", request.OpLt: " < ",

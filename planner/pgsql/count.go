@@ -5,8 +5,8 @@ import (
 	"trunkline/planner/request"
 )
 
-// Explain returns the statement that estimates how many rows there are without limit and offset, from PostgreSQL's plan
-// for them, in JSON. It is empty if nobody wants to know.
+// Explain returns the statement that estimates the number of rows without limit and offset from PostgreSQL's plan in
+// JSON. It is empty if the estimate is not requested.
 func Explain(p *planner.Plan) Statement {
 	estimated := p.Count == request.CountPlanned || p.Count == request.CountEstimated
 	if p.Action != request.ActionRead || !estimated {
@@ -18,8 +18,8 @@ func Explain(p *planner.Plan) Statement {
 	return w.statement()
 }
 
-// unlimited writes what follows the select list of a query for the rows of n, limits aside. Nothing is joined: embeds
-// that restrict the rows are conditions.
+// unlimited writes what follows the select list of a query for the rows of n without limits. Nothing is joined: embeds
+// that restrict the rows become conditions.
 func (w *writer) unlimited(n *planner.ReadNode, p *planner.Plan) {
 	if len(n.Having) > 0 {
 		w.groups(n, p)
@@ -43,7 +43,7 @@ func counts(p *planner.Plan) bool {
 	return p.Mutation == nil && (p.Count == request.CountExact || p.Count == request.CountEstimated)
 }
 
-// countsApart reports whether there may be more rows than those of this answer.
+// countsApart reports whether there may be more rows than those in this answer.
 func countsApart(p *planner.Plan) bool {
 	return counts(p) && (p.MaxRows != request.NoLimit || !p.Range.All())
 }
@@ -65,8 +65,8 @@ func (w *writer) total(p *planner.Plan) {
 	}
 }
 
-// pageTotal writes the number of rows of this answer. A routine that returns one value counts as one row, whatever it
-// is. If nothing else makes PostgreSQL compute the rows, counting does, so that HEAD fails where GET would.
+// pageTotal writes the number of rows in this answer. A routine that returns a single value counts as one row. If
+// nothing else makes PostgreSQL compute the rows, counting does, so that HEAD fails if GET would.
 func (w *writer) pageTotal(p *planner.Plan) {
 	single := p.Call != nil && p.Call.Routine.ReturnsSingle()
 	shown := p.Body.Kind != planner.BodyNone
@@ -86,8 +86,8 @@ func (w *writer) pageTotal(p *planner.Plan) {
 	}
 }
 
-// lazyTotal counts all rows only if those of this answer do not tell: an answer with fewer rows than it might have is
-// the last one.
+// lazyTotal counts all rows only if the number of those in this answer does not imply the total: an answer with fewer
+// rows than its limit is the last one.
 func (w *writer) lazyTotal(p *planner.Plan) {
 	r := p.Read.Range
 	w.text("CASE WHEN ")
@@ -111,7 +111,7 @@ func (w *writer) lazyTotal(p *planner.Plan) {
 	w.text(" END")
 }
 
-// eagerTotal counts all rows. For an estimate it suffices to know that there are more than an answer may have.
+// eagerTotal counts all rows. An estimate only requires knowing that there are more than an answer may have.
 func (w *writer) eagerTotal(p *planner.Plan) {
 	outer := w.flat
 	w.flat = flattened{}

@@ -8,21 +8,21 @@ import (
 	"trunkline/planner/request"
 )
 
-// embedForm is how an embed gets into its parent's query.
+// embedForm is how an embed is included in its parent's query.
 type embedForm uint8
 
 const (
-	// joined is a lateral join. PostgreSQL may plan the join of a row as one of the whole relations.
+	// joined is a lateral join. PostgreSQL may plan it as a join of the whole relations.
 	joined embedForm = iota
-	// subselected is a subquery in the parent's select list: it runs for the rows of the parent's window only, after
-	// these have been sorted and cut off.
+	// subselected is a subquery in the parent's select list. It runs only for the rows of the parent's window, after
+	// these have been sorted and limited.
 	subselected
-	// absent is an embed that shows nothing and is only a condition.
+	// absent is an embed that returns nothing and is only a condition.
 	absent
 )
 
-// formOf returns the form in which child gets into the query of parent. An embed is joined if the rows of the join are
-// needed: to group or order by them, or to spread them.
+// formOf returns the form in which child is included in the query of parent. An embed is joined if the rows of the join
+// are needed: to group or order by them, or to spread them.
 func formOf(parent, child *planner.ReadNode) embedForm {
 	if aggregates(parent) {
 		return joined
@@ -50,9 +50,9 @@ func formOfArray(parent, child *planner.ReadNode) embedForm {
 	}
 }
 
-// askedByExists reports whether EXISTS asks if child found rows, rather than a look at the array that was made of them. It
-// saves making arrays for rows of the parent that are then thrown away; if there are none such, it only looks twice.
-// Where the client asks for no order, the rows keep the one that they lie in, which EXISTS might change.
+// askedByExists reports whether EXISTS tests if child has rows, rather than a test of the array made of them. That
+// avoids making arrays for rows of the parent that are discarded; if none are discarded, the rows are only searched
+// twice. If the client requests no order, rows keep their physical order, which EXISTS might change.
 func askedByExists(parent, child *planner.ReadNode) bool {
 	if !existential(child) {
 		return false
@@ -63,25 +63,25 @@ func askedByExists(parent, child *planner.ReadNode) bool {
 
 func limited(n *planner.ReadNode) bool { return n.Range.Limit != request.NoLimit }
 
-// restricted reports whether conditions keep rows of the relation from being embedded.
+// restricted reports whether conditions exclude rows of the relation from being embedded.
 func restricted(n *planner.ReadNode) bool {
 	return len(n.Where) > 0 || slices.ContainsFunc(n.Children, func(c *planner.ReadNode) bool { return c.Inner })
 }
 
-// certainlyOne reports whether a unique key of a table keeps a second row from being found. A view or a function may
-// break its word.
+// certainlyOne reports whether a unique key of a table guarantees at most one row. The declaration of a view or a
+// function is not a guarantee.
 func certainlyOne(r *cache.Relationship) bool {
 	return (r.Cardinality == cache.ManyToOne || r.Cardinality == cache.OneToOne) && !r.ForeignIsView
 }
 
-// tests reports whether a condition asks if the embed found rows.
+// tests reports whether a condition tests if the embed has rows.
 func tests(where []planner.Condition, embed *planner.ReadNode) bool {
 	return slices.ContainsFunc(where, func(c planner.Condition) bool {
 		return c.Kind == planner.CondEmbedNull && c.Embed == embed || tests(c.Terms, embed)
 	})
 }
 
-// testsAbsence reports whether a condition asks if the embed found no rows.
+// testsAbsence reports whether a condition tests if the embed has no rows.
 func testsAbsence(where []planner.Condition, embed *planner.ReadNode) bool {
 	return slices.ContainsFunc(where, func(c planner.Condition) bool {
 		return c.Kind == planner.CondEmbedNull && c.Embed == embed && !c.Not || testsAbsence(c.Terms, embed)
@@ -93,8 +93,8 @@ func orders(terms []planner.OrderTerm, embed *planner.ReadNode) bool {
 	return slices.ContainsFunc(terms, func(t planner.OrderTerm) bool { return t.Relation == embed.JoinAlias })
 }
 
-// existential reports whether n finds rows exactly if rows exist that satisfy its conditions: no window may cut them off,
-// and no aggregate make a row of none.
+// existential reports whether n has rows exactly if there are rows that satisfy its conditions: no window can exclude
+// them, and no aggregate can return a row without any.
 func existential(n *planner.ReadNode) bool {
 	if n.Range.Offset != 0 || n.Range.Limit == 0 || n.Range.Limit == request.NegativeLimit || aggregates(n) {
 		return false
@@ -107,7 +107,7 @@ func existential(n *planner.ReadNode) bool {
 	return true
 }
 
-// embed writes the condition that an embed found rows, or none.
+// embed writes the condition that an embed has rows, or none.
 func (w *conditions) embed(n *planner.ReadNode, found bool) {
 	switch {
 	case w.nothingJoined || formOf(w.parent, n) != joined:
@@ -129,7 +129,7 @@ func (w *conditions) embed(n *planner.ReadNode, found bool) {
 	}
 }
 
-// exists writes whether rows exist that satisfy the conditions of n.
+// exists writes whether there are rows that satisfy the conditions of n.
 func (w *writer) exists(n *planner.ReadNode) {
 	w.text("EXISTS (SELECT")
 	w.unlimited(n, nil)
@@ -149,13 +149,13 @@ func (w *conditions) related(c *planner.Condition) {
 	w.text(")")
 }
 
-// arrays writes the column of a joined to-many embed that is NULL if there are no rows.
+// arrays writes the column of a joined to-many embed. It is NULL if there are no rows.
 func (w *writer) arrays(n *planner.ReadNode) {
 	w.column(cache.QualifiedName{Name: n.JoinAlias}, n.JoinAlias)
 }
 
-// selectEmbed writes what a parent selects of an embed. It appends to keys where the expressions are by which the
-// parent's rows are grouped, if they are.
+// selectEmbed writes what a parent selects from an embed. It appends to keys the positions of the expressions by which
+// the parent's rows are grouped.
 func (w *writer) selectEmbed(list *list, parent, n *planner.ReadNode, keys []span) []span {
 	switch {
 	case n.Output == planner.SpreadOne || n.Output == planner.SpreadMany:
@@ -177,8 +177,8 @@ func (w *writer) selectEmbed(list *list, parent, n *planner.ReadNode, keys []spa
 	return keys
 }
 
-// embeddedArray writes the JSON array of an embed. An array of rows is turned into JSON at once: jsonb_agg would copy
-// every value twice, and json_agg make text that is parsed again.
+// embeddedArray writes the JSON array of an embed. An array of rows is converted to JSON at once: jsonb_agg would copy
+// every value twice, and json_agg would create text that is parsed again.
 func (w *writer) embeddedArray(parent, n *planner.ReadNode) {
 	if formOf(parent, n) == joined {
 		w.text("COALESCE(")
@@ -198,7 +198,7 @@ func (w *writer) embeddedArray(parent, n *planner.ReadNode) {
 	}
 }
 
-// embeddedObject writes the JSON object of an embed that finds at most one row.
+// embeddedObject writes the JSON object of an embed that has at most one row.
 func (w *writer) embeddedObject(parent, n *planner.ReadNode) {
 	if formOf(parent, n) == joined {
 		w.embeddedRow(n)
@@ -210,7 +210,7 @@ func (w *writer) embeddedObject(parent, n *planner.ReadNode) {
 	w.text(" LIMIT 1)")
 }
 
-// embeddedRow writes a row of n. COALESCE keeps it from becoming columns.
+// embeddedRow writes a row of n. COALESCE prevents its expansion to columns.
 func (w *writer) embeddedRow(n *planner.ReadNode) {
 	if w.inRow {
 		w.text("COALESCE(")
@@ -231,9 +231,10 @@ func (w *writer) rowsOf(n *planner.ReadNode) {
 
 // embeddedRows writes the query for the rows of n.
 //
-// What is embedded in a row that is itself turned into JSON remains a row or an array of rows, because to_jsonb goes down
-// into these: what is jsonb already would be copied at every level. The rows of a spread become columns of its parent's,
-// one by one in JSON arrays if there may be many. What rows are grouped by is jsonb, which has an order whatever is in it.
+// In a row that is itself converted to JSON, embeds remain rows or arrays of rows, because to_jsonb converts these
+// recursively, while values that are jsonb already would be copied at every level. The rows of a spread become columns
+// of the parent's, each a JSON array if there may be many. Grouping expressions are jsonb, which has an order for any
+// content.
 func (w *writer) embeddedRows(n *planner.ReadNode) {
 	outer := w.inRow
 	switch {
@@ -246,7 +247,7 @@ func (w *writer) embeddedRows(n *planner.ReadNode) {
 	w.inRow = outer
 }
 
-// join writes the lateral join of n. That of a to-many embed has one row, of arrays.
+// join writes the lateral join of n. That of a to-many embed has a single row of arrays.
 func (w *writer) join(n *planner.ReadNode) {
 	toMany := n.Output == planner.EmbedArray || n.Output == planner.SpreadMany
 	if n.Inner {

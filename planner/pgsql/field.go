@@ -23,8 +23,8 @@ func (w *writer) field(relation cache.QualifiedName, f *planner.Field) {
 	w.text(")")
 }
 
-// searchable reports whether PostgreSQL itself makes a tsvector of values of a type, as format_type wrote it. For other
-// types the database may have a function to_tsvector, or has none and says so.
+// searchable reports whether PostgreSQL itself converts values of a type, as named by format_type, to tsvector. For
+// other types, the database may have a function to_tsvector, or returns an error.
 func searchable(name string) bool {
 	name, _, _ = strings.Cut(name, "(")
 	switch name {
@@ -54,7 +54,7 @@ func (w *writer) path(relation cache.QualifiedName, f *planner.Field) {
 	}
 }
 
-// arrow writes the operator of a step. Behind a step that gives text, PostgreSQL has none.
+// arrow writes the operator of a step. After a step that returns text there is none.
 func (w *writer) arrow(asText, behindText bool) {
 	switch {
 	case behindText && asText:

@@ -5,22 +5,22 @@ import (
 	"trunkline/planner/request"
 )
 
-// Answers in lines have a row for each line, because PostgreSQL cannot make a value of more than a gigabyte, and so that
-// lines can be sent while further ones are made. The columns before the body are needed first, in one of two ways.
+// Answers in lines have one row per line, because PostgreSQL cannot create a value of more than a gigabyte, and so that
+// lines can be sent while further ones are computed. The columns before the body are needed first, in one of two ways.
 //
-// If the rows are counted first, they are kept: PostgreSQL writes them to disk if there are many. The count and what
-// else an aggregate can tell is the first row of a union:
+// If the rows are counted first, PostgreSQL stores them, on disk if there are many. The count and the other aggregates
+// are the first row of a union:
 //
 //	WITH pgrst_rows AS (…) SELECT role, total, count(*), …, CSV header FROM pgrst_rows
 //	UNION ALL SELECT NULL, NULL, NULL, …, line FROM pgrst_rows
 //
-// If they are not, every row repeats the columns, and an outer join makes sure that there is a row. It has one row on
-// its left side, so that PostgreSQL neither sorts nor keeps what is on the right. That the columns are computed behind
-// the first line is the point: functions may have set something for the answer by then.
+// Otherwise every row repeats the columns, and an outer join guarantees at least one row. Its left side has one row, so
+// that PostgreSQL neither sorts nor stores the right side. The columns must be computed after the first line, because
+// functions may have set headers or a status of the answer by then.
 //
 //	SELECT role, total, NULL, …, pgrst_line FROM (SELECT) pgrst_head LEFT JOIN (SELECT line AS pgrst_line FROM (…)) ON true
 
-// linesOf reports whether the answer consists of lines, and how.
+// linesOf returns how the answer consists of lines, if it does.
 func linesOf(p *planner.Plan) Rows {
 	switch p.Body.Kind {
 	case planner.BodyCSV:
@@ -32,14 +32,14 @@ func linesOf(p *planner.Plan) Rows {
 	}
 }
 
-// uncounted reports whether the rows are sent as they come.
+// uncounted reports whether the rows are sent as they arrive.
 func uncounted(p *planner.Plan) bool { return p.Uncounted && p.Body.Kind == planner.BodyLines }
 
-// line writes the expression that makes a line of a row.
+// line writes the expression that converts a row to a line.
 //
-// A line of JSON is what the element of json_agg would be. A line of CSV (RFC 4180) is the row's text form without its
-// parentheses: values are quoted there as in CSV, and backslashes doubled, which they are not in CSV. A row of one
-// column that is NULL would be an empty line, which readers of CSV skip.
+// A line of JSON is the same as an element of json_agg. A line of CSV (RFC 4180) is the row's text form without its
+// parentheses: values are quoted there as in CSV, but backslashes are doubled. A row with a single column that is NULL
+// would be an empty line, which readers of CSV skip.
 func (w *writer) line(p *planner.Plan) {
 	if p.Body.Kind == planner.BodyCSV {
 		w.text(`coalesce(nullif(pg_catalog.replace(pg_catalog.left(pg_catalog.right(` + rows +
@@ -59,8 +59,8 @@ func (w *writer) line(p *planner.Plan) {
 	}
 }
 
-// csvHeader writes the header line, of the keys of a row of nulls that an outer join makes, so that it does not take a
-// row. If there is none the line has an end, for no other will follow.
+// csvHeader writes the header line, from the keys of a row of NULLs that an outer join creates, so that it does not
+// need a row. If there are no rows, it includes a line break, because no other line follows.
 func (w *writer) csvHeader() {
 	w.text(`(SELECT coalesce(pg_catalog.string_agg(CASE WHEN k OPERATOR(pg_catalog.~) E'[",\r\n]' ` +
 		`THEN '"' OPERATOR(pg_catalog.||) pg_catalog.replace(k, '"', '""') OPERATOR(pg_catalog.||) '"' ELSE k END, ','), '') FROM ` +
@@ -69,7 +69,7 @@ func (w *writer) csvHeader() {
 		`OPERATOR(pg_catalog.||) CASE WHEN pg_catalog.count(*) OPERATOR(pg_catalog.=) 0 THEN E'\n' ELSE '' END`)
 }
 
-// linesHead writes the body of the first row: none of its own if there is a row for each line besides.
+// linesHead writes the body of the first row, which is empty if each line has its own row.
 func (w *writer) linesHead(p *planner.Plan) {
 	if uncounted(p) {
 		w.text("pgrst_line")
@@ -78,7 +78,7 @@ func (w *writer) linesHead(p *planner.Plan) {
 	w.text("NULL")
 }
 
-// furtherRows writes the rows behind the one that has counted them.
+// furtherRows writes the rows after the one that has counted them.
 func (w *writer) furtherRows(p *planner.Plan) {
 	if !readsTwice(p) {
 		return
@@ -91,7 +91,7 @@ func (w *writer) furtherRows(p *planner.Plan) {
 	w.text(" FROM " + rows)
 }
 
-// fromLines writes FROM with the lines of rows that nobody counts.
+// fromLines writes FROM with the lines of rows that are not counted.
 func (w *writer) fromLines(p *planner.Plan) {
 	w.text(" FROM (SELECT) pgrst_head LEFT JOIN (SELECT ")
 	w.line(p)

@@ -6,24 +6,24 @@ import (
 	"trunkline/planner/request"
 )
 
-// rows is the name of the rows that the answer is made of: what the client selected, in order, cut to its window.
+// rows is the name of the rows that the answer consists of: what the client selected, ordered and limited.
 const rows = "pgrst_rows"
 
 // Options are what a main statement depends on besides its plan.
 type Options struct {
-	// Traceparent is the trace that the request is part of: the value of the header (W3C Trace Context, section 3.2),
-	// which must be valid, or "" for none. The statement has it in a comment, so that PostgreSQL's log and
-	// pg_stat_activity show where the statement came from.
+	// Traceparent is the value of the request's traceparent header (W3C Trace Context, section 3.2), which must be
+	// valid, or "". It is added to the statement as a comment, so that PostgreSQL's log and pg_stat_activity show the
+	// origin of the statement.
 	Traceparent string
-	// NothingSet is set when response.headers and response.status cannot have been set: the plan is pure, no pre-request
-	// function runs, and no role or database has them among its settings. The two columns are NULL then, unread. The
-	// statement that shows an execution plan has them in any case, because clients see its columns.
+	// NothingSet is set if response.headers and response.status cannot have been set: the plan is pure, no pre-request
+	// function runs, and they are not settings of a role or database. The two columns are then NULL. A statement that
+	// shows an execution plan always reads them, because clients see its columns.
 	NothingSet bool
 }
 
-// Main returns the statement that answers a request for a relation or routine in rows of the columns from
-// [ColumnRole] to [ColumnBody]: one, or with [Statement.Rows] more. If the plan asks for an execution plan, the statement
-// shows that instead, a line in each row's one column.
+// Main returns the statement that answers a request for a relation or routine with a row of the columns from
+// [ColumnRole] to [ColumnBody], or several rows, see [Statement.Rows]. If an execution plan is requested, the statement
+// returns that instead, as rows with a single column.
 func Main(p *planner.Plan, o Options) Statement {
 	w := newWriter()
 	if o.Traceparent != "" {
@@ -70,8 +70,8 @@ func (w *writer) explain(m *request.PlanMedia) {
 	w.text(") ")
 }
 
-// with writes the CTEs. The result of a call and the rows are one only where they must be, because PostgreSQL plans
-// better without.
+// with writes the CTEs. The result of a call and the rows are CTEs only if necessary, because PostgreSQL plans better
+// without them.
 func (w *writer) with(p *planner.Plan) {
 	list := list{w, "WITH ", ", "}
 	switch {
@@ -97,8 +97,8 @@ func (w *writer) with(p *planner.Plan) {
 	}
 }
 
-// callsApart reports whether a call's result is read twice, or might be computed twice: where it is joined, PostgreSQL may
-// start over with it.
+// callsApart reports whether a call's result is read twice, or might be computed twice: PostgreSQL may rescan it in a
+// join.
 func callsApart(p *planner.Plan) bool {
 	return p.Call != nil &&
 		(countsApart(p) || p.Call.Routine.Volatility == cache.Volatile && len(p.Read.Children) > 0)
@@ -121,14 +121,14 @@ func (w *writer) source(p *planner.Plan) {
 	w.text(")")
 }
 
-// callsFirst reports whether a call must be kept from being moved into the body, which is the last column: the settings
-// for the answer, which a function may change, come before. All other bodies are aggregates, for which the rows are
-// computed first.
+// callsFirst reports whether a call must not be moved into the body, which is the last column: the settings for the
+// answer, which a function may change, precede it. All other bodies are aggregates, for which the rows are computed
+// first.
 func callsFirst(p *planner.Plan) bool {
 	return p.Body.Kind == planner.BodyCustom && p.Call.Routine.ReturnsScalar()
 }
 
-// columns writes the columns of the answer behind the role. With nothingSet, those of the settings are NULL.
+// columns writes the columns of the answer after the role. If nothingSet is set, those of the settings are NULL.
 func (w *writer) columns(p *planner.Plan, nothingSet bool) {
 	w.total(p)
 	w.text(", ")
@@ -150,7 +150,7 @@ func (w *writer) columns(p *planner.Plan, nothingSet bool) {
 	w.body(p)
 }
 
-// explainedColumns writes the columns in the order that clients know from PostgREST, for they see it in the plan.
+// explainedColumns writes the columns in PostgREST's order, because clients see it in the plan.
 func (w *writer) explainedColumns(p *planner.Plan) {
 	w.total(p)
 	w.text(", ")
@@ -167,10 +167,11 @@ func (w *writer) explainedColumns(p *planner.Plan) {
 	w.inserted(p)
 }
 
-// settings writes what functions may have set for the answer. A setting that was undone is an empty text.
+// settings writes the settings of the answer, which functions may have set. A setting that was rolled back is an empty
+// text.
 func (w *writer) settings() { w.text(settingOfHeaders + ", " + settingOfStatus) }
 
-// settingsOnce writes them as queries, which run once: when the first row is there.
+// settingsOnce writes the settings as subqueries, which run once, when the first row is computed.
 func (w *writer) settingsOnce() {
 	w.text("(SELECT " + settingOfHeaders + "), (SELECT " + settingOfStatus + ")")
 }
@@ -180,8 +181,8 @@ const (
 	settingOfStatus  = "nullif(pg_catalog.current_setting('response.status', true), '')"
 )
 
-// fromRows writes FROM with the rows. Those of a write that shows nothing are not read beyond their number, and no
-// column that the client names needs to exist.
+// fromRows writes FROM with the rows. The rows of a write that returns nothing are only counted, and the columns that
+// the client names need not exist.
 func (w *writer) fromRows(p *planner.Plan) {
 	switch {
 	case p.Mutation != nil && p.Body.Kind == planner.BodyNone:

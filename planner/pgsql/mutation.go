@@ -51,7 +51,7 @@ func (w *writer) insert(m *planner.Mutation) {
 	w.returning(m)
 }
 
-// inserts writes WHERE with the conditions on what is inserted: the key that a PUT must repeat.
+// inserts writes WHERE with the conditions on inserted rows: the key that a PUT must repeat.
 func (w *writer) inserts(m *planner.Mutation) {
 	list := list{w, " WHERE ", " AND "}
 	if countsInserted(m) {
@@ -65,8 +65,8 @@ func (w *writer) inserts(m *planner.Mutation) {
 	}
 }
 
-// An upsert counts the rows that it inserts in a setting: up for every row of the payload, and down again for every row
-// that is updated instead. PostgreSQL has no other way that also works for views. Both are conditions that hold.
+// An upsert counts the rows that it inserts in a setting: up for every row of the payload, and down for every row that
+// is updated instead. No other way in PostgreSQL works for views too. Both are conditions that are always true.
 const (
 	countUp = "pg_catalog.set_config('pgrst.inserted', (coalesce(" + insertedSoFar + ", 0) OPERATOR(pg_catalog.+) 1)" +
 		"::pg_catalog.text, true) OPERATOR(pg_catalog.<>) '0'"
@@ -75,12 +75,13 @@ const (
 	insertedSoFar = "nullif(pg_catalog.current_setting('pgrst.inserted', true), '')::int"
 )
 
-// countsInserted reports whether rows that are inserted must be told from those that are updated.
+// countsInserted reports whether inserted rows must be distinguished from updated ones.
 func countsInserted(m *planner.Mutation) bool {
 	return m != nil && (m.Action == request.ActionUpsert || m.Conflict != nil && m.Conflict.Merge)
 }
 
-// inserted writes the number of rows that an upsert has inserted, NULL if it met none; NULL for all else.
+// inserted writes the number of rows that an upsert has inserted, or NULL if there were none or the statement is not an
+// upsert.
 func (w *writer) inserted(p *planner.Plan) {
 	if countsInserted(p.Mutation) {
 		w.text(insertedSoFar)
@@ -112,9 +113,9 @@ func (w *writer) conflict(m *planner.Mutation) {
 	w.text(" WHERE " + countDown)
 }
 
-// merged returns the columns that an upsert sets in a row that it finds: not those by which it finds the row, because
-// setting them would take the right to update them and fire their triggers. If there are no others, one of them is set,
-// for a row must be updated to be part of the answer.
+// merged returns the columns that an upsert sets in an existing row. They exclude the columns of the conflict target,
+// because setting these would require the privilege to update them and fire their triggers. If there are no others, one
+// of them is set, because only updated rows are returned.
 func merged(m *planner.Mutation) []planner.Field {
 	columns := slices.DeleteFunc(slices.Clone(m.Columns), func(f planner.Field) bool {
 		return slices.Contains(m.Conflict.Columns, f.Name)
@@ -167,7 +168,7 @@ func (w *writer) modified(m *planner.Mutation) {
 	}
 }
 
-// returning writes the columns that the answer needs, or a constant to count rows by.
+// returning writes the columns that the answer needs, or a constant for counting rows.
 func (w *writer) returning(m *planner.Mutation) {
 	if len(m.Returning) == 0 {
 		w.text(" RETURNING 1")
@@ -180,8 +181,8 @@ func (w *writer) returning(m *planner.Mutation) {
 	}
 }
 
-// location writes the primary key of a row if it is the only one that was inserted, as conditions of a URL. The values
-// are those of the row's JSON.
+// location writes the primary key of a row, as conditions of a URL, if it is the only inserted row. The values are
+// those of the row's JSON.
 func (w *writer) location(p *planner.Plan) {
 	m := p.Mutation
 	if m == nil || !m.Location || len(m.PrimaryKey) == 0 {

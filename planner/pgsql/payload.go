@@ -6,12 +6,12 @@ import (
 	"trunkline/planner/request"
 )
 
-// payload is the name of the rows that a payload holds. Clients see it in PostgreSQL's message if a PUT lacks its key.
+// payload is the name of the rows of a payload. Clients see it in PostgreSQL's message if a PUT lacks its key.
 var payload = cache.QualifiedName{Name: "pgrst_body"}
 
-// payload writes the FROM item with the rows of a payload, which is one parameter however many they are. Their columns
-// are typed by PostgreSQL as the relation's are; those with a representation are made by its function, those of cells by a
-// cast.
+// payload writes the FROM item with the rows of a payload, which is a single parameter for any number of rows.
+// PostgreSQL converts its columns to the types of the relation's; those with a representation are converted by its
+// function, those of cells by a cast.
 func (w *writer) payload(p *request.Payload, columns []planner.Field, defaults bool) {
 	if len(columns) == 0 {
 		w.emptyPayload(p)
@@ -46,7 +46,7 @@ func (w *writer) payload(p *request.Payload, columns []planner.Field, defaults b
 	w.text(")) pgrst_body")
 }
 
-// made writes what becomes of a column of the records _.
+// made writes the conversion of a column of the records _.
 func (w *writer) made(f *planner.Field) {
 	if !f.Cell {
 		w.transformed(f.Transform, func() { w.attribute(record, f.Name) })
@@ -58,7 +58,7 @@ func (w *writer) made(f *planner.Field) {
 	w.sqlType(f.Type)
 }
 
-// record is the name of the records that a payload's columns are made of.
+// record is the name of the records with a payload's columns.
 var record = cache.QualifiedName{Name: "_"}
 
 func transforms(columns []planner.Field) bool {
@@ -81,7 +81,7 @@ func (w *writer) emptyPayload(p *request.Payload) {
 	w.text(")) pgrst_body")
 }
 
-// records writes the function that makes records of the payload.
+// records writes the function that converts the payload to records.
 func (w *writer) records(p *request.Payload, columns []planner.Field, defaults bool) {
 	switch {
 	case defaults && p.Object:
@@ -103,7 +103,7 @@ func (w *writer) records(p *request.Payload, columns []planner.Field, defaults b
 	}
 }
 
-// defaultedArray writes a FROM item with the payload's array whose objects have defaults where they lack keys.
+// defaultedArray writes a FROM item with the payload's array, in which missing keys have defaults.
 func (w *writer) defaultedArray(p *request.Payload, columns []planner.Field) {
 	w.text("(SELECT pg_catalog.jsonb_agg(")
 	w.defaults(columns)
@@ -112,7 +112,7 @@ func (w *writer) defaultedArray(p *request.Payload, columns []planner.Field) {
 	w.text(") elem) pgrst_defaulted")
 }
 
-// maxPairs is how many pairs one call of jsonb_build_object takes: functions have at most 100 arguments.
+// maxPairs is the maximum number of pairs in a call of jsonb_build_object: functions have at most 100 arguments.
 const maxPairs = 50
 
 // defaults writes an object of the columns' defaults.

@@ -6,15 +6,15 @@ import (
 	"trunkline/planner/request"
 )
 
-// Defaults are put into the objects of a payload as jsonb, which does not keep the text of JSON: the order and repetition
-// of keys, white space, the form of numbers. So a json column that an object has is taken from the object itself, and
-// only one that it lacks from the object with its defaults.
+// Defaults are added to the objects of a payload as jsonb, which does not keep the text of JSON: the order and
+// repetition of keys, white space, the form of numbers. So the value of a json column is taken from the original
+// object, and only if it is missing there from the object with defaults.
 //
 //	(SELECT _."a", CASE WHEN _."doc" IS NULL THEN NULL ELSE coalesce(given."doc", _."doc") END AS "doc"
 //	FROM (SELECT defaults || o::jsonb AS defaulted, o FROM json_array_elements($1) o) d,
 //	LATERAL jsonb_to_record(d.defaulted) AS _("a" integer, "doc" json), LATERAL json_to_record(d.o) AS given("doc" json))
 
-// keptColumns returns the columns that must be taken from the objects themselves.
+// keptColumns returns the columns that must be taken from the original objects.
 func keptColumns(columns []planner.Field) (kept []planner.Field) {
 	for i := range columns {
 		if isKept(&columns[i]) {
@@ -63,7 +63,7 @@ func (w *writer) objects(p *request.Payload) {
 	w.text(") o")
 }
 
-// kept writes a column that is taken from the object itself, unless the object lacks it. In CSV both are texts.
+// kept writes a column taken from the original object, unless the object lacks it. In CSV both are text.
 func (w *writer) kept(f *planner.Field) {
 	given := cache.QualifiedName{Name: "given"}
 	w.text("CASE WHEN ")

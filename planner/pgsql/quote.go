@@ -5,8 +5,8 @@ import (
 	"unicode/utf8"
 )
 
-// appendIdent appends name as a quoted identifier (PostgreSQL manual, Identifiers and Key Words): in double quotes, with
-// those in it doubled. It can hold any character but NUL, which is refused long before a name gets here.
+// appendIdent appends name as a quoted identifier (PostgreSQL manual, Identifiers and Key Words): in double quotes,
+// with double quotes inside doubled. It may contain any character except NUL, which is refused much earlier.
 func appendIdent(dst []byte, name string) []byte {
 	mustNotHoldNUL(name)
 	dst = append(dst, '"')
@@ -21,7 +21,7 @@ func appendIdent(dst []byte, name string) []byte {
 	return append(append(dst, name...), '"')
 }
 
-// appendLiteral appends text as a string constant (PostgreSQL manual, String Constants), whatever the setting of
+// appendLiteral appends text as a string constant (PostgreSQL manual, String Constants) that does not depend on
 // standard_conforming_strings.
 func appendLiteral(dst []byte, text string) []byte {
 	mustNotHoldNUL(text)
@@ -64,8 +64,8 @@ func mustNotHoldNUL(text string) {
 	}
 }
 
-// mustBeType panics unless name consists of what a type's name needs that is not quoted: letters, digits, spaces,
-// underscores and dollars. The parser lets nothing else through.
+// mustBeType panics unless name consists of letters, digits, spaces, underscores and dollars, which suffice for
+// unquoted names of types. The parser accepts nothing else.
 func mustBeType(name string) {
 	for i := range len(name) {
 		if !isTypeByte(name[i]) {
@@ -74,15 +74,15 @@ func mustBeType(name string) {
 	}
 }
 
-// isTypeByte reports whether b is part of a word, as PostgreSQL splits text into tokens, or a space. To PostgreSQL every
-// byte beyond ASCII is a letter.
+// isTypeByte reports whether b is a space or belongs to a word in PostgreSQL's lexer, for which every byte beyond ASCII
+// is a letter.
 func isTypeByte(b byte) bool {
 	return b >= utf8.RuneSelf || 'a' <= b && b <= 'z' || 'A' <= b && b <= 'Z' || '0' <= b && b <= '9' ||
 		b == '_' || b == '$' || b == ' '
 }
 
-// needsCatalog reports whether the name of a type, as format_type wrote it, has no schema, and is none of those that SQL
-// spells in its own way, which always mean PostgreSQL's.
+// needsCatalog reports whether the name of a type, as written by format_type, has no schema and is not one of those
+// with a special SQL syntax, which always refer to PostgreSQL's own.
 func needsCatalog(name string) bool {
 	end := strings.IndexAny(name, " ([.")
 	if strings.HasPrefix(name, `"`) {
@@ -103,7 +103,7 @@ func needsCatalog(name string) bool {
 	}
 }
 
-// afterQuoted returns what stands behind the quoted identifier that text begins with.
+// afterQuoted returns what follows the quoted identifier at the beginning of text.
 func afterQuoted(text string) string {
 	for i := 1; i < len(text); i++ {
 		switch {

@@ -11,7 +11,7 @@ import (
 // source is the CTE with the rows of a mutation or call.
 const source = "pgrst_source"
 
-// relationOf returns the name under which a node's rows are visible in its own query.
+// relationOf returns the name of a node's rows in its own query.
 func relationOf(n *planner.ReadNode) cache.QualifiedName {
 	if n.FromAlias != "" {
 		return cache.QualifiedName{Name: n.FromAlias}
@@ -19,7 +19,7 @@ func relationOf(n *planner.ReadNode) cache.QualifiedName {
 	return n.From
 }
 
-// read writes the query that reads a node and all that is embedded in it. p is needed for the root of the tree only,
+// read writes the query that reads a node and everything embedded in it. p is needed only for the root of the tree,
 // whose rows may be those of a mutation or call.
 func (w *writer) read(n *planner.ReadNode, p *planner.Plan) {
 	w.windowed(n.Range, func() {
@@ -43,8 +43,8 @@ func (w *writer) read(n *planner.ReadNode, p *planner.Plan) {
 	})
 }
 
-// selectList writes what a node selects. If that groups or orders its rows, it returns where the expressions are by which
-// it does: first those of n.Select, then those of the embeds that are no aggregates.
+// selectList writes what a node selects. If that groups or orders its rows, it returns the positions of these
+// expressions: first those of n.Select, then those of the embeds that are not aggregates.
 func (w *writer) selectList(relation cache.QualifiedName, n *planner.ReadNode) []span {
 	list := w.commas()
 	var keys []span
@@ -96,8 +96,8 @@ func (w *writer) from(n *planner.ReadNode, p *planner.Plan) {
 	}
 }
 
-// where writes WHERE with the conditions of the node, further ones on its rows, those of its join, and those that its inner
-// embeds are.
+// where writes WHERE with the conditions of the node, further ones on its rows, those of its join, and those of its
+// inner embeds.
 func (w *writer) where(n *planner.ReadNode, nothingJoined bool, further []planner.Condition) {
 	list := list{w, " WHERE ", " AND "}
 	c := conditions{writer: w, relation: relationOf(n), parent: n, nothingJoined: nothingJoined}
@@ -124,8 +124,8 @@ func (w *writer) where(n *planner.ReadNode, nothingJoined bool, further []planne
 	}
 }
 
-// groupBy writes GROUP BY with all that is selected and no aggregate, or nothing if there is only that. The expressions
-// themselves are repeated: a name in GROUP BY means a column of the relation first, and only then what is selected.
+// groupBy writes GROUP BY with all selected expressions that are not aggregates, or nothing if there are none. The
+// expressions are repeated, because a name in GROUP BY refers to a column of the relation first.
 func (w *writer) groupBy(n *planner.ReadNode, keys []span) {
 	list := list{w, " GROUP BY ", ", "}
 	for i, key := range keys {
@@ -136,7 +136,7 @@ func (w *writer) groupBy(n *planner.ReadNode, keys []span) {
 	}
 }
 
-// having writes HAVING with the conditions on groups. Expressions that are selected are written as they are there.
+// having writes HAVING with the conditions on groups. Selected expressions are repeated unchanged.
 func (w *writer) having(relation cache.QualifiedName, n *planner.ReadNode, keys []span) {
 	list := list{w, " HAVING ", " AND "}
 	c := conditions{writer: w, relation: relation, parent: n, keys: keys}
@@ -146,13 +146,13 @@ func (w *writer) having(relation cache.QualifiedName, n *planner.ReadNode, keys 
 	}
 }
 
-// ordersSelected reports whether n is ordered by what it selects.
+// ordersSelected reports whether n is ordered by an expression that it selects.
 func ordersSelected(n *planner.ReadNode) bool {
 	return slices.ContainsFunc(n.Order, func(t planner.OrderTerm) bool { return t.Selected > 0 })
 }
 
-// orderRows writes ORDER BY for rows that are not grouped. What is selected is written again as it is there: a name would
-// be ambiguous where all columns are selected beside it.
+// orderRows writes ORDER BY for rows that are not grouped. Selected expressions are repeated unchanged: a name would be
+// ambiguous if all columns are selected too.
 func (w *writer) orderRows(relation cache.QualifiedName, n *planner.ReadNode, keys []span) {
 	list := list{w, " ORDER BY ", ", "}
 	for i := range n.Order {
@@ -167,8 +167,8 @@ func (w *writer) orderRows(relation cache.QualifiedName, n *planner.ReadNode, ke
 	}
 }
 
-// orderGroups writes ORDER BY for rows that are grouped. A field that they are grouped by is written as it is there.
-// Where they are grouped by a cast of it, the first of a group's values counts.
+// orderGroups writes ORDER BY for grouped rows. A grouping field is repeated unchanged. If the rows are grouped by a
+// cast of the field, the first of a group's values is used.
 func (w *writer) orderGroups(relation cache.QualifiedName, n *planner.ReadNode, keys []span) {
 	list := list{w, " ORDER BY ", ", "}
 	for i := range n.Order {
@@ -191,7 +191,7 @@ func (w *writer) orderGroups(relation cache.QualifiedName, n *planner.ReadNode, 
 	}
 }
 
-// groupedBy returns the index in n.Select of a field that rows are grouped by, of several the one without a cast, or -1.
+// groupedBy returns the index in n.Select of a grouping field, preferably one without a cast, or -1.
 func groupedBy(n *planner.ReadNode, f *planner.Field) int {
 	found := -1
 	for i := range n.Select {

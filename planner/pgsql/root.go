@@ -1,25 +1,25 @@
 package pgsql
 
-// Access is the body of the answer to [Root], in JSON: what the asking role may use of a schema.
+// Access is the body of the answer to [Root], in JSON: what the requesting role may use in a schema.
 type Access struct {
 	Comment  *string         `json:"comment"` // the schema's, nil if it has none
 	Tables   []TableAccess   `json:"tables"`
 	Routines []RoutineAccess `json:"routines"`
 }
 
-// TableAccess tells what the role may do with a relation, which it may use in some way at least.
+// TableAccess is what the role may do with a relation. It includes at least one privilege.
 type TableAccess struct {
 	Name   string `json:"name"`
 	Select bool   `json:"select"`
 	Insert bool   `json:"insert"`
 	Update bool   `json:"update"`
 	Delete bool   `json:"delete"`
-	// Columns tells what the role may do with each column, in their order, if that is not the same for all of them; else
-	// it is nil. Columns that PostgreSQL generates can't be written.
+	// Columns is what the role may do with each column, in their order, or nil if that is the same for all columns.
+	// Generated columns cannot be written.
 	Columns []ColumnAccess `json:"columns"`
 }
 
-// ColumnAccess tells what the role may do with a column.
+// ColumnAccess is what the role may do with a column.
 type ColumnAccess struct {
 	Name   string `json:"name"`
 	Select bool   `json:"select"`
@@ -27,15 +27,15 @@ type ColumnAccess struct {
 	Update bool   `json:"update"`
 }
 
-// RoutineAccess is a function that the role may execute. Overloads are told apart by the names of their input
+// RoutineAccess is a function that the role may execute. Overloads are identified by the names of their input
 // arguments.
 type RoutineAccess struct {
 	Name      string   `json:"name"`
 	Arguments []string `json:"arguments"` // "" for one without a name
 }
 
-// Root returns the statement for the API description of a schema. It answers as a main statement does; the body is an
-// [Access], with privileges false of the comment only.
+// Root returns the statement for the API description of a schema. Its columns are those of a main statement. The body
+// is an [Access], with only the comment if privileges is not set.
 func Root(schema string, privileges bool) Statement {
 	w := newWriter()
 	w.text("SELECT current_user, NULL::bigint, 1, ")

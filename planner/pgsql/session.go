@@ -2,13 +2,14 @@ package pgsql
 
 import "trunkline/cache"
 
-// Session are the settings of one request's transaction, set by one statement before all others. Their order is
-// that of the statement: settings that need the authenticator's privileges come before the role.
+// Session holds the settings of one request's transaction, which one statement sets before all others. The fields are
+// in the order of that statement: settings that require the authenticator's privileges come before the role.
 //
-// What is nil or "" is not set, and neither is ReadOnly when it is false; Role is always set. A caller fills in what the
-// statements behind it could read.
+// Nil or empty fields, and ReadOnly if it is false, are not set; Role is always set. Callers fill in what the following
+// statements may read.
 type Session struct {
-	// SearchPath is the request's schema and db-extra-search-path. One that is empty but not nil is set to nothing.
+	// SearchPath is the request's schema and db-extra-search-path. If it is empty but not nil, the search path is set
+	// to nothing.
 	SearchPath []string
 	// RoleSettings are those of ALTER ROLE … SET for Role.
 	RoleSettings []cache.Setting
@@ -17,15 +18,15 @@ type Session struct {
 	Method, Path string // request.method and request.path
 	Headers      []byte // request.headers: a JSON object
 	Cookies      []byte // request.cookies: a JSON object
-	Timezone     string // of a request that HasTimezone; "" is for PostgreSQL to refuse
+	Timezone     string // if HasTimezone; "" is refused by PostgreSQL
 	HasTimezone  bool
 	// RoutineSettings are the called routine's, AppSettings the configuration's app.settings.*.
 	RoutineSettings, AppSettings []cache.Setting
 	ReadOnly                     bool
 }
 
-// SetSession returns the statement that sets the settings until the end of the transaction. What it answers says
-// nothing: the values are only counted, so that they don't travel back.
+// SetSession returns the statement that sets the settings until the end of the transaction. Its result is meaningless:
+// the values are only counted, so that they are not sent back.
 func SetSession(s *Session) Statement {
 	w := newWriter()
 	w.text("SELECT ")
@@ -61,8 +62,8 @@ func SetSession(s *Session) Statement {
 	return w.statement()
 }
 
-// SetRole returns the statement that sets the role at session level: until another is set, or the connection is cleaned.
-// It answers the name of the role.
+// SetRole returns the statement that sets the role at session level, until another is set or the connection is cleaned.
+// It returns the name of the role.
 func SetRole(role string) Statement {
 	w := newWriter()
 	w.text("SELECT pg_catalog.set_config('role', ")
@@ -77,7 +78,7 @@ type settings struct {
 	n int
 }
 
-// maxSettings is how many settings one call of num_nulls takes: functions have at most 100 arguments.
+// maxSettings is the maximum number of settings in a call of num_nulls: functions have at most 100 arguments.
 const maxSettings = 100
 
 // begin begins a call of set_config; end ends it.
@@ -113,7 +114,7 @@ func (l *settings) json(name constant, value []byte) {
 	l.end()
 }
 
-// variable sets settings whose names are not constant, and so parameters too.
+// variable sets settings with variable names, which are therefore parameters too.
 func (l *settings) variable(settings []cache.Setting) {
 	for i := range settings {
 		l.begin()

@@ -6,8 +6,8 @@ import (
 	"trunkline/planner/request"
 )
 
-// selectSpread writes the columns that a parent selects of a spread, and appends to keys where they are but for
-// aggregates.
+// selectSpread writes the columns that a parent selects from a spread, and appends their positions to keys unless they
+// are aggregates.
 func (w *writer) selectSpread(list *list, n *planner.ReadNode, keys []span) []span {
 	for i := range n.SpreadFields {
 		f := &n.SpreadFields[i]
@@ -24,7 +24,7 @@ func (w *writer) selectSpread(list *list, n *planner.ReadNode, keys []span) []sp
 	return keys
 }
 
-// spreadExtra writes a column that a to-many spread selects for its order only.
+// spreadExtra writes a column that a to-many spread selects only for its order.
 func (w *writer) spreadExtra(relation cache.QualifiedName, e *planner.SpreadExtra) {
 	if e.Embed != nil {
 		w.extreme(e.Embed, &e.Field.Field, e.Direction)
@@ -50,7 +50,7 @@ func (w *writer) spreadArrays(n *planner.ReadNode) {
 	}
 }
 
-// outputOf returns the name under which a parent sees a spread's column.
+// outputOf returns the name of a spread's column in the parent's query.
 func outputOf(f *planner.SpreadField) string {
 	if f.Alias != "" {
 		return f.Alias

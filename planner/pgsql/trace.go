@@ -1,7 +1,7 @@
 package pgsql
 
 // ValidTraceparent reports whether the value of a traceparent header has the form of version 00 (W3C Trace Context,
-// section 3.2.2): four hexadecimal numbers of fixed length. Nothing else can get into a comment.
+// section 3.2.2): four hexadecimal numbers of fixed length. Nothing else is written into a comment.
 func ValidTraceparent(value string) bool {
 	const form = "00-hhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhh-hhhhhhhhhhhhhhhh-hh"
 	if len(value) != len(form) {
@@ -17,7 +17,7 @@ func ValidTraceparent(value string) bool {
 	return true
 }
 
-// traceparent appends a comment in the form of sqlcommenter.
+// traceparent appends a comment in sqlcommenter's format.
 func (w *writer) traceparent(value string) {
 	if !ValidTraceparent(value) {
 		panic("BUG: an invalid traceparent reached the SQL writer")

@@ -6,19 +6,19 @@ import (
 	"trunkline/planner/request"
 )
 
-// Limits and offsets are parameters. PostgreSQL does not know them when it makes the plan that it keeps for a prepared
-// statement, and assumes a tenth of all rows; the kept plan then looks so much worse than one made for the very values
-// that every execution is planned anew, which costs more than reading a page does. A bound that stands in the text
-// beneath the parameters tells it enough:
+// Limits and offsets are parameters. When PostgreSQL creates the generic plan of a prepared statement, it does not know
+// them and assumes a tenth of all rows. That plan then seems so much worse than a custom plan that every execution is
+// planned again, which costs more than reading a page. A constant bound beneath the parameters avoids this:
 //
 //	SELECT * FROM (SELECT … LIMIT 32) pgrst_page LIMIT $1
 //
-// Bounds are powers of two, so that few texts serve all limits. Beyond the greatest bound planning does not matter.
+// Bounds are powers of two, so that few statements cover all limits. Above the largest bound, the time for planning is
+// irrelevant.
 
-// maxBound is the greatest bound.
+// maxBound is the largest bound.
 const maxBound = 1 << 20
 
-// boundOf returns the smallest bound of the rows that r reaches into, 0 if it has none.
+// boundOf returns the smallest bound that covers the rows of r, or 0 if there is none.
 func boundOf(r request.Range) int64 {
 	switch {
 	case r.Limit == request.NoLimit || r.Offset > maxBound || r.Limit > maxBound-r.Offset:
@@ -30,7 +30,7 @@ func boundOf(r request.Range) int64 {
 	}
 }
 
-// windowed writes what query writes, with the window of r around it.
+// windowed writes the query written by query, limited to the window r.
 func (w *writer) windowed(r request.Range, query func()) {
 	bound := boundOf(r)
 	if bound == 0 {

@@ -7,31 +7,32 @@ import (
 	"trunkline/cache"
 )
 
-// constant is text that stands in this package's source. Go converts only constants to it implicitly, so a value
-// cannot get into the text by mistake.
+// constant is text in this package's source. Go converts only constants to it implicitly, so that values cannot get
+// into the text by mistake.
 type constant string
 
-// writer builds the text of one statement and collects its parameters. It is taken from a pool by newWriter and given
-// back by statement.
+// writer builds the text of one statement and collects its parameters. newWriter takes it from a pool, and statement
+// returns it.
 type writer struct {
 	sql    []byte
-	values []byte // the parameters' values, one behind the other, but for those that stay where they are
+	values []byte // the parameters' values, concatenated, except those that are not copied
 	params []param
-	// inRow is set while rows are written that are turned into JSON as a whole.
+	// inRow is set while rows are written that are converted to JSON as a whole.
 	inRow bool
 	// once is set if the statement must not be kept prepared.
 	once bool
 	flat flattened
 }
 
-// param is a parameter while its statement is written. Its value is either kept, or values[from:to] of the writer.
+// param is a parameter of a statement that is being written. Its value is either kept, or values[from:to] of the
+// writer.
 type param struct {
 	kept     []byte
 	from, to int
 	binary   bool
 }
 
-// maxKept is the size up to which a writer's buffers are kept for the next statement.
+// maxKept is the maximum size of buffers that are kept for the next statement.
 const maxKept = 64 << 10
 
 var writers = sync.Pool{New: func() any {
@@ -41,7 +42,7 @@ var writers = sync.Pool{New: func() any {
 // newWriter returns an empty writer.
 func newWriter() *writer { return writers.Get().(*writer) }
 
-// statement returns what was written, in memory of its own, and gives the writer back.
+// statement returns a copy of what was written, and returns the writer to the pool.
 func (w *writer) statement() Statement {
 	s := Statement{SQL: string(w.sql), Once: w.once}
 	if len(w.params) > 0 {
@@ -77,14 +78,14 @@ func (w *writer) release() {
 // text appends constant text.
 func (w *writer) text(c constant) { w.sql = append(w.sql, c...) }
 
-// span is a part of the text that a writer has written.
+// span is a part of the written text.
 type span struct{ from, to int }
 
-// since returns what was written since the text had the length from.
+// since returns what was written since the text had the given length.
 func (w *writer) since(from int) span { return span{from, len(w.sql)} }
 
-// again appends text that was written before. PostgreSQL takes two expressions for the same one only if they have the
-// same parameters, not others with the same values.
+// again repeats text that was written before. PostgreSQL considers two expressions equal only if they have the same
+// parameters, not different ones with the same values.
 func (w *writer) again(s span) { w.sql = append(w.sql, w.sql[s.from:s.to]...) }
 
 // int appends an integer.
@@ -93,7 +94,7 @@ func (w *writer) int(n int64) { w.sql = strconv.AppendInt(w.sql, n, 10) }
 // ident appends a name as a quoted identifier.
 func (w *writer) ident(name string) { w.sql = appendIdent(w.sql, name) }
 
-// name appends a qualified name. Without a schema the search path decides, or it is an alias.
+// name appends a qualified name. Without a schema it is an alias or is resolved by the search path.
 func (w *writer) name(n cache.QualifiedName) {
 	if n.Schema != "" {
 		w.ident(n.Schema)
@@ -113,7 +114,7 @@ func (w *writer) column(relation cache.QualifiedName, column string) {
 	w.ident(column)
 }
 
-// attribute appends a column of a relation, whatever its name: "*" is one as any other.
+// attribute appends a column of a relation, where "*" is an ordinary name.
 func (w *writer) attribute(relation cache.QualifiedName, column string) {
 	w.name(relation)
 	w.text(".")
@@ -128,11 +129,11 @@ func (w *writer) as(alias string) {
 	}
 }
 
-// literal appends a name of the catalog as a string constant, for where it is no identifier.
+// literal appends a name in the catalog as a string constant.
 func (w *writer) literal(name string) { w.sql = appendLiteral(w.sql, name) }
 
-// sqlType appends a type as format_type wrote it under an empty search path: PostgreSQL's own have no schema then, but a
-// temporary type may have the name of one.
+// sqlType appends a type as written by format_type under an empty search path. PostgreSQL's own types then have no
+// schema, but a temporary type may have the same name.
 func (w *writer) sqlType(name string) {
 	if needsCatalog(name) {
 		w.text("pg_catalog.")
@@ -140,10 +141,10 @@ func (w *writer) sqlType(name string) {
 	w.sql = append(w.sql, name...)
 }
 
-// expression appends an expression as pg_get_expr wrote it.
+// expression appends an expression as written by pg_get_expr.
 func (w *writer) expression(e string) { w.sql = append(w.sql, e...) }
 
-// castType appends the type of a cast that a request chose. The parser lets through only what this does.
+// castType appends the type of a cast chosen by a request. The parser accepts only what castType does.
 func (w *writer) castType(name string) {
 	mustBeType(name)
 	w.sql = append(w.sql, name...)
@@ -156,7 +157,7 @@ func (w *writer) value(v string) {
 	w.param(param{from: from, to: len(w.values)})
 }
 
-// pattern is value for the operand of LIKE, in which a star stands for any characters.
+// pattern is value for the operand of LIKE, where a star stands for any characters.
 func (w *writer) pattern(v string) {
 	from := len(w.values)
 	w.values = append(w.values, v...)
@@ -168,7 +169,7 @@ func (w *writer) pattern(v string) {
 	w.param(param{from: from, to: len(w.values)})
 }
 
-// array appends a parameter that is an array of texts.
+// array appends a parameter that is an array of text.
 func (w *writer) array(elements []string) {
 	from := len(w.values)
 	w.values = appendArray(w.values, elements)
@@ -182,7 +183,7 @@ func (w *writer) integer(n int64) {
 	w.param(param{from: from, to: len(w.values)})
 }
 
-// bytes appends a parameter whose value stays where it is, in text format or binary.
+// bytes appends a parameter whose value is not copied, in text or binary format.
 func (w *writer) bytes(v []byte, binary bool) {
 	if v == nil {
 		v = []byte{} // nil would be NULL
@@ -196,17 +197,17 @@ func (w *writer) param(p param) {
 	w.int(int64(len(w.params)))
 }
 
-// list writes what stands before the elements of a list: first before the first one, next before all others.
+// list writes the separators of a list: first before the first element, next before all others.
 type list struct {
 	w           *writer
 	first, next constant
 }
 
-// item begins an element.
+// item starts an element.
 func (l *list) item() {
 	l.w.text(l.first)
 	l.first = l.next
 }
 
-// commas is a list without anything before its first element.
+// commas returns a list without a separator before its first element.
 func (w *writer) commas() list { return list{w, "", ", "} }
