@@ -33,7 +33,7 @@ demo: build postgres ## Serve a sample database on port 3000 (DEMO_PORT=…)
 	@exec .demo/demo -gateway ./trunkline -port $(DEMO_PORT)
 
 .PHONY: demo-reset
-demo-reset: ## Forget what was changed in the sample database
+demo-reset: ## Delete the sample database
 	go run ./deploy/demo -reset
 
 .PHONY: test
@@ -42,12 +42,12 @@ test: postgres ## Run all tests, in five minutes (PG=14 … PG=18 chooses Postgr
 	@go test -json -timeout 30m $(PACKAGES) 2>&1 | .cache/testlog
 
 .PHONY: test-short
-test-short: postgres ## Run what gives an answer in a minute: no processes, no measuring, fewer random jobs
+test-short: postgres ## Run the tests that take a minute: no processes, no measuring, fewer random jobs
 	@go build -o .cache/testlog ./deploy/testlog
 	@go test -json -short -vet=off -timeout 10m $(PACKAGES) 2>&1 | .cache/testlog
 
 .PHONY: race
-race: postgres ## Run the tests under the race detector, but for those of other processes
+race: postgres ## Run the tests under the race detector, except those that start processes
 	CGO_ENABLED=1 go test -race -short -timeout 30m $$(go list $(PACKAGES) | grep -v -e /e2e -e '/gateway$$' -e /gateway/exec)
 	CGO_ENABLED=1 go test -race -timeout 30m -skip '^(TestAdversary|TestSees|TestEverySettingOfARole)$$' ./gateway ./gateway/exec
 	CGO_ENABLED=1 go test -race -timeout 30m ./gateway/exec/session ./gateway/exec/wire
@@ -58,7 +58,7 @@ soak: postgres ## Run 200,000 random jobs on the executor (JOBS=200000 SEED=0; 0
 	go test -count 1 -timeout 0 ./gateway/exec/model -run TestModel -jobs $(JOBS) -seed $(SEED)
 
 .PHONY: browser-test
-browser-test: ## Look at the documentation page in a headless Chromium
+browser-test: ## Test the documentation page in a headless Chromium
 	go test -v -tags browser -run Browser ./gateway/openapi
 
 .PHONY: fuzz
@@ -70,7 +70,7 @@ bench: build postgres ## Measure the gateway under load (BENCH='--help' shows wh
 	go run ./bench $(BENCH)
 
 .PHONY: compare
-compare: build postgres ## Measure whether the gateway is as much quicker than OLD=path as it should be, in eight minutes
+compare: build postgres ## Measure the gateway against OLD=path and check its goals, in eight minutes
 	@[ -n "$(OLD)" ] || { echo "usage: make compare OLD=/path/to/an/older/trunkline"; exit 2; }
 	go run ./bench goals --target 'old=$(OLD)' --target 'new=$(NEW)' $(COMPARE)
 
@@ -82,7 +82,7 @@ profile: postgres ## Record .cache/cpu.pprof, a CPU profile of the gateway under
 		--rounds 1 --duration 10s --scenario mixed,single_row,page_25,jwt_one,embed_1,insert_one
 
 .PHONY: record
-record: build postgres ## Measure what docs/performance.md tells of, in half an hour, into docs/measurements.md
+record: build postgres ## Repeat the measurements of docs/performance.md, in half an hour, into docs/measurements.md
 	bench/record.sh ./trunkline > docs/measurements.md
 
 .PHONY: benchmarks
@@ -101,7 +101,7 @@ format: ## Format the code
 	go run $(GOFUMPT) -w .
 
 .PHONY: verify
-verify: lint build race ## Do all that continuous integration does
+verify: lint build race ## Run everything that continuous integration runs
 	$(MAKE) benchmarks BENCHTIME=1x
 	$(MAKE) test
 
