@@ -154,6 +154,7 @@ func TestDeprecatedSyntaxIsTold(t *testing.T) {
 		t.Fatal(err)
 	}
 	g.signal(syscall.SIGUSR2)
+	_, seen = g.await(seen, "Received a config reload signal SIGUSR2")
 	if line, _ := g.await(seen, ""); !strings.HasSuffix(line, ": Config reloaded") {
 		t.Errorf("with the new syntax, the log says %s", line)
 	}

@@ -236,7 +236,8 @@ func TestConfigReloads(t *testing.T) {
 	_, seen = g.await(seen-1, "Schema cache loaded in")
 
 	write("db-max-rows = 1")
-	g.signal(syscall.SIGUSR2)
+	g.signal(syscall.SIGHUP)
+	_, seen = g.await(seen, "Received a config reload signal SIGHUP")
 	_, seen = g.await(seen, "Config reloaded")
 	if got := g.get(url + "/items"); got != `200 [{"id":1}]` {
 		t.Errorf("with db-max-rows: %s", got)
@@ -270,9 +271,10 @@ func TestConfigReloads(t *testing.T) {
 	write("db-channel-enabled = false")
 	g.signal(syscall.SIGUSR2)
 	next, seen := g.await(seen, "")
-	if !strings.HasSuffix(next, "Config reloaded") {
+	if !strings.HasSuffix(next, "Received a config reload signal SIGUSR2") {
 		t.Errorf("an unknown notification was logged: %s", next)
 	}
+	_, seen = g.await(seen, "Config reloaded")
 	if got := g.get(url + "/items?limit=3"); !strings.Contains(got, `{"id":3}`) {
 		t.Errorf("without db-max-rows: %s", got)
 	}

@@ -65,6 +65,11 @@ func (j *Journal) Signaled(signal string) {
 	tellServiceManager("STOPPING=1")
 }
 
+// ReloadSignaled logs that the process was asked to reload something.
+func (j *Journal) ReloadSignaled(what, signal string) {
+	j.Say("Received a " + what + " reload signal " + signal)
+}
+
 // Failed logs an error.
 func (j *Journal) Failed(what string, err error) { j.log.Error(what, errorKey, err) }
 

@@ -47,6 +47,7 @@ func TestJournal(t *testing.T) {
 			func(j *Journal) { j.Serving(&net.UnixAddr{Name: "/run/x.sock", Net: "unix"}) },
 			"API server listening on /run/x.sock",
 		},
+		{func(j *Journal) { j.ReloadSignaled("config", "SIGHUP") }, "Received a config reload signal SIGHUP"},
 		{func(j *Journal) { j.Signaled("SIGTERM") }, "Received termination unix signal SIGTERM"},
 		{func(j *Journal) { j.Failed("That:", why) }, "That: why"},
 		{func(j *Journal) { j.DatabaseUnread(nil, nil) }, ""},

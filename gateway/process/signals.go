@@ -7,11 +7,11 @@ import (
 	"syscall"
 )
 
-// HandleSignals reloads on SIGUSR1 and SIGUSR2, and ends serving on SIGTERM and SIGINT, until ctx ends. A second one of
-// the latter ends the process immediately.
+// HandleSignals reloads the schema on SIGUSR1 and the configuration on SIGUSR2 and SIGHUP, and ends serving on SIGTERM
+// and SIGINT, until ctx ends. A second one of the latter ends the process immediately.
 func (p *Process) HandleSignals(ctx context.Context) {
 	signals := make(chan os.Signal, 8)
-	signal.Notify(signals, syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGTERM, syscall.SIGINT)
+	signal.Notify(signals, syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGHUP, syscall.SIGTERM, syscall.SIGINT)
 	p.running.Go(func() {
 		defer signal.Stop(signals)
 		for {
@@ -25,17 +25,22 @@ func (p *Process) HandleSignals(ctx context.Context) {
 	})
 }
 
+var signalNames = map[os.Signal]string{
+	syscall.SIGUSR1: "SIGUSR1", syscall.SIGUSR2: "SIGUSR2", syscall.SIGHUP: "SIGHUP",
+	syscall.SIGTERM: "SIGTERM", syscall.SIGINT: "SIGINT",
+}
+
 func (p *Process) onSignal(s os.Signal) {
-	switch s {
+	switch name := signalNames[s]; s {
 	case syscall.SIGUSR1:
+		p.journal.ReloadSignaled("schema cache", name)
 		p.schema.Reload()
-		return
-	case syscall.SIGUSR2:
+	case syscall.SIGUSR2, syscall.SIGHUP:
+		p.journal.ReloadSignaled("config", name)
 		p.requestConfigReload()
-		return
+	default:
+		p.journal.Signaled(name)
+		signal.Reset(syscall.SIGTERM, syscall.SIGINT)
+		p.Stop(errAsked)
 	}
-	names := map[os.Signal]string{syscall.SIGTERM: "SIGTERM", syscall.SIGINT: "SIGINT"}
-	p.journal.Signaled(names[s])
-	signal.Reset(syscall.SIGTERM, syscall.SIGINT)
-	p.Stop(errAsked)
 }
