@@ -45,6 +45,9 @@ type Dependencies struct {
 	RetryAfter func() int
 	// OnUnavailable is called for answers with status 503 although there is a schema: the database may be unreachable.
 	OnUnavailable func()
+	// OnRateLimited is called for each request that was refused because its role, or a value of a claim, has sent too
+	// many. It may be nil.
+	OnRateLimited func(of string)
 }
 
 // Handler answers requests. Its method answer runs their stages.
@@ -55,6 +58,7 @@ type Handler struct {
 	exchanges sync.Pool
 	observers *observers
 	mistakes  mistakes
+	limiters  limiters
 }
 
 // NewHandler returns a handler with a configuration.
@@ -78,7 +82,7 @@ func (h *Handler) serving(to pathKind) fasthttp.RequestHandler {
 		if x.preflight() {
 			return
 		}
-		err := x.receiveSmall()
+		err := h.enter(x)
 		if err == nil {
 			err = h.answer(x)
 		}
@@ -88,16 +92,28 @@ func (h *Handler) serving(to pathKind) fasthttp.RequestHandler {
 	}
 }
 
-// answer runs the stages of a request: authenticate → parse → receive the body → plan → render → execute → respond. It
+// enter authenticates a request and receives its body if that is small. The body of a request beyond its rate is not
+// waited for.
+func (h *Handler) enter(x *exchange) *apierr.Error {
+	authorization := x.head.authorization
+	identity, problem := x.settings.authenticator.Authenticate(authorization.Value, authorization.Present)
+	x.identity = identity
+	x.watch.lap(stageJWT)
+	if problem == nil {
+		if err := h.checkRate(x); err != nil {
+			return err
+		}
+	}
+	if err := x.receiveSmall(); err != nil {
+		return err
+	}
+	return problem
+}
+
+// answer runs the stages of a request behind enter: parse → receive the body → plan → render → execute → respond. It
 // uses one configuration, and one snapshot of the schema. If a statement is refused because the schema has changed, it
 // plans again on a newer snapshot. A body that contains a query is received before the request is parsed.
 func (h *Handler) answer(x *exchange) (err *apierr.Error) {
-	authorization := x.head.authorization
-	x.identity, err = x.settings.authenticator.Authenticate(authorization.Value, authorization.Present)
-	x.watch.lap(stageJWT)
-	if err != nil {
-		return err
-	}
 	if x.snapshot == nil {
 		return apierr.SchemaNotLoaded()
 	}

@@ -25,7 +25,9 @@ type settings struct {
 	request       request.Options
 	planner       planner.Options
 	cors          cors
-	vary          vary
+	// rates are those of roles and claims, or nil if nothing is limited.
+	rates *config.Rates
+	vary  vary
 	// trace is the name of the header that answers repeat, in lower case, or "".
 	trace        string
 	preRequest   pgsql.Statement
@@ -62,6 +64,9 @@ func newSettings(cfg *config.Config, authenticator Authenticator) *settings {
 		appSettings:  cfg.AppSettings,
 		roleSettings: cfg.Roles.Settings,
 		searchPaths:  make(map[string][]string, len(cfg.DBSchemas)),
+	}
+	if cfg.DBRoleRate.Limited() {
+		s.rates = &cfg.DBRoleRate
 	}
 	if cfg.DBPreRequest != "" {
 		s.preRequest = pgsql.PreRequest(qualifiedName(cfg.DBPreRequest))

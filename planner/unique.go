@@ -15,14 +15,35 @@ func checkNames(items []request.SelectItem) *apierr.Error {
 		return nil
 	}
 	fields := appendFields(make([]selected, 0, 2*len(items)), items, nil)
-	for i := range fields {
-		for j := range fields[:i] {
-			if fields[i].name == fields[j].name && !sameColumn(&fields[i], &fields[j]) {
-				return apierr.DuplicateField(fields[i].name)
-			}
-		}
+	if name, ok := duplicate(fields); ok {
+		return apierr.DuplicateField(name)
 	}
 	return checkEmbedded(items)
+}
+
+// fewFields is the number of fields up to which they are compared with each other, rather than looked up in a map.
+const fewFields = 16
+
+// duplicate returns the first name that a field has in common with another one before it, unless all of them are the same
+// column. To compare a field with the first one of its name is enough, because those between are the same column.
+func duplicate(fields []selected) (name string, ok bool) {
+	var byName map[string]*selected
+	if len(fields) > fewFields {
+		byName = make(map[string]*selected, len(fields))
+	}
+	for i := range fields {
+		f := &fields[i]
+		var first *selected
+		if byName == nil {
+			first = &fields[slices.IndexFunc(fields, func(other selected) bool { return other.name == f.name })]
+		} else if first = byName[f.name]; first == nil {
+			byName[f.name], first = f, f
+		}
+		if first != f && !sameColumn(f, first) {
+			return f.name, true
+		}
+	}
+	return "", false
 }
 
 // checkEmbedded checks embedded objects. The fields of a spread are checked with its parent's.

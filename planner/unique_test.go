@@ -1,6 +1,44 @@
 package planner
 
-import "testing"
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"trunkline/planner/request"
+)
+
+// TestDuplicateAgainstOracle compares few and many fields with each other in the simplest way.
+func TestDuplicateAgainstOracle(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	spreads := []*request.SelectItem{nil, {Kind: request.SelectSpread}}
+	for range 20_000 {
+		fields := make([]selected, r.IntN(2*fewFields+4))
+		for i := range fields {
+			item := &request.SelectItem{Kind: request.SelectField}
+			item.Field.Name = fmt.Sprint("c", r.IntN(300))
+			name := item.Field.Name
+			if r.IntN(20) == 0 {
+				name = "c7"
+			}
+			if r.IntN(20) == 0 {
+				item.Kind = request.SelectEmbed
+			}
+			fields[i] = selected{name, item, spreads[r.IntN(20)/19]}
+		}
+		want, clash := "", false
+		for i := range fields {
+			for j := range fields[:i] {
+				if !clash && fields[i].name == fields[j].name && !sameColumn(&fields[i], &fields[j]) {
+					want, clash = fields[i].name, true
+				}
+			}
+		}
+		if name, ok := duplicate(fields); name != want || ok != clash {
+			t.Fatalf("%d fields: %q, %t; want %q, %t", len(fields), name, ok, want, clash)
+		}
+	}
+}
 
 func TestFieldsOfOneName(t *testing.T) {
 	for url, name := range map[string]string{

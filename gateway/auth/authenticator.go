@@ -25,6 +25,8 @@ type Options struct {
 	Role *RolePath
 	// RoleRequired is jwt-role-required: tokens in which Role selects no string are refused.
 	RoleRequired bool
+	// Selected are paths whose values identities have beside their roles.
+	Selected []*RolePath
 	// AnonymousRole is db-anon-role. It is empty if there is none.
 	AnonymousRole string
 	// LoginRole is the role that the gateway connects as, or empty if it is not known. Tokens with this role are

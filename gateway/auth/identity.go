@@ -17,6 +17,9 @@ type Identity struct {
 	Claims []byte
 	// Anonymous is set if the role is the anonymous one, with or without a token.
 	Anonymous bool
+	// Selected are the values that Options.Selected find in the claims, "" where they find nothing. It is shared too, and
+	// nil without a token.
+	Selected []string
 }
 
 // identify chooses the role and builds the claims for the database.
@@ -37,7 +40,23 @@ func (a *Authenticator) identify(raw []byte, claims map[string]json.RawMessage) 
 	} else if problem := a.checkRole(role); problem != nil {
 		return Identity{}, problem
 	}
-	return Identity{Role: role, Claims: withRole(claims, role), Anonymous: role == a.anonymous.Role}, nil
+	return Identity{
+		Role: role, Claims: withRole(claims, role), Anonymous: role == a.anonymous.Role, Selected: a.selected(raw, claims),
+	}, nil
+}
+
+// selected returns the values that the configuration wants to know beside the role.
+func (a *Authenticator) selected(raw []byte, claims map[string]json.RawMessage) []string {
+	if len(a.options.Selected) == 0 {
+		return nil
+	}
+	values := make([]string, len(a.options.Selected))
+	for i, path := range a.options.Selected {
+		if found := path.find(raw, claims); found.present && (found.text || found.name != "null") {
+			values[i] = found.name
+		}
+	}
+	return values
 }
 
 // checkRole refuses the roles none and the login role, with which the request would run as the login role (PostgreSQL

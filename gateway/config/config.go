@@ -98,6 +98,8 @@ type Config struct {
 	DBPoolBatch int
 	// DBPoolMaxPerRole bounds the connections that run requests of one role.
 	DBPoolMaxPerRole PerRole[Share]
+	// DBRoleRate bounds the requests of roles, and of the values of claims, in a time.
+	DBRoleRate Rates
 	// DBPoolMaxStalled bounds the connections held by clients that do not read their answers while requests are
 	// waiting. halfOfPool if unset.
 	DBPoolMaxStalled int

@@ -39,6 +39,7 @@ db-pool-max-waiting = 5
 db-pre-config = "postgrest.pre_config"
 db-pre-request = "check"
 db-prepared-statements = false
+db-role-rate = "1000/s:1000,anon=50/m:3,$$.sub=10/s:10"
 db-root-spec = "spec"
 db-schemas = "multi,tenant,setup"
 db-statement-cache-bytes = 9999

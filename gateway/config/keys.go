@@ -78,6 +78,16 @@ func databaseKeys() []keySpec {
 			field:   textField(func(c *Config) *string { return &c.DBPreRequest }),
 		},
 		{
+			Name: "db-role-rate", Own: true, Reloadable: true,
+			Meaning: "How many requests each role may send: `1000/s, web_anon=50/s, reporter=600/m:20`. The first value is for " +
+				"roles without one of their own. A name that begins with `$.` is a claim of the token, such as in `$.sub=10/s` " +
+				"(`$$.sub` in a configuration file): each of its values has the rate; tokens without the claim do not. Rates are per second (`s`), minute (`m`) or " +
+				"hour (`h`); behind a colon stands how many requests may come at once, by default as many as in a second. " +
+				"Beyond its rate a request is answered with status 429 and `Retry-After`, before its body is received. Each " +
+				"process counts for itself.",
+			field: ratesField(func(c *Config) *Rates { return &c.DBRoleRate }),
+		},
+		{
 			Name: "db-root-spec", Aliases: []string{"root-spec"}, Reloadable: true, InDatabase: true,
 			Meaning: "A function that answers requests to the root instead of the API description.",
 			field:   textField(func(c *Config) *string { return &c.DBRootSpec }),

@@ -14,6 +14,14 @@ type PerRole[T comparable] struct {
 	Roles   map[string]T
 }
 
+// Of returns the value of a role.
+func (p *PerRole[T]) Of(role string) T {
+	if value, ok := p.Roles[role]; ok {
+		return value
+	}
+	return p.Default
+}
+
 // Share is a part of db-pool: a number of connections, or a percentage.
 type Share struct {
 	amount  int

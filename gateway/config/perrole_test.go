@@ -19,6 +19,18 @@ func TestPerRole(t *testing.T) {
 		{"db-pool-max-per-role", "=1", "", "has a value without a role"},
 		{"db-pool-max-per-role", "1,2", "", "has two values without a role"},
 		{"db-pool-max-per-role", "a=1,b=1,a=2", "", "names the role a twice"},
+		{"db-role-rate", "100/s", "100/s:100", ""},
+		{"db-role-rate", "$.sub=30/m, 1000/h:5 ,anon=10 / s : 20,$.app_metadata.org=1/s", "1000/h:5,anon=10/s:20,$.app_metadata.org=1/s:1,$.sub=30/m:1", ""},
+		{"db-role-rate", "600/m", "600/m:10", ""},
+		{"db-role-rate", "100", "", "100 is no rate"},
+		{"db-role-rate", "0/s", "", "0/s is no rate"},
+		{"db-role-rate", "1/d", "", "1/d is no rate"},
+		{"db-role-rate", "1/s:0", "", "1/s:0 is no rate"},
+		{"db-role-rate", "1/s:x", "", "1/s:x is no rate"},
+		{"db-role-rate", "1000000001/s", "", "1000000001/s is no rate"},
+		{"db-role-rate", "$..sub=1/s", "", "$..sub is no claim"},
+		{"db-role-rate", "$=1/s", "", "$ is no claim"},
+		{"db-role-rate", "$.a=1/s,$.a=2/s", "", "names the claim $.a twice"},
 	} {
 		var shown string
 		var err error

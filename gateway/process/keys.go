@@ -109,8 +109,17 @@ func authOptions(cfg *config.Config) (auth.Options, error) {
 	if err != nil {
 		return auth.Options{}, fmt.Errorf("finding the login role: %w", err)
 	}
+	var selected []*auth.RolePath
+	for _, c := range cfg.DBRoleRate.Claims {
+		path, err := auth.ParseRolePath(c.Path)
+		if err != nil {
+			return auth.Options{}, err
+		}
+		selected = append(selected, path)
+	}
 	return auth.Options{
-		Secret: cfg.KeyMaterial(), Audience: cfg.JWTAudience, Role: role, RoleRequired: cfg.JWTRoleRequired,
+		Selected: selected,
+		Secret:   cfg.KeyMaterial(), Audience: cfg.JWTAudience, Role: role, RoleRequired: cfg.JWTRoleRequired,
 		AnonymousRole: cfg.DBAnonRole, LoginRole: connection.User, AllowedSkew: cfg.JWTAllowedSkew,
 		CacheSize: cfg.JWTCacheMaxEntries,
 	}, nil

@@ -24,6 +24,7 @@ func (p *Process) MakeHandler(ctx context.Context) error {
 		AwaitSchema:   p.awaitSchema,
 		RetryAfter:    func() int { return p.schema.State().RetryAfter() },
 		OnUnavailable: p.recover,
+		OnRateLimited: func(of string) { p.journal.RoleLimited("db-role-rate", of) },
 	}, cfg, authenticator))
 	return nil
 }

@@ -33,6 +33,11 @@ func (c *Conn) BodySize() int64 { return c.framing.bodySize() }
 // BodyPending reports whether a part of that body, or its end, has not been received.
 func (c *Conn) BodyPending() bool { return c.framing.inBody() }
 
+// BodyArrived reports whether all of that body has arrived, as far as that is known without parsing it.
+func (c *Conn) BodyArrived() bool {
+	return !c.framing.chunked && c.framing.left <= int64(len(c.input.unread))
+}
+
 // ReceiveBody appends the body to dst until it ends or dst has limit bytes; [Conn.BodyPending] distinguishes these
 // cases. The error is an [apierr.Error] if the body is malformed or too large, [ErrBudget], or a network error. What
 // ReceiveBody allocates counts in the budget until [Conn.ReleaseBody].

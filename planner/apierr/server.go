@@ -142,6 +142,16 @@ func tooLarge(status int, code, message string, limit int, key string) *Error {
 	}
 }
 
+// TooManyRequests is the error if a role, or a value of a claim, has sent more requests than the configuration key allows. The
+// client should come again after some seconds.
+func TooManyRequests(key string, seconds int) *Error {
+	return &Error{
+		Status: 429, Code: "TRUNK429", Message: "Too many requests",
+		Hint:    "The limit is the configuration key " + key + ".",
+		Headers: []Header{{"Retry-After", strconv.Itoa(seconds)}},
+	}
+}
+
 // Overloaded is returned if as many requests are waiting as the configuration key allows. seconds is the value of
 // Retry-After.
 func Overloaded(key string, seconds int) *Error {
