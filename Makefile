@@ -11,6 +11,7 @@ OLD       ?=
 NEW       ?= ./trunkline
 COMPARE   ?= --rounds 7 --duration 2s
 JOBS      ?= 200000
+SOAK      ?= 10m
 SEED      ?= 0
 
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
@@ -56,6 +57,10 @@ race: postgres ## Run the tests under the race detector, except those that start
 .PHONY: soak
 soak: postgres ## Run 200,000 random jobs on the executor (JOBS=200000 SEED=0; 0 is a seed of the moment)
 	go test -count 1 -timeout 0 ./gateway/exec/model -run TestModel -jobs $(JOBS) -seed $(SEED)
+
+.PHONY: soak-isolation
+soak-isolation: postgres ## Have 60 users on 128 connections disturb each other, under the race detector (SOAK=10m)
+	go test -race -count 1 -timeout 0 ./gateway -run TestIsolation -soak $(SOAK) -v
 
 .PHONY: browser-test
 browser-test: ## Test the documentation page in a headless Chromium
