@@ -21,6 +21,9 @@ func (x *exchange) respond(r *exec.Result) *apierr.Error {
 			return err
 		}
 	}
+	if err := x.setNextPage(r); err != nil {
+		return err
+	}
 	switch action := x.plan.Action; {
 	case x.plan.Media.Kind == request.MediaPlan:
 		x.respondPlan(r)
@@ -53,7 +56,12 @@ func (x *exchange) respondRead(r *exec.Result) {
 	page := x.pageTotal(r, total)
 	status := rangeStatus(x.plan.Range.Offset, page, total)
 	x.answer.setStatus(status)
-	x.setContentRange(x.plan.Range.Offset, x.plan.Range.Offset+page.rows-1, total)
+	first := x.plan.Range.Offset
+	if x.behindCursor() {
+		x.setContentRange(first, first-1, total)
+	} else {
+		x.setContentRange(first, first+page.rows-1, total)
+	}
 	x.setEcho("Content-Location", x.appendLocation)
 	x.setContentType()
 	x.setPreferences(request.Preferences{})

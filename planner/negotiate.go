@@ -61,7 +61,7 @@ func (p *planning) countsFirst() bool {
 	case !p.plan.ReadOnly:
 		return true
 	case call == nil:
-		return counts && anyAggregate(p.plan.Read)
+		return counts && anyAggregate(p.plan.Read) || p.plan.Keyset != nil && p.plan.Keyset.Paged
 	default:
 		return counts || call.Routine.ReturnsSingle() ||
 			pref.HasMaxAffected && pref.Handling == request.HandlingStrict

@@ -30,6 +30,7 @@ type Plan struct {
 	// Read describes the answer of every action on a relation or routine. Mutation and Call are set for writes and
 	// calls; Read then reads from their result.
 	Read     *ReadNode
+	Keyset   *Keyset // nil unless the request asks for a page behind a cursor
 	Mutation *Mutation
 	Call     *Call
 

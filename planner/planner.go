@@ -75,11 +75,14 @@ func (p *planning) read() *apierr.Error {
 	if err := p.readTree(p.plan.Target); err != nil {
 		return err
 	}
+	if err := p.keyset(); err != nil {
+		return err
+	}
 	if err := p.negotiate(p.plan.Target); err != nil {
 		return err
 	}
 	p.judge()
-	p.plan.Quick = p.plan.Pure && p.quick()
+	p.plan.Quick = p.plan.Pure && p.plan.Keyset == nil && p.quick()
 	return p.checkPreferences()
 }
 

@@ -34,7 +34,8 @@ func (j *judgement) plan(p *Plan) bool {
 	case BodyCustom, BodyGeoJSON:
 		return false
 	}
-	return (p.Mutation == nil || j.mutation(p.Mutation, p.Table)) && j.node(p.Read, nil)
+	return (p.Mutation == nil || j.mutation(p.Mutation, p.Table)) && j.node(p.Read, nil) &&
+		(p.Keyset == nil || j.keyset(p.Read))
 }
 
 // node judges a node and everything embedded in it.
@@ -172,6 +173,22 @@ func (j *judgement) order(n *ReadNode, terms []OrderTerm) bool {
 			table = t.Embed.table
 		}
 		if _, ok := j.field(table, &t.Field); !ok {
+			return false
+		}
+	}
+	return true
+}
+
+// keyset judges the comparison of what n is ordered by with a cursor, and its text.
+func (j *judgement) keyset(n *ReadNode) bool {
+	for i := range n.Order {
+		t := &n.Order[i]
+		if !t.plain() {
+			return false
+		}
+		v, ok := j.field(n.table, &t.Field)
+		if !ok || castType(v.typ) != v.typ || !j.operates(v.use, opEquals) ||
+			!j.operates(v.use, filterOperators[request.OpGt]) || !j.operates(v.use, filterOperators[request.OpLt]) {
 			return false
 		}
 	}

@@ -74,6 +74,7 @@ func parameters31(in *Input, relations []*relation) object {
 		query31("order", "Order of the rows", "id.desc", "string"),
 		query31("limit", "Most rows to answer", 10, "integer"),
 		query31("offset", "Rows to leave out at the beginning", 20, "integer"),
+		query31("after", "Cursor of the page before, from its Link header; empty for the first page", "", "string"),
 		query31("and", "Conditions that must all hold", "(id.gt.1,id.lt.9)", "string"),
 		query31("or", "Conditions of which one must hold", "(id.eq.1,id.eq.2)", "string"),
 		query31("columns", "Columns to take from the body", "id,name", "string"),
@@ -181,6 +182,7 @@ func headers31() object {
 	}
 	return object{
 		header("Content-Range", "The rows answered and, if a count was asked for, how many there are: 0-9/57"),
+		header("Link", "The next page, for requests with after (RFC 8288)"),
 		header("Content-Location", "The path and query of what was answered, in a canonical form"),
 		header("Location", "The path and query of the row that was made, for Prefer: return=headers-only"),
 		header("Preference-Applied", "The preferences that were followed"),

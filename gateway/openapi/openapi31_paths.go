@@ -60,10 +60,19 @@ func (in *Input) selectOperation(r *relation) object {
 		{"summary", cmp.Or(first, "Read rows")},
 		{"description", text(rest)},
 		{"operationId", "select_" + r.id},
-		{"parameters", in.readParameters(filters(r),
-			"select", "and", "or", "order", "limit", "offset", "range", "range-unit", "prefer-read")},
+		{"parameters", in.readParameters(filters(r), readNames(r)...)},
 		{"responses", readResponses(schemaRef(r.id))},
 	}
+}
+
+// readNames returns the components of the parameters that all reads have. There are cursors only for relations with a
+// primary key, and a column called after comes first.
+func readNames(r *relation) []string {
+	names := []string{"select", "and", "or", "order", "limit", "offset"}
+	if len(r.table.PrimaryKey) > 0 && r.table.Column("after") == nil {
+		names = append(names, "after")
+	}
+	return append(names, "range", "range-unit", "prefer-read")
 }
 
 func (in *Input) insertOperation(r *relation) object {
@@ -200,7 +209,7 @@ func rowsContent(row object) object {
 }
 
 func readResponses(row object) object {
-	headers := namedHeaders("Content-Range", "Content-Location", "Preference-Applied")
+	headers := namedHeaders("Content-Range", "Content-Location", "Link", "Preference-Applied")
 	return object{
 		{"200", object{{"description", "All rows"}, {"headers", headers}, {"content", rowsContent(row)}}},
 		{"206", object{{"description", "Some of the rows counted"}, {"headers", headers}, {"content", rowsContent(row)}}},

@@ -93,6 +93,44 @@ func NotSelected(name string) *Error {
 	}
 }
 
+// InvalidCursor is returned if the value of after is not a cursor.
+func InvalidCursor() *Error {
+	return &Error{
+		Status: 400, Code: "TRUNK400", Message: "The value of 'after' is not a cursor",
+		Hint: "Take the whole URL of the next page from the Link header, or begin with an empty 'after'.",
+	}
+}
+
+// CursorOfAnotherOrder is returned if a cursor is used with a request whose rows are in another order.
+func CursorOfAnotherOrder() *Error {
+	return &Error{
+		Status: 400, Code: "TRUNK400", Message: "The cursor in 'after' belongs to another order",
+		Hint: "A cursor goes on in the order in which it was made. Begin with an empty 'after' in another one.",
+	}
+}
+
+// RowsNotUnique is returned if a page ends between two rows that no cursor can tell apart.
+func RowsNotUnique(relation string) *Error {
+	return &Error{
+		Status: 400, Code: "TRUNK400", Message: "There is no cursor behind this page of '" + relation + "'",
+		Details: "The next row has the same values in all terms of the order, also in what is taken for the primary key.",
+		Hint:    "Add columns to 'order' that tell the rows apart.",
+	}
+}
+
+// LinkTooLong is returned if the link to the next page would exceed the limit.
+func LinkTooLong(limit int) *Error {
+	return &Error{
+		Status: 400, Code: "TRUNK400", Message: "The link to the next page is too long",
+		Hint: "It may have " + strconv.Itoa(limit) + " bytes (server-max-echo-size).",
+	}
+}
+
+// KeysetNotPossible is returned if there can be no cursors for the rows of a request.
+func KeysetNotPossible(reason string) *Error {
+	return &Error{Status: 400, Code: "TRUNK400", Message: "Pages behind a cursor are not possible", Details: reason}
+}
+
 // LimitExceeded is returned if a request exceeds the limit of a configuration key, or with the key "" a fixed limit.
 func LimitExceeded(what string, limit int, key string) *Error {
 	e := &Error{

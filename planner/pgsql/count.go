@@ -53,7 +53,7 @@ func (w *writer) total(p *planner.Plan) {
 	switch {
 	case !counts(p):
 		w.text("NULL::bigint")
-	case uncounted(p):
+	case uncounted(p), p.Keyset != nil && p.Keyset.After: // rows before this page count too
 		w.eagerTotal(p)
 	case !countsApart(p):
 		w.pageTotal(p)

@@ -80,7 +80,7 @@ func (w *writer) linesHead(p *planner.Plan) {
 
 // furtherRows writes the rows after the one that has counted them.
 func (w *writer) furtherRows(p *planner.Plan) {
-	if !readsTwice(p) {
+	if !countedLines(p) {
 		return
 	}
 	w.text(" UNION ALL SELECT NULL, NULL, NULL, NULL, NULL, NULL, ")

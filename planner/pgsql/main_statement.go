@@ -86,7 +86,10 @@ func (w *writer) with(p *planner.Plan) {
 		w.call(p.Call)
 		w.text(")")
 	}
-	if readsTwice(p) {
+	switch {
+	case paged(p):
+		w.keysetRows(&list, p)
+	case readsTwice(p):
 		list.item()
 		w.text(rows + " AS (")
 		w.read(p.Read, p)
@@ -105,7 +108,10 @@ func callsApart(p *planner.Plan) bool {
 }
 
 // readsTwice reports whether the rows are needed twice.
-func readsTwice(p *planner.Plan) bool { return linesOf(p) != OneRow && !uncounted(p) }
+func readsTwice(p *planner.Plan) bool { return paged(p) || countedLines(p) }
+
+// countedLines reports whether the answer consists of lines that are counted first.
+func countedLines(p *planner.Plan) bool { return linesOf(p) != OneRow && !uncounted(p) }
 
 // source writes the FROM item with the rows of a mutation or call.
 func (w *writer) source(p *planner.Plan) {

@@ -182,8 +182,12 @@ func (w *writer) returning(m *planner.Mutation) {
 }
 
 // location writes the primary key of a row, as conditions of a URL, if it is the only inserted row. The values are
-// those of the row's JSON.
+// those of the row's JSON. For a page of rows, it writes the cursor of the next page.
 func (w *writer) location(p *planner.Plan) {
+	if paged(p) {
+		w.nextCursor(p)
+		return
+	}
 	m := p.Mutation
 	if m == nil || !m.Location || len(m.PrimaryKey) == 0 {
 		w.text("NULL::pg_catalog.text[]")

@@ -32,7 +32,10 @@ func (w *writer) read(n *planner.ReadNode, p *planner.Plan) {
 				w.join(child)
 			}
 		}
-		w.where(n, false, nil)
+		conditions := w.where(n, false, nil)
+		if p != nil && p.Keyset != nil {
+			w.after(&conditions, n, p.Keyset, keys)
+		}
 		if aggregates(n) {
 			w.groupBy(n, keys)
 			w.having(relation, n, keys)
@@ -97,8 +100,8 @@ func (w *writer) from(n *planner.ReadNode, p *planner.Plan) {
 }
 
 // where writes WHERE with the conditions of the node, further ones on its rows, those of its join, and those of its
-// inner embeds.
-func (w *writer) where(n *planner.ReadNode, nothingJoined bool, further []planner.Condition) {
+// inner embeds. It returns the list of the conditions, to which others may be added.
+func (w *writer) where(n *planner.ReadNode, nothingJoined bool, further []planner.Condition) list {
 	list := list{w, " WHERE ", " AND "}
 	c := conditions{writer: w, relation: relationOf(n), parent: n, nothingJoined: nothingJoined}
 	for i := range n.Where {
@@ -122,6 +125,7 @@ func (w *writer) where(n *planner.ReadNode, nothingJoined bool, further []planne
 			w.exists(child)
 		}
 	}
+	return list
 }
 
 // groupBy writes GROUP BY with all selected expressions that are not aggregates, or nothing if there are none. The

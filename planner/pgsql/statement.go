@@ -47,7 +47,7 @@ const (
 	ColumnPageTotal              // bigint: rows of this answer; NULL if it is not known before the last row
 	ColumnResponseHeaders        // text or NULL: the setting response.headers
 	ColumnResponseStatus         // text or NULL: the setting response.status
-	ColumnLocation               // text[] or NULL: key=operator.value of a new row's primary key
+	ColumnLocation               // text[] or NULL: key=operator.value of a new row's primary key, or the next page's cursor
 	ColumnInserted               // integer or NULL: rows inserted by an upsert; also NULL if there were no rows
 	ColumnBody                   // text or json, or with BinaryBody anything; NULL if a handler returns it
 	ColumnCount                  // the number of columns

@@ -19,6 +19,8 @@ func FuzzQuery(f *testing.F) {
 		"select=id,t:title::text,n:count(),data->a->>0,roles!fk!inner(*,...people(name)),votes.sum()::int",
 		`or=(a.eq.1,not.and(b.in.("x,y",z),c.fts(english).cat,d.eq.{1,2}))&x.not.or=(a.is.null)`,
 		"order=a.desc.nullslast,people(name->x).asc&a.b.order=c&limit=5&a.offset=-3&columns=a,b&on_conflict=c",
+		"after=&limit=2",
+		"after=WyJhIiwidjEiLCJuIl0&order=a",
 		"select=**,p(**),n:a.countdistinct()::int,a.count()&order=:n.desc.nullslast,:\"x y\"&n=gt.1&n.a=eq.1&p.order=:a&x=**,***",
 		"p(a->b)=eq.1&e.p!h(q(and))=(a.eq.1)&or=(p(and(a.eq.1,q().is.null)),p!h(a).not.in.(1),not.or(a.is.null))&p()=is.null&p(a=eq.1",
 		"id=in.(1,2,3)&select=id&limit=1&limit=2;order=id&x&=&&id=gt.1",

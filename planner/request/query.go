@@ -22,6 +22,9 @@ type Query struct {
 	FilterKeys []string
 	// Params are the arguments of an ActionCallRead, in order, duplicates included.
 	Params []Param
+	// Keyset asks for a page behind a cursor. After is the cursor, nil for the beginning.
+	Keyset bool
+	After  *Cursor
 	// OnConflict holds the columns of on_conflict=; nil if absent.
 	OnConflict []string
 }
@@ -270,7 +273,10 @@ func (p *queryParser) logic(q *param) *apierr.Error {
 
 // filter parses a filter. In a call of a routine by GET, a value that does not start with an operator is an argument.
 func (p *queryParser) filter(q *param) *apierr.Error {
-	if done, err := p.related(q); done || err != nil {
+	if done, err := p.after(q); done {
+		return err
+	}
+	if done, err := p.related(q); done {
 		return err
 	}
 	path, field, err := p.treePath(q.key)
