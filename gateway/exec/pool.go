@@ -27,7 +27,7 @@ type Pool struct {
 	epoch atomic.Uint64
 	// switched is set when a pooler was seen to switch server sessions.
 	switched atomic.Bool
-	// base is the shortest duration of an exchange with the server that does nothing, in nanoseconds.
+	// base is the shortest duration of a round trip to the server that does nothing, in nanoseconds.
 	base atomic.Int64
 	// connections is the number of attempts to open a connection.
 	connections atomic.Uint64
@@ -163,7 +163,7 @@ func (p *Pool) connect(ctx context.Context) (*slot, error) {
 	return fresh, nil
 }
 
-// noteBase keeps the shortest duration of an exchange with the server.
+// noteBase keeps the shortest duration of a round trip to the server.
 func (p *Pool) noteBase(took time.Duration) {
 	for {
 		base := p.base.Load()

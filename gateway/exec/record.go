@@ -10,10 +10,10 @@ import (
 // it delays jobs behind it, it runs alone for a while and must prove itself again.
 
 const (
-	// quickExchanges bounds the duration of a quick job, from getting the slot until releasing it, in multiples of an
-	// exchange with the server that does nothing (see Pool.base). Slower jobs gain little by sharing, or lose.
-	quickExchanges = 6
-	// quickTime bounds the same for distant databases, where the exchange takes most of the time: the duration then
+	// quickRoundTrips bounds the duration of a quick job, from getting the slot until releasing it, in multiples of a
+	// round trip to the server that does nothing (see Pool.base). Slower jobs gain little by sharing, or lose.
+	quickRoundTrips = 6
+	// quickTime bounds the same for distant databases, where the round trip takes most of the time: the duration then
 	// says nothing about the statement, and there is nothing to gain.
 	quickTime = time.Millisecond
 	// A statement is judged by recordRuns runs: one in recordShare must have been quick. If all processors are busy,

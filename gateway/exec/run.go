@@ -59,7 +59,7 @@ func (p *Pool) timed(ctx context.Context, s *slot, job *Job, result *Result, r *
 
 // quickTime returns the maximum duration of a quick job.
 func (p *Pool) quickTime() time.Duration {
-	return min(quickTime, quickExchanges*time.Duration(p.base.Load()))
+	return min(quickTime, quickRoundTrips*time.Duration(p.base.Load()))
 }
 
 // work runs a job in a slot and releases the slot. It retries if nothing can have been done: once with statements that

@@ -14,15 +14,15 @@ import (
 	"trunkline/gateway/exec/wire"
 )
 
-// route is the address of the server. Cancel requests must be sent to the same server, and the path of a unix socket
+// serverAddress is the address of the server. Cancel requests must be sent to the same server, and the path of a unix socket
 // cannot be read from the connection.
-type route struct {
+type serverAddress struct {
 	next             pgconn.DialFunc
 	network, address string
 	connected        bool
 }
 
-func (r *route) dial(ctx context.Context, network, address string) (net.Conn, error) {
+func (r *serverAddress) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	if r.connected && r.network == "unix" {
 		network, address = r.network, r.address
 	}
@@ -84,7 +84,7 @@ const longText = 4 << 10
 
 func open(ctx context.Context, config *pgconn.Config, names *Names) (*Session, error) {
 	config = config.Copy()
-	r := &route{next: config.DialFunc}
+	r := &serverAddress{next: config.DialFunc}
 	config.DialFunc = r.dial
 	pg, err := pgconn.ConnectConfig(ctx, config)
 	if err != nil {
@@ -141,13 +141,13 @@ func newSession(pg *pgconn.PgConn, names *Names) *Session {
 	return s
 }
 
-// baseExchanges is the number of exchanges that Base measures.
-const baseExchanges = 3
+// baseRoundTrips is the number of round trips that Base measures.
+const baseRoundTrips = 3
 
-// Base returns the shortest duration of an exchange with the server that does nothing.
+// Base returns the shortest duration of a round trip to the server that does nothing.
 func (s *Session) Base() time.Duration {
 	least := patience
-	for range baseExchanges {
+	for range baseRoundTrips {
 		began := time.Now()
 		s.settle()
 		least = min(least, time.Since(began))
