@@ -2,21 +2,38 @@ package notify
 
 import (
 	"encoding/json"
+	"errors"
+	"strconv"
 	"strings"
 )
 
 // Event says what to reload.
 type Event struct {
 	Schema, Config bool
-	// Schemas are the only schemas that changed; nil if that is not known.
-	Schemas []string
+	// Change is the command that changed the schema; nil if it is not known what did, or what it changed.
+	Change *Change
+}
+
+// Change is a DDL command and the objects that it touched, as the event triggers tell of them (sql/watch_ddl.sql).
+type Change struct {
+	Command string // its tag, as "ALTER TABLE"
+	Objects []Object
+}
+
+// Object is an object of the database that a command touched.
+type Object struct {
+	// Class is the oid of the catalog that holds the object, Oid its own; 0 if the command has touched several.
+	Class, Oid uint32
+	Dropped    bool
+	Schema     string // its schema, "" if it has none; for a schema its name
 }
 
 // parsePayload reads a notification's payload. Payloads that mean nothing here are reported as false.
 //
 //	""                       schema and configuration
 //	"reload schema"          schema
-//	"reload schema [\"a\"]"  schema, of which only these schemas changed (what the event triggers send)
+//	"reload schema [\"\", …]" schema, by a command that is told (what the event triggers send)
+//	"reload schema [\"a\"]"  schema (what the event triggers of older versions send)
 //	"reload config"          configuration
 func parsePayload(payload string) (Event, bool) {
 	switch payload {
@@ -31,9 +48,46 @@ func parsePayload(payload string) (Event, bool) {
 	if !ok {
 		return Event{}, false
 	}
-	e := Event{Schema: true}
-	if json.Unmarshal([]byte(list), &e.Schemas) != nil || len(e.Schemas) == 0 {
+	var words []string
+	if json.Unmarshal([]byte(list), &words) != nil || len(words) == 0 {
 		return Event{}, false
 	}
+	e := Event{Schema: true}
+	if words[0] == "" && len(words) > 2 { // no schema has this name
+		e.Change = parseChange(words[1], words[2:])
+	}
 	return e, true
+}
+
+// parseChange reads the objects that a command touched. It returns nil if one of them is not understood.
+func parseChange(command string, words []string) *Change {
+	c := &Change{Command: command, Objects: make([]Object, len(words))}
+	for i, word := range words {
+		var err error
+		if c.Objects[i], err = parseObject(word); err != nil {
+			return nil
+		}
+	}
+	return c
+}
+
+// errNoObject says that a text does not name an object.
+var errNoObject = errors.New("not an object")
+
+// parseObject reads an object as "+1259 16385 api"; the sign is - if it was dropped.
+func parseObject(word string) (Object, error) {
+	class, rest, _ := strings.Cut(word, " ")
+	oid, schema, _ := strings.Cut(rest, " ")
+	if class == "" || class[0] != '+' && class[0] != '-' {
+		return Object{}, errNoObject
+	}
+	classNumber, err := strconv.ParseUint(class[1:], 10, 32)
+	if err != nil {
+		return Object{}, errNoObject
+	}
+	number, err := strconv.ParseUint(oid, 10, 32)
+	if err != nil {
+		return Object{}, errNoObject
+	}
+	return Object{uint32(classNumber), uint32(number), class[0] == '-', schema}, nil
 }

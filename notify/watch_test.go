@@ -29,6 +29,11 @@ func (l *listening) lastTriggers() Triggers {
 	return l.triggers[len(l.triggers)-1]
 }
 
+// touches reports whether an object of a schema, or itself, was touched.
+func (e Event) touches(schema string) bool {
+	return e.Change != nil && slices.ContainsFunc(e.Change.Objects, func(o Object) bool { return o.Schema == schema })
+}
+
 // isWatched reports whether changes are known to be announced.
 func (l *listening) isWatched() bool {
 	_, ok := l.Watched(time.Now())
@@ -109,7 +114,7 @@ func TestWatched(t *testing.T) {
 		l.exec(t, "DROP EVENT TRIGGER IF EXISTS trunkline_gone; DROP FUNCTION IF EXISTS trunkline.mute() CASCADE")
 		l.exec(t, TriggersScript)
 		l.awaitWatched(t, true)
-		l.awaitEvent(t, "a load of the schema", func(e Event) bool { return e.Schema && e.Schemas == nil })
+		l.awaitEvent(t, "a load of the schema", func(e Event) bool { return e.Schema && e.Change == nil })
 		if !l.since(t).After(since) {
 			t.Errorf("after %s: changes are said to have been announced all the time", c.sabotage)
 		}
@@ -150,7 +155,7 @@ func TestWatchedAgain(t *testing.T) {
 		l.take()
 		since := l.since(t)
 		l.exec(t, undone)
-		l.awaitEvent(t, "a load of the schema", func(e Event) bool { return e.Schema && e.Schemas == nil })
+		l.awaitEvent(t, "a load of the schema", func(e Event) bool { return e.Schema && e.Change == nil })
 		if !l.since(t).After(since) {
 			t.Errorf("after %s: changes are said to have been announced all the time", undone)
 		}
@@ -170,7 +175,7 @@ func TestWatchedSinceTheLastChange(t *testing.T) {
 	for _, name := range []string{"harbour", "quay", "pier", "mole", "dock"} {
 		before := time.Now()
 		l.exec(t, "CREATE SCHEMA "+name)
-		l.awaitEvent(t, "the change", func(e Event) bool { return slices.Contains(e.Schemas, name) })
+		l.awaitEvent(t, "the change", func(e Event) bool { return e.touches(name) })
 		if !l.since(t).After(before) {
 			t.Error("a change is said to be known before it was loaded")
 		}
@@ -230,7 +235,7 @@ func TestNobodyHidesChanges(t *testing.T) {
 		for _, ddl := range []string{"CREATE SCHEMA " + name, "DROP SCHEMA " + name} {
 			l.take()
 			l.exec(t, ddl)
-			l.awaitEvent(t, ddl+" after "+preparation, func(e Event) bool { return slices.Contains(e.Schemas, name) })
+			l.awaitEvent(t, ddl+" after "+preparation, func(e Event) bool { return e.touches(name) })
 		}
 		l.exec(t, "RESET ROLE; RESET ALL; DISCARD TEMP; DROP TYPE IF EXISTS pg_temp.text")
 	}
@@ -305,7 +310,7 @@ func TestUnwatchedInSilence(t *testing.T) {
 func TestRefusedProof(t *testing.T) {
 	l := listenWith(t, func(l *Listener) { l.proof = "SELECT 1/0, '', ''" }, install()...)
 	l.exec(t, "CREATE SCHEMA harbour")
-	l.awaitEvent(t, "the change", func(e Event) bool { return slices.Contains(e.Schemas, "harbour") })
+	l.awaitEvent(t, "the change", func(e Event) bool { return e.touches("harbour") })
 	time.Sleep(3 * testInterval)
 	if l.isWatched() {
 		t.Error("without a proof changes are said to be announced")

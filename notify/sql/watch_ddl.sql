@@ -1,4 +1,4 @@
--- Event triggers that tell Trunkline which schemas a DDL command changed, so that it reloads by itself.
+-- Event triggers that tell Trunkline which objects a DDL command changed, so that it reloads what that touches by itself.
 -- Run as a superuser; run again to update. To notify on another channel than pgrst, set it and run this again:
 --   ALTER DATABASE mydb SET trunkline.channel = 'other';
 --
@@ -25,42 +25,98 @@ DROP FUNCTION IF EXISTS trunkline.on_ddl();
 DROP FUNCTION IF EXISTS trunkline.on_drop();
 DROP FUNCTION IF EXISTS trunkline.notify_schemas(text[]);
 
--- After a command that creates or alters, and after one that drops, while the names of what was dropped are still
--- known. Notifies with the list of schemas, or without it where it is not known or does not fit into a payload.
+-- After a command that creates or alters, and after one that drops, while the names of what was dropped are still known.
+-- Notifies with the command and the objects that it touched, or without them where they are not known or do not fit into
+-- a payload. Equal notifications of a transaction are one. The payload is
 --
--- Grants change nothing that is cached. A schema's own name is its identity, and objects without a schema (casts,
--- types' owners, extensions …) may matter to any. Changes that no API can see, to temporary objects and to the system's
--- own schemas, are left out.
+--   reload schema ["", "ALTER TABLE", "+1259 16385 api", …]
+--
+-- where "" tells it from the list of schemas that older versions send. An object is + or, if it was dropped, -, with the oid
+-- of its catalog, its own oid, and its schema, that is its own name for a schema. What belongs to a relation (policies,
+-- triggers, rules, constraints, defaults, statistics, indexes) counts as the relation. With a relation, its parents and
+-- children are touched, and those that its foreign keys reference.
+--
+-- Grants change nothing that is cached, and neither does new content of materialized views. Changes that no API can see,
+-- to temporary objects and to relations of the system's own, are left out. An extension counts as one object.
 CREATE FUNCTION trunkline.notify_ddl() RETURNS event_trigger
   LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET trunkline.channel = 'pgrst' AS
 $$
 DECLARE
-  touched text[];
-  payload text := 'reload schema';
+  o record;
+  relation oid;
+  relations oid[] := array[]::oid[]; -- whose schemas are still to be found
+  touched text[] := array[]::text[];
+  payload text;
 BEGIN
   IF tg_event = 'sql_drop' THEN
-    SELECT array_agg(CASE WHEN object_type = 'schema' THEN object_name ELSE schema_name END)
-      INTO touched
-    FROM pg_event_trigger_dropped_objects()
-    WHERE NOT is_temporary;
+    FOR o IN SELECT * FROM pg_event_trigger_dropped_objects() WHERE NOT is_temporary LOOP
+      IF o.object_type IN ('policy', 'trigger', 'rule', 'table constraint', 'default value')
+        AND cardinality(o.address_names) > 1 AND array_position(o.address_names, NULL) IS NULL
+      THEN
+        relations := relations || to_regclass(format('%I.%I', o.address_names[1], o.address_names[2]))::oid;
+      ELSIF o.object_type = 'table column' THEN
+        relations := relations || o.objid;
+      ELSIF (o.original OR o.normal OR o.object_type IN ('table', 'view', 'sequence'))
+        AND coalesce(o.schema_name, '') !~ '^pg_(temp|toast)'
+      THEN -- The others went with what they belong to.
+        touched := touched || concat_ws(' ', '-' || o.classid, o.objid,
+          CASE o.object_type WHEN 'schema' THEN o.object_name ELSE o.schema_name END);
+      END IF;
+    END LOOP;
   ELSE
-    SELECT array_agg(CASE WHEN object_type = 'schema' THEN (parse_ident(object_identity))[1] ELSE schema_name END)
-      INTO touched
-    FROM pg_event_trigger_ddl_commands()
-    WHERE command_tag NOT IN ('GRANT', 'REVOKE', 'ALTER DEFAULT PRIVILEGES');
+    FOR o IN
+      SELECT *
+      FROM pg_event_trigger_ddl_commands()
+      WHERE command_tag NOT IN ('GRANT', 'REVOKE', 'ALTER DEFAULT PRIVILEGES', 'REFRESH MATERIALIZED VIEW')
+        AND NOT in_extension
+        AND coalesce(schema_name, '') !~ '^pg_(temp|toast)'
+    LOOP
+      IF o.object_type IN
+        ('index', 'policy', 'trigger', 'rule', 'table constraint', 'default value', 'statistics object')
+      THEN
+        relations := relations || CASE o.classid
+          WHEN 'pg_class'::regclass THEN (SELECT indrelid FROM pg_index WHERE indexrelid = o.objid)
+          WHEN 'pg_policy'::regclass THEN (SELECT polrelid FROM pg_policy WHERE oid = o.objid)
+          WHEN 'pg_trigger'::regclass THEN (SELECT tgrelid FROM pg_trigger WHERE oid = o.objid)
+          WHEN 'pg_rewrite'::regclass THEN (SELECT ev_class FROM pg_rewrite WHERE oid = o.objid)
+          WHEN 'pg_constraint'::regclass THEN (SELECT conrelid FROM pg_constraint WHERE oid = o.objid)
+          WHEN 'pg_attrdef'::regclass THEN (SELECT adrelid FROM pg_attrdef WHERE oid = o.objid)
+          WHEN 'pg_statistic_ext'::regclass THEN (SELECT stxrelid FROM pg_statistic_ext WHERE oid = o.objid)
+        END;
+        CONTINUE;
+      END IF;
+      touched := touched || concat_ws(' ', '+' || o.classid, o.objid,
+        CASE o.object_type WHEN 'schema' THEN (parse_ident(o.object_identity))[1] ELSE o.schema_name END);
+      IF o.classid = 'pg_class'::regclass AND o.object_type <> 'sequence' THEN
+        FOR relation IN
+          SELECT confrelid FROM pg_constraint WHERE conrelid = o.objid AND contype = 'f'
+          UNION ALL SELECT inhparent FROM pg_inherits WHERE inhrelid = o.objid
+          UNION ALL SELECT inhrelid FROM pg_inherits WHERE inhparent = o.objid
+        LOOP
+          relations := relations || relation;
+        END LOOP;
+      END IF;
+    END LOOP;
   END IF;
 
-  SELECT array_agg(DISTINCT s ORDER BY s) INTO touched
-  FROM unnest(touched) AS s
-  WHERE s IS NULL OR s !~ '^pg_' AND s <> 'information_schema';
+  FOREACH relation IN ARRAY relations LOOP
+    touched := touched || (
+      SELECT concat_ws(' ', '+' || 'pg_class'::regclass::oid, c.oid, n.nspname)
+      FROM pg_class AS c
+      JOIN pg_namespace AS n ON n.oid = c.relnamespace
+      WHERE c.oid = relation AND n.nspname !~ '^pg_(temp|toast)'
+    );
+  END LOOP;
 
-  IF touched IS NULL THEN
+  touched := array(SELECT DISTINCT t FROM unnest(touched) AS t WHERE t IS NOT NULL ORDER BY t);
+  IF touched = array[]::text[] THEN
     RETURN;
   END IF;
-  IF array_position(touched, NULL) IS NULL AND octet_length(to_json(touched)::text) < 7000 THEN
-    payload := payload || ' ' || to_json(touched)::text;
-  END IF;
-  PERFORM pg_notify(coalesce(nullif(current_setting('trunkline.channel', true), ''), 'pgrst'), payload);
+  payload := to_json(array['', tg_tag] || touched)::text;
+  PERFORM pg_notify(
+    coalesce(nullif(current_setting('trunkline.channel', true), ''), 'pgrst'),
+    'reload schema' || CASE WHEN octet_length(payload) < 7000 THEN ' ' || payload ELSE '' END
+  );
 END
 $$;
 
