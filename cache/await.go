@@ -52,7 +52,7 @@ func (s *Store) due(first *published, since time.Time) (d dueness, stirred <-cha
 	defer s.mu.Unlock()
 	p := s.current.Load()
 	switch {
-	case p != first || p != nil && p.began.After(since):
+	case p != nil && (first == nil || p.load != first.load || p.began.After(since)):
 		return loadDone, nil
 	case p == nil || s.asked.After(p.began):
 		return loadExpected, s.stirred

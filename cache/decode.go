@@ -60,8 +60,16 @@ func (l *loader) schemas(names []string) []byte {
 // exposed is the parameter of most queries.
 func (l *loader) exposed() [][]byte { return [][]byte{l.schemas(l.options.Schemas)} }
 
-// row is a row of a result in binary format. Its methods read one value after the other, and must match the column's
-// type. The results do not alias the connection's buffer unless stated otherwise.
+// asked is the parameter of queries that read all relations, or only some.
+func (l *loader) asked() []byte {
+	if l.only == nil {
+		return nil
+	}
+	return l.array(pgtype.OIDArrayOID, l.only)
+}
+
+// row is a row of a result in binary format. Its methods read one value after the other; the method must fit the
+// column's type. What they return does not alias the connection's buffer unless said otherwise.
 type row struct {
 	values [][]byte
 	texts  map[string]string // each text that was read, so that equal ones share memory
@@ -112,7 +120,14 @@ func (r *row) int2s() []int16 {
 	return numbers
 }
 
-// textArray reads a text[]. NULL is returned as an empty slice.
+// oids reads an oid[].
+func (r *row) oids() []uint32 {
+	var oids []uint32
+	eachElement(r.next(), func(element []byte) { oids = append(oids, binary.BigEndian.Uint32(element)) })
+	return oids
+}
+
+// textArray reads a text[] or a null, which it takes for an empty one.
 func (r *row) textArray() []string {
 	var texts []string
 	eachElement(r.next(), func(element []byte) { texts = append(texts, r.share(element)) })

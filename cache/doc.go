@@ -2,7 +2,8 @@
 //
 // A [Snapshot] is immutable. It is introspected in one read-only REPEATABLE READ transaction by a few set-based queries
 // (queries/*.sql), completed by the inference of relationships (pure functions), and published by the [Store] through
-// one atomic pointer. A request loads the pointer once and uses that snapshot until its end.
+// one atomic pointer. A request loads the pointer once and uses that snapshot until its end. After a change of few
+// objects, only these are read again, and what depends on them.
 //
 // The package knows neither HTTP nor URLs nor the SQL of requests.
 //

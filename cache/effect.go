@@ -21,6 +21,7 @@ const (
 	useInsert
 	useChange // update or delete
 	useWrite
+	uses = 4 // how many there are
 )
 
 // link is a reference from a relation to another one that PostgreSQL may use because of it.
@@ -37,6 +38,7 @@ const (
 	linkPolicy  = 'p' // a policy names the other
 	linkParent  = 'h' // the other is the parent, by inheritance or partitioning
 	linkForeign = 'f' // a foreign key references the other
+	linkType    = 't' // the other is the composite type that the table is made of
 )
 
 // graph holds, by oid, the links of relations, and the known effects of using each relation itself.
@@ -52,43 +54,73 @@ func newGraph() graph {
 	return graph{links: make(map[uint32][]link), own: make(map[uint32]ownEffects)}
 }
 
-// node is a use of a relation.
-type node struct {
-	relation uint32
-	use      use
+// node is a use of a relation of a web: the place of the relation in the web, and the use.
+type node uint32
+
+func (n node) use() use { return use(n % uses) } // less than four
+
+// web is a graph turned into what each use of each relation needs: other uses. Relations have places in it, so that
+// what is found of nodes needs no maps.
+type web struct {
+	places    map[uint32]uint32
+	relations []uint32 // by place
+	needs     [][]node
+	foreign   []bool // by place: a foreign table that is a child
 }
 
-// arcs maps each use of a relation to the other uses that it implies.
-type arcs map[node][]node
-
-// arcs returns the uses implied by the uses of linked relations.
-func (g graph) arcs() arcs {
-	needs := make(arcs, len(g.links))
+// web returns what the uses of linked relations and of the roots need.
+func (g graph) web(roots []root) *web {
+	w := &web{places: make(map[uint32]uint32, len(roots)+len(g.links))}
+	for _, r := range roots {
+		w.place(r.relation)
+	}
 	for relation, links := range g.links {
 		for _, l := range links {
-			needs.addLink(relation, l)
+			w.addLink(relation, l)
 		}
 	}
-	return needs
+	return w
 }
 
-func (a arcs) add(from, to node) { a[from] = append(a[from], to) }
+// place returns the place of a relation, a new one if it has none.
+func (w *web) place(relation uint32) uint32 {
+	place, ok := w.places[relation]
+	if !ok {
+		place = uint32(len(w.relations)) // oids have 32 bits
+		w.places[relation] = place
+		w.relations = append(w.relations, relation)
+		w.needs = append(w.needs, make([][]node, uses)...)
+		w.foreign = append(w.foreign, false)
+	}
+	return place
+}
 
-func (a arcs) addLink(relation uint32, l link) {
+// node returns a use of a relation.
+func (w *web) node(relation uint32, u use) node { return node(w.place(relation)*uses + uint32(u)) }
+
+// of returns a use of the relation of a node.
+func (n node) of(u use) node { return n - node(n.use()) + node(u) }
+
+func (w *web) add(from, to node) { w.needs[from] = append(w.needs[from], to) }
+
+func (w *web) addLink(relation uint32, l link) {
+	own, other := w.node(relation, 0), w.node(l.other, 0)
 	switch l.kind {
 	case linkView, linkPolicy:
-		a.add(node{relation, useRead}, node{l.other, useRead})
+		w.add(own.of(useRead), other.of(useRead))
 	case linkParent:
 		for _, u := range []use{useRead, useInsert, useChange} {
-			a.add(node{l.other, u}, node{relation, u})
+			w.add(other.of(u), own.of(u))
 		}
+		// They are inserted into or changed, as children, without anything of their own being run here.
+		w.foreign[own/uses] = w.foreign[own/uses] || !writable(l.child)
 	case linkForeign:
-		a.add(node{relation, useInsert}, node{l.other, useRead})
-		a.add(node{relation, useChange}, node{l.other, useRead})
+		w.add(own.of(useInsert), other.of(useRead))
+		w.add(own.of(useChange), other.of(useRead))
 		if l.cascades {
-			a.add(node{l.other, useChange}, node{relation, useChange})
+			w.add(other.of(useChange), own.of(useChange))
 		} else {
-			a.add(node{l.other, useChange}, node{relation, useRead})
+			w.add(other.of(useChange), own.of(useRead))
 		}
 	}
 }
@@ -103,64 +135,45 @@ type root struct {
 // own.
 func writable(kind byte) bool { return kind == 'r' || kind == 'p' }
 
-// foreignChildren returns the foreign tables that have parents. They are the only relations that are written as
-// children without running code of their own here.
-func (g graph) foreignChildren() map[uint32]bool {
-	foreign := make(map[uint32]bool)
-	for relation, links := range g.links {
-		for _, l := range links {
-			if l.kind == linkParent && !writable(l.child) {
-				foreign[relation] = true
-			}
-		}
-	}
-	return foreign
-}
-
-// reach adds to needs that inserts and changes read and write their own relation, and returns the uses implied by those
-// of the roots, including these.
-func (g graph) reach(needs arcs, roots []root) map[node]bool {
-	foreign := g.foreignChildren()
-	reached := make(map[node]bool)
-	var open []node
+// reach adds that inserts and changes read and write their own relation, and returns the uses that those of the roots
+// need, themselves among them.
+func (w *web) reach(roots []root) (reached []node) {
+	seen := make([]bool, len(w.needs))
 	visit := func(n node) {
-		if !reached[n] {
-			reached[n] = true
-			open = append(open, n)
+		if !seen[n] {
+			seen[n] = true
+			reached = append(reached, n)
 		}
 	}
 	for _, r := range roots {
-		visit(node{r.relation, useRead})
+		visit(w.node(r.relation, useRead))
 		if writable(r.kind) {
-			visit(node{r.relation, useInsert})
-			visit(node{r.relation, useChange})
+			visit(w.node(r.relation, useInsert))
+			visit(w.node(r.relation, useChange))
 		}
 	}
-	for len(open) > 0 {
-		n := open[len(open)-1]
-		open = open[:len(open)-1]
-		if (n.use == useInsert || n.use == useChange) && !foreign[n.relation] {
-			needs.add(n, node{n.relation, useRead})
-			needs.add(n, node{n.relation, useWrite})
+	for next := 0; next < len(reached); next++ {
+		n := reached[next]
+		if (n.use() == useInsert || n.use() == useChange) && !w.foreign[n/uses] {
+			w.add(n, n.of(useRead))
+			w.add(n, n.of(useWrite))
 		}
-		for _, needed := range needs[n] {
+		for _, needed := range w.needs[n] {
 			visit(needed)
 		}
 	}
 	return reached
 }
 
-// effects returns the effects of the reached uses, including those that they imply.
-func (g graph) effects(needs arcs, reached map[node]bool) map[node]effect {
-	users := make(arcs, len(reached))
-	total := make(map[node]effect, len(reached))
+// effects returns, by node, the effects of the uses that are reached: their own and those of all that they need.
+func (w *web) effects(own map[uint32]ownEffects, reached []node) []effect {
+	users, total := make([][]node, len(w.needs)), make([]effect, len(w.needs))
 	var open []node
-	for n := range reached {
-		for _, needed := range needs[n] {
-			users.add(needed, n)
+	for _, n := range reached {
+		for _, needed := range w.needs[n] {
+			users[needed] = append(users[needed], n)
 		}
-		if e := g.own[n.relation].of(n.use); e != 0 {
-			total[n] = e
+		if total[n] = own[w.relations[n/uses]].of(n.use()); total[n] != 0 {
 			open = append(open, n)
 		}
 	}

@@ -52,12 +52,12 @@ func TestEffectsSpread(t *testing.T) {
 		}
 		g.links[test.from] = append(slices.Clone(g.links[test.from]), test.link)
 		g.own[last] = test.own
-		needs := g.arcs()
-		total := g.effects(needs, g.reach(needs, all))
+		w := g.web(all)
+		total := w.effects(g.own, w.reach(all))
 		for _, r := range all {
 			got := ""
 			for i, u := range []use{useRead, useInsert, useChange} {
-				if !total[node{r.relation, u}].pure() {
+				if !total[w.node(r.relation, u)].pure() {
 					got += "ric"[i : i+1]
 				}
 			}

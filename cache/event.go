@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// Event is an event of a store, for logs and metrics: [Connected], [Queried], [Published], [Unchanged] or [Failed].
+// Event is an event of a store, for logs and metrics: [Connected], [Queried], [Published], [Unchanged], [Updated] or
+// [Failed].
 type Event interface{ event() }
 
 // Connected: a connection was opened, and the server's version is supported. Server is version().
@@ -31,6 +32,16 @@ type Unchanged struct {
 	Elapsed    time.Duration
 }
 
+// Updated: what commands changed was read, and is served. Unchanged is set if nothing that is read has changed.
+type Updated struct {
+	Commands   []string // their tags, each once
+	Generation uint64
+	Summary    Summary
+	Unchanged  bool
+	// Read is the time that it took to read from the database, Elapsed that to infer the snapshot from it.
+	Read, Elapsed time.Duration
+}
+
 // Failed: a load failed. The last good snapshot is still served.
 type Failed struct {
 	Err     error // a *ConnectError, a *FatalError, or PostgreSQL's
@@ -42,6 +53,7 @@ func (Connected) event() {}
 func (Queried) event()   {}
 func (Published) event() {}
 func (Unchanged) event() {}
+func (Updated) event()   {}
 func (Failed) event()    {}
 
 // ConnectError is returned if no connection could be opened for a load.

@@ -62,55 +62,88 @@ set local jit = off`
 
 // loader reads one catalog.
 type loader struct {
+	known
 	conn      *pgconn.PgConn
 	types     *pgtype.Map
-	options   Options
-	connected func(server string) // called with the server's version as soon as it is known
+	connected func(server string) // is told the server's version as soon as it is known
 	texts     map[string]string   // see row
-	catalog   *Catalog
 	timings   []Timing
+	// only are the relations that are read, nil for all.
+	only []uint32
 
-	// What is known by oid while loading: served relations and those that have keys, all keys, the tables that views
-	// show, where the views' columns come from, and the columns that belong to keys.
-	relations     map[uint32]*relation
-	constraints   []constraint
+	// What is inferred while loading: the tables that views show, where the views' columns come from, and the columns
+	// that belong to keys.
 	shown         map[uint32]bool
 	viewColumns   []tracedColumn
 	keyAttributes map[attribute]bool
-	// Code of the database's users.
-	code userCode
+}
+
+// known is what is known of a database by oid. It is kept between loads, so that a change of few objects has only
+// these read. What its maps lead to is never changed.
+type known struct {
+	options Options
+	catalog *Catalog
+	served  []uint32 // the oids of the catalog's relations
+
+	// relations are those of the exposed schemas, partitions among them, and those that have keys which matter.
+	relations   map[uint32]*relation
+	constraints map[uint32][]constraint
+	rules       viewRules
+	columnTypes map[columnType]Column
+	operatorUse map[uint32]OperatorUse
+	graph       graph
+	// inside are the relations that PostgreSQL may look at for those that are served, themselves among them.
+	inside map[uint32]bool
+	// naming are relations whose text or effects name an object: a function or sequence in a default, an index.
+	naming map[object][]uint32
+	// rowTypes are the relations whose row types functions or columns have.
+	rowTypes map[uint32]rowType
+	// Code of the database's users; functions that run SQL made at run time; those of casts; what domains name.
+	code    userCode
+	dynamic map[uint32]bool
+	casts   map[uint32]bool
+	typed   map[object]bool
+}
+
+// rowType is a relation whose row type is that of a parameter or result of a function, or of a column.
+type rowType struct {
+	name     QualifiedName
+	inColumn bool
 }
 
 func newLoader(conn *pgx.Conn, o Options) *loader {
-	return &loader{
-		conn:          conn.PgConn(),
-		types:         conn.TypeMap(),
-		options:       o,
-		connected:     func(string) {},
-		texts:         make(map[string]string),
-		catalog:       &Catalog{Schemas: o.Schemas},
-		relations:     make(map[uint32]*relation),
-		shown:         make(map[uint32]bool),
-		keyAttributes: make(map[attribute]bool),
-		code:          newUserCode(),
+	l := &loader{
+		conn:      conn.PgConn(),
+		types:     conn.TypeMap(),
+		connected: func(string) {},
+		texts:     make(map[string]string),
+		known: known{
+			options:     o,
+			catalog:     &Catalog{Schemas: o.Schemas},
+			relations:   make(map[uint32]*relation),
+			constraints: make(map[uint32][]constraint),
+			rules:       make(viewRules),
+			columnTypes: make(map[columnType]Column),
+			operatorUse: make(map[uint32]OperatorUse),
+			graph:       newGraph(),
+			naming:      make(map[object][]uint32),
+			code:        newUserCode(),
+		},
 	}
+	return l
+}
+
+// step is a part of a load, as the log calls it.
+type step struct {
+	name string
+	load func(context.Context) error
 }
 
 // load reads everything.
 func (l *loader) load(ctx context.Context) error {
-	if err := l.exec(ctx, beginSQL); err != nil {
-		return err
-	}
-	if err := l.server(ctx); err != nil {
-		return err
-	}
-	if err := l.traits(ctx); err != nil {
-		return err
-	}
-	for _, part := range []struct {
-		name string
-		load func(context.Context) error
-	}{
+	return l.run(ctx, []step{
+		{"", l.server},
+		{"", l.traits},
 		{"tables", l.tables},
 		{"keydeps", l.views},
 		{"rels", l.keys},
@@ -118,12 +151,23 @@ func (l *loader) load(ctx context.Context) error {
 		{"comprels", l.computed},
 		{"dreps", l.representations},
 		{"mhandlers", l.mediaHandlers},
-	} {
+		{"", l.names},
+	})
+}
+
+// run takes steps in a transaction, and notes how long those took that have a name.
+func (l *loader) run(ctx context.Context, steps []step) error {
+	if err := l.exec(ctx, beginSQL); err != nil {
+		return err
+	}
+	for _, s := range steps {
 		start := time.Now()
-		if err := part.load(ctx); err != nil {
+		if err := s.load(ctx); err != nil {
 			return err
 		}
-		l.timings = append(l.timings, Timing{part.name, time.Since(start)})
+		if s.name != "" {
+			l.timings = append(l.timings, Timing{s.name, time.Since(start)})
+		}
 	}
 	return l.exec(ctx, "commit")
 }
@@ -147,8 +191,13 @@ func (l *loader) server(ctx context.Context) error {
 
 // traits reads the properties of the database as a whole.
 func (l *loader) traits(ctx context.Context) error {
+	l.dynamic = make(map[uint32]bool)
 	return l.query(ctx, "traits", nil, func(r *row) {
-		l.catalog.Standby, l.catalog.DynamicSQL = r.bool(), r.bool()
+		l.catalog.Standby = r.bool()
+		for _, oid := range r.oids() {
+			l.dynamic[oid] = true
+		}
+		l.catalog.DynamicSQL = len(l.dynamic) > 0
 	})
 }
 

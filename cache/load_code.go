@@ -18,6 +18,10 @@ type userCode struct {
 	pathTypes map[uint32]bool
 	// sees are the settings that functions of PostgreSQL's read.
 	sees map[uint32]Settings
+	// plain are functions of users that are known to be no such code.
+	plain map[uint32]bool
+	// types says what was found of types, by themselves or by what they are made of.
+	types map[uint32]uint8
 	// free is set if expressions can run without any such code.
 	free bool
 }
@@ -25,6 +29,7 @@ type userCode struct {
 func newUserCode() userCode {
 	return userCode{
 		objects: make(map[object]bool), pathTypes: make(map[uint32]bool), sees: make(map[uint32]Settings),
+		plain: make(map[uint32]bool),
 	}
 }
 
@@ -45,12 +50,11 @@ const (
 
 // userCode reads what may run code of users, and which types show in a way that depends on the search path.
 func (l *loader) userCode(ctx context.Context) error {
-	err := l.query(ctx, "code", nil, func(r *row) { l.code.objects[object{r.oid(), r.oid()}] = true })
-	if err != nil {
+	if err := l.readCode(ctx, &l.code); err != nil {
 		return err
 	}
 	params := append(l.codeParams(), l.array(pgtype.TextArrayOID, operatorNames()))
-	err = l.query(ctx, "code_traits", params, func(r *row) {
+	err := l.query(ctx, "code_traits", params, func(r *row) {
 		e := &l.catalog.Expressions
 		e.PureTextSearch, e.PureCasts, l.code.free = r.bool(), r.bool(), r.bool()
 	})
@@ -66,6 +70,17 @@ func (l *loader) userCode(ctx context.Context) error {
 			l.code.sees[what.oid] = sees
 		default:
 			l.code.objects[what] = true
+		}
+	})
+}
+
+// readCode adds what may run code, but for types, to what is known of it.
+func (l *loader) readCode(ctx context.Context, code *userCode) error {
+	return l.query(ctx, "code", nil, func(r *row) {
+		if what := (object{r.oid(), r.oid()}); what.class == 0 {
+			code.plain[what.oid] = true
+		} else {
+			code.objects[what] = true
 		}
 	})
 }
@@ -107,6 +122,7 @@ func (l *loader) codeTypes(ctx context.Context) error {
 	if err := l.closeTypes(ctx, types); err != nil {
 		return err
 	}
+	l.code.types = types.found
 	for oid, bits := range types.found {
 		if bits&typeIsCode != 0 {
 			l.code.objects[object{classOfTypes, oid}] = true
@@ -172,8 +188,8 @@ func (l *loader) codeParams() [][]byte {
 }
 
 // operators reads what operators do to values of the types, and of those that expressions have without any column.
-func (l *loader) operators(ctx context.Context, types []uint32) (map[uint32]OperatorUse, error) {
-	uses := make(map[uint32]OperatorUse, len(types))
+func (l *loader) operators(ctx context.Context, types []uint32) error {
+	uses := l.operatorUse
 	asked := slices.Concat([]uint32{oidJSON, oidJSONB, oidText, oidTSVector}, types)
 	params := append(l.codeParams(), l.array(pgtype.OIDArrayOID, asked), l.array(pgtype.TextArrayOID, operatorNames()))
 	err := l.query(ctx, "operators", params, func(r *row) {
@@ -181,7 +197,7 @@ func (l *loader) operators(ctx context.Context, types []uint32) (map[uint32]Oper
 	})
 	e := &l.catalog.Expressions
 	e.JSON, e.JSONB, e.Text, e.TSVector = uses[oidJSON], uses[oidJSONB], uses[oidText], uses[oidTSVector]
-	return uses, err
+	return err
 }
 
 // settings reads an integer that holds the bits of settings.

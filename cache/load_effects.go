@@ -10,69 +10,101 @@ import (
 // purity reads what runs when the relations are read and written, and what that sees of a request. A search path that
 // names pg_catalog lets users' functions, operators and types stand before PostgreSQL's; then nothing is known.
 func (l *loader) purity(ctx context.Context) error {
-	if slices.Contains(l.options.Schemas, "pg_catalog") || slices.Contains(l.options.ExtraSearchPath, "pg_catalog") {
-		return nil
+	roots := l.roots()
+	w := l.graph.web(roots)
+	reached := w.reach(roots)
+	l.inside = make(map[uint32]bool, len(w.relations))
+	for _, n := range reached {
+		if n.use() == useRead { // whoever writes reads
+			l.inside[w.relations[n/uses]] = true
+		}
 	}
-	g := newGraph()
-	if err := l.links(ctx, g); err != nil {
+	if err := l.ownEffects(ctx); err != nil {
 		return err
 	}
-	roots := make([]root, 0, len(l.relations))
-	for oid, r := range l.relations {
-		roots = append(roots, root{oid, byte(l.catalog.Tables[r.table].Kind)})
-	}
-	needs := g.arcs()
-	reached := g.reach(needs, roots)
-	if err := l.ownEffects(ctx, g, reached); err != nil {
-		return err
-	}
-	if l.code.free {
-		l.setEffects(g.effects(needs, reached), roots)
+	if l.code.free && !slices.Contains(l.options.Schemas, "pg_catalog") &&
+		!slices.Contains(l.options.ExtraSearchPath, "pg_catalog") {
+		l.setEffects(w, w.effects(l.graph.own, reached), roots)
 	}
 	return nil
 }
 
-// links reads the links of all relations.
-func (l *loader) links(ctx context.Context, g graph) error {
-	return l.query(ctx, "edges", [][]byte{nil}, func(r *row) {
+// roots returns the relations that are served.
+func (l *loader) roots() []root {
+	roots := make([]root, len(l.served))
+	for i, oid := range l.served {
+		roots[i] = root{oid, byte(l.catalog.Tables[i].Kind)}
+	}
+	return roots
+}
+
+// links reads the links of relations.
+func (l *loader) links(ctx context.Context) error {
+	return l.query(ctx, "edges", [][]byte{l.asked()}, func(r *row) {
 		relation := r.oid()
 		link := link{kind: r.char(), other: r.oid(), cascades: r.bool(), child: r.char()}
-		g.links[relation] = append(g.links[relation], link)
+		l.graph.links[relation] = append(l.graph.links[relation], link)
 	})
 }
 
-// setEffects tells the relations what their uses do.
-func (l *loader) setEffects(total map[node]effect, roots []root) {
-	for _, r := range roots {
-		t := &l.catalog.Tables[l.relations[r.relation].table]
-		read := total[node{r.relation, useRead}]
-		t.Pure, t.Sees = read.pure(), read.sees()
+// setEffects tells the relations, which are the roots, what their uses do.
+func (l *loader) setEffects(w *web, total []effect, roots []root) {
+	for i, r := range roots {
+		t := &l.catalog.Tables[i]
+		n := w.node(r.relation, useRead)
+		t.Pure, t.Sees = total[n].pure(), total[n].sees()
 		if writable(r.kind) {
-			insert, change := total[node{r.relation, useInsert}], total[node{r.relation, useChange}]
+			insert, change := total[n.of(useInsert)], total[n.of(useChange)]
 			t.PureInsert, t.InsertSees = insert.pure(), insert.sees()
 			t.PureChange, t.ChangeSees = change.pure(), change.sees()
 		}
 	}
 }
 
-// ownEffects reads what belongs to the relations that are reached, and judges it.
-func (l *loader) ownEffects(ctx context.Context, g graph, reached map[node]bool) error {
+// ownEffects reads what belongs to those of the relations inside of which it is not known, and judges it.
+func (l *loader) ownEffects(ctx context.Context) error {
 	var relations []uint32
-	for n := range reached {
-		if n.use == useRead {
-			relations = append(relations, n.relation)
+	for oid := range l.inside {
+		if _, ok := l.graph.own[oid]; !ok {
+			relations = append(relations, oid)
+			l.graph.own[oid] = ownEffects{}
 		}
 	}
-	j := judge{code: &l.code, own: g.own, trees: make(map[string]*treeFacts)}
+	if len(relations) == 0 {
+		return nil
+	}
 	params := [][]byte{nil, l.array(pgtype.OIDArrayOID, l.code.systemTypes())}
-	if len(relations) <= maxAskedRelations {
+	if l.only != nil || len(relations) <= maxAskedRelations {
 		params[0] = l.array(pgtype.OIDArrayOID, relations)
 	}
+	j := judge{code: &l.code, own: l.graph.own, trees: make(map[string]*treeFacts)}
 	return l.query(ctx, "parts", params, func(r *row) {
-		relation, write := r.oid(), r.char() == 'w'
-		j.part(relation, write, object{r.oid(), r.oid()}, r.bytes())
+		relation, use, what, tree := r.oid(), r.char(), object{r.oid(), r.oid()}, r.bytes()
+		if _, ok := l.graph.own[relation]; !ok {
+			return
+		}
+		if use == useName {
+			l.name(what, relation)
+			return
+		}
+		j.part(relation, use == 'w', what, tree)
 	})
 }
+
+// name notes that a relation changes with an object. All relations are read one after the other.
+func (l *loader) name(what object, relation uint32) {
+	named := l.naming[what]
+	switch {
+	case len(named) > 0 && named[len(named)-1] == relation:
+	case l.only == nil:
+		l.naming[what] = append(named, relation)
+	case !slices.Contains(named, relation):
+		l.naming[what] = append(slices.Clip(named), relation)
+	}
+}
+
+// useName is the use of an object whose change or end may change the relation, as parts.sql has it.
+const useName = 'n'
 
 // maxAskedRelations bounds how many relations are asked for one by one: PostgreSQL takes long to plan with long lists.
 const maxAskedRelations = 1000

@@ -4,16 +4,16 @@ import (
 	"cmp"
 	"context"
 	"encoding/binary"
+	"maps"
 	"slices"
 
 	"github.com/jackc/pgx/v5/pgtype"
 )
 
-// constraint is a row of pg_constraint.
+// constraint is a row of pg_constraint, of a relation.
 type constraint struct {
 	name       string
 	kind       byte // pg_constraint.contype
-	relation   uint32
 	columns    []int16
 	foreign    uint32 // 0 unless kind is foreignKey
 	referenced []int16
@@ -26,20 +26,20 @@ const (
 	foreignKey = 'f'
 )
 
-// keys reads the keys of all tables and keeps those that matter: the foreign keys of relations that are exposed or
-// shown by a view to such relations, and the primary keys of the tables among them. It also names the key columns
-// that views show.
+// keys reads the keys of tables and keeps those that matter: the foreign keys of relations that are exposed or shown by
+// a view to such relations, and the primary keys of the tables among them. It also names the key columns that views
+// show.
 func (l *loader) keys(ctx context.Context) error {
-	err := l.query(ctx, "constraints", nil, func(r *row) {
-		l.constraints = append(l.constraints, constraint{
-			name: r.text(), kind: r.char(),
-			relation: r.oid(), columns: r.int2s(),
-			foreign: r.oid(), referenced: r.int2s(),
-		})
+	err := l.query(ctx, "constraints", [][]byte{l.asked()}, func(r *row) {
+		c := constraint{name: r.text(), kind: r.char()}
+		relation := r.oid()
+		c.columns, c.foreign, c.referenced = r.int2s(), r.oid(), r.int2s()
+		l.constraints[relation] = append(l.constraints[relation], c)
 	})
 	if err != nil {
 		return err
 	}
+	l.traceViews()
 	if err := l.hiddenNames(ctx); err != nil {
 		return err
 	}
@@ -48,71 +48,87 @@ func (l *loader) keys(ctx context.Context) error {
 	return nil
 }
 
-// hiddenNames reads the names of the key columns, and of their relations, that are not served.
+// hiddenNames reads the names of the key columns, and of their relations, that are not served and not known.
 func (l *loader) hiddenNames(ctx context.Context) error {
-	params := l.hiddenAttributes()
-	return l.query(ctx, "names", params, func(r *row) {
+	oids, numbers := l.hiddenAttributes()
+	if len(oids) == 0 && l.only != nil {
+		return nil
+	}
+	params := [][]byte{l.array(pgtype.OIDArrayOID, oids), l.array(pgtype.Int2ArrayOID, numbers)}
+	read := make(map[uint32]*relation)
+	err := l.query(ctx, "names", params, func(r *row) {
 		oid, name := r.oid(), r.name()
-		if l.relations[oid] == nil {
-			l.relations[oid] = &relation{name: name}
+		if read[oid] == nil {
+			read[oid] = &relation{name: name, exposed: l.catalog.exposes(name.Schema)}
 		}
-		hidden := l.relations[oid]
+		hidden := read[oid]
 		hidden.numbers = append(hidden.numbers, r.int2())
 		hidden.columns = append(hidden.columns, r.text())
 	})
+	maps.Copy(l.relations, read)
+	return err
 }
 
-// hiddenAttributes returns the parameters that ask for the columns of foreign keys, and of the primary keys of tables
-// that have foreign keys or are shown by views.
-func (l *loader) hiddenAttributes() [][]byte {
-	wanted := make(map[attribute]bool)
+// hiddenAttributes returns the columns that have to be named: those of the foreign keys that matter, and of the primary
+// keys of tables that have such keys or are shown by views. If one of a relation's is not known, all of them are.
+func (l *loader) hiddenAttributes() (oids []uint32, numbers []int16) {
+	wanted := make(map[uint32]map[int16]bool)
 	want := func(oid uint32, numbers []int16) {
+		if r := l.relations[oid]; r != nil && r.served {
+			return
+		}
+		if wanted[oid] == nil {
+			wanted[oid] = make(map[int16]bool)
+		}
 		for _, number := range numbers {
-			if l.relations[oid] == nil {
-				wanted[attribute{oid, number}] = true
+			wanted[oid][number] = true
+		}
+	}
+	for relation, constraints := range l.constraints {
+		referencing := l.shown[relation]
+		for i := range constraints {
+			if c := &constraints[i]; c.kind == foreignKey && l.matters(c.foreign) {
+				want(relation, c.columns)
+				want(c.foreign, c.referenced)
+				referencing = true
+			}
+		}
+		for i := range constraints {
+			if c := &constraints[i]; c.kind == primaryKey && referencing {
+				want(relation, c.columns)
 			}
 		}
 	}
-	referencing := make(map[uint32]bool)
-	for i := range l.constraints {
-		if c := &l.constraints[i]; c.kind == foreignKey {
-			want(c.relation, c.columns)
-			want(c.foreign, c.referenced)
-			referencing[c.relation] = true
+	for oid, columns := range wanted {
+		if l.relations[oid].knows(columns) {
+			continue
+		}
+		for number := range columns {
+			oids, numbers = append(oids, oid), append(numbers, number)
 		}
 	}
-	for i := range l.constraints {
-		c := &l.constraints[i]
-		if c.kind == primaryKey && (referencing[c.relation] || l.shown[c.relation]) {
-			want(c.relation, c.columns)
+	return oids, numbers
+}
+
+// knows reports whether the columns with the numbers have names here.
+func (r *relation) knows(numbers map[int16]bool) bool {
+	for number := range numbers {
+		if r == nil || r.column(number) == "" {
+			return false
 		}
 	}
-	oids, numbers := make([]uint32, 0, len(wanted)), make([]int16, 0, len(wanted))
-	for a := range wanted {
-		oids, numbers = append(oids, a.relation), append(numbers, a.number)
-	}
-	return [][]byte{l.array(pgtype.OIDArrayOID, oids), l.array(pgtype.Int2ArrayOID, numbers)}
+	return true
 }
 
 // addKeys puts the keys that matter into the catalog, sorted.
 func (l *loader) addKeys() {
-	unique := make(map[keyColumns]bool)
-	for i := range l.constraints {
-		if c := &l.constraints[i]; c.kind != foreignKey {
-			unique[columnsOf(c)] = true
-		}
+	l.keyAttributes = make(map[attribute]bool)
+	l.catalog.ForeignKeys, l.catalog.HiddenKeys = nil, nil
+	for i := range l.catalog.Tables {
+		l.catalog.Tables[i].PrimaryKey = nil
 	}
-	referencing := make(map[uint32]bool)
-	for i := range l.constraints {
-		if c := &l.constraints[i]; c.kind == foreignKey && l.matters(c.foreign) {
-			l.addForeignKey(c, unique[columnsOf(c)])
-			referencing[c.relation] = true
-		}
-	}
-	for i := range l.constraints {
-		if c := &l.constraints[i]; c.kind == primaryKey {
-			l.addPrimaryKey(c, referencing)
-		}
+	for relation, constraints := range l.constraints {
+		l.addKeysOf(relation, constraints)
 	}
 	slices.SortFunc(l.catalog.ForeignKeys, func(a, b ForeignKey) int {
 		return cmp.Or(a.Table.Compare(b.Table), cmp.Compare(a.Name, b.Name))
@@ -120,27 +136,50 @@ func (l *loader) addKeys() {
 	slices.SortFunc(l.catalog.HiddenKeys, func(a, b PrimaryKey) int { return a.Table.Compare(b.Table) })
 }
 
-// matters reports whether a relation is exposed or shown by a view.
-func (l *loader) matters(oid uint32) bool {
-	return l.shown[oid] || l.catalog.exposes(l.relations[oid].name.Schema)
+// addKeysOf adds the keys of one relation.
+func (l *loader) addKeysOf(relation uint32, constraints []constraint) {
+	unique := make(map[string]bool)
+	for i := range constraints {
+		if c := &constraints[i]; c.kind != foreignKey {
+			unique[columnSet(c.columns)] = true
+		}
+	}
+	referencing := false
+	for i := range constraints {
+		if c := &constraints[i]; c.kind == foreignKey && l.matters(c.foreign) {
+			l.addForeignKey(relation, c, unique[columnSet(c.columns)])
+			referencing = true
+		}
+	}
+	for i := range constraints {
+		if c := &constraints[i]; c.kind == primaryKey {
+			l.addPrimaryKey(relation, c, referencing)
+		}
+	}
 }
 
-func (l *loader) addForeignKey(c *constraint, unique bool) {
-	from, to := l.relations[c.relation], l.relations[c.foreign]
+// matters reports whether a relation is exposed or shown by a view.
+func (l *loader) matters(oid uint32) bool {
+	r := l.relations[oid]
+	return l.shown[oid] || r != nil && r.exposed
+}
+
+func (l *loader) addForeignKey(relation uint32, c *constraint, unique bool) {
+	from, to := l.relations[relation], l.relations[c.foreign]
 	l.catalog.ForeignKeys = append(l.catalog.ForeignKeys, ForeignKey{
 		Name: c.name, Table: from.name, Foreign: to.name,
-		Columns: pairColumns(l.use(c.relation, c.columns), l.use(c.foreign, c.referenced)),
+		Columns: pairColumns(l.use(relation, c.columns), l.use(c.foreign, c.referenced)),
 		Unique:  unique,
 	})
 }
 
-func (l *loader) addPrimaryKey(c *constraint, referencing map[uint32]bool) {
-	r := l.relations[c.relation]
+func (l *loader) addPrimaryKey(relation uint32, c *constraint, referencing bool) {
+	r := l.relations[relation]
 	switch {
 	case r != nil && r.served:
-		l.catalog.Tables[r.table].PrimaryKey = l.use(c.relation, c.columns)
-	case referencing[c.relation] || l.shown[c.relation]:
-		key := PrimaryKey{r.name, l.use(c.relation, c.columns)}
+		l.catalog.Tables[r.table].PrimaryKey = l.use(relation, c.columns)
+	case referencing || l.shown[relation]:
+		key := PrimaryKey{r.name, l.use(relation, c.columns)}
 		l.catalog.HiddenKeys = append(l.catalog.HiddenKeys, key)
 	}
 }
@@ -155,17 +194,11 @@ func (l *loader) use(oid uint32, numbers []int16) []string {
 	return names
 }
 
-// keyColumns stands for the set of columns of a key.
-type keyColumns struct {
-	relation uint32
-	columns  string
-}
-
-func columnsOf(c *constraint) keyColumns {
-	sorted := slices.Sorted(slices.Values(c.columns))
+// columnSet returns what is equal for equal sets of columns.
+func columnSet(columns []int16) string {
 	var set []byte
-	for _, number := range sorted {
+	for _, number := range slices.Sorted(slices.Values(columns)) {
 		set = binary.BigEndian.AppendUint16(set, uint16(number)) // two's complement
 	}
-	return keyColumns{c.relation, string(set)}
+	return string(set)
 }

@@ -121,12 +121,13 @@ func TestDynamicSQL(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			var standby, dynamic bool
+			var standby bool
+			var dynamic []uint32
 			if err := conn.QueryRow(t.Context(), string(sql)).Scan(&standby, &dynamic); err != nil {
 				t.Fatal(err)
 			}
-			if dynamic != tt.want {
-				t.Errorf("dynamic SQL is %t", dynamic)
+			if len(dynamic) > 0 != tt.want {
+				t.Errorf("dynamic SQL is in %d functions", len(dynamic))
 			}
 		})
 	}

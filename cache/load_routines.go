@@ -2,6 +2,8 @@ package cache
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgtype"
@@ -11,6 +13,7 @@ import (
 func (l *loader) routines(ctx context.Context) error {
 	params := append(l.exposed(), l.array(pgtype.TextArrayOID, l.options.HoistedSettings))
 	at := make(map[uint32]int)
+	l.catalog.Routines = nil
 	err := l.query(ctx, "routines", params, func(r *row) {
 		at[r.oid()] = len(l.catalog.Routines)
 		l.catalog.Routines = append(l.catalog.Routines, readRoutine(r))
@@ -57,6 +60,7 @@ func isolationLevel(setting string) string {
 
 // computed reads the computed relationships.
 func (l *loader) computed(ctx context.Context) error {
+	l.catalog.ComputedRelationships = nil
 	return l.query(ctx, "computed", l.exposed(), func(r *row) {
 		l.catalog.ComputedRelationships = append(l.catalog.ComputedRelationships, ComputedRelationship{
 			Function: r.name(), Table: r.name(), Foreign: r.name(), SingleRow: r.bool(),
@@ -66,18 +70,46 @@ func (l *loader) computed(ctx context.Context) error {
 
 // representations reads the domain representations.
 func (l *loader) representations(ctx context.Context) error {
+	l.catalog.Representations, l.casts = nil, make(map[uint32]bool)
 	return l.query(ctx, "representations", nil, func(r *row) {
 		l.catalog.Representations = append(l.catalog.Representations, Representation{
 			Source: r.text(), Target: r.text(), Function: r.name(),
 		})
+		l.casts[r.oid()] = true
 	})
 }
 
 // mediaHandlers reads the media type handlers.
 func (l *loader) mediaHandlers(ctx context.Context) error {
+	l.catalog.MediaHandlers = nil
 	return l.query(ctx, "media_handlers", l.exposed(), func(r *row) {
 		l.catalog.MediaHandlers = append(l.catalog.MediaHandlers, MediaHandler{
 			Function: r.name(), Target: r.name(), Accept: r.text(), MediaType: r.text(),
 		})
+	})
+}
+
+// names reads what else changes the text of routines and columns: relations whose row types they have, and what domains
+// name.
+func (l *loader) names(ctx context.Context) error {
+	l.rowTypes, l.typed = make(map[uint32]rowType), make(map[object]bool)
+	err := l.query(ctx, "type_names", nil, func(r *row) { l.typed[object{r.oid(), r.oid()}] = true })
+	if err != nil {
+		return err
+	}
+	return l.rowRelations(ctx)
+}
+
+// rowRelations reads which relations' row types are used.
+func (l *loader) rowRelations(ctx context.Context) error {
+	types := make(map[uint32]bool)
+	for t := range l.columnTypes {
+		if t.oid >= firstUserOid {
+			types[t.oid] = true
+		}
+	}
+	params := append(l.exposed(), l.array(pgtype.OIDArrayOID, slices.Collect(maps.Keys(types))))
+	return l.query(ctx, "row_relations", params, func(r *row) {
+		l.rowTypes[r.oid()] = rowType{name: r.name(), inColumn: r.bool()}
 	})
 }

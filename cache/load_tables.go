@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"sort"
 
 	"github.com/jackc/pgx/v5/pgtype"
 )
@@ -14,10 +15,12 @@ type attribute struct {
 	number   int16
 }
 
-// relation is what is known of a relation by oid: its name and those of its columns, of all if it is served.
+// relation is what is known of a relation by oid: its name and those of its columns, of all if it is served. It is not
+// changed when its load has ended.
 type relation struct {
 	name    QualifiedName
-	served  bool
+	exposed bool    // in an exposed schema
+	served  bool    // exposed, and not a partition
 	table   int     // index into Catalog.Tables if served
 	numbers []int16 // sorted
 	columns []string
@@ -39,50 +42,92 @@ const (
 	eventDelete = 1 << 4
 )
 
-// tables reads the relations of the exposed schemas, whether they are pure, and their columns.
+// tables reads the relations of the exposed schemas, what code there is, and the relations' columns.
 func (l *loader) tables(ctx context.Context) error {
-	columnCount := 0
-	err := l.query(ctx, "tables", l.exposed(), func(r *row) {
-		oid := r.oid()
-		t := Table{Name: r.name(), Kind: RelationKind(r.char()), Description: r.text()}
-		events := r.int4()
-		t.Updatable, t.Insertable = events&eventUpdate != 0, events&eventInsert != 0
-		t.Deletable = events&eventDelete != 0
-		columnCount += int(r.int2())
-		t.RowSecurity = r.bool()
-		l.relations[oid] = &relation{name: t.Name, served: true, table: len(l.catalog.Tables)}
-		l.catalog.Tables = append(l.catalog.Tables, t)
-	})
-	if err != nil {
+	if err := l.tableRows(ctx); err != nil {
 		return err
 	}
 	if err := l.userCode(ctx); err != nil {
 		return err
 	}
+	if err := l.links(ctx); err != nil {
+		return err
+	}
 	if err := l.purity(ctx); err != nil {
 		return err
 	}
-	columns, err := l.columns(ctx, columnCount)
-	if err != nil {
-		return err
-	}
-	types, err := l.columnTypes(ctx, columns)
-	if err != nil {
-		return err
-	}
-	l.placeColumns(columns, types)
-	return l.readers(ctx, columns)
+	return l.tableColumns(ctx)
 }
 
-// readers reads which roles may read only some columns of a relation. There are such roles only if columns have privileges
-// of their own.
-func (l *loader) readers(ctx context.Context, columns []loadedColumn) error {
+// tableRows reads the relations without their columns.
+func (l *loader) tableRows(ctx context.Context) error {
+	err := l.query(ctx, "tables", append(l.exposed(), l.asked()), func(r *row) {
+		oid := r.oid()
+		t := Table{Name: r.name(), Kind: RelationKind(r.char()), Description: r.text()}
+		events := r.int4()
+		t.Updatable, t.Insertable = events&eventUpdate != 0, events&eventInsert != 0
+		t.Deletable = events&eventDelete != 0
+		t.RowSecurity = r.bool()
+		partition := r.bool()
+		l.relations[oid] = &relation{name: t.Name, exposed: true, served: !partition}
+		if !partition {
+			l.catalog.Tables = append(l.catalog.Tables, t)
+			l.served = append(l.served, oid)
+		}
+	})
+	l.sortTables()
+	return err
+}
+
+// sortTables brings the relations into the order of their names.
+func (l *loader) sortTables() {
+	sort.Sort(byName{l})
+	for i, oid := range l.served {
+		if r := l.relations[oid]; r.table != i {
+			moved := *r
+			moved.table = i
+			l.relations[oid] = &moved
+		}
+	}
+}
+
+// byName sorts the relations of a loader.
+type byName struct{ l *loader }
+
+func (b byName) Len() int { return len(b.l.served) }
+
+func (b byName) Less(i, j int) bool {
+	return b.l.catalog.Tables[i].Name.Compare(b.l.catalog.Tables[j].Name) < 0
+}
+
+func (b byName) Swap(i, j int) {
+	tables, oids := b.l.catalog.Tables, b.l.served
+	tables[i], tables[j] = tables[j], tables[i]
+	oids[i], oids[j] = oids[j], oids[i]
+}
+
+// tableColumns reads the columns and hands them to their relations.
+func (l *loader) tableColumns(ctx context.Context) error {
+	columns, err := l.columns(ctx)
+	if err != nil {
+		return err
+	}
+	if err := l.readTypes(ctx, columns); err != nil {
+		return err
+	}
+	l.placeColumns(columns)
 	var granted []uint32
 	for i := range columns {
 		if c := &columns[i]; c.granted && (len(granted) == 0 || granted[len(granted)-1] != c.relation) {
 			granted = append(granted, c.relation)
 		}
 	}
+	return l.readers(ctx, granted)
+}
+
+// readers reads which roles may read only some columns of the relations of which columns have privileges of their own:
+// there are such roles only for these.
+func (l *loader) readers(ctx context.Context, granted []uint32) error {
 	if len(granted) == 0 {
 		return nil
 	}
@@ -110,10 +155,10 @@ type columnType struct {
 	modifier int32
 }
 
-// columns reads the columns of the relations, at most limit, ordered by relation and number.
-func (l *loader) columns(ctx context.Context, limit int) ([]loadedColumn, error) {
-	columns := make([]loadedColumn, 0, limit)
-	err := l.query(ctx, "columns", l.exposed(), func(r *row) {
+// columns reads the columns of the relations, ordered by relation and number.
+func (l *loader) columns(ctx context.Context) ([]loadedColumn, error) {
+	var columns []loadedColumn
+	err := l.query(ctx, "columns", append(l.exposed(), l.asked()), func(r *row) {
 		columns = append(columns, loadedColumn{
 			attribute:  attribute{r.oid(), r.int2()},
 			name:       r.text(),
@@ -127,39 +172,55 @@ func (l *loader) columns(ctx context.Context, limit int) ([]loadedColumn, error)
 	return columns, err
 }
 
-// columnTypes returns what the types of the columns say: the fields of Column that depend on nothing else.
-func (l *loader) columnTypes(ctx context.Context, columns []loadedColumn) (map[columnType]Column, error) {
-	types := make(map[columnType]Column)
+// readTypes reads what those types of columns say that are not known: the fields of Column that depend on nothing else.
+func (l *loader) readTypes(ctx context.Context, columns []loadedColumn) error {
+	fresh := make(map[columnType]bool)
 	for i := range columns {
-		types[columns[i].columnType] = Column{}
+		if _, ok := l.columnTypes[columns[i].columnType]; !ok {
+			fresh[columns[i].columnType] = true
+		}
 	}
-	oids, modifiers := make([]uint32, 0, len(types)), make([]int32, 0, len(types))
-	for t := range types {
+	if len(fresh) == 0 && l.only != nil {
+		return nil
+	}
+	if l.only != nil && !l.knowsTypes(fresh) {
+		return errUnknown
+	}
+	oids, modifiers := make([]uint32, 0, len(fresh)), make([]int32, 0, len(fresh))
+	for t := range fresh {
 		oids, modifiers = append(oids, t.oid), append(modifiers, t.modifier)
 	}
-	params := [][]byte{l.array(pgtype.OIDArrayOID, oids), l.array(pgtype.Int4ArrayOID, modifiers)}
-	uses, err := l.operators(ctx, slices.Compact(slices.Sorted(slices.Values(oids))))
-	if err != nil {
-		return nil, err
+	if err := l.operators(ctx, slices.Compact(slices.Sorted(slices.Values(oids)))); err != nil {
+		return err
 	}
-	err = l.query(ctx, "types", params, func(r *row) {
+	params := [][]byte{l.array(pgtype.OIDArrayOID, oids), l.array(pgtype.Int4ArrayOID, modifiers)}
+	return l.query(ctx, "types", params, func(r *row) {
 		oid, modifier := r.oid(), r.int4()
-		types[columnType{oid, modifier}] = Column{
+		l.columnTypes[columnType{oid, modifier}] = Column{
 			Type: r.text(), NominalType: r.text(), MaxLength: r.int4(), Enum: r.textArray(), Structured: r.bool(),
-			Operators: uses[oid],
+			Operators: l.operatorUse[oid],
 		}
 	})
-	return types, err
+}
+
+// knowsTypes reports whether types are PostgreSQL's own, or have been judged.
+func (l *loader) knowsTypes(types map[columnType]bool) bool {
+	for t := range types {
+		if _, ok := l.operatorUse[t.oid]; !ok && t.oid >= firstUserOid {
+			return false
+		}
+	}
+	return true
 }
 
 // placeColumns hands each relation its columns. They share one array.
-func (l *loader) placeColumns(loaded []loadedColumn, types map[columnType]Column) {
+func (l *loader) placeColumns(loaded []loadedColumn) {
 	columns := make([]Column, len(loaded))
 	numbers, names := make([]int16, len(loaded)), make([]string, len(loaded))
 	start := 0
 	for i := range loaded {
 		c := &loaded[i]
-		columns[i] = types[c.columnType]
+		columns[i] = l.columnTypes[c.columnType]
 		columns[i].Name, columns[i].Description = c.name, c.description
 		columns[i].Nullable, columns[i].Generated, columns[i].Default = c.nullable, c.generated, c.defaultExpr
 		numbers[i], names[i] = c.number, c.name

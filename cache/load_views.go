@@ -12,25 +12,26 @@ type tracedColumn struct{ view, base attribute }
 // viewRules holds the target lists of views by oid.
 type viewRules map[uint32][]target
 
-// views reads where the columns of the exposed views come from.
+// views reads where the columns of views come from.
 func (l *loader) views(ctx context.Context) error {
-	params := [][]byte{l.schemas(l.options.Schemas), l.schemas(l.options.ExtraSearchPath)}
-	rules := make(viewRules)
-	err := l.query(ctx, "views", params, func(r *row) {
-		rules[r.oid()] = viewTargets(r.bytes())
-	})
-	for oid, targets := range rules {
-		if l.relations[oid] == nil {
+	params := [][]byte{l.schemas(l.options.Schemas), l.schemas(l.options.ExtraSearchPath), l.asked()}
+	return l.query(ctx, "views", params, func(r *row) { l.rules[r.oid()] = viewTargets(r.bytes()) })
+}
+
+// traceViews finds the tables' columns that the served views show.
+func (l *loader) traceViews() {
+	l.shown, l.viewColumns = make(map[uint32]bool), nil
+	for oid, targets := range l.rules {
+		if r := l.relations[oid]; r == nil || !r.served {
 			continue // of the extra search path
 		}
 		for _, t := range targets {
-			if base, ok := rules.trace(attribute{t.relation, t.column}); ok {
+			if base, ok := l.rules.trace(attribute{t.relation, t.column}); ok {
 				l.shown[base.relation] = true
 				l.viewColumns = append(l.viewColumns, tracedColumn{attribute{oid, t.number}, base})
 			}
 		}
 	}
-	return err
 }
 
 // trace follows a column through views to the column of a table, or of a view that is not among the rules. It
@@ -54,6 +55,7 @@ func (v viewRules) trace(column attribute) (attribute, bool) {
 // addViewColumns puts the views' columns that show columns of keys into the catalog, in the order of the relations
 // and of each one's columns.
 func (l *loader) addViewColumns() {
+	l.catalog.ViewColumns = nil
 	slices.SortFunc(l.viewColumns, func(a, b tracedColumn) int {
 		return cmp.Or(
 			cmp.Compare(l.relations[a.view.relation].table, l.relations[b.view.relation].table),

@@ -17,7 +17,9 @@ type StoreOptions struct {
 	// Connect opens a connection for one load, which the store closes. It may call SetOptions, which then applies to
 	// the load.
 	Connect func(context.Context) (*pgx.Conn, error)
-	Options Options
+	// Reconnect opens a connection for a load of what has changed; nil for Connect.
+	Reconnect func(context.Context) (*pgx.Conn, error)
+	Options   Options
 	// Advance is called when a load has succeeded, even if nothing changed, before its snapshot is served. loads counts
 	// these calls from 1. Advance may be nil.
 	Advance func(loads uint64)
@@ -29,14 +31,16 @@ type StoreOptions struct {
 // for concurrent use; Run must be called once.
 type Store struct {
 	o        StoreOptions
-	read     func(context.Context) (*Catalog, error) // readCatalog, except in tests of timing
-	current  atomic.Pointer[published]               // nil before the first successful load
-	requests chan struct{}                           // holds a value if a load was requested and has not started
-	hurry    chan struct{}                           // holds a value if a caller waits for that load
-	first    chan struct{}                           // closed after the first attempt, whose result is firstErr
+	read     func(context.Context, *touched) (*Catalog, error) // readCatalog, except in tests of timing
+	current  atomic.Pointer[published]                         // nil before the first successful load
+	requests chan struct{}                                     // holds a value if a load was requested and has not started
+	hurry    chan struct{}                                     // holds a value if a caller waits for that load
+	first    chan struct{}                                     // closed after the first attempt, whose result is firstErr
 	firstErr error
 	loaded   chan struct{} // closed after the first successful load
 	catalog  *Catalog      // what the snapshot was built from; Run's own
+	known    *known        // what is known of that by oid, nil if everything has to be loaded; Run's own
+	update   *Updated      // set while a load of changes is published; Run's own
 	loads    uint64        // how many loads succeeded; Run's own
 
 	mu      sync.Mutex
@@ -44,12 +48,15 @@ type Store struct {
 	state   State
 	asked   time.Time     // when a load was last requested
 	stirred chan struct{} // closed, and replaced, when a load is requested or has ended
+	pending pending
 }
 
-// published is a snapshot, and when the last load that returned it started.
+// published is a snapshot and the last load that found it.
 type published struct {
 	snapshot *Snapshot
-	began    time.Time
+	// began is when the load did, or a later moment since when nothing has changed that the snapshot depends on.
+	began time.Time
+	load  uint64 // its number
 }
 
 // NewStore returns a store without a snapshot. It does nothing before Run.
@@ -68,6 +75,10 @@ func NewStore(o StoreOptions) *Store {
 		stirred:  make(chan struct{}),
 		first:    make(chan struct{}),
 		loaded:   make(chan struct{}),
+		pending:  pending{touched: newTouched(), loading: true},
+	}
+	if s.o.Reconnect == nil {
+		s.o.Reconnect = o.Connect
 	}
 	s.read = s.readCatalog
 	return s
@@ -108,16 +119,46 @@ func (s *Store) State() State {
 	return s.state
 }
 
-// Reload requests a load that starts after this call. It does not wait for it. Calls that follow each other closely
-// share loads: one starts at once, and one more at the end of the burst.
+// Reload requests a load of everything that starts after this call. It does not wait for it. Calls that follow each other
+// closely share loads: one starts at once, and one more at the end of the burst.
 func (s *Store) Reload() {
 	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.pending.touched.all = true
+	s.requestLocked()
+}
+
+// Changed requests a load of what a command changed, if the snapshot depends on that. It does not wait for it.
+func (s *Store) Changed(c Change) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.pending.loading: // what it will find to matter is not known yet
+		s.pending.put(c)
+		s.asked = time.Now()
+		s.stirLocked()
+	case s.pending.touched.add(s.pending.scope, c):
+		s.requestLocked()
+	case !s.pending.touched.relevant():
+		s.confirmLocked(time.Now())
+	}
+}
+
+// requestLocked has Run look at what is pending.
+func (s *Store) requestLocked() {
 	s.asked = time.Now()
 	s.stirLocked()
-	s.mu.Unlock()
 	select {
 	case s.requests <- struct{}{}:
 	default:
+	}
+}
+
+// confirmLocked notes that the snapshot is known to be current at a moment: nothing that it depends on has changed.
+func (s *Store) confirmLocked(moment time.Time) {
+	if p := s.current.Load(); p != nil {
+		s.current.Store(&published{p.snapshot, moment, p.load})
+		s.stirLocked()
 	}
 }
 
@@ -183,14 +224,16 @@ func (s *Store) loadUntilGood(ctx context.Context) error {
 	}
 }
 
-// awaitRequest waits for a request, and for the end of its burst unless there was no request for a while or a caller
-// waits for the load. Requests during the last load are part of a burst.
+// awaitRequest waits for a request. If everything is requested, it also waits for the end of the burst, unless there was no
+// request for a while or a caller waits for the load. Requests during the last load are part of a burst.
 func (s *Store) awaitRequest(ctx context.Context) {
 	calm := time.NewTimer(settleTime)
 	defer calm.Stop()
 	select {
 	case <-s.requests:
-		s.awaitCalm(ctx, calm)
+		if s.pendingAll() {
+			s.awaitCalm(ctx, calm)
+		}
 		return
 	case <-calm.C:
 	case <-ctx.Done():
@@ -200,6 +243,13 @@ func (s *Store) awaitRequest(ctx context.Context) {
 	case <-s.requests:
 	case <-ctx.Done():
 	}
+}
+
+// pendingAll reports whether everything is to be loaded.
+func (s *Store) pendingAll() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.pending.touched.all
 }
 
 // awaitCalm waits until there was no request for a while.
@@ -224,21 +274,45 @@ func (s *Store) awaitCalm(ctx context.Context, calm *time.Timer) {
 
 // attempt loads once and publishes what changed. If it fails, the next attempt follows after delay.
 func (s *Store) attempt(ctx context.Context, delay time.Duration) error {
-	select {
-	case <-s.requests: // this attempt serves the request
-	default:
-	}
+	asked, began := s.take()
+	s.update = nil
 	s.setState(State.begin)
-	began := time.Now()
-	catalog, err := s.read(ctx)
+	catalog, err := s.read(ctx, asked)
 	switch {
 	case err == nil:
 		s.publish(catalog, began)
 	case ctx.Err() == nil:
 		err = s.fail(err, delay)
 	}
+	s.finish(err == nil)
 	s.endFirst(err)
 	return err
+}
+
+// take returns what is pending, which the load that begins now is of.
+func (s *Store) take() (asked *touched, began time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	select {
+	case <-s.requests: // this attempt is what was asked for
+	default:
+	}
+	return s.pending.take(), time.Now()
+}
+
+// finish judges what has changed while a load ran by what the snapshot depends on now.
+func (s *Store) finish(succeeded bool) {
+	if !succeeded {
+		s.known = nil
+	}
+	scope := s.known.scope()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.pending.finish(scope) {
+		s.requestLocked()
+	} else if succeeded && s.pending.heard {
+		s.confirmLocked(time.Now())
+	}
 }
 
 // endFirst wakes those who wait for the first attempt.
@@ -257,24 +331,58 @@ func (s *Store) publish(catalog *Catalog, began time.Time) {
 	s.loads++
 	s.o.Advance(s.loads)
 	current := s.Snapshot()
-	if current != nil && reflect.DeepEqual(s.catalog, catalog) {
-		s.current.Store(&published{current, began})
+	next := s.build(current, catalog)
+	if next == current {
+		s.catalog = catalog // what is known shares it
+		s.current.Store(&published{current, began, s.loads})
 		s.setState(State.succeed)
-		s.o.Observe(Unchanged{current.Generation, current.summary(), time.Since(start)})
+		s.tell(current, true, time.Since(start))
 		return
 	}
-	next := Build(catalog)
-	next.Generation = 1
-	if current != nil {
-		next.Generation = current.Generation + 1
-	}
 	s.catalog = catalog
-	s.current.Store(&published{next, began})
+	s.current.Store(&published{next, began, s.loads})
 	s.setState(State.succeed)
 	if current == nil {
 		close(s.loaded)
 	}
-	s.o.Observe(Published{next.Generation, next.summary(), time.Since(start)})
+	s.tell(next, false, time.Since(start))
+}
+
+// build returns the snapshot of a catalog: the current one if nothing has changed.
+func (s *Store) build(current *Snapshot, catalog *Catalog) *Snapshot {
+	var next *Snapshot
+	switch {
+	case current == nil:
+		next = Build(catalog)
+	case s.update != nil:
+		next = rebuild(current, s.catalog, catalog)
+	case reflect.DeepEqual(s.catalog, catalog):
+		next = current
+	default:
+		next = Build(catalog)
+	}
+	switch {
+	case current == nil:
+		next.Generation = 1
+	case next != current:
+		next.Generation = current.Generation + 1
+	}
+	return next
+}
+
+// tell tells of a load that succeeded.
+func (s *Store) tell(snapshot *Snapshot, unchanged bool, elapsed time.Duration) {
+	generation, summary := snapshot.Generation, snapshot.summary()
+	switch {
+	case s.update != nil:
+		u := *s.update
+		u.Generation, u.Summary, u.Unchanged, u.Elapsed = generation, summary, unchanged, elapsed
+		s.o.Observe(u)
+	case unchanged:
+		s.o.Observe(Unchanged{generation, summary, elapsed})
+	default:
+		s.o.Observe(Published{generation, summary, elapsed})
+	}
 }
 
 // fail records a failed attempt and returns its error, wrapped if retrying is useless.
@@ -308,23 +416,61 @@ func (s *Store) setState(change func(State) State) {
 	s.stirLocked()
 }
 
-// readCatalog reads the catalog on a new connection.
-func (s *Store) readCatalog(ctx context.Context) (*Catalog, error) {
+// readCatalog reads the catalog on a connection of its own: what was touched, if that is enough.
+func (s *Store) readCatalog(ctx context.Context, asked *touched) (*Catalog, error) {
 	ctx, cancel := context.WithTimeout(ctx, loadTimeout)
 	defer cancel()
-	conn, err := s.o.Connect(ctx)
-	if err != nil {
-		return nil, &ConnectError{err}
+	if !asked.all && s.known != nil && reflect.DeepEqual(s.known.options, s.currentOptions()) {
+		catalog, err := s.readChanges(ctx, asked)
+		if !errors.Is(err, errUnknown) {
+			return catalog, err
+		}
 	}
-	defer CloseConn(conn)
+	return s.readAll(ctx)
+}
+
+// readChanges reads what was touched.
+func (s *Store) readChanges(ctx context.Context, asked *touched) (*Catalog, error) {
 	start := time.Now()
-	l := newLoader(conn, s.currentOptions())
-	l.connected = func(server string) { s.o.Observe(Connected{Server: server}) }
-	if err := l.load(ctx); err != nil {
+	l, err := s.readWith(ctx, s.o.Reconnect, func(l *loader) error { return l.update(ctx, s.known, asked) })
+	if err != nil {
+		return nil, err
+	}
+	s.update = &Updated{Commands: asked.commands, Read: time.Since(start)}
+	return l.catalog, nil
+}
+
+// readAll reads everything.
+func (s *Store) readAll(ctx context.Context) (*Catalog, error) {
+	start := time.Now()
+	l, err := s.readWith(ctx, s.o.Connect, func(l *loader) error {
+		start = time.Now()
+		return l.load(ctx)
+	})
+	if err != nil {
 		return nil, err
 	}
 	s.o.Observe(Queried{Elapsed: time.Since(start), Timings: l.timings})
 	return l.catalog, nil
+}
+
+// readWith loads on a connection of its own, and keeps what is known then.
+func (s *Store) readWith(
+	ctx context.Context, connect func(context.Context) (*pgx.Conn, error), load func(*loader) error,
+) (*loader, error) {
+	conn, err := connect(ctx)
+	if err != nil {
+		return nil, &ConnectError{err}
+	}
+	defer CloseConn(conn)
+	l := newLoader(conn, s.currentOptions())
+	l.connected = func(server string) { s.o.Observe(Connected{Server: server}) }
+	if err := load(l); err != nil {
+		return nil, err
+	}
+	known := l.known // without the rest of the loader
+	s.known = &known
+	return l, nil
 }
 
 // CloseConn closes an idle connection. It waits for the server to close it too, for a bounded time.

@@ -16,13 +16,18 @@ import (
 // startStore runs a store on a database until the test ends, and returns its events.
 func startStore(t *testing.T, dsn string, connect func(context.Context) (*pgx.Conn, error)) (*Store, <-chan Event) {
 	t.Helper()
-	events := make(chan Event, 100)
 	if connect == nil {
 		connect = func(ctx context.Context) (*pgx.Conn, error) { return pgx.Connect(ctx, dsn) }
 	}
-	s := NewStore(StoreOptions{
-		Connect: connect, Options: Options{Schemas: []string{"sky"}}, Observe: func(e Event) { events <- e },
-	})
+	return startStoreOf(t, StoreOptions{Connect: connect, Options: Options{Schemas: []string{"sky"}}})
+}
+
+// startStoreOf runs a store until the test ends, and returns its events.
+func startStoreOf(t *testing.T, o StoreOptions) (*Store, <-chan Event) {
+	t.Helper()
+	events := make(chan Event, 100)
+	o.Observe = func(e Event) { events <- e }
+	s := NewStore(o)
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() {

@@ -29,7 +29,7 @@ func newRig(o StoreOptions, read func(load int) (*Catalog, error)) *rig {
 	r := &rig{start: time.Now(), done: make(chan error, 1)}
 	o.Observe = r.observe
 	r.Store = NewStore(o)
-	r.read = func(context.Context) (*Catalog, error) {
+	r.read = func(context.Context, *touched) (*Catalog, error) {
 		r.loads++
 		r.note("load")
 		return read(r.loads)

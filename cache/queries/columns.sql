@@ -1,4 +1,4 @@
--- The columns of the relations in tables.sql ($1 as there). A column's default is its own, else that of its domain;
+-- The columns of the relations in tables.sql ($1 and $2 as there), but for partitions. A column's default is its own, else that of its domain;
 -- that of an identity column is the next value of its sequence, unless it is GENERATED ALWAYS. Generated columns
 -- have none. The order is for the caller to make: sorting so many rows takes PostgreSQL long.
 select
@@ -30,5 +30,6 @@ left join pg_description d on d.classoid = 'pg_class'::regclass and d.objoid = a
 where c.relkind in ('r', 'v', 'm', 'f', 'p')
   and not c.relispartition
   and c.relnamespace = any ($1::regnamespace[])
+  and ($2::oid[] is null or a.attrelid = any ($2::oid[]))
   and a.attnum > 0
   and not a.attisdropped

@@ -1,4 +1,4 @@
--- The primary keys, unique constraints and foreign keys of all tables, partitions among them. Foreign keys that a
+-- The primary keys, unique constraints and foreign keys of all tables, or of $1 if that is not null, partitions among them. Foreign keys that a
 -- partition inherits are left out.
 select
   k.conname as name,
@@ -11,3 +11,4 @@ from pg_constraint k
 where k.conrelid <> 0
   and (k.contype in ('p', 'u') or k.contype = 'f' and k.conparentid = 0)
   and k.connamespace <> 'pg_catalog'::regnamespace
+  and ($1::oid[] is null or k.conrelid = any ($1::oid[]))

@@ -1,5 +1,5 @@
 -- Which relations PostgreSQL may look at because of another one: v, those that a view names; p, those that its policies
--- name; h, its children by inheritance or partitioning; f, those that its foreign keys reference. $1 are the relations
+-- name; h, its children by inheritance or partitioning; f, those that its foreign keys reference; t, the type that it is made of. $1 are the relations
 -- that have the view's rule, the policies or the keys, or are the children; null for all. A foreign key cascades if it
 -- changes rows itself. A child's kind is told.
 select distinct
@@ -24,3 +24,8 @@ select
   conrelid, 'f'::"char", confrelid, confdeltype in ('c', 'n', 'd') or confupdtype in ('c', 'n', 'd'), 'r'::"char"
 from pg_constraint
 where contype = 'f' and ($1::oid[] is null or conrelid = any ($1::oid[]))
+union all
+select c.oid, 't'::"char", t.typrelid, false, c.relkind
+from pg_class c
+join pg_type t on t.oid = c.reloftype
+where c.reloftype <> 0 and ($1::oid[] is null or c.oid = any ($1::oid[]))

@@ -1,7 +1,7 @@
 -- What PostgreSQL may evaluate for the relations $1, or for all if that is null: for their rows, their policies, the views that they are, and what it
 -- looks at while it plans (checks, indexes, statistics, partitions), in use r; for triggers, rules and defaults in use
 -- w. A row tells of an expression (tree), or of an object (class, oid) that is needed, or, with neither, that code of
--- users runs. Dependencies on what initdb made are not recorded: these are to be looked for in the expressions (the format of
+-- users runs; in use n, of an object whose change or end may change the relation. Dependencies on what initdb made are not recorded: these are to be looked for in the expressions (the format of
 -- pg_node_tree is that of nodes/outfuncs.c). $2 are types of PostgreSQL's that matter.
 with parts (relation, use, class, oid, tree) as materialized (
   select r.ev_class, 'r'::"char", 'pg_rewrite'::regclass::oid, r.oid, r.ev_action::text
@@ -68,3 +68,26 @@ union all
 select tgrelid, 'w'::"char", 0, 0, null from pg_trigger where not tgisinternal and ($1::oid[] is null or tgrelid = any ($1::oid[]))
 union all
 select ev_class, 'w'::"char", 0, 0, null from pg_rewrite where ev_type <> '1' and ($1::oid[] is null or ev_class = any ($1::oid[]))
+union all
+-- What the text of defaults names, and indexes that matter: dropping one tells nothing of its relation.
+select p.relation, 'n'::"char", d.refclassid, d.refobjid, null
+from parts p
+join pg_depend d on d.classid = p.class and d.objid = p.oid
+  and d.refclassid in ('pg_proc'::regclass, 'pg_class'::regclass) and d.refobjid <> p.relation
+where p.class = 'pg_attrdef'::regclass
+union all
+select d.refobjid, 'n'::"char", 'pg_class'::regclass, d.objid, null
+from pg_depend d
+where d.classid = 'pg_class'::regclass and d.refclassid = 'pg_class'::regclass and d.refobjsubid <> 0
+  and d.deptype = 'i' and ($1::oid[] is null or d.refobjid = any ($1::oid[]))
+union all
+select p.relation, 'n'::"char", 'pg_class'::regclass, p.oid, null
+from parts p
+where p.class = 'pg_class'::regclass and p.oid <> p.relation
+  and (p.tree <> '' or exists (
+    select
+    from pg_depend d
+    where d.classid = 'pg_class'::regclass and d.objid = p.oid and d.refobjid >= 16384
+      and d.refclassid in ('pg_proc'::regclass, 'pg_operator'::regclass, 'pg_type'::regclass, 'pg_opclass'::regclass,
+        'pg_am'::regclass)
+  ))

@@ -3,7 +3,8 @@ select
   format_type(k.castsource, null) as source,
   format_type(k.casttarget, null) as target,
   n.nspname as schema,
-  p.proname as name
+  p.proname as name,
+  p.oid as routine
 from pg_cast k
 join pg_type source on source.oid = k.castsource
 join pg_type target on target.oid = k.casttarget

@@ -1,5 +1,5 @@
--- The relations of the exposed schemas ($1), partitions apart. Events are those that the relation's kind, rules and
--- triggers allow: 4 for update, 8 for insert, 16 for delete (1 << CmdType). Dropped columns count among the columns.
+-- The relations of the exposed schemas ($1), of those only $2 if that is not null. Partitions are told apart. Events are those that the relation's kind, rules and
+-- triggers allow: 4 for update, 8 for insert, 16 for delete (1 << CmdType).
 select
   c.oid,
   n.nspname as schema,
@@ -11,12 +11,12 @@ select
     when c.relkind in ('v', 'f') then pg_relation_is_updatable(c.oid, true)
     else 0
   end as events,
-  c.relnatts as columns,
-  c.relrowsecurity as row_security
+  c.relrowsecurity as row_security,
+  c.relispartition as partition
 from pg_class c
 join pg_namespace n on n.oid = c.relnamespace
 left join pg_description d on d.classoid = 'pg_class'::regclass and d.objoid = c.oid and d.objsubid = 0
 where c.relkind in ('r', 'v', 'm', 'f', 'p')
-  and not c.relispartition
   and c.relnamespace = any ($1::regnamespace[])
+  and ($2::oid[] is null or c.oid = any ($2::oid[]))
 order by schema, name

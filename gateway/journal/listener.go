@@ -61,9 +61,12 @@ func (j *Journal) listenerFailed(err error, channel string, delay time.Duration)
 	j.Say(fmt.Sprintf("Retrying listening for database notifications in %.0f seconds...", delay.Seconds()))
 }
 
-// notified logs a notification, unless its payload is unknown.
+// notified logs a notification, unless its payload is unknown. Those of commands are logged at level debug only: the load
+// that they cause is logged too.
 func (j *Journal) notified(channel, payload string) {
 	switch {
+	case strings.HasPrefix(payload, `reload schema [""`):
+		j.log.Debug(fmt.Sprintf("Received %s on the %q channel", payload, channel))
 	case payload == "" || payload == "reload schema" || strings.HasPrefix(payload, "reload schema "):
 		j.Say(fmt.Sprintf("Received a schema cache reload message on the %q channel", channel))
 	case payload == "reload config":

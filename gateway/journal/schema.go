@@ -32,6 +32,8 @@ func (s *Schema) Observe(event cache.Event) {
 		s.journal.schemaLoaded(e.Summary.String(), s.queried, e.Elapsed, e.Generation, false)
 	case cache.Unchanged:
 		s.journal.schemaLoaded(e.Summary.String(), s.queried, e.Elapsed, e.Generation, true)
+	case cache.Updated:
+		s.journal.schemaUpdated(e)
 	case cache.Failed:
 		s.failed(e)
 	}
@@ -89,6 +91,17 @@ func (j *Journal) schemaLoaded(summary string, queried, took time.Duration, gene
 		summary += " (unchanged)"
 	}
 	j.Say("Schema cache loaded "+summary, "Schema cache loaded in "+milliseconds(took)+" milliseconds")
+}
+
+// schemaUpdated logs in one line what is served since commands have changed a part of the schema.
+func (j *Journal) schemaUpdated(e cache.Updated) {
+	j.metrics.SchemaLoaded(e.Read, e.Generation)
+	summary := e.Summary.String()
+	if e.Unchanged {
+		summary += " (unchanged)"
+	}
+	j.Say(fmt.Sprintf("Schema cache updated after %s in %s milliseconds, of which the queries took %s: %s",
+		strings.Join(e.Commands, ", "), milliseconds(e.Read+e.Elapsed), milliseconds(e.Read), summary))
 }
 
 // schemaFailed logs why the catalog could not be read.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"reflect"
 
+	"trunkline/cache"
 	"trunkline/gateway/config"
 	"trunkline/notify"
 )
@@ -61,10 +62,22 @@ func (p *Process) apply(ctx context.Context, old, renewed *config.Config) {
 
 // onNotification handles a notification. With db-config, loading the schema also reloads the configuration.
 func (p *Process) onNotification(e notify.Event) {
-	if e.Schema {
+	switch {
+	case e.Schema && e.Change != nil:
+		p.schema.Changed(changeOf(e.Change))
+	case e.Schema:
 		p.schema.Reload()
 	}
 	if e.Config && !(e.Schema && p.Store.Current().DBConfig) {
 		p.requestConfigReload()
 	}
+}
+
+// changeOf returns what a notification tells of a command.
+func changeOf(told *notify.Change) cache.Change {
+	c := cache.Change{Command: told.Command, Objects: make([]cache.ChangedObject, len(told.Objects))}
+	for i, o := range told.Objects {
+		c.Objects[i] = cache.ChangedObject{Class: o.Class, Oid: o.Oid, Dropped: o.Dropped, Schema: o.Schema}
+	}
+	return c
 }

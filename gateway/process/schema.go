@@ -57,6 +57,11 @@ func (p *Process) connectToLoad(ctx context.Context) (*pgx.Conn, error) {
 	return conn, nil
 }
 
+// connectAgain opens the connection for a load of what has changed in a schema.
+func (p *Process) connectAgain(ctx context.Context) (*pgx.Conn, error) {
+	return p.Store.Current().Connect(ctx)
+}
+
 // observeSchema returns the observer of the schema's loads.
 func (p *Process) observeSchema() func(cache.Event) {
 	log := p.journal.Schema(p.Store.Current().DBPool)

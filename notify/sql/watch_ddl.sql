@@ -36,8 +36,9 @@ DROP FUNCTION IF EXISTS trunkline.notify_schemas(text[]);
 -- triggers, rules, constraints, defaults, statistics, indexes) counts as the relation. With a relation, its parents and
 -- children are touched, and those that its foreign keys reference.
 --
--- Grants change nothing that is cached, and neither does new content of materialized views. Changes that no API can see,
--- to temporary objects and to relations of the system's own, are left out. An extension counts as one object.
+-- PostgreSQL does not tell on what privileges were granted: then the object has no oid (0). Privileges on other objects than
+-- relations and functions change nothing that is cached, and neither does new content of materialized views. Changes that
+-- no API can see, to temporary objects, are left out. An extension counts as one object.
 CREATE FUNCTION trunkline.notify_ddl() RETURNS event_trigger
   LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET trunkline.channel = 'pgrst' AS
 $$
@@ -56,7 +57,8 @@ BEGIN
         relations := relations || to_regclass(format('%I.%I', o.address_names[1], o.address_names[2]))::oid;
       ELSIF o.object_type = 'table column' THEN
         relations := relations || o.objid;
-      ELSIF (o.original OR o.normal OR o.object_type IN ('table', 'view', 'sequence'))
+      ELSIF (o.original OR o.normal
+          OR o.object_type IN ('table', 'foreign table', 'view', 'materialized view', 'sequence'))
         AND coalesce(o.schema_name, '') !~ '^pg_(temp|toast)'
       THEN -- The others went with what they belong to.
         touched := touched || concat_ws(' ', '-' || o.classid, o.objid,
@@ -67,10 +69,17 @@ BEGIN
     FOR o IN
       SELECT *
       FROM pg_event_trigger_ddl_commands()
-      WHERE command_tag NOT IN ('GRANT', 'REVOKE', 'ALTER DEFAULT PRIVILEGES', 'REFRESH MATERIALIZED VIEW')
+      WHERE command_tag NOT IN ('ALTER DEFAULT PRIVILEGES', 'REFRESH MATERIALIZED VIEW')
         AND NOT in_extension
         AND coalesce(schema_name, '') !~ '^pg_(temp|toast)'
     LOOP
+      IF o.command_tag IN ('GRANT', 'REVOKE') THEN
+        touched := touched || CASE
+          WHEN o.object_type = 'TABLE' THEN concat_ws(' ', '+' || 'pg_class'::regclass::oid, 0)
+          WHEN o.object_type IN ('FUNCTION', 'PROCEDURE', 'ROUTINE') THEN concat_ws(' ', '+' || 'pg_proc'::regclass::oid, 0)
+        END;
+        CONTINUE;
+      END IF;
       IF o.object_type IN
         ('index', 'policy', 'trigger', 'rule', 'table constraint', 'default value', 'statistics object')
       THEN

@@ -15,7 +15,7 @@ WITH installed AS (
            AND p.prolang = (SELECT oid FROM pg_language WHERE lanname = 'plpgsql')
            AND NOT p.prosecdef
            AND encode(sha256(convert_to(p.prosrc, 'UTF8')), 'hex')
-             = 'd6258d319b29ec7cc475db81792d363e48e6399784c4287e336df147e1972f65'
+             = '31092bcdda35180ce840e04bca4838d7acdad701ce242a0ce8bec0fc89896fa0'
            AND p.proconfig[1] = 'search_path=pg_catalog, pg_temp'
            AND starts_with(p.proconfig[2], 'trunkline.channel=')
            AND cardinality(p.proconfig) = 2 AS intact,

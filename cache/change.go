@@ -1,0 +1,212 @@
+package cache
+
+import "slices"
+
+// Change is a command that changed the database, and the objects that it touched.
+type Change struct {
+	Command string // its tag, as "ALTER TABLE"
+	Objects []ChangedObject
+}
+
+// ChangedObject is an object of the database that a command touched.
+type ChangedObject struct {
+	// Class is the oid of the catalog that holds the object, Oid its own; 0 if the command has touched several.
+	Class, Oid uint32
+	Dropped    bool
+	Schema     string // its schema, "" if it has none; for a schema its name
+}
+
+// verdict says what a changed object asks for.
+type verdict uint8
+
+// The verdicts.
+const (
+	irrelevant     verdict = iota // the snapshot does not depend on the object
+	somePrivileges                // of relations
+	someCalls                     // who may call functions
+	someRelation
+	someFunction
+	everything // what depends on the object is not known
+)
+
+// scope is what a snapshot depends on, as far as it has to be known to judge a change by itself. It is never changed.
+type scope struct {
+	schemas map[string]bool // exposed, and the extra search path
+	// relations are those of other schemas that matter too, and sequences and indexes.
+	relations map[uint32]bool
+	// functions are those of other schemas that matter too.
+	functions map[uint32]bool
+	// typed are the functions and relations of which types know.
+	typed map[object]bool
+	// dynamic are the functions that may run SQL made at run time.
+	dynamic map[uint32]bool
+}
+
+// Oids of catalogs of objects that no snapshot depends on, whatever is done to them: default privileges, user mappings,
+// publications, their members and schemas, subscriptions, event triggers, large objects.
+var unseenClasses = []uint32{826, 1418, 6104, 6106, 6237, 6100, 3466, 2613}
+
+// classOfSchemas is the oid of pg_namespace.
+const classOfSchemas = 2615
+
+// judge says what a changed object asks for.
+func (s *scope) judge(command string, o ChangedObject) verdict {
+	inside := s.schemas[o.Schema]
+	switch {
+	case s.typed[object{o.Class, o.Oid}]:
+		return everything
+	case o.Oid == 0:
+		return judgeSeveral(o)
+	case o.Class == classOfRelations && (inside || s.relations[o.Oid]):
+		return someRelation
+	case o.Class == classOfRelations:
+		return irrelevant
+	case o.Class == classOfFunctions:
+		return s.judgeFunction(o, inside)
+	case o.Class == classOfTypes && !inside && (o.Dropped || command == "CREATE TYPE" || command == "CREATE DOMAIN"):
+		return irrelevant // what uses it is told of by itself
+	case o.Class == classOfSchemas:
+		return s.judgeSchema(command, inside)
+	case slices.Contains(unseenClasses, o.Class):
+		return irrelevant
+	default:
+		return everything
+	}
+}
+
+// judgeSeveral judges objects of which is not told which they are: those on which privileges were granted.
+func judgeSeveral(o ChangedObject) verdict {
+	switch o.Class {
+	case classOfRelations:
+		return somePrivileges
+	case classOfFunctions:
+		return someCalls
+	default:
+		return everything
+	}
+}
+
+// judgeFunction judges a function. One of any schema may be the only one that runs SQL made at run time.
+func (s *scope) judgeFunction(o ChangedObject, inside bool) verdict {
+	switch {
+	case o.Oid < firstUserOid:
+		return everything
+	case inside, s.functions[o.Oid], s.dynamic[o.Oid], len(s.dynamic) == 0:
+		return someFunction
+	default:
+		return irrelevant
+	}
+}
+
+// judgeSchema judges a schema. What is in it is told of by itself, unless it has a new name.
+func (s *scope) judgeSchema(command string, inside bool) verdict {
+	switch {
+	case command == "COMMENT", command != "ALTER SCHEMA" && !inside:
+		return irrelevant
+	default:
+		return everything
+	}
+}
+
+// touched is what has changed, as far as it matters.
+type touched struct {
+	all bool // it is not known what
+	// privileges is set if those on relations have changed, calls if those on functions have.
+	privileges, calls bool
+	relations         map[uint32]bool
+	functions         map[uint32]bool
+	// unseen are functions on which nothing depended when they changed.
+	unseen map[object]bool
+	// commands are the tags of the commands that did it, each once.
+	commands []string
+}
+
+func newTouched() *touched {
+	return &touched{
+		relations: make(map[uint32]bool), functions: make(map[uint32]bool), unseen: make(map[object]bool),
+	}
+}
+
+// relevant reports whether there is anything to load.
+func (t *touched) relevant() bool {
+	return t.all || t.privileges || t.calls || len(t.relations) > 0 || len(t.functions) > 0
+}
+
+// add adds a change, judged by a scope, and reports whether it is relevant.
+func (t *touched) add(s *scope, c Change) bool {
+	if s == nil {
+		t.all = true
+		return true
+	}
+	relevant, linked := false, false
+	for _, o := range c.Objects {
+		what := s.judge(c.Command, o)
+		relevant = relevant || what != irrelevant
+		switch what {
+		case somePrivileges:
+			t.privileges = true
+		case someCalls:
+			t.calls = true
+		case someRelation:
+			linked = true
+		case someFunction:
+			t.functions[o.Oid] = true
+		case everything:
+			t.all = true
+		case irrelevant:
+			if o.Class == classOfFunctions {
+				t.unseen[object{o.Class, o.Oid}] = true
+			}
+		}
+	}
+	for _, o := range c.Objects { // one that matters may do so because of a new link from another one
+		if linked && o.Class == classOfRelations && o.Oid != 0 {
+			t.relations[o.Oid] = true
+		}
+	}
+	if len(t.relations)+len(t.functions)+len(t.unseen) > maxTouched {
+		t.all, relevant = true, true
+	}
+	if relevant && !slices.Contains(t.commands, c.Command) {
+		t.commands = append(t.commands, c.Command)
+	}
+	return relevant
+}
+
+// maxTouched bounds how many objects are loaded one by one, and how many changes are remembered.
+const maxTouched = 1000
+
+// pending is what has changed since the last load began.
+type pending struct {
+	scope   *scope // what the last load found to matter; nil if everything does
+	touched *touched
+	// loading is set while a load runs, or none has: then changes are judged when it has ended.
+	loading bool
+	changes []Change
+	heard   bool // changes came while the last load ran
+}
+
+// put remembers a change that comes while a load runs.
+func (p *pending) put(c Change) {
+	p.heard = true
+	if p.changes = append(p.changes, c); len(p.changes) > maxTouched {
+		p.touched.all, p.changes = true, nil
+	}
+}
+
+// take returns what the load that begins now is of.
+func (p *pending) take() *touched {
+	asked := p.touched
+	p.touched, p.loading, p.heard = newTouched(), true, false
+	return asked
+}
+
+// finish judges what came while a load ran, and reports whether there is anything to load.
+func (p *pending) finish(s *scope) bool {
+	p.scope, p.loading = s, false
+	for _, c := range p.changes {
+		p.touched.add(s, c)
+	}
+	p.changes = nil
+	return p.touched.relevant()
+}

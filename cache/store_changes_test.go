@@ -1,0 +1,168 @@
+package cache
+
+import (
+	"context"
+	"errors"
+	"os"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"trunkline/deploy/localpg/pgtest"
+	"trunkline/notify"
+)
+
+// exposing returns what is known of a database without anything in its one exposed schema.
+func exposing(schema string) *known {
+	return &known{
+		options: Options{Schemas: []string{schema}}, dynamic: map[uint32]bool{1: true}, code: newUserCode(),
+	}
+}
+
+func changes(schema string) Change {
+	return Change{Command: "ALTER TABLE", Objects: []ChangedObject{{Class: classOfRelations, Oid: 20000, Schema: schema}}}
+}
+
+// TestStoreJudgesChanges tells of changes before, between and while loads of a second.
+func TestStoreJudgesChanges(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var r *rig
+		failing := false
+		r = newRig(StoreOptions{}, func(load int) (*Catalog, error) {
+			time.Sleep(time.Second)
+			if failing {
+				return nil, errors.New("no luck")
+			}
+			r.known = exposing("api")
+			return growing(1)
+		})
+		r.Changed(changes("far")) // nothing is known yet, but the first load will find it
+		r.run(t)
+		requireCurrent := func(want bool) {
+			t.Helper()
+			if got := r.LoadedSince(r.Snapshot(), time.Now().Add(-time.Nanosecond)); got != want {
+				t.Errorf("after %v: current is %t", time.Since(r.start), got)
+			}
+		}
+		time.Sleep(10 * time.Second)
+		requireCurrent(false)
+		r.Changed(changes("far"))
+		requireCurrent(true)
+		time.Sleep(time.Second)
+		r.Changed(changes("api"))
+		r.Changed(changes("far"))
+		requireCurrent(false)
+		time.Sleep(500 * time.Millisecond) // the load runs
+		r.Changed(changes("far"))
+		requireCurrent(false)
+		time.Sleep(500 * time.Millisecond)
+		synctest.Wait()
+		requireCurrent(true)
+		r.Changed(changes("api"))
+		time.Sleep(500 * time.Millisecond)
+		r.Changed(changes("api"))
+		time.Sleep(10 * time.Second)
+		failing = true
+		r.Changed(changes("api"))
+		time.Sleep(1500 * time.Millisecond)
+		failing = false
+		r.Changed(changes("far")) // nothing is known any more
+		time.Sleep(10 * time.Second)
+		r.stop(t)
+		requireLines(t, r.log, []string{
+			"0s load", "1s published 1",
+			"11s load", "12s unchanged 1",
+			"12s load", "13s unchanged 1", "13s load", "14s unchanged 1",
+			"22.5s load", "23.5s failed no luck, again in 1s", "24s load", "25s unchanged 1",
+		})
+	})
+}
+
+// TestStoreFollowsChanges changes a database whose event triggers tell of that. What happens in schemas that are not
+// exposed costs no connection, and so no query, and the snapshot still counts as current.
+func TestStoreFollowsChanges(t *testing.T) {
+	setup, err := os.ReadFile("testdata/update.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dsn := pgtest.Database(t)
+	conn := pgtest.Conn(t, dsn)
+	run(t, conn, string(setup))
+	if err := notify.InstallTriggers(t.Context(), conn, "pgrst"); err != nil {
+		t.Fatal(err)
+	}
+	connect := func(ctx context.Context) (*pgx.Conn, error) { return pgx.Connect(ctx, dsn) }
+	var connected atomic.Int32
+	s, events := startStoreOf(t, StoreOptions{
+		Options: Options{Schemas: []string{"api"}},
+		Connect: func(ctx context.Context) (*pgx.Conn, error) {
+			connected.Add(1)
+			return connect(ctx)
+		},
+	})
+	next[Published](t, events)
+	told := make(chan Change, 100)
+	listener := tellStore(t, s, connect, told)
+	current := func() bool {
+		since, ok := listener.Watched(time.Now())
+		return ok && s.LoadedSince(s.Snapshot(), since)
+	}
+	for _, ok := listener.Watched(time.Now()); !ok; _, ok = listener.Watched(time.Now()) {
+		time.Sleep(time.Millisecond)
+	}
+	s.Reload()
+	next[Unchanged](t, events)
+
+	before := connected.Load()
+	for range 20 {
+		run(t, conn, "CREATE TABLE far.t9 (id serial PRIMARY KEY)")
+		run(t, conn, "DROP TABLE far.t9")
+		<-told
+		<-told
+	}
+	if !current() {
+		t.Error("changes elsewhere make the snapshot count as stale")
+	}
+	if got := connected.Load(); got != before {
+		t.Errorf("changes elsewhere caused %d loads", got-before)
+	}
+	run(t, conn, "CREATE TABLE api.comet (id int)")
+	updated := next[Updated](t, events)
+	if s.Snapshot().Table(QualifiedName{"api", "comet"}) == nil || !current() || updated.Commands[0] != "CREATE TABLE" {
+		t.Errorf("a new table is not there: %+v", updated)
+	}
+	if connected.Load() != before+1 {
+		t.Errorf("a new table caused %d loads", connected.Load()-before)
+	}
+	run(t, conn, "CREATE EXTENSION citext SCHEMA far")
+	next[Unchanged](t, events)
+}
+
+// tellStore has a listener tell a store of changes until the test ends, and the channel behind it.
+func tellStore(
+	t *testing.T, s *Store, connect func(context.Context) (*pgx.Conn, error), told chan<- Change,
+) *notify.Listener {
+	listener := notify.New(notify.Options{Connect: connect, Channel: "pgrst", Deliver: func(e notify.Event) {
+		if e.Change == nil {
+			return
+		}
+		c := Change{Command: e.Change.Command}
+		for _, o := range e.Change.Objects {
+			c.Objects = append(c.Objects, ChangedObject(o))
+		}
+		s.Changed(c)
+		told <- c
+	}})
+	ctx, cancel := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	running.Go(func() { _ = listener.Run(ctx) })
+	t.Cleanup(func() {
+		cancel()
+		running.Wait()
+	})
+	return listener
+}

@@ -1,0 +1,305 @@
+package cache
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+
+	"github.com/jackc/pgx/v5/pgtype"
+)
+
+// errUnknown says that it is not known what depends on a change, so that everything has to be loaded.
+var errUnknown = errors.New("what depends on the change is not known")
+
+// clone returns what may be changed without changing k: maps are new, what they lead to is the same.
+func (k *known) clone() known {
+	c := *k
+	catalog := *k.catalog
+	c.catalog = &catalog
+	c.relations, c.constraints, c.rules = maps.Clone(k.relations), maps.Clone(k.constraints), maps.Clone(k.rules)
+	c.columnTypes, c.operatorUse = maps.Clone(k.columnTypes), maps.Clone(k.operatorUse)
+	c.graph = graph{maps.Clone(k.graph.links), maps.Clone(k.graph.own)}
+	c.naming = maps.Clone(k.naming)
+	return c
+}
+
+// updater loads what was touched, and what depends on that, into a loader that knows the rest.
+type updater struct {
+	*loader
+	touched *touched
+	// changed are the relations that were touched, and others that change with them.
+	changed map[uint32]bool
+	// routines is set if the routines have to be read.
+	routines bool
+}
+
+// update reads what was touched since what is known before was loaded. An error may be [errUnknown].
+func (l *loader) update(ctx context.Context, before *known, t *touched) error {
+	l.known = before.clone()
+	u := &updater{loader: l, touched: t, changed: make(map[uint32]bool), routines: len(t.functions) > 0}
+	return l.run(ctx, []step{
+		{"", u.functions},
+		{"", u.relations},
+		{"tables", u.tables},
+		{"keydeps", l.views},
+		{"rels", l.keys},
+		{"funcs", u.routineParts},
+		{"", u.privileges},
+	})
+}
+
+// functions reads what is known of functions again if one was touched.
+func (u *updater) functions(ctx context.Context) error {
+	if u.routines {
+		if err := u.traits(ctx); err != nil {
+			return err
+		}
+	}
+	if !u.routines && len(u.touched.unseen) == 0 {
+		return nil
+	}
+	fresh := newUserCode()
+	if err := u.readCode(ctx, &fresh); err != nil {
+		return err
+	}
+	return u.compareCode(&fresh)
+}
+
+// compareCode takes over which functions are code of users. That nothing else has become such code, or is no longer,
+// holds if no function has changed from one to the other: what calls it would have, too.
+func (u *updater) compareCode(fresh *userCode) error {
+	expected := func(what object) bool {
+		return what.class == classOfFunctions && (u.touched.functions[what.oid] || u.touched.unseen[what])
+	}
+	objects := maps.Clone(u.code.objects)
+	for what := range fresh.objects {
+		if !objects[what] {
+			if !expected(what) || u.code.plain[what.oid] {
+				return errUnknown
+			}
+			objects[what] = true
+		}
+	}
+	for what := range u.code.objects {
+		if !fresh.objects[what] && what.class != classOfTypes && what.class != classOfRelations {
+			if !expected(what) || fresh.plain[what.oid] {
+				return errUnknown
+			}
+			delete(objects, what)
+		}
+	}
+	u.code.objects, u.code.plain = objects, fresh.plain
+	return nil
+}
+
+// relations finds the relations that change with those that were touched, and forgets what was known of all of them.
+func (u *updater) relations(ctx context.Context) error {
+	for oid := range u.touched.relations {
+		u.add(oid)
+		u.add(u.naming[object{classOfRelations, oid}]...)
+	}
+	for oid := range u.touched.functions {
+		u.add(u.naming[object{classOfFunctions, oid}]...)
+	}
+	u.addUsers(linkParent)
+	err := u.query(ctx, "family", u.asking(), func(r *row) { u.add(r.oid()) })
+	if err != nil {
+		return err
+	}
+	if err := u.compareRows(ctx); err != nil {
+		return err
+	}
+	for oid := range u.changed {
+		delete(u.graph.links, oid)
+		delete(u.graph.own, oid)
+	}
+	u.only = u.all()
+	if err := u.links(ctx); err != nil {
+		return err
+	}
+	// What can be done to a view depends on what it shows.
+	u.addUsers(linkView)
+	u.only = u.all()
+	u.forget()
+	return nil
+}
+
+func (u *updater) add(relations ...uint32) {
+	for _, oid := range relations {
+		u.changed[oid] = true
+	}
+}
+
+// all returns the relations that change. It is not nil.
+func (u *updater) all() []uint32 {
+	return slices.AppendSeq(make([]uint32, 0, len(u.changed)), maps.Keys(u.changed))
+}
+
+func (u *updater) asking() [][]byte { return [][]byte{u.array(pgtype.OIDArrayOID, u.all())} }
+
+// addUsers adds the relations from which links of a kind lead to one that changes, again and again.
+func (u *updater) addUsers(kind byte) {
+	users := make(map[uint32][]uint32)
+	for relation, links := range u.graph.links {
+		for _, l := range links {
+			if l.kind == kind {
+				users[l.other] = append(users[l.other], relation)
+			}
+		}
+	}
+	open := u.all()
+	for len(open) > 0 {
+		oid := open[len(open)-1]
+		open = open[:len(open)-1]
+		for _, user := range users[oid] {
+			if !u.changed[user] {
+				u.changed[user] = true
+				open = append(open, user)
+			}
+		}
+	}
+}
+
+// compareRows looks at the row types of the relations: their names, which routines show, and whether values of them need
+// code of users, or show the search path.
+func (u *updater) compareRows(ctx context.Context) error {
+	names := make(map[uint32]QualifiedName)
+	unknown := false
+	err := u.query(ctx, "touched", u.asking(), func(r *row) {
+		oid, name, kind, rowType := r.oid(), r.name(), r.char(), r.oid()
+		names[oid] = name
+		var found uint8
+		for _, columnType := range r.oids() {
+			found |= u.code.types[columnType]
+		}
+		unknown = unknown || kind == 'c' || rowType != 0 && found != u.code.types[rowType]
+	})
+	if err != nil {
+		return err
+	}
+	for oid := range u.changed {
+		if row, used := u.rowTypes[oid]; used && names[oid] != row.name {
+			u.routines = true
+			unknown = unknown || row.inColumn
+		}
+	}
+	if unknown {
+		return errUnknown
+	}
+	return nil
+}
+
+// forget removes what is known of the relations that are read again.
+func (u *updater) forget() {
+	tables, served := make([]Table, 0, len(u.served)+len(u.only)), make([]uint32, 0, len(u.served)+len(u.only))
+	for i, oid := range u.served {
+		if !u.changed[oid] {
+			tables, served = append(tables, u.catalog.Tables[i]), append(served, oid)
+		}
+	}
+	u.catalog.Tables, u.served = tables, served
+	if len(tables) == 0 {
+		u.catalog.Tables = nil
+	}
+	for oid := range u.changed {
+		delete(u.loader.relations, oid)
+		delete(u.constraints, oid)
+		delete(u.rules, oid)
+	}
+}
+
+// tables reads the relations that change.
+func (u *updater) tables(ctx context.Context) error {
+	if err := u.tableRows(ctx); err != nil {
+		return err
+	}
+	if err := u.purity(ctx); err != nil {
+		return err
+	}
+	return u.tableColumns(ctx)
+}
+
+// routineParts reads all that has to do with routines, if any of it may have changed.
+func (u *updater) routineParts(ctx context.Context) error {
+	if !u.routines {
+		return nil
+	}
+	for _, part := range []func(context.Context) error{
+		u.loader.routines, u.computed, u.loader.representations, u.mediaHandlers, u.names,
+	} {
+		if err := part(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// privileges reads what depends on privileges, if some have changed.
+func (u *updater) privileges(ctx context.Context) error {
+	if u.touched.calls && !u.routines {
+		if err := u.representations(ctx); err != nil {
+			return err
+		}
+	}
+	if !u.touched.privileges {
+		return nil
+	}
+	for i := range u.catalog.Tables {
+		u.catalog.Tables[i].Readers = nil
+	}
+	var granted []uint32
+	err := u.query(ctx, "granted", u.exposed(), func(r *row) { granted = append(granted, r.oid()) })
+	if err != nil {
+		return err
+	}
+	return u.readers(ctx, granted)
+}
+
+// scope returns what the snapshot depends on, nil for everything.
+func (l *known) scope() *scope {
+	if l == nil {
+		return nil
+	}
+	s := &scope{
+		schemas: make(map[string]bool), relations: make(map[uint32]bool, len(l.inside)),
+		functions: maps.Clone(l.code.plain), typed: l.typed, dynamic: l.dynamic,
+	}
+	for _, schema := range slices.Concat(l.options.Schemas, l.options.ExtraSearchPath) {
+		s.schemas[schema] = true
+	}
+	l.addRelations(s.relations)
+	for what := range l.naming {
+		switch what.class {
+		case classOfRelations:
+			s.relations[what.oid] = true
+		case classOfFunctions:
+			s.functions[what.oid] = true
+		}
+	}
+	maps.Copy(s.functions, l.casts)
+	return s
+}
+
+// addRelations adds the relations that matter: those that are known or reached, those that have links to them, and
+// those whose row types are used.
+func (l *known) addRelations(relations map[uint32]bool) {
+	inside := func(oid uint32) bool {
+		r := l.relations[oid]
+		return l.inside[oid] || r != nil && r.exposed
+	}
+	for relation, links := range l.graph.links {
+		for _, link := range links {
+			if inside(relation) || inside(link.other) {
+				relations[relation], relations[link.other] = true, true
+			}
+		}
+	}
+	maps.Copy(relations, l.inside)
+	for oid := range l.relations {
+		relations[oid] = true
+	}
+	for oid := range l.rowTypes {
+		relations[oid] = true
+	}
+}

@@ -1,0 +1,252 @@
+package cache
+
+import (
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"trunkline/deploy/localpg/pgtest"
+	"trunkline/notify"
+)
+
+var (
+	updateSteps = flag.Int("steps", 150, "how many random commands TestUpdateEqualsLoad runs")
+	updateSeed  = flag.Uint64("seed", 1, "the seed of TestUpdateEqualsLoad")
+)
+
+// follower follows a database by what its event triggers tell, as a store does.
+type follower struct {
+	t        *testing.T
+	ddl      *pgx.Conn // runs commands, and listens
+	read     *pgx.Conn
+	options  Options
+	known    *known
+	snapshot *Snapshot
+	pending  *touched
+	outcomes map[string]int
+}
+
+func newFollower(t *testing.T, setup string) *follower {
+	dsn := pgtest.Database(t)
+	f := &follower{
+		t: t, ddl: pgtest.Conn(t, dsn), read: pgtest.Conn(t, dsn), pending: newTouched(), outcomes: make(map[string]int),
+		options: Options{Schemas: []string{"api"}, ExtraSearchPath: []string{"ext"}},
+	}
+	run(t, f.ddl, setup)
+	if err := notify.InstallTriggers(t.Context(), f.ddl, "pgrst"); err != nil {
+		t.Fatal(err)
+	}
+	run(t, f.ddl, "LISTEN pgrst")
+	f.known = &f.load().known
+	f.snapshot = Build(f.known.catalog)
+	return f
+}
+
+// load reads everything.
+func (f *follower) load() *loader {
+	l := newLoader(f.read, f.options)
+	if err := l.load(f.t.Context()); err != nil {
+		f.t.Fatal(err)
+	}
+	return l
+}
+
+// told returns the changes that were told of.
+func (f *follower) told() []Change {
+	f.t.Helper()
+	run(f.t, f.ddl, "NOTIFY pgrst, 'end'")
+	var changes []Change
+	for {
+		n, err := f.ddl.WaitForNotification(f.t.Context())
+		if err != nil {
+			f.t.Fatal(err)
+		}
+		if n.Payload == "end" {
+			return changes
+		}
+		changes = append(changes, parseChange(f.t, n.Payload))
+	}
+}
+
+// parseChange reads a payload; one that tells nothing touches an object that is not known.
+func parseChange(t *testing.T, payload string) Change {
+	var words []string
+	list, ok := strings.CutPrefix(payload, "reload schema ")
+	if !ok {
+		return Change{Objects: []ChangedObject{{}}}
+	}
+	if err := json.Unmarshal([]byte(list), &words); err != nil || len(words) < 3 || words[0] != "" {
+		t.Fatalf("payload %s: %v", payload, err)
+	}
+	c := Change{Command: words[1]}
+	for _, word := range words[2:] {
+		o := ChangedObject{Dropped: word[0] == '-'}
+		if _, err := fmt.Sscanf(word[1:], "%d %d", &o.Class, &o.Oid); err != nil {
+			t.Fatalf("payload %s: %v", payload, err)
+		}
+		if parts := strings.SplitN(word, " ", 3); len(parts) == 3 {
+			o.Schema = parts[2]
+		}
+		c.Objects = append(c.Objects, o)
+	}
+	return c
+}
+
+// follow loads what the changes touched, and says how.
+func (f *follower) follow(changes []Change) string {
+	f.t.Helper()
+	s := f.known.scope()
+	for _, c := range changes {
+		f.pending.add(s, c)
+	}
+	if !f.pending.relevant() {
+		return "nothing"
+	}
+	outcome := "changes"
+	l := newLoader(f.read, f.options)
+	err := errUnknown
+	if !f.pending.all {
+		err = l.update(f.t.Context(), f.known, f.pending)
+	}
+	if errors.Is(err, errUnknown) {
+		outcome = "everything"
+		_, _ = f.read.Exec(f.t.Context(), "rollback")
+		l = f.load()
+	} else if err != nil {
+		f.t.Fatal(err)
+	}
+	f.snapshot = rebuild(f.snapshot, f.known.catalog, l.catalog)
+	f.known, f.pending = &l.known, newTouched()
+	return outcome
+}
+
+// check runs commands and compares what was followed with what a load of everything finds. Commands that PostgreSQL
+// refuses are passed over, and reported as false.
+func (f *follower) check(sql string) (accepted bool) {
+	f.t.Helper()
+	if _, err := f.ddl.Exec(f.t.Context(), sql); err != nil {
+		_, _ = f.ddl.Exec(f.t.Context(), "rollback")
+		f.outcomes["refused"]++
+		return false
+	}
+	outcome := f.follow(f.told())
+	f.outcomes[outcome]++
+	want := f.load()
+	if !reflect.DeepEqual(f.known.catalog, want.catalog) {
+		f.t.Errorf("after %s, of which %s was loaded:\n%s", sql, outcome, catalogDiff(f.known.catalog, want.catalog))
+	}
+	if !reflect.DeepEqual(f.snapshot, Build(want.catalog)) {
+		f.t.Errorf("after %s, of which %s was loaded, the snapshot is another one than that of a load", sql, outcome)
+	}
+	return true
+}
+
+// catalogDiff shows where catalogs differ.
+func catalogDiff(got, want *Catalog) string {
+	var diff strings.Builder
+	g, w := reflect.ValueOf(got).Elem(), reflect.ValueOf(want).Elem()
+	for i := range g.NumField() {
+		a, b := g.Field(i), w.Field(i)
+		if reflect.DeepEqual(a.Interface(), b.Interface()) {
+			continue
+		}
+		name := g.Type().Field(i).Name
+		if a.Kind() != reflect.Slice || a.Len() != b.Len() {
+			fmt.Fprintf(&diff, "%s:\n got %+v\nwant %+v\n", name, a.Interface(), b.Interface())
+			continue
+		}
+		for j := range a.Len() {
+			if x, y := a.Index(j).Interface(), b.Index(j).Interface(); !reflect.DeepEqual(x, y) {
+				fmt.Fprintf(&diff, "%s %d:\n got %+v\nwant %+v\n", name, j, x, y)
+			}
+		}
+	}
+	return diff.String()
+}
+
+// TestUpdateEqualsLoad runs random commands, and has what was followed equal what a load finds after each.
+func TestUpdateEqualsLoad(t *testing.T) {
+	setup, err := os.ReadFile("testdata/update.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := newFollower(t, string(setup))
+	g := &commands{rand.New(rand.NewPCG(*updateSeed, 0))}
+	for accepted := 0; accepted < *updateSteps && !t.Failed(); {
+		if f.check(g.next()) {
+			accepted++
+		}
+	}
+	t.Logf("seed %d: %v", *updateSeed, f.outcomes)
+	if f.outcomes["changes"] < *updateSteps/10 {
+		t.Error("hardly any command was loaded by what it changed")
+	}
+}
+
+// TestFarRelationsMatter changes relations of other schemas that objects of the exposed one lead to over several others.
+func TestFarRelationsMatter(t *testing.T) {
+	setup, err := os.ReadFile("testdata/update.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := newFollower(t, string(setup)+`;CREATE TABLE hid.deep (id int PRIMARY KEY); CREATE TABLE hid.whole (id int) PARTITION BY LIST (id);
+		CREATE VIEW hid.d1 AS SELECT * FROM hid.deep; CREATE VIEW hid.d2 AS SELECT * FROM hid.d1;
+		CREATE VIEW api.deep AS SELECT * FROM hid.d2; CREATE TABLE api.part PARTITION OF hid.whole DEFAULT`)
+	for _, sql := range []string{
+		"CREATE POLICY p ON hid.deep USING (hid.tru())", "ALTER TABLE hid.deep ENABLE ROW LEVEL SECURITY",
+		"DROP POLICY p ON hid.deep", "ALTER TABLE hid.deep RENAME id TO no",
+		"CREATE RULE r AS ON INSERT TO hid.d1 DO INSTEAD NOTHING",
+		"CREATE INDEX i ON hid.deep ((hid.f0()))", "ALTER FUNCTION hid.f0() IMMUTABLE", "CREATE INDEX i ON hid.deep ((hid.f0()))",
+		"DROP INDEX hid.i", "CREATE TABLE far.ref (deep int REFERENCES hid.deep, t0 int REFERENCES api.t0, PRIMARY KEY (deep, t0))",
+		"ALTER TABLE far.ref RENAME TO referring", "DROP TABLE far.referring",
+		"ALTER TABLE hid.whole DETACH PARTITION api.part", "ALTER TABLE hid.whole ATTACH PARTITION api.part DEFAULT",
+		"ALTER FUNCTION hid.f0() RENAME TO f9", "ALTER SEQUENCE hid.t0_id_seq RENAME TO s9",
+	} {
+		before := f.outcomes["nothing"]
+		if f.check(sql) && f.outcomes["nothing"] != before && !strings.Contains(sql, "s9") {
+			t.Errorf("%s: nothing was loaded", sql)
+		}
+	}
+	t.Log(f.outcomes)
+}
+
+// TestForeignDDLAsksNothing has commands in schemas that are not exposed ask for no load.
+func TestForeignDDLAsksNothing(t *testing.T) {
+	setup, err := os.ReadFile("testdata/update.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := newFollower(t, string(setup))
+	for _, sql := range []string{
+		"CREATE TABLE far.a (id int PRIMARY KEY, name text)",
+		"CREATE TABLE far.b (id serial PRIMARY KEY, a int REFERENCES far.a)",
+		"ALTER TABLE far.a ADD x text DEFAULT 'x'",
+		"CREATE VIEW far.v AS SELECT a.id FROM far.a JOIN api.t0 USING (id)",
+		"COMMENT ON TABLE far.a IS 'x'",
+		"CREATE INDEX ON far.a (name)",
+		"CREATE FUNCTION far.f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
+		"CREATE TRIGGER t BEFORE INSERT ON far.a EXECUTE FUNCTION far.f()",
+		"CREATE POLICY p ON far.a USING (true)",
+		"CREATE TYPE far.e AS ENUM ('a')",
+		"CREATE DOMAIN far.d AS int CHECK (value > 0)",
+		"CREATE SCHEMA farther",
+		"CREATE TABLE farther.c AS SELECT 1 AS id",
+		"DROP FUNCTION far.f() CASCADE",
+		"DROP SCHEMA farther CASCADE",
+		"DROP TYPE far.e",
+		"DROP TABLE far.a CASCADE",
+	} {
+		f.check(sql)
+		if f.outcomes["nothing"] == 0 || len(f.outcomes) != 1 {
+			t.Fatalf("%s: %v", sql, f.outcomes)
+		}
+	}
+}
