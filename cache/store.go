@@ -17,7 +17,7 @@ type StoreOptions struct {
 	// Connect opens a connection for one load, which the store closes. It may call SetOptions, which then applies to
 	// the load.
 	Connect func(context.Context) (*pgx.Conn, error)
-	// Reconnect opens a connection for a load of what has changed; nil for Connect.
+	// Reconnect opens a connection for loads of what has changed; nil for Connect. It is kept for the next one for a while.
 	Reconnect func(context.Context) (*pgx.Conn, error)
 	Options   Options
 	// Advance is called when a load has succeeded, even if nothing changed, before its snapshot is served. loads counts
@@ -42,6 +42,7 @@ type Store struct {
 	known    *known        // what is known of that by oid, nil if everything has to be loaded; Run's own
 	update   *Updated      // set while a load of changes is published; Run's own
 	loads    uint64        // how many loads succeeded; Run's own
+	spare    spare
 
 	mu      sync.Mutex
 	options Options
@@ -185,6 +186,7 @@ func (s *Store) WaitLoaded(ctx context.Context) error {
 // Run loads a snapshot, and again whenever Reload is called, until ctx ends, which is not an error. Otherwise it
 // returns only with a [*FatalError].
 func (s *Store) Run(ctx context.Context) error {
+	defer s.spare.close()
 	for ctx.Err() == nil {
 		if err := s.loadUntilGood(ctx); err != nil {
 			return err
@@ -429,48 +431,60 @@ func (s *Store) readCatalog(ctx context.Context, asked *touched) (*Catalog, erro
 	return s.readAll(ctx)
 }
 
-// readChanges reads what was touched.
+// readChanges reads what was touched, on a connection that may have been lost since it was used last.
 func (s *Store) readChanges(ctx context.Context, asked *touched) (*Catalog, error) {
 	start := time.Now()
-	l, err := s.readWith(ctx, s.o.Reconnect, func(l *loader) error { return l.update(ctx, s.known, asked) })
+	if conn := s.spare.take(); conn != nil {
+		catalog, err := s.readChangesOn(ctx, conn, asked, start)
+		if err == nil || errors.Is(err, errUnknown) || ctx.Err() != nil {
+			return catalog, err
+		}
+	}
+	conn, err := s.o.Reconnect(ctx)
 	if err != nil {
+		return nil, &ConnectError{err}
+	}
+	return s.readChangesOn(ctx, conn, asked, start)
+}
+
+// readChangesOn reads what was touched. It keeps the connection if that succeeds, and closes it otherwise.
+func (s *Store) readChangesOn(
+	ctx context.Context, conn *pgx.Conn, asked *touched, start time.Time,
+) (*Catalog, error) {
+	l := newLoader(conn, s.currentOptions())
+	if err := l.update(ctx, s.known, asked); err != nil {
+		CloseConn(conn)
 		return nil, err
 	}
+	s.spare.put(conn)
 	s.update = &Updated{Commands: asked.commands, Read: time.Since(start)}
+	s.keep(l)
 	return l.catalog, nil
 }
 
-// readAll reads everything.
+// readAll reads everything, on a connection of its own.
 func (s *Store) readAll(ctx context.Context) (*Catalog, error) {
-	start := time.Now()
-	l, err := s.readWith(ctx, s.o.Connect, func(l *loader) error {
-		start = time.Now()
-		return l.load(ctx)
-	})
-	if err != nil {
-		return nil, err
-	}
-	s.o.Observe(Queried{Elapsed: time.Since(start), Timings: l.timings})
-	return l.catalog, nil
-}
-
-// readWith loads on a connection of its own, and keeps what is known then.
-func (s *Store) readWith(
-	ctx context.Context, connect func(context.Context) (*pgx.Conn, error), load func(*loader) error,
-) (*loader, error) {
-	conn, err := connect(ctx)
+	s.spare.close() // what it was opened with may have changed
+	conn, err := s.o.Connect(ctx)
 	if err != nil {
 		return nil, &ConnectError{err}
 	}
 	defer CloseConn(conn)
+	start := time.Now()
 	l := newLoader(conn, s.currentOptions())
 	l.connected = func(server string) { s.o.Observe(Connected{Server: server}) }
-	if err := load(l); err != nil {
+	if err := l.load(ctx); err != nil {
 		return nil, err
 	}
-	known := l.known // without the rest of the loader
+	s.o.Observe(Queried{Elapsed: time.Since(start), Timings: l.timings})
+	s.keep(l)
+	return l.catalog, nil
+}
+
+// keep keeps what is known after a load, without the rest of the loader.
+func (s *Store) keep(l *loader) {
+	known := l.known
 	s.known = &known
-	return l, nil
 }
 
 // CloseConn closes an idle connection. It waits for the server to close it too, for a bounded time.

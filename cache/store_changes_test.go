@@ -138,8 +138,26 @@ func TestStoreFollowsChanges(t *testing.T) {
 	if connected.Load() != before+1 {
 		t.Errorf("a new table caused %d loads", connected.Load()-before)
 	}
+	requireSpare(t, s, conn, events, &connected)
 	run(t, conn, "CREATE EXTENSION citext SCHEMA far")
 	next[Unchanged](t, events)
+}
+
+// requireSpare has the next change loaded on the same connection, and another one if that is lost.
+func requireSpare(t *testing.T, s *Store, conn *pgx.Conn, events <-chan Event, connected *atomic.Int32) {
+	t.Helper()
+	before := connected.Load()
+	run(t, conn, "ALTER TABLE api.comet ADD tail int")
+	next[Updated](t, events)
+	if connected.Load() != before {
+		t.Error("a second change needs a new connection")
+	}
+	run(t, conn, "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity WHERE datname = current_database() AND query = 'commit'")
+	run(t, conn, "ALTER TABLE api.comet ADD coma int")
+	next[Updated](t, events)
+	if connected.Load() != before+1 || s.Snapshot().Table(QualifiedName{"api", "comet"}).Column("coma") == nil {
+		t.Error("a lost connection is not replaced")
+	}
 }
 
 // tellStore has a listener tell a store of changes until the test ends, and the channel behind it.
