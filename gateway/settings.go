@@ -55,6 +55,7 @@ func newSettings(cfg *config.Config, authenticator Authenticator) *settings {
 			MaxRows:           cfg.DBMaxRows,
 			Aggregates:        cfg.DBAggregatesEnabled,
 			Plans:             cfg.DBPlanEnabled,
+			SafeUpdate:        cfg.DBSafeUpdate,
 			LegacyTargetNames: cfg.URLUseLegacyTargetNames,
 			Extensions:        cfg.URLExtensions,
 		},

@@ -43,7 +43,11 @@ func (p *planning) planMutation() *apierr.Error {
 	case request.ActionInsert:
 		m.Defaults = pref.Missing == request.MissingDefault
 		m.Location = pref.Return == request.ReturnHeadersOnly
-		m.Conflict = p.insertConflict(table)
+		if m.Conflict = p.insertConflict(table); m.Conflict != nil && p.req.Query.OnConflictWhere != nil {
+			if err := p.conflictPredicate(m.Conflict, table); err != nil {
+				return err
+			}
+		}
 		return p.payloadColumns(m, table)
 	case request.ActionUpdate:
 		m.Defaults = pref.Missing == request.MissingDefault
@@ -54,8 +58,14 @@ func (p *planning) planMutation() *apierr.Error {
 		m.Conflict = &Conflict{Merge: true, Columns: table.PrimaryKey}
 	}
 	var err *apierr.Error
-	if m.Where, err = p.mutationConditions(table); err != nil || m.Action == request.ActionDelete {
+	if m.Where, err = p.mutationConditions(table); err != nil {
 		return err
+	}
+	if p.o.SafeUpdate && len(m.Where) == 0 {
+		return apierr.UnsafeWrite(m.Action == request.ActionDelete)
+	}
+	if m.Action == request.ActionDelete {
+		return nil
 	}
 	return p.payloadColumns(m, table)
 }
@@ -87,6 +97,20 @@ func (p *planning) insertConflict(table *cache.Table) *Conflict {
 		c.Columns = p.req.Query.OnConflict
 	}
 	return c
+}
+
+// conflictPredicate resolves the predicate of the partial index by which conflicts are found. PostgreSQL allows no other
+// relations in it.
+func (p *planning) conflictPredicate(c *Conflict, table *cache.Table) *apierr.Error {
+	n := &ReadNode{From: table.Name, table: table}
+	c.Where = make([]Condition, 1)
+	if err := p.logic(&c.Where[0], p.req.Query.OnConflictWhere, n); err != nil {
+		return err
+	}
+	if anyRelated(c.Where) {
+		return apierr.NotImplemented("Related rows are not possible in on_conflict_where")
+	}
+	return nil
 }
 
 // filtersKey reports whether the request's filters select exactly one row: every column of the primary key, each with

@@ -13,6 +13,8 @@ type Options struct {
 	Aggregates bool
 	// Plans allows execution plans as answers (db-plan-enabled).
 	Plans bool
+	// SafeUpdate refuses updates and deletes without a filter (db-safe-update).
+	SafeUpdate bool
 	// LegacyTargetNames allows filters, orders and limits to refer to an aliased embed by its relation
 	// (url-use-legacy-target-names).
 	LegacyTargetNames bool
@@ -291,6 +293,8 @@ type Mutation struct {
 type Conflict struct {
 	Merge   bool     // DO UPDATE rather than DO NOTHING
 	Columns []string // the arbiter; the clause is omitted if it is empty
+	// Where is the predicate of the arbiter if that is a partial index.
+	Where []Condition
 }
 
 // Call is a call of a routine.

@@ -221,7 +221,8 @@ func (j *judgement) mutation(m *Mutation, t *cache.Table) bool {
 	if changes {
 		j.sees |= t.ChangeSees
 	}
-	return j.payload(m) && j.conditions(&ReadNode{table: t}, m.Where) && (!m.Location || j.location())
+	return j.payload(m) && j.conditions(&ReadNode{table: t}, m.Where) &&
+		(m.Conflict == nil || j.conditions(&ReadNode{table: t}, m.Conflict.Where)) && (!m.Location || j.location())
 }
 
 // payload judges the conversion of the values that are written. Defaults written into the statement depend on the

@@ -15,15 +15,17 @@ type Config struct {
 	AppSettings        []cache.Setting // app.settings.*, sorted by name
 	ClientErrorMinimal bool            // client-error-verbosity
 
-	DBAggregatesEnabled      bool
-	DBAnonRole               string // "" if there is none
-	DBChannel                string
-	DBChannelEnabled         bool
-	DBConfig                 bool
-	DBExtraSearchPath        []string
-	DBHoistedTxSettings      []string
-	DBMaxRows                int64 // NoMaxRows if unset
-	DBPlanEnabled            bool
+	DBAggregatesEnabled bool
+	DBAnonRole          string // "" if there is none
+	DBChannel           string
+	DBChannelEnabled    bool
+	DBConfig            bool
+	DBExtraSearchPath   []string
+	DBHoistedTxSettings []string
+	DBMaxRows           int64 // NoMaxRows if unset
+	DBPlanEnabled       bool
+	// DBSafeUpdate refuses writes to all rows of a relation.
+	DBSafeUpdate             bool
 	DBPool                   int
 	DBPoolAcquisitionTimeout time.Duration
 	DBPoolAutomaticRecovery  bool

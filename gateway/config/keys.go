@@ -93,6 +93,12 @@ func databaseKeys() []keySpec {
 			field:   textField(func(c *Config) *string { return &c.DBRootSpec }),
 		},
 		{
+			Name: "db-safe-update", Default: "false", Own: true, Reloadable: true, InDatabase: true,
+			Meaning: "Refuses `PATCH` and `DELETE` without a filter on the table or view itself, which would change or delete all " +
+				"rows that the role may change.",
+			field: booleanField(func(c *Config) *bool { return &c.DBSafeUpdate }),
+		},
+		{
 			Name: "db-schemas", Aliases: []string{"db-schema"}, Default: "public", Reloadable: true, InDatabase: true,
 			Meaning: "The exposed schemas, separated by commas. The first one is the default.",
 			field:   listField(func(c *Config) *[]string { return &c.DBSchemas }).with(notRestricted),

@@ -81,7 +81,7 @@ func (in *Input) insertOperation(r *relation) object {
 		{"tags", []string{r.table.Name.Name}},
 		{"summary", "Insert rows"},
 		{"operationId", "insert_" + r.id},
-		{"parameters", in.writeParameters(nil, "select", "columns", "on_conflict", "prefer-insert")},
+		{"parameters", in.writeParameters(nil, "select", "columns", "on_conflict", "on_conflict_where", "prefer-insert")},
 		{"requestBody", body31(object{
 			{rowsType, object{{"schema", object{{"oneOf", []object{row, arrayOf(row)}}}}}},
 			{csvType, csv31()},

@@ -143,6 +143,19 @@ func LimitExceeded(what string, limit int, key string) *Error {
 	return e
 }
 
+// UnsafeWrite is returned if a PATCH or DELETE has no filter and db-safe-update is set.
+func UnsafeWrite(deletes bool) *Error {
+	method := "PATCH"
+	if deletes {
+		method = "DELETE"
+	}
+	return &Error{
+		Status: 400, Code: "TRUNK400", Message: method + " without a filter is not allowed",
+		Details: "It would affect all rows.",
+		Hint:    "Add a filter. One that is true for all rows, such as id=not.is.null, affects all of them. See the configuration key db-safe-update.",
+	}
+}
+
 // UnacceptableQuery is the error if the body of a QUERY request has another media type than the accepted one, or does not
 // say which (RFC 10008).
 func UnacceptableQuery(media, accepted string) *Error {

@@ -99,11 +99,13 @@ func (w *writer) conflict(m *planner.Mutation) {
 		arbiter.item()
 		w.ident(c)
 	}
+	w.text(")")
+	w.conflictPredicate(m.Conflict.Where)
 	if !m.Conflict.Merge || len(m.Columns) == 0 {
-		w.text(") DO NOTHING")
+		w.text(" DO NOTHING")
 		return
 	}
-	set := list{w, ") DO UPDATE SET ", ", "}
+	set := list{w, " DO UPDATE SET ", ", "}
 	for _, c := range merged(m) {
 		set.item()
 		w.ident(c.Name)
@@ -111,6 +113,20 @@ func (w *writer) conflict(m *planner.Mutation) {
 		w.ident(c.Name)
 	}
 	w.text(" WHERE " + countDown)
+}
+
+// conflictPredicate writes WHERE with the predicate of a partial index. Its values are constants, because PostgreSQL must
+// prove that it implies that of the index, and a generic plan does not know the values of parameters. Column names cannot
+// be qualified there.
+func (w *writer) conflictPredicate(where []planner.Condition) {
+	list := list{w, " WHERE ", " AND "}
+	w.constants = true
+	c := conditions{writer: w}
+	for i := range where {
+		list.item()
+		c.tree(&where[i])
+	}
+	w.constants = false
 }
 
 // merged returns the columns that an upsert sets in an existing row. They exclude the columns of the conflict target,

@@ -21,7 +21,9 @@ type writer struct {
 	inRow bool
 	// once is set if the statement must not be kept prepared.
 	once bool
-	flat flattened
+	// constants is set while values are written as constants instead of parameters.
+	constants bool
+	flat      flattened
 }
 
 // param is a parameter of a statement that is being written. Its value is either kept, or values[from:to] of the
@@ -116,8 +118,10 @@ func (w *writer) column(relation cache.QualifiedName, column string) {
 
 // attribute appends a column of a relation, where "*" is an ordinary name.
 func (w *writer) attribute(relation cache.QualifiedName, column string) {
-	w.name(relation)
-	w.text(".")
+	if relation.Name != "" {
+		w.name(relation)
+		w.text(".")
+	}
 	w.ident(column)
 }
 
@@ -154,7 +158,7 @@ func (w *writer) castType(name string) {
 func (w *writer) value(v string) {
 	from := len(w.values)
 	w.values = append(w.values, v...)
-	w.param(param{from: from, to: len(w.values)})
+	w.held(from)
 }
 
 // pattern is value for the operand of LIKE, where a star stands for any characters.
@@ -166,13 +170,23 @@ func (w *writer) pattern(v string) {
 			w.values[i] = '%'
 		}
 	}
-	w.param(param{from: from, to: len(w.values)})
+	w.held(from)
 }
 
 // array appends a parameter that is an array of text.
 func (w *writer) array(elements []string) {
 	from := len(w.values)
 	w.values = appendArray(w.values, elements)
+	w.held(from)
+}
+
+// held appends a parameter with the value that ends the values and begins at from, or a constant in its place.
+func (w *writer) held(from int) {
+	if w.constants {
+		w.literal(string(w.values[from:]))
+		w.values = w.values[:from]
+		return
+	}
 	w.param(param{from: from, to: len(w.values)})
 }
 

@@ -27,6 +27,8 @@ type Query struct {
 	After  *Cursor
 	// OnConflict holds the columns of on_conflict=; nil if absent.
 	OnConflict []string
+	// OnConflictWhere is the predicate of on_conflict_where=, which is a parameter of ActionInsert only; nil if absent.
+	OnConflictWhere *Logic
 }
 
 // Param is a named argument.
@@ -74,6 +76,7 @@ const (
 	selectParam
 	columnsParam
 	onConflictParam
+	onConflictWhereParam
 	// ignoredParam has no equals sign, or repeats a parameter that may occur only once.
 	ignoredParam
 )
@@ -119,14 +122,14 @@ type queryParser struct {
 // parse parses every parameter. If several have errors, the error of the first order is returned, then that of a logic
 // tree, columns, select, filter, and on_conflict.
 func (p *queryParser) parse(params []param) *apierr.Error {
-	counts := classifyAll(params)
+	counts := classifyAll(params, p.action)
 	if p.action == ActionCallRead {
 		p.query.Params = makeNonEmpty[Param](counts[filterParam])
 	} else {
 		p.query.Filters = makeNonEmpty[PathFilter](min(counts[filterParam], p.s.usage.limits.Filters))
 	}
 	for _, kind := range [...]paramKind{
-		orderParam, logicParam, columnsParam, selectParam, filterParam, onConflictParam,
+		orderParam, logicParam, columnsParam, selectParam, filterParam, onConflictParam, onConflictWhereParam,
 	} {
 		for i := 0; i < len(params) && counts[kind] > 0; i++ {
 			if params[i].kind != kind {
@@ -168,17 +171,22 @@ func (p *queryParser) parseParam(q *param) *apierr.Error {
 		return p.filter(q)
 	case onConflictParam:
 		return p.onConflict(q)
+	case onConflictWhereParam:
+		return p.onConflictWhere(q)
 	default:
 		return nil
 	}
 }
 
-// classifyAll sets the kinds of all parameters and counts them.
-func classifyAll(params []param) (counts [ignoredParam + 1]int) {
+// classifyAll sets the kinds of all parameters and counts them. Only inserts have on_conflict_where, which may be a column.
+func classifyAll(params []param, action Action) (counts [ignoredParam + 1]int) {
 	seen := [ignoredParam + 1]bool{}
 	for i := range params {
 		q := &params[i]
 		q.kind = classify(q.key)
+		if action == ActionInsert && q.key == "on_conflict_where" {
+			q.kind = onConflictWhereParam
+		}
 		once := q.kind >= selectParam
 		first := !seen[q.kind]
 		seen[q.kind] = true
@@ -239,6 +247,20 @@ func (p *queryParser) onConflict(q *param) *apierr.Error {
 		return p.fail("on_conflict parameter", q.value, q.value, func(s *scanner) { s.columnNames() })
 	}
 	p.query.OnConflict = names
+	return nil
+}
+
+// onConflictWhere parses a condition, a tree, or in parentheses several of them that must all be true.
+func (p *queryParser) onConflictWhere(q *param) *apierr.Error {
+	text := q.value
+	if strings.HasPrefix(text, "(") {
+		text = "and" + text
+	}
+	s, tree := p.scan(text), new(Logic)
+	if !s.logicTree(tree) || !s.end() {
+		return p.fail("on_conflict_where parameter", q.value, text, func(s *scanner) { _ = s.logicTree(&Logic{}) && s.end() })
+	}
+	p.query.OnConflictWhere = tree
 	return nil
 }
 
