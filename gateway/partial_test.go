@@ -46,9 +46,11 @@ func TestUpsertOnPartialIndexes(t *testing.T) {
 	if _, err := conn.Exec(t.Context(), tables.String()+"ALTER ROLE gatekeeper SET plan_cache_mode = force_generic_plan"); err != nil {
 		t.Fatal(err)
 	}
-	row := map[int]string{1: `,"deleted_at":"2000-01-01"`, 2: `,"state":"it's"`, 3: `,"state":"\\x\"'"`, 4: `,"state":"b"`, 5: `,"n":8`, 6: `,"n":2`,
+	row := map[int]string{
+		1: `,"deleted_at":"2000-01-01"`, 2: `,"state":"it's"`, 3: `,"state":"\\x\"'"`, 4: `,"state":"b"`, 5: `,"n":8`, 6: `,"n":2`,
 		7: `,"active":true`, 8: `,"active":false`, 9: `,"active":true`, 10: `,"doc":{"kind":"main"}`, 11: `,"state":"abc"`, 12: `,"level":"high"`,
-		13: `,"odd \"name,":1`}
+		13: `,"odd \"name,":1`,
+	}
 	c := dial(t, db.serve(t, "db-anon-role = \"visitor\""))
 	for i, tt := range cases {
 		target := fmt.Sprintf("/part_%d?on_conflict=name&on_conflict_where=%s", i, url.QueryEscape(tt.where))
