@@ -123,6 +123,9 @@ func (h *Handler) answer(x *exchange) (err *apierr.Error) {
 	if err == nil {
 		err = x.takeBody()
 	}
+	if err == nil {
+		err = x.checkTimeout()
+	}
 	x.watch.lap(stageParse)
 	if err != nil {
 		return err

@@ -40,6 +40,7 @@ func (x *exchange) renderSession() *exec.Job {
 		ReadOnly:   x.plan.ReadOnly,
 		Pure:       pure,
 		RoleOnly: pure && sees == cache.NoSettings && len(settings.RoleSettings) == 0 && !settings.HasTimezone &&
+			settings.Timeout == 0 &&
 			x.plan.Media.Kind != request.MediaPlan,
 		RoleBound:     !pure || x.plan.RoleBound,
 		AsLogin:       len(settings.RoleSettings) > 0,
@@ -97,6 +98,7 @@ func (x *exchange) session(sees cache.Settings) pgsql.Session {
 	if x.plan.Call != nil {
 		s.RoutineSettings = x.plan.Call.Routine.Settings
 	}
+	s.Timeout = x.timeout(s.RoutineSettings)
 	return s
 }
 

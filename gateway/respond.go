@@ -174,6 +174,7 @@ func (x *exchange) setPreferences(applied request.Preferences) {
 	asked := &x.request.Preferences
 	applied.Count, applied.Transaction, applied.Handling = asked.Count, asked.Transaction, asked.Handling
 	applied.Timezone, applied.HasTimezone = asked.Timezone, asked.HasTimezone
+	applied.Timeout, applied.Timings = asked.Timeout, asked.Timings
 	x.answer.setAppended("Preference-Applied", func(dst []byte) []byte {
 		return request.AppendApplied(dst, &applied)
 	})
@@ -196,7 +197,7 @@ func (x *exchange) setBody(r *exec.Result, status int, total count) {
 // respondUsual sets the headers of every answer that is not an error.
 func (x *exchange) respondUsual() {
 	x.watch.lap(stageResponse)
-	if x.settings.config.ServerTimingEnabled {
+	if x.settings.config.ServerTimingEnabled || x.request.Preferences.Timings {
 		x.answer.setAppended("Server-Timing", x.watch.appendServerTiming)
 	}
 	if x.warns() {

@@ -33,6 +33,7 @@ type settings struct {
 	preRequest   pgsql.Statement
 	appSettings  []cache.Setting
 	roleSettings map[string][]cache.Setting
+	timeouts     timeouts
 	// searchPaths holds the search path for each exposed schema.
 	searchPaths map[string][]string
 }
@@ -64,6 +65,7 @@ func newSettings(cfg *config.Config, authenticator Authenticator) *settings {
 		trace:        strings.ToLower(cfg.ServerTraceHeader),
 		appSettings:  cfg.AppSettings,
 		roleSettings: cfg.Roles.Settings,
+		timeouts:     newTimeouts(&cfg.Roles),
 		searchPaths:  make(map[string][]string, len(cfg.DBSchemas)),
 	}
 	if cfg.DBRoleRate.Limited() {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -29,6 +30,8 @@ type Roles struct {
 	// read-only by default. Both must be set when a transaction starts.
 	Isolation map[string]string
 	ReadOnly  map[string]bool
+	// StatementTimeout is that of connections whose role has none of its own, 0 for none.
+	StatementTimeout time.Duration
 }
 
 // unsettable returns the settings of roles that are never applied, because they would break the request or later
@@ -66,6 +69,9 @@ func readRoles(ctx context.Context, conn *pgx.Conn) (roles Roles, warnings []str
 		return Roles{}, nil, err
 	}
 	roles = Roles{Settings: map[string][]cache.Setting{}, Isolation: map[string]string{}, ReadOnly: map[string]bool{}}
+	if roles.StatementTimeout, err = sessionTimeout(ctx, conn); err != nil {
+		return Roles{}, nil, err
+	}
 	for i := range all {
 		s := &all[i]
 		t := tried[s.Setting]

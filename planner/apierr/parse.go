@@ -150,6 +150,15 @@ func OpenAPIDisabled() *Error {
 	return &Error{Status: 404, Code: "PGRST126", Message: "Root endpoint metadata is disabled"}
 }
 
+// TimeoutExceeded is PGRST129: the client asks for a longer timeout than the most that its role may have, in seconds.
+func TimeoutExceeded(most int64) *Error {
+	return &Error{
+		Status: 400, Code: "PGRST129", Message: "Timeout preference exceeded maximum allowed",
+		Details: "The maximum timeout allowed is " + strconv.FormatInt(most, 10) + "s",
+		Hint:    "Reduce the timeout",
+	}
+}
+
 // MaxAffectedNeedsSet is PGRST128: max-affected on a routine that returns a single value or row.
 func MaxAffectedNeedsSet() *Error {
 	return &Error{

@@ -1,6 +1,10 @@
 package pgsql
 
-import "trunkline/cache"
+import (
+	"strconv"
+
+	"trunkline/cache"
+)
 
 // Session holds the settings of one request's transaction, which one statement sets before all others. The fields are
 // in the order of that statement: settings that require the authenticator's privileges come before the role.
@@ -22,7 +26,9 @@ type Session struct {
 	HasTimezone  bool
 	// RoutineSettings are the called routine's, AppSettings the configuration's app.settings.*.
 	RoutineSettings, AppSettings []cache.Setting
-	ReadOnly                     bool
+	// Timeout is the statement timeout in seconds, 0 if it is not set. It replaces that of roles and routines.
+	Timeout  int64
+	ReadOnly bool
 }
 
 // SetSession returns the statement that sets the settings until the end of the transaction. Its result is meaningless:
@@ -53,6 +59,9 @@ func SetSession(s *Session) Statement {
 	}
 	l.variable(s.RoutineSettings)
 	l.variable(s.AppSettings)
+	if s.Timeout > 0 {
+		l.set("'statement_timeout', ", strconv.FormatInt(s.Timeout, 10)+"s")
+	}
 	if s.ReadOnly {
 		l.begin()
 		w.text("'transaction_read_only', 'on'")

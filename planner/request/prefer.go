@@ -1,6 +1,7 @@
 package request
 
 import (
+	"math"
 	"strconv"
 	"strings"
 )
@@ -19,6 +20,10 @@ type Preferences struct {
 	// MaxAffected is the limit of affected rows; HasMaxAffected is set if it was given.
 	MaxAffected    int64
 	HasMaxAffected bool
+	// Timeout is the maximum time for the statements in seconds, 0 if it was not given. It counts with handling=strict only.
+	Timeout int64
+	// Timings is set if the answer shall show how long its stages took.
+	Timings bool
 	// Invalid holds the preferences that are not known, in order. With handling=strict they are an error.
 	Invalid []string
 }
@@ -108,7 +113,7 @@ func (h Handling) String() string { return [...]string{"", "handling=strict", "h
 // not applied.
 func parsePrefer(headers []string, allowTx bool) Preferences {
 	var p Preferences
-	maxAffected := ""
+	maxAffected, timeout := "", ""
 	for _, header := range headers {
 		if header == "" {
 			continue
@@ -118,6 +123,11 @@ func parsePrefer(headers []string, allowTx bool) Preferences {
 			if value, ok := strings.CutPrefix(text, "max-affected="); ok && maxAffected == "" {
 				maxAffected = text
 				p.MaxAffected, p.HasMaxAffected = parseInteger(value)
+			} else if value, ok := strings.CutPrefix(text, "timeout="); ok {
+				if timeout == "" {
+					timeout = text
+					p.Timeout = parseTimeout(value)
+				}
 			} else if !p.set(text) && !ok {
 				p.Invalid = append(p.Invalid, text)
 			}
@@ -127,6 +137,18 @@ func parsePrefer(headers []string, allowTx bool) Preferences {
 		p.Transaction = TxDefault
 	}
 	return p
+}
+
+// maxTimeout is the largest statement_timeout in seconds.
+const maxTimeout = math.MaxInt32 / 1000
+
+// parseTimeout returns a number of seconds, or 0 for what is no positive integer. It is at most maxTimeout.
+func parseTimeout(value string) int64 {
+	seconds, ok := parseInteger(value)
+	if !ok {
+		return 0
+	}
+	return min(max(seconds, 0), maxTimeout)
 }
 
 // set applies a preference unless one of its kind was applied before. It reports whether the preference is known.
@@ -145,6 +167,9 @@ func (p *Preferences) set(text string) bool {
 		return first(&p.Missing, text, MissingDefault, MissingNull)
 	case "handling":
 		return first(&p.Handling, text, HandlingStrict, HandlingLenient)
+	case "metrics":
+		p.Timings = p.Timings || text == "metrics=timings"
+		return text == "metrics=timings"
 	case "timezone":
 		if !p.HasTimezone && len(text) > len(name) {
 			p.Timezone, p.HasTimezone = value, true
@@ -200,6 +225,13 @@ func AppendApplied(dst []byte, p *Preferences) []byte {
 	if p.HasMaxAffected && p.Handling == HandlingStrict {
 		add("max-affected=")
 		dst = strconv.AppendInt(dst, p.MaxAffected, 10)
+	}
+	if p.Timeout > 0 && p.Handling == HandlingStrict {
+		add("timeout=")
+		dst = strconv.AppendInt(dst, p.Timeout, 10)
+	}
+	if p.Timings {
+		add("metrics=timings")
 	}
 	return dst
 }
