@@ -71,7 +71,7 @@ func (x *exchange) appliedToWrite() request.Preferences {
 			applied.Resolution = asked.Resolution
 		}
 	case request.ActionUpdate:
-		applied.Missing = asked.Missing
+		applied.Missing, applied.MultipleObjects = asked.Missing, asked.MultipleObjects
 		applied.MaxAffected, applied.HasMaxAffected = asked.MaxAffected, asked.HasMaxAffected
 	case request.ActionDelete:
 		applied.MaxAffected, applied.HasMaxAffected = asked.MaxAffected, asked.HasMaxAffected

@@ -61,13 +61,42 @@ func (p *planning) planMutation() *apierr.Error {
 	if m.Where, err = p.mutationConditions(table); err != nil {
 		return err
 	}
-	if p.o.SafeUpdate && len(m.Where) == 0 {
+	if p.o.SafeUpdate && len(m.Where) == 0 && !pref.MultipleObjects {
 		return apierr.UnsafeWrite(m.Action == request.ActionDelete)
 	}
 	if m.Action == request.ActionDelete {
 		return nil
 	}
-	return p.payloadColumns(m, table)
+	if err := p.payloadColumns(m, table); err != nil || !pref.MultipleObjects {
+		return err
+	}
+	return p.matchKey(m, table)
+}
+
+// matchKey makes an update match rows by the primary key, which all objects of the payload must have. The key is not set.
+func (p *planning) matchKey(m *Mutation, table *cache.Table) *apierr.Error {
+	keys := m.Payload.Keys
+	if len(table.PrimaryKey) == 0 {
+		return apierr.InvalidBody("Rows of '" + table.Name.Name + "' cannot be matched: it has no primary key")
+	}
+	if len(keys) == 0 { // without objects, or without anything in them
+		m.Columns = nil
+		return nil
+	}
+	s := scope{p.snap, table}
+	for _, name := range table.PrimaryKey {
+		field, ok := s.value(name)
+		if _, given := slices.BinarySearch(keys, name); !given || !ok {
+			return apierr.InvalidBody("All objects must have the primary key of '" + table.Name.Name + "': '" + name + "' is missing")
+		}
+		if m.Payload.Texts {
+			field.cast(table.Column(name))
+		}
+		field.Default = "" // it is given
+		m.Key = append(m.Key, field)
+	}
+	m.Columns = slices.DeleteFunc(m.Columns, func(f Field) bool { return slices.Contains(table.PrimaryKey, f.Name) })
+	return nil
 }
 
 // payloadColumns resolves the columns that the payload sets.

@@ -53,8 +53,8 @@ func TestInsertConflicts(t *testing.T) {
 	for _, tt := range []struct{ url, prefer, want string }{
 		{"/paints", "", "<nil>"},
 		{"/paints?on_conflict=code", "", "<nil>"},
-		{"/paints", "resolution=merge-duplicates", "&{true [code lot]}"},
-		{"/paints", "resolution=ignore-duplicates", "&{false [code lot]}"},
+		{"/paints", "resolution=merge-duplicates", "&{true [code lot] []}"},
+		{"/paints", "resolution=ignore-duplicates", "&{false [code lot] []}"},
 		{"/paints?on_conflict=code", "resolution=merge-duplicates", "&{true [code]}"},
 		{"/logs", "resolution=merge-duplicates", "&{true []}"},
 	} {
@@ -101,7 +101,7 @@ func TestDelete(t *testing.T) {
 
 func TestUpsert(t *testing.T) {
 	plan := mustPlan(t, input{method: "PUT", url: "/paints?lot=eq.1&code=eq.x", body: `{"code":"x","lot":1}`})
-	expect(t, "conflict", plan.Mutation.Conflict, "&{true [code lot]}")
+	expect(t, "conflict", plan.Mutation.Conflict, "&{true [code lot] []}")
 	expect(t, "where", sketchConditions(plan.Mutation.Where, ","), "lot 0 1,code 0 x")
 }
 

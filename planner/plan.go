@@ -276,6 +276,9 @@ type Mutation struct {
 	Table   cache.QualifiedName
 	Columns []Field // the columns to set, sorted by name
 	Payload *request.Payload
+	// Key are the columns of the primary key by which an update matches rows with those of the payload; nil if each row
+	// that Where selects is updated.
+	Key []Field
 	// Where restricts updates and deletes. For an upsert by PUT it holds the key that the payload must repeat.
 	Where []Condition
 	// Returning are the columns that Read and Location need, sorted: nil for none, "*" alone for all.

@@ -210,6 +210,9 @@ func (n *ReadNode) tableOf(alias string) *cache.Table {
 
 // mutation judges a write to a table.
 func (j *judgement) mutation(m *Mutation, t *cache.Table) bool {
+	if len(m.Key) > 0 { // what compares the keys is not known
+		return false
+	}
 	inserts := m.Action == request.ActionInsert || m.Action == request.ActionUpsert
 	changes := m.Action != request.ActionInsert || m.Conflict != nil && m.Conflict.Merge
 	if inserts && !t.PureInsert || changes && !t.PureChange {

@@ -115,15 +115,17 @@ func profile31(component, name string, schemas []string) member {
 
 // preferences describes the values of the Prefer header (RFC 7240).
 func preferences() object {
-	const returned, bounded = "return=representation|headers-only|minimal", "handling=strict|lenient, timezone=NAME, max-affected=N"
+	const returned, bounded = "return=representation|headers-only|minimal", "handling=strict|lenient, timezone=NAME, max-affected=N, timeout=SECONDS"
 	prefer := func(component, values, example string) member {
 		return header31(component, "Prefer", "Any of these, with commas: "+values, example)
 	}
 	return object{
-		prefer("prefer-read", "count=exact|planned|estimated, handling=strict|lenient, timezone=NAME", "count=exact"),
+		prefer("prefer-read", "count=exact|planned|estimated, handling=strict|lenient, timezone=NAME, timeout=SECONDS", "count=exact"),
 		prefer("prefer-insert", returned+", resolution=merge-duplicates|ignore-duplicates, missing=default|null, "+
-			"count=exact, handling=strict|lenient, timezone=NAME", "return=representation"),
+			"count=exact, handling=strict|lenient, timezone=NAME, timeout=SECONDS", "return=representation"),
 		prefer("prefer-write", returned+", missing=default|null, count=exact, "+bounded, "return=representation"),
+		prefer("prefer-update", returned+", missing=default|null, count=exact, params=multiple-objects, "+bounded,
+			"return=representation"),
 		prefer("prefer-call", "count=exact|planned|estimated, "+bounded, "count=exact"),
 	}
 }

@@ -126,12 +126,15 @@ func (in *Input) upsertOperation(r *relation) object {
 }
 
 func (in *Input) updateOperation(r *relation) object {
+	row := schemaRef(r.id + updateSuffix)
 	return object{
 		{"tags", []string{r.table.Name.Name}},
 		{"summary", "Update the rows that match"},
 		{"operationId", "update_" + r.id},
-		{"parameters", in.writeParameters(filters(r), "select", "and", "or", "columns", "order", "prefer-write")},
-		{"requestBody", body31(object{{rowsType, object{{"schema", schemaRef(r.id + updateSuffix)}}}, {csvType, csv31()}})},
+		{"parameters", in.writeParameters(filters(r), "select", "and", "or", "columns", "order", "prefer-update")},
+		{"requestBody", body31(object{
+			{rowsType, object{{"schema", object{{"oneOf", []object{row, arrayOf(row)}}}}}}, {csvType, csv31()},
+		})},
 		{"responses", r.changeResponses("updated")},
 	}
 }

@@ -153,7 +153,7 @@ func (w *writer) update(m *planner.Mutation) {
 		w.attribute(payload, m.Columns[i].Name)
 	}
 	w.text(" FROM ")
-	w.payload(m.Payload, m.Columns, m.Defaults)
+	w.payload(m.Payload, slices.Concat(m.Key, m.Columns), m.Defaults)
 	w.modified(m)
 	w.returning(m)
 }
@@ -177,6 +177,12 @@ func (w *writer) updateNothing(m *planner.Mutation) {
 // modified writes WHERE with the conditions on the rows that are updated or deleted.
 func (w *writer) modified(m *planner.Mutation) {
 	list := list{w, " WHERE ", " AND "}
+	for i := range m.Key {
+		list.item()
+		w.attribute(m.Table, m.Key[i].Name)
+		w.text(" = ")
+		w.attribute(payload, m.Key[i].Name)
+	}
 	c := conditions{writer: w, relation: m.Table}
 	for i := range m.Where {
 		list.item()

@@ -28,6 +28,9 @@ func Parse(in *Input, o *Options) (*Request, *apierr.Error) {
 		return nil, err
 	}
 	r.Preferences = parsePrefer(in.Prefer, o.AllowTxOverride)
+	if r.Action != ActionUpdate {
+		r.Preferences.refuseMultipleObjects()
+	}
 	r.Accept = parseAccept(r.accept[:0], in.Accept)
 	r.ContentType = MediaType{Kind: MediaJSON}
 	if in.ContentType != "" {

@@ -35,6 +35,8 @@ type Payload struct {
 	Texts bool
 	// Form holds the fields of a PayloadForm in order, duplicates included.
 	Form []Param
+	// Keys are the sorted keys of all objects. They are set for updates with Preferences.MultipleObjects only.
+	Keys []string
 }
 
 // TakesBody reports whether the action takes a body.
@@ -75,6 +77,13 @@ func unacceptableMedia(media MediaType) *apierr.Error {
 func (r *Request) ParseBody(body []byte) (err *apierr.Error) {
 	switch {
 	case !r.TakesBody():
+	case r.Preferences.MultipleObjects:
+		if r.Payload, r.Columns, err = parsePayload(body, r.ContentType, false); err == nil {
+			r.Payload.Keys = r.Columns
+		}
+		if r.hasNamed && err == nil {
+			r.Columns = r.named
+		}
 	case r.Action != ActionUpsert && r.ContentType.Kind == MediaJSON && r.hasNamed:
 		r.Columns = r.named
 		r.Payload, err = uncheckedPayload(body)

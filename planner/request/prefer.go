@@ -22,6 +22,8 @@ type Preferences struct {
 	HasMaxAffected bool
 	// Timeout is the maximum time for the statements in seconds, 0 if it was not given. It counts with handling=strict only.
 	Timeout int64
+	// MultipleObjects is set if an update shall match the rows of its body by primary key. It counts for ActionUpdate only.
+	MultipleObjects bool
 	// Timings is set if the answer shall show how long its stages took.
 	Timings bool
 	// Invalid holds the preferences that are not known, in order. With handling=strict they are an error.
@@ -167,6 +169,9 @@ func (p *Preferences) set(text string) bool {
 		return first(&p.Missing, text, MissingDefault, MissingNull)
 	case "handling":
 		return first(&p.Handling, text, HandlingStrict, HandlingLenient)
+	case "params":
+		p.MultipleObjects = p.MultipleObjects || text == multipleObjects
+		return text == multipleObjects
 	case "metrics":
 		p.Timings = p.Timings || text == "metrics=timings"
 		return text == "metrics=timings"
@@ -177,6 +182,16 @@ func (p *Preferences) set(text string) bool {
 		return len(text) > len(name)
 	default:
 		return false
+	}
+}
+
+// multipleObjects is the preference for MultipleObjects.
+const multipleObjects = "params=multiple-objects"
+
+// refuseMultipleObjects makes the preference an invalid one, as it is for all actions but ActionUpdate.
+func (p *Preferences) refuseMultipleObjects() {
+	if p.MultipleObjects {
+		p.MultipleObjects, p.Invalid = false, append(p.Invalid, multipleObjects)
 	}
 }
 
@@ -229,6 +244,9 @@ func AppendApplied(dst []byte, p *Preferences) []byte {
 	if p.Timeout > 0 && p.Handling == HandlingStrict {
 		add("timeout=")
 		dst = strconv.AppendInt(dst, p.Timeout, 10)
+	}
+	if p.MultipleObjects {
+		add(multipleObjects)
 	}
 	if p.Timings {
 		add("metrics=timings")
