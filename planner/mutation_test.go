@@ -55,8 +55,8 @@ func TestInsertConflicts(t *testing.T) {
 		{"/paints?on_conflict=code", "", "<nil>"},
 		{"/paints", "resolution=merge-duplicates", "&{true [code lot] []}"},
 		{"/paints", "resolution=ignore-duplicates", "&{false [code lot] []}"},
-		{"/paints?on_conflict=code", "resolution=merge-duplicates", "&{true [code]}"},
-		{"/logs", "resolution=merge-duplicates", "&{true []}"},
+		{"/paints?on_conflict=code", "resolution=merge-duplicates", "&{true [code] []}"},
+		{"/logs", "resolution=merge-duplicates", "&{true [] []}"},
 	} {
 		plan := mustPlan(t, input{method: "POST", url: tt.url, prefer: tt.prefer, body: `{}`})
 		expect(t, tt.url+" "+tt.prefer, plan.Mutation.Conflict, tt.want)

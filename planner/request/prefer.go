@@ -122,23 +122,35 @@ func parsePrefer(headers []string, allowTx bool) Preferences {
 		}
 		for text := range strings.SplitSeq(header, ",") {
 			text = strings.TrimFunc(text, isSpace)
-			if value, ok := strings.CutPrefix(text, "max-affected="); ok && maxAffected == "" {
-				maxAffected = text
-				p.MaxAffected, p.HasMaxAffected = parseInteger(value)
-			} else if value, ok := strings.CutPrefix(text, "timeout="); ok {
-				if timeout == "" {
-					timeout = text
-					p.Timeout = parseTimeout(value)
-				}
-			} else if !p.set(text) && !ok {
-				p.Invalid = append(p.Invalid, text)
-			}
+			p.add(text, &maxAffected, &timeout)
 		}
 	}
 	if !allowTx {
 		p.Transaction = TxDefault
 	}
 	return p
+}
+
+// add applies a preference. The first max-affected and the first timeout are kept in the variables, even if their values are
+// not understood.
+func (p *Preferences) add(text string, maxAffected, timeout *string) {
+	if value, ok := strings.CutPrefix(text, "max-affected="); ok {
+		if *maxAffected == "" {
+			*maxAffected = text
+			p.MaxAffected, p.HasMaxAffected = parseInteger(value)
+		}
+		return
+	}
+	if value, ok := strings.CutPrefix(text, "timeout="); ok {
+		if *timeout == "" {
+			*timeout = text
+			p.Timeout = parseTimeout(value)
+		}
+		return
+	}
+	if !p.set(text) {
+		p.Invalid = append(p.Invalid, text)
+	}
 }
 
 // maxTimeout is the largest statement_timeout in seconds.
