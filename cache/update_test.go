@@ -180,6 +180,9 @@ func TestUpdateEqualsLoad(t *testing.T) {
 	}
 	f := newFollower(t, string(setup))
 	g := &commands{rand.New(rand.NewPCG(*updateSeed, 0))}
+	if testing.Short() {
+		*updateSteps = min(*updateSteps, 30)
+	}
 	for accepted := 0; accepted < *updateSteps && !t.Failed(); {
 		if f.check(g.next()) {
 			accepted++
