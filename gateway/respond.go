@@ -123,6 +123,9 @@ func (x *exchange) respondRoot(document []byte) {
 func (x *exchange) respondInfo() {
 	x.answer.setStatus(http.StatusOK)
 	x.answer.set("Allow", x.plan.Allow)
+	if x.plan.TakesPatch {
+		x.answer.set("Accept-Patch", request.AcceptPatch)
+	}
 	if x.plan.TakesQuery {
 		x.answer.set("Accept-Query", request.AcceptQuery)
 	}

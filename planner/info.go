@@ -53,6 +53,7 @@ func (p *planning) infoRelation() *apierr.Error {
 	}
 	if t.Updatable {
 		p.plan.Allow += ",PATCH"
+		p.plan.TakesPatch = true
 	}
 	if t.Deletable {
 		p.plan.Allow += ",DELETE"

@@ -50,7 +50,7 @@ func (p *planning) planMutation() *apierr.Error {
 		}
 		return p.payloadColumns(m, table)
 	case request.ActionUpdate:
-		m.Defaults = pref.Missing == request.MissingDefault
+		m.Defaults = pref.Missing == request.MissingDefault && !m.Payload.IsPatch
 	case request.ActionUpsert:
 		if !p.filtersKey(table) {
 			return apierr.InvalidPutFilters()
@@ -111,7 +111,21 @@ func (p *planning) payloadColumns(m *Mutation, table *cache.Table) *apierr.Error
 		if p.req.Payload.Texts {
 			field.cast(table.Column(name))
 		}
+		field.Patch = patchOf(p.req.Payload.Patches, &field)
 		m.Columns[i] = field
+	}
+	return nil
+}
+
+// patchOf returns the patch for a column with JSON, nil if its value is replaced.
+func patchOf(patches []request.Patch, f *Field) *request.Patch {
+	if f.BaseType != "json" && f.BaseType != "jsonb" || f.Transform.Name != "" {
+		return nil
+	}
+	for i := range patches {
+		if patches[i].Key == f.Name {
+			return &patches[i]
+		}
 	}
 	return nil
 }

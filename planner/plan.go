@@ -72,6 +72,8 @@ type Plan struct {
 	// the method QUERY too.
 	Allow      string
 	TakesQuery bool
+	// TakesPatch is set if it has the method PATCH.
+	TakesPatch bool
 }
 
 // Warning describes an embed that was referred to by Relation although it has an Alias.
@@ -185,6 +187,8 @@ type Field struct {
 	Transform cache.QualifiedName
 	// Cell is set for a column of a CSV payload that is read as text and cast to Type, where empty text is NULL.
 	Cell bool
+	// Patch is set for a column of a merge patch that is merged with the value that is there.
+	Patch *request.Patch
 	// Default is the column's default expression, or "".
 	Default string
 	// FullRow is set if the field is the whole row of the relation, which is counted.

@@ -133,7 +133,9 @@ func (in *Input) updateOperation(r *relation) object {
 		{"operationId", "update_" + r.id},
 		{"parameters", in.writeParameters(filters(r), "select", "and", "or", "columns", "order", "prefer-update")},
 		{"requestBody", body31(object{
-			{rowsType, object{{"schema", object{{"oneOf", []object{row, arrayOf(row)}}}}}}, {csvType, csv31()},
+			{rowsType, object{{"schema", object{{"oneOf", []object{row, arrayOf(row)}}}}}},
+			{"application/merge-patch+json", object{{"schema", row}}},
+			{csvType, csv31()},
 		})},
 		{"responses", r.changeResponses("updated")},
 	}

@@ -150,7 +150,11 @@ func (w *writer) update(m *planner.Mutation) {
 		set.item()
 		w.ident(m.Columns[i].Name)
 		w.text(" = ")
-		w.attribute(payload, m.Columns[i].Name)
+		if m.Columns[i].Patch != nil {
+			w.patchedColumn(m.Table, &m.Columns[i])
+		} else {
+			w.attribute(payload, m.Columns[i].Name)
+		}
 	}
 	w.text(" FROM ")
 	w.payload(m.Payload, slices.Concat(m.Key, m.Columns), m.Defaults)

@@ -37,6 +37,9 @@ type Payload struct {
 	Form []Param
 	// Keys are the sorted keys of all objects. They are set for updates with Preferences.MultipleObjects only.
 	Keys []string
+	// IsPatch is set for a merge patch. Patches are its members whose values are objects, sorted by key.
+	IsPatch bool
+	Patches []Patch
 }
 
 // TakesBody reports whether the action takes a body.
@@ -51,10 +54,11 @@ func (r *Request) TakesBody() bool {
 
 // CheckMedia refuses a body of a media type that the action does not take, before it is received.
 func (r *Request) CheckMedia() *apierr.Error {
-	if !r.TakesBody() || takesMedia(r.ContentType, r.Action == ActionCall) {
+	if !r.TakesBody() || takesMedia(r.ContentType, r.Action == ActionCall) ||
+		r.Action == ActionUpdate && isMergePatch(&r.ContentType) {
 		return nil
 	}
-	return unacceptableMedia(r.ContentType)
+	return r.unacceptableMedia()
 }
 
 // takesMedia reports whether a write, or a call, accepts bodies of a media type.
@@ -69,14 +73,30 @@ func takesMedia(media MediaType, call bool) bool {
 	}
 }
 
+// unacceptableMedia returns the error for the request's media type. That of an update names those that are accepted.
+func (r *Request) unacceptableMedia() *apierr.Error {
+	err := unacceptableMedia(r.ContentType)
+	if r.Action == ActionUpdate {
+		err.Headers = []apierr.Header{{Name: "Accept-Patch", Value: AcceptPatch}}
+	}
+	return err
+}
+
 func unacceptableMedia(media MediaType) *apierr.Error {
 	return apierr.InvalidBody("Content-Type not acceptable: " + media.String())
 }
 
 // ParseBody sets the payload and the columns, if the action takes a body. The payload may alias it.
 func (r *Request) ParseBody(body []byte) (err *apierr.Error) {
+	if !r.TakesBody() {
+		return nil
+	}
+	if err := r.CheckMedia(); err != nil {
+		return err
+	}
 	switch {
-	case !r.TakesBody():
+	case r.Action == ActionUpdate && isMergePatch(&r.ContentType):
+		err = r.parseMergePatch(body)
 	case r.Preferences.MultipleObjects:
 		if r.Payload, r.Columns, err = parsePayload(body, r.ContentType, false); err == nil {
 			r.Payload.Keys = r.Columns
