@@ -188,7 +188,7 @@ func (a *adversary) plan(r asked) *planner.Plan {
 	}
 	req, err := request.Parse(in, &request.Options{Schemas: []string{"api"}})
 	if err == nil {
-		err = req.ParseBody(in.Body)
+		err = req.ParseBody(in.Body, nil)
 	}
 	if err != nil {
 		return nil

@@ -61,7 +61,7 @@ func BenchmarkStages(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				x.request, _ = request.Parse(&x.input, &x.settings.request)
-				_ = x.request.ParseBody(x.input.Body)
+				_ = x.request.ParseBody(x.input.Body, nil)
 			}
 		})
 		b.Run(name+"/plan", func(b *testing.B) {

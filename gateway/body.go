@@ -73,7 +73,18 @@ func (x *exchange) takeBody() *apierr.Error {
 			return err
 		}
 	}
-	return x.request.ParseBody(x.input.Body)
+	return x.request.ParseBody(x.input.Body, x.reserve)
+}
+
+// reserveBody reserves n bytes for what the body is converted to, besides those for the body itself.
+func (x *exchange) reserveBody(n int) *apierr.Error {
+	if x.client == nil {
+		return nil
+	}
+	if err := x.client.ReserveBody(int64(n)); err != nil {
+		return bodyProblem(x.context(), err)
+	}
+	return nil
 }
 
 // receive receives the body up to limit bytes.

@@ -136,6 +136,24 @@ func TestBodiesShareMemory(t *testing.T) {
 	third.expectStatus(200)
 }
 
+// TestConvertedBodiesAreBounded sends a short body that would be 500 MB of JSON, again and again: it is refused.
+func TestConvertedBodiesAreBounded(t *testing.T) {
+	addr := fixtureDatabase(t).serve(t, "server-max-body-size = 1000000", "server-max-body-memory = 1000000")
+	body := strings.Repeat("x", 32<<10) + "\n" + strings.Repeat("1\n", 16_000)
+	for range 5 {
+		c := dial(t, addr)
+		c.send(fmt.Sprintf("POST /remarks HTTP/1.1\r\nHost: a\r\nContent-Type: text/csv\r\nContent-Length: %d\r\n\r\n%s", len(body), body))
+		if response, answer := c.receive(http.MethodPost); response.StatusCode != 413 || !strings.Contains(answer, "server-max-body-memory") {
+			t.Fatalf("status %d: %s", response.StatusCode, answer)
+		}
+	}
+	c := dial(t, addr)
+	c.send("POST /remarks HTTP/1.1\r\nHost: a\r\nContent-Type: text/csv\r\nContent-Length: 8\r\n\r\nxyz\n1\n2\n")
+	if response, answer := c.receive(http.MethodPost); !strings.Contains(answer, "PGRST204") {
+		t.Errorf("status %d: %s", response.StatusCode, answer)
+	}
+}
+
 // until waits until something is so.
 func until(t testing.TB, is func() bool) {
 	t.Helper()

@@ -58,6 +58,8 @@ type exchange struct {
 	headers, cookies []byte // request.headers and request.cookies
 	// body is the buffer of small bodies.
 	body []byte
+	// reserve is reserveBody.
+	reserve request.Reserve
 }
 
 // begin loads what the request depends on: one snapshot and one configuration.
@@ -92,7 +94,7 @@ func (h *Handler) begin(ctx *fasthttp.RequestCtx, to pathKind) *exchange {
 func (x *exchange) reset() {
 	x.head.reset()
 	x.answer.reset()
-	*x = exchange{head: x.head, answer: x.answer, headers: x.headers[:0], cookies: x.cookies[:0], body: x.body}
+	*x = exchange{head: x.head, answer: x.answer, headers: x.headers[:0], cookies: x.cookies[:0], body: x.body, reserve: x.reserve}
 }
 
 // context returns a context that ends when the answer is not wanted any more.

@@ -64,7 +64,11 @@ type Handler struct {
 // NewHandler returns a handler with a configuration.
 func NewHandler(d Dependencies, cfg *config.Config, authenticator Authenticator) *Handler {
 	h := &Handler{Dependencies: d, access: journal.NewAccessLog(d.AccessLog), observers: newObservers(d.Metrics)}
-	h.exchanges.New = func() any { return new(exchange) }
+	h.exchanges.New = func() any {
+		x := new(exchange)
+		x.reserve = x.reserveBody
+		return x
+	}
 	h.Configure(cfg, authenticator)
 	return h
 }

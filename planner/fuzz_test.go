@@ -25,7 +25,7 @@ func FuzzNew(f *testing.F) {
 		in := &request.Input{Method: method, Path: path, RawQuery: query, Body: []byte(body)}
 		req, err := request.Parse(in, &request.Options{Schemas: snap.Schemas})
 		if err == nil {
-			err = req.ParseBody(in.Body)
+			err = req.ParseBody(in.Body, nil)
 		}
 		if err != nil {
 			return

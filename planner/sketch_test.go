@@ -51,7 +51,7 @@ func parse(t testing.TB, in input) *request.Request {
 	}
 	r, err := request.Parse(req, &request.Options{Schemas: []string{"api", "other"}})
 	if err == nil {
-		err = r.ParseBody(req.Body)
+		err = r.ParseBody(req.Body, nil)
 	}
 	if err != nil {
 		t.Fatalf("parse %s: %v", in.url, err)

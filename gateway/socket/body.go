@@ -138,6 +138,19 @@ func (c *Conn) prepareToWait() error {
 	return c.beginBodyWait(deadline)
 }
 
+// ReserveBody takes n bytes of the budget for what the body is converted to, until [Conn.ReleaseBody]. The error is
+// [ErrBudget], or an [apierr.Error] if the body would need more than the whole budget.
+func (c *Conn) ReserveBody(n int64) error {
+	switch budget := c.open.o.Bodies; {
+	case c.body.held+n > budget.limit:
+		return apierr.ConvertedTooLarge(int(budget.limit))
+	case !budget.acquire(c.Context(), n):
+		return ErrBudget
+	}
+	c.body.held += n
+	return nil
+}
+
 // ReleaseBody must be called at the end of each request, when what ReceiveBody has allocated is not used any more.
 func (c *Conn) ReleaseBody() {
 	if c.body.held > 0 {

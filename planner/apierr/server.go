@@ -175,6 +175,11 @@ func BodyTooLarge(limit int) *Error {
 	return tooLarge(413, "TRUNK413", "The request body is too large", limit, "server-max-body-size")
 }
 
+// ConvertedTooLarge is returned for a body that is converted to more bytes than server-max-body-memory.
+func ConvertedTooLarge(limit int) *Error {
+	return tooLarge(413, "TRUNK413", "The request body takes too much memory as JSON", limit, "server-max-body-memory")
+}
+
 // URITooLong is returned for a request line with more bytes than server-max-request-line.
 func URITooLong(limit int) *Error {
 	return tooLarge(414, "TRUNK414", "The request line is too long", limit, "server-max-request-line")

@@ -33,6 +33,24 @@ func AppendString(dst, text []byte) []byte {
 	}
 }
 
+// StringSize returns the size of what AppendString appends for text, in bytes.
+func StringSize(text []byte) int {
+	size := len(text) + len(`""`)
+	for {
+		n := PlainRun(text)
+		if n == len(text) {
+			return size
+		}
+		switch text[n] {
+		case '"', '\\', '\n', '\r', '\t':
+			size++
+		default:
+			size += len(`u0000`)
+		}
+		text = text[n+1:]
+	}
+}
+
 // PlainRun returns the length of the prefix of text that needs no escaping in a JSON string.
 func PlainRun(text []byte) int {
 	const ones, highs = 0x0101010101010101, 0x8080808080808080

@@ -70,7 +70,7 @@ func (c call) parse(t testing.TB) *request.Request {
 	}
 	req, err := request.Parse(in, &request.Options{Schemas: []string{"api"}, AllowTxOverride: true, Extensions: c.extended})
 	if err == nil {
-		err = req.ParseBody(in.Body)
+		err = req.ParseBody(in.Body, nil)
 	}
 	if err != nil {
 		t.Fatalf("%s %s: %v (details %v)", c.method, c.url, err, err.Details)

@@ -115,7 +115,7 @@ func (o *oddTable) plan(body, method, query, prefer string) (*planner.Plan, stri
 	}
 	req, err := request.Parse(in, &request.Options{Schemas: []string{"api"}})
 	if err == nil {
-		err = req.ParseBody(in.Body)
+		err = req.ParseBody(in.Body, nil)
 	}
 	if err == nil {
 		var plan *planner.Plan

@@ -31,7 +31,7 @@ func TestAllocations(t *testing.T) {
 func TestBulkAllocations(t *testing.T) {
 	few, many := jsonRows(2), jsonRows(5000)
 	scan := func(body []byte) float64 {
-		return testing.AllocsPerRun(10, func() { scanJSON(body) })
+		return testing.AllocsPerRun(10, func() { scanJSON(body, nil) })
 	}
 	if a, b := scan(few), scan(many); a != b {
 		t.Errorf("2 rows: %v allocations, 5000 rows: %v", a, b)

@@ -68,7 +68,7 @@ func BenchmarkScanJSON(b *testing.B) {
 	b.SetBytes(int64(len(body)))
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, ok := scanJSON(body); !ok {
+		if _, ok := scanJSON(body, nil); !ok {
 			b.Fatal("not valid")
 		}
 	}
@@ -79,7 +79,7 @@ func BenchmarkCSV(b *testing.B) {
 	b.SetBytes(int64(len(body)))
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, _, err := csvPayload(body); err != nil {
+		if _, _, err := csvPayload(body, nil); err != nil {
 			b.Fatal(err)
 		}
 	}

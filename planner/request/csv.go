@@ -3,6 +3,7 @@ package request
 import (
 	"bytes"
 	"cmp"
+	"math"
 	"slices"
 	"strings"
 
@@ -13,22 +14,29 @@ import (
 // csvPayload converts CSV with a header line (RFC 4180) to a JSON array of objects: each field becomes a string, or
 // null if it is NULL. Blank lines are skipped, but not a line with a single empty quoted field. Fields beyond the
 // header's are dropped. All lines must lack the same fields.
-func csvPayload(body []byte) (*Payload, []string, *apierr.Error) {
-	r := csvReader{data: body}
+func csvPayload(body []byte, reserve Reserve) (*Payload, []string, *apierr.Error) {
+	r := csvReader{data: body, reserve: reserve}
 	header, err := r.header()
 	if err != nil {
 		return nil, nil, err
 	}
-	w := newRowWriter(header, len(body))
+	w := newRowWriter(header, reserve)
+	if err := w.grow(2*len(body) + 2); err != nil {
+		return nil, nil, err
+	}
+	w.json = append(w.json, '[')
 	var record [][]byte
 	ragged := false
 	for {
 		start := r.pos
-		if record, err = r.record(record[:0]); err != nil {
+		if record, err = r.record(record[:0], len(header)); err != nil {
 			return nil, nil, err
 		}
-		if blank := r.pos == start; !blank && !w.add(record) {
-			ragged = true
+		if blank := r.pos == start; !blank {
+			if err := w.add(record); err != nil {
+				return nil, nil, err
+			}
+			ragged = ragged || w.width != len(record)
 		}
 		if r.pos == len(body) {
 			break
@@ -45,13 +53,14 @@ func csvPayload(body []byte) (*Payload, []string, *apierr.Error) {
 
 // csvReader reads records.
 type csvReader struct {
-	data []byte
-	pos  int
+	data    []byte
+	pos     int
+	reserve Reserve
 }
 
 // header reads the first line, which must end with a line break.
 func (r *csvReader) header() ([]string, *apierr.Error) {
-	fields, err := r.record(nil)
+	fields, err := r.record(nil, math.MaxInt)
 	if err != nil {
 		return nil, err
 	}
@@ -65,14 +74,20 @@ func (r *csvReader) header() ([]string, *apierr.Error) {
 	return names, nil
 }
 
-// record appends the fields of a line to dst. They are views of the text, unless they have quotes in them.
-func (r *csvReader) record(dst [][]byte) ([][]byte, *apierr.Error) {
+// record appends the fields of a line to dst, those beyond limit left out. They are views of the text, unless they have
+// quotes in them.
+func (r *csvReader) record(dst [][]byte, limit int) ([][]byte, *apierr.Error) {
 	for {
 		field, err := r.field()
 		if err != nil {
 			return nil, err
 		}
-		dst = append(dst, field)
+		if len(dst) < limit {
+			if err := r.reserve.askForElement(len(dst), columnMemory); err != nil {
+				return nil, err
+			}
+			dst = append(dst, field)
+		}
 		if r.pos == len(r.data) || r.data[r.pos] != ',' {
 			return dst, nil
 		}
@@ -166,7 +181,9 @@ func quoteBytes(text string) string {
 type rowWriter struct {
 	columns []csvColumn // sorted by name; of equal names the last one of the header comes first
 	width   int         // fields of each row, -1 before the first
+	keySize int         // of all keys, with what stands around a field
 	json    []byte
+	reserve Reserve
 }
 
 // csvColumn is a column of the header.
@@ -176,21 +193,45 @@ type csvColumn struct {
 	key   []byte // the name as a JSON string, and a colon
 }
 
-func newRowWriter(header []string, size int) *rowWriter {
-	w := &rowWriter{columns: make([]csvColumn, len(header)), width: -1}
+func newRowWriter(header []string, reserve Reserve) *rowWriter {
+	w := &rowWriter{columns: make([]csvColumn, len(header)), width: -1, reserve: reserve}
 	for i, name := range header {
 		w.columns[i] = csvColumn{name, i, append(jsontext.AppendString(nil, []byte(name)), ':')}
+		w.keySize += len(w.columns[i].key) + len(`,"null"`)
 	}
 	slices.SortFunc(w.columns, func(a, b csvColumn) int {
 		return cmp.Or(strings.Compare(a.name, b.name), b.index-a.index)
 	})
-	w.json = append(make([]byte, 0, 2*size+2), '[')
 	return w
 }
 
-// add writes a record. It reports whether the record has as many fields as the previous ones.
-func (w *rowWriter) add(record [][]byte) bool {
-	record = record[:min(len(record), len(w.columns))]
+// grow makes room for n more bytes. The old buffer is not counted when it is replaced.
+func (w *rowWriter) grow(n int) *apierr.Error {
+	if n <= cap(w.json)-len(w.json) { // Fast path
+		return nil
+	}
+	size := max(2*cap(w.json), len(w.json)+n)
+	if err := w.reserve.ask(size - cap(w.json)); err != nil {
+		return err
+	}
+	w.json = append(make([]byte, 0, size), w.json...)
+	return nil
+}
+
+// rowSize returns an upper bound for the size of a record as JSON.
+func (w *rowWriter) rowSize(record [][]byte) int {
+	size := w.keySize + len(",{}")
+	for _, field := range record {
+		size += jsontext.StringSize(field)
+	}
+	return size
+}
+
+// add writes a record, which has no more fields than there are columns. The first record sets the width.
+func (w *rowWriter) add(record [][]byte) *apierr.Error {
+	if err := w.grow(w.rowSize(record)); err != nil {
+		return err
+	}
 	if w.width < 0 {
 		w.width = len(record)
 	} else {
@@ -212,7 +253,7 @@ func (w *rowWriter) add(record [][]byte) bool {
 		before, last = ',', c
 	}
 	w.json = append(w.json, '}')
-	return w.width == len(record)
+	return nil
 }
 
 // keys returns the sorted keys of the rows without duplicates, or none if there are no rows.

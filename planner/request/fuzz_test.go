@@ -177,7 +177,7 @@ func FuzzPayload(f *testing.F) {
 		f.Add([]byte(body))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		shape, ok := scanJSON(body)
+		shape, ok := scanJSON(body, nil)
 		valid := utf8.Valid(body) && json.Valid(body)
 		surrogates := strings.Contains(strings.ToLower(string(body)), `\ud`)
 		if ok && !valid || !ok && valid && !surrogates {
@@ -187,7 +187,7 @@ func FuzzPayload(f *testing.F) {
 			compareKeys(t, body, shape)
 		}
 		for _, media := range []MediaKind{MediaCSV, MediaForm} {
-			payload, keys, err := parsePayload(body, MediaType{Kind: media}, false)
+			payload, keys, err := parsePayload(body, MediaType{Kind: media}, false, nil)
 			if err == nil && (!json.Valid(payload.Raw) || !slices.IsSorted(keys)) {
 				t.Fatalf("%q of kind %d: %q, keys %q", body, media, payload.Raw, keys)
 			}

@@ -58,7 +58,7 @@ func replaceSpaces(query string) string { return strings.ReplaceAll(query, " ", 
 func parseWhole(in *Input, o *Options) (*Request, *apierr.Error) {
 	r, err := Parse(in, o)
 	if err == nil {
-		err = r.ParseBody(in.Body)
+		err = r.ParseBody(in.Body, nil)
 	}
 	if err != nil {
 		return nil, err

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"unicode/utf8"
 
+	"trunkline/planner/apierr"
 	"trunkline/planner/jsontext"
 )
 
@@ -19,17 +20,18 @@ type jsonShape struct {
 	empty   bool // an empty array, or neither object nor array
 	uniform bool // all elements are objects with the same keys
 	keys    []string
+	refusal *apierr.Error // there is no memory for the keys
 }
 
 // scanJSON checks that a body is JSON (RFC 8259): UTF-8 without lone surrogates, nested at most maxJSONDepth deep. It
 // reads every byte about once and allocates only for the keys of the first object.
-func scanJSON(body []byte) (jsonShape, bool) {
+func scanJSON(body []byte, reserve Reserve) (jsonShape, bool) {
 	if !utf8.Valid(body) {
 		return jsonShape{}, false
 	}
 	var names [linearKeys][]byte
 	var seen [linearKeys]int
-	s := jsonScanner{data: body, keys: keySet{names: names[:0], seen: seen[:0]}}
+	s := jsonScanner{data: body, keys: keySet{names: names[:0], seen: seen[:0], reserve: reserve}}
 	shape := jsonShape{uniform: true}
 	ok := false
 	switch s.blanks(); s.peek() {
@@ -44,7 +46,7 @@ func scanJSON(body []byte) (jsonShape, bool) {
 	}
 	s.blanks()
 	if !ok || s.pos != len(body) {
-		return jsonShape{}, false
+		return jsonShape{refusal: s.keys.refusal}, false
 	}
 	shape.uniform = shape.uniform && !s.keys.differ
 	shape.keys = s.keys.sorted()
@@ -110,7 +112,7 @@ func (s *jsonScanner) row() bool {
 		}
 		end := bytes.LastIndexByte(s.data[start:s.pos], '"') + start
 		s.keys.add(s.data[start:end])
-		if !s.value() {
+		if s.keys.refusal != nil || !s.value() {
 			return false
 		}
 		switch s.blanks(); s.peek() {

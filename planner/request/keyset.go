@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"slices"
 	"unicode/utf8"
+
+	"trunkline/planner/apierr"
 )
 
 // keySet collects the keys of the first of several JSON objects, and checks that the others have the same keys. Keys
@@ -17,6 +19,9 @@ type keySet struct {
 	next  int // the name that probably comes next
 
 	differ bool
+
+	reserve Reserve
+	refusal *apierr.Error
 }
 
 // linearKeys is how many keys are looked up without an index.
@@ -66,6 +71,7 @@ func (k *keySet) find(name []byte) int {
 
 func (k *keySet) insert(name []byte) int {
 	i := len(k.names)
+	k.refusal = k.reserve.askForElement(i, keyMemory)
 	k.names = append(k.names, name)
 	k.seen = append(k.seen, 0)
 	switch {

@@ -1,6 +1,7 @@
 package request
 
 import (
+	"bytes"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -43,15 +44,18 @@ func isMergePatch(m *MediaType) bool {
 
 // parseMergePatch sets payload and columns of an update whose body is a merge patch of each row: an object. Members that
 // columns= does not name are ignored.
-func (r *Request) parseMergePatch(body []byte) *apierr.Error {
-	shape, ok := scanJSON(body)
+func (r *Request) parseMergePatch(body []byte, reserve Reserve) *apierr.Error {
+	shape, ok := scanJSON(body, reserve)
+	if shape.refusal != nil {
+		return shape.refusal
+	}
 	switch {
 	case !ok:
 		return apierr.InvalidBody("Empty or invalid json")
 	case !shape.object || r.Preferences.MultipleObjects:
 		return apierr.InvalidBody("A merge patch must be an object")
 	}
-	p := patchParser{}
+	p := patchParser{reserve: reserve}
 	if err := p.object(&p.root, body, 0); err != nil {
 		return err
 	}
@@ -67,10 +71,15 @@ func (r *Request) parseMergePatch(body []byte) *apierr.Error {
 type patchParser struct {
 	root    Patch
 	members int
+	reserve Reserve
 }
 
 // object parses an object into dst. Of repeated keys the last one counts, as for jsonb.
 func (p *patchParser) object(dst *Patch, text []byte, depth int) *apierr.Error {
+	// There are no more members than colons.
+	if err := p.reserve.ask(bytes.Count(text, []byte(":"))*keyMemory + len(text)); err != nil {
+		return err
+	}
 	var members map[string]json.RawMessage
 	if err := json.Unmarshal(text, &members); err != nil {
 		return apierr.InvalidBody("Empty or invalid json")

@@ -86,8 +86,9 @@ func unacceptableMedia(media MediaType) *apierr.Error {
 	return apierr.InvalidBody("Content-Type not acceptable: " + media.String())
 }
 
-// ParseBody sets the payload and the columns, if the action takes a body. The payload may alias it.
-func (r *Request) ParseBody(body []byte) (err *apierr.Error) {
+// ParseBody sets the payload and the columns, if the action takes a body. The payload may alias it. What it is converted
+// to takes memory that is reserved.
+func (r *Request) ParseBody(body []byte, reserve Reserve) (err *apierr.Error) {
 	if !r.TakesBody() {
 		return nil
 	}
@@ -96,9 +97,9 @@ func (r *Request) ParseBody(body []byte) (err *apierr.Error) {
 	}
 	switch {
 	case r.Action == ActionUpdate && isMergePatch(&r.ContentType):
-		err = r.parseMergePatch(body)
+		err = r.parseMergePatch(body, reserve)
 	case r.Preferences.MultipleObjects:
-		if r.Payload, r.Columns, err = parsePayload(body, r.ContentType, false); err == nil {
+		if r.Payload, r.Columns, err = parsePayload(body, r.ContentType, false, reserve); err == nil {
 			r.Payload.Keys = r.Columns
 		}
 		if r.hasNamed && err == nil {
@@ -108,25 +109,25 @@ func (r *Request) ParseBody(body []byte) (err *apierr.Error) {
 		r.Columns = r.named
 		r.Payload, err = uncheckedPayload(body)
 	default:
-		r.Payload, r.Columns, err = parsePayload(body, r.ContentType, r.Action == ActionCall)
+		r.Payload, r.Columns, err = parsePayload(body, r.ContentType, r.Action == ActionCall, reserve)
 	}
 	return err
 }
 
 // parsePayload returns the payload for a body of a media type, and its sorted keys. Calls of routines also accept forms
 // unconverted, and bodies that are a single value.
-func parsePayload(body []byte, media MediaType, call bool) (*Payload, []string, *apierr.Error) {
+func parsePayload(body []byte, media MediaType, call bool, reserve Reserve) (*Payload, []string, *apierr.Error) {
 	switch {
 	case media.Kind == MediaJSON:
-		return jsonPayload(body, call)
+		return jsonPayload(body, call, reserve)
 	case media.Kind == MediaOctetStream && call:
 		return &Payload{Kind: PayloadRaw, Raw: body}, nil, nil
 	case !isText(body):
 		return nil, nil, malformed("body")
 	case media.Kind == MediaCSV:
-		return csvPayload(body)
+		return csvPayload(body, reserve)
 	case media.Kind == MediaForm:
-		return formPayload(body, call)
+		return formPayload(body, call, reserve)
 	case (media.Kind == MediaText || media.Kind == MediaXML) && call:
 		return &Payload{Kind: PayloadRaw, Raw: body}, nil, nil
 	default:
@@ -145,12 +146,14 @@ func uncheckedPayload(body []byte) (*Payload, *apierr.Error) {
 
 // jsonPayload returns the payload for a JSON object or an array of objects with the same keys. Any other value counts
 // as an empty array, and an empty body as an object without keys if it is for a routine.
-func jsonPayload(body []byte, call bool) (*Payload, []string, *apierr.Error) {
+func jsonPayload(body []byte, call bool, reserve Reserve) (*Payload, []string, *apierr.Error) {
 	if len(body) == 0 && call {
 		return &Payload{Raw: body, Object: true}, nil, nil
 	}
-	shape, ok := scanJSON(body)
+	shape, ok := scanJSON(body, reserve)
 	switch {
+	case shape.refusal != nil:
+		return nil, nil, shape.refusal
 	case !ok:
 		return nil, nil, apierr.InvalidBody("Empty or invalid json")
 	case !shape.uniform:
@@ -174,7 +177,10 @@ func formFields(body []byte) ([]Param, bool) {
 
 // formPayload returns the payload for a form: unconverted for a routine, otherwise as a JSON object, where the last of
 // repeated fields counts.
-func formPayload(body []byte, call bool) (*Payload, []string, *apierr.Error) {
+func formPayload(body []byte, call bool, reserve Reserve) (*Payload, []string, *apierr.Error) {
+	if err := reserve.ask(countParams(string(body))*fieldMemory + 4*len(body)); err != nil {
+		return nil, nil, err
+	}
 	fields, ok := formFields(body)
 	switch {
 	case !ok:

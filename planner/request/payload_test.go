@@ -205,11 +205,11 @@ func TestManyKeys(t *testing.T) {
 	}
 	for _, n := range []int{1, linearKeys - 1, linearKeys, linearKeys + 1, 5 * linearKeys} {
 		same := "[" + row(false, n) + "," + row(true, n) + "," + row(false, n) + "]"
-		shape, ok := scanJSON([]byte(same))
+		shape, ok := scanJSON([]byte(same), nil)
 		if !ok || !shape.uniform || len(shape.keys) != n {
 			t.Errorf("%d keys: %v, %+v", n, ok, shape)
 		}
-		shape, ok = scanJSON([]byte("[" + row(false, n) + "," + row(true, n+1) + "]"))
+		shape, ok = scanJSON([]byte("["+row(false, n)+","+row(true, n+1)+"]"), nil)
 		if !ok || shape.uniform {
 			t.Errorf("%d and %d keys: %v, %+v", n, n+1, ok, shape)
 		}
