@@ -1,7 +1,8 @@
 // Package pgsql writes SQL. It is the only package that creates SQL text, and finished text is never edited.
 //
 // Everything is written by one writer, which accepts constant text, names, and values. Constant text is a separate
-// type, to which only constants of this package convert implicitly; names are quoted; values are always parameters. The
+// type, to which only constants of this package convert implicitly; names are quoted; values are parameters, but for
+// those of the predicate of an index, which are quoted string constants. The
 // remaining text is what PostgreSQL itself has written into the catalog (types and default expressions), and the type
 // of a cast chosen by a request, which consists of letters, digits and spaces.
 //
