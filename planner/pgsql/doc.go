@@ -2,9 +2,9 @@
 //
 // Everything is written by one writer, which accepts constant text, names, and values. Constant text is a separate
 // type, to which only constants of this package convert implicitly; names are quoted; values are parameters, but for
-// those of the predicate of an index, which are quoted string constants. The
-// remaining text is what PostgreSQL itself has written into the catalog (types and default expressions), and the type
-// of a cast chosen by a request, which consists of letters, digits and spaces.
+// those of the predicate of an index, which are quoted string constants. The remaining text is what PostgreSQL itself
+// has written into the catalog (types and default expressions), and the type of a cast chosen by a request, which
+// consists of letters, digits and spaces.
 //
 // The same shape of request gives the same bytes, so that prepared statements are reused: nothing here iterates over a
 // map. Two numbers are part of the shape: db-max-rows, and the order of magnitude of a limit (see window.go).
