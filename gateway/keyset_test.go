@@ -49,8 +49,9 @@ func (w *walker) page(query string, headers ...string) (status string, rows []st
 		return status + body, nil, ""
 	}
 	if links := all["Link"]; len(links) > 0 {
-		link, ok := strings.CutPrefix(links[0], "<?")
-		if next, ok = strings.CutSuffix(link, `>; rel="next"`); !ok {
+		link, begins := strings.CutPrefix(links[0], "<?")
+		query, ends := strings.CutSuffix(link, `>; rel="next"`)
+		if next = query; !begins || !ends {
 			w.t.Fatalf("Link: %s", links[0])
 		}
 	}
