@@ -66,9 +66,11 @@ func TestStoreJudgesChanges(t *testing.T) {
 		time.Sleep(500 * time.Millisecond)
 		r.Changed(changes("api"))
 		time.Sleep(10 * time.Second)
+		synctest.Wait()
 		failing = true
 		r.Changed(changes("api"))
 		time.Sleep(1500 * time.Millisecond)
+		synctest.Wait()
 		failing = false
 		r.Changed(changes("far")) // nothing is known any more
 		time.Sleep(10 * time.Second)

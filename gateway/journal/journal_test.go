@@ -268,6 +268,7 @@ func TestLimitsAreToldOfOnce(t *testing.T) {
 				j.RoleLimited("db-role-rate", strconv.Itoa(i))
 			}
 			time.Sleep(3 * limitCalm)
+			synctest.Wait()
 		})
 		const begun, ended = "Refusing requests because of", "No longer refusing requests because of"
 		if len(got) != 4+2*maxLimits {
