@@ -43,7 +43,10 @@ func TestUpsertOnPartialIndexes(t *testing.T) {
 		fmt.Fprintf(&tables, "CREATE UNIQUE INDEX ON api.part_%d (name)%s;", i, predicate)
 		fmt.Fprintf(&tables, "GRANT SELECT, INSERT, UPDATE ON api.part_%d TO visitor;", i)
 	}
-	if _, err := conn.Exec(t.Context(), tables.String()+"ALTER ROLE gatekeeper SET plan_cache_mode = force_generic_plan"); err != nil {
+	// In this database only: the tests share the server and its roles.
+	if _, err := conn.Exec(t.Context(), tables.String()+`DO $$ BEGIN
+		EXECUTE format('ALTER ROLE gatekeeper IN DATABASE %I SET plan_cache_mode = force_generic_plan', current_database());
+		END $$`); err != nil {
 		t.Fatal(err)
 	}
 	row := map[int]string{
