@@ -27,6 +27,7 @@ func (k *known) clone() known {
 // updater loads what was touched, and what depends on that, into a loader that knows the rest.
 type updater struct {
 	*loader
+	before  *known
 	touched *touched
 	// changed are the relations that were touched, and others that change with them.
 	changed map[uint32]bool
@@ -37,7 +38,9 @@ type updater struct {
 // update reads what was touched since what is known before was loaded. An error may be [errUnknown].
 func (l *loader) update(ctx context.Context, before *known, t *touched) error {
 	l.known = before.clone()
-	u := &updater{loader: l, touched: t, changed: make(map[uint32]bool), routines: len(t.functions) > 0}
+	u := &updater{
+		loader: l, before: before, touched: t, changed: make(map[uint32]bool), routines: len(t.functions) > 0,
+	}
 	return l.run(ctx, []step{
 		{"", u.functions},
 		{"", u.relations},
@@ -214,10 +217,31 @@ func (u *updater) tables(ctx context.Context) error {
 	if err := u.tableRows(ctx); err != nil {
 		return err
 	}
+	if u.leavesNames() {
+		return errUnknown
+	}
 	if err := u.purity(ctx); err != nil {
 		return err
 	}
 	return u.tableColumns(ctx)
+}
+
+// leavesNames reports whether a relation that was served is not, or under another name. Another one may have its name
+// since then, without having been told of yet: the commands of a transaction are told one by one, and a load may find
+// what a later transaction has done. Such a relation must not be missing meanwhile.
+func (u *updater) leavesNames() bool {
+	names := make(map[uint32]QualifiedName, len(u.changed))
+	for i, oid := range u.served {
+		if u.changed[oid] {
+			names[oid] = u.catalog.Tables[i].Name
+		}
+	}
+	for i, oid := range u.before.served {
+		if u.changed[oid] && names[oid] != u.before.catalog.Tables[i].Name {
+			return true
+		}
+	}
+	return false
 }
 
 // routineParts reads all that has to do with routines, if any of it may have changed.

@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -250,6 +251,38 @@ func TestForeignDDLAsksNothing(t *testing.T) {
 		f.check(sql)
 		if f.outcomes["nothing"] == 0 || len(f.outcomes) != 1 {
 			t.Fatalf("%s: %v", sql, f.outcomes)
+		}
+	}
+}
+
+// TestTransactionToldInPieces replaces relations in transactions, and follows the first command that is told of each, and
+// a command on what they show that was told before: no relation is missing meanwhile.
+func TestTransactionToldInPieces(t *testing.T) {
+	f := newFollower(t, `CREATE SCHEMA api; CREATE SCHEMA hid; CREATE SCHEMA ext; CREATE TABLE api.coded (id int PRIMARY KEY, code int);
+		CREATE VIEW api.shown AS SELECT id, code FROM api.coded; CREATE TABLE api.other (id int)`)
+	served := func() (names []string) {
+		for i := range f.known.catalog.Tables {
+			names = append(names, f.known.catalog.Tables[i].Name.Name)
+		}
+		return names
+	}
+	want := served()
+	for _, transaction := range []string{
+		"BEGIN; DROP VIEW api.shown; CREATE VIEW api.shown AS SELECT id FROM api.coded; COMMIT",
+		"BEGIN; ALTER TABLE api.other RENAME TO old; ALTER TABLE api.old SET SCHEMA hid; CREATE TABLE api.other (n int); COMMIT",
+		"DROP TABLE hid.old",
+	} {
+		run(t, f.ddl, "COMMENT ON TABLE api.coded IS 'c'")
+		earlier := f.told()
+		run(t, f.ddl, transaction)
+		all := f.told()
+		for _, piece := range [][]Change{earlier, all[:1], all[1:]} {
+			if f.follow(piece); !slices.Equal(served(), want) {
+				t.Errorf("%s: %q are served", transaction, served())
+			}
+		}
+		if want := f.load(); !reflect.DeepEqual(f.known.catalog, want.catalog) {
+			t.Errorf("after %s:\n%s", transaction, catalogDiff(f.known.catalog, want.catalog))
 		}
 	}
 }
