@@ -3,7 +3,6 @@ package cache
 import (
 	"context"
 	"errors"
-	"reflect"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -327,66 +326,6 @@ func (s *Store) endFirst(err error) {
 	}
 }
 
-// publish makes the snapshot of a catalog the current one, unless nothing changed. began is the start of its load.
-func (s *Store) publish(catalog *Catalog, began time.Time) {
-	start := time.Now()
-	s.loads++
-	s.o.Advance(s.loads)
-	current := s.Snapshot()
-	next := s.build(current, catalog)
-	if next == current {
-		s.catalog = catalog // what is known shares it
-		s.current.Store(&published{current, began, s.loads})
-		s.setState(State.succeed)
-		s.tell(current, true, time.Since(start))
-		return
-	}
-	s.catalog = catalog
-	s.current.Store(&published{next, began, s.loads})
-	s.setState(State.succeed)
-	if current == nil {
-		close(s.loaded)
-	}
-	s.tell(next, false, time.Since(start))
-}
-
-// build returns the snapshot of a catalog: the current one if nothing has changed.
-func (s *Store) build(current *Snapshot, catalog *Catalog) *Snapshot {
-	var next *Snapshot
-	switch {
-	case current == nil:
-		next = Build(catalog)
-	case s.update != nil:
-		next = rebuild(current, s.catalog, catalog)
-	case reflect.DeepEqual(s.catalog, catalog):
-		next = current
-	default:
-		next = Build(catalog)
-	}
-	switch {
-	case current == nil:
-		next.Generation = 1
-	case next != current:
-		next.Generation = current.Generation + 1
-	}
-	return next
-}
-
-// tell tells of a load that succeeded.
-func (s *Store) tell(snapshot *Snapshot, unchanged bool, elapsed time.Duration) {
-	generation, summary := snapshot.Generation, snapshot.summary()
-	switch {
-	case s.update != nil:
-		u := *s.update
-		u.Generation, u.Summary, u.Unchanged, u.Elapsed = generation, summary, unchanged, elapsed
-		s.o.Observe(u)
-	case unchanged:
-		s.o.Observe(Unchanged{generation, summary, elapsed})
-	default:
-		s.o.Observe(Published{generation, summary, elapsed})
-	}
-}
-
 // fail records a failed attempt and returns its error, wrapped if retrying is useless.
 func (s *Store) fail(err error, delay time.Duration) error {
 	if fatal := fatalError(err); fatal != nil {
@@ -416,80 +355,4 @@ func (s *Store) setState(change func(State) State) {
 	defer s.mu.Unlock()
 	s.state = change(s.state)
 	s.stirLocked()
-}
-
-// readCatalog reads the catalog on a connection of its own: what was touched, if that is enough.
-func (s *Store) readCatalog(ctx context.Context, asked *touched) (*Catalog, error) {
-	ctx, cancel := context.WithTimeout(ctx, loadTimeout)
-	defer cancel()
-	if !asked.all && s.known != nil && reflect.DeepEqual(s.known.options, s.currentOptions()) {
-		catalog, err := s.readChanges(ctx, asked)
-		if !errors.Is(err, errUnknown) {
-			return catalog, err
-		}
-	}
-	return s.readAll(ctx)
-}
-
-// readChanges reads what was touched, on a connection that may have been lost since it was used last.
-func (s *Store) readChanges(ctx context.Context, asked *touched) (*Catalog, error) {
-	start := time.Now()
-	if conn := s.spare.take(); conn != nil {
-		catalog, err := s.readChangesOn(ctx, conn, asked, start)
-		if err == nil || errors.Is(err, errUnknown) || ctx.Err() != nil {
-			return catalog, err
-		}
-	}
-	conn, err := s.o.Reconnect(ctx)
-	if err != nil {
-		return nil, &ConnectError{err}
-	}
-	return s.readChangesOn(ctx, conn, asked, start)
-}
-
-// readChangesOn reads what was touched. It keeps the connection if that succeeds, and closes it otherwise.
-func (s *Store) readChangesOn(
-	ctx context.Context, conn *pgx.Conn, asked *touched, start time.Time,
-) (*Catalog, error) {
-	l := newLoader(conn, s.currentOptions())
-	if err := l.update(ctx, s.known, asked); err != nil {
-		CloseConn(conn)
-		return nil, err
-	}
-	s.spare.put(conn)
-	s.update = &Updated{Commands: asked.commands, Read: time.Since(start)}
-	s.keep(l)
-	return l.catalog, nil
-}
-
-// readAll reads everything, on a connection of its own.
-func (s *Store) readAll(ctx context.Context) (*Catalog, error) {
-	s.spare.close() // what it was opened with may have changed
-	conn, err := s.o.Connect(ctx)
-	if err != nil {
-		return nil, &ConnectError{err}
-	}
-	defer CloseConn(conn)
-	start := time.Now()
-	l := newLoader(conn, s.currentOptions())
-	l.connected = func(server string) { s.o.Observe(Connected{Server: server}) }
-	if err := l.load(ctx); err != nil {
-		return nil, err
-	}
-	s.o.Observe(Queried{Elapsed: time.Since(start), Timings: l.timings})
-	s.keep(l)
-	return l.catalog, nil
-}
-
-// keep keeps what is known after a load, without the rest of the loader.
-func (s *Store) keep(l *loader) {
-	known := l.known
-	s.known = &known
-}
-
-// CloseConn closes an idle connection. It waits for the server to close it too, for a bounded time.
-func CloseConn(conn *pgx.Conn) {
-	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
-	defer cancel()
-	_ = conn.Close(ctx)
 }
