@@ -8,19 +8,16 @@ import (
 
 // allKeys returns all keys except app.settings.*, sorted by name.
 func allKeys() []keySpec {
-	keys := slices.Concat(databaseKeys(), poolKeys(), jwtKeys(), outputKeys(), serverKeys(), adminKeys(), limitKeys(), urlKeys())
+	keys := slices.Concat(
+		databaseKeys(), requestKeys(), poolKeys(), jwtKeys(), outputKeys(), serverKeys(), adminKeys(), limitKeys(), urlKeys(),
+	)
 	slices.SortFunc(keys, func(a, b keySpec) int { return strings.Compare(a.Name, b.Name) })
 	return keys
 }
 
+// databaseKeys returns the keys of the database and of what is served of it.
 func databaseKeys() []keySpec {
 	return []keySpec{
-		{
-			Name: "db-aggregates-enabled", Default: "false", Reloadable: true, InDatabase: true,
-			Meaning: "Allows aggregate functions in `select`. They can make a request expensive: set a " +
-				"`statement_timeout` on the roles.",
-			field: booleanField(func(c *Config) *bool { return &c.DBAggregatesEnabled }),
-		},
 		{
 			Name: "db-anon-role", Reloadable: true, InDatabase: true,
 			Meaning: "The role of requests without a token. If it is not set, such requests are refused.",
@@ -48,55 +45,10 @@ func databaseKeys() []keySpec {
 			field: emptyableListField(func(c *Config) *[]string { return &c.DBExtraSearchPath }),
 		},
 		{
-			Name:       "db-hoisted-tx-settings",
-			Default:    "statement_timeout,plan_filter.statement_cost_limit,default_transaction_isolation",
-			Reloadable: true, InDatabase: true,
-			Meaning: "The settings of a function that are applied to the whole transaction which calls it, separated " +
-				"by commas.",
-			field: listField(func(c *Config) *[]string { return &c.DBHoistedTxSettings }),
-		},
-		{
-			Name: "db-max-rows", Aliases: []string{"max-rows"}, Reloadable: true, InDatabase: true,
-			Meaning: "The maximum number of rows that a request gets from a table, view or function. If it is not set, " +
-				"there is no limit.",
-			field: optionalIntegerField(func(c *Config) *int64 { return &c.DBMaxRows }, noMaxRows).with(notNegative),
-		},
-		{
-			Name: "db-plan-enabled", Default: "false", Reloadable: true, InDatabase: true,
-			Meaning: "Allows clients to request execution plans with `Accept: application/vnd.pgrst.plan`.",
-			field:   booleanField(func(c *Config) *bool { return &c.DBPlanEnabled }),
-		},
-		{
 			Name: "db-pre-config", Reloadable: true, InDatabase: true,
 			Meaning: "A function that sets configuration with `set_config('pgrst.…', …, true)`. It is called at startup " +
 				"and at each reload.",
 			field: textField(func(c *Config) *string { return &c.DBPreConfig }),
-		},
-		{
-			Name: "db-pre-request", Aliases: []string{"pre-request"}, Reloadable: true, InDatabase: true,
-			Meaning: "A function that is called in the transaction of each request, before its statement.",
-			field:   textField(func(c *Config) *string { return &c.DBPreRequest }),
-		},
-		{
-			Name: "db-role-rate", Own: true, Reloadable: true,
-			Meaning: "How many requests each role may send: `1000/s, web_anon=50/s, reporter=600/m:20`. The first value is for " +
-				"roles without one of their own. A name that begins with `$.` is a claim of the token, such as in `$.sub=10/s` " +
-				"(`$$.sub` in a configuration file): each of its values has the rate; tokens without the claim do not. Rates are per second (`s`), minute (`m`) or " +
-				"hour (`h`); behind a colon stands how many requests may come at once, by default as many as in a second. " +
-				"Beyond its rate a request is answered with status 429 and `Retry-After`, before its body is received. Each " +
-				"process counts for itself.",
-			field: ratesField(func(c *Config) *Rates { return &c.DBRoleRate }),
-		},
-		{
-			Name: "db-root-spec", Aliases: []string{"root-spec"}, Reloadable: true, InDatabase: true,
-			Meaning: "A function that answers requests to the root instead of the API description.",
-			field:   textField(func(c *Config) *string { return &c.DBRootSpec }),
-		},
-		{
-			Name: "db-safe-update", Default: "false", Own: true, Reloadable: true, InDatabase: true,
-			Meaning: "Refuses `PATCH` and `DELETE` without a filter on the table or view itself, which would change or delete all " +
-				"rows that the role may change.",
-			field: booleanField(func(c *Config) *bool { return &c.DBSafeUpdate }),
 		},
 		{
 			Name: "db-schemas", Aliases: []string{"db-schema"}, Default: "public", Reloadable: true, InDatabase: true,
@@ -104,23 +56,11 @@ func databaseKeys() []keySpec {
 			field:   listField(func(c *Config) *[]string { return &c.DBSchemas }).with(notRestricted),
 		},
 		{
-			Name: "db-tx-end", Default: "commit", Reloadable: true, InDatabase: true,
-			Meaning: "How transactions end. With `-allow-override`, clients can choose with `Prefer: tx=commit` or " +
-				"`tx=rollback`.",
-			field: txEndField{},
-		},
-		{
 			Name: "db-uri", Default: "postgresql://", Secret: true,
 			Meaning: "How to connect: a connection URI or a list of `keyword=value` in libpq's syntax, or `@filename` to " +
 				"read that from a file. Missing parameters are taken from libpq's environment variables, such as " +
 				"`PGHOST`.",
 			field: secretField(func(c *Config) *Secret { return &c.DBURI }),
-		},
-		{
-			Name: "url-use-legacy-target-names", Default: "true", Reloadable: true, InDatabase: true,
-			Meaning: "Lets filters, orders and limits name an embedded relation that has an alias by its own name. " +
-				"The answer then carries a `Warning`.",
-			field: booleanField(func(c *Config) *bool { return &c.URLUseLegacyTargetNames }),
 		},
 	}
 }

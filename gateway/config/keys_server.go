@@ -158,7 +158,7 @@ func limitKeys() []keySpec {
 	}
 }
 
-// urlKeys returns the keys that concern URLs. PostgREST has none of them.
+// urlKeys returns the keys that concern URLs. PostgREST has only the last of them.
 func urlKeys() []keySpec {
 	return []keySpec{
 		{
@@ -188,6 +188,12 @@ func urlKeys() []keySpec {
 			Name: "url-max-filters", Default: "2000", Own: true, Reloadable: true,
 			Meaning: "The maximum number of conditions of a request.",
 			field:   amountField(func(c *Config) *int { return &c.URLMaxFilters }, 1),
+		},
+		{
+			Name: "url-use-legacy-target-names", Default: "true", Reloadable: true, InDatabase: true,
+			Meaning: "Lets filters, orders and limits name an embedded relation that has an alias by its own name. " +
+				"The answer then carries a `Warning`.",
+			field: booleanField(func(c *Config) *bool { return &c.URLUseLegacyTargetNames }),
 		},
 	}
 }
