@@ -79,7 +79,7 @@ func parameters31(in *Input, relations []*relation) object {
 		query31("or", "Conditions of which one must hold", "(id.eq.1,id.eq.2)", "string"),
 		query31("columns", "Columns to take from the body", "id,name", "string"),
 		query31("on_conflict", "Unique columns that tell whether a row exists", "id", "string"),
-		query31("on_conflict_where", "Condition of the unique index that tells whether a row exists", "id.not.is.null", "string"),
+		query31("on_conflict_where", "Condition of the partial unique index by which rows are found", "id.not.is.null", "string"),
 		header31("range", "Range", "Rows to answer, counted from 0", "0-9"),
 		header31("range-unit", "Range-Unit", "Unit of Range", "items"),
 	}

@@ -102,7 +102,8 @@ func (w *writer) transformed(function cache.QualifiedName, inner func()) {
 	w.text(")")
 }
 
-// selectField writes an item of a select list. It returns where the expression is by which rows are grouped or ordered. What a representation makes of a column may have no equality, but the column has.
+// selectField writes an item of a select list. It returns where the expression is by which rows are grouped or ordered. What
+// a representation makes of a column may have no equality, but the column has.
 func (w *writer) selectField(relation cache.QualifiedName, s *planner.SelectField) (key span) {
 	from := len(w.sql)
 	filter := func() { w.filterRows(relation, s.Filter) }
