@@ -41,6 +41,10 @@ func (x *exchange) receiveSmall() *apierr.Error {
 	}
 }
 
+// queryCopies is how often a query in a body is in memory besides the body, at most: joined with the URL's, decoded, as the
+// literal of an array, and in the message to the database.
+const queryCopies = 4
+
 // takeQuery receives the body if it belongs to the query string (RFC 10008), and appends it to that. A large body is
 // received only if the relation or routine exists.
 func (x *exchange) takeQuery() *apierr.Error {
@@ -59,6 +63,9 @@ func (x *exchange) takeQuery() *apierr.Error {
 		if err := x.receive(math.MaxInt); err != nil {
 			return err
 		}
+	}
+	if err := x.reserveBody(queryCopies * len(x.input.Body)); err != nil {
+		return err
 	}
 	return x.input.JoinQuery(text(x.input.Body), o)
 }

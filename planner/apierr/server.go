@@ -180,6 +180,15 @@ func ConvertedTooLarge(limit int) *Error {
 	return tooLarge(413, "TRUNK413", "The request body takes too much memory as JSON", limit, "server-max-body-memory")
 }
 
+// RepeatsTooMuch is returned for CSV that would become much longer as JSON, because the names in its header are repeated in
+// each row.
+func RepeatsTooMuch(times int) *Error {
+	return &Error{
+		Status: 413, Code: "TRUNK413", Message: "The names in the header are too long for the rows",
+		Details: "As JSON, CSV may have at most " + strconv.Itoa(times) + " times its size.",
+	}
+}
+
 // URITooLong is returned for a request line with more bytes than server-max-request-line.
 func URITooLong(limit int) *Error {
 	return tooLarge(414, "TRUNK414", "The request line is too long", limit, "server-max-request-line")

@@ -21,6 +21,7 @@ func csvPayload(body []byte, reserve Reserve) (*Payload, []string, *apierr.Error
 		return nil, nil, err
 	}
 	w := newRowWriter(header, reserve)
+	w.limit = maxRepetition*len(body) + firstElements
 	if err := w.grow(2*len(body) + 2); err != nil {
 		return nil, nil, err
 	}
@@ -177,12 +178,17 @@ func quoteBytes(text string) string {
 	return b.String()
 }
 
+// maxRepetition bounds how many times longer CSV becomes as JSON. PostgreSQL's names have 63 bytes at most, a field and its
+// comma have one: the name of a column that there is makes it 70 times as long.
+const maxRepetition = 100
+
 // rowWriter writes records as JSON objects with sorted keys.
 type rowWriter struct {
 	columns []csvColumn // sorted by name; of equal names the last one of the header comes first
 	width   int         // fields of each row, -1 before the first
 	keySize int         // of all keys, with what stands around a field
 	json    []byte
+	limit   int // of the size of json
 	reserve Reserve
 }
 
@@ -209,6 +215,9 @@ func newRowWriter(header []string, reserve Reserve) *rowWriter {
 func (w *rowWriter) grow(n int) *apierr.Error {
 	if n <= cap(w.json)-len(w.json) { // Fast path
 		return nil
+	}
+	if len(w.json)+n > w.limit {
+		return apierr.RepeatsTooMuch(maxRepetition)
 	}
 	size := max(2*cap(w.json), len(w.json)+n)
 	if err := w.reserve.ask(size - cap(w.json)); err != nil {

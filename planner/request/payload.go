@@ -178,7 +178,7 @@ func formFields(body []byte) ([]Param, bool) {
 // formPayload returns the payload for a form: unconverted for a routine, otherwise as a JSON object, where the last of
 // repeated fields counts.
 func formPayload(body []byte, call bool, reserve Reserve) (*Payload, []string, *apierr.Error) {
-	if err := reserve.ask(countParams(string(body))*fieldMemory + 4*len(body)); err != nil {
+	if err := reserve.ask((1+bytes.Count(body, []byte("&"))+bytes.Count(body, []byte(";")))*fieldMemory + 4*len(body)); err != nil {
 		return nil, nil, err
 	}
 	fields, ok := formFields(body)

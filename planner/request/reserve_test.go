@@ -21,7 +21,7 @@ func blowUps(size int) map[string]struct {
 	for i := 0; keys.Len() < size; i++ {
 		fmt.Fprintf(&keys, `,"%x":0`, i)
 	}
-	name := strings.Repeat("x", half)
+	name := strings.Repeat("x", 63)
 	return map[string]struct {
 		media MediaKind
 		body  []byte
@@ -96,6 +96,24 @@ func TestStringSize(t *testing.T) {
 			if got, want := jsontext.StringSize(field), len(jsontext.AppendString(nil, field)); got != want {
 				t.Errorf("%q: %d, want %d", field, got, want)
 			}
+		}
+	}
+}
+
+// TestLongNames has names that no column has, which rows would repeat: the conversion is refused, whatever memory there
+// is. The longest names of columns pass.
+func TestLongNames(t *testing.T) {
+	rows := strings.Repeat("1\n", 100_000)
+	for size, refused := range map[int]bool{1: false, 63: false, 1000: true, 100_000: true} {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		_, _, err := csvPayload([]byte(strings.Repeat("x", size)+"\n"+rows), nil)
+		runtime.ReadMemStats(&after)
+		if (err != nil) != refused || err != nil && err.Status != 413 {
+			t.Errorf("names of %d bytes: %v", size, err)
+		}
+		if allocated := after.TotalAlloc - before.TotalAlloc; allocated > 100<<20 {
+			t.Errorf("names of %d bytes: %d bytes allocated", size, allocated)
 		}
 	}
 }
