@@ -21,7 +21,7 @@ export function model(document) {
 function relation(document, path, operations) {
   const schemas = document.components.schemas;
   const row = target(schemas, operations.get?.responses["200"].content["application/json"].schema.items);
-  const inserted = target(schemas, operations.post?.requestBody.content["application/json"].schema.oneOf[0]);
+  const inserted = target(schemas, operations.post?.requestBody.content["application/json"].schema);
   const updated = target(schemas, operations.patch?.requestBody.content["application/json"].schema);
   const described = row ?? inserted ?? updated;
   return {
@@ -35,7 +35,9 @@ function relation(document, path, operations) {
   };
 }
 
-function target(schemas, reference) {
+// target finds the schema of a row that one refers to: by itself, or as one of several forms of a body.
+function target(schemas, schema) {
+  const reference = schema?.oneOf?.find((form) => form.$ref) ?? schema;
   return reference && schemas[reference.$ref.slice("#/components/schemas/".length)];
 }
 
