@@ -62,9 +62,15 @@ func newAuthenticator(t testing.TB, cfg *config.Config) *auth.Authenticator {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, err := auth.New(&auth.Options{
-		Secret: cfg.KeyMaterial(), Role: path, AnonymousRole: cfg.DBAnonRole,
-	})
+	o := auth.Options{Secret: cfg.KeyMaterial(), Role: path, AnonymousRole: cfg.DBAnonRole, CacheSize: cfg.JWTCacheMaxEntries}
+	for _, c := range cfg.DBRoleRate.Claims {
+		selected, err := auth.ParseRolePath(c.Path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		o.Selected = append(o.Selected, selected)
+	}
+	a, err := auth.New(&o)
 	if err != nil {
 		t.Fatal(err)
 	}

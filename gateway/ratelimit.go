@@ -58,9 +58,9 @@ func (l *limiters) allow(now time.Time, rates *config.Rates, id *auth.Identity) 
 	if r := rates.Of(id.Role); r != (config.Rate{}) {
 		check("", id.Role, r)
 	}
-	for i, value := range id.Selected {
-		if value != "" && i < len(rates.Claims) {
-			check(rates.Claims[i].Path, value, rates.Claims[i].Rate)
+	for _, s := range id.Selected {
+		if r := rates.OfClaim(s.Path); r != (config.Rate{}) {
+			check(s.Path, s.Value, r)
 		}
 	}
 	if wait > 0 {

@@ -5,10 +5,13 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/golang-jwt/jwt/v5"
 
 	"trunkline/gateway/auth"
 	"trunkline/gateway/config"
@@ -48,10 +51,8 @@ func TestLimiters(t *testing.T) {
 			id := auth.Identity{Role: [...]string{"anon", "member", "editor"}[r.IntN(3)]}
 			involved := []*bucket{of(id.Role, rates.Of(id.Role))}
 			if r.IntN(2) == 0 {
-				id.Selected = []string{[...]string{"", "u1", "u2"}[r.IntN(3)]}
-				if id.Selected[0] != "" {
-					involved = append(involved, of("$.sub "+id.Selected[0], rates.Claims[0].Rate))
-				}
+				id.Selected = []auth.Selected{{Path: "$.other", Value: "u1"}, {Path: "$.sub", Value: [...]string{"u1", "u2"}[r.IntN(2)]}}
+				involved = append(involved, of("$.sub "+id.Selected[1].Value, rates.Claims[0].Rate))
 			}
 			least := 1e9
 			for _, b := range involved {
@@ -80,7 +81,7 @@ func TestLimiters(t *testing.T) {
 			}
 			of(id.Role, rates.Of(id.Role)).tokens--
 			if len(involved) > 1 {
-				of("$.sub "+id.Selected[0], rates.Claims[0].Rate).tokens--
+				of("$.sub "+id.Selected[1].Value, rates.Claims[0].Rate).tokens--
 			}
 		}
 	}
@@ -91,10 +92,12 @@ func TestLimitersAreBounded(t *testing.T) {
 	rates := &loadConfig(t, `db-role-rate = "$$.sub=1/h:2"`).DBRoleRate
 	l := new(limiters)
 	now := time.Unix(1_000_000, 0)
-	often := auth.Identity{Selected: []string{"often"}}
+	of := func(value string) *auth.Identity {
+		return &auth.Identity{Selected: []auth.Selected{{Path: "$.sub", Value: value}}}
+	}
 	for i := range 5 * maxLimiters {
-		l.allow(now, rates, &auth.Identity{Selected: []string{strconv.Itoa(i) + strings.Repeat("x", i%100)}})
-		if _, _, ok := l.allow(now, rates, &often); ok != (i < 2) {
+		l.allow(now, rates, of(strconv.Itoa(i)+strings.Repeat("x", i%100)))
+		if _, _, ok := l.allow(now, rates, of("often")); ok != (i < 2) {
 			t.Fatalf("%d: %t", i, ok)
 		}
 	}
@@ -174,4 +177,83 @@ func TestRateLimit(t *testing.T) {
 	c = dial(t, start(t, h, cfg))
 	c.send(getRoot)
 	c.expectStatus(503)
+}
+
+// claimsToken returns the header with a token.
+func claimsToken(t testing.TB, claims jwt.MapClaims) string {
+	t.Helper()
+	token, err := jwt.NewWithClaims(jwt.SigningMethodHS256, claims).SignedString([]byte(secret))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return "Authorization: Bearer " + token
+}
+
+// rateClient sends requests with tokens, and reports what was refused.
+type rateClient struct{ *client }
+
+// expect sends as many requests as there are letters: for each o the request must pass, for each r it must be refused
+// because of its rate.
+func (c *rateClient) expect(what string, claims jwt.MapClaims, letters string) {
+	c.t.Helper()
+	header := claimsToken(c.t, claims)
+	for i, letter := range letters {
+		c.send("GET / HTTP/1.1\r\nHost: a\r\n" + header + "\r\n\r\n")
+		response, body := c.receive(http.MethodGet)
+		want := http.StatusServiceUnavailable // there is no schema
+		if letter == 'r' {
+			want = http.StatusTooManyRequests
+		}
+		if response.StatusCode != want || response.Header.Get("Retry-After") == "" {
+			c.t.Errorf("%s: request %d: %d %s, Retry-After %q", what, i, response.StatusCode, body, response.Header.Get("Retry-After"))
+		}
+	}
+}
+
+// TestRateLimitByClaim limits the values of claims: each has its own tokens, whatever its type and the role, and what
+// cannot be told apart is not limited.
+func TestRateLimitByClaim(t *testing.T) {
+	changes := []string{`jwt-secret = "` + secret + `"`, `db-role-rate = "boss=1/h:1, $$.sub=1/h:2, $$.app.tenant=1/h:4"`}
+	cfg := loadConfig(t, changes...)
+	h := unloaded(t, cfg, io.Discard)
+	var told []string
+	h.OnRateLimited = func(of string) { told = append(told, of) }
+	c := &rateClient{dial(t, start(t, h, cfg))}
+	type m = map[string]any
+	c.expect("a user", jwt.MapClaims{"role": "a", "sub": "u1"}, "oor")
+	c.expect("the same with another token and role", jwt.MapClaims{"role": "b", "sub": "u1", "jti": "x"}, "r")
+	c.expect("another user", jwt.MapClaims{"role": "a", "sub": "u2"}, "oor")
+	c.expect("a user who is a number", jwt.MapClaims{"role": "a", "sub": 7}, "oor")
+	c.expect("a user who is a list", jwt.MapClaims{"role": "a", "sub": []string{"u1"}}, "oor")
+	c.expect("a long name", jwt.MapClaims{"role": "a", "sub": strings.Repeat("x", 5000)}, "oor")
+	c.expect("another long name", jwt.MapClaims{"role": "a", "sub": strings.Repeat("x", 5001)}, "oor")
+	for _, sub := range []any{nil, ""} {
+		c.expect("no user", jwt.MapClaims{"role": "a", "sub": sub}, "oooo")
+	}
+	c.expect("no claim", jwt.MapClaims{"role": "a"}, "oooo")
+	c.expect("a claim elsewhere", jwt.MapClaims{"role": "a", "app": "x", "tenant": "y"}, "oooooo")
+	c.expect("a tenant", jwt.MapClaims{"role": "a", "app": m{"tenant": "t1"}}, "oo")
+	c.expect("a tenant and a user", jwt.MapClaims{"role": "a", "sub": "u3", "app": m{"tenant": "t1"}}, "oorr")
+	c.expect("the tenant, whose tokens the refused have not used", jwt.MapClaims{"role": "a", "app": m{"tenant": "t1"}}, "r")
+	c.expect("a tenant with the name of a user", jwt.MapClaims{"role": "a", "app": m{"tenant": "u1"}}, "oooor")
+	c.expect("a role beside", jwt.MapClaims{"role": "boss", "sub": "u4"}, "or")
+	c.expect("the user of the refused", jwt.MapClaims{"role": "a", "sub": "u4"}, "or")
+	c.expect("a role with the name of a user", jwt.MapClaims{"role": "u1"}, "ooo")
+	if got := strings.Join(told[:3], " "); got != "$.sub $.sub $.sub" || !slices.Contains(told, "boss") || !slices.Contains(told, "$.app.tenant") {
+		t.Errorf("told of %v", told)
+	}
+}
+
+// TestRatesAndIdentitiesOfDifferentConfigurations gives the handler rates of other claims than its authenticator knows,
+// as when an authenticator is kept: no claim has the rate of another one.
+func TestRatesAndIdentitiesOfDifferentConfigurations(t *testing.T) {
+	with := func(rates string) *config.Config {
+		return loadConfig(t, `jwt-secret = "`+secret+`"`, `db-role-rate = "`+rates+`"`)
+	}
+	before := with("$$.device=1000/s, $$.sub=1000/s")
+	h := unloaded(t, before, io.Discard)
+	h.Configure(with("$$.app=1/h:1, $$.sub=1/h:2"), newAuthenticator(t, before))
+	c := &rateClient{dial(t, start(t, h, before))}
+	c.expect("a claim that is not limited any more", jwt.MapClaims{"role": "a", "device": "d1"}, "oooo")
+	c.expect("a claim with another rate", jwt.MapClaims{"role": "a", "device": "d1", "sub": "u1"}, "oor")
 }

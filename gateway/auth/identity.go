@@ -17,9 +17,16 @@ type Identity struct {
 	Claims []byte
 	// Anonymous is set if the role is the anonymous one, with or without a token.
 	Anonymous bool
-	// Selected are the values that Options.Selected find in the claims, "" where they find nothing. It is shared too, and
-	// nil without a token.
-	Selected []string
+	// Selected are the values that Options.Selected find in the claims, without those that find nothing. It is shared
+	// too, and nil without a token.
+	Selected []Selected
+}
+
+// Selected is a value that a path finds in the claims. The value is not empty.
+type Selected struct {
+	// Path is the text of the path. The identity may have been made under another configuration than the one that the
+	// request sees, so that a position in a list would not do.
+	Path, Value string
 }
 
 // identify chooses the role and builds the claims for the database.
@@ -46,17 +53,13 @@ func (a *Authenticator) identify(raw []byte, claims map[string]json.RawMessage) 
 }
 
 // selected returns the values that the configuration wants to know beside the role.
-func (a *Authenticator) selected(raw []byte, claims map[string]json.RawMessage) []string {
-	if len(a.options.Selected) == 0 {
-		return nil
-	}
-	values := make([]string, len(a.options.Selected))
-	for i, path := range a.options.Selected {
-		if found := path.find(raw, claims); found.present && (found.text || found.name != "null") {
-			values[i] = found.name
+func (a *Authenticator) selected(raw []byte, claims map[string]json.RawMessage) (all []Selected) {
+	for _, path := range a.options.Selected {
+		if found := path.find(raw, claims); found.name != "" && (found.text || found.name != "null") {
+			all = append(all, Selected{path.String(), found.name})
 		}
 	}
-	return values
+	return all
 }
 
 // checkRole refuses the roles none and the login role, with which the request would run as the login role (PostgreSQL

@@ -128,3 +128,37 @@ func TestMissingRole(t *testing.T) {
 		}
 	}
 }
+
+// TestSelected finds values beside the role, of any type, and leaves out what is missing, null or empty.
+func TestSelected(t *testing.T) {
+	for _, test := range []struct {
+		claims string
+		want   []Selected
+	}{
+		{`{"role":"x"}`, nil},
+		{`{"role":"x","sub":"u"}`, []Selected{{"$.sub", "u"}}},
+		{`{"role":"x","app":{"id":"a"},"sub":"u"}`, []Selected{{"$.app.id", "a"}, {"$.sub", "u"}}},
+		{`{"role":"x","sub":null,"app":null}`, nil},
+		{`{"role":"x","sub":"","app":{"id":""}}`, nil},
+		{`{"role":"x","sub":"null"}`, []Selected{{"$.sub", "null"}}},
+		{`{"role":"x","sub":12.50,"app":{"id":true}}`, []Selected{{"$.app.id", "true"}, {"$.sub", "12.50"}}},
+		{`{"role":"x","sub":[ 1, "a" ],"app":{"id":{"b": 1}}}`, []Selected{{"$.app.id", `{"b":1}`}, {"$.sub", `[1,"a"]`}}},
+		{`{"role":"x","sub":"first","sub":"last"}`, []Selected{{"$.sub", "last"}}},
+		{`{"role":"x","Sub":"u","app":[{"id":"a"}],"app.id":"b","$.sub":"c"}`, nil},
+		{`{"sub":"u"}`, []Selected{{"$.sub", "u"}}}, // the anonymous role
+	} {
+		a := newAuthenticator(t, Options{
+			Secret: []byte(secret), AnonymousRole: "anon", CacheSize: 10,
+			Selected: []*RolePath{rolePath(t, "$.app.id"), rolePath(t, "$.sub")},
+		})
+		for _, when := range []string{"verified", "cached"} {
+			got, problem := a.Authenticate("Bearer "+sign(t, "HS256", []byte(secret), "", test.claims), true)
+			if problem != nil || !slices.Equal(got.Selected, test.want) {
+				t.Errorf("%s, %s: %v, %v; want %v", test.claims, when, got.Selected, problem, test.want)
+			}
+		}
+		if got, problem := a.Authenticate("", false); problem != nil || got.Selected != nil {
+			t.Errorf("without a token: %v, %v", got.Selected, problem)
+		}
+	}
+}

@@ -28,6 +28,16 @@ type ClaimRate struct {
 	Rate Rate
 }
 
+// OfClaim returns the rate of each value of the claim with a path.
+func (r *Rates) OfClaim(path string) Rate {
+	for i := range r.Claims {
+		if r.Claims[i].Path == path {
+			return r.Claims[i].Rate
+		}
+	}
+	return Rate{}
+}
+
 // Limited reports whether anything is limited.
 func (r *Rates) Limited() bool { return r.Default != Rate{} || len(r.Roles) > 0 || len(r.Claims) > 0 }
 

@@ -50,6 +50,9 @@ func (k *keys) renew(ctx context.Context, cfg *config.Config) (*auth.Authenticat
 	if err != nil {
 		return nil, err
 	}
+	if options.LoginRole, err = k.loginRole(cfg); err != nil {
+		return nil, err
+	}
 	f, err := k.fetch(ctx, auth.Remote{URLs: cfg.KeyURLs(), Issuers: cfg.JWTIssuer})
 	if err != nil {
 		return nil, err
@@ -99,15 +102,25 @@ func (k *keys) fetch(ctx context.Context, from auth.Remote) (fetched, error) {
 	return f, err
 }
 
-// authOptions returns the options of authentication in a configuration, except for fetched keys.
+// loginRole returns the role that the gateway connects as. It is part of db-uri, which no reload changes: if a file that
+// db-uri refers to cannot be read any more, that must not keep other keys of a configuration from being applied.
+func (k *keys) loginRole(cfg *config.Config) (string, error) {
+	connection, err := cfg.Connection()
+	switch {
+	case err == nil:
+		return connection.User, nil
+	case k.current != nil:
+		return k.options.LoginRole, nil
+	default:
+		return "", fmt.Errorf("finding the login role: %w", err)
+	}
+}
+
+// authOptions returns the options of authentication in a configuration, except for the login role and fetched keys.
 func authOptions(cfg *config.Config) (auth.Options, error) {
 	role, err := auth.ParseRolePath(cfg.JWTRoleClaimKey)
 	if err != nil {
 		return auth.Options{}, err
-	}
-	connection, err := cfg.Connection()
-	if err != nil {
-		return auth.Options{}, fmt.Errorf("finding the login role: %w", err)
 	}
 	var selected []*auth.RolePath
 	for _, c := range cfg.DBRoleRate.Claims {
@@ -120,7 +133,7 @@ func authOptions(cfg *config.Config) (auth.Options, error) {
 	return auth.Options{
 		Selected: selected,
 		Secret:   cfg.KeyMaterial(), Audience: cfg.JWTAudience, Role: role, RoleRequired: cfg.JWTRoleRequired,
-		AnonymousRole: cfg.DBAnonRole, LoginRole: connection.User, AllowedSkew: cfg.JWTAllowedSkew,
+		AnonymousRole: cfg.DBAnonRole, AllowedSkew: cfg.JWTAllowedSkew,
 		CacheSize: cfg.JWTCacheMaxEntries,
 	}, nil
 }

@@ -6,6 +6,9 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -13,6 +16,7 @@ import (
 
 	"github.com/golang-jwt/jwt/v5"
 
+	"trunkline/gateway/auth"
 	"trunkline/gateway/config"
 	"trunkline/gateway/journal"
 	"trunkline/gateway/metrics"
@@ -173,5 +177,49 @@ func TestFetchedKeysOutliveReloads(t *testing.T) {
 		if !strings.Contains(text.String(), want) {
 			t.Errorf("missing: %s", want)
 		}
+	}
+}
+
+// TestKeysFollowWithoutTheConnectionsFiles takes away a file that db-uri refers to, which no reload reads for the pool:
+// another secret and other rates must be in force all the same, and the login role must still be refused.
+func TestKeysFollowWithoutTheConnectionsFiles(t *testing.T) {
+	services := filepath.Join(t.TempDir(), "services")
+	if err := os.WriteFile(services, []byte("[here]\nuser=door\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cfg := func(secret, rates string) *config.Config {
+		return load(t, "PGRST_DB_URI=service=here servicefile="+services, "PGRST_JWT_SECRET="+secret, "PGRST_DB_ROLE_RATE="+rates)
+	}
+	const one, two = "one secret of at least 32 characters", "another secret of at least 32 characters"
+	m := metrics.New(func() metrics.Pool { return metrics.Pool{} })
+	keys := newKeys(m, journal.New(slog.New(slog.DiscardHandler), m))
+	if _, err := keys.authenticator(t.Context(), cfg(one, "$.a=1/s, $.b=2/s")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(services); err != nil {
+		t.Fatal(err)
+	}
+	a, err := keys.authenticator(t.Context(), cfg(two, "$.b=1/s"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		secret, role string
+		accepted     bool
+	}{{one, "x", false}, {two, "x", true}, {two, "door", false}} {
+		token, err := jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{"role": test.role, "a": "1", "b": "2"}).SignedString([]byte(test.secret))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, problem := a.Authenticate("Bearer "+token, true)
+		if (problem == nil) != test.accepted {
+			t.Errorf("%+v: %v", test, problem)
+		}
+		if want := []auth.Selected{{Path: "$.b", Value: "2"}}; test.accepted && !slices.Equal(got.Selected, want) {
+			t.Errorf("selected %v, want %v", got.Selected, want)
+		}
+	}
+	if _, err := newKeys(m, journal.New(slog.New(slog.DiscardHandler), m)).authenticator(t.Context(), cfg(one, "")); err == nil {
+		t.Error("at start the file may be missing")
 	}
 }
