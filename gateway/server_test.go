@@ -289,11 +289,11 @@ func TestUnixSocket(t *testing.T) {
 	}
 	defer os.RemoveAll(dir)
 	address := socket.Address{Unix: filepath.Join(dir, "socket"), Mode: 0o640}
-	left, err := address.Listen(t.Context())
+	left, err := net.ListenUnix("unix", &net.UnixAddr{Name: address.Unix})
 	if err != nil {
 		t.Fatal(err)
 	}
-	left.(*net.UnixListener).SetUnlinkOnClose(false)
+	left.SetUnlinkOnClose(false)
 	if err := left.Close(); err != nil {
 		t.Fatal(err)
 	}

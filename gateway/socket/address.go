@@ -9,6 +9,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -29,7 +30,8 @@ type Address struct {
 	Mode uint32
 }
 
-// Listen opens the socket. The caller closes it; a unix socket's file is removed then.
+// Listen opens the socket. The caller closes it; a unix socket's file is removed then, unless another process has
+// replaced it.
 func (a *Address) Listen(ctx context.Context) (net.Listener, error) {
 	if a.Unix != "" {
 		return a.listenUnix(ctx)
@@ -75,8 +77,41 @@ func (a *Address) listenUnix(ctx context.Context) (net.Listener, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening the socket: %w", err)
 	}
-	if err := os.Chmod(a.Unix, fs.FileMode(a.Mode)); err != nil {
+	own, err := keepOther(ln.(*net.UnixListener), a.Unix)
+	if err == nil {
+		err = os.Chmod(a.Unix, fs.FileMode(a.Mode))
+	}
+	if err != nil {
 		return nil, errors.Join(fmt.Errorf("setting the socket's permissions: %w", err), ln.Close())
 	}
-	return ln, nil
+	return own, nil
+}
+
+// unixListener removes its file when it is closed, but not the one that another process has put in its place: after a
+// rolling restart, the next process listens there.
+type unixListener struct {
+	*net.UnixListener
+	path   string
+	file   fs.FileInfo
+	remove sync.Once
+}
+
+// keepOther makes a listener remove its own file only.
+func keepOther(ln *net.UnixListener, path string) (*unixListener, error) {
+	file, err := os.Lstat(path)
+	if err == nil {
+		ln.SetUnlinkOnClose(false)
+	}
+	return &unixListener{UnixListener: ln, path: path, file: file}, err
+}
+
+// Close removes the file and closes the socket. While the socket is open, no other file can have its inode; afterwards one
+// can, so that a second call removes nothing.
+func (l *unixListener) Close() error {
+	l.remove.Do(func() {
+		if now, err := os.Lstat(l.path); err == nil && os.SameFile(now, l.file) {
+			_ = os.Remove(l.path)
+		}
+	})
+	return l.UnixListener.Close()
 }

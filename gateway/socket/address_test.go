@@ -1,6 +1,7 @@
 package socket
 
 import (
+	"errors"
 	"net"
 	"os"
 	"path/filepath"
@@ -92,4 +93,39 @@ func TestReusePort(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer second.Close()
+}
+
+// TestUnixSocketOfASuccessor starts a process while the previous one still listens, as in a rolling restart: when the
+// previous one ends, the socket of the next one stays. The last one removes it.
+func TestUnixSocketOfASuccessor(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "socket")
+	a := &Address{Unix: path, Mode: 0o640}
+	previous, err := a.Listen(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		next, err := a.Listen(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 2 { // servers close their listeners more than once
+			_ = previous.Close()
+		}
+		c, err := net.Dial("unix", path)
+		if err != nil {
+			t.Fatalf("the socket of the next process is gone: %v", err)
+		}
+		_ = c.Close()
+		if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o640 || next.Addr().String() != path {
+			t.Errorf("%v, %v, %v", info, err, next.Addr())
+		}
+		previous = next
+	}
+	if err := previous.Close(); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Lstat(path); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the last process leaves its socket behind: %v", err)
+	}
 }
