@@ -42,14 +42,15 @@ func (h *Handler) moved(x *exchange, failure error) bool {
 	}
 	ctx, cancel := context.WithDeadline(x.context(), x.moveUntil)
 	defer cancel()
-	if !h.AwaitSchema(ctx, now) {
-		if ctx.Err() == nil {
-			h.mistakes.note(x.snapshot, x.job.Main.SQL)
-		}
-		return false
+	loaded := h.AwaitSchema(ctx, now)
+	if newest := h.Snapshot(); loaded || newest != x.snapshot { // which may have come just before AwaitSchema was called
+		x.snapshot = newest
+		return true
 	}
-	x.snapshot = h.Snapshot()
-	return true
+	if ctx.Err() == nil {
+		h.mistakes.note(x.snapshot, x.job.Main.SQL)
+	}
+	return false
 }
 
 // aboutSchema reports whether a SQLSTATE may mean that the statement was made for another schema: an object does not

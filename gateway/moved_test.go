@@ -103,6 +103,15 @@ func TestStatementsFollowTheSchema(t *testing.T) {
 	m.expect(http.MethodPost, "/rpc/take", `{"code":11}`, 200, `"11"`, 4)
 }
 
+// TestLoadThatCameJustBefore publishes a snapshot between the look for a newer one and the wait for a load, in which none
+// comes.
+func TestLoadThatCameJustBefore(t *testing.T) {
+	m := newMoving(t)
+	m.onAwait = func() bool { m.load(); return false }
+	m.sql(fmt.Sprintf(recode, "text"))
+	m.expect(http.MethodPost, "/rpc/take", `{"code":9}`, 200, `"9"`, 1)
+}
+
 // TestMistakesWaitOnce shows that what is wrong at every state of the schema is refused, having waited once for each.
 func TestMistakesWaitOnce(t *testing.T) {
 	m := newMoving(t)
