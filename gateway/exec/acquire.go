@@ -34,17 +34,22 @@ func (p *Pool) find(ctx context.Context, a applicant) (grant, error) {
 	}
 	for {
 		s, w, err := p.take(a)
-		switch {
-		case err != nil:
-			return grant{}, p.turnAway(a.role, err)
-		case s == nil:
-			return p.wait(ctx, w)
-		case !a.writes || !s.session.Stale():
-			return grant{slot: s}, nil
+		if err != nil {
+			return grant{}, p.refused(a.role, err)
 		}
-		s.session.Break()
+		g := grant{slot: s}
+		if s == nil {
+			if g, err = p.wait(ctx, w); err != nil {
+				return grant{}, err
+			}
+		}
+		if !a.writes || !g.slot.session.Stale() {
+			return g, nil
+		}
+		g.slot.session.Break()
 		p.observe(Lost, errStale)
-		p.release(s)
+		p.release(g.slot)
+		a.again = true
 	}
 }
 
@@ -80,6 +85,7 @@ func (p *Pool) take(a applicant) (*slot, *waiter, error) {
 	now := time.Now()
 	if !opens && !a.again {
 		if err := p.refuseLocked(now, a.share, settings.MaxWaiting); err != nil {
+			p.waiters.forgetUnused(a.share)
 			return nil, nil, err
 		}
 	}
@@ -123,8 +129,8 @@ func (p *Pool) refuseLocked(now time.Time, s *share, maxWaiting int) error {
 	}
 }
 
-// turnAway returns the client's error for a failed take, and reports it to the observer.
-func (p *Pool) turnAway(role string, err error) error {
+// refused returns the client's error for a failed take, and reports it to the observer.
+func (p *Pool) refused(role string, err error) error {
 	var r *refusal
 	if !errors.As(err, &r) {
 		return apierr.ConnectionFailed(err)
@@ -277,7 +283,7 @@ func (p *Pool) release(s *slot) {
 	p.mu.Lock()
 	s.batch.recycleCurrentLocked()
 	p.running.endLocked(s, s.idleSince)
-	p.letGoAllLocked(s)
+	p.unholdAllLocked(s)
 	keep := s.keep(s.idleSince, p.epoch.Load()) && !p.closed
 	if keep {
 		p.placeLocked(s)

@@ -3,6 +3,7 @@ package exec
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"strings"
@@ -281,4 +282,67 @@ func TestProtocolViolation(t *testing.T) {
 			t.Errorf("cause of %q: %v", answer, e.Cause)
 		}
 	}
+}
+
+// A connection that is lost while it is prepared for another try of a job is replaced: the first one did nothing.
+func TestLostBetweenTries(t *testing.T) {
+	d := newDatabase(t)
+	var w tap
+	p := newPool(t, w.through(d.config))
+	for range 3 {
+		mustRun(t, p, insert())
+	}
+	job := insert()
+	job.PreRequest = sqlOf("select leave_nothing_prepared()") // without which neither the insert nor the cleaning can run
+	w.onWrite(func(c net.Conn, b []byte) (int, error) {
+		w.onWrite(func(c net.Conn, b []byte) (int, error) { // the cleaning before the next try
+			w.onRead(func(net.Conn, []byte) (int, error) { return 0, errCut }) // what comes later must not be read
+			return c.Write(b)
+		})
+		return c.Write(b)
+	})
+	equal(t, "body", mustRun(t, p, job), "done")
+	equal(t, "rows", d.query(t, rowsCounted), "4")
+	equal(t, "connections", w.conns, 2)
+}
+
+// A connection that is lost after it was opened, while the round trip to the server is measured, gets no job.
+func TestLostWhileMeasured(t *testing.T) {
+	d := newDatabase(t)
+	var w tap
+	p := newPool(t, w.through(d.config))
+	var untilSync fake
+	untilSync = func(c net.Conn, b []byte) (int, error) {
+		if types(b) == "S" {
+			w.onRead(cut)
+		} else {
+			w.onWrite(untilSync)
+		}
+		return c.Write(b)
+	}
+	w.onWrite(untilSync)
+	mustFail(t, p, insert(), "PGRST000")
+	equal(t, "rows", d.query(t, rowsCounted), "0")
+	equal(t, "body", mustRun(t, p, insert()), "done")
+}
+
+// A write that has waited does not get a connection that the server has closed, even one that was idle meanwhile.
+func TestWaitingWriteAndAnIdleConnection(t *testing.T) {
+	d := newDatabase(t)
+	var w tap
+	var o observations
+	p := newPool(t, w.through(d.config), shares(2, 1), o.observe)
+	other, mine := takeAs(t, p, memberRole), takeAs(t, p, anonRole)
+	written := aside(t.Context(), p, insert())
+	until(t, "the write waits", func() bool { return p.Stats().Waiting == 1 })
+	other() // idle, but the role holds its share
+	p.mu.Lock()
+	process := p.idle[0].session.Process()
+	p.mu.Unlock()
+	d.query(t, fmt.Sprintf("select pg_terminate_backend(%d)", process))
+	eventually(t, d, fmt.Sprintf("select count(*) from pg_stat_activity where pid = %d", process), "0")
+	mine()
+	equal(t, "write", <-written, nil)
+	equal(t, "rows", d.query(t, rowsCounted), "1")
+	until(t, "all are idle", func() bool { return p.Stats().Busy == 0 })
 }

@@ -151,16 +151,30 @@ func (p *Pool) connect(ctx context.Context) (*slot, error) {
 	if p.traced() {
 		p.options.Observe(Observation{Kind: Opening, Connection: number})
 	}
-	s, err := session.Open(ctx, p.config, p.names)
+	s, err := p.openSession(ctx)
 	if err != nil {
 		p.observe(Failed, err)
 		p.traceEnd(number, Unopened)
 		return nil, err
 	}
-	p.noteBase(s.Base())
 	fresh := p.newSlot(s, number, epoch)
 	p.trace(Opened, fresh)
 	return fresh, nil
+}
+
+// openSession opens a session and measures the round trip to the server.
+func (p *Pool) openSession(ctx context.Context) (*session.Session, error) {
+	s, err := session.Open(ctx, p.config, p.names)
+	if err != nil {
+		return nil, err
+	}
+	base, err := s.Base()
+	if err != nil {
+		s.Close()
+		return nil, err
+	}
+	p.noteBase(base)
+	return s, nil
 }
 
 // noteBase keeps the shortest duration of a round trip to the server.
@@ -188,7 +202,7 @@ func (p *Pool) replace(ctx context.Context, s *slot) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.open--
-	p.letGoAllLocked(s)
+	p.unholdAllLocked(s)
 	p.openForWaitersLocked()
 	p.serveSharesLocked()
 	return err

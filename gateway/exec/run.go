@@ -80,10 +80,8 @@ func (p *Pool) work(ctx context.Context, s *slot, job *Job, result *Result) erro
 		case outcome == session.Streaming:
 			panicked = false
 			return nil
-		case outcome.Curable() && !anew && s.session.Reusable():
+		case outcome.Curable() && !anew && p.cure(s):
 			anew = true
-			p.noteSwitched(s)
-			s.session.Clean(p.optionsFor(s))
 			s.try.Again(anew)
 			continue
 		case outcome.Retryable() && !replaced && ctx.Err() == nil:
@@ -110,6 +108,15 @@ func (p *Pool) optionsFor(s *slot) *session.Options {
 		return &c.unprepared
 	}
 	return &c.Options
+}
+
+// cure prepares a slot's session for another try, and reports whether it can run one.
+func (p *Pool) cure(s *slot) bool {
+	if s.session.Reusable() {
+		p.noteSwitched(s)
+		s.session.Clean(p.optionsFor(s))
+	}
+	return s.session.Reusable()
 }
 
 // noteSwitched records that a prepared statement was missing, or already existed, behind a pooler: it switches server

@@ -6,7 +6,9 @@ import (
 	"strings"
 	"testing"
 
+	"trunkline/gateway/exec/wire"
 	"trunkline/planner/apierr"
+	"trunkline/planner/pgsql"
 )
 
 // prepared is a job that counts the connection's prepared statements, itself included.
@@ -171,4 +173,49 @@ func TestStatementsPushedOutWhileParsed(t *testing.T) {
 		bodyOf(t, a)
 	}
 	allKnown(t, p)
+}
+
+// A statement that was forgotten for a job which then could not be sent is closed with the next one.
+func TestStatementsForgottenInVain(t *testing.T) {
+	p := newPool(t, newDatabase(t).config, func(o *Options) { o.StatementCacheSize = 1 })
+	var got string
+	for range 3 {
+		got = mustRun(t, p, prepared())
+	}
+	for range 3 {
+		mustRun(t, p, names("1"))
+	}
+	huge := read(mainOf("length($1)::text || length($2)", "(values (1)) v"))
+	half := make([]byte, wire.MaxMessage/2+1) // never touched, so that it takes no memory
+	huge.Main.Params = []pgsql.Param{{Value: half}, {Value: half}}
+	for range 2 {
+		mustFail(t, p, huge, "TRUNK413")
+	}
+	for range 2 {
+		mustRun(t, p, prepared())
+	}
+	equal(t, "prepared", mustRun(t, p, prepared()), got)
+}
+
+// The flush of a batch stays small, however many statements are forgotten.
+func TestManyForgottenStatementsInABatch(t *testing.T) {
+	const many = 300
+	var w tap
+	p := unhurried(newPool(t, w.through(newDatabase(t).config), batched(1), func(o *Options) {
+		o.StatementCacheSize = 2 * many
+	}))
+	process := backend(t, p)
+	for n := range many {
+		mustRun(t, p, numbered(n))
+		mustRun(t, p, numbered(n))
+	}
+	p.SetGeneration(1)
+	w.reset()
+	for i, a := range together(t, t.Context(), p, quick(names("1")), quick(names("2"))) {
+		equal(t, "body", bodyOf(t, a), fmt.Sprint("item ", i+1))
+	}
+	sent := w.sent()
+	equal(t, "closed", strings.Count(strings.Join(sent, ""), "C") >= many, true)
+	equal(t, "closed in the batch", strings.Count(sent[len(sent)-1], "C"), 0)
+	equal(t, "process", backend(t, p), process)
 }

@@ -137,6 +137,9 @@ var changes = []change{
 var login = change{main: "probe", announced: true, forms: []string{
 	"do $do$ begin execute format('alter role model_authenticator in database %I set statement_timeout = 400000', current_database()); end $do$",
 	"do $do$ begin execute format('alter role model_authenticator in database %I set statement_timeout = 500000', current_database()); end $do$",
+	"do $do$ begin execute format('alter role model_authenticator in database %I set default_transaction_isolation = serializable', current_database()); end $do$",
+	"do $do$ begin execute format('alter role model_authenticator in database %I set default_transaction_read_only = on', current_database()); end $do$",
+	"do $do$ begin execute format('alter role model_authenticator in database %I reset all', current_database()); end $do$",
 }}
 
 // drawChanges draws those that the sequence has.

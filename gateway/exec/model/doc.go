@@ -8,12 +8,12 @@
 //	step ────┤                                          ├─▶ answers and tables must be equal
 //	         └─▶ the oracle, job by job ──▶ database B ─┘
 //
-// Jobs that run together have rows of their own, so that the answer to each is known. What a job leaves on its
 // Jobs that run together use different rows, so that the answer to each is determined. Nothing that a job leaves on its
 // connection may be visible to later jobs: every answer that may depend on settings includes them.
-// If a job was canceled, or its connection cut, its answer decides whether the oracle runs it: a success must be one
+//
 // If a job was canceled, or its connection was cut, its answer decides whether the oracle runs it: a success must
 // succeed there too, an unknown outcome is determined from the tables, and after any other error nothing may have been
-// A failure is reduced to a few steps and printed with the command that repeats its sequence.
+// done.
+//
 // A failure is shrunk to few steps and printed together with how to run its sequence again.
 package model

@@ -66,11 +66,11 @@ func clientError(pg *pgconn.PgError, s *spec) *apierr.Error {
 
 // transaction does in a transaction what the job asks for.
 func transaction(ctx context.Context, conn *pgconn.PgConn, s *spec) (answer, error) {
-	begin := "BEGIN"
-	if s.Isolation != "" {
-		begin += " ISOLATION LEVEL " + strings.ToUpper(s.Isolation)
+	level := s.Isolation
+	if level == "" {
+		level = "read committed" // whatever the default of the role that logs in is
 	}
-	if err := simple(ctx, conn, begin); err != nil {
+	if err := simple(ctx, conn, "BEGIN ISOLATION LEVEL "+level+", READ WRITE"); err != nil {
 		return answer{}, err
 	}
 	a, err := statements(ctx, conn, s)

@@ -38,7 +38,12 @@ func run(t *testing.T, w *worlds, q sequence, counts *tally) *failure {
 		t.Fatal(err)
 	}
 	r := &runner{shape: q.Shape, worlds: w, tally: counts}
-	r.oracle.config = r.b.unix
+	r.oracle.config = r.b.unix.Copy()
+	for name, value := range map[string]string{ // which the executor promises, whatever those of the login role are
+		"default_transaction_isolation": "read committed", "default_transaction_read_only": "off",
+	} {
+		r.oracle.config.RuntimeParams[name] = value
+	}
 	config := r.a.unix
 	if q.Shape.Proxied {
 		tcp := r.a.tcp

@@ -47,7 +47,7 @@ func (s *Session) Watch(ctx context.Context) (stop func() bool) { return OnEnd(c
 // cannot hit the next job.
 func (s *Session) Unwatch(stop func() bool) {
 	if s.AwaitCancel(stop) {
-		s.settle()
+		_ = s.settle()
 	}
 }
 

@@ -83,9 +83,9 @@ func (s *Session) Clean(o *Options) {
 // and no pooler switches server sessions. Otherwise sqlVerify finds those of others.
 func (s *Session) deallocates(o *Options) bool { return !o.Prepared && !s.pooled }
 
-// settle waits until the server is idle and no cancel request is on its way.
-func (s *Session) settle() {
-	_ = s.chore(nil, func(c *script) { c.sync(wire.Idle, noEffect) })
+// settle waits until the server is idle and no cancel request is on its way. An error breaks the session.
+func (s *Session) settle() error {
+	return s.chore(nil, func(c *script) { c.sync(wire.Idle, noEffect) })
 }
 
 // chore runs a script of the session's own in a bounded time. A network error breaks the session.

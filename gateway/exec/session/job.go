@@ -32,7 +32,7 @@ type Job struct {
 	// Authenticated is set if the role is not the anonymous one.
 	Authenticated bool
 
-	// Isolation is "serializable", "repeatable read", "read committed", or "" for the server's default.
+	// Isolation is "serializable", "repeatable read" or "read committed", which is also the level if it is "".
 	Isolation string
 	// Rollback rolls back the transaction after deferred constraints have been checked.
 	Rollback bool

@@ -33,29 +33,37 @@ func (r *serverAddress) dial(ctx context.Context, network, address string) (net.
 // Open opens a session, which the caller must close. The configuration must come from pgconn.ParseConfig.
 //
 // Unless the configuration sets jit, the session disables it: PostgreSQL spends seconds on compiling the expressions of
-// statements with many embeds, which then run for milliseconds. If a pooler does not accept the startup parameter, Open
-// connects without it.
+// statements with many embeds, which then run for milliseconds. Transactions are read committed and may write unless a
+// job requests otherwise, whatever the defaults of the login role, the database and the server are. If a pooler does
+// not accept these startup parameters, Open connects without them.
 func Open(ctx context.Context, config *pgconn.Config, names *Names) (*Session, error) {
-	if _, ok := config.RuntimeParams["jit"]; ok {
-		return open(ctx, config, names)
+	_, configured := config.RuntimeParams["jit"]
+	full := config.Copy()
+	full.RuntimeParams["default_transaction_isolation"] = readCommitted
+	full.RuntimeParams["default_transaction_read_only"] = "off"
+	if !configured {
+		full.RuntimeParams["jit"] = "off"
 	}
-	config = config.Copy()
-	config.RuntimeParams["jit"] = "off"
-	s, err := open(ctx, config, names)
-	if err == nil {
-		s.jit = jitOff
-		return s, nil
-	}
+	s, err := open(ctx, full, names)
 	var refusal *pgconn.PgError
-	if !errors.As(err, &refusal) || refusal.Code != "08P01" { // protocol_violation
+	refused := errors.As(err, &refusal) && refusal.Code == "08P01" // protocol_violation
+	if refused {
+		s, err = open(ctx, config, names)
+	}
+	switch {
+	case err != nil:
 		return nil, err
-	}
-	delete(config.RuntimeParams, "jit")
-	if s, err = open(ctx, config, names); err == nil {
+	case configured:
+	case refused:
 		s.jit = jitRefused
+	default:
+		s.jit = jitOff
 	}
-	return s, err
+	return s, nil
 }
+
+// readCommitted is the isolation level of transactions for which none is requested.
+const readCommitted = "read committed"
 
 // jit is how the setting jit of a session was determined.
 type jit uint8
@@ -91,7 +99,7 @@ func open(ctx context.Context, config *pgconn.Config, names *Names) (*Session, e
 		return nil, err
 	}
 	r.connected = true
-	pooled, err := behindPooler(ctx, pg)
+	b, err := readOpening(ctx, pg)
 	if err == nil {
 		err = pg.SyncConn(ctx)
 	}
@@ -100,7 +108,7 @@ func open(ctx context.Context, config *pgconn.Config, names *Names) (*Session, e
 		return nil, err
 	}
 	s := newSession(pg, names)
-	s.pooled = pooled
+	s.pooled, s.begins = b.process != pg.PID(), b.isolation != readCommitted || b.readOnly != "off"
 	if err := s.tryCleaning(); err != nil {
 		s.Close()
 		return nil, err
@@ -108,21 +116,32 @@ func open(ctx context.Context, config *pgconn.Config, names *Names) (*Session, e
 	return s, nil
 }
 
-// behindPooler reports whether the session is served by another process than the one that the server announced. Poolers
-// invent the process id for cancel requests, because they select the server's process for each transaction.
-func behindPooler(ctx context.Context, pg *pgconn.PgConn) (bool, error) {
-	results, err := pg.Exec(ctx, "SELECT pg_catalog.pg_backend_pid()").ReadAll()
+// opening is what a session says about itself when it has been opened.
+type opening struct {
+	// process is the number of the process that serves the session. Poolers announce another one, which they invent for
+	// cancel requests, because they select the server's process for each transaction.
+	process uint32
+	// isolation and readOnly are the defaults of its transactions.
+	isolation, readOnly string
+}
+
+const sqlOpening = "SELECT pg_catalog.pg_backend_pid(), pg_catalog.current_setting('default_transaction_isolation'), " +
+	"pg_catalog.current_setting('default_transaction_read_only')"
+
+func readOpening(ctx context.Context, pg *pgconn.PgConn) (b opening, err error) {
+	results, err := pg.Exec(ctx, sqlOpening).ReadAll()
 	if err != nil {
-		return false, err
+		return b, err
 	}
-	if len(results) != 1 || len(results[0].Rows) != 1 {
-		return false, errors.New("the database did not return the process id of the connection")
+	if len(results) != 1 || len(results[0].Rows) != 1 || len(results[0].Rows[0]) != 3 {
+		return b, errors.New("the database did not describe the connection")
 	}
-	pid, err := strconv.ParseUint(string(results[0].Rows[0][0]), 10, 32)
+	row := results[0].Rows[0]
+	pid, err := strconv.ParseUint(string(row[0]), 10, 32)
 	if err != nil {
-		return false, fmt.Errorf("reading the process id of the connection: %w", err)
+		return b, fmt.Errorf("reading the process id of the connection: %w", err)
 	}
-	return uint32(pid) != pg.PID(), nil
+	return opening{uint32(pid), string(row[1]), string(row[2])}, nil
 }
 
 // newSession returns a session on a connection that pgconn has opened.
@@ -144,13 +163,15 @@ func newSession(pg *pgconn.PgConn, names *Names) *Session {
 // baseRoundTrips is the number of round trips that Base measures.
 const baseRoundTrips = 3
 
-// Base returns the shortest duration of a round trip to the server that does nothing.
-func (s *Session) Base() time.Duration {
+// Base returns the shortest duration of a round trip to the server that does nothing. An error breaks the session.
+func (s *Session) Base() (time.Duration, error) {
 	least := patience
 	for range baseRoundTrips {
 		began := time.Now()
-		s.settle()
+		if err := s.settle(); err != nil {
+			return 0, err
+		}
 		least = min(least, time.Since(began))
 	}
-	return least
+	return least, nil
 }

@@ -34,6 +34,9 @@ type Session struct {
 	jit       jit
 	// pooled is set if a pooler may switch the server session between transactions.
 	pooled bool
+	// begins is set if transactions are not read committed by default, or may not write, because a pooler does not accept
+	// startup parameters. Each job then begins its transaction explicitly.
+	begins bool
 	// status is the transaction status of the last ReadyForQuery.
 	status byte
 	// broken is set if the session cannot be used any more, used once it has run a job.
@@ -85,7 +88,9 @@ func (s *Session) Pooled() bool { return s.pooled }
 
 // Shareable reports whether the session can run several jobs in one flush. Between them, nothing checks whether the
 // first has replaced prepared statements.
-func (s *Session) Shareable() bool { return s.known.clean && !s.known.suspect && !s.pooled }
+func (s *Session) Shareable() bool {
+	return s.known.clean && !s.known.suspect && !s.pooled && !s.begins
+}
 
 // Close closes the connection, after telling the server unless the session is broken.
 func (s *Session) Close() {
@@ -130,6 +135,9 @@ func (s *Session) Run(t *Try) (Outcome, error) {
 // are returned when the answers are read.
 func (s *Session) Send(tries []*Try, shared int) error {
 	s.statements.begin(s.names)
+	if len(s.statements.closing) > maxClosing && s.settle() != nil {
+		s.Abort() // makes sending and reading fail too
+	}
 	s.encoder.Reset()
 	predicted := s.known
 	if !s.apart.IsZero() && time.Now().Before(s.apart) { // Slow path
@@ -147,6 +155,7 @@ func (s *Session) Send(tries []*Try, shared int) error {
 		}
 	}
 	s.closeForgotten()
+	s.statements.closed()
 	for _, t := range tries {
 		t.commitSize = t.encode(0, &s.encoder)
 		t.trips = 1
@@ -162,6 +171,10 @@ func (s *Session) Send(tries []*Try, shared int) error {
 	}
 	return nil
 }
+
+// maxClosing is the maximum number of forgotten statements that are closed in a flush of several tries, which must not
+// become large. If there are more, they are closed before.
+const maxClosing = 200
 
 // apartTime is how long the tries of a session have separate transactions after a shared one has failed. It limits how
 // often a request is repeated because another one failed.
@@ -182,7 +195,7 @@ func (s *Session) script(t *Try, k *known) {
 	t.script.reset()
 	unprepared := t.unprepared || !t.options.Prepared
 	verify := !unprepared && (k.suspect || s.pooled)
-	keeps := t.job.needsOnlyRole() && !s.pooled && !verify
+	keeps := t.job.needsOnlyRole() && !s.pooled && !s.begins && !verify
 	now := time.Now()
 	switch {
 	case keeps && !k.is(t.role, now):
@@ -197,9 +210,9 @@ func (s *Session) script(t *Try, k *known) {
 	}
 	clean, jit := !t.harmless || k.spared >= maxSpared, s.settingOfJIT(t.job)
 	t.lean = keeps
-	t.plain = t.readOnly && !clean && !verify && jit == "" && t.job.Isolation == "" && !t.job.AsLogin
+	t.plain = t.readOnly && !clean && !verify && jit == "" && t.job.Isolation == "" && !t.job.AsLogin && !s.begins
 	t.write(t.job, writing{
-		verify: verify, settings: !keeps, jit: jit, clean: clean,
+		begins: s.begins, verify: verify, settings: !keeps, jit: jit, clean: clean,
 		cleaning: &s.cleaning, deallocate: t.tampers && s.deallocates(t.options),
 	})
 	if k.spared++; clean {
@@ -224,6 +237,7 @@ func (s *Session) prepare(t *Try, from int) error {
 	if s.encoder.Size() > wire.MaxMessage {
 		return apierr.BodyTooLarge(wire.MaxMessage)
 	}
+	s.statements.closed()
 	return nil
 }
 
@@ -237,12 +251,11 @@ func (s *Session) resolve(t *Try, from int) error {
 	})
 }
 
-// closeForgotten closes the forgotten statements on the server.
+// closeForgotten appends messages that close the forgotten statements on the server.
 func (s *Session) closeForgotten() {
 	for _, name := range s.statements.closing {
 		s.encoder.CloseStatement(name)
 	}
-	s.statements.closing = s.statements.closing[:0]
 }
 
 // roundTrip sends what was prepared and reads the answers.
@@ -294,7 +307,7 @@ func (s *Session) conclude(t *Try, err error) (Outcome, error) {
 	s.broken = s.broken || err != nil
 	outcome, err := t.judge(err, s.used && !s.reader.Received())
 	if t.suspected != nil {
-		s.convict(t)
+		s.forgetIfOutdated(t)
 	}
 	if outcome != Succeeded && outcome != Streaming {
 		s.known.until = time.Time{} // the role may be the reason
@@ -317,7 +330,7 @@ func (s *Session) noteGone(t *Try) {
 	case "42P05": // duplicate_prepared_statement
 		p.parsed = true // under the name that identifies it
 	case "26000": // invalid_sql_statement_name
-		if s.pooled {
+		if s.pooled || !p.parsed { // or parsing it has failed earlier in the flush
 			s.statements.forget(p)
 		} else {
 			s.statements.forgetAll()
@@ -325,9 +338,9 @@ func (s *Session) noteGone(t *Try) {
 	}
 }
 
-// convict forgets a statement that did not fit any more, which is proven if a try without it has another answer. The
+// forgetIfOutdated forgets a suspected statement that did not fit any more, which is proven if a try without it has another answer. The
 // same error again has another cause.
-func (s *Session) convict(t *Try) {
+func (s *Session) forgetIfOutdated(t *Try) {
 	if f := t.difference.fault; f == nil || f.Code != t.suspicion {
 		s.statements.forget(t.suspected)
 	}

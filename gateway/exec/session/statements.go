@@ -91,6 +91,9 @@ func (s *statements) unlink(p *prepared) {
 	}
 }
 
+// closed is called when the flush contains the messages that close the forgotten statements.
+func (s *statements) closed() { s.closing = s.closing[:0] }
+
 // forgetAll forgets all statements.
 func (s *statements) forgetAll() {
 	for s.last != nil {

@@ -90,18 +90,24 @@ const (
 const sqlVerify = "SELECT 1 OPERATOR(pg_catalog./) CASE WHEN EXISTS " +
 	"(SELECT FROM pg_catalog.pg_prepared_statement() WHERE from_sql) THEN 0 ELSE 1 END"
 
-// beginning returns the statement that starts a transaction with an isolation level.
-func beginning(isolation string) string {
-	switch isolation {
+// beginning returns the statement that starts a job's transaction. If all is set, it does not rely on the defaults of
+// the session.
+func beginning(job *Job, all bool) string {
+	sql := "BEGIN"
+	switch job.Isolation {
 	case "serializable":
-		return "BEGIN ISOLATION LEVEL SERIALIZABLE"
+		sql = "BEGIN ISOLATION LEVEL SERIALIZABLE"
 	case "repeatable read":
-		return "BEGIN ISOLATION LEVEL REPEATABLE READ"
-	case "read committed":
-		return "BEGIN ISOLATION LEVEL READ COMMITTED"
+		sql = "BEGIN ISOLATION LEVEL REPEATABLE READ"
 	default:
-		return "BEGIN"
+		if job.Isolation == readCommitted || all {
+			sql = "BEGIN ISOLATION LEVEL READ COMMITTED"
+		}
 	}
+	if all && !job.ReadOnly {
+		sql += ", READ WRITE"
+	}
+	return sql
 }
 
 // completedBy reports whether a command tag, including its trailing NUL, completes the step.
