@@ -228,7 +228,7 @@ func (b *batch) newMember(s *slot) *member {
 func (p *Pool) detachLocked(m *member) {
 	m.waiter.member, m.waiter = nil, nil
 	m.try.Detach()
-	p.letGoLocked(m.slot, m.share)
+	p.unholdLocked(m.slot, m.share)
 }
 
 // detachAllLocked makes all members of a slot's batch that were sent retry.
@@ -252,7 +252,7 @@ func (p *Pool) passOn(s *slot) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	b.recycleCurrentLocked()
-	p.letGoLocked(s, s.reading)
+	p.unholdLocked(s, s.reading)
 	s.reading = nil
 	defer p.serveSharesLocked()
 	if s.session.Broken() || p.closed {

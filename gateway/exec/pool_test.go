@@ -217,6 +217,16 @@ func TestMaxIdleTime(t *testing.T) {
 	until(t, "the other is closed", func() bool { return p.Stats() == Stats{Size: 2} })
 }
 
+// A connection that was opened and not used is idle since then.
+func TestOpenedAndNotUsed(t *testing.T) {
+	p := newPool(t, newDatabase(t).config, func(o *Options) { o.MaxIdleTime = time.Hour })
+	p.mu.Lock()
+	p.startOpeningLocked()
+	p.mu.Unlock()
+	until(t, "a connection is idle", func() bool { return p.Stats() == Stats{Size: 1, Idle: 1} })
+	equal(t, "retired", len(p.takeRetired(time.Now())), 0)
+}
+
 func TestMaxLifetime(t *testing.T) {
 	p := newPool(t, newDatabase(t).config, size(2), func(o *Options) { o.MaxLifetime = 300 * time.Millisecond })
 	process := backend(t, p)

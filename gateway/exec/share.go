@@ -125,7 +125,12 @@ func (q *waiters) refresh(s *share) {
 	q.takers += takers - s.takers
 	q.inTurn += count - s.ready
 	s.takers, s.ready = takers, count
-	if s.count == 0 && s.held == 0 && (q.limits == nil || len(q.shares) > keptShares) {
+	q.forgetUnused(s)
+}
+
+// forgetUnused forgets a share without use, if there are many or if roles have no limits any more.
+func (q *waiters) forgetUnused(s *share) {
+	if s != nil && s.count == 0 && s.held == 0 && (q.limits == nil || len(q.shares) > keptShares) {
 		delete(q.shares, s.role)
 	}
 }
@@ -183,8 +188,8 @@ func (s *slot) holds(sh *share) int {
 	return slices.IndexFunc(s.holdings, func(h holding) bool { return h.share == sh })
 }
 
-// letGoLocked stops counting a job of a slot.
-func (p *Pool) letGoLocked(s *slot, sh *share) {
+// unholdLocked stops counting a job of a slot.
+func (p *Pool) unholdLocked(s *slot, sh *share) {
 	if sh == nil {
 		return
 	}
@@ -197,8 +202,8 @@ func (p *Pool) letGoLocked(s *slot, sh *share) {
 	p.waiters.refresh(sh)
 }
 
-// letGoAllLocked stops counting all jobs of a slot.
-func (p *Pool) letGoAllLocked(s *slot) {
+// unholdAllLocked stops counting all jobs of a slot.
+func (p *Pool) unholdAllLocked(s *slot) {
 	s.reading = nil
 	for _, h := range s.holdings {
 		h.share.held--
@@ -213,10 +218,8 @@ func (p *Pool) resumeLocked(s *slot, sh *share) *share {
 	if sh == nil {
 		return nil
 	}
-	if current := p.waiters.shares[sh.role]; current != nil {
-		sh = current
-	} else {
-		p.waiters.keep(sh)
+	if sh = p.waiters.share(sh.role); sh == nil { // it has no limit any more
+		return nil
 	}
 	p.holdLocked(s, sh)
 	return sh

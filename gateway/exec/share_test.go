@@ -120,7 +120,7 @@ func TestSharesAgainstOracle(t *testing.T) {
 					if sh := slots[i].reading; sh != nil {
 						o.held[sh.role]--
 					}
-					p.letGoAllLocked(slots[i])
+					p.unholdAllLocked(slots[i])
 					slots = slices.Delete(slots, i, i+1)
 				}
 			default:

@@ -33,7 +33,9 @@ type slot struct {
 
 // newSlot returns a slot for a session.
 func (p *Pool) newSlot(s *session.Session, number, epoch uint64) *slot {
-	sl := &slot{session: s, number: number, epoch: epoch, expires: expiry(p.options.MaxLifetime)}
+	sl := &slot{
+		session: s, number: number, epoch: epoch, expires: expiry(p.options.MaxLifetime), idleSince: time.Now(),
+	}
 	sl.cancelBatch = func() { p.cancelBatch(sl) }
 	return sl
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"net"
 	"runtime"
 	"strconv"
 	"strings"
@@ -192,6 +193,35 @@ func TestStreamIsCleaned(t *testing.T) {
 	r.Release()
 	equal(t, "seen", mustRun(t, p, settingsSeen(false)), nothingSeen+"on|exec_anonymous")
 	equal(t, "process", backend(t, p), process)
+}
+
+// If what follows a body is not as it must be, the stream's end is an error, and the connection is closed.
+func TestStreamWithAWrongEnd(t *testing.T) {
+	d := newDatabase(t)
+	var w tap
+	p := newPool(t, w.through(d.config))
+	job := large(2_000_000)
+	job.Pure = true
+	r := mustStream(t, t.Context(), p, job, 2_000_000)
+	var wrong fake
+	wrong = func(c net.Conn, b []byte) (int, error) {
+		n, err := c.Read(b)
+		if end := bytes.Index(b[:n], []byte("Z\x00\x00\x00\x05I")); end >= 0 {
+			b[end+5] = 'T'
+		} else {
+			w.onRead(wrong)
+		}
+		return n, err
+	}
+	w.onRead(wrong)
+	if n, err := io.Copy(io.Discard, r.Stream); n != r.StreamSize || err != nil {
+		t.Errorf("%d bytes, %v", n, err)
+	}
+	if err := r.Stream.Close(); err == nil || Abandoned(err) {
+		t.Errorf("closed with %v", err)
+	}
+	r.Release()
+	equal(t, "stats", p.Stats(), Stats{Size: 1})
 }
 
 // If the context ends, so does the stream, though nobody reads it.

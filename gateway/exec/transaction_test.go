@@ -46,6 +46,28 @@ func TestRollback(t *testing.T) {
 	equal(t, "body", mustRun(t, p, names("1")), "item 1")
 }
 
+// What fails when a transaction ends has begun to run, whatever it says about the schema.
+func TestFailureAtTheEndHasStarted(t *testing.T) {
+	d := newDatabase(t)
+	alter(t, d, `create function fail_late() returns trigger language plpgsql as $$ begin perform from nowhere; end $$;
+		create constraint trigger late after insert on counted deferrable initially deferred
+			for each row execute function fail_late()`)
+	p := newPool(t, d.config)
+	for name, change := range map[string]func(*Job){
+		"implicit transaction": func(*Job) {},
+		"isolation level":      func(j *Job) { j.Isolation = "repeatable read" },
+		"check":                func(j *Job) { j.Check = func(*Answer) *apierr.Error { return nil } },
+		"rollback":             func(j *Job) { j.Rollback = true },
+	} {
+		t.Run(name, func(t *testing.T) {
+			job := insert()
+			change(job)
+			equal(t, "unstarted", mustFail(t, p, job, "42P01").Unstarted, false)
+		})
+	}
+	equal(t, "unstarted", mustFail(t, p, read(sqlOf("select from nowhere")), "42P01").Unstarted, true)
+}
+
 // A commit that fails is not a success.
 func TestDeferredConstraint(t *testing.T) {
 	d := newDatabase(t)

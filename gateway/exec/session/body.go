@@ -112,8 +112,12 @@ func (b *Body) Finish(stop func() bool, shared bool) error {
 		err = b.drain(&stop, shared)
 	}
 	s.broken = s.broken || err != nil
-	if f := b.try.difference.fault; err == nil && f != nil {
-		err = f
+	switch d := &b.try.difference; {
+	case err != nil || !d.seen:
+	case d.fault != nil:
+		err = d.fault
+	default:
+		err, s.broken = d.err, true
 	}
 	if b.abandoned {
 		err = errAbandoned

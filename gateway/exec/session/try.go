@@ -133,7 +133,7 @@ func (t *Try) differ(st *step, err error) {
 // fail records that the server reported an error for a step.
 func (t *Try) fail(st *step, f *wire.Error) {
 	outdated := t.outdates(st, f.Code)
-	f.Unstarted = !t.bound
+	f.Unstarted = !t.bound && !st.kind.terminal() // what runs at the end of a transaction has no Bind
 	if !t.cleansUp(st) && !t.difference.seen {
 		t.difference = difference{seen: true, kind: st.kind, fault: f, outdated: outdated, prepared: st.prepared}
 	} else if t.cleansUp(st) {
