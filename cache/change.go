@@ -10,10 +10,12 @@ type Change struct {
 
 // ChangedObject is an object of the database that a command touched.
 type ChangedObject struct {
-	// Class is the oid of the catalog that holds the object, Oid its own; 0 if the command has touched several.
+	// Class is the oid of the catalog that holds the object, Oid its own; 0 if privileges on several have changed.
 	Class, Oid uint32
 	Dropped    bool
-	Schema     string // its schema, "" if it has none; for a schema its name
+	// Any is set if it stands for any objects of the catalog, in Schema unless that is "", whatever was done to them.
+	Any    bool
+	Schema string // its schema, "" if it has none; for a schema its name
 }
 
 // verdict says what a changed object asks for.
@@ -40,6 +42,8 @@ type scope struct {
 	typed map[object]bool
 	// dynamic are the functions that may run SQL made at run time.
 	dynamic map[uint32]bool
+	// homes are the schemas of the relations.
+	homes map[string]bool
 }
 
 // Oids of catalogs of objects that no snapshot depends on, whatever is done to them: default privileges, user mappings,
@@ -53,6 +57,8 @@ const classOfSchemas = 2615
 func (s *scope) judge(command string, o ChangedObject) verdict {
 	inside := s.schemas[o.Schema]
 	switch {
+	case o.Any:
+		return s.judgeAny(o, inside)
 	case s.typed[object{o.Class, o.Oid}]:
 		return everything
 	case o.Oid == 0:
@@ -68,6 +74,21 @@ func (s *scope) judge(command string, o ChangedObject) verdict {
 	case o.Class == classOfSchemas:
 		return s.judgeSchema(command, inside)
 	case slices.Contains(unseenClasses, o.Class):
+		return irrelevant
+	default:
+		return everything
+	}
+}
+
+// judgeAny judges that any objects of a catalog may have been created, dropped or otherwise changed, but not moved unless
+// their schema is not told.
+func (s *scope) judgeAny(o ChangedObject, inside bool) verdict {
+	switch {
+	case slices.Contains(unseenClasses, o.Class):
+		return irrelevant
+	case inside || o.Schema == "":
+		return everything
+	case o.Class == classOfRelations && !s.homes[o.Schema], o.Class == classOfTypes, o.Class == classOfSchemas:
 		return irrelevant
 	default:
 		return everything

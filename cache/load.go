@@ -96,6 +96,8 @@ type known struct {
 	inside map[uint32]bool
 	// naming are relations whose text or effects name an object: a function or sequence in a default, an index.
 	naming map[object][]uint32
+	// homes are the schemas of the relations that matter, but for the exposed ones.
+	homes map[uint32]string
 	// rowTypes are the relations whose row types functions or columns have.
 	rowTypes map[uint32]rowType
 	// Code of the database's users; functions that run SQL made at run time; those of casts; what domains name.
@@ -128,6 +130,7 @@ func newLoader(conn *pgx.Conn, o Options) *loader {
 			graph:       newGraph(),
 			naming:      make(map[object][]uint32),
 			code:        newUserCode(),
+			homes:       make(map[uint32]string),
 		},
 	}
 	return l
@@ -152,6 +155,7 @@ func (l *loader) load(ctx context.Context) error {
 		{"dreps", l.representations},
 		{"mhandlers", l.mediaHandlers},
 		{"", l.names},
+		{"", l.readHomes},
 	})
 }
 

@@ -20,7 +20,7 @@ func (k *known) clone() known {
 	c.relations, c.constraints, c.rules = maps.Clone(k.relations), maps.Clone(k.constraints), maps.Clone(k.rules)
 	c.columnTypes, c.operatorUse = maps.Clone(k.columnTypes), maps.Clone(k.operatorUse)
 	c.graph = graph{maps.Clone(k.graph.links), maps.Clone(k.graph.own)}
-	c.naming = maps.Clone(k.naming)
+	c.naming, c.homes = maps.Clone(k.naming), maps.Clone(k.homes)
 	return c
 }
 
@@ -49,6 +49,7 @@ func (l *loader) update(ctx context.Context, before *known, t *touched) error {
 		{"rels", l.keys},
 		{"funcs", u.routineParts},
 		{"", u.privileges},
+		{"", l.readHomes},
 	})
 }
 
@@ -209,6 +210,7 @@ func (u *updater) forget() {
 		delete(u.loader.relations, oid)
 		delete(u.constraints, oid)
 		delete(u.rules, oid)
+		delete(u.homes, oid)
 	}
 }
 
@@ -278,52 +280,4 @@ func (u *updater) privileges(ctx context.Context) error {
 		return err
 	}
 	return u.readers(ctx, granted)
-}
-
-// scope returns what the snapshot depends on, nil for everything.
-func (l *known) scope() *scope {
-	if l == nil {
-		return nil
-	}
-	s := &scope{
-		schemas: make(map[string]bool), relations: make(map[uint32]bool, len(l.inside)),
-		functions: maps.Clone(l.code.plain), typed: l.typed, dynamic: l.dynamic,
-	}
-	for _, schema := range slices.Concat(l.options.Schemas, l.options.ExtraSearchPath) {
-		s.schemas[schema] = true
-	}
-	l.addRelations(s.relations)
-	for what := range l.naming {
-		switch what.class {
-		case classOfRelations:
-			s.relations[what.oid] = true
-		case classOfFunctions:
-			s.functions[what.oid] = true
-		}
-	}
-	maps.Copy(s.functions, l.casts)
-	return s
-}
-
-// addRelations adds the relations that matter: those that are known or reached, those that have links to them, and
-// those whose row types are used.
-func (l *known) addRelations(relations map[uint32]bool) {
-	inside := func(oid uint32) bool {
-		r := l.relations[oid]
-		return l.inside[oid] || r != nil && r.exposed
-	}
-	for relation, links := range l.graph.links {
-		for _, link := range links {
-			if inside(relation) || inside(link.other) {
-				relations[relation], relations[link.other] = true, true
-			}
-		}
-	}
-	maps.Copy(relations, l.inside)
-	for oid := range l.relations {
-		relations[oid] = true
-	}
-	for oid := range l.rowTypes {
-		relations[oid] = true
-	}
 }

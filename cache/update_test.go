@@ -89,7 +89,16 @@ func parseChange(t *testing.T, payload string) Change {
 	}
 	c := Change{Command: words[1]}
 	for _, word := range words[2:] {
-		o := ChangedObject{Dropped: word[0] == '-'}
+		o := ChangedObject{Dropped: word[0] == '-', Any: word[0] == '*'}
+		if o.Any {
+			class, schema, _ := strings.Cut(word[1:], " ")
+			if _, err := fmt.Sscan(class, &o.Class); err != nil {
+				t.Fatalf("payload %s: %v", payload, err)
+			}
+			o.Schema = schema
+			c.Objects = append(c.Objects, o)
+			continue
+		}
 		if _, err := fmt.Sscanf(word[1:], "%d %d", &o.Class, &o.Oid); err != nil {
 			t.Fatalf("payload %s: %v", payload, err)
 		}
@@ -204,8 +213,12 @@ func TestFarRelationsMatter(t *testing.T) {
 	f := newFollower(t, string(setup)+`;CREATE TABLE hid.deep (id int PRIMARY KEY); CREATE TABLE hid.whole (id int) PARTITION BY LIST (id);
 		CREATE VIEW hid.d1 AS SELECT * FROM hid.deep; CREATE VIEW hid.d2 AS SELECT * FROM hid.d1;
 		CREATE VIEW api.deep AS SELECT * FROM hid.d2; CREATE TABLE api.part PARTITION OF hid.whole DEFAULT`)
+	many := func(command string) string {
+		return "DO $$ BEGIN FOR i IN 1 .. 40 LOOP EXECUTE format('" + command + "', i); END LOOP; END $$"
+	}
 	for _, sql := range []string{
-		"CREATE POLICY p ON hid.deep USING (hid.tru())", "ALTER TABLE hid.deep ENABLE ROW LEVEL SECURITY",
+		many("CREATE TABLE hid.m%s (id int)") + "; CREATE POLICY p ON hid.deep USING (true)", many("ALTER TABLE hid.m%s SET SCHEMA far"),
+		"DROP POLICY p ON hid.deep", "CREATE POLICY p ON hid.deep USING (hid.tru())", "ALTER TABLE hid.deep ENABLE ROW LEVEL SECURITY",
 		"DROP POLICY p ON hid.deep", "ALTER TABLE hid.deep RENAME id TO no",
 		"CREATE RULE r AS ON INSERT TO hid.d1 DO INSTEAD NOTHING",
 		"CREATE INDEX i ON hid.deep ((hid.f0()))", "ALTER FUNCTION hid.f0() IMMUTABLE", "CREATE INDEX i ON hid.deep ((hid.f0()))",
@@ -247,6 +260,10 @@ func TestForeignDDLAsksNothing(t *testing.T) {
 		"DROP SCHEMA farther CASCADE",
 		"DROP TYPE far.e",
 		"DROP TABLE far.a CASCADE",
+		"DO $$ BEGIN FOR i IN 1 .. 300 LOOP EXECUTE format('CREATE TABLE far.many%s (id int)', i); END LOOP; END $$",
+		"DO $$ BEGIN FOR i IN 1 .. 300 LOOP EXECUTE format('DROP TABLE far.many%s', i); END LOOP; END $$",
+		"CREATE SCHEMA farther", "DO $$ BEGIN FOR i IN 1 .. 400 LOOP EXECUTE format('CREATE TABLE farther.m%s (id int)', i); END LOOP; END $$",
+		"DROP SCHEMA farther CASCADE",
 	} {
 		f.check(sql)
 		if f.outcomes["nothing"] == 0 || len(f.outcomes) != 1 {

@@ -22,10 +22,12 @@ type Change struct {
 
 // Object is an object of the database that a command touched.
 type Object struct {
-	// Class is the oid of the catalog that holds the object, Oid its own; 0 if the command has touched several.
+	// Class is the oid of the catalog that holds the object, Oid its own; 0 if privileges on several have changed.
 	Class, Oid uint32
 	Dropped    bool
-	Schema     string // its schema, "" if it has none; for a schema its name
+	// Any is set if it stands for any objects of the catalog, in Schema unless that is "", whatever was done to them.
+	Any    bool
+	Schema string // its schema, "" if it has none; for a schema its name
 }
 
 // parsePayload reads a notification's payload. Payloads that mean nothing here are reported as false.
@@ -74,20 +76,23 @@ func parseChange(command string, words []string) *Change {
 // errNoObject says that a text does not name an object.
 var errNoObject = errors.New("not an object")
 
-// parseObject reads an object as "+1259 16385 api"; the sign is - if it was dropped.
+// parseObject reads an object as "+1259 16385 api", with - if it was dropped, or "*1259 api" for any objects of a catalog.
 func parseObject(word string) (Object, error) {
 	class, rest, _ := strings.Cut(word, " ")
-	oid, schema, _ := strings.Cut(rest, " ")
-	if class == "" || class[0] != '+' && class[0] != '-' {
+	if class == "" || !strings.ContainsRune("+-*", rune(class[0])) {
 		return Object{}, errNoObject
 	}
 	classNumber, err := strconv.ParseUint(class[1:], 10, 32)
 	if err != nil {
 		return Object{}, errNoObject
 	}
+	if class[0] == '*' {
+		return Object{Class: uint32(classNumber), Any: true, Schema: rest}, nil
+	}
+	oid, schema, _ := strings.Cut(rest, " ")
 	number, err := strconv.ParseUint(oid, 10, 32)
 	if err != nil {
 		return Object{}, errNoObject
 	}
-	return Object{uint32(classNumber), uint32(number), class[0] == '-', schema}, nil
+	return Object{Class: uint32(classNumber), Oid: uint32(number), Dropped: class[0] == '-', Schema: schema}, nil
 }

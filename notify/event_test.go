@@ -23,6 +23,11 @@ func TestParsePayload(t *testing.T) {
 		{`reload schema ["", "ALTER TABLE", "+1259 4294967296 api"]`, Event{Schema: true}, true},
 		{`reload schema ["", "ALTER TABLE", "+1259"]`, Event{Schema: true}, true},
 		{`reload schema ["", "ALTER TABLE", ""]`, Event{Schema: true}, true},
+		{`reload schema ["", "several commands", "*1259 my api", "*1247", "+1259 0"]`, Event{Schema: true, Change: &Change{
+			Command: "several commands",
+			Objects: []Object{{Class: 1259, Any: true, Schema: "my api"}, {Class: 1247, Any: true}, {Class: 1259}},
+		}}, true},
+		{`reload schema ["", "ALTER TABLE", "*"]`, Event{Schema: true}, true},
 		{`reload schema ["", "ALTER TABLE"]`, Event{Schema: true}, true},
 		{`reload schema [""]`, Event{Schema: true}, true},
 		{"reload schema []", Event{}, false},

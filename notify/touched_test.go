@@ -52,14 +52,15 @@ func TestDDLTellsWhatItTouches(t *testing.T) {
 		{"GRANT SELECT (id) ON api.film TO PUBLIC", "GRANT: pg_class "},
 		{"REVOKE ALL ON FUNCTION back.f() FROM PUBLIC", "REVOKE: pg_proc "},
 		{"GRANT USAGE ON SCHEMA api TO PUBLIC; ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO PUBLIC", ""},
+		{"CREATE ROLE notify_owner; REASSIGN OWNED BY notify_owner TO CURRENT_USER", ""},
 		{"CREATE EXTENSION citext SCHEMA back", "CREATE EXTENSION: pg_extension citext"},
 		{"BEGIN; SAVEPOINT s; CREATE TABLE api.gone (id int); ROLLBACK TO s; CREATE TABLE api.kept (id int); COMMIT", "CREATE TABLE: pg_class kept"},
 		{"BEGIN; ALTER TABLE api.kept ADD a int; ALTER TABLE api.kept ADD b int; COMMIT", "ALTER TABLE: pg_class kept"},
-		{"DO $$ BEGIN FOR i IN 1 .. 400 LOOP EXECUTE format('CREATE TABLE api.many%s (id int)', i); END LOOP; END $$; DROP SCHEMA api CASCADE", "unknown"},
+		{"DROP OWNED BY notify_owner; DROP ROLE notify_owner", "DROP OWNED: pg_class , pg_proc "},
 	} {
 		l.take()
 		l.exec(t, test.sql)
-		if got := l.told(t); !slices.Contains(got, test.want) || len(got) > 2 && test.want != "unknown" {
+		if got := l.told(t); !slices.Contains(got, test.want) || len(got) > 2 {
 			t.Errorf("%s: told %q, want %q", test.sql, got, test.want)
 		}
 	}
@@ -92,6 +93,10 @@ func (l *listening) describe(t *testing.T, c *Change) string {
 	}
 	names := make([]string, len(c.Objects))
 	for i, o := range c.Objects {
+		if o.Any {
+			names[i] = fmt.Sprintf("any %d of %s", o.Class, o.Schema)
+			continue
+		}
 		var catalog, name string
 		err := l.conn.QueryRow(t.Context(), `SELECT $1::oid::regclass::text, coalesce((SELECT relname FROM pg_class WHERE oid = $2),
 			(SELECT typname FROM pg_type WHERE oid = $2), (SELECT proname FROM pg_proc WHERE oid = $2),

@@ -32,9 +32,14 @@ const (
 	Altered
 	// Elsewhere: they notify on another channel.
 	Elsewhere
+	// Outdated: they are as an older version installed them, which tells every change too, but less of it.
+	Outdated
 	// Intact: they are as they were installed.
 	Intact
 )
+
+// tellAll reports whether every change is announced.
+func (t Triggers) tellAll() bool { return t == Intact || t == Outdated }
 
 // watch is what is known of the announcing of changes. It is never changed.
 type watch struct {
@@ -60,6 +65,7 @@ type proof struct {
 	channel  string // "" if they are not as they were installed
 	// version differs from that of another proof if anything was changed between the two.
 	version string
+	older   bool // they are of an older version
 }
 
 // Watched reports whether, as of now, every change of the schema is known to be announced to this listener. Changes
@@ -95,10 +101,10 @@ func (w *watcher) prove(ctx context.Context) (reload bool, err error) {
 		return false, nil
 	}
 	triggers := w.l.judge(found)
-	if triggers == Intact && (w.triggers != Intact || w.version != found.version) {
+	if triggers.tellAll() && (!w.triggers.tellAll() || w.version != found.version) {
 		w.since, reload = time.Now(), true
 	}
-	if triggers == Intact {
+	if triggers.tellAll() {
 		w.l.watch.Store(&watch{since: w.since, until: asked.Add(proofLife * w.l.interval)})
 	} else {
 		w.l.watch.Store(nil)
@@ -119,6 +125,8 @@ func (l *Listener) judge(found *proof) Triggers {
 		return Altered
 	case found.channel != l.o.Channel:
 		return Elsewhere
+	case found.older:
+		return Outdated
 	default:
 		return Intact
 	}
@@ -160,11 +168,14 @@ func readProof(p *pgconn.Pipeline) (*proof, error) {
 		return nil, err
 	}
 	rows, ok := result.(*pgconn.ResultReader)
-	if !ok || !rows.NextRow() || len(rows.Values()) != 3 {
+	if !ok || !rows.NextRow() || len(rows.Values()) != 4 {
 		return nil, errNoProof
 	}
 	values := rows.Values()
-	found := proof{triggers: string(values[0]) != "0", channel: string(values[1]), version: string(values[2])}
+	found := proof{
+		triggers: string(values[0]) != "0", channel: string(values[1]), version: string(values[2]),
+		older: string(values[3]) == "t",
+	}
 	if _, err := rows.Close(); err != nil {
 		return nil, err
 	}
@@ -172,4 +183,4 @@ func readProof(p *pgconn.Pipeline) (*proof, error) {
 }
 
 // errNoProof says that the proof is no query as it should be.
-var errNoProof = errors.New("BUG: the proof answers no row of three columns")
+var errNoProof = errors.New("BUG: the proof answers no row of four columns")

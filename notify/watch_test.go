@@ -308,7 +308,7 @@ func TestUnwatchedInSilence(t *testing.T) {
 
 // TestRefusedProof cannot look at the triggers: nothing is claimed, and all else works.
 func TestRefusedProof(t *testing.T) {
-	l := listenWith(t, func(l *Listener) { l.proof = "SELECT 1/0, '', ''" }, install()...)
+	l := listenWith(t, func(l *Listener) { l.proof = "SELECT 1/0, '', '', false" }, install()...)
 	l.exec(t, "CREATE SCHEMA harbour")
 	l.awaitEvent(t, "the change", func(e Event) bool { return e.touches("harbour") })
 	time.Sleep(3 * testInterval)

@@ -28,6 +28,9 @@ func triggersText(found notify.Triggers) string {
 	switch found {
 	case notify.Intact:
 		return "announce every change of the schema"
+	case notify.Outdated:
+		return "announce every change of the schema, but are of an older version, which tells less of what changed; " +
+			"install them again (--watch-ddl install)"
 	case notify.Elsewhere:
 		return "notify on another channel; install them again"
 	case notify.Altered:

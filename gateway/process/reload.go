@@ -77,7 +77,7 @@ func (p *Process) onNotification(e notify.Event) {
 func changeOf(told *notify.Change) cache.Change {
 	c := cache.Change{Command: told.Command, Objects: make([]cache.ChangedObject, len(told.Objects))}
 	for i, o := range told.Objects {
-		c.Objects[i] = cache.ChangedObject{Class: o.Class, Oid: o.Oid, Dropped: o.Dropped, Schema: o.Schema}
+		c.Objects[i] = cache.ChangedObject{Class: o.Class, Oid: o.Oid, Dropped: o.Dropped, Any: o.Any, Schema: o.Schema}
 	}
 	return c
 }

@@ -26,8 +26,8 @@ DROP FUNCTION IF EXISTS trunkline.on_drop();
 DROP FUNCTION IF EXISTS trunkline.notify_schemas(text[]);
 
 -- After a command that creates or alters, and after one that drops, while the names of what was dropped are still known.
--- Notifies with the command and the objects that it touched, or without them where they are not known or do not fit into
--- a payload. Equal notifications of a transaction are one. The payload is
+-- Notifies with the command and the objects that it touched, or without them where they are not known. Equal
+-- notifications of a transaction are one. The payload is
 --
 --   reload schema ["", "ALTER TABLE", "+1259 16385 api", …]
 --
@@ -36,9 +36,20 @@ DROP FUNCTION IF EXISTS trunkline.notify_schemas(text[]);
 -- triggers, rules, constraints, defaults, statistics, indexes) counts as the relation. With a relation, its parents and
 -- children are touched, and those that its foreign keys reference.
 --
--- PostgreSQL does not tell on what privileges were granted: then the object has no oid (0). Privileges on other objects than
--- relations and functions change nothing that is cached, and neither does new content of materialized views. Changes that
--- no API can see, to temporary objects, are left out. An extension counts as one object.
+-- A transaction sends at most 32 such payloads, 32 that tell catalogs and schemas only, and one that tells nothing. The
+-- second kind, which also stands for a command whose objects do not fit into a payload, has
+--
+--   "*1259 api", "*1247"
+--
+-- for any relations of the schema api, and for any types. An object of which not only the new schema counts, because the
+-- command may have moved it, is told without a schema. What was sent is remembered in a setting of the transaction, and
+-- forgotten with a savepoint as the notifications are. Whoever changes that setting changes how much is told with an
+-- object, but not that it is told.
+--
+-- PostgreSQL does not tell on what privileges were granted, nor which ones DROP OWNED revoked: then the object
+-- has no oid (0). Privileges on other objects than relations and functions change nothing that is cached, and neither
+-- does new content of materialized views. Changes that no API can see, to temporary objects, are left out. An extension
+-- counts as one object.
 CREATE FUNCTION trunkline.notify_ddl() RETURNS event_trigger
   LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET trunkline.channel = 'pgrst' AS
 $$
@@ -47,6 +58,8 @@ DECLARE
   relation oid;
   relations oid[] := array[]::oid[]; -- whose schemas are still to be found
   touched text[] := array[]::text[];
+  tag text := tg_tag;
+  told text;
   payload text;
 BEGIN
   IF tg_event = 'sql_drop' THEN
@@ -65,6 +78,8 @@ BEGIN
           CASE o.object_type WHEN 'schema' THEN o.object_name ELSE o.schema_name END);
       END IF;
     END LOOP;
+  ELSIF tag = 'DROP OWNED' THEN
+    touched := array['+' || 'pg_class'::regclass::oid || ' 0', '+' || 'pg_proc'::regclass::oid || ' 0'];
   ELSE
     FOR o IN
       SELECT *
@@ -117,14 +132,31 @@ BEGIN
     );
   END LOOP;
 
-  touched := array(SELECT DISTINCT t FROM unnest(touched) AS t WHERE t IS NOT NULL ORDER BY t);
+  touched := array_remove(touched, NULL);
   IF touched = array[]::text[] THEN
     RETURN;
+  ELSIF cardinality(touched) > 1 THEN
+    touched := array(SELECT DISTINCT t FROM unnest(touched) AS t ORDER BY t);
   END IF;
-  payload := to_json(array['', tg_tag] || touched)::text;
+  -- Nine characters for each payload that was sent.
+  told := coalesce(current_setting('trunkline.told', true), '');
+  payload := to_json(array['', tag] || touched)::text;
+  IF octet_length(payload) >= 7000 OR length(told) >= 32 * 9 AND strpos(told, to_hex(hashtext(payload))) = 0 THEN
+    payload := to_json(array['', CASE WHEN length(told) < 32 * 9 THEN tag ELSE 'several commands' END] || array(
+      SELECT DISTINCT CASE WHEN split_part(t, ' ', 2) = '0' THEN t ELSE concat('*', substr(split_part(t, ' ', 1), 2),
+        CASE WHEN NOT starts_with(tag, 'ALTER ') THEN substring(t from ' \d+( .*)$') END) END AS word
+      FROM unnest(touched) AS t
+      ORDER BY word
+    ))::text;
+    IF octet_length(payload) >= 7000 OR length(told) >= 64 * 9 AND strpos(told, to_hex(hashtext(payload))) = 0 THEN
+      payload := '';
+    END IF;
+  END IF;
+  PERFORM
+    set_config('trunkline.told', concat(told, rpad(to_hex(hashtext(payload)), 9)), true)
+    WHERE strpos(told, to_hex(hashtext(payload))) = 0;
   PERFORM pg_notify(
-    coalesce(nullif(current_setting('trunkline.channel', true), ''), 'pgrst'),
-    'reload schema' || CASE WHEN octet_length(payload) < 7000 THEN ' ' || payload ELSE '' END
+    coalesce(nullif(current_setting('trunkline.channel', true), ''), 'pgrst'), rtrim('reload schema ' || payload)
   );
 END
 $$;
