@@ -26,16 +26,24 @@ func TestManyCommandsAreFewNotifications(t *testing.T) {
 		{"one relation", repeat(1000, "ALTER TABLE api.film ALTER id SET DEFAULT %s"), "ALTER TABLE: pg_class film", 1},
 		{"many relations", repeat(1000, create), "several commands: any 1259 of api", 33},
 		{"moved", repeat(200, "ALTER TABLE api.t%s SET SCHEMA many1"), "several commands: any 1259 of ", 33},
-		{"functions, too", repeat(100, "CREATE FUNCTION api.f%s() RETURNS int LANGUAGE sql AS ''SELECT 1''") + "CREATE TABLE api.x (id int)",
-			"several commands: any 1259 of api", 34},
+		{
+			"functions, too", repeat(100, "CREATE FUNCTION api.f%s() RETURNS int LANGUAGE sql AS ''SELECT 1''") + "CREATE TABLE api.x (id int)",
+			"several commands: any 1259 of api", 34,
+		},
 		{"many schemas", repeat(200, "CREATE TABLE many%s.t (id int)"), "unknown", 65},
 		{"all of a schema", "DROP SCHEMA api CASCADE", "DROP SCHEMA: any 1255 of api, any 1259 of api, any 2615 of api", 1},
-		{"undone before", "CREATE SCHEMA api; SAVEPOINT s; " + repeat(100, create) + "ROLLBACK TO s; CREATE TABLE api.kept (id int)",
-			"CREATE TABLE: pg_class kept", 2},
-		{"kept before", "SAVEPOINT s; " + repeat(100, create) + "RELEASE s; CREATE VIEW api.v AS SELECT 1 AS id",
-			"several commands: any 1259 of api", 33},
-		{"a forged memory", "SET trunkline.told = '" + strings.Repeat("x", 9*32) + "'; CREATE TABLE api.y (id int)",
-			"several commands: any 1259 of api", 1},
+		{
+			"undone before", "CREATE SCHEMA api; SAVEPOINT s; " + repeat(100, create) + "ROLLBACK TO s; CREATE TABLE api.kept (id int)",
+			"CREATE TABLE: pg_class kept", 2,
+		},
+		{
+			"kept before", "SAVEPOINT s; " + repeat(100, create) + "RELEASE s; CREATE VIEW api.v AS SELECT 1 AS id",
+			"several commands: any 1259 of api", 33,
+		},
+		{
+			"a forged memory", "SET trunkline.told = '" + strings.Repeat("x", 9*32) + "'; CREATE TABLE api.y (id int)",
+			"several commands: any 1259 of api", 1,
+		},
 		{"another", "SET trunkline.told = '" + strings.Repeat("x", 9*64) + "'; CREATE TABLE api.z (id int)", "unknown", 1},
 		{"none", "RESET trunkline.told; CREATE TABLE api.w (id int)", "CREATE TABLE: pg_class w", 1},
 	} {
