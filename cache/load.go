@@ -76,6 +76,8 @@ type loader struct {
 	shown         map[uint32]bool
 	viewColumns   []tracedColumn
 	keyAttributes map[attribute]bool
+	// nameless is set if a key has a column of which the name, or that of its relation, is not known.
+	nameless bool
 }
 
 // known is what is known of a database by oid. It is kept between loads, so that a change of few objects has only

@@ -166,6 +166,10 @@ func (l *loader) matters(oid uint32) bool {
 
 func (l *loader) addForeignKey(relation uint32, c *constraint, unique bool) {
 	from, to := l.relations[relation], l.relations[c.foreign]
+	if from == nil || to == nil {
+		l.nameless = true
+		return
+	}
 	l.catalog.ForeignKeys = append(l.catalog.ForeignKeys, ForeignKey{
 		Name: c.name, Table: from.name, Foreign: to.name,
 		Columns: pairColumns(l.use(relation, c.columns), l.use(c.foreign, c.referenced)),
@@ -178,6 +182,8 @@ func (l *loader) addPrimaryKey(relation uint32, c *constraint, referencing bool)
 	switch {
 	case r != nil && r.served:
 		l.catalog.Tables[r.table].PrimaryKey = l.use(relation, c.columns)
+	case r == nil && (referencing || l.shown[relation]):
+		l.nameless = true
 	case referencing || l.shown[relation]:
 		key := PrimaryKey{r.name, l.use(relation, c.columns)}
 		l.catalog.HiddenKeys = append(l.catalog.HiddenKeys, key)
@@ -189,6 +195,7 @@ func (l *loader) use(oid uint32, numbers []int16) []string {
 	names := make([]string, len(numbers))
 	for i, number := range numbers {
 		names[i] = l.relations[oid].column(number)
+		l.nameless = l.nameless || names[i] == ""
 		l.keyAttributes[attribute{oid, number}] = true
 	}
 	return names

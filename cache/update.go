@@ -31,6 +31,8 @@ type updater struct {
 	touched *touched
 	// changed are the relations that were touched, and others that change with them.
 	changed map[uint32]bool
+	// closed are those that it was looked at by [updater.close].
+	closed map[uint32]bool
 	// routines is set if the routines have to be read.
 	routines bool
 }
@@ -39,14 +41,15 @@ type updater struct {
 func (l *loader) update(ctx context.Context, before *known, t *touched) error {
 	l.known = before.clone()
 	u := &updater{
-		loader: l, before: before, touched: t, changed: make(map[uint32]bool), routines: len(t.functions) > 0,
+		loader: l, before: before, touched: t, changed: make(map[uint32]bool), closed: make(map[uint32]bool),
+		routines: len(t.functions) > 0,
 	}
 	return l.run(ctx, []step{
 		{"", u.functions},
 		{"", u.relations},
 		{"tables", u.tables},
 		{"keydeps", l.views},
-		{"rels", l.keys},
+		{"rels", u.keyParts},
 		{"funcs", u.routineParts},
 		{"", u.privileges},
 		{"", l.readHomes},
@@ -106,24 +109,9 @@ func (u *updater) relations(ctx context.Context) error {
 	for oid := range u.touched.functions {
 		u.add(u.naming[object{classOfFunctions, oid}]...)
 	}
-	u.addUsers(linkParent)
-	err := u.query(ctx, "family", u.asking(), func(r *row) { u.add(r.oid()) })
-	if err != nil {
+	if err := u.close(ctx); err != nil {
 		return err
 	}
-	if err := u.compareRows(ctx); err != nil {
-		return err
-	}
-	for oid := range u.changed {
-		delete(u.graph.links, oid)
-		delete(u.graph.own, oid)
-	}
-	u.only = u.all()
-	if err := u.links(ctx); err != nil {
-		return err
-	}
-	// What can be done to a view depends on what it shows.
-	u.addUsers(linkView)
 	u.only = u.all()
 	u.forget()
 	return nil
@@ -165,35 +153,6 @@ func (u *updater) addUsers(kind byte) {
 	}
 }
 
-// compareRows looks at the row types of the relations: their names, which routines show, and whether values of them need
-// code of users, or show the search path.
-func (u *updater) compareRows(ctx context.Context) error {
-	names := make(map[uint32]QualifiedName)
-	unknown := false
-	err := u.query(ctx, "touched", u.asking(), func(r *row) {
-		oid, name, kind, rowType := r.oid(), r.name(), r.char(), r.oid()
-		names[oid] = name
-		var found uint8
-		for _, columnType := range r.oids() {
-			found |= u.code.types[columnType]
-		}
-		unknown = unknown || kind == 'c' || rowType != 0 && found != u.code.types[rowType]
-	})
-	if err != nil {
-		return err
-	}
-	for oid := range u.changed {
-		if row, used := u.rowTypes[oid]; used && names[oid] != row.name {
-			u.routines = true
-			unknown = unknown || row.inColumn
-		}
-	}
-	if unknown {
-		return errUnknown
-	}
-	return nil
-}
-
 // forget removes what is known of the relations that are read again.
 func (u *updater) forget() {
 	tables, served := make([]Table, 0, len(u.served)+len(u.only)), make([]uint32, 0, len(u.served)+len(u.only))
@@ -219,31 +178,20 @@ func (u *updater) tables(ctx context.Context) error {
 	if err := u.tableRows(ctx); err != nil {
 		return err
 	}
-	if u.leavesNames() {
-		return errUnknown
-	}
 	if err := u.purity(ctx); err != nil {
 		return err
 	}
 	return u.tableColumns(ctx)
 }
 
-// leavesNames reports whether a relation that was served is not, or under another name. Another one may have its name
-// since then, without having been told of yet: the commands of a transaction are told one by one, and a load may find
-// what a later transaction has done. Such a relation must not be missing meanwhile.
-func (u *updater) leavesNames() bool {
-	names := make(map[uint32]QualifiedName, len(u.changed))
-	for i, oid := range u.served {
-		if u.changed[oid] {
-			names[oid] = u.catalog.Tables[i].Name
-		}
+// keyParts reads the keys. It returns errUnknown if one has a column that is not there: its relation has changed without
+// having been told of yet.
+func (u *updater) keyParts(ctx context.Context) error {
+	err := u.keys(ctx)
+	if err == nil && u.nameless {
+		return errUnknown
 	}
-	for i, oid := range u.before.served {
-		if u.changed[oid] && names[oid] != u.before.catalog.Tables[i].Name {
-			return true
-		}
-	}
-	return false
+	return err
 }
 
 // routineParts reads all that has to do with routines, if any of it may have changed.

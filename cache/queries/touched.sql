@@ -1,4 +1,5 @@
--- What there is of the relations $1: their names, kinds and row types, and the types of their columns.
+-- What there is of the relations $1: their names, kinds and row types, the types of their columns, and whether a type
+-- of PostgreSQL's has the name.
 select
   c.oid,
   n.nspname as schema,
@@ -7,7 +8,10 @@ select
   c.reltype as row_type,
   array(
     select a.atttypid from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-  ) as types
+  ) as types,
+  exists (
+    select from pg_type t where t.typname = c.relname and t.typnamespace = 'pg_catalog'::regnamespace and t.oid < 16384
+  ) as shadows
 from pg_class c
 join pg_namespace n on n.oid = c.relnamespace
 where c.oid = any ($1::oid[])

@@ -1,0 +1,164 @@
+package cache
+
+import (
+	"context"
+	"slices"
+
+	"github.com/jackc/pgx/v5/pgtype"
+)
+
+// close adds to the relations that change those that have to be read with them, so that what was read and what is known
+// fit together whatever the load finds: it may find less than was told, or more, because the commands of a transaction are
+// told one by one and later transactions may have been committed. What it finds is the state of one moment. With a
+// relation are read
+//
+//   - its descendants, and the views that show it;
+//   - if it is not under the name that it was known by, whatever has that name now, so that no name is missing that was
+//     there before and is there now;
+//   - if it has a name that another one was known by, that one, so that no name is there twice;
+//   - relations that its links lead to, if nothing was known of them;
+//   - if it is gone, those that were known to have links to it.
+//
+// close reads the links of all that is added.
+func (u *updater) close(ctx context.Context) error {
+	for len(u.changed) > len(u.closed) {
+		u.addUsers(linkParent)
+		err := u.query(ctx, "family", [][]byte{u.array(pgtype.OIDArrayOID, u.open())}, func(r *row) { u.add(r.oid()) })
+		if err != nil {
+			return err
+		}
+		u.only = u.open()
+		for _, oid := range u.only {
+			u.closed[oid] = true
+			delete(u.graph.links, oid)
+			delete(u.graph.own, oid)
+		}
+		if err := u.compareRows(ctx); err != nil {
+			return err
+		}
+		if err := u.links(ctx); err != nil {
+			return err
+		}
+		for _, oid := range u.only {
+			u.addUnknown(oid)
+		}
+		// What can be done to a view depends on what it shows.
+		u.addUsers(linkView)
+	}
+	return nil
+}
+
+// open returns the relations that change and have not been looked at. It is not nil.
+func (u *updater) open() []uint32 {
+	open := make([]uint32, 0, len(u.changed)-len(u.closed))
+	for oid := range u.changed {
+		if !u.closed[oid] {
+			open = append(open, oid)
+		}
+	}
+	return open
+}
+
+// addUnknown adds the relations that the links of one lead to, if nothing was known of them.
+func (u *updater) addUnknown(oid uint32) {
+	for _, l := range u.graph.links[oid] {
+		_, placed := u.homes[l.other]
+		if !placed && u.before.relations[l.other] == nil && l.other >= firstUserOid {
+			u.add(l.other)
+		}
+	}
+}
+
+// rowNow is what touched.sql tells of a relation.
+type rowNow struct {
+	name    QualifiedName
+	unknown bool // what depends on it is not known
+}
+
+// compareRows looks at the relations that are read now: at their names, and whether values of their row types need code
+// of users, or show the search path.
+func (u *updater) compareRows(ctx context.Context) error {
+	found := make(map[uint32]rowNow, len(u.only))
+	err := u.query(ctx, "touched", [][]byte{u.asked()}, func(r *row) {
+		oid, name, kind, rowType := r.oid(), r.name(), r.char(), r.oid()
+		var bits uint8
+		for _, columnType := range r.oids() {
+			bits |= u.code.types[columnType]
+		}
+		shadows := r.bool() && u.catalog.Expressions.PureCasts
+		found[oid] = rowNow{name, kind == 'c' || shadows || rowType != 0 && bits != u.code.types[rowType]}
+	})
+	if err != nil {
+		return err
+	}
+	var left []QualifiedName
+	for _, oid := range u.only {
+		now, there := found[oid]
+		if now.unknown {
+			return errUnknown
+		}
+		if row, used := u.rowTypes[oid]; used && now.name != row.name {
+			u.routines = true
+			if row.inColumn {
+				return errUnknown
+			}
+		}
+		if before := u.before.relations[oid]; before != nil && before.exposed && before.name != now.name {
+			left = append(left, before.name)
+		}
+		if there {
+			u.addHolder(oid, now.name)
+		} else {
+			u.addLinked(oid)
+		}
+	}
+	return u.addSuccessors(ctx, left)
+}
+
+// addHolder adds the relation that was known by a name which another one has now.
+func (u *updater) addHolder(oid uint32, name QualifiedName) {
+	if before := u.before.relations[oid]; !u.catalog.exposes(name.Schema) || before != nil && before.name == name {
+		return
+	}
+	tables := u.before.catalog.Tables
+	at, found := slices.BinarySearchFunc(tables, name, func(t Table, name QualifiedName) int { return t.Name.Compare(name) })
+	if found {
+		u.add(u.before.served[at])
+	}
+}
+
+// addLinked adds the relations that were known to have links to one that is gone.
+func (u *updater) addLinked(gone uint32) {
+	for oid, links := range u.before.graph.links {
+		for _, l := range links {
+			if l.other == gone {
+				u.add(oid)
+			}
+		}
+	}
+}
+
+// addSuccessors adds the relations that have names now which others have left. It returns errUnknown if such a name was
+// one of PostgreSQL's types, and so the reason why a cast could be a user's.
+func (u *updater) addSuccessors(ctx context.Context, names []QualifiedName) error {
+	if len(names) == 0 {
+		return nil
+	}
+	schemas, relations := make([]string, len(names)), make([]string, len(names))
+	for i, name := range names {
+		schemas[i], relations[i] = name.Schema, name.Name
+	}
+	params := [][]byte{u.array(pgtype.TextArrayOID, schemas), u.array(pgtype.TextArrayOID, relations)}
+	unknown := false
+	err := u.query(ctx, "holders", params, func(r *row) {
+		if oid := r.oid(); oid != 0 {
+			u.add(oid)
+		} else {
+			unknown = !u.catalog.Expressions.PureCasts
+		}
+	})
+	if err == nil && unknown {
+		return errUnknown
+	}
+	return err
+}
