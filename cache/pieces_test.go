@@ -1,0 +1,100 @@
+package cache
+
+import (
+	"math/rand/v2"
+	"os"
+	"reflect"
+	"testing"
+)
+
+// TestUpdateInPieces runs random commands, several before each load, which then is of some of what they told only. What
+// was served and is still there stays served, what is served leads to nothing that is not, and when all was told, it
+// equals what a load finds.
+func TestUpdateInPieces(t *testing.T) {
+	setup, err := os.ReadFile("testdata/update.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := newFollower(t, string(setup))
+	g := &commands{rand.New(rand.NewPCG(*updateSeed, 1))}
+	steps := *updateSteps
+	if testing.Short() {
+		steps = min(steps, 30)
+	}
+	var waiting []Change
+	var history []string
+	for accepted := 0; accepted < steps && !t.Failed(); {
+		sql := g.replace()
+		if _, err := f.ddl.Exec(t.Context(), sql); err != nil {
+			_, _ = f.ddl.Exec(t.Context(), "rollback")
+			continue
+		}
+		accepted++
+		history = append(history, sql)
+		waiting = append(waiting, f.told()...)
+		for len(waiting) > 0 && g.IntN(3) > 0 {
+			told := min(len(waiting), 1+g.IntN(3))
+			f.followPiece(waiting[:told])
+			waiting = waiting[told:]
+		}
+		if len(waiting) > 0 && g.IntN(4) > 0 {
+			continue
+		}
+		f.outcomes[f.follow(waiting)]++
+		waiting = nil
+		if want := f.load(); !reflect.DeepEqual(f.known.catalog, want.catalog) {
+			t.Errorf("after all of %q:\n%s", history, catalogDiff(f.known.catalog, want.catalog))
+		}
+		history = nil
+	}
+	t.Logf("seed %d: %v", *updateSeed, f.outcomes)
+	if t.Failed() {
+		t.Logf("%q", history)
+	}
+}
+
+// replace returns commands, often such that something else gets a name in one transaction.
+func (g *commands) replace() string {
+	v, x, s := g.view(), g.table(), g.schema()
+	switch g.IntN(6) {
+	case 0:
+		return "BEGIN; DROP VIEW IF EXISTS " + v + " CASCADE; CREATE VIEW " + v + " AS SELECT * FROM " + g.relation() + "; COMMIT"
+	case 1:
+		return "BEGIN; ALTER TABLE " + x + " RENAME TO tmp; ALTER TABLE " + s + ".t3 RENAME TO " + x[len(x)-2:] + "; COMMIT"
+	case 2:
+		return "BEGIN; DROP TABLE IF EXISTS " + x + " CASCADE; CREATE TABLE " + x + " (id int PRIMARY KEY, t0 int REFERENCES " +
+			g.table() + "); COMMIT"
+	default:
+		return g.next()
+	}
+}
+
+// followPiece loads what a part of the changes touched, and requires that nothing is missing for that.
+func (f *follower) followPiece(told []Change) {
+	f.t.Helper()
+	before := f.snapshot
+	f.outcomes[f.follow(told)]++
+	now, want := f.snapshot, Build(f.load().catalog)
+	for name := range before.tables {
+		if want.Table(name) != nil && now.Table(name) == nil {
+			f.t.Errorf("after %+v: %s is missing", told, name)
+		}
+	}
+	for name := range before.routines {
+		if len(want.Routines(name)) > 0 && len(now.Routines(name)) == 0 {
+			f.t.Errorf("after %+v: function %s is missing", told, name)
+		}
+	}
+	for key, all := range now.relationships {
+		for _, r := range all {
+			source, foreign := now.Table(r.Table), now.Table(r.Foreign)
+			if source == nil && want.relationships[key] == nil || foreign == nil && now.exposes(r.Foreign.Schema) &&
+				want.Table(r.Foreign) != nil {
+				f.t.Errorf("after %+v: %+v leads to nothing", told, r)
+			}
+		}
+	}
+}
+
+// exposes reports whether a schema is exposed.
+func (s *Snapshot) exposes(schema string) bool { return s.schemas[schema] != nil }
