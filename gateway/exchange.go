@@ -13,6 +13,7 @@ import (
 	"trunkline/gateway/exec"
 	"trunkline/gateway/socket"
 	"trunkline/planner"
+	"trunkline/planner/apierr"
 	"trunkline/planner/request"
 )
 
@@ -74,10 +75,16 @@ func (h *Handler) begin(ctx *fasthttp.RequestCtx, to pathKind) *exchange {
 	x.settings, x.snapshot, x.watched = h.settings.Load(), h.Snapshot(), h.Watched
 	x.answer.response = &ctx.Response
 	ctx.Response.Header.DisableNormalizing()
-	x.head.parse(ctx.Request.Header.RawHeaders(), x.settings.trace)
-	path, query := splitTarget(ctx.Request.Header.RequestURI())
+	x.readHead(ctx.Method(), ctx.Request.Header.RequestURI(), ctx.Request.Header.RawHeaders())
+	return x
+}
+
+// readHead sets what is parsed, apart from the body. It converts the names of the headers to lower case, in place.
+func (x *exchange) readHead(method, target, headers []byte) {
+	x.head.parse(headers, x.settings.trace)
+	path, query := splitTarget(target)
 	x.input = request.Input{
-		Method:         methodName(ctx.Method(), &x.head),
+		Method:         methodName(method, &x.head),
 		Path:           text(path),
 		RawQuery:       text(query),
 		ContentType:    x.head.contentType.Value,
@@ -87,7 +94,22 @@ func (h *Handler) begin(ctx *fasthttp.RequestCtx, to pathKind) *exchange {
 		ContentProfile: x.head.contentProfile,
 		Prefer:         x.head.prefer,
 	}
-	return x
+}
+
+// parse parses the request of the exchange's identity, and receives its body. A body that contains a query is received
+// before the rest is parsed.
+func (x *exchange) parse() (err *apierr.Error) {
+	if err = x.takeQuery(); err == nil {
+		x.request, err = request.Parse(&x.input, &x.settings.request)
+	}
+	if err == nil {
+		err = x.takeBody()
+	}
+	if err == nil {
+		x.request.Role = x.identity.Role
+		err = x.checkTimeout()
+	}
+	return err
 }
 
 // reset clears the exchange and keeps the buffers.

@@ -114,27 +114,18 @@ func (h *Handler) enter(x *exchange) *apierr.Error {
 	return problem
 }
 
-// answer runs the stages of a request behind enter: parse → receive the body → plan → render → execute → respond. It
-// uses one configuration, and one snapshot of the schema. If a statement is refused because the schema has changed, it
-// plans again on a newer snapshot. A body that contains a query is received before the request is parsed.
+// answer runs the stages of a request behind enter: parse → plan → render → execute → respond. It uses one
+// configuration, and one snapshot of the schema. If a statement is refused because the schema has changed, it plans again
+// on a newer snapshot.
 func (h *Handler) answer(x *exchange) (err *apierr.Error) {
 	if x.snapshot == nil {
 		return apierr.SchemaNotLoaded()
 	}
-	if err = x.takeQuery(); err == nil {
-		x.request, err = request.Parse(&x.input, &x.settings.request)
-	}
-	if err == nil {
-		err = x.takeBody()
-	}
-	if err == nil {
-		err = x.checkTimeout()
-	}
+	err = x.parse()
 	x.watch.lap(stageParse)
 	if err != nil {
 		return err
 	}
-	x.request.Role = x.identity.Role
 	for {
 		x.plan, err = planner.New(x.request, x.snapshot, &x.settings.planner)
 		if err != nil {

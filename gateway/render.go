@@ -15,7 +15,10 @@ func (x *exchange) render() *exec.Job {
 	job.Main = pgsql.Main(p, pgsql.Options{
 		Traceparent: x.traceparent(), NothingSet: job.Pure && job.PreRequest.Empty() && len(x.roleSettings()) == 0,
 	})
-	job.Explain, job.Lines = pgsql.Explain(p), p.Media.Kind == request.MediaPlan
+	job.Explain, job.Lines = pgsql.Explain(p), p.Media.Describes()
+	if p.Media.Kind == request.MediaSQL {
+		job.Explain, job.Main = pgsql.Statement{}, pgsql.Examine(p)
+	}
 	if !p.ReadOnly && x.mayFailCheck() {
 		job.Check = x.check
 	}
@@ -40,8 +43,7 @@ func (x *exchange) renderSession() *exec.Job {
 		ReadOnly:   x.plan.ReadOnly,
 		Pure:       pure,
 		RoleOnly: pure && sees == cache.NoSettings && len(settings.RoleSettings) == 0 && !settings.HasTimezone &&
-			settings.Timeout == 0 &&
-			x.plan.Media.Kind != request.MediaPlan,
+			settings.Timeout == 0 && !x.plan.Media.Describes(),
 		RoleBound:     !pure || x.plan.RoleBound,
 		AsLogin:       len(settings.RoleSettings) > 0,
 		Tampers:       x.snapshot.DynamicSQL && !pure,
@@ -137,7 +139,7 @@ func (x *exchange) rollsBack() bool {
 // mayFailCheck reports whether the number of rows must be checked.
 func (x *exchange) mayFailCheck() bool {
 	p := x.plan
-	return p.Media.Kind != request.MediaPlan &&
+	return !p.Media.Describes() &&
 		(p.Action == request.ActionUpsert || p.Media.Kind == request.MediaObject || x.limitsAffected())
 }
 

@@ -7,6 +7,7 @@ import (
 	"trunkline/gateway/config"
 	"trunkline/gateway/exec"
 	"trunkline/planner/apierr"
+	"trunkline/planner/pgsql"
 	"trunkline/planner/request"
 )
 
@@ -26,7 +27,9 @@ func (x *exchange) respond(r *exec.Result) *apierr.Error {
 	}
 	switch action := x.plan.Action; {
 	case x.plan.Media.Kind == request.MediaPlan:
-		x.respondPlan(r)
+		x.respondPlan(r.Body)
+	case x.plan.Media.Kind == request.MediaSQL:
+		x.respondPlan(pgsql.AppendText(r.Body[:0], x.plan))
 	case action == request.ActionRead:
 		x.respondRead(r)
 	case action.Calls():
@@ -101,11 +104,13 @@ func (x *exchange) respondCall(r *exec.Result) {
 	x.setBody(r, status, total)
 }
 
-// respondPlan answers with an execution plan.
-func (x *exchange) respondPlan(r *exec.Result) {
+// respondPlan answers with an execution plan, or with the text of a statement.
+func (x *exchange) respondPlan(body []byte) {
 	x.answer.setStatus(http.StatusOK)
 	x.setContentType()
-	x.answer.setBody(r.Body)
+	if !x.plan.HeadersOnly { // whose statement is another one than that of GET
+		x.answer.setBody(body)
+	}
 }
 
 // respondRoot answers GET and HEAD on the root with the API description.

@@ -32,15 +32,11 @@ func (p *planning) hasBody() bool {
 
 // offer sets the plan's media type and body to a requested media type. It returns false if that is not available.
 func (p *planning) offer(target cache.QualifiedName, asked *request.MediaType) bool {
-	content := asked
-	if asked.Kind == request.MediaPlan {
-		if !p.o.Plans {
-			return false
-		}
-		content = &asked.Plan.For
+	if asked.Describes() && !p.o.Plans {
+		return false
 	}
-	media, body, ok := p.represent(target, content)
-	if asked.Kind == request.MediaPlan {
+	media, body, ok := p.represent(target, described(asked))
+	if asked.Describes() {
 		media = *asked
 	}
 	if ok {
@@ -48,6 +44,17 @@ func (p *planning) offer(target cache.QualifiedName, asked *request.MediaType) b
 		p.plan.Uncounted = body.Kind == BodyLines && !p.countsFirst()
 	}
 	return ok
+}
+
+// described returns the type of the answer that a media type describes, or the media type itself.
+func described(m *request.MediaType) *request.MediaType {
+	if m.Kind == request.MediaSQL {
+		m = &m.SQL.For
+	}
+	if m.Kind == request.MediaPlan {
+		m = &m.Plan.For
+	}
+	return m
 }
 
 // countsFirst reports whether the number of rows must be known before the first one is sent. A write must be checked,
@@ -81,7 +88,7 @@ func (p *planning) represent(target cache.QualifiedName, m *request.MediaType) (
 		if m.NullsStripped {
 			return *m, Body{Kind: BodyLines, StripNulls: true}, true
 		}
-	case request.MediaPlan:
+	case request.MediaPlan, request.MediaSQL: // of themselves
 		return *m, Body{}, false
 	}
 	if h, ok := p.handler(target, m); ok {

@@ -76,6 +76,18 @@ type Plan struct {
 	TakesPatch bool
 }
 
+// Explained returns the media type of the execution plan that the statement returns in place of rows, or nil.
+func (p *Plan) Explained() *request.PlanMedia {
+	switch m := &p.Media; {
+	case m.Kind == request.MediaPlan:
+		return m.Plan
+	case m.Kind == request.MediaSQL && m.SQL.For.Kind == request.MediaPlan:
+		return m.SQL.For.Plan
+	default:
+		return nil
+	}
+}
+
 // Warning describes an embed that was referred to by Relation although it has an Alias.
 type Warning struct{ Relation, Alias string }
 

@@ -110,3 +110,6 @@ func quote(s string) []byte {
 	}
 	return text
 }
+
+// OfRole returns the identity of a role without other claims, as that of the anonymous one.
+func OfRole(role string) Identity { return Identity{Role: role, Claims: withRole(nil, role)} }

@@ -94,6 +94,8 @@ func (c *Command) runConfigured(ctx context.Context, arguments config.Arguments)
 		return c.dumpConfig(ctx, store)
 	case config.DumpSchema:
 		return c.dumpSchema(ctx, store)
+	case config.QueryToSQL:
+		return c.printSQL(ctx, store, &arguments.Query)
 	case config.WatchDDL:
 		return c.watchDDL(ctx, cfg, arguments.Watch)
 	default:

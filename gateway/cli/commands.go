@@ -3,6 +3,9 @@ package cli
 import (
 	"context"
 	"fmt"
+	"io"
+	"os"
+	"strings"
 
 	"trunkline/cache"
 	"trunkline/gateway/config"
@@ -30,9 +33,14 @@ func (c *Command) dumpConfig(ctx context.Context, store *config.Store) error {
 	return c.print(store.Current().Dump())
 }
 
+// journal returns the journal of a command that does not serve.
+func (c *Command) journal(store *config.Store) *journal.Journal {
+	return journal.New(journal.NewLogger(c.Stderr, store.Current), metrics.New(func() metrics.Pool { return metrics.Pool{} }))
+}
+
 // readDatabase adds the database's values to the configuration.
 func (c *Command) readDatabase(ctx context.Context, store *config.Store) error {
-	j := journal.New(journal.NewLogger(c.Stderr, store.Current), metrics.New(func() metrics.Pool { return metrics.Pool{} }))
+	j := c.journal(store)
 	if store.Current().DBConfig {
 		outcome, err := store.Reload(ctx)
 		if err != nil {
@@ -49,17 +57,45 @@ func (c *Command) dumpSchema(ctx context.Context, store *config.Store) error {
 	if err := c.readDatabase(ctx, store); err != nil {
 		return err
 	}
-	cfg := store.Current()
-	conn, err := cfg.Connect(ctx)
+	snapshot, err := process.LoadOnce(ctx, store.Current())
 	if err != nil {
-		return fmt.Errorf("connecting: %w", err)
+		return err
 	}
-	defer cache.CloseConn(conn)
-	catalog, err := cache.Load(ctx, conn, process.SchemaOptions(cfg))
+	return snapshot.Dump(c.Stdout)
+}
+
+// printSQL prints the SQL that would answer a request.
+func (c *Command) printSQL(ctx context.Context, store *config.Store, q *config.Query) error {
+	if err := c.readDatabase(ctx, store); err != nil {
+		return err
+	}
+	body, err := c.body(q)
 	if err != nil {
-		return fmt.Errorf("loading the schema: %w", err)
+		return err
 	}
-	return cache.Build(catalog).Dump(c.Stdout)
+	sql, refusal, err := process.PrintSQL(ctx, store.Current(), c.journal(store), q, body)
+	switch {
+	case err != nil:
+		return err
+	case refusal != "":
+		fmt.Fprintln(c.Stderr, refusal)
+		return journal.ErrLogged
+	default:
+		return c.print(sql)
+	}
+}
+
+// body returns the body of a request.
+func (c *Command) body(q *config.Query) ([]byte, error) {
+	path, elsewhere := strings.CutPrefix(q.Body, "@")
+	switch {
+	case !elsewhere:
+		return []byte(q.Body), nil
+	case path == "-":
+		return io.ReadAll(c.Stdin)
+	default:
+		return os.ReadFile(path)
+	}
 }
 
 // watchDDL installs, removes or prints the event triggers.

@@ -15,6 +15,7 @@ const (
 	DumpSchema
 	AskReady
 	WatchDDL
+	QueryToSQL
 	// The commands from here on only print something.
 	ShowHelp
 	ShowVersion
@@ -28,6 +29,23 @@ type Arguments struct {
 	File string
 	// Watch is the action for the event triggers: install, remove or print.
 	Watch string
+	// Query is the request of QueryToSQL.
+	Query Query
+}
+
+// Query is a request as given on the command line.
+type Query struct {
+	// Target is the path with the query string, or a URL.
+	Target string
+	// Method is the method, or "" for POST if there is a body, and GET if there is none.
+	Method string
+	// Headers are lines of the form "Name: value".
+	Headers []string
+	// Body is the body, or @ and the path of a file that has it, @- for the standard input.
+	Body    string
+	HasBody bool
+	// Role is the role of a request without a token, or "" for the anonymous one.
+	Role string
 }
 
 // Usage describes the command line.
@@ -44,6 +62,12 @@ Options:
   --ready                Ask the admin server of a running gateway whether it is ready
   --watch-ddl ACTION     Let DDL reload the schema: install or remove the event
                          triggers for it, or print their SQL
+  --query-to-sql URL     Print the SQL that would answer a request, and run nothing.
+                         Of the request, these can be given besides:
+    --method METHOD        The method (GET, or POST if there is a body)
+    --header "NAME: VALUE" A header; can be repeated
+    --body BODY            The body, @FILE for that of a file, @- for the standard input
+    --role ROLE            The role, if it is not that of db-anon-role or of a token
   FILENAME               The configuration file
 `
 
@@ -53,6 +77,7 @@ func commandOptions() map[string]Command {
 		"-h": ShowHelp, "--help": ShowHelp, "-v": ShowVersion, "--version": ShowVersion,
 		"-e": ShowExample, "--example": ShowExample,
 		"--dump-config": DumpConfig, "--dump-schema": DumpSchema, "--ready": AskReady, "--watch-ddl": WatchDDL,
+		"--query-to-sql": QueryToSQL,
 	}
 }
 
@@ -81,6 +106,9 @@ func ParseArguments(args []string) (Arguments, error) {
 			args = rest
 		}
 	}
+	if found.Command != QueryToSQL && found.Query.given() {
+		return Arguments{}, problem("--method, --header, --body and --role belong to --query-to-sql")
+	}
 	if len(files) > 1 {
 		return Arguments{}, problem("Invalid argument `" + files[1] + "': there is one configuration file at most")
 	}
@@ -94,22 +122,73 @@ func ParseArguments(args []string) (Arguments, error) {
 func (a *Arguments) option(arg string, rest []string) ([]string, error) {
 	name, value, joined := strings.Cut(arg, "=")
 	command, ok := commandOptions()[name]
-	if !ok || (joined && command != WatchDDL) {
+	wantsValue := command == WatchDDL || command == QueryToSQL || !ok && a.Query.option(name) != nil
+	if !ok && !wantsValue || joined && !wantsValue {
 		return nil, problem("Invalid option `" + arg + "'")
+	}
+	if wantsValue && !joined && len(rest) > 0 {
+		value, rest, joined = rest[0], rest[1:], true
+	}
+	if !ok {
+		return rest, a.Query.set(name, value, joined)
 	}
 	if a.Command != Serve && command < ShowHelp {
 		return nil, problem("Invalid option `" + arg + "': there is one command at most")
 	}
 	a.Command = command
-	if command != WatchDDL {
+	switch command {
+	case WatchDDL:
+		return rest, a.watch(value)
+	case QueryToSQL:
+		return rest, a.Query.set(name, value, joined)
+	default:
 		return rest, nil
 	}
-	if !joined && len(rest) > 0 {
-		value, rest = rest[0], rest[1:]
+}
+
+// watch sets what is done with the event triggers.
+func (a *Arguments) watch(action string) error {
+	if actions := []string{"install", "remove", "print"}; !slices.Contains(actions, action) {
+		return problem("--watch-ddl wants one of " + strings.Join(actions, ", "))
 	}
-	if actions := []string{"install", "remove", "print"}; !slices.Contains(actions, value) {
-		return nil, problem("--watch-ddl wants one of " + strings.Join(actions, ", "))
+	a.Watch = action
+	return nil
+}
+
+// option returns the field for an option, or nil if there is none. A header belongs behind those that are there.
+func (q *Query) option(name string) *string {
+	switch name {
+	case "--query-to-sql":
+		return &q.Target
+	case "--method":
+		return &q.Method
+	case "--body":
+		return &q.Body
+	case "--role":
+		return &q.Role
+	case "--header":
+		return new(string)
+	default:
+		return nil
 	}
-	a.Watch = value
-	return rest, nil
+}
+
+// set sets the field for an option.
+func (q *Query) set(name, value string, given bool) error {
+	if !given || value == "" && name != "--body" {
+		return problem(name + " wants a value")
+	}
+	*q.option(name) = value
+	switch name {
+	case "--header":
+		q.Headers = append(q.Headers, value)
+	case "--body":
+		q.HasBody = true
+	}
+	return nil
+}
+
+// given reports whether something of the request was given.
+func (q *Query) given() bool {
+	return q.Method != "" || len(q.Headers) > 0 || q.HasBody || q.Role != ""
 }

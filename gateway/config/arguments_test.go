@@ -1,6 +1,7 @@
 package config
 
 import (
+	"reflect"
 	"strings"
 	"testing"
 )
@@ -20,6 +21,11 @@ func TestParseArguments(t *testing.T) {
 		{"--watch-ddl install", Arguments{Command: WatchDDL, Watch: "install"}},
 		{"--watch-ddl=remove a.conf", Arguments{Command: WatchDDL, Watch: "remove", File: "a.conf"}},
 		{"a.conf --watch-ddl print", Arguments{Command: WatchDDL, Watch: "print", File: "a.conf"}},
+		{"--query-to-sql /a?b=eq.c", Arguments{Command: QueryToSQL, Query: Query{Target: "/a?b=eq.c"}}},
+		{"--role=r --query-to-sql=/a?b=eq.c a.conf --header A:b --method PUT --header=C:d=e --body=", Arguments{
+			Command: QueryToSQL, File: "a.conf",
+			Query: Query{Target: "/a?b=eq.c", Method: "PUT", Headers: []string{"A:b", "C:d=e"}, HasBody: true, Role: "r"},
+		}},
 		{"-h", Arguments{Command: ShowHelp}},
 		{"--help --nonsense", Arguments{Command: ShowHelp}},
 		{"--dump-config --version", Arguments{Command: ShowVersion}},
@@ -29,7 +35,7 @@ func TestParseArguments(t *testing.T) {
 	}
 	for _, test := range tests {
 		got, err := ParseArguments(strings.Fields(test.line))
-		if err != nil || got != test.want {
+		if err != nil || !reflect.DeepEqual(got, test.want) {
 			t.Errorf("%q: got %+v, %v; want %+v", test.line, got, err, test.want)
 		}
 	}
@@ -46,6 +52,12 @@ func TestParseArgumentsFails(t *testing.T) {
 		"a.conf b.conf":               "Invalid argument `b.conf'",
 		"--watch-ddl":                 "--watch-ddl wants one of install, remove, print",
 		"--watch-ddl a.conf":          "--watch-ddl wants one of install, remove, print",
+		"--query-to-sql":              "--query-to-sql wants a value",
+		"--query-to-sql=":             "--query-to-sql wants a value",
+		"--query-to-sql /a --role":    "--role wants a value",
+		"--query-to-sql /a --ready":   "there is one command at most",
+		"--dump-config --body x":      "belong to --query-to-sql",
+		"--header a:b":                "belong to --query-to-sql",
 		"--nonsense --help":           "Invalid option `--nonsense'",
 	} {
 		if got, err := ParseArguments(strings.Fields(line)); err == nil || !strings.Contains(err.Error(), want) {

@@ -25,8 +25,9 @@ func requestKeys() []keySpec {
 		},
 		{
 			Name: "db-plan-enabled", Default: "false", Reloadable: true, InDatabase: true,
-			Meaning: "Allows clients to request execution plans with `Accept: application/vnd.pgrst.plan`.",
-			field:   booleanField(func(c *Config) *bool { return &c.DBPlanEnabled }),
+			Meaning: "Allows clients to request execution plans with `Accept: application/vnd.pgrst.plan`, and the SQL of requests with " +
+				"`Accept: application/vnd.pgrst.sql`.",
+			field: booleanField(func(c *Config) *bool { return &c.DBPlanEnabled }),
 		},
 		{
 			Name: "db-pre-request", Aliases: []string{"pre-request"}, Reloadable: true, InDatabase: true,

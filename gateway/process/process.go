@@ -65,7 +65,7 @@ func New(o Options) *Process {
 	// Through a pooler, statements of other processes may be on the same session. They belong to other generations.
 	before := rand.Uint64()
 	p.schema = cache.NewStore(cache.StoreOptions{
-		Connect: p.connectToLoad, Reconnect: p.connectAgain, Options: SchemaOptions(o.Store.Current()), Observe: p.observeSchema(),
+		Connect: p.connectToLoad, Reconnect: p.connectAgain, Options: schemaOptions(o.Store.Current()), Observe: p.observeSchema(),
 		Advance: func(loads uint64) { p.pool.SetGeneration(before + loads) },
 	})
 	p.metrics.ShowWatched(func() bool { return p.watched(p.schema.Snapshot()) })

@@ -25,7 +25,7 @@ func (p *Process) reloadConfigs(ctx context.Context) {
 		}
 		old := p.Store.Current()
 		p.logReload(p.Store.Reload(ctx))
-		if !reflect.DeepEqual(SchemaOptions(old), SchemaOptions(p.Store.Current())) {
+		if !reflect.DeepEqual(schemaOptions(old), schemaOptions(p.Store.Current())) {
 			p.schema.Reload()
 		}
 	}
@@ -50,7 +50,7 @@ func (p *Process) logReload(outcome config.Outcome, err error) {
 
 // apply applies a new configuration to the parts.
 func (p *Process) apply(ctx context.Context, old, renewed *config.Config) {
-	p.schema.SetOptions(SchemaOptions(renewed))
+	p.schema.SetOptions(schemaOptions(renewed))
 	p.pool.SetSettings(poolSettings(renewed))
 	if authenticator, err := p.keys.authenticator(ctx, renewed); err == nil { // after an error, the old one stays in use
 		p.handler.Load().Configure(renewed, authenticator)

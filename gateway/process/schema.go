@@ -12,8 +12,8 @@ import (
 	"trunkline/gateway/journal"
 )
 
-// SchemaOptions returns the options for loading the schema in a configuration.
-func SchemaOptions(cfg *config.Config) cache.Options {
+// schemaOptions returns the options for loading the schema in a configuration.
+func schemaOptions(cfg *config.Config) cache.Options {
 	return cache.Options{
 		Schemas: cfg.DBSchemas, ExtraSearchPath: cfg.DBExtraSearchPath, HoistedSettings: cfg.DBHoistedTxSettings,
 	}

@@ -1,9 +1,6 @@
 package pgsql
 
-import (
-	"trunkline/planner"
-	"trunkline/planner/request"
-)
+import "trunkline/planner"
 
 // Answers in lines have one row per line, because PostgreSQL cannot create a value of more than a gigabyte, and so that
 // lines can be sent while further ones are computed. The columns before the body are needed first, in one of two ways.
@@ -84,7 +81,7 @@ func (w *writer) furtherRows(p *planner.Plan) {
 		return
 	}
 	w.text(" UNION ALL SELECT NULL, NULL, NULL, NULL, NULL, NULL, ")
-	if p.Media.Kind != request.MediaPlan { // whose statement has no column for the role
+	if p.Explained() == nil { // whose statement has no column for the role
 		w.text("NULL, ")
 	}
 	w.line(p)

@@ -29,13 +29,25 @@ func Main(p *planner.Plan, o Options) Statement {
 	if o.Traceparent != "" {
 		w.traceparent(o.Traceparent)
 	}
-	explained := p.Media.Kind == request.MediaPlan
+	explained := p.Explained() != nil
 	if explained {
-		w.explain(p.Media.Plan)
+		w.explain(p.Explained())
 	}
+	w.main(p, o)
+	s := w.statement()
+	s.BinaryBody = p.Body.Kind == planner.BodyCustom && !explained
+	if !explained {
+		s.Rows = linesOf(p)
+	}
+	s.Once = s.Once || o.Traceparent != ""
+	return s
+}
+
+// main writes a main statement, without EXPLAIN.
+func (w *writer) main(p *planner.Plan, o Options) {
 	w.with(p)
 	w.text("SELECT ")
-	switch {
+	switch explained := p.Explained() != nil; {
 	case explained && linesOf(p) == OneRow:
 		w.explainedColumns(p)
 	case explained:
@@ -46,13 +58,6 @@ func Main(p *planner.Plan, o Options) Statement {
 	}
 	w.fromRows(p)
 	w.furtherRows(p)
-	s := w.statement()
-	s.BinaryBody = p.Body.Kind == planner.BodyCustom && !explained
-	if !explained {
-		s.Rows = linesOf(p)
-	}
-	s.Once = s.Once || o.Traceparent != ""
-	return s
 }
 
 // explain writes EXPLAIN with the options that the client chose.

@@ -120,13 +120,14 @@ func (w *writer) conflict(m *planner.Mutation) {
 // be qualified there.
 func (w *writer) conflictPredicate(where []planner.Condition) {
 	list := list{w, " WHERE ", " AND "}
+	outer := w.constants
 	w.constants = true
 	c := conditions{writer: w}
 	for i := range where {
 		list.item()
 		c.tree(&where[i])
 	}
-	w.constants = false
+	w.constants = outer
 }
 
 // merged returns the columns that an upsert sets in an existing row. They exclude the columns of the conflict target,

@@ -95,7 +95,7 @@ func constants(t *testing.T) (texts []string) {
 	others := []string{
 		" := ", " = ", " >= ", " > ", " <= ", " < ", " ~ ", " ~* ", " <> ", " @> ", " <@ ", " && ", " << ", " >> ", " &< ",
 		" &> ", " -|- ", " @@ ", "->", "->>",
-		" = ANY(", " = ANY(SELECT ", " = ANY('{}')", " = EXCLUDED.", "to_tsvector(", "/*traceparent='", "'*/ ",
+		" = ANY(", " = ANY(SELECT ", " = ANY('{}')", " = EXCLUDED.", "to_tsvector(", "/*traceparent='", "'*/ ", "/* ", " */\n",
 		"00-hhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhh-hhhhhhhhhhhhhhhh-hh",
 	}
 	for _, file := range files {

@@ -35,6 +35,11 @@ type Session struct {
 // the values are only counted, so that they are not sent back.
 func SetSession(s *Session) Statement {
 	w := newWriter()
+	w.session(s)
+	return w.statement()
+}
+
+func (w *writer) session(s *Session) {
 	w.text("SELECT ")
 	l := settings{w: w}
 	if s.SearchPath != nil {
@@ -68,7 +73,6 @@ func SetSession(s *Session) Statement {
 		l.end()
 	}
 	w.text(")")
-	return w.statement()
 }
 
 // SetRole returns the statement that sets the role at session level, until another is set or the connection is cleaned.
@@ -143,7 +147,7 @@ func (w *writer) searchPath(schemas []string) {
 		}
 		w.values = appendIdent(w.values, schema)
 	}
-	w.param(param{from: from, to: len(w.values)})
+	w.held(from)
 }
 
 // PreRequest returns the statement that calls db-pre-request.

@@ -1,6 +1,7 @@
 package pgsql
 
 import (
+	"encoding/hex"
 	"strconv"
 	"sync"
 
@@ -192,6 +193,10 @@ func (w *writer) held(from int) {
 
 // integer appends a parameter that is an integer.
 func (w *writer) integer(n int64) {
+	if w.constants {
+		w.int(n)
+		return
+	}
 	from := len(w.values)
 	w.values = strconv.AppendInt(w.values, n, 10)
 	w.param(param{from: from, to: len(w.values)})
@@ -199,7 +204,14 @@ func (w *writer) integer(n int64) {
 
 // bytes appends a parameter whose value is not copied, in text or binary format.
 func (w *writer) bytes(v []byte, binary bool) {
-	if v == nil {
+	switch {
+	case w.constants && binary:
+		w.literal(`\x` + hex.EncodeToString(v))
+		return
+	case w.constants:
+		w.literal(string(v))
+		return
+	case v == nil:
 		v = []byte{} // nil would be NULL
 	}
 	w.param(param{kept: v, from: -1, binary: binary})

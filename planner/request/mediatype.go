@@ -1,6 +1,9 @@
 package request
 
-import "strings"
+import (
+	"bytes"
+	"strings"
+)
 
 // MediaKind distinguishes the media types that are interpreted.
 type MediaKind uint8
@@ -26,6 +29,8 @@ const (
 	MediaPlan
 	// MediaNDJSON is application/x-ndjson: a JSON text in each line (https://github.com/ndjson/ndjson-spec).
 	MediaNDJSON
+	// MediaSQL is application/vnd.pgrst.sql: the text of the statement that would answer the request.
+	MediaSQL
 )
 
 // MediaType is a media type of Accept or Content-Type.
@@ -35,6 +40,16 @@ type MediaType struct {
 	// NullsStripped is the parameter nulls=stripped of a MediaObject or MediaNDJSON.
 	NullsStripped bool
 	Plan          *PlanMedia // MediaPlan only
+	SQL           *SQLMedia  // MediaSQL only
+}
+
+// Describes reports whether answers of the type show how a request is answered, and not its rows.
+func (m *MediaType) Describes() bool { return m.Kind == MediaPlan || m.Kind == MediaSQL }
+
+// SQLMedia are the parameters of the media type of a statement's text.
+type SQLMedia struct {
+	// For is the type of the answer that the statement would give. It may be an execution plan.
+	For MediaType
 }
 
 // PlanMedia are the parameters of an execution plan's media type.
@@ -98,6 +113,8 @@ func ParseMediaType(text string) MediaType {
 		return planMedia(parseMediaParams(params), false)
 	case "application/vnd.pgrst.plan+json":
 		return planMedia(parseMediaParams(params), true)
+	case "application/vnd.pgrst.sql":
+		return sqlMedia(parseMediaParams(params))
 	default:
 		return MediaType{Kind: MediaOther, Name: text}
 	}
@@ -118,6 +135,14 @@ func planMedia(params mediaParams, json bool) MediaType {
 	return MediaType{Kind: MediaPlan, Plan: plan}
 }
 
+func sqlMedia(params mediaParams) MediaType {
+	statement := &SQLMedia{}
+	if params.hasFor {
+		statement.For = ParseMediaType(params.forType)
+	}
+	return MediaType{Kind: MediaSQL, SQL: statement}
+}
+
 // appendMime appends the media type in the form used in headers, without charset.
 func (m MediaType) appendMime(dst []byte) []byte {
 	switch {
@@ -125,6 +150,8 @@ func (m MediaType) appendMime(dst []byte) []byte {
 		return append(dst, m.Name...)
 	case m.Kind == MediaPlan && m.Plan != nil:
 		return m.Plan.appendMime(dst)
+	case m.Kind == MediaSQL && m.SQL != nil:
+		return m.SQL.appendMime(dst)
 	case m.Kind == MediaObject && m.NullsStripped:
 		return append(dst, "application/vnd.pgrst.object+json;nulls=stripped"...)
 	}
@@ -139,7 +166,7 @@ func (p *PlanMedia) appendMime(dst []byte) []byte {
 	} else {
 		dst = append(dst, "text"...)
 	}
-	dst = append(p.For.appendMime(append(dst, `; for="`...)), '"')
+	dst = p.For.appendFor(dst)
 	separator := "; options="
 	for bit, name := range planOptionNames() {
 		if p.Options&(1<<bit) != 0 {
@@ -148,6 +175,20 @@ func (p *PlanMedia) appendMime(dst []byte) []byte {
 		}
 	}
 	return dst
+}
+
+func (s *SQLMedia) appendMime(dst []byte) []byte {
+	return s.For.appendFor(append(dst, "application/vnd.pgrst.sql"...))
+}
+
+// appendFor appends the media type as the parameter for of another one. It leaves out those parameters of its own that
+// have quotes, which cannot stand in quotes.
+func (m *MediaType) appendFor(dst []byte) []byte {
+	of := m.appendMime(nil)
+	if m.Describes() {
+		of, _, _ = bytes.Cut(of, []byte(";"))
+	}
+	return append(append(append(dst, `; for="`...), of...), '"')
 }
 
 // String returns the media type in the form used in headers, without charset.

@@ -1,0 +1,42 @@
+package process
+
+import (
+	"context"
+	"fmt"
+
+	"trunkline/cache"
+	"trunkline/gateway"
+	"trunkline/gateway/config"
+	"trunkline/gateway/journal"
+	"trunkline/gateway/metrics"
+)
+
+// LoadOnce loads the schema that a configuration serves.
+func LoadOnce(ctx context.Context, cfg *config.Config) (*cache.Snapshot, error) {
+	conn, err := cfg.Connect(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("connecting: %w", err)
+	}
+	defer cache.CloseConn(conn)
+	catalog, err := cache.Load(ctx, conn, schemaOptions(cfg))
+	if err != nil {
+		return nil, fmt.Errorf("loading the schema: %w", err)
+	}
+	return cache.Build(catalog), nil
+}
+
+// PrintSQL returns the SQL that would answer a request, or the body of the answer that refuses it.
+func PrintSQL(ctx context.Context, cfg *config.Config, j *journal.Journal, q *config.Query, body []byte) (sql, refusal string, err error) {
+	snapshot, err := LoadOnce(ctx, cfg)
+	if err != nil {
+		return "", "", err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	authenticator, err := newKeys(metrics.New(func() metrics.Pool { return metrics.Pool{} }), j).authenticator(ctx, cfg)
+	if err != nil {
+		return "", "", err
+	}
+	sql, refusal = gateway.PrintSQL(cfg, snapshot, authenticator, q, body)
+	return sql, refusal, nil
+}
