@@ -1,6 +1,8 @@
 package planner
 
 import (
+	"slices"
+
 	"trunkline/cache"
 	"trunkline/planner/apierr"
 	"trunkline/planner/request"
@@ -87,7 +89,7 @@ func (p *planning) aggregated(n *ReadNode, name string) (*ReadNode, *SelectField
 	if n.spread() {
 		return nil, nil, apierr.NotImplemented("Filters on the rows of an aggregate are not implemented for spreads.")
 	}
-	return n, &n.Select[n.selected(name)], nil
+	return n, &n.Select[n.aggregate(name)], nil
 }
 
 // comparesAggregate reports whether a filter on n compares an aggregate that n selects, rather than a column. Where there is
@@ -107,6 +109,14 @@ func aggregatesAs(items []request.SelectItem, name string) bool {
 		}
 	}
 	return false
+}
+
+// aggregate returns the index of the aggregate that n itself selects under a name, -1 if there is none. "*" may include a
+// column of that name.
+func (n *ReadNode) aggregate(name string) int {
+	return slices.IndexFunc(n.Select, func(f SelectField) bool {
+		return f.Aggregate != request.NoAggregate && f.shownAs() == name
+	})
 }
 
 // onGroups reports whether a filter in a tree compares an aggregate.
@@ -169,7 +179,7 @@ func (n *ReadNode) condition() *Condition {
 // zero.
 func (p *planning) filter(dst *Condition, f *request.Filter, n *ReadNode) {
 	if p.comparesAggregate(n, f) {
-		i := n.selected(f.Field.Name)
+		i := n.aggregate(f.Field.Name)
 		dst.Filter, dst.Field, dst.Selected = f, n.Select[i].Field, i+1
 		return
 	}

@@ -32,10 +32,16 @@ func (p *planning) join(parent, child *ReadNode, rel *cache.Relationship) {
 	child.ParentAlias = parent.sqlName().Name
 	depth := strconv.Itoa(child.Depth)
 	if rel.Cardinality == cache.ManyToMany {
-		// The relation and the junction are in the same FROM clause under their own names.
+		// The relation and the junction are in the same FROM clause under their own names, unless the parent has one of them.
 		p.aliases = append(p.aliases, rel.Foreign.Name, rel.Junction.Table.Name)
-	} else {
-		child.FromAlias = p.fromAlias(rel.Foreign.Name + "_" + depth)
+		if parent.FromAlias == rel.Foreign.Name {
+			child.FromAlias = p.standIn()
+		}
+		if parent.FromAlias == rel.Junction.Table.Name {
+			child.JunctionAlias = p.standIn()
+		}
+	} else if child.FromAlias = p.fromAlias(rel.Foreign.Name + "_" + depth); child.FromAlias == parent.FromAlias {
+		child.FromAlias = p.standIn()
 	}
 	child.JoinAlias = p.joinAlias(rel.Table.Name + "_" + child.OutputName() + "_" + depth)
 	child.JoinOn = joinConditions(parent.sqlName(), child, rel)

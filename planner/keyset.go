@@ -41,7 +41,7 @@ func (p *planning) keyset() *apierr.Error {
 	}
 	n := p.plan.Read
 	switch {
-	case anyAggregate(n):
+	case groups(n):
 		return apierr.KeysetNotPossible("Groups have no primary key.")
 	case p.req.Range.Offset != 0:
 		return apierr.KeysetNotPossible("An offset would skip rows.")

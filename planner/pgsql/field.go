@@ -209,7 +209,8 @@ func (w *writer) extreme(n *planner.ReadNode, f *planner.Field, d request.Direct
 	from := len(w.sql)
 	w.field(relationOf(n), f)
 	key := w.since(from)
-	w.unlimited(n, nil)
+	w.from(n, nil) // the rows, also where the embed shows groups of them
+	w.where(n, true, nil)
 	w.text(" ORDER BY ")
 	w.again(key)
 	if d == request.Desc {
