@@ -34,10 +34,12 @@ func csvPayload(body []byte, reserve Reserve) (*Payload, []string, *apierr.Error
 			return nil, nil, err
 		}
 		if blank := r.pos == start; !blank {
-			if err := w.add(record); err != nil {
-				return nil, nil, err
+			w.begin(len(record))
+			if ragged = ragged || w.width != len(record); !ragged {
+				if err := w.add(record); err != nil {
+					return nil, nil, err
+				}
 			}
-			ragged = ragged || w.width != len(record)
 		}
 		if r.pos == len(body) {
 			break
@@ -184,9 +186,9 @@ const maxRepetition = 100
 
 // rowWriter writes records as JSON objects with sorted keys.
 type rowWriter struct {
-	columns []csvColumn // sorted by name; of equal names the last one of the header comes first
+	columns []csvColumn // sorted by name; once the width is known, those of a row, of equal names the last one of the header
 	width   int         // fields of each row, -1 before the first
-	keySize int         // of all keys, with what stands around a field
+	keySize int         // of the keys of a row, with what stands around a field
 	json    []byte
 	limit   int // of the size of json
 	reserve Reserve
@@ -203,7 +205,6 @@ func newRowWriter(header []string, reserve Reserve) *rowWriter {
 	w := &rowWriter{columns: make([]csvColumn, len(header)), width: -1, reserve: reserve}
 	for i, name := range header {
 		w.columns[i] = csvColumn{name, i, append(jsontext.AppendString(nil, []byte(name)), ':')}
-		w.keySize += len(w.columns[i].key) + len(`,"null"`)
 	}
 	slices.SortFunc(w.columns, func(a, b csvColumn) int {
 		return cmp.Or(strings.Compare(a.name, b.name), b.index-a.index)
@@ -236,30 +237,38 @@ func (w *rowWriter) rowSize(record [][]byte) int {
 	return size
 }
 
-// add writes a record, which has no more fields than there are columns. The first record sets the width.
+// begin sets the width if this is the first record. Columns that the records lack are dropped, so that each record takes the
+// time of its own fields, however long the header is.
+func (w *rowWriter) begin(width int) {
+	if w.width >= 0 {
+		return
+	}
+	w.width = width
+	w.columns = slices.DeleteFunc(w.columns, func(c csvColumn) bool { return c.index >= width })
+	w.columns = slices.CompactFunc(w.columns, func(a, b csvColumn) bool { return a.name == b.name })
+	for i := range w.columns {
+		w.keySize += len(w.columns[i].key) + len(`,"null"`)
+	}
+}
+
+// add writes a record of the width.
 func (w *rowWriter) add(record [][]byte) *apierr.Error {
 	if err := w.grow(w.rowSize(record)); err != nil {
 		return err
 	}
-	if w.width < 0 {
-		w.width = len(record)
-	} else {
+	if len(w.json) > len("[") {
 		w.json = append(w.json, ',')
 	}
 	before := byte('{')
-	var last *csvColumn
 	for i := range w.columns {
 		c := &w.columns[i]
-		if c.index >= len(record) || last != nil && last.name == c.name {
-			continue
-		}
 		w.json = append(append(w.json, before), c.key...)
 		if string(record[c.index]) == "NULL" {
 			w.json = append(w.json, "null"...)
 		} else {
 			w.json = jsontext.AppendString(w.json, record[c.index])
 		}
-		before, last = ',', c
+		before = ','
 	}
 	w.json = append(w.json, '}')
 	return nil
@@ -267,11 +276,12 @@ func (w *rowWriter) add(record [][]byte) *apierr.Error {
 
 // keys returns the sorted keys of the rows without duplicates, or none if there are no rows.
 func (w *rowWriter) keys() []string {
-	var keys []string
-	for _, c := range w.columns {
-		if c.index < w.width {
-			keys = append(keys, c.name)
-		}
+	if w.width < 0 {
+		return nil
 	}
-	return slices.Compact(keys)
+	keys := make([]string, len(w.columns))
+	for i := range w.columns {
+		keys[i] = w.columns[i].name
+	}
+	return keys
 }

@@ -2,6 +2,7 @@ package request
 
 import (
 	"bytes"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -214,4 +215,23 @@ func TestManyKeys(t *testing.T) {
 			t.Errorf("%d and %d keys: %v, %+v", n, n+1, ok, shape)
 		}
 	}
+}
+
+// TestShortRowsOfLongHeader converts records that have a few of many columns. Each takes the time of its own fields.
+func TestShortRowsOfLongHeader(t *testing.T) {
+	header := make([]string, 1000)
+	for i := range header {
+		header[i] = strconv.Itoa(i % 600)
+	}
+	w := newRowWriter(header, nil)
+	w.limit, w.json = 1<<20, []byte("[")
+	w.begin(2)
+	wantEqual(t, "columns of each record", len(w.columns), 2)
+	for range 2 {
+		if err := w.add([][]byte{[]byte("a"), []byte("b")}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	wantEqual(t, "records", string(w.json), `[{"0":"a","1":"b"},{"0":"a","1":"b"}`)
+	wantEqual(t, "keys", w.keys(), []string{"0", "1"})
 }
