@@ -21,7 +21,7 @@ func pair(t *testing.T, o Options) (*Conn, net.Conn) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o.MaxConnections, o.MaxRequestLine, o.MaxHeaders = 1, 1000, 1000
+	o.MaxConnections, o.MaxRequestLine, o.MaxHeaders = 1, 1000, max(o.MaxHeaders, 1000)
 	accepted, err := NewSet(o).Listener(ln).Accept()
 	if err != nil {
 		t.Fatal(err)

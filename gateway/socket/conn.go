@@ -2,7 +2,6 @@ package socket
 
 import (
 	"context"
-	"errors"
 	"net"
 	"sync/atomic"
 	"syscall"
@@ -18,10 +17,9 @@ type Conn struct {
 	open    *Set
 	framing framing
 	input   input
+	head    head
 	body    body
 	arrival arrival
-	// passed is how much of the input the server may read.
-	passed int
 
 	// refusal is why nothing more is read, or nil. It belongs to the goroutine that reads.
 	refusal *apierr.Error
@@ -69,36 +67,6 @@ func (c *Conn) ResetOnClose() {
 	}
 }
 
-// The errors returned to the HTTP server when it must not read any more.
-var (
-	// errRefused stands for a refusal, which is in Conn.refusal.
-	errRefused = errors.New("malformed request")
-	// errUnread means that the connection cannot be reused: the body of an answered request follows, which was not
-	// received.
-	errUnread = errors.New("a body was not received")
-)
-
-// Read reads the next bytes of the heads of well-formed requests. It does not read beyond the end of a head, so that
-// the server has sent all its answers before a body is waited for.
-func (c *Conn) Read(p []byte) (int, error) {
-	for c.passed == 0 {
-		switch {
-		case c.refusal != nil:
-			return c.refuse(p)
-		case c.framing.inBody():
-			return 0, errUnread
-		}
-		if err := c.await(); err != nil {
-			return 0, err
-		}
-		c.passed, c.refusal = c.framing.feedHead(c.input.unread)
-	}
-	n := copy(p, c.input.unread[:c.passed])
-	c.passed -= n
-	c.input.take(n)
-	return n, nil
-}
-
 // await waits until there is input that was not consumed. It drops an empty line before a request.
 func (c *Conn) await() error {
 	for len(c.input.unread) == 0 {
@@ -125,17 +93,6 @@ func (c *Conn) await() error {
 		}
 	}
 	return nil
-}
-
-// refuse fails a read. The server does not answer a request of which it has read nothing: if the first line of a
-// request is refused, it gets one byte, which is not a request.
-func (c *Conn) refuse(p []byte) (int, error) {
-	if c.framing.state == expectRequestLine && len(p) > 0 {
-		c.framing.state = refused
-		p[0] = 'x'
-		return 1, nil
-	}
-	return 0, errRefused
 }
 
 // writePart is how much of an answer a client must accept within the write timeout, in bytes.
@@ -183,14 +140,11 @@ func (c *Conn) drain() {
 		return
 	}
 	c.halfSent.Store(true) // a server that drains does not wait for it
-	buffer := inputs.Get().(*[inputSize]byte)
-	defer inputs.Put(buffer)
 	for end := time.Now().Add(lingerTime); time.Now().Before(end); {
-		if c.Conn.SetReadDeadline(time.Now().Add(lingerTimeout)) != nil {
-			return
-		}
-		if _, err := c.Conn.Read(buffer[:]); err != nil {
+		c.input.drop() // no buffer is held while waiting
+		if c.Conn.SetReadDeadline(time.Now().Add(lingerTimeout)) != nil || c.input.fill() != nil {
 			return
 		}
 	}
+	c.input.drop()
 }

@@ -52,8 +52,8 @@ const (
 )
 
 // feedHead checks b, the next bytes of a request line or a header section. It returns how many of them belong to the
-// head and may be passed on: all of them, or those up to its end, or those before the line with the error. After an
-// error the connection must not be used any more.
+// head: all of them, or those up to its end, or those before the line with the error. After an error the connection must
+// not be used any more.
 func (f *framing) feedHead(b []byte) (n int, err *apierr.Error) {
 	for n < len(b) {
 		length, err := f.feedLine(b[n:])
@@ -95,9 +95,14 @@ func (f *framing) feedLine(b []byte) (int, *apierr.Error) {
 	if err := f.line(line); err != nil {
 		return 0, err
 	}
-	f.carry = f.carry[:0]
+	if f.carry = f.carry[:0]; cap(f.carry) > keptCarry {
+		f.carry = nil
+	}
 	return end + 1, nil
 }
+
+// keptCarry is the maximum size of a buffer for incomplete lines that a connection keeps.
+const keptCarry = 512
 
 // inHead reports whether a head has begun, and its end is still to come.
 func (f *framing) inHead() bool {
@@ -141,8 +146,22 @@ func (f *framing) keep(b []byte) (int, *apierr.Error) {
 	if err := f.checkLength(len(f.carry) + len(b)); err != nil {
 		return 0, err
 	}
+	checked := len(f.carry) >= startSize
 	f.carry = append(f.carry, b...)
+	if !checked && f.state == expectRequestLine && !canStart(f.carry) {
+		return 0, apierr.Malformed("The method is malformed")
+	}
 	return len(b), nil
+}
+
+// startSize is how much of an incomplete request line is checked.
+const startSize = 32
+
+// canStart reports whether a request can start with an incomplete line. Other protocols, such as TLS, need not send a line
+// feed soon, so that they would be waited for until the time is up.
+func canStart(line []byte) bool {
+	method, _, _ := bytes.Cut(line[:min(len(line), startSize)], []byte(" "))
+	return IsToken(method) || line[0] == '\r'
 }
 
 // maxChunkLine bounds the line of a chunk's size, extensions included, maxChunkDigits the size itself.

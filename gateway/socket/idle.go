@@ -165,7 +165,8 @@ func (c *Conn) SetReadDeadline(t time.Time) error {
 
 // between reports whether nothing of a request has come that was not answered.
 func (c *Conn) between() bool {
-	return c.framing.state == expectRequestLine && len(c.framing.carry) == 0 && !c.framing.blank && len(c.input.unread) == 0
+	return c.framing.state == expectRequestLine && len(c.framing.carry) == 0 && !c.framing.blank &&
+		len(c.input.unread) == 0 && c.head.passed == 0
 }
 
 // becomesIdle reports whether a read that failed leaves the connection idle: nothing came, but something may yet.

@@ -35,7 +35,7 @@ func newIdleRig(t *testing.T, awake, idleTimeout time.Duration) *idleRig {
 		Logger:            quiet{},
 	}
 	r.set = NewSet(Options{
-		MaxConnections: 1000, MaxRequestLine: 1000, MaxHeaders: 1000, WriteTimeout: time.Minute,
+		MaxConnections: 1000, MaxRequestLine: 1000, MaxHeaders: 1000, ReadTimeout: time.Hour, WriteTimeout: time.Minute,
 		Serve: func(c net.Conn) { _ = r.http.ServeConn(c) },
 	})
 	r.set.idle.awake = awake
