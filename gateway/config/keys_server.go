@@ -82,7 +82,7 @@ func limitKeys() []keySpec {
 		{
 			Name: "server-idle-timeout", Default: "120", Own: true,
 			Meaning: "How long a connection without a request is kept. It must be longer than that of a proxy in front.",
-			field:   secondsField(func(c *Config) *time.Duration { return &c.ServerIdleTimeout }),
+			field:   secondsField(func(c *Config) *time.Duration { return &c.ServerIdleTimeout }).with(notZero),
 		},
 		{
 			Name: "server-least-pace", Default: "1024", Own: true,
@@ -132,7 +132,7 @@ func limitKeys() []keySpec {
 		{
 			Name: "server-read-timeout", Default: "60", Own: true,
 			Meaning: "The maximum time for a client to send a request.",
-			field:   secondsField(func(c *Config) *time.Duration { return &c.ServerReadTimeout }),
+			field:   secondsField(func(c *Config) *time.Duration { return &c.ServerReadTimeout }).with(notZero),
 		},
 		{
 			Name: "server-shutdown-timeout", Default: "25", Own: true,
@@ -153,7 +153,7 @@ func limitKeys() []keySpec {
 		{
 			Name: "server-write-timeout", Default: "60", Own: true,
 			Meaning: "The maximum time for a client to accept a part of an answer.",
-			field:   secondsField(func(c *Config) *time.Duration { return &c.ServerWriteTimeout }),
+			field:   secondsField(func(c *Config) *time.Duration { return &c.ServerWriteTimeout }).with(notZero),
 		},
 	}
 }

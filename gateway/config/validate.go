@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Mistake is a problem of a configuration.
@@ -40,6 +41,14 @@ func (m Mistakes) Error() string {
 func notNegative(n int64) error {
 	if n < 0 {
 		return problem("must not be negative")
+	}
+	return nil
+}
+
+// notZero refuses a timeout of which 0 would mean that nothing can be done in time.
+func notZero(d time.Duration) error {
+	if d == 0 {
+		return problem("must be at least 1")
 	}
 	return nil
 }
