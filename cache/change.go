@@ -28,6 +28,7 @@ const (
 	someCalls                     // who may call functions
 	someRelation
 	someFunction
+	someType
 	everything // what depends on the object is not known
 )
 
@@ -36,7 +37,7 @@ type scope struct {
 	schemas map[string]bool // exposed, and the extra search path
 	// relations are those of other schemas that matter too, and sequences and indexes.
 	relations map[uint32]bool
-	// functions are those of other schemas that matter too.
+	// functions are those that matter, also where they are told with another schema because they were moved there.
 	functions map[uint32]bool
 	// typed are the functions and relations of which types know.
 	typed map[object]bool
@@ -69,8 +70,8 @@ func (s *scope) judge(command string, o ChangedObject) verdict {
 		return irrelevant
 	case o.Class == classOfFunctions:
 		return s.judgeFunction(o, inside)
-	case o.Class == classOfTypes && !inside && (o.Dropped || command == "CREATE TYPE" || command == "CREATE DOMAIN"):
-		return irrelevant // what uses it is told of by itself
+	case o.Class == classOfTypes:
+		return judgeType(command, o, inside)
 	case o.Class == classOfSchemas:
 		return s.judgeSchema(command, inside)
 	case slices.Contains(unseenClasses, o.Class):
@@ -107,6 +108,18 @@ func judgeSeveral(o ChangedObject) verdict {
 	}
 }
 
+// judgeType judges a type. What uses one that is new or gone is told of by itself.
+func judgeType(command string, o ChangedObject, inside bool) verdict {
+	switch {
+	case o.Oid < firstUserOid:
+		return everything
+	case !inside && (o.Dropped || command == "CREATE TYPE" || command == "CREATE DOMAIN"):
+		return irrelevant
+	default:
+		return someType
+	}
+}
+
 // judgeFunction judges a function. One of any schema may be the only one that runs SQL made at run time.
 func (s *scope) judgeFunction(o ChangedObject, inside bool) verdict {
 	switch {
@@ -136,6 +149,7 @@ type touched struct {
 	privileges, calls bool
 	relations         map[uint32]bool
 	functions         map[uint32]bool
+	types             map[uint32]bool
 	// unseen are functions on which nothing depended when they changed.
 	unseen map[object]bool
 	// commands are the tags of the commands that did it, each once.
@@ -144,13 +158,14 @@ type touched struct {
 
 func newTouched() *touched {
 	return &touched{
-		relations: make(map[uint32]bool), functions: make(map[uint32]bool), unseen: make(map[object]bool),
+		relations: make(map[uint32]bool), functions: make(map[uint32]bool), types: make(map[uint32]bool),
+		unseen: make(map[object]bool),
 	}
 }
 
 // relevant reports whether there is anything to load.
 func (t *touched) relevant() bool {
-	return t.all || t.privileges || t.calls || len(t.relations) > 0 || len(t.functions) > 0
+	return t.all || t.privileges || t.calls || len(t.relations)+len(t.functions)+len(t.types) > 0
 }
 
 // add adds a change, judged by a scope, and reports whether it is relevant.
@@ -172,6 +187,8 @@ func (t *touched) add(s *scope, c Change) bool {
 			linked = true
 		case someFunction:
 			t.functions[o.Oid] = true
+		case someType:
+			t.types[o.Oid] = true
 		case everything:
 			t.all = true
 		case irrelevant:
@@ -185,7 +202,7 @@ func (t *touched) add(s *scope, c Change) bool {
 			t.relations[o.Oid] = true
 		}
 	}
-	if len(t.relations)+len(t.functions)+len(t.unseen) > maxTouched {
+	if len(t.relations)+len(t.functions)+len(t.types)+len(t.unseen) > maxTouched {
 		t.all, relevant = true, true
 	}
 	if relevant && !slices.Contains(t.commands, c.Command) {

@@ -102,6 +102,8 @@ type known struct {
 	homes map[uint32]string
 	// rowTypes are the relations whose row types functions or columns have.
 	rowTypes map[uint32]rowType
+	// exposedFunctions are all that the exposed schemas have.
+	exposedFunctions map[uint32]bool
 	// Code of the database's users; functions that run SQL made at run time; those of casts; what domains name.
 	code    userCode
 	dynamic map[uint32]bool

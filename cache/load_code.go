@@ -109,7 +109,7 @@ func (c *typeClosure) add(oid uint32, bits uint8) {
 // made of.
 func (l *loader) codeTypes(ctx context.Context) error {
 	types := &typeClosure{found: make(map[uint32]uint8)}
-	err := l.query(ctx, "code_types", l.codeParams(), func(r *row) {
+	err := l.query(ctx, "code_types", append(l.codeParams(), nil), func(r *row) {
 		oid, bits := r.oid(), typeShowsPath
 		if r.bool() {
 			bits = typeIsCode

@@ -13,8 +13,12 @@ import (
 func (l *loader) routines(ctx context.Context) error {
 	params := append(l.exposed(), l.array(pgtype.TextArrayOID, l.options.HoistedSettings))
 	at := make(map[uint32]int)
-	l.catalog.Routines = nil
-	err := l.query(ctx, "routines", params, func(r *row) {
+	l.catalog.Routines, l.exposedFunctions = nil, make(map[uint32]bool)
+	err := l.query(ctx, "functions", l.exposed(), func(r *row) { l.exposedFunctions[r.oid()] = true })
+	if err != nil {
+		return err
+	}
+	err = l.query(ctx, "routines", params, func(r *row) {
 		at[r.oid()] = len(l.catalog.Routines)
 		l.catalog.Routines = append(l.catalog.Routines, readRoutine(r))
 	})

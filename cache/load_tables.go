@@ -183,8 +183,10 @@ func (l *loader) readTypes(ctx context.Context, columns []loadedColumn) error {
 	if len(fresh) == 0 && l.only != nil {
 		return nil
 	}
-	if l.only != nil && !l.knowsTypes(fresh) {
-		return errUnknown
+	if unknown := l.unknownTypes(fresh); l.only != nil && len(unknown) > 0 {
+		if err := l.judgeTypes(ctx, unknown); err != nil {
+			return err
+		}
 	}
 	oids, modifiers := make([]uint32, 0, len(fresh)), make([]int32, 0, len(fresh))
 	for t := range fresh {
@@ -203,14 +205,15 @@ func (l *loader) readTypes(ctx context.Context, columns []loadedColumn) error {
 	})
 }
 
-// knowsTypes reports whether types are PostgreSQL's own, or have been judged.
-func (l *loader) knowsTypes(types map[columnType]bool) bool {
+// unknownTypes returns those of the types that are not PostgreSQL's own and have not been judged.
+func (l *loader) unknownTypes(types map[columnType]bool) []uint32 {
+	var unknown []uint32
 	for t := range types {
 		if _, ok := l.operatorUse[t.oid]; !ok && t.oid >= firstUserOid {
-			return false
+			unknown = append(unknown, t.oid)
 		}
 	}
-	return true
+	return unknown
 }
 
 // placeColumns hands each relation its columns. They share one array.

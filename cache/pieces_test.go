@@ -98,3 +98,33 @@ func (f *follower) followPiece(told []Change) {
 
 // exposes reports whether a schema is exposed.
 func (s *Snapshot) exposes(schema string) bool { return s.schemas[schema] != nil }
+
+// TestDropsAndRenamesAreFollowed has commands that drop, rename and move be loaded by what they changed.
+func TestDropsAndRenamesAreFollowed(t *testing.T) {
+	setup, err := os.ReadFile("testdata/update.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := newFollower(t, string(setup))
+	for _, sql := range []string{
+		"ALTER TABLE api.t0 RENAME TO renamed", "ALTER TABLE hid.t0 SET SCHEMA far", "ALTER VIEW api.v1 RENAME TO other",
+		"ALTER TABLE api.t1 SET SCHEMA far", "ALTER TABLE far.t1 SET SCHEMA api", "DROP TABLE api.t2",
+		"BEGIN; ALTER TABLE api.p0 RENAME TO t2; CREATE TABLE api.p0 (id int); COMMIT",
+		"BEGIN; DROP VIEW api.other CASCADE; CREATE VIEW api.other AS SELECT * FROM api.t1; COMMIT",
+		"ALTER FUNCTION api.f0(int) RENAME TO f1", "ALTER FUNCTION api.f1(int) SET SCHEMA hid", "DROP FUNCTION hid.f1(int)",
+		"CREATE TYPE api.e1 AS ENUM ('a')", "ALTER TABLE api.t2 ADD e1 api.e1 DEFAULT 'a', ADD more api.e1[]",
+		"ALTER TYPE api.e1 ADD VALUE 'b'", "ALTER TYPE api.e1 RENAME VALUE 'b' TO 'c'", "ALTER TYPE api.e1 RENAME TO e2",
+		"CREATE FUNCTION api.f2(e api.e2) RETURNS api.e2 LANGUAGE sql AS 'SELECT e'", "ALTER TYPE api.e2 SET SCHEMA far",
+		"CREATE DOMAIN api.d1 AS far.e2 DEFAULT 'a' CHECK (value <> 'c')", "ALTER TABLE api.t2 ADD d1 api.d1",
+		"ALTER DOMAIN api.d1 SET DEFAULT 'c'", "ALTER TYPE far.e2 RENAME TO e3", "DROP DOMAIN api.d1 CASCADE", "DROP TYPE far.e3 CASCADE",
+		"DROP TABLE far.t0 CASCADE", "DROP TABLE api.renamed CASCADE",
+	} {
+		everything := f.outcomes["everything"]
+		if !f.check(sql) {
+			t.Errorf("%s: refused", sql)
+		}
+		if f.outcomes["everything"] > everything {
+			t.Errorf("%s: everything was loaded", sql)
+		}
+	}
+}

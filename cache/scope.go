@@ -28,6 +28,7 @@ func (l *known) scope() *scope {
 		}
 	}
 	maps.Copy(s.functions, l.casts)
+	maps.Copy(s.functions, l.exposedFunctions)
 	for oid := range s.relations {
 		s.homes[l.homes[oid]] = true
 	}

@@ -46,6 +46,7 @@ func (l *loader) update(ctx context.Context, before *known, t *touched) error {
 	}
 	return l.run(ctx, []step{
 		{"", u.functions},
+		{"", u.types},
 		{"", u.relations},
 		{"tables", u.tables},
 		{"keydeps", l.views},

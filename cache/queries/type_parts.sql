@@ -1,0 +1,19 @@
+-- The types $1 and those that they are made of, but for columns of row types: their kinds, and whether one that is not
+-- PostgreSQL's has a name of a type of PostgreSQL's.
+with recursive parts (oid) as (
+  select unnest($1::oid[])
+  union
+  select t.part
+  from parts p
+  cross join lateral (
+    select unnest(array[typbasetype, typelem]) from pg_type where oid = p.oid
+    union all
+    select rngsubtype from pg_range where p.oid in (rngtypid, rngmultitypid)
+  ) as t (part)
+  where t.part <> 0
+)
+select t.oid, t.typtype as kind, t.oid >= 16384 and exists (
+  select from pg_type b where b.typname = t.typname and b.typnamespace = 'pg_catalog'::regnamespace and b.oid < 16384
+) as shadows
+from parts p
+join pg_type t on t.oid = p.oid
