@@ -100,7 +100,11 @@ func TestBrowserShowsTheDescription(t *testing.T) {
 	if !ok {
 		return
 	}
-	address := serveDocs(t, func() ([]byte, error) { return OpenAPI31(input()) })
+	address := serveDocs(t, func() ([]byte, error) {
+		in := input()
+		in.Plans, in.Extensions = true, true
+		return OpenAPI31(in)
+	})
 	for page, wanted := range map[string][]string{
 		"": {
 			"<h1>The harbour</h1>", "Ships &amp; berths.", `<a href="#relation/ships">ships</a>`,

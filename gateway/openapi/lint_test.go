@@ -40,7 +40,7 @@ func TestLinters(t *testing.T) {
 		return path
 	}
 	open := input()
-	open.Security = false
+	open.Security, open.Plans, open.Extensions = false, true, true
 	rules := write("rules.yaml", []byte("extends: ['spectral:oas']\n"))
 	documents := []string{
 		write("secured.json", describe31(t, input())), write("open.json", describe31(t, open)),

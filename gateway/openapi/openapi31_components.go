@@ -70,13 +70,14 @@ func errorSchema() object {
 // parameters31 returns the parameters that operations refer to.
 func parameters31(in *Input, relations []*relation) object {
 	parameters := object{
-		query31("select", "Columns, and related relations to embed", "id,name", "string"),
-		query31("order", "Order of the rows", "id.desc", "string"),
+		query31("select", "Columns, and related relations to embed"+in.extended("; ** for those that may be read"), "id,name", "string"),
+		query31("order", "Order of the rows"+in.extended(": columns, :names in select, and embeds of several rows, as films(year)"),
+			"id.desc", "string"),
 		query31("limit", "Most rows to answer", 10, "integer"),
 		query31("offset", "Rows to leave out at the beginning", 20, "integer"),
 		query31("after", "Cursor of the page before, from its Link header; empty for the first page", "", "string"),
-		query31("and", "Conditions that must all hold", "(id.gt.1,id.lt.9)", "string"),
-		query31("or", "Conditions of which one must hold", "(id.eq.1,id.eq.2)", "string"),
+		query31("and", "Conditions that must all hold"+in.extended(relatedConditions), "(id.gt.1,id.lt.9)", "string"),
+		query31("or", "Conditions of which one must hold"+in.extended(relatedConditions), "(id.eq.1,id.eq.2)", "string"),
 		query31("columns", "Columns to take from the body", "id,name", "string"),
 		query31("on_conflict", "Unique columns that tell whether a row exists", "id", "string"),
 		query31("on_conflict_where", "Condition of the partial unique index by which rows are found", "id.not.is.null", "string"),
@@ -94,6 +95,9 @@ func parameters31(in *Input, relations []*relation) object {
 			if !reserved(c.Name) {
 				parameters = append(parameters, filter31(r, c))
 			}
+		}
+		for _, related := range r.related {
+			parameters = append(parameters, related.parameters(r)...)
 		}
 	}
 	return parameters

@@ -61,7 +61,7 @@ func (in *Input) selectOperation(r *relation) object {
 		{"description", text(rest)},
 		{"operationId", "select_" + r.id},
 		{"parameters", in.readParameters(filters(r), readNames(r)...)},
-		{"responses", readResponses(schemaRef(r.id))},
+		{"responses", in.explained(readResponses(schemaRef(r.id)))},
 	}
 }
 
@@ -84,15 +84,15 @@ func (in *Input) insertOperation(r *relation) object {
 		{"parameters", in.writeParameters(nil, "select", "columns", "on_conflict", "on_conflict_where", "prefer-insert")},
 		{"requestBody", body31(object{
 			{rowsType, object{{"schema", object{{"oneOf", []object{row, arrayOf(row)}}}}}},
-			{csvType, csv31()},
+			{csvType, text31()},
 			{"application/x-www-form-urlencoded", object{{"schema", row}}},
 		})},
-		{"responses", object{
+		{"responses", in.explained(object{
 			{"200", r.written("All rows existed and were updated", "")},
 			{"201", r.written("The rows were inserted", "Location")},
 			{"4XX", responseRef("error")},
 			{"default", responseRef("error")},
-		}},
+		})},
 	}
 }
 
@@ -115,13 +115,13 @@ func (in *Input) upsertOperation(r *relation) object {
 		{"operationId", "upsert_" + r.id},
 		{"parameters", in.writeParameters(key, "select", "columns", "prefer-write")},
 		{"requestBody", body31(object{{rowsType, object{{"schema", schemaRef(r.id + insertSuffix)}}}})},
-		{"responses", object{
+		{"responses", in.explained(object{
 			{"200", r.written("The row was replaced", "")},
 			{"201", r.written("The row was inserted", "")},
 			{"204", r.unread("The row was replaced")},
 			{"4XX", responseRef("error")},
 			{"default", responseRef("error")},
-		}},
+		})},
 	}
 }
 
@@ -135,9 +135,9 @@ func (in *Input) updateOperation(r *relation) object {
 		{"requestBody", body31(object{
 			{rowsType, object{{"schema", object{{"oneOf", []object{row, arrayOf(row)}}}}}},
 			{"application/merge-patch+json", object{{"schema", row}}},
-			{csvType, csv31()},
+			{csvType, text31()},
 		})},
-		{"responses", r.changeResponses("updated")},
+		{"responses", in.explained(r.changeResponses("updated"))},
 	}
 }
 
@@ -147,7 +147,7 @@ func (in *Input) deleteOperation(r *relation) object {
 		{"summary", "Delete the rows that match"},
 		{"operationId", "delete_" + r.id},
 		{"parameters", in.writeParameters(filters(r), "select", "and", "or", "order", "prefer-write")},
-		{"responses", r.changeResponses("deleted")},
+		{"responses", in.explained(r.changeResponses("deleted"))},
 	}
 }
 
@@ -160,13 +160,16 @@ func (r *relation) changeResponses(what string) object {
 	}
 }
 
-// filters returns the conditions on the columns that the role may read.
+// filters returns the conditions on the columns that the role may read, and on related rows.
 func filters(r *relation) []object {
 	var conditions []object
 	for _, c := range r.rows {
 		if !reserved(c.Name) {
 			conditions = append(conditions, parameterRef(filterName(r, c.Name)))
 		}
+	}
+	for _, related := range r.related {
+		conditions = append(conditions, parameterRef(related.exists(r)), parameterRef(related.satisfies(r)))
 	}
 	return conditions
 }
@@ -194,7 +197,7 @@ func (in *Input) parameters(own []object, profile string, common []string) []obj
 
 func body31(content object) object { return object{{"required", true}, {"content", content}} }
 
-func csv31() object { return object{{"schema", object{{"type", "string"}}}} }
+func text31() object { return object{{"schema", object{{"type", "string"}}}} }
 
 // lines31 describes rows as one line each, which is all that OpenAPI 3.1 can express.
 func lines31() object {
@@ -208,7 +211,7 @@ func rowsContent(row object) object {
 	return object{
 		{rowsType, object{{"schema", arrayOf(row)}}},
 		{rowType, object{{"schema", row}}},
-		{csvType, csv31()},
+		{csvType, text31()},
 		{lineType, lines31()},
 	}
 }

@@ -32,7 +32,7 @@ func (in *Input) callOperation(
 		{"operationId", verb + identifier(r.Name.Name)},
 		{"parameters", parameters(arguments, shaping(r, body == nil)...)},
 		{"requestBody", body},
-		{"responses", callResponses(r, relations)},
+		{"responses", in.explained(callResponses(r, relations))},
 	}
 }
 

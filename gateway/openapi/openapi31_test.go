@@ -67,6 +67,13 @@ func TestOpenAPI31(t *testing.T) {
 	compare(t, "testdata/openapi31.golden.json", describe31(t, input()))
 }
 
+// TestOpenAPI31Extended has execution plans, and extensions of URLs.
+func TestOpenAPI31Extended(t *testing.T) {
+	in := input()
+	in.Plans, in.Extensions = true, true
+	compare(t, "testdata/openapi31_extended.golden.json", describe31(t, in))
+}
+
 func TestOpenAPI31OfNothing(t *testing.T) {
 	compare(t, "testdata/openapi31_empty.golden.json", describe31(t, &Input{
 		Server:        Server{Scheme: "http", Host: "!4", Port: 3000, BasePath: "/"},

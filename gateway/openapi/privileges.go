@@ -45,6 +45,7 @@ type relation struct {
 	table              *cache.Table
 	id                 string // part of the names of components and operations
 	relationships      []*cache.Relationship
+	related            []related       // with Input.Extensions
 	rows               []*cache.Column // that can be read
 	inserts, updates   []*cache.Column // that can be written
 	required           []string        // that an insert must name
@@ -61,6 +62,9 @@ func (in *Input) relations() []*relation {
 		if r := in.relation(t); r.readable || r.writable {
 			relations = append(relations, r)
 		}
+	}
+	if in.Extensions {
+		relate(relations)
 	}
 	return relations
 }

@@ -73,7 +73,7 @@ function references(relations, name) {
 function routine(document, path, operations) {
   const body = operations.post.requestBody.content;
   const [bodyType, { schema }] = Object.entries(body)[0];
-  const success = operations.post.responses["200"];
+  const result = operations.post.responses["200"]?.content["application/json"]; // a function without one may have plans
   return {
     path,
     name: decodeURIComponent(path.slice("/rpc/".length)),
@@ -84,7 +84,7 @@ function routine(document, path, operations) {
     arguments: Object.entries(schema.properties ?? {}).map(([name, argument]) => ({
       name, ...argument, required: Boolean(schema.required?.includes(name)),
     })),
-    returns: success ? typeName(document, success.content["application/json"].schema) : "nothing",
+    returns: result ? typeName(document, result.schema) : "nothing",
     returnsRows: Boolean(operations.post.responses["206"]),
   };
 }
