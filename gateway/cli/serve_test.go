@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -17,7 +16,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgproto3"
 
 	"trunkline/deploy/localpg/pgtest"
 )
@@ -364,109 +362,5 @@ func TestWatchDDL(t *testing.T) {
 	}
 	if got := run(t, []string{"PGRST_DB_URI=" + dsn}, "", "--watch-ddl", "install"); got.code != 1 || got.stderr == "" {
 		t.Errorf("without privileges: exit code %d, %s", got.code, got.stderr)
-	}
-}
-
-// rejecting answers every connection like a database that does not accept the password.
-func rejecting(t *testing.T) string {
-	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { ln.Close() })
-	go func() {
-		for {
-			conn, err := ln.Accept()
-			if err != nil {
-				return
-			}
-			backend := pgproto3.NewBackend(conn, conn)
-			if _, err := backend.ReceiveStartupMessage(); err == nil {
-				backend.Send(&pgproto3.ErrorResponse{
-					Severity: "FATAL", Code: "28P01", Message: `password authentication failed for user "joe"`,
-				})
-				_ = backend.Flush()
-			}
-			conn.Close()
-		}
-	}()
-	return fmt.Sprintf("host=127.0.0.1 port=%d user=joe password=wrong sslmode=disable", ln.Addr().(*net.TCPAddr).Port)
-}
-
-func TestFatalTroubles(t *testing.T) {
-	taken, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer taken.Close()
-	port := fmt.Sprint(taken.Addr().(*net.TCPAddr).Port)
-	uri := loginURI(t)
-	tests := []struct {
-		name    string
-		environ []string
-		want    string
-	}{
-		{
-			"rejected password",
-			[]string{"PGRST_DB_URI=" + rejecting(t)},
-			"Failed to establish a connection. {\"code\":\"PGRST000\",",
-		},
-		{"wrong database without recovery", []string{
-			"PGRST_DB_URI=" + strings.Replace(uri, "dbname=", "dbname=no_", 1), "PGRST_DB_POOL_AUTOMATIC_RECOVERY=false",
-		}, "Automatic recovery disabled, exiting."},
-		{"port in use", []string{"PGRST_DB_URI=" + uri, "PGRST_SERVER_PORT=" + port}, "address already in use"},
-		{"admin port in use", []string{
-			"PGRST_DB_URI=" + uri, "PGRST_ADMIN_SERVER_PORT=" + port,
-		}, "trunkline: admin server: "},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			g := start(t, test.environ)
-			g.await(0, test.want)
-			if code := g.exitCode(); code != 1 {
-				t.Errorf("exit code %d", code)
-			}
-		})
-	}
-}
-
-func TestServingWithoutDatabase(t *testing.T) {
-	g := start(t, []string{"PGRST_DB_URI=host=/not/there user=nobody", "PGRST_DB_ANON_ROLE=anon"})
-	url := g.url()
-	_, seen := g.await(0, "Failed to query the PostgreSQL version.")
-	g.await(seen, "Attempting to reconnect to the database in ")
-	response, err := http.Get(url + "/items")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer response.Body.Close()
-	body, err := io.ReadAll(response.Body)
-	if err != nil || response.StatusCode != http.StatusServiceUnavailable || !strings.Contains(string(body), "PGRST002") {
-		t.Errorf("got %d %s, %v", response.StatusCode, body, err)
-	}
-	if after := response.Header.Get("Retry-After"); after == "" || after == "0" {
-		t.Errorf("Retry-After: %q", after)
-	}
-	g.signal(syscall.SIGTERM)
-	if code := g.exitCode(); code != 0 {
-		t.Errorf("exit code %d", code)
-	}
-}
-
-func TestLostConnectionWithoutRecovery(t *testing.T) {
-	dsn := loginURI(t)
-	g := start(t, []string{"PGRST_DB_URI=" + dsn + " application_name=target", "PGRST_DB_POOL_AUTOMATIC_RECOVERY=false"})
-	g.url()
-	g.await(0, "listening for database notifications")
-	conn := pgtest.Conn(t, pgtest.DSN(t, "postgres"))
-	_, err := conn.Exec(t.Context(),
-		"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'target'")
-	if err != nil {
-		t.Fatal(err)
-	}
-	g.await(0, "Automatic recovery disabled, exiting.")
-	if code := g.exitCode(); code != 1 {
-		t.Errorf("exit code %d", code)
 	}
 }
