@@ -79,6 +79,10 @@ compare: build postgres ## Measure the gateway against OLD=path and check its go
 	@[ -n "$(OLD)" ] || { echo "usage: make compare OLD=/path/to/an/older/trunkline"; exit 2; }
 	go run ./bench goals --target 'old=$(OLD)' --target 'new=$(NEW)' $(COMPARE)
 
+.PHONY: bench-reload
+bench-reload: build postgres ## Measure reloads at 100 to 100,000 relations, in 20 minutes, into docs/measurements.md
+	go run ./bench reload --target trunkline=./trunkline --into docs/measurements.md $(BENCH)
+
 # Without the floor, so that one server after the other does not write the same file.
 .PHONY: profile
 profile: postgres ## Record .cache/cpu.pprof, a CPU profile of the gateway under load, in two minutes

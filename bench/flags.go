@@ -18,6 +18,7 @@ const usage = `Usage: bench [flags]                       measure scenarios
        bench curve [flags]                 measure one scenario while one thing varies
        bench compare [flags] A.json B.json tell what is worse in B than in A
        bench goals [flags]                 measure whether the last target is as much quicker than the first as it should be
+       bench reload [flags]                measure how a server takes up changes of its schema
 
 Each --target is NAME=COMMAND, a server that the suite starts, or NAME=http://HOST:PORT/PREFIX, one that runs already.
 Any number of them is measured side by side, a round of each in turn.

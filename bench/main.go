@@ -4,11 +4,11 @@
 // A run measures scenarios. In each round of a scenario, every target and the floor are measured in turn, so that other
 // activity of the machine affects all of them alike. The report shows medians over the rounds, with the best and the
 // worst round. A curve measures one scenario repeatedly while one parameter varies. Goals are ratios that a new server
-// must reach compared with an old one.
+// must reach compared with an old one. Reload measures how a server takes up changes of its schema.
 //
 // The directories below are its parts: scenario (which requests), load (sending them), stack (database and servers),
-// proxy (delaying connections, and recording what a server sends), floor (those statements without a server), report
-// (the results).
+// proxy (delaying connections, and recording what a server sends), floor (those statements without a server), reload
+// (changes of the schema), report (the results).
 package main
 
 import (
@@ -44,6 +44,8 @@ func command(ctx context.Context, args []string, out, progress io.Writer) error 
 			return runCurve(ctx, args[1:], out, progress)
 		case "goals":
 			return runGoals(ctx, args[1:], out, progress)
+		case "reload":
+			return runReload(ctx, args[1:], out, progress)
 		}
 	}
 	s, err := parseFlags(args, progress)

@@ -11,8 +11,10 @@ import (
 // Statement is a statement that was bound for execution.
 type Statement struct {
 	SQL string
-	// Params are the parameters as text; nil is NULL.
-	Params [][]byte
+	// Params are the parameters; nil is NULL. Formats are their format codes as in Bind: none if all are text, one that
+	// is of all, or one for each.
+	Params  [][]byte
+	Formats []int16
 	// Sync is set if a Sync message follows, which ends an implicit transaction.
 	Sync bool
 }
@@ -113,9 +115,12 @@ func (f *frontend) next() bool {
 func (f *frontend) bind(body []byte) {
 	_, rest := text(body)
 	name, rest := text(rest)
-	formats := int(binary.BigEndian.Uint16(rest))
-	rest = rest[2+2*formats:]
-	s := Statement{SQL: f.prepared[name], Params: make([][]byte, binary.BigEndian.Uint16(rest))}
+	formats := make([]int16, binary.BigEndian.Uint16(rest))
+	for i := range formats {
+		formats[i] = int16(binary.BigEndian.Uint16(rest[2+2*i:]))
+	}
+	rest = rest[2+2*len(formats):]
+	s := Statement{SQL: f.prepared[name], Params: make([][]byte, binary.BigEndian.Uint16(rest)), Formats: formats}
 	rest = rest[2:]
 	for i := range s.Params {
 		length := int32(binary.BigEndian.Uint32(rest))

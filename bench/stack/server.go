@@ -23,6 +23,8 @@ type Server struct {
 	Name string
 	// Addr is the host:port of its API, or the path of its unix socket.
 	Addr string
+	// Admin is the host:port of its admin server, if the suite started it.
+	Admin string
 	// Prefix precedes the paths of requests. It is "" or such as "/api".
 	Prefix string
 	// Ready is the time from its start until it was ready, 0 if it was already running.
@@ -35,7 +37,8 @@ type Server struct {
 }
 
 const (
-	startTimeout = 30 * time.Second
+	// startTimeout is enough for schemas of 100,000 relations.
+	startTimeout = 3 * time.Minute
 	// settleTime is how long a server without a readiness probe must answer successfully until it counts as ready.
 	settleTime = 2 * time.Second
 )
@@ -65,7 +68,10 @@ func StartServer(ctx context.Context, name, commandLine string, c Configuration)
 	if len(words) == 0 {
 		return nil, fmt.Errorf("starting %s: there is no command", name)
 	}
-	s := &Server{Name: name, Addr: fmt.Sprintf("127.0.0.1:%d", c.Port), ended: make(chan struct{})}
+	s := &Server{
+		Name: name, Addr: fmt.Sprintf("127.0.0.1:%d", c.Port), Admin: fmt.Sprintf("127.0.0.1:%d", c.Port+1),
+		ended: make(chan struct{}),
+	}
 	if c.Unix {
 		folder, err := os.MkdirTemp("", "bench")
 		if err != nil {
@@ -86,20 +92,19 @@ func StartServer(ctx context.Context, name, commandLine string, c Configuration)
 		_ = s.command.Wait() // the exit status after a requested end does not matter
 		close(s.ended)
 	}()
-	if err := s.waitReady(ctx, c.Port, start); err != nil {
+	if err := s.waitReady(ctx, start); err != nil {
 		s.Stop()
 		return nil, fmt.Errorf("starting %s: %w\n%s", name, err, s.output.String())
 	}
 	return s, nil
 }
 
-func (s *Server) waitReady(ctx context.Context, port int, start time.Time) error {
+func (s *Server) waitReady(ctx context.Context, start time.Time) error {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
-	admin := fmt.Sprintf("127.0.0.1:%d", port+1)
 	var answers time.Time // since when the API answers, for servers without an admin port
 	for {
-		status, err := ask(ctx, admin, "/ready")
+		status, err := ask(ctx, s.Admin, "/ready")
 		if err == nil && status == http.StatusOK {
 			s.Ready = time.Since(start)
 			return nil

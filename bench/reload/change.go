@@ -1,0 +1,82 @@
+package reload
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+
+	"trunkline/bench/stack"
+)
+
+// change is a command that changes the schema, and what shows that it is served.
+type change struct {
+	sql string
+	// request is answered with 2xx as soon as the change is served. Without a path, nothing shows it.
+	request request
+}
+
+type request struct{ method, path, body string }
+
+// addColumn adds a column to one of the tables that were there. A server takes the names of the columns of a payload
+// from its schema.
+func (s *schema) addColumn(in string) change {
+	s.serial++
+	table, column := s.table(s.serial), fmt.Sprintf("c%d", s.serial)
+	c := change{sql: fmt.Sprintf("ALTER TABLE %s.%s ADD COLUMN %s int", in, table, column)}
+	if in == stack.Schema {
+		c.request = request{http.MethodPost, "/" + table + "?columns=name," + column, `{"name": "x", "` + column + `": 1}`}
+	}
+	return c
+}
+
+// createTable creates a table.
+func (s *schema) createTable(in string) change {
+	s.serial++
+	name := fmt.Sprintf("new%d", s.serial)
+	c := change{sql: fmt.Sprintf("CREATE TABLE %s.%s (id int PRIMARY KEY, name text)", in, name)}
+	if in == stack.Schema {
+		c.request = request{http.MethodGet, "/" + name, ""}
+	}
+	return c
+}
+
+// createView creates a view of a table that was there.
+func (s *schema) createView(in string) change {
+	s.serial++
+	name := fmt.Sprintf("view%d", s.serial)
+	c := change{sql: fmt.Sprintf("CREATE VIEW %s.%s AS SELECT id, name FROM %s.r0", in, name, stack.Schema)}
+	if in == stack.Schema {
+		c.request = request{http.MethodGet, "/" + name + "?limit=1", ""}
+	}
+	return c
+}
+
+// createFunction creates a function.
+func (s *schema) createFunction(in string) change {
+	s.serial++
+	name := fmt.Sprintf("function%d", s.serial)
+	c := change{sql: fmt.Sprintf("CREATE FUNCTION %s.%s() RETURNS int LANGUAGE sql STABLE AS 'SELECT 1'", in, name)}
+	if in == stack.Schema {
+		c.request = request{http.MethodGet, "/rpc/" + name, ""}
+	}
+	return c
+}
+
+// comment changes a comment, which no request but one for the description shows.
+func (s *schema) comment(in string) change {
+	s.serial++
+	return change{sql: fmt.Sprintf("COMMENT ON SCHEMA %s IS 'comment %d'", in, s.serial)}
+}
+
+// next returns the n-th of a sequence of changes, half of them in a schema that is not served.
+func (s *schema) next(n int) change {
+	in := stack.Schema
+	if n%2 == 1 {
+		in = hidden
+	}
+	kinds := []func(string) change{s.createTable, s.createView, s.createFunction, s.createTable, s.comment}
+	return kinds[n/2%len(kinds)](in)
+}
+
+// apply makes a change and returns when it is committed.
+func (s *schema) apply(ctx context.Context, c change) error { return s.exec(ctx, c.sql) }

@@ -1,0 +1,182 @@
+package reload
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"trunkline/bench/proxy"
+	"trunkline/bench/stack"
+)
+
+// Size is what loads cost at a number of relations.
+type Size struct {
+	Relations int
+	// Ready is the time from the start of the server to its readiness, Idle its memory a while later.
+	Ready time.Duration
+	Idle  int64
+	// Bare is how long the statements of a load take on a connection of their own, with all rows read.
+	Bare time.Duration
+	// Full is a load of everything, Change one after a change of a table.
+	Full, Change Cost
+}
+
+// Cost is what one load costs on average, and how long the slowest took.
+type Cost struct {
+	Took, Slowest time.Duration
+	// CPU is what the server used, DatabaseCPU the database, without the change itself.
+	CPU, DatabaseCPU time.Duration
+	// Peak is the highest memory of the server.
+	Peak int64
+	// Refused is the number of other answers before what was changed was served.
+	Refused int
+}
+
+// fullLoads is the number of loads of everything that are measured at a size.
+const fullLoads = 3
+
+func (b *bench) measureSize(ctx context.Context, relations int) error {
+	size := Size{Relations: relations}
+	if err := b.serve(ctx, func(server *stack.Server) error { return b.loads(ctx, server, &size) }); err != nil {
+		return err
+	}
+	var err error
+	if size.Bare, err = b.bare(ctx); err != nil {
+		return err
+	}
+	b.report.Sizes = append(b.report.Sizes, size)
+	return nil
+}
+
+// loads measures full loads and changes.
+func (b *bench) loads(ctx context.Context, server *stack.Server, size *Size) error {
+	p := newProbe(server)
+	defer p.close()
+	size.Ready = server.Ready
+	if _, err := p.awaitQuiet(ctx, b.Calm); err != nil {
+		return err
+	}
+	size.Idle = stack.UsageOf(server.Pid()).Resident
+	b.Progress("%d relations: changes", size.Relations)
+	if err := b.changes(ctx, p, &size.Change); err != nil {
+		return err
+	}
+	b.Progress("%d relations: full loads", size.Relations)
+	return b.full(ctx, p, &size.Full)
+}
+
+// full measures loads of everything, which a plain notification asks for.
+func (b *bench) full(ctx context.Context, p *probe, cost *Cost) error {
+	return b.costs(p, cost, fullLoads, func() (time.Duration, error) {
+		before, err := p.loads(ctx)
+		if err != nil {
+			return 0, err
+		}
+		start := time.Now()
+		if err := b.schema.exec(ctx, "NOTIFY pgrst, 'reload schema'"); err != nil {
+			return 0, err
+		}
+		err = p.awaitLoads(ctx, before+1)
+		return time.Since(start), err
+	})
+}
+
+// changes measures changes of a table. What the changes themselves cost the database is measured on tables of a schema
+// that is not served, and subtracted.
+func (b *bench) changes(ctx context.Context, p *probe, cost *Cost) error {
+	var unseen Cost
+	err := b.costs(p, &unseen, b.Changes, func() (time.Duration, error) {
+		return 0, b.schema.apply(ctx, b.schema.createTable(hidden))
+	})
+	if err != nil {
+		return err
+	}
+	err = b.costs(p, cost, b.Changes, func() (time.Duration, error) {
+		c := b.schema.createTable(stack.Schema)
+		if err := b.schema.apply(ctx, c); err != nil {
+			return 0, err
+		}
+		s, err := p.await(ctx, c.request, time.Now())
+		cost.Refused += s.Refused
+		return s.After, err
+	})
+	cost.DatabaseCPU = max(cost.DatabaseCPU-unseen.DatabaseCPU, 0)
+	return err
+}
+
+// costs calls f n times and takes the averages of what that costs.
+func (b *bench) costs(p *probe, cost *Cost, n int, f func() (time.Duration, error)) error {
+	stack.ForgetPeak(p.server.Pid())
+	server, database := stack.UsageOf(p.server.Pid()), stack.UsageOf(b.Database.Pid())
+	for range n {
+		took, err := f()
+		if err != nil {
+			return err
+		}
+		cost.Took += took
+		cost.Slowest = max(cost.Slowest, took)
+	}
+	after := stack.UsageOf(p.server.Pid())
+	cost.Took /= time.Duration(n)
+	cost.CPU = (after.CPU - server.CPU) / time.Duration(n)
+	cost.DatabaseCPU = (stack.UsageOf(b.Database.Pid()).CPU - database.CPU) / time.Duration(n)
+	cost.Peak = after.Peak
+	return nil
+}
+
+// bare returns how long the queries take that the server sends until it is ready, without the server.
+func (b *bench) bare(ctx context.Context) (time.Duration, error) {
+	statements, err := b.recordStart(ctx)
+	if err != nil {
+		return 0, err
+	}
+	uri, err := b.Database.URI()
+	if err != nil {
+		return 0, err
+	}
+	conn, err := pgx.Connect(ctx, uri)
+	if err != nil {
+		return 0, fmt.Errorf("connecting: %w", err)
+	}
+	defer func() { _ = conn.Close(ctx) }()
+	start := time.Now()
+	for _, s := range statements {
+		if !query.MatchString(s.SQL) {
+			continue
+		}
+		if r := conn.PgConn().ExecParams(ctx, s.SQL, s.Params, nil, s.Formats, nil).Read(); r.Err != nil {
+			return 0, fmt.Errorf("running a statement of the server: %w\n%s", r.Err, s.SQL)
+		}
+	}
+	return time.Since(start), nil
+}
+
+// query matches statements that return rows, behind comments.
+var query = regexp.MustCompile(`(?i)^(\s*--[^\n]*\n)*\s*(select|with)\s`)
+
+// recordStart returns the statements that the server sends until it is ready.
+func (b *bench) recordStart(ctx context.Context) ([]proxy.Statement, error) {
+	uri, err := b.Database.URI()
+	if err != nil {
+		return nil, err
+	}
+	recorder, err := proxy.Record(uri)
+	if err != nil {
+		return nil, err
+	}
+	defer recorder.Close()
+	server, err := b.Start(ctx, recorder.URI())
+	if err != nil {
+		return nil, err
+	}
+	server.Stop()
+	statements := recorder.Take()
+	if len(statements) == 0 {
+		return nil, errors.New("the server became ready without sending a statement")
+	}
+	return statements, nil
+}

@@ -1,0 +1,84 @@
+package main
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"trunkline/bench/reload"
+)
+
+// TestReload measures a small schema for a moment. Whatever the machine does, no answer may be wrong, and nobody may be
+// told that what was created is not there.
+func TestReload(t *testing.T) {
+	var progress bytes.Buffer
+	s := &suite{progress: newProgress(&progress)}
+	r := &reloadRun{suite: s}
+	err := r.parse([]string{
+		"--target", "t=" + built(t), "--sizes", "20,40", "--serving", "40", "--changes", "3", "--clients", "2",
+		"--rounds", "1", "--duration", "1s", "--calm", "300ms",
+	}, &progress)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stop, err := s.startDatabase(t.Context())
+	defer stop()
+	if err != nil {
+		t.Fatal(err)
+	}
+	result, err := r.run(t.Context())
+	if err != nil {
+		t.Fatalf("%v\n%s", err, progress.String())
+	}
+	checkReload(t, result)
+	var out bytes.Buffer
+	if err := r.publish(result, &out); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{reloadHeading + "\n", "| 20 |", "| 40 |", "| 1 | yes |", "10000 notifications", "| goal |"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("the report does not contain %q:\n%s", want, out.String())
+		}
+	}
+}
+
+func checkReload(t *testing.T, r *reload.Report) {
+	t.Helper()
+	for _, s := range r.Sizes {
+		if s.Change.Refused > 0 || s.Change.Took == 0 || s.Full.Took == 0 || s.Bare == 0 || s.Idle == 0 {
+			t.Errorf("%d relations: %+v", s.Relations, s)
+		}
+	}
+	if s := r.Serving; s.Refused > 0 || s.Changes == 0 || len(s.Late) == 0 || len(s.Rounds) != 1 ||
+		s.Rounds[0].Still.Failed+s.Rounds[0].Changing.Failed > 0 {
+		t.Errorf("under load: %+v", s)
+	}
+	if n := r.Notices; n.StormLoads == 0 || n.Reconnected == 0 || n.Served == 0 {
+		t.Errorf("notifications: %+v", n)
+	}
+}
+
+func TestReloadFlags(t *testing.T) {
+	for _, args := range [][]string{
+		{}, {"--target", "a=http://127.0.0.1:1"}, {"--target", "a=b", "--target", "c=d"}, {"--target", "a=b", "--sizes", "x"},
+		{"--target", "a=b", "--sizes", "0"}, {"--target", "a=b", "--changes", "0"}, {"--target", "a=b", "--rate", "0"},
+	} {
+		if err := command(t.Context(), append([]string{"reload"}, args...), &bytes.Buffer{}, &bytes.Buffer{}); err == nil {
+			t.Errorf("%q are accepted", args)
+		}
+	}
+}
+
+func TestSectionIsReplaced(t *testing.T) {
+	const section = "## Reloads\n\nnew\n"
+	for before, want := range map[string]string{
+		"# All\n":                      "# All\n\n## Reloads\n\nnew\n",
+		"# All\n\n## Reloads\n\nold\n": "# All\n\n## Reloads\n\nnew\n",
+		"# All\n\n## Reloads\n\nold\n\n## More\n\nx\n": "# All\n\n## Reloads\n\nnew\n\n## More\n\nx\n",
+		"## A\n\nx\n\n## Reloads of B\n\nx\n":          "## A\n\nx\n\n## Reloads of B\n\nx\n\n## Reloads\n\nnew\n",
+	} {
+		if got := string(withSection([]byte(before), []byte(section))); got != want {
+			t.Errorf("%q becomes %q, want %q", before, got, want)
+		}
+	}
+}
