@@ -36,6 +36,28 @@ func (s *Store) AwaitLoad(ctx context.Context, since time.Time, grace time.Durat
 	}
 }
 
+// AwaitAsked waits until everything that was asked for before the call has been loaded, or until ctx ends. [Store.AwaitLoad] may
+// return after a load that had begun before, and does not have what was asked for since.
+func (s *Store) AwaitAsked(ctx context.Context) {
+	s.mu.Lock()
+	asked := s.asked
+	s.mu.Unlock()
+	for {
+		s.mu.Lock()
+		p, stirred := s.current.Load(), s.stirred
+		s.mu.Unlock()
+		if p != nil && !asked.After(p.began) {
+			return
+		}
+		s.hasten()
+		select {
+		case <-stirred:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
 // dueness is the state of the load that a caller of AwaitLoad waits for.
 type dueness uint8
 

@@ -57,7 +57,7 @@ func (x *exchange) takeQuery() *apierr.Error {
 		return err
 	}
 	if x.client != nil && x.client.BodyPending() {
-		if err := planner.Admit(head, x.snapshot, &x.settings.planner); err != nil {
+		if err := x.admit(head); err != nil {
 			return err
 		}
 		if err := x.receive(math.MaxInt); err != nil {
@@ -73,7 +73,7 @@ func (x *exchange) takeQuery() *apierr.Error {
 // takeBody receives the rest of the body, if the request needs it, and parses it.
 func (x *exchange) takeBody() *apierr.Error {
 	if x.request.TakesBody() && x.client != nil && x.client.BodyPending() {
-		if err := planner.Admit(x.request, x.snapshot, &x.settings.planner); err != nil {
+		if err := x.admit(x.request); err != nil {
 			return err
 		}
 		if err := x.receive(math.MaxInt); err != nil {
@@ -81,6 +81,16 @@ func (x *exchange) takeBody() *apierr.Error {
 		}
 	}
 	return x.request.ParseBody(x.input.Body, x.reserve)
+}
+
+// admit checks what can be checked of a request before its body is received.
+func (x *exchange) admit(r *request.Request) *apierr.Error {
+	for {
+		err := planner.Admit(r, x.snapshot, &x.settings.planner)
+		if err == nil || !x.handler.missing(x, r, err) {
+			return err
+		}
+	}
 }
 
 // reserveBody reserves n bytes for what the body is converted to, besides those for the body itself.

@@ -37,6 +37,7 @@ type exchange struct {
 	http     *fasthttp.RequestCtx
 	client   *socket.Conn // nil if the request came from another server
 	log      *slog.Logger // for errors after the handler has returned
+	handler  *Handler // nil if the request did not come by HTTP
 	settings *settings
 	snapshot *cache.Snapshot // nil if there is none
 	watched  func(*cache.Snapshot) bool
@@ -45,6 +46,8 @@ type exchange struct {
 	// moveUntil is until when a statement is retried that was refused because of a change of the schema; zero before
 	// the first refusal.
 	moveUntil time.Time
+	// looked is set if what the request names has been looked for in the catalog.
+	looked bool
 	// preflighted is set if the request is a CORS preflight.
 	preflighted bool
 
@@ -66,7 +69,7 @@ type exchange struct {
 // begin loads what the request depends on: one snapshot and one configuration.
 func (h *Handler) begin(ctx *fasthttp.RequestCtx, to pathKind) *exchange {
 	x := h.exchanges.Get().(*exchange) // the pool contains nothing else
-	x.http, x.log, x.kind = ctx, h.Log, to
+	x.http, x.log, x.kind, x.handler = ctx, h.Log, to, h
 	if c, ok := ctx.Conn().(*socket.Conn); ok {
 		x.client = c
 		c.Begin()

@@ -15,8 +15,7 @@ const (
 	// maxAwait bounds the time for which a statement is planned again because the schema changes, each time on a later
 	// snapshot. If migrations follow each other closely, one retry may not suffice.
 	maxAwait = 4 * time.Second
-	// maxMistakes is the maximum number of statements that are remembered as refused for another reason than the
-	// schema.
+	// maxMistakes is the maximum number of mistakes that are remembered.
 	maxMistakes = 1024
 )
 
@@ -29,6 +28,14 @@ func (h *Handler) moved(x *exchange, failure error) bool {
 	if !errors.As(failure, &refusal) || !refusal.Unstarted || !aboutSchema(refusal.Code) {
 		return false
 	}
+	return h.await(x, func(ctx context.Context, now time.Time) bool {
+		return h.AwaitSchema != nil && h.awaitOnce(ctx, now, x.snapshot, x.job.Main.SQL)
+	})
+}
+
+// await sets the newest snapshot if it is another one than the request's, or else after load has waited for it, and
+// reports whether it is to be planned on.
+func (h *Handler) await(x *exchange, load func(context.Context, time.Time) bool) bool {
 	now := time.Now()
 	if x.moveUntil.IsZero() {
 		x.moveUntil = now.Add(maxAwait)
@@ -37,18 +44,27 @@ func (h *Handler) moved(x *exchange, failure error) bool {
 		x.snapshot = newest
 		return now.Before(x.moveUntil)
 	}
-	if h.AwaitSchema == nil || h.mistakes.known(x.snapshot, x.job.Main.SQL) {
-		return false
-	}
 	ctx, cancel := context.WithDeadline(x.context(), x.moveUntil)
 	defer cancel()
-	loaded := h.AwaitSchema(ctx, now)
-	if newest := h.Snapshot(); loaded || newest != x.snapshot { // which may have come just before AwaitSchema was called
-		x.snapshot = newest
+	loaded := load(ctx, now)
+	newest := h.Snapshot() // which may have come just before load was called
+	if !loaded && newest == x.snapshot {
+		return false
+	}
+	x.snapshot = newest
+	return true
+}
+
+// awaitOnce waits for the pending load unless the same mistake, told apart by a text, was made on the snapshot before.
+func (h *Handler) awaitOnce(ctx context.Context, now time.Time, snapshot *cache.Snapshot, mistake string) bool {
+	if h.mistakes.known(snapshot, mistake) {
+		return false
+	}
+	if h.AwaitSchema(ctx, now) {
 		return true
 	}
-	if ctx.Err() == nil {
-		h.mistakes.note(x.snapshot, x.job.Main.SQL)
+	if ctx.Err() == nil && h.Snapshot() == snapshot {
+		h.mistakes.note(snapshot, mistake)
 	}
 	return false
 }
@@ -65,7 +81,8 @@ func aboutSchema(code string) bool {
 	return len(code) == 5 && code[:2] == "42"
 }
 
-// mistakes remembers statements that are refused for another reason than a change of the schema.
+// mistakes remembers statements, and what requests ask for, that are refused for another reason than a change of the
+// schema.
 type mistakes struct {
 	mu       sync.Mutex
 	seed     maphash.Seed
@@ -73,24 +90,24 @@ type mistakes struct {
 	texts    map[uint64]struct{}
 }
 
-// known reports whether a statement planned on a snapshot is remembered, or whether it must count as one because the
-// memory is full.
-func (m *mistakes) known(snapshot *cache.Snapshot, sql string) bool {
+// known reports whether a mistake on a snapshot is remembered, or whether it must count as one because the memory is
+// full.
+func (m *mistakes) known(snapshot *cache.Snapshot, text string) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.snapshot != snapshot {
 		return false
 	}
-	_, ok := m.texts[maphash.String(m.seed, sql)]
+	_, ok := m.texts[maphash.String(m.seed, text)]
 	return ok || len(m.texts) >= maxMistakes
 }
 
-// note remembers a statement planned on a snapshot, and forgets those of other snapshots.
-func (m *mistakes) note(snapshot *cache.Snapshot, sql string) {
+// note remembers a mistake on a snapshot, and forgets those on other snapshots.
+func (m *mistakes) note(snapshot *cache.Snapshot, text string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.snapshot != snapshot {
 		m.snapshot, m.seed, m.texts = snapshot, maphash.MakeSeed(), make(map[uint64]struct{})
 	}
-	m.texts[maphash.String(m.seed, sql)] = struct{}{}
+	m.texts[maphash.String(m.seed, text)] = struct{}{}
 }

@@ -22,6 +22,10 @@ type moving struct {
 	// awaited counts the waits for a load; onAwait is what happens meanwhile, and whether a load succeeds.
 	awaited int
 	onAwait func() bool
+	// found counts the searches for names; find is what happens meanwhile.
+	found   int
+	find    func(cache.Wanted)
+	handler *Handler
 	sql     func(string)
 	load    func()
 }
@@ -54,6 +58,13 @@ func newMoving(t *testing.T, changes ...string) *moving {
 		m.awaited++
 		return m.onAwait != nil && m.onAwait()
 	}
+	h.FindInSchema = func(_ context.Context, w cache.Wanted) {
+		m.found++
+		if m.find != nil {
+			m.find(w)
+		}
+	}
+	m.handler = h
 	m.client = dial(t, start(t, h, cfg))
 	return m
 }

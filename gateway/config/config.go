@@ -25,7 +25,9 @@ type Config struct {
 	DBMaxRows           int64 // NoMaxRows if unset
 	DBPlanEnabled       bool
 	// DBSafeUpdate refuses writes to all rows of a relation.
-	DBSafeUpdate             bool
+	DBSafeUpdate bool
+	// DBSchemaLookupRate bounds how many names that the schema does not have are looked for in a second; 0 turns that off.
+	DBSchemaLookupRate       int
 	DBPool                   int
 	DBPoolAcquisitionTimeout time.Duration
 	DBPoolAutomaticRecovery  bool

@@ -42,6 +42,7 @@ db-prepared-statements = false
 db-role-rate = "1000/s:1000,anon=50/m:3,$$.sub=10/s:10"
 db-root-spec = "spec"
 db-safe-update = true
+db-schema-lookup-rate = 7
 db-schemas = "multi,tenant,setup"
 db-statement-cache-bytes = 9999
 db-statement-cache-size = 7

@@ -57,6 +57,13 @@ func requestKeys() []keySpec {
 			field: booleanField(func(c *Config) *bool { return &c.DBSafeUpdate }),
 		},
 		{
+			Name: "db-schema-lookup-rate", Default: "100", Own: true, Reloadable: true, InDatabase: true,
+			Meaning: "How many names of tables, views and functions are looked for in the catalog in a second, because a " +
+				"request asks for one that the schema cache does not have: it may have been created a moment ago. With 0 such a " +
+				"request is answered with status 404 at once.",
+			field: amountField(func(c *Config) *int { return &c.DBSchemaLookupRate }, 0),
+		},
+		{
 			Name: "db-tx-end", Default: "commit", Reloadable: true, InDatabase: true,
 			Meaning: "How transactions end. With `-allow-override`, clients can choose with `Prefer: tx=commit` or " +
 				"`tx=rollback`.",

@@ -35,6 +35,7 @@ type Process struct {
 	metrics   *metrics.Metrics
 	journal   *journal.Journal
 	schema    *cache.Store
+	finder    *cache.Finder
 	listening *listening
 	login     *login
 	keys      *keys
@@ -68,6 +69,8 @@ func New(o Options) *Process {
 		Connect: p.connectToLoad, Reconnect: p.connectAgain, Options: schemaOptions(o.Store.Current()), Observe: p.observeSchema(),
 		Advance: func(loads uint64) { p.pool.SetGeneration(before + loads) },
 	})
+	p.finder = cache.NewFinder(p.schema, p.connectAgain)
+	p.finder.SetRate(o.Store.Current().DBSchemaLookupRate)
 	p.metrics.ShowWatched(func() bool { return p.watched(p.schema.Snapshot()) })
 	return p
 }

@@ -23,6 +23,7 @@ func schemaOptions(cfg *config.Config) cache.Options {
 // load are announced.
 func (p *Process) LoadSchema(ctx context.Context) {
 	p.running.Go(func() {
+		defer p.finder.Close()
 		p.listening.awaitFirst(ctx)
 		if err := p.schema.Run(ctx); err != nil {
 			p.Stop(journal.ErrLogged)

@@ -22,6 +22,7 @@ func (p *Process) MakeHandler(ctx context.Context) error {
 		Snapshot: p.schema.Snapshot, Database: p.pool, Log: p.log, AccessLog: p.AccessLog, Metrics: p.metrics,
 		Watched:       p.watched,
 		AwaitSchema:   p.awaitSchema,
+		FindInSchema:  p.finder.Find,
 		RetryAfter:    func() int { return p.schema.State().RetryAfter() },
 		OnUnavailable: p.recover,
 		OnRateLimited: func(of string) { p.journal.RoleLimited("db-role-rate", of) },

@@ -1,0 +1,191 @@
+package cache
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+	"unicode/utf8"
+
+	"github.com/jackc/pgx/v5"
+	"golang.org/x/sync/singleflight"
+	"golang.org/x/time/rate"
+)
+
+// Wanted is a relation or, if Function is set, the functions of a name.
+type Wanted struct {
+	Name     QualifiedName
+	Function bool
+}
+
+const (
+	// nameInterval is the time between two queries for the same name.
+	nameInterval = 20 * time.Millisecond
+	// findTimeout bounds a query for a name, with the connection that it may take. After one that has failed, there is
+	// none for findPause.
+	findTimeout = 2 * time.Second
+	findPause   = time.Second
+	// maxWanted bounds the names that are remembered.
+	maxWanted = 10_000
+	// maxName is more than the length of any name in PostgreSQL, in bytes (PostgreSQL manual, Identifiers and Key Words).
+	maxName = 255
+)
+
+// Finder looks in the catalog for what a request asks for and the snapshot does not have: it may have been created a
+// moment ago, with its notification still to come, or nobody may notify. All methods are safe for concurrent use.
+type Finder struct {
+	store   *Store
+	connect func(context.Context) (*pgx.Conn, error)
+	limit   *rate.Limiter
+	// queries are those that run, by name, so that all who ask for a name at the same time share one.
+	queries singleflight.Group
+	// turn is held by the query that runs: there is one connection.
+	turn  sync.Mutex
+	spare spare
+
+	mu     sync.Mutex
+	names  map[Wanted]looked
+	paused time.Time // until when there is no query
+}
+
+// looked is what the last query for a name has found.
+type looked struct {
+	at time.Time
+	// rows identifies the rows of the catalog. It is "" if there was none.
+	rows string
+}
+
+// NewFinder returns a finder that has a store load what it finds. It opens a connection when it needs one, and keeps it
+// for a while.
+func NewFinder(s *Store, connect func(context.Context) (*pgx.Conn, error)) *Finder {
+	return &Finder{store: s, connect: connect, limit: rate.NewLimiter(0, 0), names: make(map[Wanted]looked)}
+}
+
+// SetRate sets how many queries may be made in a second. Before, and for 0, none are.
+func (f *Finder) SetRate(perSecond int) {
+	f.limit.SetLimit(rate.Limit(perSecond))
+	f.limit.SetBurst(perSecond)
+}
+
+// Find looks for what is wanted, unless too many names have been looked for. If it is found, or a load is pending anyway,
+// Find waits for that until ctx ends: then the store's snapshot has it.
+func (f *Finder) Find(ctx context.Context, w Wanted) {
+	if w.possible() {
+		f.look(ctx, w)
+	}
+	f.store.AwaitAsked(ctx)
+}
+
+// possible reports whether there can be something of the name.
+func (w Wanted) possible() bool {
+	name := w.Name.Name
+	return len(name) <= maxName && utf8.ValidString(name) && !strings.Contains(name, "\x00")
+}
+
+// Close closes the connection.
+func (f *Finder) Close() { f.spare.close() }
+
+// look queries the catalog for a name, or waits for the query for it that runs.
+func (f *Finder) look(ctx context.Context, w Wanted) {
+	done := f.queries.DoChan(fmt.Sprintf("%t %q %q", w.Function, w.Name.Schema, w.Name.Name), func() (any, error) {
+		if f.allow(w) {
+			f.query(w)
+		}
+		return nil, nil
+	})
+	select {
+	case <-done:
+	case <-ctx.Done():
+	}
+}
+
+// allow reports whether a query for a name may be made now, and counts it if so.
+func (f *Finder) allow(w Wanted) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	now := time.Now()
+	last, known := f.names[w]
+	if known && now.Sub(last.at) < nameInterval || now.Before(f.paused) || !f.limit.AllowN(now, 1) {
+		return false
+	}
+	if !known && len(f.names) >= maxWanted {
+		clear(f.names)
+	}
+	last.at = now
+	f.names[w] = last
+	return true
+}
+
+// query looks for a name and has what it finds loaded, unless it has found the same before.
+func (f *Finder) query(w Wanted) {
+	ctx, cancel := context.WithTimeout(context.Background(), findTimeout)
+	defer cancel()
+	f.turn.Lock()
+	objects, rows, err := f.read(ctx, w)
+	f.turn.Unlock()
+	if err != nil {
+		f.pause()
+		return
+	}
+	if f.isNew(w, rows) {
+		f.store.Changed(Change{Command: "a request", Objects: objects})
+	}
+}
+
+func (f *Finder) pause() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.paused = time.Now().Add(findPause)
+}
+
+// isNew remembers what was found and reports whether it is something, and something else than before.
+func (f *Finder) isNew(w Wanted, rows string) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	last := f.names[w]
+	isNew := rows != "" && rows != last.rows
+	last.rows = rows
+	f.names[w] = last
+	return isNew
+}
+
+// read returns the objects that have a name, and what identifies their rows. The connection that was kept may have been
+// lost since.
+func (f *Finder) read(ctx context.Context, w Wanted) (objects []ChangedObject, rows string, err error) {
+	if conn := f.spare.take(); conn != nil {
+		objects, rows, err = f.readOn(ctx, conn, w)
+		if err == nil || ctx.Err() != nil {
+			return objects, rows, err
+		}
+	}
+	conn, err := f.connect(ctx)
+	if err != nil {
+		return nil, "", &ConnectError{err}
+	}
+	return f.readOn(ctx, conn, w)
+}
+
+// readOn reads on a connection, which it keeps if that succeeds, and closes otherwise.
+func (f *Finder) readOn(ctx context.Context, conn *pgx.Conn, w Wanted) ([]ChangedObject, string, error) {
+	var objects []ChangedObject
+	var rows strings.Builder
+	l := newLoader(conn, Options{})
+	err := l.run(ctx, []step{{"", func(ctx context.Context) error {
+		query := "find_relation"
+		if w.Function {
+			query = "find_function"
+		}
+		return l.query(ctx, query, [][]byte{[]byte(w.Name.Schema), []byte(w.Name.Name)}, func(r *row) {
+			o := ChangedObject{Class: r.oid(), Oid: r.oid(), Schema: w.Name.Schema}
+			objects = append(objects, o)
+			fmt.Fprintf(&rows, "%d %s;", o.Oid, r.text())
+		})
+	}}})
+	if err != nil {
+		CloseConn(conn)
+		return nil, "", err
+	}
+	f.spare.put(conn)
+	return objects, rows.String(), nil
+}

@@ -1,0 +1,224 @@
+package cache
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"trunkline/deploy/localpg/pgtest"
+)
+
+// finding is a finder whose store hears of nothing else.
+type finding struct {
+	*Finder
+	store  *Store
+	events <-chan Event
+	sql    func(string)
+	oid    func(name string) uint32
+}
+
+func newFinding(t *testing.T) *finding {
+	t.Helper()
+	dsn := pgtest.Database(t, "testdata/relations.sql")
+	s, events := startStore(t, dsn, nil)
+	next[Published](t, events)
+	f := &finding{store: s, events: events, Finder: NewFinder(s, func(ctx context.Context) (*pgx.Conn, error) {
+		return pgx.Connect(ctx, dsn+" application_name=finder")
+	})}
+	t.Cleanup(f.Close)
+	f.SetRate(1_000_000)
+	conn := pgtest.Conn(t, dsn)
+	f.sql = func(sql string) {
+		t.Helper()
+		if _, err := conn.Exec(t.Context(), sql); err != nil {
+			t.Fatalf("%s: %v", sql, err)
+		}
+	}
+	f.oid = func(name string) (oid uint32) {
+		if err := conn.QueryRow(t.Context(), "select $1::text::regclass::oid", name).Scan(&oid); err != nil {
+			t.Fatal(err)
+		}
+		return oid
+	}
+	return f
+}
+
+func relationOf(name string) Wanted { return Wanted{Name: QualifiedName{"sky", name}} }
+
+func functionOf(name string) Wanted {
+	return Wanted{Name: QualifiedName{"sky", name}, Function: true}
+}
+
+// find looks for a name once the interval is over in which it is not looked for again, and reports whether there is
+// another snapshot then.
+func (f *finding) find(t *testing.T, w Wanted) bool {
+	t.Helper()
+	time.Sleep(nameInterval)
+	before := f.store.Snapshot()
+	f.Find(t.Context(), w)
+	return f.store.Snapshot() != before
+}
+
+// TestFindsWhatNobodyToldOf creates all kinds of things that can be requested, and some that cannot.
+func TestFindsWhatNobodyToldOf(t *testing.T) {
+	f := newFinding(t)
+	for _, test := range []struct {
+		sql  string
+		want Wanted
+		is   bool
+	}{
+		{"create table sky.comet (id int)", relationOf("comet"), true},
+		{"create view sky.tail as select * from sky.comet", relationOf("tail"), true},
+		{"create materialized view sky.coma as select * from sky.comet", relationOf("coma"), true},
+		{`create table sky."a ""b"" \ ü" (id int)`, relationOf(`a "b" \ ü`), true},
+		{"create table sky.belt (id int) partition by list (id)", relationOf("belt"), true},
+		{"create table sky.ring partition of sky.belt for values in (1)", relationOf("ring"), false},
+		{"create type sky.gas as (id int)", relationOf("gas"), false},
+		{"create index haze on sky.comet (id)", relationOf("haze"), false},
+		{"create table attic.dust (id int)", relationOf("dust"), false},
+		{"create function sky.glow(a int) returns int language sql as 'select 1'", functionOf("glow"), true},
+		{"create function sky.glow(b text) returns int language sql as 'select 1'", functionOf("glow"), true},
+		{"drop function sky.glow(a int)", functionOf("glow"), true},
+		{"create function sky.fade() returns trigger language plpgsql as 'begin return new; end'", functionOf("fade"), false},
+		{"create procedure sky.burn() language sql as 'select 1'", functionOf("burn"), false},
+		{"alter table sky.comet rename to nova", relationOf("nova"), true},
+		{"select 1", relationOf("nothing"), false},
+		{"select 1", relationOf("nul\x00"), false},
+		{"select 1", relationOf("no UTF-8 \xff"), false},
+		{"select 1", relationOf(strings.Repeat("x", maxName+1)), false},
+		{"select 1", functionOf("glow"), false}, // nothing new
+		{"select 1", relationOf("nova"), false},
+	} {
+		f.sql(test.sql)
+		if got := f.find(t, test.want); got != test.is {
+			t.Errorf("after %s: %+v is found: %t", test.sql, test.want, got)
+		}
+		if s := f.store.Snapshot(); test.is && !test.want.Function && s.Table(test.want.Name) == nil {
+			t.Errorf("after %s: the snapshot lacks %+v", test.sql, test.want.Name)
+		}
+	}
+}
+
+// TestFindersShareQueries has many look for the same new name: each gets it, and it is loaded once.
+func TestFindersShareQueries(t *testing.T) {
+	f := newFinding(t)
+	f.sql("create table sky.comet (id int)")
+	var missed atomic.Int64
+	var group sync.WaitGroup
+	for range 64 {
+		group.Go(func() {
+			f.Find(t.Context(), relationOf("comet"))
+			if f.store.Snapshot().Table(relationOf("comet").Name) == nil {
+				missed.Add(1)
+			}
+		})
+	}
+	group.Wait()
+	if missed.Load() > 0 {
+		t.Errorf("%d of 64 did not get it", missed.Load())
+	}
+	next[Updated](t, f.events)
+	select {
+	case e := <-f.events:
+		t.Errorf("then there was %+v", e)
+	default:
+	}
+}
+
+// TestFindsDuringOtherLoads has other changes loaded all the time, which must not be taken for the load that is waited for.
+func TestFindsDuringOtherLoads(t *testing.T) {
+	f := newFinding(t)
+	f.sql("create table sky.noise (id int)")
+	f.find(t, relationOf("noise"))
+	noise := Change{Command: "COMMENT", Objects: []ChangedObject{{Class: classOfRelations, Oid: f.oid("sky.noise"), Schema: "sky"}}}
+	ctx, stop := context.WithCancel(t.Context())
+	var group sync.WaitGroup
+	group.Go(func() {
+		for ctx.Err() == nil {
+			f.store.Changed(noise)
+			time.Sleep(time.Millisecond)
+		}
+	})
+	group.Go(func() {
+		for { // they would fill the channel
+			select {
+			case <-f.events:
+			case <-ctx.Done():
+				return
+			}
+		}
+	})
+	for i := range 50 {
+		name := fmt.Sprintf("comet%d", i)
+		f.sql("create table sky." + name + " (id int)")
+		f.Find(t.Context(), relationOf(name))
+		if f.store.Snapshot().Table(relationOf(name).Name) == nil {
+			t.Errorf("%s was not loaded", name)
+		}
+	}
+	stop()
+	group.Wait()
+}
+
+func TestFinderOutlivesItsConnection(t *testing.T) {
+	f := newFinding(t)
+	f.sql("create table sky.comet (id int)")
+	if !f.find(t, relationOf("comet")) {
+		t.Fatal("it is not found")
+	}
+	f.sql("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'finder'; create table sky.nova (id int)")
+	if !f.find(t, relationOf("nova")) {
+		t.Error("after the connection was lost, nothing is found")
+	}
+}
+
+func TestFinderIsLimited(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := NewFinder(NewStore(StoreOptions{}), nil)
+		star, moon := relationOf("nova"), relationOf("moon")
+		if f.allow(star) {
+			t.Error("before a rate is set a query may be made")
+		}
+		f.SetRate(2)
+		time.Sleep(time.Second)
+		for i, want := range []bool{true, false, true, false} {
+			w := star
+			if i == 2 {
+				w = moon
+			}
+			if got := f.allow(w); got != want {
+				t.Errorf("query %d: %t", i, got)
+			}
+			if i == 2 {
+				time.Sleep(nameInterval) // now it is the rate that is too low
+			}
+		}
+		time.Sleep(time.Second / 2)
+		f.pause()
+		if f.allow(star) {
+			t.Error("a query may be made at once after one that failed")
+		}
+		time.Sleep(findPause)
+		if !f.allow(star) {
+			t.Error("no query may be made a while after one that failed")
+		}
+	})
+}
+
+func TestFinderForgetsNames(t *testing.T) {
+	f := NewFinder(NewStore(StoreOptions{}), nil)
+	f.SetRate(10 * maxWanted)
+	for i := range 2 * maxWanted {
+		f.allow(Wanted{Name: QualifiedName{"sky", string(rune(i + 0x1000))}})
+	}
+	if len(f.names) > maxWanted {
+		t.Errorf("%d names are remembered", len(f.names))
+	}
+}

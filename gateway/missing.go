@@ -1,0 +1,36 @@
+package gateway
+
+import (
+	"context"
+	"time"
+
+	"trunkline/cache"
+	"trunkline/planner/apierr"
+	"trunkline/planner/request"
+)
+
+// missing reports whether a request was refused because the schema does not have what it names, and a newer snapshot,
+// which it sets, may have it. A relation or a function is looked for in the catalog; for a column or a relationship it
+// waits for the pending load, once per state of the schema also for a notification that may be on its way.
+func (h *Handler) missing(x *exchange, r *request.Request, refusal *apierr.Error) bool {
+	switch refusal.Code {
+	case "PGRST205", "PGRST202": // no such relation, no such function
+		if x.looked || h.FindInSchema == nil {
+			return false
+		}
+		return h.await(x, func(ctx context.Context, _ time.Time) bool {
+			x.looked = true
+			h.FindInSchema(ctx, cache.Wanted{
+				Name:     cache.QualifiedName{Schema: r.Schema, Name: r.Resource},
+				Function: refusal.Code == "PGRST202",
+			})
+			return h.Snapshot() != x.snapshot
+		})
+	case "PGRST200", "PGRST204": // no such relationship, no such column
+		return h.await(x, func(ctx context.Context, now time.Time) bool {
+			return h.AwaitSchema != nil && h.awaitOnce(ctx, now, x.snapshot, refusal.Message)
+		})
+	default:
+		return false
+	}
+}
