@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"strings"
 	"testing"
 
 	"trunkline/planner/pgsql"
@@ -219,4 +220,16 @@ func TestRoleIsLost(t *testing.T) {
 	alter(t, d, "drop owned by exec_lost; drop role exec_lost; create role exec_lost; "+
 		"grant exec_lost to exec_authenticator; grant select on item to exec_lost")
 	equal(t, "made anew", mustRun(t, p, job()), "item 1")
+}
+
+// After a read that failed, the role is set again: it may have been the reason.
+func TestRoleIsSetAgainAfterAFailure(t *testing.T) {
+	var w tap
+	p := newPool(t, w.through(newDatabase(t).config))
+	lean := roleOnly(names("1"))
+	equal(t, "body", mustRun(t, p, lean), "item 1")
+	mustFail(t, p, roleOnly(read(mainOf("(1/(count(*)-1))::text", "(values (1)) v"))), "22012")
+	w.reset()
+	equal(t, "body", mustRun(t, p, lean), "item 1")
+	equal(t, "transactions", strings.Count(strings.Join(w.sent(), ""), "S"), 2)
 }
