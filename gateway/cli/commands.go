@@ -48,7 +48,7 @@ func (c *Command) readDatabase(ctx context.Context, store *config.Store) error {
 		}
 		j.DatabaseUnread(outcome.Settings, outcome.Roles)
 	}
-	j.Say(store.Current().Warnings...)
+	j.Info(store.Current().Warnings...)
 	return nil
 }
 

@@ -40,34 +40,34 @@ func New(log *slog.Logger, m *metrics.Metrics) *Journal {
 	return j
 }
 
-// Say logs lines unchanged.
-func (j *Journal) Say(lines ...string) {
+// Info logs lines unchanged, each as a record of its own at level info.
+func (j *Journal) Info(lines ...string) {
 	for _, line := range lines {
 		j.log.Info(line)
 	}
 }
 
 // Starting logs the first message.
-func (j *Journal) Starting(version string) { j.Say("Starting Trunkline " + version + "...") }
+func (j *Journal) Starting(version string) { j.Info("Starting Trunkline " + version + "...") }
 
 // AdminServing logs that the admin server is listening.
-func (j *Journal) AdminServing(addr net.Addr) { j.Say("Admin server listening on " + addr.String()) }
+func (j *Journal) AdminServing(addr net.Addr) { j.Info("Admin server listening on " + addr.String()) }
 
 // Serving logs that the API server is listening, and notifies the service manager.
 func (j *Journal) Serving(addr net.Addr) {
-	j.Say("API server listening on " + addr.String())
+	j.Info("API server listening on " + addr.String())
 	tellServiceManager("READY=1")
 }
 
 // Signaled logs that the process received a signal to end, and notifies the service manager.
 func (j *Journal) Signaled(signal string) {
-	j.Say("Received termination unix signal " + signal)
+	j.Info("Received termination unix signal " + signal)
 	tellServiceManager("STOPPING=1")
 }
 
 // ReloadSignaled logs that the process was asked to reload something.
 func (j *Journal) ReloadSignaled(what, signal string) {
-	j.Say("Received a " + what + " reload signal " + signal)
+	j.Info("Received a " + what + " reload signal " + signal)
 }
 
 // Failed logs an error.
@@ -87,8 +87,8 @@ func (j *Journal) DatabaseUnread(settings, roles error) {
 // ConfigReloaded logs that a new configuration is in use, with its warnings.
 func (j *Journal) ConfigReloaded(warnings []string) {
 	j.metrics.ConfigReloaded(true)
-	j.Say(warnings...)
-	j.Say("Config reloaded")
+	j.Info(warnings...)
+	j.Info("Config reloaded")
 }
 
 // ConfigRefused logs why the old configuration stays in use.

@@ -46,13 +46,13 @@ func (j *Journal) RoleLimited(key, who string) {
 		l.active = make(map[limit]*limited)
 	}
 	a := &limited{refused: 1}
-	a.timer = time.AfterFunc(limitCalm, func() { j.lookAtLimit(of) })
+	a.timer = time.AfterFunc(limitCalm, func() { j.checkLimit(of) })
 	l.active[of] = a
 	j.log.Warn("Refusing requests because of a limit.", "limit", key, "of", who)
 }
 
-// lookAtLimit logs that a limit does not refuse requests any more, if that is so.
-func (j *Journal) lookAtLimit(of limit) {
+// checkLimit logs that a limit does not refuse requests any more, if that is so.
+func (j *Journal) checkLimit(of limit) {
 	l := &j.limits
 	l.mu.Lock()
 	defer l.mu.Unlock()

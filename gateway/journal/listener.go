@@ -45,13 +45,13 @@ func (j *Journal) listenerConnected(server, address, channel string) {
 	j.metrics.Listening(true)
 	// The path of a unix socket ends with the port.
 	address = strings.Replace(address, "/.s.PGSQL.", ":", 1)
-	j.Say(fmt.Sprintf("Listener connected to PostgreSQL %s on %q and listening for database notifications on the %q channel",
+	j.Info(fmt.Sprintf("Listener connected to PostgreSQL %s on %q and listening for database notifications on the %q channel",
 		server, address, channel))
 }
 
 // triggersFound logs the state of the event triggers that announce changes of the schema.
 func (j *Journal) triggersFound(what, channel string) {
-	j.Say(fmt.Sprintf("The event triggers for the %q channel %s", channel, what))
+	j.Info(fmt.Sprintf("The event triggers for the %q channel %s", channel, what))
 }
 
 // listenerFailed logs that notifications are not received, and when the next attempt is made.
@@ -61,7 +61,7 @@ func (j *Journal) listenerFailed(err error, channel string, delay time.Duration)
 		err = errors.New(text)
 	}
 	j.log.Error(fmt.Sprintf("Failed listening for database notifications on the %q channel.", channel), errorKey, err)
-	j.Say(fmt.Sprintf("Retrying listening for database notifications in %.0f seconds...", delay.Seconds()))
+	j.Info(fmt.Sprintf("Retrying listening for database notifications in %.0f seconds...", delay.Seconds()))
 }
 
 // notified logs a notification, unless its payload is unknown. Those of commands are logged at level debug only: the load
@@ -71,8 +71,8 @@ func (j *Journal) notified(channel, payload string) {
 	case strings.HasPrefix(payload, `reload schema [""`):
 		j.log.Debug(fmt.Sprintf("Received %s on the %q channel", payload, channel))
 	case payload == "" || payload == "reload schema" || strings.HasPrefix(payload, "reload schema "):
-		j.Say(fmt.Sprintf("Received a schema cache reload message on the %q channel", channel))
+		j.Info(fmt.Sprintf("Received a schema cache reload message on the %q channel", channel))
 	case payload == "reload config":
-		j.Say(fmt.Sprintf("Received a config reload message on the %q channel", channel))
+		j.Info(fmt.Sprintf("Received a config reload message on the %q channel", channel))
 	}
 }

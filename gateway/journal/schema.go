@@ -68,7 +68,7 @@ func timingsText(timings []cache.Timing) string {
 
 // databaseConnected logs the connection for loading the schema.
 func (j *Journal) databaseConnected(server string, poolSize int) {
-	j.Say("Successfully connected to "+server,
+	j.Info("Successfully connected to "+server,
 		fmt.Sprintf("Connection Pool initialized with a maximum size of %d connections", poolSize))
 }
 
@@ -80,7 +80,7 @@ func (j *Journal) databaseUnreachable(err error) {
 
 // schemaQueried logs how long reading the catalog took, in total and in parts.
 func (j *Journal) schemaQueried(took time.Duration, parts string) {
-	j.Say("Schema cache queried in " + milliseconds(took) + " milliseconds")
+	j.Info("Schema cache queried in " + milliseconds(took) + " milliseconds")
 	j.log.Debug(parts)
 }
 
@@ -90,7 +90,7 @@ func (j *Journal) schemaLoaded(summary string, queried, took time.Duration, gene
 	if unchanged {
 		summary += " (unchanged)"
 	}
-	j.Say("Schema cache loaded "+summary, "Schema cache loaded in "+milliseconds(took)+" milliseconds")
+	j.Info("Schema cache loaded "+summary, "Schema cache loaded in "+milliseconds(took)+" milliseconds")
 }
 
 // schemaUpdated logs in one line what is served since commands have changed a part of the schema.
@@ -100,7 +100,7 @@ func (j *Journal) schemaUpdated(e cache.Updated) {
 	if e.Unchanged {
 		summary += " (unchanged)"
 	}
-	j.Say(fmt.Sprintf("Schema cache updated after %s in %s milliseconds, of which the queries took %s: %s",
+	j.Info(fmt.Sprintf("Schema cache updated after %s in %s milliseconds, of which the queries took %s: %s",
 		strings.Join(e.Commands, ", "), milliseconds(e.Read+e.Elapsed), milliseconds(e.Read), summary))
 }
 
@@ -113,7 +113,7 @@ func (j *Journal) schemaFailed(err error, schemas, extraSearchPath []string) {
 
 // schemaRetries logs when the next attempt is made.
 func (j *Journal) schemaRetries(delay time.Duration) {
-	j.Say(fmt.Sprintf("Attempting to reconnect to the database in %.0f seconds...", delay.Seconds()))
+	j.Info(fmt.Sprintf("Attempting to reconnect to the database in %.0f seconds...", delay.Seconds()))
 }
 
 func milliseconds(d time.Duration) string {

@@ -28,7 +28,7 @@ func (j *Journal) JWTSkewed(claim string, seconds float64, refused bool) {
 
 // JWTRoleMissing logs that a token has no role at the configured path, but something like a role elsewhere.
 func (j *Journal) JWTRoleMissing(path, place string) {
-	j.Say("WARNING: jwt-role-claim-key=" + path + " finds no text in a JWT that has a role at " + place + ".")
+	j.Info("WARNING: jwt-role-claim-key=" + path + " finds no text in a JWT that has a role at " + place + ".")
 }
 
 // KeyUnusable logs a signing key that is skipped. source is where the key comes from.

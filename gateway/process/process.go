@@ -79,7 +79,7 @@ func New(o Options) *Process {
 func (p *Process) LogStart() {
 	cfg := p.Store.Current()
 	p.journal.Starting(cfg.Version)
-	p.journal.Say(cfg.Warnings...)
+	p.journal.Info(cfg.Warnings...)
 }
 
 // Wait waits for everything that was started.
@@ -94,7 +94,7 @@ func (p *Process) watched(snapshot *cache.Snapshot) bool {
 // onDatabaseLost ends the process if automatic recovery is disabled.
 func (p *Process) onDatabaseLost() {
 	if !p.Store.Current().DBPoolAutomaticRecovery {
-		p.journal.Say("Automatic recovery disabled, exiting.")
+		p.journal.Info("Automatic recovery disabled, exiting.")
 		p.Stop(journal.ErrLogged)
 	}
 }
