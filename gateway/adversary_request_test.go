@@ -36,8 +36,8 @@ func (a *adversary) request() asked {
 
 func (a *adversary) column(t *cache.Table) *cache.Column { return &t.Columns[a.IntN(len(t.Columns))] }
 
-// selects makes a select list with embeds down to a depth. Fields have names of their own, for no two of an object may have
-// the same.
+// selects makes a select list with embeds down to a depth. Fields have names of their own, for no two of an object may
+// have the same.
 func (a *adversary) selects(t *cache.Table, depth int) string {
 	var items []string
 	for range 1 + a.IntN(3) {

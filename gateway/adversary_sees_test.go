@@ -86,7 +86,8 @@ func TestSees(t *testing.T) {
 	}
 }
 
-// readerSQL puts an expression where a statement may evaluate it: in a view, and in a view of it, a policy or a default.
+// readerSQL puts an expression where a statement may evaluate it: in a view, and in a view of it, a policy or a
+// default.
 func readerSQL(r *rand.Rand, expression string) string {
 	return fmt.Sprintf(`CREATE TYPE priv.holder AS (c regclass);
 		CREATE DOMAIN priv.named AS regclass;

@@ -41,8 +41,8 @@ func (x *exchange) receiveSmall() *apierr.Error {
 	}
 }
 
-// queryCopies is how often a query in a body is in memory besides the body, at most: joined with the URL's, decoded, as the
-// literal of an array, and in the message to the database.
+// queryCopies is how often a query in a body is in memory besides the body, at most: joined with the URL's, decoded, as
+// the literal of an array, and in the message to the database.
 const queryCopies = 4
 
 // takeQuery receives the body if it belongs to the query string (RFC 10008), and appends it to that. A large body is

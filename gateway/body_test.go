@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// TestBodyIsNotReceived sends heads of large requests that are refused: the answer comes although the body does not, and
-// the connection ends behind it.
+// TestBodyIsNotReceived sends heads of large requests that are refused: the answer comes although the body does not,
+// and the connection ends behind it.
 func TestBodyIsNotReceived(t *testing.T) {
 	f := fixtureDatabase(t)
 	addr := f.serve(t)
@@ -49,8 +49,8 @@ func TestBodyIsNotReceived(t *testing.T) {
 	}
 }
 
-// TestBodyIsReceived sends bodies of all sizes and kinds, also in pieces: they arrive as they are, and the connection can
-// be used again.
+// TestBodyIsReceived sends bodies of all sizes and kinds, also in pieces: they arrive as they are, and the connection
+// can be used again.
 func TestBodyIsReceived(t *testing.T) {
 	f := fixtureDatabase(t)
 	addr := f.serve(t)
@@ -94,8 +94,8 @@ func TestBodyIsReceived(t *testing.T) {
 	}
 }
 
-// TestAnswersAreNotHeldBack sends a request with the beginning of another: the answer to the first must not wait for the
-// body of the second.
+// TestAnswersAreNotHeldBack sends a request with the beginning of another: the answer to the first must not wait for
+// the body of the second.
 func TestAnswersAreNotHeldBack(t *testing.T) {
 	f := fixtureDatabase(t)
 	addr := f.serve(t)
@@ -136,8 +136,8 @@ func TestBodiesShareMemory(t *testing.T) {
 	third.expectStatus(200)
 }
 
-// TestConvertedBodiesAreBounded sends short bodies that would be much JSON: with a name of 32 KB 500 MB, with one as long as
-// those of columns more than the budget.
+// TestConvertedBodiesAreBounded sends short bodies that would be much JSON: with a name of 32 KB 500 MB, with one as
+// long as those of columns more than the budget.
 func TestConvertedBodiesAreBounded(t *testing.T) {
 	addr := fixtureDatabase(t).serve(t, "server-max-body-size = 1000000", "server-max-body-memory = 20000000")
 	for reason, body := range map[string]string{

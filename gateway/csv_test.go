@@ -83,8 +83,8 @@ func csvValue(r *rand.Rand, kind string) string {
 	return "'" + strings.ReplaceAll(text.String(), "'", "''") + "'"
 }
 
-// TestCSVRoundTrip reads the rows of random tables as CSV, looks at them with another reader of CSV, and writes them into
-// a copy of the table: held in memory, and streamed.
+// TestCSVRoundTrip reads the rows of random tables as CSV, looks at them with another reader of CSV, and writes them
+// into a copy of the table: held in memory, and streamed.
 func TestCSVRoundTrip(t *testing.T) {
 	for name, threshold := range map[string]int{"small": 1 << 20, "streamed": 1} {
 		t.Run(name, func(t *testing.T) {

@@ -118,8 +118,8 @@ func (h *Handler) enter(x *exchange) *apierr.Error {
 }
 
 // answer runs the stages of a request behind enter: parse → plan → render → execute → respond. It uses one
-// configuration, and one snapshot of the schema. If a statement is refused because the schema has changed, it plans again
-// on a newer snapshot.
+// configuration, and one snapshot of the schema. If a statement is refused because the schema has changed, it plans
+// again on a newer snapshot.
 func (h *Handler) answer(x *exchange) (err *apierr.Error) {
 	if x.snapshot == nil {
 		return apierr.SchemaNotLoaded()

@@ -184,8 +184,8 @@ func newSoak(t *testing.T) *soak {
 	return s
 }
 
-// client sends requests of changing users until the time is up, now and then two at once or one whose answer it does not
-// wait for.
+// client sends requests of changing users until the time is up, now and then two at once or one whose answer it does
+// not wait for.
 func (s *soak) client() {
 	var c net.Conn
 	var r *bufio.Reader
@@ -250,7 +250,8 @@ func (s *soak) receive(r *bufio.Reader, q *soakRequest) error {
 	return err
 }
 
-// excuse reports whether an answer is an error that kills and cancels are reason enough for. It must tell nothing of anybody.
+// excuse reports whether an answer is an error that kills and cancels are reason enough for. It must tell nothing of
+// anybody.
 func excuse(status int, body string) bool {
 	if status < 400 || strings.Contains(body, "secret-of") {
 		return false

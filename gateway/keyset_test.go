@@ -124,8 +124,8 @@ func randomOrder(r *rand.Rand) (order, selected string) {
 	return strings.Join(terms, ","), selected
 }
 
-// TestWalkDuringWrites walks a table while others insert and delete rows: those that are there all the time are seen once
-// each, and no row twice.
+// TestWalkDuringWrites walks a table while others insert and delete rows: those that are there all the time are seen
+// once each, and no row twice.
 func TestWalkDuringWrites(t *testing.T) {
 	db := fixtureDatabase(t)
 	conn := pgtest.Conn(t, db.dsn)

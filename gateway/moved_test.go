@@ -87,8 +87,8 @@ func (m *moving) expect(method, path, body string, status int, want string, awai
 const recode = `alter table api.coded alter code type %[1]s using code::text::%[1]s;
 	drop function api.take; create function api.take(code %[1]s) returns text language sql volatile as $$ select code::text $$`
 
-// TestStatementsFollowTheSchema alters types under requests that are valid before and after: they are answered as if the
-// schema had been loaded.
+// TestStatementsFollowTheSchema alters types under requests that are valid before and after: they are answered as if
+// the schema had been loaded.
 func TestStatementsFollowTheSchema(t *testing.T) {
 	m := newMoving(t)
 	m.expect(http.MethodPatch, "/coded?code=eq.7", `{"code":8}`, 200, `[{"id":1,"code":8}]`, 0)
@@ -114,8 +114,8 @@ func TestStatementsFollowTheSchema(t *testing.T) {
 	m.expect(http.MethodPost, "/rpc/take", `{"code":11}`, 200, `"11"`, 4)
 }
 
-// TestLoadThatCameJustBefore publishes a snapshot between the look for a newer one and the wait for a load, in which none
-// comes.
+// TestLoadThatCameJustBefore publishes a snapshot between the look for a newer one and the wait for a load, in which
+// none comes.
 func TestLoadThatCameJustBefore(t *testing.T) {
 	m := newMoving(t)
 	m.onAwait = func() bool { m.load(); return false }

@@ -7,8 +7,8 @@ import (
 	"trunkline/deploy/localpg/pgtest"
 )
 
-// TestRelationsNamedLikeAliases embeds relations whose names are those that the gateway would give to others, and selects
-// aggregates that are named like columns.
+// TestRelationsNamedLikeAliases embeds relations whose names are those that the gateway would give to others, and
+// selects aggregates that are named like columns.
 func TestRelationsNamedLikeAliases(t *testing.T) {
 	db := fixtureDatabase(t)
 	if _, err := pgtest.Conn(t, db.dsn).Exec(t.Context(), `

@@ -16,9 +16,9 @@ import (
 	"trunkline/planner/request"
 )
 
-// PrintSQL returns the SQL that would answer a request, as text for psql: the whole transaction, with values in the place
-// of parameters. It runs nothing. The values of app.settings and the request's credentials are not shown. If the request
-// is refused, it returns the body of that answer.
+// PrintSQL returns the SQL that would answer a request, as text for psql: the whole transaction, with values in the
+// place of parameters. It runs nothing. The values of app.settings and the request's credentials are not shown. If the
+// request is refused, it returns the body of that answer.
 func PrintSQL(cfg *config.Config, snapshot *cache.Snapshot, a Authenticator, q *config.Query, body []byte) (sql, refusal string) {
 	x := &exchange{settings: newSettings(cfg, a), snapshot: snapshot}
 	x.reserve = x.reserveBody

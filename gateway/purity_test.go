@@ -32,8 +32,8 @@ func (w *codeWatcher) seen() string {
 	return w.last
 }
 
-// TestWhatJobsSayOfTheirCode has reads count as pure only while the snapshot is known to be the schema as it is, and calls
-// and writes as dynamic only where a function may run its callers' SQL.
+// TestWhatJobsSayOfTheirCode has reads count as pure only while the snapshot is known to be the schema as it is, and
+// calls and writes as dynamic only where a function may run its callers' SQL.
 func TestWhatJobsSayOfTheirCode(t *testing.T) {
 	const read, write = "GET /sites?select=id HTTP/1.1\r\nHost: a\r\n\r\n",
 		"DELETE /sites?id=eq.-1 HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n"

@@ -14,8 +14,8 @@ import (
 
 const formType = "Content-Type: application/x-www-form-urlencoded"
 
-// TestQueryAnswersAsGet sends each GET of testdata/features with its query string, or a part of it, in a body: by QUERY, and
-// by POST that stands for it. The answers are those to GET.
+// TestQueryAnswersAsGet sends each GET of testdata/features with its query string, or a part of it, in a body: by
+// QUERY, and by POST that stands for it. The answers are those to GET.
 func TestQueryAnswersAsGet(t *testing.T) {
 	files, err := filepath.Glob("testdata/features/*.txt")
 	if err != nil {
@@ -118,7 +118,8 @@ func (c *client) query(method, target, form string) (*http.Response, string) {
 	return c.receive(method)
 }
 
-// TestQueryIsRefused sends queries that are wrong, or to what has none. Large bodies are not received where the head tells.
+// TestQueryIsRefused sends queries that are wrong, or to what has none. Large bodies are not received where the head
+// tells.
 func TestQueryIsRefused(t *testing.T) {
 	db := fixtureDatabase(t)
 	addr := db.serve(t)

@@ -19,8 +19,8 @@ const maxLimiters = 10_000
 // maxLimitedValue is the length up to which a value is kept as it is, in bytes.
 const maxLimitedValue = 64
 
-// limiters hold how many requests roles, and the values of claims, have sent. They outlive reloads of the configuration.
-// They are safe for concurrent use.
+// limiters hold how many requests roles, and the values of claims, have sent. They outlive reloads of the
+// configuration. They are safe for concurrent use.
 type limiters struct {
 	mu sync.Mutex
 	// recent are those used since it was last full, older are those used before.

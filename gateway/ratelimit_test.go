@@ -28,8 +28,8 @@ func (b *bucket) refill(now time.Time, r config.Rate) {
 	b.at = now
 }
 
-// TestLimiters sends requests of several roles and users at random times, and compares what may run with an oracle. Who is
-// told to wait may run after that time, and not a moment before.
+// TestLimiters sends requests of several roles and users at random times, and compares what may run with an oracle. Who
+// is told to wait may run after that time, and not a moment before.
 func TestLimiters(t *testing.T) {
 	rates := &loadConfig(t, `db-role-rate = "4/s:5, anon=60/m:2, $$.sub=2/s:3"`).DBRoleRate
 	for seed := range uint64(20) {

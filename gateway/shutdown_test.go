@@ -64,8 +64,8 @@ func (c *client) beginBody() {
 	c.send("a")
 }
 
-// keepSending sends the body of a request, without a pause, until the function that it returns is called, which ends the
-// body.
+// keepSending sends the body of a request, without a pause, until the function that it returns is called, which ends
+// the body.
 func (c *client) keepSending() (finish func()) {
 	c.t.Helper()
 	c.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n")

@@ -10,8 +10,8 @@ import (
 	"trunkline/planner/request"
 )
 
-// A client may shorten the statement timeout of its request with Prefer: handling=strict, timeout=SECONDS. More than the
-// role has, or than the connections have if the role has none of its own, is refused.
+// A client may shorten the statement timeout of its request with Prefer: handling=strict, timeout=SECONDS. More than
+// the role has, or than the connections have if the role has none of its own, is refused.
 
 // timeouts holds the statement timeouts of roles, 0 for none.
 type timeouts struct {
@@ -68,8 +68,8 @@ func (x *exchange) askedTimeout() time.Duration {
 	return 0
 }
 
-// timeout returns the statement timeout to be set, in seconds, or 0 if that of the role or of the called routine, which is
-// shorter, stays.
+// timeout returns the statement timeout to be set, in seconds, or 0 if that of the role or of the called routine, which
+// is shorter, stays.
 func (x *exchange) timeout(routine []cache.Setting) int64 {
 	asked := x.askedTimeout()
 	if own, ok := statementTimeout(routine); ok && own > 0 && own < asked {

@@ -67,8 +67,8 @@ func (p *planning) attachLogic(l *request.PathLogic) *apierr.Error {
 	return nil
 }
 
-// conditioned returns the node that conditions at path restrict, or nil for the top level of a write. If the path ends with
-// the name of an aggregate, they restrict the rows of that aggregate, which is returned too.
+// conditioned returns the node that conditions at path restrict, or nil for the top level of a write. If the path ends
+// with the name of an aggregate, they restrict the rows of that aggregate, which is returned too.
 func (p *planning) conditioned(path request.Path) (n *ReadNode, of *SelectField, err *apierr.Error) {
 	if len(path) == 0 && p.req.Action.Mutates() {
 		return nil, nil, nil
@@ -92,8 +92,8 @@ func (p *planning) aggregated(n *ReadNode, name string) (*ReadNode, *SelectField
 	return n, &n.Select[n.aggregate(name)], nil
 }
 
-// comparesAggregate reports whether a filter on n compares an aggregate that n selects, rather than a column. Where there is
-// such a column, it does so with the extensions only.
+// comparesAggregate reports whether a filter on n compares an aggregate that n selects, rather than a column. Where
+// there is such a column, it does so with the extensions only.
 func (p *planning) comparesAggregate(n *ReadNode, f *request.Filter) bool {
 	if len(n.items) == 0 || n.spread() || len(f.Field.Path) > 0 || !aggregatesAs(n.items, f.Field.Name) {
 		return false
@@ -111,8 +111,8 @@ func aggregatesAs(items []request.SelectItem, name string) bool {
 	return false
 }
 
-// aggregate returns the index of the aggregate that n itself selects under a name, -1 if there is none. "*" may include a
-// column of that name.
+// aggregate returns the index of the aggregate that n itself selects under a name, -1 if there is none. "*" may include
+// a column of that name.
 func (n *ReadNode) aggregate(name string) int {
 	return slices.IndexFunc(n.Select, func(f SelectField) bool {
 		return f.Aggregate != request.NoAggregate && f.shownAs() == name

@@ -11,7 +11,8 @@ import (
 	"trunkline/planner/request"
 )
 
-// Keyset asks for the rows behind a cursor, in an order in which no two rows are equal, and for the cursor of the next page.
+// Keyset asks for the rows behind a cursor, in an order in which no two rows are equal, and for the cursor of the next
+// page.
 type Keyset struct {
 	// Order tells the order apart from others, as in [request.Cursor].
 	Order string
@@ -76,8 +77,8 @@ func (k *Keyset) goOn(after *request.Cursor) *apierr.Error {
 	return nil
 }
 
-// orderByKey appends what the order lacks of the primary key, in the direction of the last term, so that all of them can be
-// compared at once if the others agree.
+// orderByKey appends what the order lacks of the primary key, in the direction of the last term, so that all of them
+// can be compared at once if the others agree.
 func (p *planning) orderByKey(n *ReadNode) {
 	direction := request.DirectionDefault
 	if last := len(n.Order) - 1; last >= 0 {

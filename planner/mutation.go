@@ -73,7 +73,8 @@ func (p *planning) planMutation() *apierr.Error {
 	return p.matchKey(m, table)
 }
 
-// matchKey makes an update match rows by the primary key, which all objects of the payload must have. The key is not set.
+// matchKey makes an update match rows by the primary key, which all objects of the payload must have. The key is not
+// set.
 func (p *planning) matchKey(m *Mutation, table *cache.Table) *apierr.Error {
 	keys := m.Payload.Keys
 	if len(table.PrimaryKey) == 0 {
@@ -142,8 +143,8 @@ func (p *planning) insertConflict(table *cache.Table) *Conflict {
 	return c
 }
 
-// conflictPredicate resolves the predicate of the partial index by which conflicts are found. PostgreSQL allows no other
-// relations in it.
+// conflictPredicate resolves the predicate of the partial index by which conflicts are found. PostgreSQL allows no
+// other relations in it.
 func (p *planning) conflictPredicate(c *Conflict, table *cache.Table) *apierr.Error {
 	n := &ReadNode{From: table.Name, table: table}
 	c.Where = make([]Condition, 1)

@@ -276,8 +276,8 @@ type OrderTerm struct {
 	// Relation is the SQL alias of the to-one embed that Field belongs to, or "" for the node itself.
 	Relation string
 	Field    Field
-	// Embed is the to-many embed that Field belongs to. The order is then by the least value among the rows of the embed, or
-	// with Desc by the greatest. Nulls and the embed's window are ignored.
+	// Embed is the to-many embed that Field belongs to. The order is then by the least value among the rows of the embed,
+	// or with Desc by the greatest. Nulls and the embed's window are ignored.
 	Embed *ReadNode
 	// Selected is one more than the index in the node's Select of the item that is ordered by, whose field is Field; 0 if
 	// it is the field itself.

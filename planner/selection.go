@@ -31,8 +31,8 @@ func (p *planning) selectFields(n *ReadNode, grouped bool) {
 	n.Empty = len(n.Select) == 0 && !hasContent(n.Children)
 }
 
-// readable returns the columns of n that the role may read if these are only some of them. The rows of a function may be read
-// by whoever may call it.
+// readable returns the columns of n that the role may read if these are only some of them. The rows of a function may
+// be read by whoever may call it.
 func (p *planning) readable(n *ReadNode) []string {
 	if n.table == nil || n.FromSource && p.req.Action.Calls() {
 		return nil

@@ -24,8 +24,8 @@ func checkNames(items []request.SelectItem) *apierr.Error {
 // fewFields is the number of fields up to which they are compared with each other, rather than looked up in a map.
 const fewFields = 16
 
-// duplicate returns the first name that a field has in common with another one before it, unless all of them are the same
-// column. To compare a field with the first one of its name is enough, because those between are the same column.
+// duplicate returns the first name that a field has in common with another one before it, unless all of them are the
+// same column. To compare a field with the first one of its name is enough, because those between are the same column.
 func duplicate(fields []selected) (name string, ok bool) {
 	var byName map[string]*selected
 	if len(fields) > fewFields {

@@ -1,9 +1,10 @@
 -- What may run code that users of the database wrote, as class and oid: functions, and the operators, operator classes,
 -- access methods and text search templates and parsers that call them. Everything is such code that is not known to be
--- none. Functions of users that are known to be none have class 0. 16384 is the first oid of objects that are not the system's (FirstNormalObjectId).
+-- none. Functions of users that are known to be none have class 0. 16384 is the first oid of objects that are not the
+-- system's (FirstNormalObjectId).
 with
--- The libraries of extensions none of whose functions runs SQL, calls a function chosen by its caller, or changes what a
--- later statement sees: they import nothing from SPI, which was looked up in their sources and symbols. Volatile
+-- The libraries of extensions none of whose functions runs SQL, calls a function chosen by its caller, or changes what
+-- a later statement sees: they import nothing from SPI, which was looked up in their sources and symbols. Volatile
 -- functions of theirs change settings (set_limit), except where only random numbers make them volatile.
 libraries (name, random) as (
   values

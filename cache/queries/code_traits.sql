@@ -1,5 +1,5 @@
--- What is true of the database as a whole of code of its users ($1 and $2, see code.sql): whether text search runs none,
--- whether a cast to a type named in pg_catalog runs none and means that type for every search path, and whether
+-- What is true of the database as a whole of code of its users ($1 and $2, see code.sql): whether text search runs
+-- none, whether a cast to a type named in pg_catalog runs none and means that type for every search path, and whether
 -- expressions can run none at all. $3 are the names of the operators that statements use.
 with code (class, oid) as (select * from unnest($1::oid[], $2::oid[]) as code (class, oid))
 select
@@ -16,7 +16,8 @@ select
     join pg_type b on b.typname = t.typname and b.typnamespace = 'pg_catalog'::regnamespace and b.oid < 16384
     where t.oid >= 16384
   ) as casts,
-  -- Operators of users on PostgreSQL's own types may be what any expression means, and a conversion is part of any answer.
+  -- Operators of users on PostgreSQL's own types may be what any expression means, and a conversion is part of any
+  -- answer.
   not exists (
     select
     from pg_operator o

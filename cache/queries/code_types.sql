@@ -1,7 +1,7 @@
 -- Types that are, by themselves, such that their values are not read, written, compared, shown as JSON or filtered
 -- without code of the database's users, and types whose text depends on the search path, such as regclass. What is made
--- of such types is found by type_users.sql. $1 and $2 are the classes and oids of that code (code.sql), side by side. Only
--- the types $3 are looked at, or all if that is null.
+-- of such types is found by type_users.sql. $1 and $2 are the classes and oids of that code (code.sql), side by side.
+-- Only the types $3 are looked at, or all if that is null.
 with
 code (class, oid) as materialized (select * from unnest($1::oid[], $2::oid[]) as code (class, oid)),
 functions as materialized (select oid from code where class = 'pg_proc'::regclass),

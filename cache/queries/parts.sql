@@ -1,8 +1,9 @@
--- What PostgreSQL may evaluate for the relations $1, or for all if that is null: for their rows, their policies, the views that they are, and what it
--- looks at while it plans (checks, indexes, statistics, partitions), in use r; for triggers, rules and defaults in use
--- w. A row tells of an expression (tree), or of an object (class, oid) that is needed, or, with neither, that code of
--- users runs; in use n, of an object whose change or end may change the relation. Dependencies on what initdb made are not recorded: these are to be looked for in the expressions (the format of
--- pg_node_tree is that of nodes/outfuncs.c). $2 are types of PostgreSQL's that matter.
+-- What PostgreSQL may evaluate for the relations $1, or for all if that is null: for their rows, their policies, the
+-- views that they are, and what it looks at while it plans (checks, indexes, statistics, partitions), in use r; for
+-- triggers, rules and defaults in use w. A row tells of an expression (tree), or of an object (class, oid) that is
+-- needed, or, with neither, that code of users runs; in use n, of an object whose change or end may change the
+-- relation. Dependencies on what initdb made are not recorded: these are to be looked for in the expressions (the
+-- format of pg_node_tree is that of nodes/outfuncs.c). $2 are types of PostgreSQL's that matter.
 with parts (relation, use, class, oid, tree) as materialized (
   select r.ev_class, 'r'::"char", 'pg_rewrite'::regclass::oid, r.oid, r.ev_action::text
   from pg_rewrite r

@@ -1,4 +1,5 @@
--- Which types are made of one of the types $1, and of which: arrays, domains and ranges. Row types are in row_types.sql.
+-- Which types are made of one of the types $1, and of which: arrays, domains and ranges. Row types are in
+-- row_types.sql.
 select oid as type, typelem as needed from pg_type where typelem = any ($1::oid[])
 union all
 select typarray, oid from pg_type where oid = any ($1::oid[]) and typarray <> 0

@@ -1,5 +1,5 @@
--- What random commands begin with: the exposed schema api, ext on the extra search path, hid, which objects of api depend
--- on, and far, on which nothing depends.
+-- What random commands begin with: the exposed schema api, ext on the extra search path, hid, which objects of api
+-- depend on, and far, on which nothing depends.
 CREATE SCHEMA api;
 CREATE SCHEMA ext;
 CREATE SCHEMA hid;

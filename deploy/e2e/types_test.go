@@ -55,8 +55,8 @@ func typed() []query {
 	}
 }
 
-// TestTypesChangeUnderLoad alters the type of a column back and forth under clients whose requests are valid for each of
-// the types: none is refused.
+// TestTypesChangeUnderLoad alters the type of a column back and forth under clients whose requests are valid for each
+// of the types: none is refused.
 func TestTypesChangeUnderLoad(t *testing.T) {
 	dsn := pgtest.Database(t, fixture)
 	conn := pgtest.Conn(t, dsn)

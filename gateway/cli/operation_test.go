@@ -72,8 +72,8 @@ func (p *prober) loads(status string) int {
 	return 0
 }
 
-// TestMissingSchema starts with a schema in db-schemas that does not exist, and takes it away again later: the log tells
-// of it in the reference's words, the failures are counted, and /ready answers 503 until a load succeeds.
+// TestMissingSchema starts with a schema in db-schemas that does not exist, and takes it away again later: the log
+// tells of it in the reference's words, the failures are counted, and /ready answers 503 until a load succeeds.
 func TestMissingSchema(t *testing.T) {
 	dsn, socket := loginURI(t), filepath.Join(t.TempDir(), "admin.sock")
 	superuser := pgtest.Conn(t, strings.Replace(dsn, "user=cli_login", "", 1)+" user="+superuserOf(t))

@@ -97,7 +97,8 @@ func TestQueryToSQLHides(t *testing.T) {
 	}
 }
 
-// TestQueryToSQLRefuses has mistakes of all kinds: the API's error is on standard error, and nothing on standard output.
+// TestQueryToSQLRefuses has mistakes of all kinds: the API's error is on standard error, and nothing on standard
+// output.
 func TestQueryToSQLRefuses(t *testing.T) {
 	environ := []string{"PGRST_DB_URI=" + loginURI(t)}
 	for _, test := range []struct {

@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// TestHalfSentRequestsEnd stops the gateway while clients have sent a part of a head, or of a body: nobody waits for the
-// rest.
+// TestHalfSentRequestsEnd stops the gateway while clients have sent a part of a head, or of a body: nobody waits for
+// the rest.
 func TestHalfSentRequestsEnd(t *testing.T) {
 	g := start(t, []string{"PGRST_DB_URI=" + loginURI(t), "PGRST_SERVER_SHUTDOWN_TIMEOUT=3600", "PGRST_SERVER_READ_TIMEOUT=3600"})
 	address := strings.TrimPrefix(g.url(), "http://")

@@ -96,8 +96,8 @@ func units() map[string]time.Duration {
 	return map[string]time.Duration{"s": time.Second, "m": time.Minute, "h": time.Hour}
 }
 
-// parseRate reads requests/unit, or requests/unit:burst. Without a burst, as many may come at once as in a second, and at
-// least one.
+// parseRate reads requests/unit, or requests/unit:burst. Without a burst, as many may come at once as in a second, and
+// at least one.
 func parseRate(text string) (Rate, error) {
 	bad := problem(text + " is no rate: one is written like 100/s, 600/m or 1000/h:50")
 	rate, burst, given := strings.Cut(text, ":")

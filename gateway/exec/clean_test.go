@@ -4,8 +4,8 @@ import (
 	"testing"
 )
 
-// settingsSeen is a job that tells what of leave_settings can be seen. The session sets fewer settings than the gateway's,
-// so that nothing is hidden by what it sets.
+// settingsSeen is a job that tells what of leave_settings can be seen. The session sets fewer settings than the
+// gateway's, so that nothing is hidden by what it sets.
 func settingsSeen(writes bool) *Job {
 	job := read(mainOf("concat_ws('|', current_setting('response.headers', true), current_setting('response.status', true), "+
 		"current_setting('statement_timeout'), current_setting('timezone'), current_setting('app.leak', true), "+

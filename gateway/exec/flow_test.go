@@ -47,7 +47,8 @@ func TestFlow(t *testing.T) {
 	}
 }
 
-// TestFlowEnds shows that what was measured does not count once nobody waited, nor when nobody has been served for long.
+// TestFlowEnds shows that what was measured does not count once nobody waited, nor when nobody has been served for
+// long.
 func TestFlowEnds(t *testing.T) {
 	f := newFlow(time.Second)
 	now := simulated(&f, 1, 10*time.Millisecond, 2*time.Second)

@@ -350,8 +350,8 @@ func TestBatchesOfAFullShare(t *testing.T) {
 	}
 }
 
-// A stream holds its role's share until it is closed. If its client does not take it, and jobs of the same role wait, that
-// client is cut off; that others could have connections changes nothing.
+// A stream holds its role's share until it is closed. If its client does not take it, and jobs of the same role wait,
+// that client is cut off; that others could have connections changes nothing.
 func TestShareOfStreams(t *testing.T) {
 	p := newPool(t, newDatabase(t).config, shares(3, 1), func(o *Options) { o.MaxStalled = -1 })
 	client := &stuckClient{cut: make(chan struct{})}

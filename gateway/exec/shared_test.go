@@ -24,8 +24,8 @@ func claiming(claims string) *Job {
 // roleTime is how long a session keeps a role at least, without a transaction that sets it.
 const roleTime = 900 * time.Millisecond
 
-// transactions counts the transactions of the only flush in which the jobs run, on a session that has the anonymous role
-// already. If the machine was so slow that the role had to be set again, all of it is done again.
+// transactions counts the transactions of the only flush in which the jobs run, on a session that has the anonymous
+// role already. If the machine was so slow that the role had to be set again, all of it is done again.
 func transactions(t *testing.T, p *Pool, w *tap, jobs []*Job) int {
 	t.Helper()
 	for {

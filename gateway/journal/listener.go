@@ -64,8 +64,8 @@ func (j *Journal) listenerFailed(err error, channel string, delay time.Duration)
 	j.Info(fmt.Sprintf("Retrying listening for database notifications in %.0f seconds...", delay.Seconds()))
 }
 
-// notified logs a notification, unless its payload is unknown. Those of commands are logged at level debug only: the load
-// that they cause is logged too.
+// notified logs a notification, unless its payload is unknown. Those of commands are logged at level debug only: the
+// load that they cause is logged too.
 func (j *Journal) notified(channel, payload string) {
 	switch {
 	case strings.HasPrefix(payload, `reload schema [""`):

@@ -102,8 +102,8 @@ func (k *keys) fetch(ctx context.Context, from auth.Remote) (fetched, error) {
 	return f, err
 }
 
-// loginRole returns the role that the gateway connects as. It is part of db-uri, which no reload changes: if a file that
-// db-uri refers to cannot be read any more, that must not keep other keys of a configuration from being applied.
+// loginRole returns the role that the gateway connects as. It is part of db-uri, which no reload changes: if a file
+// that db-uri refers to cannot be read any more, that must not keep other keys of a configuration from being applied.
 func (k *keys) loginRole(cfg *config.Config) (string, error) {
 	connection, err := cfg.Connection()
 	switch {

@@ -105,8 +105,8 @@ func keepOther(ln *net.UnixListener, path string) (*unixListener, error) {
 	return &unixListener{UnixListener: ln, path: path, file: file}, err
 }
 
-// Close removes the file and closes the socket. While the socket is open, no other file can have its inode; afterwards one
-// can, so that a second call removes nothing.
+// Close removes the file and closes the socket. While the socket is open, no other file can have its inode; afterwards
+// one can, so that a second call removes nothing.
 func (l *unixListener) Close() error {
 	l.remove.Do(func() {
 		if now, err := os.Lstat(l.path); err == nil && os.SameFile(now, l.file) {

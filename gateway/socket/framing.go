@@ -52,8 +52,8 @@ const (
 )
 
 // feedHead checks b, the next bytes of a request line or a header section. It returns how many of them belong to the
-// head: all of them, or those up to its end, or those before the line with the error. After an error the connection must
-// not be used any more.
+// head: all of them, or those up to its end, or those before the line with the error. After an error the connection
+// must not be used any more.
 func (f *framing) feedHead(b []byte) (n int, err *apierr.Error) {
 	for n < len(b) {
 		length, err := f.feedLine(b[n:])
@@ -157,8 +157,8 @@ func (f *framing) keep(b []byte) (int, *apierr.Error) {
 // startSize is how much of an incomplete request line is checked.
 const startSize = 32
 
-// canStart reports whether a request can start with an incomplete line. Other protocols, such as TLS, need not send a line
-// feed soon, so that they would be waited for until the time is up.
+// canStart reports whether a request can start with an incomplete line. Other protocols, such as TLS, need not send a
+// line feed soon, so that they would be waited for until the time is up.
 func canStart(line []byte) bool {
 	method, _, _ := bytes.Cut(line[:min(len(line), startSize)], []byte(" "))
 	return IsToken(method) || line[0] == '\r'
@@ -310,7 +310,8 @@ func (f *framing) host(value []byte) *apierr.Error {
 	return nil
 }
 
-// authorization refuses a second set of credentials: whoever looks at the request before may have checked the other one.
+// authorization refuses a second set of credentials: whoever looks at the request before may have checked the other
+// one.
 func (f *framing) authorization() *apierr.Error {
 	if f.authorized {
 		return apierr.Malformed("The Authorization header came twice")

@@ -23,8 +23,8 @@ type head struct {
 	failed error
 }
 
-// freeHead is the size of a held head that is not taken from the budget: usual heads may come in pieces even while bodies
-// use all of it.
+// freeHead is the size of a held head that is not taken from the budget: usual heads may come in pieces even while
+// bodies use all of it.
 const freeHead = 4 << 10
 
 // The errors returned to the HTTP server when it must not read any more.
@@ -129,8 +129,8 @@ func (c *Conn) refuse(why *apierr.Error) error {
 	return errRefused
 }
 
-// fail fails a read. The server does not answer a request of which it has read nothing: if a head is refused or too slow,
-// it gets one byte, which is not a request, before the error.
+// fail fails a read. The server does not answer a request of which it has read nothing: if a head is refused or too
+// slow, it gets one byte, which is not a request, before the error.
 func (c *Conn) fail(p []byte, err error) (int, error) {
 	answers := errors.Is(err, errRefused) || errors.Is(err, os.ErrDeadlineExceeded) && c.framing.inHead()
 	c.forgetHead()

@@ -97,7 +97,8 @@ func TestBrokenHeads(t *testing.T) {
 	}
 }
 
-// TestSlowHeadsCostLittle has clients begin a head and stop. None of them makes the server hold a buffer for a whole one.
+// TestSlowHeadsCostLittle has clients begin a head and stop. None of them makes the server hold a buffer for a whole
+// one.
 func TestSlowHeadsCostLittle(t *testing.T) {
 	const clients, buffer, most = 200, 100 << 10, 10 << 10
 	r := newIdleRig(t, time.Hour, time.Hour)

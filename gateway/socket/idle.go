@@ -103,8 +103,8 @@ func (i *idleConns) run(p *poller) {
 }
 
 // remove returns the idle connection with a file descriptor and forgets it; nil if there is none, because it was closed
-// when its client had just sent something. If another one has got its number meanwhile, it is served in vain and becomes
-// idle again.
+// when its client had just sent something. If another one has got its number meanwhile, it is served in vain and
+// becomes idle again.
 func (i *idleConns) remove(fd int) *Conn {
 	i.mu.Lock()
 	defer i.mu.Unlock()

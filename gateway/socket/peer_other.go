@@ -8,8 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// hungUp reports whether the peer of a socket has closed it or will not send any more. It neither waits nor reads. Behind
-// bytes that wait to be read it sees nothing.
+// hungUp reports whether the peer of a socket has closed it or will not send any more. It neither waits nor reads.
+// Behind bytes that wait to be read it sees nothing.
 func hungUp(fd int) bool {
 	var b [1]byte
 	n, _, err := unix.Recvfrom(fd, b[:], unix.MSG_PEEK|unix.MSG_DONTWAIT)

@@ -8,8 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// poller tells which of many sockets can be read (epoll(7)). The runtime's poller cannot: it wakes a goroutine for each.
-// It watches this one, though, so that no thread waits.
+// poller tells which of many sockets can be read (epoll(7)). The runtime's poller cannot: it wakes a goroutine for
+// each. It watches this one, though, so that no thread waits.
 type poller struct {
 	file   *os.File
 	raw    syscall.RawConn
@@ -35,8 +35,8 @@ func newPoller() (*poller, error) {
 	return &poller{file: file, raw: raw, fd: fd}, nil
 }
 
-// watch has wait return a socket, once, when there is something to read or its peer has gone. A socket that is closed is
-// forgotten. It must not be called after close.
+// watch has wait return a socket, once, when there is something to read or its peer has gone. A socket that is closed
+// is forgotten. It must not be called after close.
 func (p *poller) watch(fd int) error {
 	event := unix.EpollEvent{Events: unix.EPOLLIN | unix.EPOLLRDHUP | unix.EPOLLONESHOT, Fd: int32(fd)}
 	err := unix.EpollCtl(p.fd, unix.EPOLL_CTL_MOD, fd, &event)
@@ -46,8 +46,8 @@ func (p *poller) watch(fd int) error {
 	return os.NewSyscallError("epoll_ctl", err)
 }
 
-// wait waits until some sockets can be read, and returns their file descriptors, which are valid until the next call. It
-// fails when the poller is closed.
+// wait waits until some sockets can be read, and returns their file descriptors, which are valid until the next call.
+// It fails when the poller is closed.
 func (p *poller) wait() ([]int, error) {
 	var n int
 	var err error

@@ -116,8 +116,8 @@ func (s *Set) closeIf(pick func(*Conn) bool) {
 	}
 }
 
-// WaitEmpty waits until all connections are closed, also those that the HTTP server has handed over and so forgotten. It
-// returns the error of ctx if that ends before.
+// WaitEmpty waits until all connections are closed, also those that the HTTP server has handed over and so forgotten.
+// It returns the error of ctx if that ends before.
 func (s *Set) WaitEmpty(ctx context.Context) error {
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()

@@ -1,5 +1,5 @@
--- Event triggers that tell Trunkline which objects a DDL command changed, so that it reloads what that touches by itself.
--- Run as a superuser; run again to update. To notify on another channel than pgrst, set it and run this again:
+-- Event triggers that tell Trunkline which objects a DDL command changed, so that it reloads what that touches by
+-- itself. Run as a superuser; run again to update. To notify on another channel than pgrst, set it and run this again:
 --   ALTER DATABASE mydb SET trunkline.channel = 'other';
 --
 -- The gateway relies on hearing of every change, whoever makes it and however. So the triggers fire under
@@ -25,26 +25,26 @@ DROP FUNCTION IF EXISTS trunkline.on_ddl();
 DROP FUNCTION IF EXISTS trunkline.on_drop();
 DROP FUNCTION IF EXISTS trunkline.notify_schemas(text[]);
 
--- After a command that creates or alters, and after one that drops, while the names of what was dropped are still known.
--- Notifies with the command and the objects that it touched, or without them where they are not known. Equal
+-- After a command that creates or alters, and after one that drops, while the names of what was dropped are still
+-- known. Notifies with the command and the objects that it touched, or without them where they are not known. Equal
 -- notifications of a transaction are one. The payload is
 --
 --   reload schema ["", "ALTER TABLE", "+1259 16385 api", …]
 --
--- where "" tells it from the list of schemas that older versions send. An object is + or, if it was dropped, -, with the oid
--- of its catalog, its own oid, and its schema, that is its own name for a schema. What belongs to a relation (policies,
--- triggers, rules, constraints, defaults, statistics, indexes) counts as the relation. With a relation, its parents and
--- children are touched, and those that its foreign keys reference.
+-- where "" tells it from the list of schemas that older versions send. An object is + or, if it was dropped, -, with
+-- the oid of its catalog, its own oid, and its schema, that is its own name for a schema. What belongs to a relation
+-- (policies, triggers, rules, constraints, defaults, statistics, indexes) counts as the relation. With a relation, its
+-- parents and children are touched, and those that its foreign keys reference.
 --
 -- A transaction sends at most 32 such payloads, 32 that tell catalogs and schemas only, and one that tells nothing. The
 -- second kind, which also stands for a command whose objects do not fit into a payload, has
 --
 --   "*1259 api", "*1247"
 --
--- for any relations of the schema api, and for any types. An object of which not only the new schema counts, because the
--- command may have moved it, is told without a schema. What was sent is remembered in a setting of the transaction, and
--- forgotten with a savepoint as the notifications are. Whoever changes that setting changes how much is told with an
--- object, but not that it is told.
+-- for any relations of the schema api, and for any types. An object of which not only the new schema counts, because
+-- the command may have moved it, is told without a schema. What was sent is remembered in a setting of the transaction,
+-- and forgotten with a savepoint as the notifications are. Whoever changes that setting changes how much is told with
+-- an object, but not that it is told.
 --
 -- PostgreSQL does not tell on what privileges were granted, nor which ones DROP OWNED revoked: then the object
 -- has no oid (0). Privileges on other objects than relations and functions change nothing that is cached, and neither

@@ -1,10 +1,11 @@
 -- Whether the event triggers are there and as watch_ddl.sql installs them: how many of the two there are, the channel
 -- on which they notify, NULL if anything about them is not as installed, a text that changes whenever they, their
--- function or its schema are changed, even if that is undone, and whether they are of an older version, which tells every
--- change too, but less of it. It is run without privileges, and under a search path that holds nothing but pg_catalog.
+-- function or its schema are changed, even if that is undone, and whether they are of an older version, which tells
+-- every change too, but less of it. It is run without privileges, and under a search path that holds nothing but
+-- pg_catalog.
 --
--- The hashes are those of the function's source, of this version and of the older one that tells of objects. Who owns the
--- triggers or the function, or becomes their owner, could switch them off: superusers only.
+-- The hashes are those of the function's source, of this version and of the older one that tells of objects. Who owns
+-- the triggers or the function, or becomes their owner, could switch them off: superusers only.
 WITH installed AS (
   SELECT t.evtname,
          t.evtenabled = 'A'

@@ -156,8 +156,8 @@ func UnsafeWrite(deletes bool) *Error {
 	}
 }
 
-// UnacceptableQuery is the error if the body of a QUERY request has another media type than the accepted one, or does not
-// say which (RFC 10008).
+// UnacceptableQuery is the error if the body of a QUERY request has another media type than the accepted one, or does
+// not say which (RFC 10008).
 func UnacceptableQuery(media, accepted string) *Error {
 	e := &Error{
 		Status: 415, Code: "TRUNK415", Message: "A query in a body must be " + accepted,
@@ -180,8 +180,8 @@ func ConvertedTooLarge(limit int) *Error {
 	return tooLarge(413, "TRUNK413", "The request body takes too much memory as JSON", limit, "server-max-body-memory")
 }
 
-// RepeatsTooMuch is returned for CSV that would become much longer as JSON, because the names in its header are repeated in
-// each row.
+// RepeatsTooMuch is returned for CSV that would become much longer as JSON, because the names in its header are
+// repeated in each row.
 func RepeatsTooMuch(times int) *Error {
 	return &Error{
 		Status: 413, Code: "TRUNK413", Message: "The names in the header are too long for the rows",
@@ -207,8 +207,8 @@ func tooLarge(status int, code, message string, limit int, key string) *Error {
 	}
 }
 
-// TooManyRequests is the error if a role, or a value of a claim, has sent more requests than the configuration key allows. The
-// client should come again after some seconds.
+// TooManyRequests is the error if a role, or a value of a claim, has sent more requests than the configuration key
+// allows. The client should come again after some seconds.
 func TooManyRequests(key string, seconds int) *Error {
 	return &Error{
 		Status: 429, Code: "TRUNK429", Message: "Too many requests",

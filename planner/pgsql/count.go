@@ -29,7 +29,8 @@ func (w *writer) unlimited(n *planner.ReadNode, p *planner.Plan) {
 	w.where(n, true, nil)
 }
 
-// groups writes FROM with the groups of n that satisfy conditions. Without such conditions rows are counted, as in PostgREST.
+// groups writes FROM with the groups of n that satisfy conditions. Without such conditions rows are counted, as in
+// PostgREST.
 func (w *writer) groups(n *planner.ReadNode, p *planner.Plan) {
 	all := *n
 	all.Range, all.Order = request.AllRows, nil

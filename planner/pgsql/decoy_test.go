@@ -18,9 +18,9 @@ import (
 // qualifiedName finds what carries pg_catalog in SQL: functions, operators, types.
 var qualifiedName = regexp.MustCompile(`OPERATOR\(pg_catalog\.([^)]+)\)|pg_catalog\.([a-z_]+)(\()?`)
 
-// TestDecoys runs the statements of the golden files where others have defined better matches for everything that our SQL
-// calls, in every schema of the search path and in that of temporary objects. Nothing changes. And it does where one name
-// in a statement loses its pg_catalog, so that the decoys are worth something.
+// TestDecoys runs the statements of the golden files where others have defined better matches for everything that our
+// SQL calls, in every schema of the search path and in that of temporary objects. Nothing changes. And it does where
+// one name in a statement loses its pg_catalog, so that the decoys are worth something.
 func TestDecoys(t *testing.T) {
 	conn := pgtest.Conn(t, pgtest.Database(t, fixtureFile))
 	path := []string{"api", "public", "ext"}
@@ -62,8 +62,8 @@ func sameAnswers(t *testing.T, conn *pgx.Conn, statements []Statement, want map[
 	}
 }
 
-// hasDefaults reports whether a statement has the default of a column in it, as pg_get_expr wrote it: with types that have
-// no schema, although a temporary one might be meant then.
+// hasDefaults reports whether a statement has the default of a column in it, as pg_get_expr wrote it: with types that
+// have no schema, although a temporary one might be meant then.
 func hasDefaults(s Statement) bool { return strings.Contains(s.SQL, "'::text") }
 
 // bindRoutines keeps the fixture's own functions from meeting the decoys: their text is resolved when they run. It also
@@ -93,8 +93,8 @@ CREATE TEMPORARY TABLE pg_namespace (oid integer);
 CREATE TEMPORARY TABLE pg_attribute (oid integer);
 CREATE TEMPORARY TABLE pg_description (oid integer);`
 
-// goldenStatements returns the statements of the golden files, and those that describe a schema. Left out is what is not
-// ours: casts that the client asks for, and names of fields that mean functions of a row.
+// goldenStatements returns the statements of the golden files, and those that describe a schema. Left out is what is
+// not ours: casts that the client asks for, and names of fields that mean functions of a row.
 func goldenStatements(t *testing.T) (all []Statement) {
 	t.Helper()
 	files, err := filepath.Glob("testdata/*.golden")

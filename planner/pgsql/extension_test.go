@@ -52,7 +52,8 @@ func TestConditionsOnGroups(t *testing.T) {
 	}
 }
 
-// TestConditionsOnGroupsOfEmbeds has embeds that only some of their groups, and parents that only some embeds let through.
+// TestConditionsOnGroupsOfEmbeds has embeds that only some of their groups, and parents that only some embeds let
+// through.
 func TestConditionsOnGroupsOfEmbeds(t *testing.T) {
 	conn := pgtest.Conn(t, pgtest.Database(t, fixtureFile))
 	for url, want := range map[string]string{
@@ -71,7 +72,8 @@ func TestConditionsOnGroupsOfEmbeds(t *testing.T) {
 	}
 }
 
-// TestNamesOfColumnsAndAggregates has aggregates with the name of a column. A filter means the column, but for the extensions.
+// TestNamesOfColumnsAndAggregates has aggregates with the name of a column. A filter means the column, but for the
+// extensions.
 func TestNamesOfColumnsAndAggregates(t *testing.T) {
 	conn := pgtest.Conn(t, pgtest.Database(t, fixtureFile))
 	for _, tt := range []struct {

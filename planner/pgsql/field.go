@@ -102,8 +102,8 @@ func (w *writer) transformed(function cache.QualifiedName, inner func()) {
 	w.text(")")
 }
 
-// selectField writes an item of a select list. It returns where the expression is by which rows are grouped or ordered. What
-// a representation makes of a column may have no equality, but the column has.
+// selectField writes an item of a select list. It returns where the expression is by which rows are grouped or ordered.
+// What a representation makes of a column may have no equality, but the column has.
 func (w *writer) selectField(relation cache.QualifiedName, s *planner.SelectField) (key span) {
 	from := len(w.sql)
 	filter := func() { w.filterRows(relation, s.Filter) }
@@ -202,8 +202,8 @@ func (w *writer) orderKey(relation cache.QualifiedName, t *planner.OrderTerm) {
 	}
 }
 
-// extreme writes the least value of a field among the rows of an embed, or the greatest. Not all types that have an order
-// have functions for that.
+// extreme writes the least value of a field among the rows of an embed, or the greatest. Not all types that have an
+// order have functions for that.
 func (w *writer) extreme(n *planner.ReadNode, f *planner.Field, d request.Direction) {
 	w.text("(SELECT ")
 	from := len(w.sql)

@@ -6,8 +6,8 @@ import (
 	"trunkline/planner/request"
 )
 
-// A page of rows in a unique order has one row more than it shows, from which it is known that there is a next page, and of
-// each row the values that it is ordered by:
+// A page of rows in a unique order has one row more than it shows, from which it is known that there is a next page,
+// and of each row the values that it is ordered by:
 //
 //	WITH pgrst_keyset AS (
 //	  SELECT pgrst_row, pgrst_key FROM relation
@@ -57,8 +57,8 @@ func (w *writer) keysetRows(list *list, p *planner.Plan) {
 	w.text(")")
 }
 
-// cursorValue writes a text for what a row is ordered by: v and the value, or n for NULL. It must mean the same value to
-// whoever asks for the next page; dates and times are written as in JSON, whatever the setting of DateStyle.
+// cursorValue writes a text for what a row is ordered by: v and the value, or n for NULL. It must mean the same value
+// to whoever asks for the next page; dates and times are written as in JSON, whatever the setting of DateStyle.
 func (w *writer) cursorValue(
 	relation cache.QualifiedName, n *planner.ReadNode, keys []span, t *planner.OrderTerm, k *planner.KeysetTerm,
 ) {
@@ -103,8 +103,8 @@ type behind struct {
 	keys  []span
 }
 
-// from writes the condition that rows which are equal in all terms before i come behind the cursor: as one comparison of
-// rows if all terms from i on agree, so that an index can be used, else term by term.
+// from writes the condition that rows which are equal in all terms before i come behind the cursor: as one comparison
+// of rows if all terms from i on agree, so that an index can be used, else term by term.
 func (w *behind) from(i int) {
 	k := &w.terms[i]
 	w.text("(")
@@ -129,8 +129,8 @@ func (w *behind) from(i int) {
 	w.text(")")
 }
 
-// agree reports whether all terms from i on are compared in one direction, and only the first one may be NULL, of which then
-// no row is missed.
+// agree reports whether all terms from i on are compared in one direction, and only the first one may be NULL, of which
+// then no row is missed.
 func (w *behind) agree(i int) bool {
 	for at := i; at < len(w.terms); at++ {
 		k := &w.terms[at]
@@ -198,8 +198,8 @@ func (w *behind) operator(i int) constant {
 	return " > "
 }
 
-// nextCursor writes the values of the last row of a page if there is a next page, else NULL. If the next row has the same
-// values, no cursor can tell them apart: an empty value says so.
+// nextCursor writes the values of the last row of a page if there is a next page, else NULL. If the next row has the
+// same values, no cursor can tell them apart: an empty value says so.
 func (w *writer) nextCursor(p *planner.Plan) {
 	limit := p.Read.Range.Limit
 	w.text("(SELECT CASE WHEN k.next OPERATOR(pg_catalog.=) k.last THEN ARRAY[''] WHEN k.next IS NOT NULL THEN k.last END FROM " +

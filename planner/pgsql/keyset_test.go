@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestBehindCursor shows the conditions for rows behind a cursor: one comparison of rows where the directions agree and no
-// value can be NULL but the first, else term by term.
+// TestBehindCursor shows the conditions for rows behind a cursor: one comparison of rows where the directions agree and
+// no value can be NULL but the first, else term by term.
 func TestBehindCursor(t *testing.T) {
 	const null = "NULL"
 	for _, tt := range []struct {

@@ -115,9 +115,9 @@ func (w *writer) conflict(m *planner.Mutation) {
 	w.text(" WHERE " + countDown)
 }
 
-// conflictPredicate writes WHERE with the predicate of a partial index. Its values are constants, because PostgreSQL must
-// prove that it implies that of the index, and a generic plan does not know the values of parameters. Column names cannot
-// be qualified there.
+// conflictPredicate writes WHERE with the predicate of a partial index. Its values are constants, because PostgreSQL
+// must prove that it implies that of the index, and a generic plan does not know the values of parameters. Column names
+// cannot be qualified there.
 func (w *writer) conflictPredicate(where []planner.Condition) {
 	list := list{w, " WHERE ", " AND "}
 	outer := w.constants

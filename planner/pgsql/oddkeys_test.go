@@ -35,8 +35,8 @@ func oddName(r *rand.Rand) string {
 	}
 }
 
-// TestOddKeys writes rows of tables whose columns have any names, by every kind of write, and reads them again. Keys that
-// no column has are refused by the planner.
+// TestOddKeys writes rows of tables whose columns have any names, by every kind of write, and reads them again. Keys
+// that no column has are refused by the planner.
 func TestOddKeys(t *testing.T) {
 	conn := pgtest.Conn(t, pgtest.Database(t))
 	r := rand.New(rand.NewPCG(1, 1))

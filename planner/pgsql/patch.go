@@ -6,8 +6,8 @@ import (
 	"trunkline/planner/request"
 )
 
-// A merge patch (RFC 7396) is written as nested queries, one for each object in it. o is the object that is there, or an
-// empty one in place of anything else:
+// A merge patch (RFC 7396) is written as nested queries, one for each object in it. o is the object that is there, or
+// an empty one in place of anything else:
 //
 //	(SELECT o - $1::text[] || jsonb_build_object($2::text, $3::jsonb, $4::text, (SELECT … FROM (… p1.o -> $4::text …) p2))
 //	FROM (SELECT CASE WHEN jsonb_typeof("doc") = 'object' THEN "doc" ELSE '{}' END AS o) p1)

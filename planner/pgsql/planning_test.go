@@ -23,8 +23,8 @@ import (
 // less than one takes that PostgreSQL is left alone with.
 const maxPlanning = time.Second
 
-// TestPlanningTime fails if PostgreSQL needs long to parse and plan the statement of a URL that is as large as the default
-// limits allow. It is the server's own processor time that counts, so that a busy machine is no reason to fail.
+// TestPlanningTime fails if PostgreSQL needs long to parse and plan the statement of a URL that is as large as the
+// default limits allow. It is the server's own processor time that counts, so that a busy machine is no reason to fail.
 func TestPlanningTime(t *testing.T) {
 	clock := newPlanningClock(t)
 	urls := largest(request.Limits{Depth: 32, Filters: 2000, Embeds: 100, Columns: 1000}) // larger ones are refused
@@ -169,8 +169,8 @@ func (c *planningClock) measure(t *testing.T, s Statement) time.Duration {
 	return best
 }
 
-// TestFences embeds the same relation so often that most of the embeds are fenced. All must be alike, and the rows those
-// that there are with one embed.
+// TestFences embeds the same relation so often that most of the embeds are fenced. All must be alike, and the rows
+// those that there are with one embed.
 func TestFences(t *testing.T) {
 	conn := pgtest.Conn(t, pgtest.Database(t, fixtureFile))
 	const many = 40

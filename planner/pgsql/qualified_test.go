@@ -52,8 +52,8 @@ func TestQualifiedFinds(t *testing.T) {
 	}
 }
 
-// unqualified are the patterns of what must be qualified: the name is their first group. Where pg_catalog stands in front
-// of a function, it is part of what they find.
+// unqualified are the patterns of what must be qualified: the name is their first group. Where pg_catalog stands in
+// front of a function, it is part of what they find.
 func unqualified() map[string]*regexp.Regexp {
 	return map[string]*regexp.Regexp{
 		"function": regexp.MustCompile(`(?:pg_catalog\.|\b)([A-Za-z_]+)\(`),
@@ -85,7 +85,8 @@ var (
 )
 
 // constants returns the string constants of the package as far as they are SQL: without what string constants of SQL
-// hold, and without assignments, comments, and what works on the columns of relations: joins, filters, arrows into text.
+// hold, and without assignments, comments, and what works on the columns of relations: joins, filters, arrows into
+// text.
 func constants(t *testing.T) (texts []string) {
 	t.Helper()
 	files, err := filepath.Glob("*.go")

@@ -12,8 +12,8 @@ import (
 	"trunkline/deploy/localpg/pgtest"
 )
 
-// hop leads from a relation of the fixture to related rows: as a URL names it, and as SQL that is written by hand finds them
-// for a row called %[2]s, under the name %[1]s.
+// hop leads from a relation of the fixture to related rows: as a URL names it, and as SQL that is written by hand finds
+// them for a row called %[2]s, under the name %[1]s.
 type hop struct{ name, to, rows string }
 
 // hops are relationships of every kind.

@@ -28,8 +28,8 @@ func (w *writer) printed(p *planner.Plan) {
 	w.text(";")
 }
 
-// Examine returns a statement that has PostgreSQL check the one that [Main] returns, the role's privileges included, and
-// plan it, without running it.
+// Examine returns a statement that has PostgreSQL check the one that [Main] returns, the role's privileges included,
+// and plan it, without running it.
 func Examine(p *planner.Plan) Statement {
 	w := newWriter()
 	w.explain(&request.PlanMedia{})

@@ -11,8 +11,8 @@ import (
 	"trunkline/planner/request"
 )
 
-// TestTextDoesTheSame runs the printed text of random requests, of all kinds, beside the statements with parameters: their
-// answers, or PostgreSQL's errors, must be equal.
+// TestTextDoesTheSame runs the printed text of random requests, of all kinds, beside the statements with parameters:
+// their answers, or PostgreSQL's errors, must be equal.
 func TestTextDoesTheSame(t *testing.T) {
 	conn := pgtest.Conn(t, pgtest.Database(t, fixtureFile))
 	n := uint64(1500)

@@ -180,8 +180,8 @@ func quoteBytes(text string) string {
 	return b.String()
 }
 
-// maxRepetition bounds how many times longer CSV becomes as JSON. PostgreSQL's names have 63 bytes at most, a field and its
-// comma have one: the name of a column that there is makes it 70 times as long.
+// maxRepetition bounds how many times longer CSV becomes as JSON. PostgreSQL's names have 63 bytes at most, a field and
+// its comma have one: the name of a column that there is makes it 70 times as long.
 const maxRepetition = 100
 
 // rowWriter writes records as JSON objects with sorted keys.
@@ -237,8 +237,8 @@ func (w *rowWriter) rowSize(record [][]byte) int {
 	return size
 }
 
-// begin sets the width if this is the first record. Columns that the records lack are dropped, so that each record takes the
-// time of its own fields, however long the header is.
+// begin sets the width if this is the first record. Columns that the records lack are dropped, so that each record
+// takes the time of its own fields, however long the header is.
 func (w *rowWriter) begin(width int) {
 	if w.width >= 0 {
 		return

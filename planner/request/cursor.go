@@ -30,12 +30,12 @@ func CursorValue(value string) (text string, ok bool) {
 	return value[1:], true
 }
 
-// cursorEncoding has no characters that mean anything in a URL. What it writes is no filter to PostgREST, which has a dot in
-// it.
+// cursorEncoding has no characters that mean anything in a URL. What it writes is no filter to PostgREST, which has a
+// dot in it.
 var cursorEncoding = base64.RawURLEncoding
 
-// after takes "after=cursor", in which an empty cursor is the beginning. It reports whether the parameter is that, rather
-// than a filter on a column of that name.
+// after takes "after=cursor", in which an empty cursor is the beginning. It reports whether the parameter is that,
+// rather than a filter on a column of that name.
 func (p *queryParser) after(q *param) (bool, *apierr.Error) {
 	if q.key != "after" || p.action != ActionRead || strings.IndexByte(q.value, '.') >= 0 {
 		return false, nil
@@ -52,8 +52,8 @@ func (p *queryParser) after(q *param) (bool, *apierr.Error) {
 	return true, nil
 }
 
-// parseCursor decodes what appendCursor has written. Nobody else can be kept from writing cursors too: the values are texts
-// like those of filters.
+// parseCursor decodes what appendCursor has written. Nobody else can be kept from writing cursors too: the values are
+// texts like those of filters.
 func parseCursor(text string) (*Cursor, bool) {
 	encoded, err := cursorEncoding.Strict().DecodeString(text)
 	if err != nil || !validText(string(encoded)) {

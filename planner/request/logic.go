@@ -23,8 +23,8 @@ const (
 	LogicRelated
 )
 
-// logicTree reads a condition, or a conjunction or disjunction of trees: and(a.eq.1,not.or(b.is.null,c.lt.5)). A condition
-// may be on related rows.
+// logicTree reads a condition, or a conjunction or disjunction of trees: and(a.eq.1,not.or(b.is.null,c.lt.5)). A
+// condition may be on related rows.
 func (s *scanner) logicTree(tree *Logic) bool {
 	m := s.mark()
 	*tree = Logic{}

@@ -42,8 +42,8 @@ func isMergePatch(m *MediaType) bool {
 	return m.Kind == MediaOther && strings.EqualFold(strings.TrimSpace(name), mergePatch)
 }
 
-// parseMergePatch sets payload and columns of an update whose body is a merge patch of each row: an object. Members that
-// columns= does not name are ignored.
+// parseMergePatch sets payload and columns of an update whose body is a merge patch of each row: an object. Members
+// that columns= does not name are ignored.
 func (r *Request) parseMergePatch(body []byte, reserve Reserve) *apierr.Error {
 	shape, ok := scanJSON(body, reserve)
 	if shape.refusal != nil {

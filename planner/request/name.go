@@ -70,8 +70,8 @@ func unescape(text string) string {
 	return b.String()
 }
 
-// dashed parses parts separated by dashes: keys of a JSON path if jsonKey is set, otherwise identifiers. A dash before ">"
-// belongs to an arrow.
+// dashed parses parts separated by dashes: keys of a JSON path if jsonKey is set, otherwise identifiers. A dash before
+// ">" belongs to an arrow.
 func (s *scanner) dashed(jsonKey bool) (string, bool) {
 	part, ok := s.part(jsonKey)
 	if !ok {

@@ -86,8 +86,8 @@ func unacceptableMedia(media MediaType) *apierr.Error {
 	return apierr.InvalidBody("Content-Type not acceptable: " + media.String())
 }
 
-// ParseBody sets the payload and the columns, if the action takes a body. The payload may alias it. What it is converted
-// to takes memory that is reserved.
+// ParseBody sets the payload and the columns, if the action takes a body. The payload may alias it. What it is
+// converted to takes memory that is reserved.
 func (r *Request) ParseBody(body []byte, reserve Reserve) (err *apierr.Error) {
 	if !r.TakesBody() {
 		return nil

@@ -20,9 +20,11 @@ type Preferences struct {
 	// MaxAffected is the limit of affected rows; HasMaxAffected is set if it was given.
 	MaxAffected    int64
 	HasMaxAffected bool
-	// Timeout is the maximum time for the statements in seconds, 0 if it was not given. It counts with handling=strict only.
+	// Timeout is the maximum time for the statements in seconds, 0 if it was not given. It counts with handling=strict
+	// only.
 	Timeout int64
-	// MultipleObjects is set if an update shall match the rows of its body by primary key. It counts for ActionUpdate only.
+	// MultipleObjects is set if an update shall match the rows of its body by primary key. It counts for ActionUpdate
+	// only.
 	MultipleObjects bool
 	// Timings is set if the answer shall show how long its stages took.
 	Timings bool
@@ -131,8 +133,8 @@ func parsePrefer(headers []string, allowTx bool) Preferences {
 	return p
 }
 
-// add applies a preference. The first max-affected and the first timeout are kept in the variables, even if their values are
-// not understood.
+// add applies a preference. The first max-affected and the first timeout are kept in the variables, even if their
+// values are not understood.
 func (p *Preferences) add(text string, maxAffected, timeout *string) {
 	if value, ok := strings.CutPrefix(text, "max-affected="); ok {
 		if *maxAffected == "" {

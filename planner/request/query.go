@@ -178,7 +178,8 @@ func (p *queryParser) parseParam(q *param) *apierr.Error {
 	}
 }
 
-// classifyAll sets the kinds of all parameters and counts them. Only inserts have on_conflict_where, which may be a column.
+// classifyAll sets the kinds of all parameters and counts them. Only inserts have on_conflict_where, which may be a
+// column.
 func classifyAll(params []param, action Action) (counts [ignoredParam + 1]int) {
 	seen := [ignoredParam + 1]bool{}
 	for i := range params {

@@ -17,8 +17,8 @@ func (in *Input) QueryInBody() bool {
 	return in.Method == MethodQuery || in.Method == "DELETE" && ParseMediaType(in.ContentType).Kind == MediaForm
 }
 
-// ParseHead makes the part of a request that says what it is about, and refuses it if its query is of the wrong media type.
-// It is for requests with a query in their body, before that is received.
+// ParseHead makes the part of a request that says what it is about, and refuses it if its query is of the wrong media
+// type. It is for requests with a query in their body, before that is received.
 func ParseHead(in *Input, o *Options) (*Request, *apierr.Error) {
 	if err := checkHeaders(in); err != nil {
 		return nil, err
@@ -33,8 +33,8 @@ func ParseHead(in *Input, o *Options) (*Request, *apierr.Error) {
 	return r, nil
 }
 
-// JoinQuery appends more, the query in the body, to that of the URL. As many parameters are allowed in it as filters in a
-// request.
+// JoinQuery appends more, the query in the body, to that of the URL. As many parameters are allowed in it as filters in
+// a request.
 func (in *Input) JoinQuery(more string, o *Options) *apierr.Error {
 	limit := o.Limits.orDefault().Filters
 	if countParams(more) > limit {

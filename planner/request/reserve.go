@@ -25,8 +25,8 @@ const (
 // firstElements is how many elements of a list need no reservation.
 const firstElements = 1024
 
-// askForElement reserves memory for a list that has n elements and gets one more. Each reservation is for as many elements
-// as there are.
+// askForElement reserves memory for a list that has n elements and gets one more. Each reservation is for as many
+// elements as there are.
 func (r Reserve) askForElement(n, memory int) *apierr.Error {
 	if n < firstElements || n&(n-1) != 0 {
 		return nil

@@ -1,5 +1,5 @@
--- For each module that may define settings with one of some prefixes (what stands before the dot), a function of it that
--- the role that is logged in may call. $1: the prefixes in lower case, as text[].
+-- For each module that may define settings with one of some prefixes (what stands before the dot), a function of it
+-- that the role that is logged in may call. $1: the prefixes in lower case, as text[].
 SELECT DISTINCT ON (p.probin) p.oid
 FROM pg_catalog.pg_proc AS p
 JOIN pg_catalog.pg_language AS l ON l.oid OPERATOR(pg_catalog.=) p.prolang AND l.lanname OPERATOR(pg_catalog.=) 'c'

@@ -13,8 +13,8 @@ import (
 	"trunkline/planner/pgsql"
 )
 
-// oracle runs jobs one by one, each on a connection of its own. Those that leave nothing behind, as the model and not the
-// executor knows it, may use one after another: opening a connection costs more than all else.
+// oracle runs jobs one by one, each on a connection of its own. Those that leave nothing behind, as the model and not
+// the executor knows it, may use one after another: opening a connection costs more than all else.
 type oracle struct {
 	config *pgconn.Config
 	conn   *pgconn.PgConn // nil if there is none that is as good as new

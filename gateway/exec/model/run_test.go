@@ -189,7 +189,8 @@ func (r *runner) sever(ctx context.Context) error {
 	return nil
 }
 
-// settle waits until PostgreSQL has noticed which connections have ended, and the proxy those that PostgreSQL has ended.
+// settle waits until PostgreSQL has noticed which connections have ended, and the proxy those that PostgreSQL has
+// ended.
 func (r *runner) settle(ctx context.Context) error {
 	for left := hangLooks; ; left-- {
 		text, err := r.a.value(ctx, "select count(*) filter (where client_port = any ('{"+r.portList()+"}')) || ' ' || count(*) "+

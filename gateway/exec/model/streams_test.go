@@ -34,7 +34,8 @@ var streamed = []template{
 	},
 }
 
-// series returns a statement of some hundred rows. They are not counted: the first is answered before the last is known.
+// series returns a statement of some hundred rows. They are not counted: the first is answered before the last is
+// known.
 func (s *spec) series(body string) pgsql.Statement {
 	c := columns{pageTotal: "null::bigint", body: body, from: "generate_series(1, $1::int) i"}
 	return sqlOf(c.text(), strconv.Itoa(1+s.N%900))

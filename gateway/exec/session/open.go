@@ -14,8 +14,8 @@ import (
 	"trunkline/gateway/exec/wire"
 )
 
-// serverAddress is the address of the server. Cancel requests must be sent to the same server, and the path of a unix socket
-// cannot be read from the connection.
+// serverAddress is the address of the server. Cancel requests must be sent to the same server, and the path of a unix
+// socket cannot be read from the connection.
 type serverAddress struct {
 	next             pgconn.DialFunc
 	network, address string

@@ -338,8 +338,8 @@ func (s *Session) noteGone(t *Try) {
 	}
 }
 
-// forgetIfOutdated forgets a suspected statement that did not fit any more, which is proven if a try without it has another answer. The
-// same error again has another cause.
+// forgetIfOutdated forgets a suspected statement that did not fit any more, which is proven if a try without it has
+// another answer. The same error again has another cause.
 func (s *Session) forgetIfOutdated(t *Try) {
 	if f := t.difference.fault; f == nil || f.Code != t.suspicion {
 		s.statements.forget(t.suspected)

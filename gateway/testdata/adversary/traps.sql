@@ -1,5 +1,5 @@
--- Each trap puts code of a user where PostgreSQL runs it. The baits are requests that it runs for: method, URL, body and
--- preference, each behind a bar. What has no bait is run by the planner's or executor's own choice.
+-- Each trap puts code of a user where PostgreSQL runs it. The baits are requests that it runs for: method, URL, body
+-- and preference, each behind a bar. What has no bait is run by the planner's or executor's own choice.
 
 -- trap: computed column
 -- bait: GET /item?select=shout
