@@ -36,9 +36,9 @@ func (s *Store) AwaitLoad(ctx context.Context, since time.Time, grace time.Durat
 	}
 }
 
-// AwaitAsked waits until everything that was asked for before the call has been loaded, or until ctx ends. [Store.AwaitLoad] may
-// return after a load that had begun before, and does not have what was asked for since.
-func (s *Store) AwaitAsked(ctx context.Context) {
+// awaitAsked waits until everything that was asked for before the call has been loaded, or until ctx ends.
+// [Store.AwaitLoad] may return after a load that had begun before, and does not have what was asked for since.
+func (s *Store) awaitAsked(ctx context.Context) {
 	s.mu.Lock()
 	asked := s.asked
 	s.mu.Unlock()

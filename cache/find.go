@@ -74,7 +74,7 @@ func (f *Finder) Find(ctx context.Context, w Wanted) {
 	if w.possible() {
 		f.look(ctx, w)
 	}
-	f.store.AwaitAsked(ctx)
+	f.store.awaitAsked(ctx)
 }
 
 // possible reports whether there can be something of the name.
