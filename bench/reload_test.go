@@ -60,8 +60,13 @@ func checkReload(t *testing.T, r *reload.Report) {
 
 func TestReloadFlags(t *testing.T) {
 	for _, args := range [][]string{
-		{}, {"--target", "a=http://127.0.0.1:1"}, {"--target", "a=b", "--target", "c=d"}, {"--target", "a=b", "--sizes", "x"},
-		{"--target", "a=b", "--sizes", "0"}, {"--target", "a=b", "--changes", "0"}, {"--target", "a=b", "--rate", "0"},
+		{},
+		{"--target", "a=http://127.0.0.1:1"},
+		{"--target", "a=b", "--target", "c=d"},
+		{"--target", "a=b", "--sizes", "x"},
+		{"--target", "a=b", "--sizes", "0"},
+		{"--target", "a=b", "--changes", "0"},
+		{"--target", "a=b", "--rate", "0"},
 	} {
 		if err := command(t.Context(), append([]string{"reload"}, args...), &bytes.Buffer{}, &bytes.Buffer{}); err == nil {
 			t.Errorf("%q are accepted", args)

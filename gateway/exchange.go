@@ -37,7 +37,7 @@ type exchange struct {
 	http     *fasthttp.RequestCtx
 	client   *socket.Conn // nil if the request came from another server
 	log      *slog.Logger // for errors after the handler has returned
-	handler  *Handler // nil if the request did not come by HTTP
+	handler  *Handler     // nil if the request did not come by HTTP
 	settings *settings
 	snapshot *cache.Snapshot // nil if there is none
 	watched  func(*cache.Snapshot) bool
