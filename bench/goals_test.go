@@ -89,7 +89,7 @@ next:
 	return ""
 }
 
-// TestLeanFloor looks at what the lean floor sends, and as whom.
+// TestLeanFloor checks what the lean floor sends, and as which role.
 func TestLeanFloor(t *testing.T) {
 	if _, err := (&suite{}).findPGBench(); err != nil {
 		t.Skip(err)

@@ -52,7 +52,7 @@ func built(t *testing.T) string {
 	return gateway
 }
 
-// runSuite runs the suite with arguments. It returns the suite, its report, and what was said meanwhile.
+// runSuite runs the suite with arguments. It returns the suite, its report, and the progress that it printed.
 func runSuite(t *testing.T, arguments ...string) (*suite, *report.Report, string) {
 	t.Helper()
 	var progress bytes.Buffer
@@ -211,7 +211,7 @@ func lastValue(over string) float64 {
 }
 
 // TestOverload offers far more than the server can do with one connection and hardly a queue: it must refuse, quickly,
-// and the good answers must be told apart.
+// and the good answers must be counted separately.
 func TestOverload(t *testing.T) {
 	t.Setenv("PGRST_DB_POOL_MAX_WAITING", "5")
 	_, r, _ := runSuite(t,
@@ -270,7 +270,7 @@ func TestRefusedFlags(t *testing.T) {
 	}
 }
 
-// TestLiveProgress looks at what a terminal would show.
+// TestLiveProgress checks what a terminal would show.
 func TestLiveProgress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out bytes.Buffer

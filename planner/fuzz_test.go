@@ -33,7 +33,7 @@ func FuzzNew(f *testing.F) {
 		plan, err := New(req, snap, o)
 		again, errAgain := New(req, snap, o)
 		if !reflect.DeepEqual(plan, again) || !reflect.DeepEqual(err, errAgain) {
-			t.Fatal("planned in two ways")
+			t.Fatal("planned differently the second time")
 		}
 		if err == nil && plan.Read != nil {
 			aliases := map[string]bool{}

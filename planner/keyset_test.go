@@ -19,7 +19,7 @@ func TestKeysetOrder(t *testing.T) {
 		}
 	}
 	if mustPlan(t, input{url: "/films?order=id&limit=2"}).Keyset != nil {
-		t.Error("who does not ask for a cursor gets one")
+		t.Error("a request without a cursor gets one")
 	}
 	for url, paged := range map[string]bool{"/films?after=": false, "/films?after=&limit=0": false, "/films?after=&limit=5": true} {
 		expect(t, url, mustPlan(t, input{url: url}).Keyset.Paged, paged)

@@ -64,7 +64,7 @@ func TestPlanningIsDeterministic(t *testing.T) {
 		for range 20 {
 			again, errAgain := newPlan(t, in)
 			if !reflect.DeepEqual(first, again) || !reflect.DeepEqual(err, errAgain) {
-				t.Fatalf("%s %s is planned in two ways", in.method, in.url)
+				t.Fatalf("%s %s is planned differently the second time", in.method, in.url)
 			}
 		}
 	}

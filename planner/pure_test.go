@@ -36,7 +36,7 @@ func TestSees(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			plan := mustPlan(t, tt.in)
 			if plan.Sees != tt.sees || plan.RoleBound != tt.roleBound {
-				t.Errorf("sees %v, bound to the role is %t", plan.Sees, plan.RoleBound)
+				t.Errorf("reads %v, bound to the role: %t", plan.Sees, plan.RoleBound)
 			}
 		})
 	}

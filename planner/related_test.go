@@ -36,7 +36,7 @@ func TestRelated(t *testing.T) {
 	expect(t, "and not of its answer", len(plan.Read.Where), 0)
 }
 
-// TestRelatedNames has parameters that PostgREST takes for filters on a column: they remain that, but for the
+// TestRelatedNames has parameters that PostgREST takes for filters on a column: they remain that, except with the
 // extensions.
 func TestRelatedNames(t *testing.T) {
 	extended := &Options{MaxRows: -1, Extensions: true}

@@ -70,7 +70,7 @@ func TestOutput(t *testing.T) {
 		t.Errorf("%v %v %t", at, rate, ok)
 	}
 	if _, _, ok := parseProgress("pgbench: error: progress: 1.5 s"); ok {
-		t.Error("an error was taken for progress")
+		t.Error("an error was read as progress")
 	}
 	if major, err := parseMajor("pgbench (PostgreSQL) 17beta1"); err != nil || major != 17 {
 		t.Errorf("version %d, %v", major, err)
@@ -125,11 +125,11 @@ func TestRun(t *testing.T) {
 	err = conn.QueryRow(context.Background(), `SELECT count(*) FILTER (WHERE who <> 'floor_role'),
 		count(DISTINCT what), count(*) FROM floor_log`).Scan(&others, &values, &rows)
 	if err != nil || others != 0 || values != 2 {
-		t.Errorf("%d rows written under another role, %d values of 2, %v", others, values, err)
+		t.Errorf("%d rows written under another role, %d of 2 values, %v", others, values, err)
 	}
 	// The run has a second of warm-up and one that counts.
 	if m.Rate < 10 || m.Rate > float64(rows) || told > rows || told < rows/3 {
-		t.Errorf("%.0f transactions a second, %d in all, %d told of", m.Rate, rows, told)
+		t.Errorf("%.0f transactions a second, %d in all, %d reported", m.Rate, rows, told)
 	}
 	if m.CPU <= 0 || m.DatabaseCPU <= 0 || m.DatabaseCPU > time.Second {
 		t.Errorf("pgbench took %v of a processor for a transaction, the database %v", m.CPU, m.DatabaseCPU)
@@ -170,11 +170,11 @@ func TestPrepare(t *testing.T) {
 	samples := [][]proxy.Statement{make([]proxy.Statement, 3), make([]proxy.Statement, 2)}
 	r := Runner{Connections: 100}
 	if threads, takes := r.prepare(samples); threads > runtime.NumCPU() || takes != 0 {
-		t.Errorf("nearby, %d threads prepare for %v", threads, takes)
+		t.Errorf("without latency, %d threads prepare for %v", threads, takes)
 	}
 	r.Delay = time.Millisecond
 	if threads, takes := r.prepare(samples); threads != 100 || takes != 20*time.Millisecond {
-		t.Errorf("at a distance, %d threads prepare for %v; want 100 and twice five round trips", threads, takes)
+		t.Errorf("with latency, %d threads prepare for %v; want 100 and twice five round trips", threads, takes)
 	}
 }
 

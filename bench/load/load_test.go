@@ -151,7 +151,8 @@ func TestOpenChargesStalls(t *testing.T) {
 	}
 }
 
-// TestOverload offers a hundred times what a server can do. The time must be kept, and all that was not sent be told.
+// TestOverload offers a hundred times what a server can handle. The time must be kept, and all unsent requests
+// reported.
 func TestOverload(t *testing.T) {
 	var seen atomic.Int64
 	o := open(server(t, http.StatusOK, 10*time.Millisecond, &seen), 40_000, 400*time.Millisecond)

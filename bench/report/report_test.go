@@ -228,7 +228,7 @@ func TestCompare(t *testing.T) {
 			t.Errorf("%v is called slower than 1000", rate)
 		}
 	}
-	// Rounds that overlap are no proof.
+	// Rounds that overlap prove nothing.
 	if worse, _ := Compare(&b, sample(1000), sample(850), 0.1); len(worse) != 0 {
 		t.Error("overlapping rounds are called slower")
 	}

@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// TestMain makes the test's own executable a server without an admin port, or one that gives up.
+// TestMain makes the test's own executable a server without an admin port, or one that exits.
 func TestMain(m *testing.M) {
 	switch os.Getenv("STACK_TEST_SERVER") {
 	case "plain":

@@ -199,7 +199,7 @@ func TestEvictions(t *testing.T) {
 	}
 	for deadline := time.Now().Add(2 * time.Minute); evicted.Load() < 150; time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatalf("of 200 tokens in a cache for 10 %d were evicted", evicted.Load())
+			t.Fatalf("%d of 200 tokens were evicted from a cache for 10", evicted.Load())
 		}
 	}
 }

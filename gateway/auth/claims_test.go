@@ -125,7 +125,7 @@ func TestAllowedSkew(t *testing.T) {
 	}
 }
 
-// TestMeasuredSkew shows that each use of a token beyond its time is told, also of one in the cache.
+// TestMeasuredSkew checks that each use of a token beyond its time is reported, also if it is in the cache.
 func TestMeasuredSkew(t *testing.T) {
 	for claims, want := range map[string][]Skew{
 		`{"role":"x","exp":1800000000,"nbf":1800000000,"iat":1799999999}`: nil,
@@ -147,7 +147,7 @@ func TestMeasuredSkew(t *testing.T) {
 			_, _ = a.Authenticate("Bearer "+sign(t, "HS256", []byte(secret), "", claims), true)
 		}
 		if want = append(want, want...); !slices.Equal(told, want) {
-			t.Errorf("%s: told %v, want %v", claims, told, want)
+			t.Errorf("%s: reported %v, want %v", claims, told, want)
 		}
 	}
 }

@@ -94,7 +94,7 @@ func message(problem *apierr.Error) string {
 	return problem.Message
 }
 
-// TestMissingRole shows that a role which is elsewhere than configured is told once.
+// TestMissingRole checks that a role which is elsewhere than configured is reported once.
 func TestMissingRole(t *testing.T) {
 	for _, test := range []struct {
 		path   string
@@ -113,7 +113,7 @@ func TestMissingRole(t *testing.T) {
 			Secret: []byte(secret), AnonymousRole: "anon", Role: rolePath(t, test.path), CacheSize: 10,
 			OnMissingRole: func(path *RolePath, place string) {
 				if path.String() != rolePath(t, test.path).String() {
-					t.Errorf("told of the path %s", path)
+					t.Errorf("reported the path %s", path)
 				}
 				told = append(told, place)
 			},
@@ -124,12 +124,12 @@ func TestMissingRole(t *testing.T) {
 			}
 		}
 		if !slices.Equal(told, test.want) {
-			t.Errorf("%s in %s: told %q, want %q", test.path, test.claims, told, test.want)
+			t.Errorf("%s in %s: reported %q, want %q", test.path, test.claims, told, test.want)
 		}
 	}
 }
 
-// TestSelected finds values beside the role, of any type, and leaves out what is missing, null or empty.
+// TestSelected finds values other than the role, of any type, and leaves out what is missing, null or empty.
 func TestSelected(t *testing.T) {
 	for _, test := range []struct {
 		claims string

@@ -53,7 +53,7 @@ func TestSecrets(t *testing.T) {
 }
 
 // unusableKeySet returns a set with one good key, whose id is good, among keys of each kind that cannot be used, and
-// what is told of these.
+// what is reported of these.
 func unusableKeySet(t *testing.T, private crypto.Signer) (document []byte, told []string) {
 	t.Helper()
 	var good struct {
@@ -76,7 +76,7 @@ func unusableKeySet(t *testing.T, private crypto.Signer) (document []byte, told 
 		`{"kty":"OKP","kid":"X25519","crv":"X25519","x":"` + encode([]byte(secret)) + `"}`,
 		`{"kty":"oct","kid":"guessable","k":"eA"}`,
 		`{"kid":"typeless"}`, `"text"`, `null`, `{"kid":7}`,
-		`{"kty":"oct","kid":"silent","use":"enc","k":"` + encode([]byte(secret)) + `"}`, // is not told of
+		`{"kty":"oct","kid":"silent","use":"enc","k":"` + encode([]byte(secret)) + `"}`, // is not reported
 	}
 	told = []string{
 		`key 1 ("ed448")`, `key 2 ("secp256k1")`, `key 3 ("off the curve")`, `key 4 ("post-quantum")`, `key 5 ("x5c")`,
@@ -103,7 +103,7 @@ func TestUnusableKeys(t *testing.T) {
 		}
 	}})
 	if !accepts(t, a, token) || !slices.Equal(told, want) {
-		t.Errorf("jwt-secret: the good key is refused, or of others was told %q", told)
+		t.Errorf("jwt-secret: the good key is refused, or %q was reported of others", told)
 	}
 
 	p := newProvider(t, document)
@@ -119,7 +119,7 @@ func TestUnusableKeys(t *testing.T) {
 	a = newAuthenticator(t, Options{Remote: fetchAll(t, remote)})
 	for range 2 {
 		if !accepts(t, a, token) || !slices.Equal(told, want) {
-			t.Errorf("fetched: the good key is refused, or of others was told %q", told)
+			t.Errorf("fetched: the good key is refused, or %q was reported of others", told)
 		}
 		accepts(t, a, sign(t, "ES256", private, "unknown", claimsX)) // fetches the same keys again
 	}

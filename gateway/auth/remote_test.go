@@ -197,7 +197,7 @@ func TestStartWithoutProvider(t *testing.T) {
 	p.set(publish(t, map[string]crypto.Signer{"k1": k1}), http.StatusOK, nil)
 	time.Sleep(5 * time.Millisecond) // the rate of fetches for unknown kids
 	if !accepts(t, a, token) {
-		t.Error("the keys do not appear with their provider")
+		t.Error("the keys are not fetched when the provider is back")
 	}
 }
 
@@ -215,7 +215,7 @@ func TestDiscovery(t *testing.T) {
 	}
 }
 
-// TestShortSecretOfAProvider has the provider offer shared secrets that could be guessed, beside a good one.
+// TestShortSecretOfAProvider has the provider offer shared secrets that could be guessed, in addition to a good one.
 func TestShortSecretOfAProvider(t *testing.T) {
 	octet := func(kid, secret string) string {
 		return `{"kty":"oct","kid":"` + kid + `","k":"` + encode([]byte(secret)) + `"}`
@@ -347,7 +347,7 @@ func TestLies(t *testing.T) {
 		}
 	}
 	if n := asked.Load(); n > 2*(maxRedirects+1) {
-		t.Errorf("the loop was asked %d times", n)
+		t.Errorf("the redirect loop was requested %d times", n)
 	}
 }
 

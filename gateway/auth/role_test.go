@@ -222,7 +222,7 @@ func TestDeepClaims(t *testing.T) {
 	}
 	for _, before := range []string{nested(5000), "[" + nested(5000) + "]"} {
 		if got := find(t, "$['b','b']", `{"a":`+before+`,"b":"x"}`); got.name != "x" {
-			t.Errorf("behind deep claims, %+v was found", got)
+			t.Errorf("after deeply nested claims, %+v was found", got)
 		}
 	}
 }
@@ -294,7 +294,7 @@ func FuzzRolePath(f *testing.F) {
 			t.Errorf("%s finds %q, which is not JSON", path, first.name)
 		}
 		if first.text && !slices.Contains(stringsIn(t, claims), first.name) {
-			t.Errorf("%s finds %q, which the claims do not hold", path, first.name)
+			t.Errorf("%s finds %q, which is not in the claims", path, first.name)
 		}
 	})
 }

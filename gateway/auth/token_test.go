@@ -110,7 +110,7 @@ func signers(t *testing.T) []signer {
 	return all
 }
 
-// publish makes a JWKS of public keys, by key id.
+// publish returns a JWKS of public keys, by key id.
 func publish(t *testing.T, keys map[string]crypto.Signer) []byte {
 	t.Helper()
 	var set jwkset.JWKSMarshal

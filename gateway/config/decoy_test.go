@@ -11,7 +11,7 @@ import (
 	"trunkline/deploy/localpg/pgtest"
 )
 
-// TestDecoys reads the settings where somebody may create in the search path of the role that logs in: operators and
+// TestDecoys reads the settings with a search path of the login role in which others may create objects: operators and
 // functions that PostgreSQL would prefer to its own for the types that the queries compare.
 func TestDecoys(t *testing.T) {
 	dsn := settingsDSN(t)

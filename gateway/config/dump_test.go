@@ -102,7 +102,7 @@ func TestDumpOfEverything(t *testing.T) {
 	set := mustLoad(t, everything, nil, nil)
 	for _, key := range allKeys() {
 		if key.field.literal(set) == key.field.literal(defaults) {
-			t.Errorf("%s has its default", key.Name)
+			t.Errorf("%s has its default value", key.Name)
 		}
 	}
 }
@@ -180,7 +180,7 @@ func TestDumpOfABinarySecret(t *testing.T) {
 	c := mustLoad(t, "", []string{"PGRST_JWT_SECRET=@" + path}, nil)
 	again := mustLoad(t, c.Dump(), nil, nil)
 	if again.JWTSecret != c.JWTSecret {
-		t.Errorf("the dump gives the secret %q, want %q", again.JWTSecret.reveal(), c.JWTSecret.reveal())
+		t.Errorf("the dump has the secret %q, want %q", again.JWTSecret.reveal(), c.JWTSecret.reveal())
 	}
 }
 
@@ -241,7 +241,7 @@ func TestExample(t *testing.T) {
 		t.Errorf("the example means:\n%swant:\n%s", got.Dump(), want.Dump())
 	}
 	if len(got.Warnings) > 0 {
-		t.Errorf("the example gives warnings: %q", got.Warnings)
+		t.Errorf("the example causes warnings: %q", got.Warnings)
 	}
 }
 
@@ -250,12 +250,12 @@ func TestKeys(t *testing.T) {
 	for _, key := range allKeys() {
 		for _, name := range key.names() {
 			if seen[name] {
-				t.Errorf("%s is there twice", name)
+				t.Errorf("%s is listed twice", name)
 			}
 			seen[name] = true
 		}
 		if key.Meaning == "" || !strings.HasSuffix(key.Meaning, ".") {
-			t.Errorf("%s has no meaning", key.Name)
+			t.Errorf("%s has no description", key.Name)
 		}
 		if key.InDatabase && !key.Reloadable {
 			t.Errorf("%s comes from the database, which is read after the start, so it must be reloadable", key.Name)

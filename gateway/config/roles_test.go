@@ -30,7 +30,7 @@ func TestReadRoles(t *testing.T) {
 		`invalid value for parameter "default_tablespace": "no_such_tablespace"; the setting is left out`}
 	check := func(what string) {
 		t.Helper()
-		// A connection of its own each time: what a module says of its settings depends on whether it is loaded.
+		// A new connection each time: what a module reports of its settings depends on whether it is loaded.
 		got, told, err := readRoles(t.Context(), connectAs(t, dsn, "settings_login"))
 		if err != nil {
 			t.Fatal(err)
@@ -115,13 +115,13 @@ func TestLoginSettings(t *testing.T) {
 			t.Fatal(err)
 		}
 		if matters := read() != before; matters != c.matters {
-			t.Errorf("%s: matters is %t", c.change, matters)
+			t.Errorf("%s: the change matters: %t", c.change, matters)
 		}
 		if _, err := superuser.Exec(t.Context(), c.back); err != nil {
 			t.Fatal(err)
 		}
 		if read() != before {
-			t.Errorf("%s: what was there before is not there again", c.back)
+			t.Errorf("%s: the previous settings are not restored", c.back)
 		}
 	}
 }

@@ -57,7 +57,7 @@ func TestReloadChangesReloadableKeysOnly(t *testing.T) {
 	rewrite(t, path, everything)
 	reload(t, store)
 	if seenOld != old || seenNew != store.Current() || seenNew == old {
-		t.Errorf("OnChange was told of %p and %p; the old one is %p, the new one %p",
+		t.Errorf("OnChange got %p and %p; the old one is %p, the new one %p",
 			seenOld, seenNew, old, store.Current())
 	}
 	fresh := mustLoad(t, everything, nil, nil)
@@ -186,7 +186,7 @@ func TestBadSettingInTheDatabaseKeepsTheConfiguration(t *testing.T) {
 		return pgx.ConnectConfig(ctx, cc)
 	})
 	old := store.Current()
-	reload(t, store) // without a function, such settings are not looked at
+	reload(t, store) // without a function, such settings are not read
 	if store.Current().JWTRoleClaimKey != old.JWTRoleClaimKey {
 		t.Errorf("jwt-role-claim-key is %s", store.Current().JWTRoleClaimKey)
 	}

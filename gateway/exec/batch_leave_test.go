@@ -8,7 +8,7 @@ import (
 	"trunkline/deploy/localpg/pgtest"
 )
 
-// lockItems keeps everybody out of the table item until it is told to let go.
+// lockItems locks the table item until it is released.
 func lockItems(t *testing.T, d database) (unlock func()) {
 	t.Helper()
 	return lockTable(t, d, "item")
@@ -83,7 +83,7 @@ func TestBatchMemberGoes(t *testing.T) {
 	eventually(t, d, blocked, "1")
 	cancel()
 	if got := within(t, second); got.err == nil {
-		t.Errorf("the member that has gone got %q", got.body)
+		t.Errorf("the member that left got %q", got.body)
 	}
 	unlock()
 	equal(t, "leader", bodyOf(t, first), "item 1")
@@ -114,7 +114,7 @@ func TestBatchLeaderGoes(t *testing.T) {
 	equal(t, "afterwards", mustRun(t, p, numbered(3)), "3")
 }
 
-// A connection that dies under a batch fails the job whose statement was ended, as it would alone, and no other.
+// If a connection breaks during a batch, the job whose statement was ended fails, as it would alone, and no other.
 func TestBatchOnADyingConnection(t *testing.T) {
 	d := newDatabase(t)
 	p := newPool(t, d.config, batched(1))
@@ -157,7 +157,7 @@ func TestBatchMembersAreNotRefused(t *testing.T) {
 	}
 }
 
-// A connection that is lost while nobody waits for its answer is told of once, with the reason.
+// A connection that is lost while no job waits for its answer is reported once, with the reason.
 func TestBatchLostBehindAMemberThatWent(t *testing.T) {
 	d := newDatabase(t)
 	var o observations
@@ -169,13 +169,13 @@ func TestBatchLostBehindAMemberThatWent(t *testing.T) {
 	unlockItems()
 	equal(t, "leader", bodyOf(t, a[0]), "item 1")
 	d.query(t, "select pg_terminate_backend("+process+")")
-	until(t, "the connection is gone", func() bool { return o.count(Lost) > 0 })
+	until(t, "the connection was closed", func() bool { return o.count(Lost) > 0 })
 	unlockCounted()
 	equal(t, "member", bodyOf(t, a[1]), "0")
 	equal(t, "lost", o.count(Lost), 1)
 }
 
-// A pool that is closed under a batch leaves nobody waiting.
+// Closing a pool during a batch leaves no job waiting.
 func TestBatchOnAClosedPool(t *testing.T) {
 	d := newDatabase(t)
 	p := newPool(t, d.config, batched(1))

@@ -25,7 +25,7 @@ func places(p *Pool) Stats {
 	return s
 }
 
-// unhurried has members wait for their turn as long as it takes: a busy machine is no lock.
+// unhurried has members wait for their turn without a limit: a busy machine must not look like a lock.
 func unhurried(p *Pool) *Pool {
 	p.maxTurn = time.Hour
 	return p
@@ -94,7 +94,7 @@ func within(t *testing.T, a <-chan answer) answer {
 	}
 }
 
-// flushes counts the writes to the network meanwhile.
+// flushes counts the writes to the network during a call.
 func flushes(w *tap, do func()) int {
 	w.reset()
 	do()
@@ -174,7 +174,7 @@ func TestLargeParametersDoNotShare(t *testing.T) {
 	}
 }
 
-// laden makes a job one with a lot of parameters, none of which is large.
+// laden gives a job many parameters, none of which is large.
 func laden(job *Job) *Job {
 	for n := len(job.Settings.Params) + 1; n <= 8; n++ {
 		job.Settings.SQL += ", length($" + strconv.Itoa(n) + "::text)"
@@ -235,7 +235,7 @@ func TestBatchWithoutStatements(t *testing.T) {
 	equal(t, "process", backend(t, p), process)
 }
 
-// Whoever has a large answer gets it as a stream, and those behind do not wait for its reader.
+// A large answer is returned as a stream, and jobs after it do not wait for its reader.
 func TestBatchWithAStream(t *testing.T) {
 	p := newPool(t, newDatabase(t).config, batched(1), func(o *Options) { o.StreamThreshold = 1 << 16 })
 	a := together(t, t.Context(), p, quick(large(1<<20)), quick(names("2")), quick(large(1<<20)), quick(names("4")))
@@ -276,6 +276,6 @@ func TestBatchUnderLoad(t *testing.T) {
 		})
 	}
 	group.Wait()
-	until(t, "nothing is under way", func() bool { return p.Stats().Busy == 0 }) // a member may have left its answer behind
+	until(t, "nothing is under way", func() bool { return p.Stats().Busy == 0 }) // a member may have left without reading its answer
 	equal(t, "waiting", p.Stats().Waiting, 0)
 }

@@ -66,7 +66,7 @@ func BenchmarkProbe(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		if g.slot.session.Stale() {
-			b.Fatal("the connection is gone")
+			b.Fatal("the connection was closed")
 		}
 	}
 }

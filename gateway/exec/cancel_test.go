@@ -23,8 +23,8 @@ func sleeping() *Job { return read(mainOf("'slept'", endless)) }
 
 const sleepers = "select count(*) from pg_stat_activity where wait_event = 'PgSleep' and usename = 'exec_authenticator'"
 
-// What runs for somebody who has gone is canceled in the database, whatever the way there, and the connection goes on
-// serving others.
+// The statement of a client that has disconnected is canceled in the database, over any kind of address, and the
+// connection goes on serving others.
 func TestCancel(t *testing.T) {
 	d := newDatabase(t)
 	networks := d.networks(t)

@@ -4,7 +4,7 @@ import (
 	"testing"
 )
 
-// settingsSeen is a job that tells what of leave_settings can be seen. The session sets fewer settings than the
+// settingsSeen is a job that returns what can be seen of leave_settings. The session sets fewer settings than the
 // gateway's, so that nothing is hidden by what it sets.
 func settingsSeen(writes bool) *Job {
 	job := read(mainOf("concat_ws('|', current_setting('response.headers', true), current_setting('response.status', true), "+
@@ -117,7 +117,7 @@ func TestSessionUserIsNotLeft(t *testing.T) {
 	equal(t, "session user", mustRun(t, p, read(mainOf("session_user::text", "(values (1)) v"))), superuser)
 }
 
-// A pure job is not cleaned up after: that is what makes it cheaper.
+// The connection is not cleaned after a pure job: that is what makes it cheaper.
 func TestPureJobsAreNotCleaned(t *testing.T) {
 	p := newPool(t, newDatabase(t).config)
 	job := call("set_config('app.leak', 'leaked', false)")

@@ -21,7 +21,7 @@ func transaction(writes bool) *Job {
 		"select current_user, null::bigint, count(*), null::text, null::text, null::text[], null::int, " + seen + " from w"))
 }
 
-// deaf returns the configuration of connections to a pooler that refuses startup parameters which it does not know, or
+// deaf returns the configuration of connections to a pooler that refuses unknown startup parameters, or
 // ignores them.
 func deaf(t *testing.T, config *pgconn.Config, ignores bool) *pgconn.Config {
 	t.Helper()

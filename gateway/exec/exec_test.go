@@ -93,7 +93,7 @@ func sqlOf(sql string, params ...string) pgsql.Statement {
 	return s
 }
 
-// mainOf makes a main statement whose body is an expression, of what a from clause yields.
+// mainOf returns a main statement whose body is an expression over the rows of a from clause.
 func mainOf(body, from string, params ...string) pgsql.Statement {
 	return sqlOf("select current_user, null::bigint, count(*), nullif(current_setting('response.headers', true), ''), "+
 		"nullif(current_setting('response.status', true), ''), null::text[], null::int, "+body+" from "+from, params...)
@@ -196,7 +196,7 @@ func equal(t testing.TB, what string, got, want any) {
 func contains(t testing.TB, what, got, want string) {
 	t.Helper()
 	if !strings.Contains(got, want) {
-		t.Errorf("%s: %q, want something with %q", what, got, want)
+		t.Errorf("%s: %q, want it to contain %q", what, got, want)
 	}
 }
 
@@ -213,8 +213,8 @@ func (d database) networks(t testing.TB) map[string]*pgconn.Config {
 	}
 }
 
-// patience is how long a test waits for what has to happen: it keeps one that hangs from hanging for ever, and tells
-// nothing of how long things take. What is to be given up takes endless, which is longer.
+// patience is how long a test waits for what has to happen: it ends a test that hangs, and says
+// nothing about how long things take. Statements that are to be canceled take endless, which is longer.
 const (
 	patience = 2 * time.Minute
 	endless  = "pg_sleep(300)"

@@ -55,7 +55,7 @@ func upTo(b []byte, n int) (size int) {
 	return size
 }
 
-// The connection of a write dies at every step. What the client gets says what the table holds, and nothing is ever
+// The connection of a write breaks at every step. The answer matches the content of the table, and nothing is ever
 // written twice.
 func TestWriteWhoseConnectionDies(t *testing.T) {
 	for _, test := range []struct {
@@ -141,7 +141,7 @@ func TestWriteWhoseConnectionDies(t *testing.T) {
 			} else {
 				e := mustFail(t, p, job, test.code)
 				if test.code != "PGRST116" && e.Cause == nil {
-					t.Error("the log is not told what happened to the connection")
+					t.Error("the trace does not report what happened to the connection")
 				}
 			}
 			equal(t, "rows", d.query(t, rowsCounted), test.rows)
@@ -189,7 +189,7 @@ func TestWriteWhoseServerIsTerminated(t *testing.T) {
 			e := failed(t, <-done, "57P01")
 			equal(t, "status", e.Status, 503)
 			if e.Cause == nil {
-				t.Error("the log is not told what happened to the connection")
+				t.Error("the trace does not report what happened to the connection")
 			}
 			equal(t, "rows", d.query(t, rowsCounted), "0")
 			equal(t, "the next request", mustRun(t, p, names("1")), "item 1")
@@ -197,7 +197,7 @@ func TestWriteWhoseServerIsTerminated(t *testing.T) {
 	}
 }
 
-// Nobody notices that idle connections were ended, over unix sockets and TCP.
+// No request fails because idle connections were ended, over unix sockets and TCP.
 func TestIdleConnectionsAreTerminated(t *testing.T) {
 	d := newDatabase(t)
 	for network, config := range d.networks(t) {
@@ -261,7 +261,7 @@ func TestReadWhoseConnectionDies(t *testing.T) {
 	dies = func(c net.Conn, b []byte) (int, error) { w.onRead(dies); return silence(c, b) }
 	w.onRead(dies)
 	if e := mustFail(t, p, names("1"), "PGRST000"); e.Cause == nil {
-		t.Error("the log is not told what happened to the connection")
+		t.Error("the trace does not report what happened to the connection")
 	}
 	w.onRead(nil)
 	equal(t, "body", mustRun(t, p, names("2")), "item 2")
@@ -326,7 +326,7 @@ func TestLostWhileMeasured(t *testing.T) {
 	equal(t, "body", mustRun(t, p, insert()), "done")
 }
 
-// A write that has waited does not get a connection that the server has closed, even one that was idle meanwhile.
+// A write that has waited does not get a connection that the server has closed, even if it was idle in the meantime.
 func TestWaitingWriteAndAnIdleConnection(t *testing.T) {
 	d := newDatabase(t)
 	var w tap

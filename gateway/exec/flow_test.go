@@ -47,17 +47,17 @@ func TestFlow(t *testing.T) {
 	}
 }
 
-// TestFlowEnds shows that what was measured does not count once nobody waited, nor when nobody has been served for
+// TestFlowEnds checks that measurements do not count after the queue was empty, nor when no job has been served for
 // long.
 func TestFlowEnds(t *testing.T) {
 	f := newFlow(time.Second)
 	now := simulated(&f, 1, 10*time.Millisecond, 2*time.Second)
 	if _, hopeless := f.hopeless(now.Add(3*time.Second), 1000); hopeless {
-		t.Error("the flow counts that has stopped")
+		t.Error("the flow counts although it has stopped")
 	}
 	f.end()
 	f.begin(now)
 	if _, hopeless := f.hopeless(now.Add(time.Millisecond), 1000); hopeless {
-		t.Error("the flow counts of before nobody waited")
+		t.Error("the flow counts what was measured before the queue was empty")
 	}
 }

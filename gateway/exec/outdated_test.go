@@ -120,8 +120,8 @@ func TestOutdatedStatements(t *testing.T) {
 	}
 }
 
-// The connection is lost behind the error about an outdated statement. That error is none of the request's: it is tried
-// on another connection, and if its client has gone meanwhile, it failed because of the connection.
+// The connection is lost after the error about an outdated statement. The request did not cause that error: it is tried
+// on another connection, and if its client has disconnected meanwhile, it failed because of the connection.
 func TestOutdatedStatementOfALostConnection(t *testing.T) {
 	for _, gone := range []bool{false, true} {
 		t.Run(fmt.Sprintf("gone %t", gone), func(t *testing.T) {
@@ -154,7 +154,7 @@ func TestOutdatedStatementOfALostConnection(t *testing.T) {
 	}
 }
 
-// What is wrong with a value is told to the client, and costs the statement nothing.
+// An error in a value is reported to the client, and does not affect the prepared statement.
 func TestWrongValuesKeepStatements(t *testing.T) {
 	var w tap
 	p := newPool(t, w.through(newDatabase(t).config))

@@ -16,7 +16,7 @@ import (
 	"trunkline/planner/apierr"
 )
 
-// observations collects what a pool tells.
+// observations collects what a pool reports.
 type observations struct {
 	mu   sync.Mutex
 	told []Observation
@@ -153,7 +153,7 @@ func TestMaxWaiting(t *testing.T) {
 	group.Wait()
 }
 
-// Nobody may wait, but a connection may still be opened.
+// No job may wait, but a connection may still be opened.
 func TestNobodyMayWait(t *testing.T) {
 	p := newPool(t, newDatabase(t).config, size(2), func(o *Options) { o.MaxWaiting = 0 })
 	first, second := take(t, p), take(t, p)
@@ -205,7 +205,7 @@ func TestContextEndsWaiting(t *testing.T) {
 	equal(t, "afterwards", p.Stats(), Stats{Size: 1, Idle: 1})
 }
 
-// Connections that nobody needs are closed, those in use are not.
+// Unneeded connections are closed, those in use are not.
 func TestMaxIdleTime(t *testing.T) {
 	p := newPool(t, newDatabase(t).config, size(2), func(o *Options) { o.MaxIdleTime = 100 * time.Millisecond })
 	first, second := take(t, p), take(t, p)
@@ -241,7 +241,7 @@ func TestMaxLifetime(t *testing.T) {
 	until(t, "the idle one is closed", func() bool { return p.Stats() == Stats{Size: 2} })
 }
 
-// A connection that was opened for somebody who got another one meanwhile is kept for the next.
+// A connection that was opened for a job which got another one meanwhile is kept for the next job.
 func TestOpeningIsNotWaitedFor(t *testing.T) {
 	d := newDatabase(t)
 	config := d.config.Copy()
@@ -289,14 +289,14 @@ func TestConnectionsThatCannotBeOpened(t *testing.T) {
 					contains(t, "withheld", e.Withheld, test.details)
 					equal(t, "details", e.Details, nil)
 					if strings.Contains(fmt.Sprint(e.Withheld, e.Cause), "wrong") || strings.Contains(e.Error(), "tricky") {
-						t.Errorf("the password is told: %v", e)
+						t.Errorf("the password is revealed: %v", e)
 					}
 				})
 			}
 			group.Wait()
 			equal(t, "afterwards", p.Stats(), Stats{Size: 2})
 			if o.count(Failed) == 0 {
-				t.Error("nothing was told of")
+				t.Error("nothing was observed")
 			}
 		})
 	}

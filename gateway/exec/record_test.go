@@ -18,7 +18,7 @@ func provableJob(job *Job) *Job {
 	return job
 }
 
-// trust makes the statement of a job one that has proved to be quick.
+// trust marks the statement of a job as measured to be quick.
 func trust(p *Pool, job *Job) *record {
 	now := time.Now().Add(time.Hour) // the trust holds for longer than the test takes
 	r, _ := p.records.find(job.Main.SQL, now)
@@ -80,7 +80,7 @@ func TestRecordOfWhatBecomesSlow(t *testing.T) {
 	equal(t, "quick", quick, false)
 }
 
-// A statement may hold up those behind it now and then, but not on average.
+// A statement may delay those after it now and then, but not on average.
 func TestRecordOfWhatHoldsUp(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
@@ -129,7 +129,7 @@ func TestRecordsAreBounded(t *testing.T) {
 	for i := range 10 * maxRecords {
 		rs.find(strconv.Itoa(i), now)
 		if again, _ := rs.find("hot", now); again != hot {
-			t.Fatal("what is used all the time was forgotten")
+			t.Fatal("a statement that is used all the time was forgotten")
 		}
 	}
 	if n := len(rs.seen) + len(rs.older); n > 2*maxRecords {
@@ -182,7 +182,7 @@ func TestProvenJobsShare(t *testing.T) {
 	}
 }
 
-// Who holds up others on a flush is told from who is held up, wherever they are on it.
+// Jobs that delay others in a flush are distinguished from delayed ones, wherever they are in it.
 func TestBatchBehindWhatHoldsUp(t *testing.T) {
 	d := newDatabase(t)
 	p := unhurried(newPool(t, d.config, batched(1)))
@@ -256,8 +256,8 @@ func TestProvenJobsUnderLoad(t *testing.T) {
 		})
 	}
 	group.Wait()
-	until(t, "nothing is under way", func() bool { return p.Stats().Busy == 0 }) // a member may have left its answer behind
+	until(t, "nothing is under way", func() bool { return p.Stats().Busy == 0 }) // a member may have left without reading its answer
 	if p.Stats().Shared == 0 {
-		t.Error("nobody shared a flush")
+		t.Error("no jobs shared a flush")
 	}
 }

@@ -10,7 +10,7 @@ import (
 // timeouts asks for the setting that the server gave to the connection.
 func timeouts() *Job { return read(mainOf("current_setting('lock_timeout')", "(select) f")) }
 
-// TestRenew changes a setting of the role that logs in: idle connections have it at once, busy ones go when they are
+// TestRenew changes a setting of the login role: idle connections are replaced at once, busy ones when they are
 // given back.
 func TestRenew(t *testing.T) {
 	db := newDatabase(t)

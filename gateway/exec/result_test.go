@@ -91,7 +91,7 @@ func TestBinaryParameters(t *testing.T) {
 	equal(t, "binary body", mustRun(t, p, job), "\x00\x01\xff")
 }
 
-// A run of a prepared job allocates nothing, but for what a context that can end costs.
+// A run of a prepared job allocates nothing except for a context that can end.
 func TestAllocations(t *testing.T) {
 	p := newPool(t, newDatabase(t).config)
 	job := names("1")

@@ -7,14 +7,14 @@ import (
 	"trunkline/planner/pgsql"
 )
 
-// asMember makes a job one of another role than the anonymous one.
+// asMember gives a job another role than the anonymous one.
 func asMember(job *Job) *Job {
 	job.Role = "exec_member"
 	job.Settings.Params = sqlOf("", job.Role, "{}").Params
 	return job
 }
 
-// roleOnly makes a job a pure read that can see nothing but its role. What sets its settings sets the role alone.
+// roleOnly makes a job a pure read that can see only its role. Its settings statement sets only the role.
 func roleOnly(job *Job) *Job {
 	job.Pure, job.RoleOnly = true, true
 	job.Settings = sqlOf("select set_config('role', $1, true)", job.Role)
@@ -22,7 +22,7 @@ func roleOnly(job *Job) *Job {
 }
 
 // classified has functions that one role may execute and the other may not, in all places of a statement in which
-// PostgreSQL inlines or folds them while it plans: there it looks at the right to execute, and not again.
+// PostgreSQL inlines or folds them while it plans: it checks the privilege to execute then, and not again.
 const classified = `
 create function f_stable() returns text language sql stable as $$ select 'classified' $$;
 create function f_immutable() returns text language plpgsql immutable as $$ begin return 'classified'; end $$;
@@ -131,7 +131,7 @@ func ofRole(job *Job, role string) *Job {
 	return job
 }
 
-// A pure read that turns out to have run as somebody else is not answered, but run again.
+// A pure read that has run as another role is not answered, but run again.
 func TestReadAsSomebodyElse(t *testing.T) {
 	d := newDatabase(t)
 	p := newPool(t, d.config)
@@ -150,7 +150,7 @@ func TestReadAsSomebodyElse(t *testing.T) {
 	r.Release()
 }
 
-// A job that fails has not been cleaned up after when the next one of its flush runs: that one is tried again.
+// After a job that fails, the connection is not clean when the next one of its flush runs: that one is tried again.
 func TestBatchBehindWhatFailed(t *testing.T) {
 	p := newPool(t, newDatabase(t).config, batched(1))
 	locking := func() *Job {

@@ -15,7 +15,7 @@ import (
 	"trunkline/planner/pgsql"
 )
 
-// linesOf makes a read whose rows have an expression as body, of what a from clause yields.
+// linesOf returns a read whose rows have an expression as body, evaluated for each row of a from clause.
 func linesOf(form pgsql.Rows, body, from string) *Job {
 	job := read(sqlOf("select current_user, null::bigint, null::bigint, null::text, null::text, null::text[], null::int, " + body +
 		" from " + from))
@@ -89,7 +89,7 @@ func mustStreamRows(t testing.TB, ctx context.Context, p *Pool, job *Job) *Resul
 		t.Fatal(err)
 	}
 	if r.Stream == nil || r.StreamSize != -1 || r.Body != nil {
-		t.Fatalf("no stream of rows: %d, %d bytes", r.StreamSize, len(r.Body))
+		t.Fatalf("not a stream of rows: %d, %d bytes", r.StreamSize, len(r.Body))
 	}
 	return r
 }
@@ -191,7 +191,7 @@ func number(i int) string {
 	return string([]byte{byte('0' + i/10_000), byte('0' + i/1000%10), byte('0' + i/100%10), byte('0' + i/10%10), byte('0' + i%10)})
 }
 
-// An error before the threshold is an error as any other; one behind it is the stream's, which does not end as if it
+// An error before the threshold is like any other; one after it is the stream's, which does not end as if it
 // were complete. The connection serves on.
 func TestRowsThatFail(t *testing.T) {
 	p := newPool(t, newDatabase(t).config)
@@ -233,7 +233,7 @@ func TestRowsWhoseConnectionDies(t *testing.T) {
 	equal(t, "body", mustRun(t, p, names("1")), "item 1")
 }
 
-// Rows that nobody reads any more are no longer made, and the connection serves on.
+// Rows that are no longer read are no longer produced, and the connection stays in use.
 func TestRowsAbandoned(t *testing.T) {
 	p := newPool(t, newDatabase(t).config)
 	process := backend(t, p)
@@ -307,7 +307,7 @@ func TestRowsHoldLittle(t *testing.T) {
 	const waits = "select count(*) from pg_stat_activity where usename = 'exec_authenticator' and wait_event = 'ClientWrite'"
 	for deadline := time.Now().Add(patience); d.query(t, waits) != "1"; time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatal("the database does not wait")
+			t.Fatal("the database does not wait for the reader")
 		}
 	}
 	var w watermark

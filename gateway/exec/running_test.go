@@ -57,7 +57,7 @@ func TestWorthWaiting(t *testing.T) {
 	equal(t, "at a distance", far.worthWaitingLocked(now, 0, 8), false)
 }
 
-// Those who wait for a slot that is held up get another connection, although nobody gives one back.
+// Jobs that wait for a delayed slot get another connection, although none is returned.
 func TestWaitingForALateSlot(t *testing.T) {
 	d := newDatabase(t)
 	p := newPool(t, d.config, batched(4))
@@ -97,6 +97,6 @@ func TestRunningUnderLoad(t *testing.T) {
 		})
 	}
 	group.Wait()
-	until(t, "nothing is under way", func() bool { return p.Stats().Busy == 0 }) // a member may have left its answer behind
+	until(t, "nothing is under way", func() bool { return p.Stats().Busy == 0 }) // a member may have left without reading its answer
 	equal(t, "under way", len(p.running.slots), 0)
 }

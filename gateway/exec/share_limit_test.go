@@ -21,7 +21,7 @@ func TestRefusedRolesAreForgotten(t *testing.T) {
 	equal(t, "few are kept", len(p.waiters.shares) <= keptShares+1, true)
 }
 
-// A job that nobody waits for any more counts for its role's limit as it is when its answer is due.
+// The answer of an abandoned job counts for the limit that its role has by then.
 func TestLimitThatChangedMeanwhile(t *testing.T) {
 	p := newPool(t, newDatabase(t).config, shares(4, 1))
 	p.mu.Lock()

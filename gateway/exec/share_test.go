@@ -49,7 +49,7 @@ type simpleShares struct {
 
 func (o *simpleShares) room(role string) int { return max(0, o.limits.of(role, o.size)-o.held[role]) }
 
-// first returns who is next, nil if nobody is.
+// first returns the next waiter, or nil.
 func (o *simpleShares) first() *waiter {
 	for _, w := range o.waiting {
 		if o.room(w.role) > 0 {
@@ -59,7 +59,7 @@ func (o *simpleShares) first() *waiter {
 	return nil
 }
 
-// counts returns how many wait for nothing but a connection, and how many of them could get one now.
+// counts returns how many wait only for a connection, and how many of them could get one now.
 func (o *simpleShares) counts() (inTurn, takers int) {
 	taken := make(map[string]int)
 	for _, w := range o.waiting {
@@ -74,7 +74,7 @@ func (o *simpleShares) counts() (inTurn, takers int) {
 }
 
 // TestSharesAgainstOracle has waiters come, go, be served and give back, while the limits change, and compares who is
-// next, and how many there are, with an oracle that looks at all of them each time.
+// next, and how many there are, with an oracle that examines all of them each time.
 func TestSharesAgainstOracle(t *testing.T) {
 	roles := []string{"a", "b", "c", "d"}
 	const size = 6
@@ -139,7 +139,7 @@ func checkShares(t *testing.T, q *waiters, o *simpleShares) {
 	t.Helper()
 	inTurn, takers := o.counts()
 	if got := q.common.count + q.inTurn; got != inTurn || q.count != len(o.waiting) {
-		t.Fatalf("%d of %d are in turn, want %d of %d", got, q.count, inTurn, len(o.waiting))
+		t.Fatalf("%d of %d wait their turn, want %d of %d", got, q.count, inTurn, len(o.waiting))
 	}
 	if free := q.common.count + q.takers; free != takers {
 		t.Fatalf("%d could get connections, want %d", free, takers)
@@ -228,7 +228,7 @@ func TestCrowdedShare(t *testing.T) {
 	restored(t, p)
 }
 
-// Who would wait too long is told so by the pace of its own role, and not by that of another one.
+// A job that would wait too long is refused by the pace of its own role, not by that of another one.
 func TestForecastOfAShare(t *testing.T) {
 	var q waiters
 	q.common.flow, q.flow = newFlow(time.Second), newFlow(time.Second)
@@ -266,7 +266,7 @@ func TestForecastOfAShare(t *testing.T) {
 	}
 	push(nil, 100)
 	if _, hopeless := q.forecast(now, q.share("new")); !hopeless {
-		t.Error("600 at 600 a second are served in time")
+		t.Error("600 waiters at 600 a second are served in time")
 	}
 }
 

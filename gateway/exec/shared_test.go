@@ -121,7 +121,7 @@ func TestSharedTransactionOfClaims(t *testing.T) {
 // sharingAgain is how long after a transaction that failed others are shared again, at most.
 const sharingAgain = 60 * time.Millisecond
 
-// If one is refused, all others are answered: those before it were complete, those behind it are tried again.
+// If one is refused, all others are answered: those before it were complete, those after it are tried again.
 func TestSharedTransactionFails(t *testing.T) {
 	p := unhurried(newPool(t, newDatabase(t).config, batched(1)))
 	process := backend(t, p)

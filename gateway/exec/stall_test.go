@@ -28,7 +28,7 @@ type paused struct {
 func (p *paused) Unread() int               { return p.sent - p.received }
 func (p *paused) Cut(stalled time.Duration) { p.cuts, p.stalled = p.cuts+1, stalled }
 
-// looking is a number of streams, looked at as time goes by.
+// looking is a number of streams that are checked at intervals.
 type looking struct {
 	now     time.Time
 	streams []*stream
@@ -103,7 +103,7 @@ func TestProgress(t *testing.T) {
 	}
 }
 
-// What arrives in bursts counts for the pause behind it, but not for ever.
+// Data that arrives in bursts counts for the pause after it, for a limited time.
 func TestBursts(t *testing.T) {
 	l := &looking{now: time.Now()}
 	_, c := l.add()
@@ -129,7 +129,7 @@ func TestBursts(t *testing.T) {
 	equal(t, "and nothing behind it", c.cuts, 1)
 }
 
-// Nobody is cut off whose stream waits for the database or has ended, nor because the process was halted.
+// No client is cut off whose stream waits for the database or has ended, nor because the process was halted.
 func TestNotStalled(t *testing.T) {
 	l := &looking{now: time.Now()}
 	s, c := l.add()

@@ -29,12 +29,12 @@ func mustStream(t testing.TB, ctx context.Context, p *Pool, job *Job, size int64
 		t.Fatal(err)
 	}
 	if r.Stream == nil || r.StreamSize != size || r.Body != nil || r.PageTotal != 1 {
-		t.Fatalf("no stream of %d bytes: %+v", size, r)
+		t.Fatalf("not a stream of %d bytes: %+v", size, r)
 	}
 	return r
 }
 
-// watermark counts bytes and notes the most memory that is in use meanwhile.
+// watermark counts bytes and records the peak of memory in use.
 type watermark struct{ bytes, memory uint64 }
 
 func (w *watermark) Write(p []byte) (int, error) {
@@ -96,7 +96,7 @@ func TestStreamThreshold(t *testing.T) {
 				t.Error(err)
 			}
 			if _, err := stream.Read(make([]byte, 1)); err == nil {
-				t.Error("a closed stream is read")
+				t.Error("a closed stream can be read")
 			}
 		})
 	}
@@ -224,7 +224,7 @@ func TestStreamWithAWrongEnd(t *testing.T) {
 	equal(t, "stats", p.Stats(), Stats{Size: 1})
 }
 
-// If the context ends, so does the stream, though nobody reads it.
+// If the context ends, so does the stream, even if it is not read.
 func TestStreamCanceled(t *testing.T) {
 	p := newPool(t, newDatabase(t).config)
 	ctx, cancel := context.WithCancel(t.Context())

@@ -22,7 +22,7 @@ const stressTime, shortStressTime = 3 * time.Second, 500 * time.Millisecond
 // whoami is what jobs of the stress test answer first: as whom they ran, from their own transaction's settings.
 const whoami = "current_user || ' ' || (current_setting('request.jwt.claims')::json->>'user') || ' '"
 
-// as makes a job one of a user, and returns what whoami tells of it.
+// as makes a job run as a user, and returns what whoami reports for it.
 func as(job *Job, user string) (me string) {
 	role := "exec_anonymous"
 	if strings.HasSuffix(user, "1") {
@@ -44,7 +44,7 @@ func numberedLines(text string, n int) string {
 // anError is the answer of a job that has to fail.
 const anError = "an error"
 
-// stressJob makes a job of any kind and tells its answer.
+// stressJob returns a job of any kind and its answer.
 func stressJob(user string, n int) (*Job, string) {
 	item := whoami + " || coalesce(string_agg(name, ','), '')"
 	job := quick(read(mainOf(item, "item where id = $1", strconv.Itoa(n%100+1))))
@@ -55,7 +55,7 @@ func stressJob(user string, n int) (*Job, string) {
 		return other, answer
 	}
 	switch rand.N(40) {
-	case 0, 1: // a text of its own
+	case 0, 1: // a unique text
 		return instead(quick(read(mainOf(whoami+" || '"+strconv.Itoa(n%300)+"'", "(values (1)) v"))), me+strconv.Itoa(n%300))
 	case 2, 3:
 		return instead(quick(read(mainOf("(1/(count(*)-1))::text", "(values (1)) v"))), anError)
@@ -92,7 +92,7 @@ func stressJob(user string, n int) (*Job, string) {
 	return job, want
 }
 
-// bodyRead returns a result's body, or what was read of it before it was given up.
+// bodyRead returns a result's body, or what was read of it before it was closed.
 func bodyRead(r *Result, giveUp bool) (body string, err error) {
 	defer r.Release()
 	if r.Stream == nil {

@@ -6,7 +6,7 @@ import (
 )
 
 // attack replaces every prepared statement that sets the role by one that does not, and the cleaning by nothing, and
-// leaves operators behind that would deceive a look at the statements.
+// leaves operators behind that would deceive a check of the statements.
 const attack = `do $do$
 declare
   s record;
@@ -30,7 +30,7 @@ func calling(sql string, dynamic bool) *Job {
 	return job
 }
 
-// role is a job that tells as whom it runs. Its session statement is the one that was replaced.
+// role is a job that returns the role that it runs as. Its session statement is the one that was replaced.
 func role() *Job {
 	job := write(mainOf("current_user::text", "(values (1)) v"))
 	job.ReadOnly = false
@@ -64,7 +64,7 @@ func TestReplacedSessionStatement(t *testing.T) {
 	}
 }
 
-// A dynamic job takes nobody along, for the look comes first in a flush.
+// A dynamic job shares its flush with no other, because the check comes first in a flush.
 func TestReplacedSessionStatementInABatch(t *testing.T) {
 	d := newDatabase(t)
 	p := newPool(t, d.config, batched(1))
@@ -79,7 +79,7 @@ func TestReplacedSessionStatementInABatch(t *testing.T) {
 	equal(t, "role", bodyOf(t, a[2]), "exec_anonymous")
 }
 
-// The attack works where nobody looks: else the test above would prove nothing.
+// Without the check the attack works: otherwise the test above would prove nothing.
 func TestReplacedSessionStatementUnseen(t *testing.T) {
 	p := newPool(t, newDatabase(t).config)
 	mustRun(t, p, role())

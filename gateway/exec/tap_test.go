@@ -15,18 +15,18 @@ import (
 	"trunkline/planner/apierr"
 )
 
-// tap stands between a pool and its network connections, counts what is sent and breaks connections where a test
+// tap sits between a pool and its network connections, counts what is sent and breaks connections where a test
 // wants it.
 type tap struct {
 	mu sync.Mutex
 	// writes are the messages' types of each write since the last reset.
 	writes []string
 	conns  int
-	// nextWrite and nextRead stand for the next write or read; they are called once.
+	// nextWrite and nextRead replace the next write or read; they are called once.
 	nextWrite, nextRead fake
 }
 
-// fake stands for a write to a connection or a read from it. It may pass on less, and break the connection.
+// fake replaces a write to a connection or a read from it. It may pass on less, and break the connection.
 type fake func(c net.Conn, b []byte) (int, error)
 
 // onWrite has the next write be done by f, onRead the next read.
@@ -84,7 +84,7 @@ type tappedConn struct {
 	tap *tap
 }
 
-// SyscallConn lets the pool look at the socket, as it can without the tap.
+// SyscallConn lets the pool check the socket, as it can without the tap.
 func (c *tappedConn) SyscallConn() (syscall.RawConn, error) {
 	return c.Conn.(syscall.Conn).SyscallConn()
 }

@@ -11,7 +11,7 @@ import (
 
 func traced(o *Options) { o.Trace = true }
 
-// story returns what was told, without what only Settings.Trace brings if that is not wanted.
+// story returns what was observed, without what only Settings.Trace adds if that is not wanted.
 func (o *observations) story() (told []string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -40,7 +40,7 @@ func (o *observations) expect(t *testing.T, what string, want ...string) {
 	}
 }
 
-// TestTraceTellsOfEachUse shows what is told of connections for debugging, and that nothing is without.
+// TestTraceTellsOfEachUse checks what is observed of connections with Settings.Trace, and that nothing is without.
 func TestTraceTellsOfEachUse(t *testing.T) {
 	d := newDatabase(t)
 	var told observations
@@ -55,11 +55,11 @@ func TestTraceTellsOfEachUse(t *testing.T) {
 	before := len(told.story())
 	mustRun(t, p, names("1"))
 	if after := told.story(); len(after) != before {
-		t.Errorf("told without being asked: %q", after[before:])
+		t.Errorf("traced without being enabled: %q", after[before:])
 	}
 }
 
-// TestTraceTellsWhyConnectionsEnd looks at each reason.
+// TestTraceTellsWhyConnectionsEnd checks each reason.
 func TestTraceTellsWhyConnectionsEnd(t *testing.T) {
 	d := newDatabase(t)
 	for want, change := range map[string]func(*Options){
@@ -106,7 +106,7 @@ func TestTraceTellsOfBatches(t *testing.T) {
 	}
 	for _, kind := range []ObservationKind{Asked, Used, Borrowed} {
 		if n := told.count(kind); n < len(jobs) {
-			t.Errorf("kind %d was told %d times, for %d jobs", kind, n, len(jobs))
+			t.Errorf("kind %d was observed %d times, for %d jobs", kind, n, len(jobs))
 		}
 	}
 }

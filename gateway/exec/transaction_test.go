@@ -139,7 +139,7 @@ func TestCheck(t *testing.T) {
 	equal(t, "a failed statement is checked", seen, int64(0))
 }
 
-// A check that panics leaves neither a transaction nor a connection behind.
+// A check that panics leaves neither an open transaction nor a connection in use.
 func TestCheckPanics(t *testing.T) {
 	d := newDatabase(t)
 	p := newPool(t, d.config)
@@ -197,7 +197,7 @@ func TestErrorsAtEachStep(t *testing.T) {
 	}
 }
 
-// The client gets the server's words, and can tell an empty detail from none.
+// The client gets the server's texts, and can distinguish an empty detail from none.
 func TestErrorFields(t *testing.T) {
 	p := newPool(t, newDatabase(t).config)
 	e := mustFail(t, p, call("lock_and_fail()"), "PT418")

@@ -206,7 +206,7 @@ func TestHostsWithoutAddressAreToldOnOneLine(t *testing.T) {
 	}
 }
 
-// TestUsesOfThePoolAreForDebugging shows that what happens at each request is not told otherwise.
+// TestUsesOfThePoolAreForDebugging checks that what happens at each request is logged at level debug only.
 func TestUsesOfThePoolAreForDebugging(t *testing.T) {
 	use := func(j *Journal) {
 		j.ConnectionAsked()

@@ -77,7 +77,7 @@ func TestListenFails(t *testing.T) {
 		}
 	}
 	if _, err := os.Stat(os.Args[0]); err != nil {
-		t.Errorf("a file that is no socket was removed: %v", err)
+		t.Errorf("a file that is not a socket was removed: %v", err)
 	}
 }
 
@@ -126,6 +126,6 @@ func TestUnixSocketOfASuccessor(t *testing.T) {
 		t.Error(err)
 	}
 	if _, err := os.Lstat(path); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("the last process leaves its socket behind: %v", err)
+		t.Errorf("the last process does not remove its socket: %v", err)
 	}
 }

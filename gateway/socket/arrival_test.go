@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// TestSlowBodies looks at connections whose bodies arrive at different paces: the wait for those that are too slow
+// TestSlowBodies checks connections whose bodies arrive at different paces: the wait for those that are too slow
 // ends, that for others does not.
 func TestSlowBodies(t *testing.T) {
 	for name, test := range map[string]struct {

@@ -101,7 +101,7 @@ func TestWaitingHoldsNoBuffer(t *testing.T) {
 			t.Fatalf("head %q", head)
 		}
 		if c.input.buffer != nil {
-			t.Fatal("a connection holds a buffer that has nothing to read")
+			t.Fatal("a connection with nothing to read holds a buffer")
 		}
 	}
 	write(t, client, crlf+get+get)

@@ -177,7 +177,7 @@ func TestFramingStopsBeforeTheRefused(t *testing.T) {
 	}
 }
 
-// FuzzFraming shows that whatever is let pass has one reading: that of Go's own server.
+// FuzzFraming checks that everything that passes has one interpretation: that of Go's own server.
 func FuzzFraming(f *testing.F) {
 	f.Add([]byte("GET /a HTTP/1.1\r\nHost: b\r\n\r\n"), byte(3))
 	f.Add([]byte("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nabGET / HTTP/1.0\r\n\r\n"), byte(0))

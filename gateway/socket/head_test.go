@@ -35,7 +35,7 @@ func TestHeadInPieces(t *testing.T) {
 			t.Fatalf("%d: %d bytes, %v", i, n, err)
 		}
 		if c.head.passed != len(want)-1 {
-			t.Errorf("%d: something was passed on when %d bytes of %d were there", i, c.head.passed, len(want))
+			t.Errorf("%d: bytes were passed on when %d bytes of %d had arrived", i, c.head.passed, len(want))
 		}
 		if head := string(first) + readHead(t, c); head != want {
 			t.Fatalf("%d: %d bytes, want %d", i, len(head), len(want))
@@ -49,8 +49,8 @@ func TestHeadInPieces(t *testing.T) {
 	}
 }
 
-// TestBrokenHeads ends heads before they are complete. If the client can be told, the server gets one byte, so that it
-// answers, and then the error.
+// TestBrokenHeads ends heads before they are complete. If the client can get an answer, the server gets one byte, so
+// that it answers, and then the error.
 func TestBrokenHeads(t *testing.T) {
 	const get = "GET / HTTP/1.1\r\n"
 	for name, test := range map[string]struct {

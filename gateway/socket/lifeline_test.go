@@ -54,10 +54,10 @@ func TestLifeline(t *testing.T) {
 			t.Errorf("at the end: %v, %v", l.Err(), context.Cause(derived))
 		}
 		if stopJob() || stopSecond() || stopOther() {
-			t.Error("what was called is said to be forgotten")
+			t.Error("a function that was called is reported as forgotten")
 		}
 		if l.OnEnd(call("late job"))() || l.AfterFunc(call("late"))() {
-			t.Error("what is called at once is said to be forgotten")
+			t.Error("a function that is called at once is reported as forgotten")
 		}
 		synctest.Wait()
 		for range len(calls) {
@@ -81,7 +81,7 @@ func TestLifelineDoneLate(t *testing.T) {
 	l.end(errAborted)
 	<-l.Done()
 	if _, ok := l.Deadline(); ok || l.Value("x") != nil || l.Err().Error() == "" {
-		t.Error("a lifeline with a deadline, a value or no reason")
+		t.Error("the lifeline has a deadline, a value or no cause")
 	}
 }
 

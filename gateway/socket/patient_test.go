@@ -41,7 +41,7 @@ func TestPatience(t *testing.T) {
 			_ = c.Close()
 		}
 		if len(troubles) != 2 || !errors.Is(troubles[0], none) || !errors.Is(troubles[1], syscall.ENFILE) {
-			t.Errorf("told of %v", troubles)
+			t.Errorf("reported %v", troubles)
 		}
 		if took := time.Since(began); took < 3*firstPause || took > time.Second {
 			t.Errorf("paused for %v", took)

@@ -28,7 +28,7 @@ func TestWatcherForgets(t *testing.T) {
 			conns = w.round(conns)
 		}
 		if len(conns) != 0 || c.listed.Load() || len(w.take()) != 0 {
-			t.Fatalf("%d connections are listed still", len(conns))
+			t.Fatalf("%d connections are still listed", len(conns))
 		}
 	}
 	c.Begin()
@@ -38,7 +38,7 @@ func TestWatcherForgets(t *testing.T) {
 	}
 }
 
-// TestWatcherMissesNobody has requests begin at the moment at which their connection is forgotten.
+// TestWatcherMissesNobody begins requests at the moment at which their connection is forgotten.
 func TestWatcherMissesNobody(t *testing.T) {
 	w := newWatcher()
 	looks := make(chan struct{})
@@ -66,7 +66,7 @@ func TestWatcherMissesNobody(t *testing.T) {
 		select {
 		case <-looks:
 		case <-time.After(time.Minute):
-			t.Fatalf("request %d is not looked at", n)
+			t.Fatalf("request %d is not checked", n)
 		}
 		c.Finish()
 		for c.listed.Load() && n%3 > 0 && rand.IntN(1000) > 0 { // until it is forgotten, or about to be
@@ -75,7 +75,7 @@ func TestWatcherMissesNobody(t *testing.T) {
 	}
 }
 
-// noSocket is a socket whose peer is there. It reports each look at it, if somebody wants to know.
+// noSocket is a socket whose peer is connected. It reports each check of it, if a channel is set.
 type noSocket struct{ looks chan<- struct{} }
 
 func (s noSocket) Control(func(uintptr)) error {

@@ -71,7 +71,7 @@ func TestFieldsOfPostgres(t *testing.T) {
 	}
 }
 
-// TestWithheld has errors whose details tell how another server is reached.
+// TestWithheld has errors whose details reveal how another server is reached.
 func TestWithheld(t *testing.T) {
 	detail := `connection to server at "10.0.0.7", port 5432 failed: FATAL: password authentication failed for user "app"`
 	foreign := FromPostgres(&Postgres{Code: "08001", Message: `could not connect to server "archive"`, Detail: detail, HasDetail: true}, true)

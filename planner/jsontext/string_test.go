@@ -27,6 +27,6 @@ func TestPlainRun(t *testing.T) {
 		}
 	}
 	if got := PlainRun([]byte(strings.Repeat("\x7f\u00ff #[", 7))); got != 42 {
-		t.Errorf("no special byte: %d, want 42", got)
+		t.Errorf("without a special byte: %d, want 42", got)
 	}
 }

@@ -72,8 +72,8 @@ func TestConditionsOnGroupsOfEmbeds(t *testing.T) {
 	}
 }
 
-// TestNamesOfColumnsAndAggregates has aggregates with the name of a column. A filter means the column, but for the
-// extensions.
+// TestNamesOfColumnsAndAggregates has aggregates with the name of a column. A filter means the column, unless
+// url-extensions is set.
 func TestNamesOfColumnsAndAggregates(t *testing.T) {
 	conn := pgtest.Conn(t, pgtest.Database(t, fixtureFile))
 	for _, tt := range []struct {

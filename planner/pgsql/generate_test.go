@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// generator makes random requests over the fixture, by the grammar of URLs.
+// generator makes random requests to the fixture, by the grammar of URLs.
 type generator struct {
 	*rand.Rand
 	// value returns a value of a kind, which is one of those of sample. Where values may be anything, tests mark them.

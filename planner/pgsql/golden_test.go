@@ -88,7 +88,7 @@ func (c *goldenCase) run(t *testing.T, conn *pgx.Conn) {
 	if !explain.Empty() {
 		got += "\n" + describe(explain) + "\n"
 		if answer := execute(t, conn, explain); !strings.Contains(answer, `"Plan Rows": `) {
-			t.Errorf("the estimate answers %s", answer)
+			t.Errorf("the estimate is %s", answer)
 		}
 	}
 	answer := execute(t, conn, main)

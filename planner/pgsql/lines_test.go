@@ -7,8 +7,8 @@ import (
 	"trunkline/deploy/localpg/pgtest"
 )
 
-// TestLinesAreNotHeldBack looks at the plans of lines that nobody counts: what makes the rows must be the right side of
-// the outermost join itself, so that each row passes as soon as it is there.
+// TestLinesAreNotHeldBack checks the plans of lines without a count: the node that makes the rows must be the right
+// side of the outermost join itself, so that each row passes as soon as it is there.
 func TestLinesAreNotHeldBack(t *testing.T) {
 	conn := pgtest.Conn(t, pgtest.Database(t, fixtureFile))
 	for _, url := range []string{

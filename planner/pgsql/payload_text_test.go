@@ -48,7 +48,7 @@ func TestCellsOfDocuments(t *testing.T) {
 	}
 	c := call{method: "POST", url: "/crates", body: "id,data\n1,{", headers: map[string][]string{"Content-Type": {"text/csv"}}}
 	if got := execute(t, conn, Main(c.plan(t), Options{})); !strings.HasPrefix(got, "22P02 ") {
-		t.Errorf("a cell that is no JSON answers %s", got)
+		t.Errorf("a cell that is not JSON is answered with %s", got)
 	}
 }
 
@@ -72,7 +72,7 @@ func TestUpsertsLeaveTheKey(t *testing.T) {
 			t.Errorf("%s\n got %s\nwant %s", c.method, got, want)
 		}
 	}
-	// A payload of nothing but the key must set it, for the row to be part of the answer.
+	// A payload of the key alone must set it, so that the row is part of the answer.
 	alone := call{method: "POST", url: "/directors?select=id&columns=id", body: `{"id": 1}`, headers: headers}
 	if got := answerOf(execute(t, conn, Main(alone.plan(t), Options{}))); !strings.HasPrefix(got, "23502 ") {
 		t.Errorf("the key alone: %s", got)

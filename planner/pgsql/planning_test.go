@@ -24,7 +24,7 @@ import (
 const maxPlanning = time.Second
 
 // TestPlanningTime fails if PostgreSQL needs long to parse and plan the statement of a URL that is as large as the
-// default limits allow. It is the server's own processor time that counts, so that a busy machine is no reason to fail.
+// default limits allow. The server's processor time is measured, so that the test does not fail on a busy machine.
 func TestPlanningTime(t *testing.T) {
 	clock := newPlanningClock(t)
 	urls := largest(request.Limits{Depth: 32, Filters: 2000, Embeds: 100, Columns: 1000}) // larger ones are refused
@@ -205,7 +205,7 @@ func TestFences(t *testing.T) {
 	}
 }
 
-// everyAlias repeats the items and parameters in which %a% stands for an alias.
+// everyAlias repeats the items and parameters in which %a% is a placeholder for an alias.
 func everyAlias(url string, n int) string {
 	path, query, _ := strings.Cut(url, "?")
 	var all []string

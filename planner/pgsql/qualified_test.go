@@ -12,8 +12,8 @@ import (
 	"testing"
 )
 
-// TestQualified reads the constant text in this package's source: what is ours in it carries pg_catalog, so that nobody
-// who may create in a schema of the search path can define a better match.
+// TestQualified reads the constant text in this package's source: names in it are qualified with pg_catalog, so that no
+// one who may create in a schema of the search path can define a better match.
 func TestQualified(t *testing.T) {
 	texts := constants(t)
 	for name, pattern := range unqualified() {

@@ -17,7 +17,7 @@ func nastyTexts() []string {
 	}
 }
 
-// FuzzIdent reads every quoted name back as PostgreSQL's lexer does: one token, and nothing behind it.
+// FuzzIdent reads every quoted name back as PostgreSQL's lexer does: one token, and nothing after it.
 func FuzzIdent(f *testing.F) {
 	for _, text := range nastyTexts() {
 		f.Add(text)
@@ -30,7 +30,7 @@ func FuzzIdent(f *testing.F) {
 		quoted := string(appendIdent([]byte("x"), name))
 		got, rest := lexIdent(t, quoted[1:])
 		if got != name || rest != "" {
-			t.Errorf("%q is written as %q, which is %q and %q", name, quoted[1:], got, rest)
+			t.Errorf("%q is written as %q, which is read as %q and %q", name, quoted[1:], got, rest)
 		}
 	})
 }
@@ -71,7 +71,7 @@ func FuzzLiteral(f *testing.F) {
 		for _, conforming := range []bool{true, false} {
 			got, rest := lexLiteral(t, quoted, conforming)
 			if got != text || rest != "" {
-				t.Errorf("%q is written as %q, which is %q and %q", text, quoted, got, rest)
+				t.Errorf("%q is written as %q, which is read as %q and %q", text, quoted, got, rest)
 			}
 		}
 	})
@@ -106,7 +106,7 @@ func lexLiteral(t *testing.T, text string, conforming bool) (value, rest string)
 	return "", ""
 }
 
-// TestQuotingInPostgreSQL gives names, constants and arrays to PostgreSQL, and looks at what comes back.
+// TestQuotingInPostgreSQL sends names, constants and arrays to PostgreSQL, and compares what is returned.
 func TestQuotingInPostgreSQL(t *testing.T) {
 	conn := pgtest.Conn(t, pgtest.Database(t))
 	for _, conforming := range []string{"on", "off"} {
@@ -149,13 +149,13 @@ func TestCastType(t *testing.T) {
 	}
 }
 
-// TestCastCharacters tells the characters that end a word in SQL from those that a type's name may have.
+// TestCastCharacters separates the characters that end a word in SQL from those that a type's name may have.
 func TestCastCharacters(t *testing.T) {
 	for b := range 256 {
 		word := b >= utf8.RuneSelf || strings.IndexByte(
 			"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_$ ", byte(b)) >= 0
 		if isTypeByte(byte(b)) != word {
-			t.Errorf("isTypeByte(%q) is not %t", byte(b), word)
+			t.Errorf("isTypeByte(%q) = %t", byte(b), word)
 		}
 	}
 }

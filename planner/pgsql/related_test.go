@@ -60,7 +60,7 @@ type relatedGenerator struct {
 	names int
 }
 
-// condition makes a term of a logic tree on rows of a relation called as.
+// condition returns a term of a logic tree on rows of a relation called as.
 func (g *relatedGenerator) condition(relation, as string, depth int) (url, sql string) {
 	if to := hops()[relation]; len(to) > 0 && depth > 0 && g.IntN(3) > 0 {
 		head, tail, sql := g.related(relation, as, depth)
@@ -103,7 +103,7 @@ func (g *relatedGenerator) tree(relation, as string, depth int) (url, sql string
 	return not + op + "(" + a + "," + b + ")", sql
 }
 
-// related makes a filter on related rows as the key and the rest of a parameter.
+// related returns a filter on related rows as the key and the rest of a parameter.
 func (g *relatedGenerator) related(relation, as string, depth int) (head, tail, sql string) {
 	h := pickOf(g.Rand, hops()[relation])
 	g.names++
@@ -124,7 +124,7 @@ func (g *relatedGenerator) related(relation, as string, depth int) (head, tail, 
 	return h.name + "(" + column + ")", "=" + operation, rows + " and " + fmt.Sprintf(sql, name+"."+column) + ")"
 }
 
-// param makes a parameter of any form.
+// param returns a parameter of any form.
 func (g *relatedGenerator) param(relation string) (url, sql string) {
 	if g.IntN(2) == 0 {
 		tree, sql := g.tree(relation, "t", 3)

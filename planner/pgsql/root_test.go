@@ -46,7 +46,7 @@ func TestRoot(t *testing.T) {
 	}
 }
 
-// readableFilmColumns are the columns of films, which are told because one of them is generated.
+// readableFilmColumns are the columns of films, which are returned because one of them is generated.
 func readableFilmColumns() []ColumnAccess {
 	var columns []ColumnAccess
 	for _, name := range []string{
@@ -65,7 +65,7 @@ func TestRootOfAll(t *testing.T) {
 	for i, table := range access.Tables {
 		names[i] = table.Name
 		if !table.Select || !table.Insert || !table.Update || !table.Delete {
-			t.Errorf("a superuser may do less than everything: %+v", table)
+			t.Errorf("a superuser lacks privileges: %+v", table)
 		}
 		for _, c := range table.Columns {
 			if generated := table.Name == "films" && c.Name == "label"; c.Insert == generated || c.Update == generated {

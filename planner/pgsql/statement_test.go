@@ -21,7 +21,7 @@ func TestSameBytes(t *testing.T) {
 				t.Fatalf("with other values\n%s\nbecomes\n%s", first[i].SQL, other[i].SQL)
 			}
 			if len(first[i].Params) != len(other[i].Params) {
-				t.Fatalf("%d values, then %d of\n%s", len(first[i].Params), len(other[i].Params), first[i].SQL)
+				t.Fatalf("%d values, then %d, of\n%s", len(first[i].Params), len(other[i].Params), first[i].SQL)
 			}
 		}
 	}
@@ -51,7 +51,7 @@ func TestValuesAreParameters(t *testing.T) {
 	}
 }
 
-// TestConcurrentWriters renders at once what share a pool of writers.
+// TestConcurrentWriters renders concurrently with a shared pool of writers.
 func TestConcurrentWriters(t *testing.T) {
 	const workers = 8
 	want := make([][]Statement, 50)
@@ -70,7 +70,7 @@ func TestConcurrentWriters(t *testing.T) {
 	}
 	for range workers {
 		if !<-done {
-			t.Error("a statement differs from what it was alone")
+			t.Error("a statement differs from the same one rendered alone")
 		}
 	}
 }

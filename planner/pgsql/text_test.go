@@ -32,7 +32,7 @@ func TestTextDoesTheSame(t *testing.T) {
 	}
 }
 
-// TestTextOfEachKindOfValue does it for what the generator does not know.
+// TestTextOfEachKindOfValue does it for values that the generator does not make.
 func TestTextOfEachKindOfValue(t *testing.T) {
 	conn := pgtest.Conn(t, pgtest.Database(t, fixtureFile))
 	for _, c := range []call{

@@ -39,7 +39,7 @@ func TestSyntaxErrors(t *testing.T) {
 	}
 }
 
-// TestSyntaxErrorsOfRoutines shows that a value that begins like an operator is no argument.
+// TestSyntaxErrorsOfRoutines shows that a value that begins like an operator is not an argument.
 func TestSyntaxErrorsOfRoutines(t *testing.T) {
 	for query, want := range map[string]string{
 		"n=not.5":   `"failed to parse filter (not.5)" (line 1, column 5)`,

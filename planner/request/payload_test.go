@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// payloadCase is a body and what becomes of it; an empty raw stands for the body itself.
+// payloadCase is a body and the payload made from it; an empty raw means the body itself.
 type payloadCase struct {
 	body, raw string
 	columns   []string
@@ -71,7 +71,7 @@ func TestJSONPayloadErrors(t *testing.T) {
 	}
 }
 
-// TestColumnsParameter shows that columns= keeps JSON from being looked at, where it applies.
+// TestColumnsParameter checks that columns=, where it applies, avoids parsing the JSON.
 func TestColumnsParameter(t *testing.T) {
 	for _, tc := range []struct{ method, path string }{{"POST", "/films"}, {"PATCH", "/films"}, {"POST", "/rpc/f"}} {
 		checkPayloads(t, Input{Method: tc.method, Path: tc.path, RawQuery: "columns=b,a"}, PayloadJSONUnchecked, []payloadCase{
@@ -217,7 +217,8 @@ func TestManyKeys(t *testing.T) {
 	}
 }
 
-// TestShortRowsOfLongHeader converts records that have a few of many columns. Each takes the time of its own fields.
+// TestShortRowsOfLongHeader converts records that have a few of many columns. The time for each depends on its own
+// fields only.
 func TestShortRowsOfLongHeader(t *testing.T) {
 	header := make([]string, 1000)
 	for i := range header {

@@ -58,8 +58,8 @@ func TestRelatedParameters(t *testing.T) {
 	}
 }
 
-// TestOddKeys has keys that are not those of filters on related rows. What stands behind the name is ignored then, as
-// in PostgREST, but for the extensions.
+// TestOddKeys has keys that are not those of filters on related rows. Text after the name is ignored then, as
+// in PostgREST, unless url-extensions is set.
 func TestOddKeys(t *testing.T) {
 	strict := testOptions()
 	strict.Extensions = true

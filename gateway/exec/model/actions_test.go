@@ -84,7 +84,7 @@ type change struct {
 	// forms are what it becomes, one after the other; the last is how it was made.
 	forms []string
 	// announced says that PostgreSQL itself does not notice it where a statement is prepared: it may answer wrongly, or
-	// crash, unless the gateway is told.
+	// crash, unless the gateway is notified.
 	announced bool
 }
 

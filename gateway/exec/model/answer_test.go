@@ -66,7 +66,7 @@ func shortened(text string) string {
 }
 
 // differs says in what an answer differs from the oracle's, "" for nothing. Disturbed says that the stream may have
-// ended early for a reason of its own.
+// ended early for another reason.
 func (a answer) differs(want answer, disturbed bool) string {
 	switch {
 	case a.err != nil && want.err != nil:

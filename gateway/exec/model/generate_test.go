@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// slots is how many jobs can run together, each with rows of its own.
+// slots is the number of jobs that can run together, each with its own rows.
 const slots = 16
 
 // generator draws sequences.
@@ -190,7 +190,7 @@ func (g *generator) job(slot int, light bool) spec {
 	g.answer(&s)
 	if s.acts() {
 		s.Action = g.drawAction(&s)
-		// A pre-request that replaces the main statement of its own job harms nobody else.
+		// A pre-request that replaces the main statement of its own job harms no other job.
 		for s.Pre == "api.pre_acts" && s.forges() {
 			s.Action = g.drawAction(&s)
 		}
@@ -274,7 +274,7 @@ func (g *generator) session(s *spec, light bool) {
 	}
 }
 
-// claims draws what the executor is told of the statement: the truth, or less.
+// claims draws the properties of the statement that are declared to the executor: the true ones, or fewer.
 func (g *generator) claims(s *spec, t *template, light bool) {
 	s.Pure = t.pure && !g.with("impure", 4)
 	// A write that has to fail for being read-only does see that setting.

@@ -75,7 +75,7 @@ func (r *runner) judgeOne(ctx context.Context, s *step, job *spec, got answer, a
 		return "", err
 	case interrupted(s, job, got.err) || conflicts(s, job, got.err):
 		r.tally.count(got.err.Code)
-		return "", nil // It was not done: the tables will tell.
+		return "", nil // It was not done: the tables will show it.
 	}
 	want, err := r.oracle.run(ctx, job)
 	if err != nil {
@@ -105,7 +105,7 @@ func conflicts(s *step, job *spec, e *apierr.Error) bool {
 	return e.Code == "40001" && len(s.Jobs) > 1 && (job.Isolation == "serializable" || job.Isolation == "repeatable read")
 }
 
-// tally counts what the model came across, so that one knows what it has tried.
+// tally counts the situations that the model has covered.
 type tally struct {
 	mu     sync.Mutex
 	counts map[string]int
@@ -119,7 +119,7 @@ func (t *tally) count(what string) {
 	t.counts[what]++
 }
 
-// judged counts a job of which the oracle knows the answer.
+// judged counts a job whose answer the oracle knows.
 func (t *tally) judged(job *spec, want answer) {
 	t.count("jobs")
 	if want.err != nil {

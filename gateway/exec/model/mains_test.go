@@ -6,7 +6,7 @@ import (
 	"trunkline/planner/pgsql"
 )
 
-// The dimensions that the flag -without leaves out, beside those that the generator itself knows.
+// The dimensions that the flag -without leaves out, in addition to those of the generator.
 const (
 	secrets = "secrets" // functions that only some roles may call
 	shapes  = "ddl"     // what DDL changes

@@ -89,7 +89,7 @@ type model struct {
 	failures atomic.Int32
 }
 
-// work runs sequences until there are no more.
+// work runs sequences until none are left.
 func (m *model) work(t *testing.T, last int64) {
 	t.Helper()
 	w := newWorlds(t)

@@ -13,7 +13,7 @@ import (
 	"trunkline/planner/pgsql"
 )
 
-// oracle runs jobs one by one, each on a connection of its own. Those that leave nothing behind, as the model and not
+// oracle runs jobs one by one, each on its own connection. Those that leave nothing behind, as the model and not
 // the executor knows it, may use one after another: opening a connection costs more than all else.
 type oracle struct {
 	config *pgconn.Config

@@ -14,7 +14,7 @@ import (
 	"trunkline/planner/apierr"
 )
 
-// This file holds all that the model knows of the executor's interface.
+// This file has all uses of the executor's interface.
 
 // toJob returns what the executor is given.
 func toJob(s *spec) *exec.Job {
@@ -72,7 +72,7 @@ func (s *spec) verdict(rows int64) *apierr.Error {
 	return nil
 }
 
-// hang is how long a job may take. Nothing here takes a hundredth of it.
+// hang is the time after which a job counts as hanging. No job here takes a hundredth of it.
 const hang = 2 * time.Minute
 
 // ask runs a job on the pool.

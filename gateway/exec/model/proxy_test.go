@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// proxy passes connections on to PostgreSQL, and cuts one if it is told to.
+// proxy passes connections on to PostgreSQL, and cuts one on request.
 type proxy struct {
 	listener net.Listener
 	target   string

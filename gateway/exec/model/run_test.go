@@ -105,7 +105,7 @@ func (r *runner) step(ctx context.Context, s *step) string {
 	return r.judge(ctx, s, jobs, answers)
 }
 
-// together calls f with the numbers below n, each in a goroutine of its own, and waits.
+// together calls f with the numbers below n, each in its own goroutine, and waits.
 func together(n int, f func(i int)) {
 	var group sync.WaitGroup
 	for i := range n {

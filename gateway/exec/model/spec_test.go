@@ -26,7 +26,7 @@ type spec struct {
 	ReadOnly         bool
 	Rollback         bool
 
-	// What the executor is told of the statement.
+	// The properties of the statement that are declared to the executor.
 	Pure, RoleOnly, Quick, Provable, Once bool
 	// Explain asks for an estimate, Deep shows in the answer what of the session only costly queries see.
 	Explain, Deep, Binary bool
@@ -93,15 +93,15 @@ type cut struct {
 
 // step is what happens at one time.
 type step struct {
-	// DDL changes the schema; then Announce says that the pool is told.
+	// DDL changes the schema; Announce is set if the pool is notified then.
 	DDL      string
 	Announce bool
 	// Jobs run together. Gate holds all connections busy until all of them wait.
 	Jobs []spec
 	Gate bool
-	// Severed says that PostgreSQL ends all idle connections before, which nobody may notice.
+	// Severed is set if PostgreSQL ends all idle connections before, which no job may notice.
 	Severed bool
-	// Cut and Terminate break connections meanwhile.
+	// Cut and Terminate break connections during the step.
 	Cut       *cut
 	Terminate time.Duration
 }

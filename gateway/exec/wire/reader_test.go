@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// message makes a server's message of a type with a body.
+// message returns a server's message of a type with a body.
 func message(kind byte, body []byte) []byte {
 	m := append([]byte{kind}, binary.BigEndian.AppendUint32(nil, uint32(len(body)+4))...)
 	return append(m, body...)
