@@ -1,7 +1,7 @@
--- What may run code that users of the database wrote, as class and oid: functions, and the operators, operator classes,
--- access methods and text search templates and parsers that call them. Everything is such code that is not known to be
--- none. Functions of users that are known to be none have class 0. 16384 is the first oid of objects that are not the
--- system's (FirstNormalObjectId).
+-- Code that users of the database may have written, as class and oid: functions, and the operators, operator classes,
+-- access methods and text search templates and parsers that call them. Everything that is not known to be safe counts
+-- as such code. Functions of users that are known to be safe have class 0. 16384 is the first oid of objects that do
+-- not belong to the system (FirstNormalObjectId).
 with
 -- The libraries of extensions none of whose functions runs SQL, calls a function chosen by its caller, or changes what
 -- a later statement sees: they import nothing from SPI, which was looked up in their sources and symbols. Volatile
@@ -22,11 +22,11 @@ running (name) as (
     ('schema_to_xmlschema'), ('schema_to_xml_and_xmlschema'), ('database_to_xml'), ('database_to_xmlschema'),
     ('database_to_xml_and_xmlschema'), ('ts_stat'), ('ts_rewrite'), ('pg_input_is_valid'), ('pg_input_error_info')
 ),
--- PostgreSQL's volatile functions that leave nothing behind. What nextval leaves is a matter of tree.go.
+-- PostgreSQL's volatile functions that leave nothing behind. The effects of nextval are handled in tree.go.
 random (name) as (
   values ('random'), ('random_normal'), ('gen_random_uuid'), ('uuidv4'), ('uuidv7'), ('clock_timestamp'), ('timeofday')
 ),
--- PostgreSQL's own functions that are such code all the same: few, so that they are told apart from the others once.
+-- PostgreSQL's own functions that count as such code nevertheless. They are few, so they are selected once.
 system as materialized (
   select p.oid
   from pg_proc p
@@ -84,14 +84,14 @@ functions as materialized (
   select oid from pg_proc
   where oid >= 16384 and oid not in (select oid from plain) and oid not in (select oid from plain_aggregates)
 ),
--- Volatile functions of PostgreSQL's are no danger where they handle what it was made for.
+-- PostgreSQL's volatile functions are harmless where they are used for their purpose.
 added as (select oid from functions where oid >= 16384),
 callers as (
   select oid from pg_operator
   where oprcode in (select oid from functions) or oprrest in (select oid from functions)
     or oprjoin in (select oid from functions)
 ),
--- The planner may put the negator or commutator in an operator's place.
+-- The planner may replace an operator by its negator or commutator.
 operators as materialized (
   select oid from callers
   union

@@ -1,6 +1,6 @@
--- What of PostgreSQL's own reads settings, as class, oid and the bits of cache.Settings: functions whose result depends
--- on the search path or shows all settings, and views, which show settings, statements and what else a session has, and
--- so count as code of users.
+-- PostgreSQL's own objects that read settings, as class, oid and the bits of cache.Settings: functions whose result
+-- depends on the search path or shows all settings, and views, which show settings, statements and other state of the
+-- session, and therefore count as code of users.
 select
   'pg_proc'::regclass::oid as class,
   oid,

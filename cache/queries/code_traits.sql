@@ -1,6 +1,6 @@
--- What is true of the database as a whole of code of its users ($1 and $2, see code.sql): whether text search runs
--- none, whether a cast to a type named in pg_catalog runs none and means that type for every search path, and whether
--- expressions can run none at all. $3 are the names of the operators that statements use.
+-- Properties of the database as a whole with regard to the code of its users ($1 and $2, see code.sql): whether text
+-- search runs none, whether a cast to a type named in pg_catalog runs none and means that type for every search path,
+-- and whether expressions can run none at all. $3 are the names of the operators that statements use.
 with code (class, oid) as (select * from unnest($1::oid[], $2::oid[]) as code (class, oid))
 select
   not exists (select from code where class in ('pg_ts_template'::regclass, 'pg_ts_parser'::regclass)) as text_search,

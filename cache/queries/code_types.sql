@@ -1,11 +1,11 @@
--- Types that are, by themselves, such that their values are not read, written, compared, shown as JSON or filtered
--- without code of the database's users, and types whose text depends on the search path, such as regclass. What is made
--- of such types is found by type_users.sql. $1 and $2 are the classes and oids of that code (code.sql), side by side.
--- Only the types $3 are looked at, or all if that is null.
+-- Types whose values cannot be read, written, compared, shown as JSON or filtered without code of the database's users,
+-- judged by the types themselves, and types whose text depends on the search path, such as regclass. Types made of such
+-- types are found by type_users.sql. $1 and $2 are the classes and oids of that code (code.sql), side by side. Only the
+-- types $3 are examined, or all if it is null.
 with
 code (class, oid) as materialized (select * from unnest($1::oid[], $2::oid[]) as code (class, oid)),
 functions as materialized (select oid from code where class = 'pg_proc'::regclass),
--- What a domain checks, and its default.
+-- The checks of a domain, and its default.
 expressions (type, tree) as (
   select contypid, conbin::text from pg_constraint where contypid <> 0 and conbin is not null
   union all
@@ -30,7 +30,7 @@ from (
     or typmodin in (select oid from functions) or typmodout in (select oid from functions)
     or typanalyze in (select oid from functions) or typsubscript in (select oid from functions)
   union all
-  -- PostgreSQL ignores the casts of domains. Of those from its own types an expression only chooses the implicit ones.
+  -- PostgreSQL ignores the casts of domains. Among casts from its own types an expression uses only implicit ones.
   select k.castsource, true
   from pg_cast k
   join pg_type source on source.oid = k.castsource

@@ -1,6 +1,6 @@
--- The columns of the relations in tables.sql ($1 and $2 as there), but for partitions. A column's default is its own,
--- else that of its domain; that of an identity column is the next value of its sequence, unless it is GENERATED ALWAYS.
--- Generated columns have none. The order is for the caller to make: sorting so many rows takes PostgreSQL long.
+-- The columns of the relations in tables.sql ($1 and $2 as there), except partitions. A column's default is its own,
+-- otherwise that of its domain; that of an identity column is the next value of its sequence, unless it is GENERATED
+-- ALWAYS. Generated columns have none. The caller sorts the rows: sorting so many takes PostgreSQL long.
 select
   a.attrelid as relation,
   a.attnum as number,

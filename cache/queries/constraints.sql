@@ -1,5 +1,5 @@
--- The primary keys, unique constraints and foreign keys of all tables, or of $1 if that is not null, partitions among
--- them. Foreign keys that a partition inherits are left out.
+-- The primary keys, unique constraints and foreign keys of all tables, or of $1 if it is not null, including
+-- partitions. Foreign keys that a partition inherits are left out.
 select
   k.conname as name,
   k.contype as type,

@@ -1,7 +1,7 @@
--- Which relations PostgreSQL may look at because of another one: v, those that a view names; p, those that its policies
+-- Relations that PostgreSQL may access because of another one: v, those that a view names; p, those that its policies
 -- name; h, its children by inheritance or partitioning; f, those that its foreign keys reference; t, the type that it
 -- is made of. $1 are the relations that have the view's rule, the policies or the keys, or are the children; null for
--- all. A foreign key cascades if it changes rows itself. A child's kind is told.
+-- all. A foreign key cascades if it changes rows itself. The kind of a child is returned.
 select distinct
   r.ev_class as relation, 'v'::"char" as kind, d.refobjid as other, false as cascades, 'v'::"char" as child_kind
 from pg_rewrite r

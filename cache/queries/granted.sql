@@ -1,4 +1,4 @@
--- The relations of the exposed schemas ($1), partitions apart, of which columns have privileges of their own.
+-- The relations of the exposed schemas ($1), except partitions, that have columns with privileges of their own.
 select distinct a.attrelid as relation
 from pg_attribute a
 join pg_class c on c.oid = a.attrelid

@@ -1,6 +1,6 @@
--- What the exposed schemas ($1) have to make bodies of media types. A media type is a domain that is named as one.
--- Its handlers are the aggregates over rows of a relation or over any rows that return it, and the functions that
--- return it themselves: what they return is cast to the domain.
+-- The means of the exposed schemas ($1) to produce bodies of media types. A media type is a domain whose name is that
+-- of a media type. Its handlers are the aggregates over rows of a relation or over any rows that return it, and the
+-- functions that return it themselves: their result is cast to the domain.
 with media_types as (
   select
     t.oid,

@@ -1,7 +1,7 @@
--- Which of the operators $4 a filter may use on values of the types $3 without code of the database's users, as bits in
--- the operators' order; in own those of them that mean the same for every search path. $1 and $2 are that code, types
--- included (code.sql, code_types.sql). The operand on the left is of the type, that on the right a parameter whose type
--- PostgreSQL infers, so that an operator of the type itself that is PostgreSQL's own is preferred to all others.
+-- The operators of $4 that a filter may use on values of the types $3 without code of the database's users, as bits in
+-- the order of the operators; own has the bits of those that mean the same for every search path. $1 and $2 are that
+-- code, including types (code.sql, code_types.sql). The left operand has the type; the right one is a parameter whose
+-- type PostgreSQL infers, so that PostgreSQL's own operator on the type itself is preferred to all others.
 with recursive
 code (class, oid) as materialized (select * from unnest($1::oid[], $2::oid[]) as code (class, oid)),
 names (name, bit) as (select name, 1 << (place - 1)::int from unnest($4::text[]) with ordinality as names (name, place)),
@@ -16,7 +16,7 @@ subjects as materialized (
   join domains d on d.oid = wanted.type
   join pg_type t on t.oid = d.base
 ),
--- The operators of extensions and users. A domain on either side stands for its base, and checks it.
+-- The operators of extensions and users. A domain on either side counts as its base type, and is checked.
 others as materialized (
   select
     n.bit, l.base as operand, t.typelem as element, t.typtype as kind,
@@ -58,7 +58,7 @@ reached as (
 risks as (
   select oid, bit_or(bit) as all, bit_or(case when impure then bit else 0 end) as impure from reached group by oid
 ),
--- Operators of PostgreSQL's on two values of one type. A second one of the same name and operands may stand before.
+-- PostgreSQL's operators on two values of one type. Another one with the same name and operands may come first.
 exact as (
   select s.oid, bit_or(n.bit) as bits
   from subjects s

@@ -1,9 +1,9 @@
--- What PostgreSQL may evaluate for the relations $1, or for all if that is null: for their rows, their policies, the
--- views that they are, and what it looks at while it plans (checks, indexes, statistics, partitions), in use r; for
--- triggers, rules and defaults in use w. A row tells of an expression (tree), or of an object (class, oid) that is
--- needed, or, with neither, that code of users runs; in use n, of an object whose change or end may change the
--- relation. Dependencies on what initdb made are not recorded: these are to be looked for in the expressions (the
--- format of pg_node_tree is that of nodes/outfuncs.c). $2 are types of PostgreSQL's that matter.
+-- What PostgreSQL may evaluate for the relations $1, or for all if it is null. Use r is for their rows, their policies,
+-- the views that they are, and what is read during planning (checks, indexes, statistics, partitions); use w is for
+-- triggers, rules and defaults. A row has an expression (tree), or an object (class, oid) that is needed, or, with
+-- neither, means that code of users runs; with use n it has an object whose change or removal may change the relation.
+-- Dependencies on what initdb made are not recorded, and are to be found in the expressions (the format of pg_node_tree
+-- is that of nodes/outfuncs.c). $2 are PostgreSQL's own types that matter.
 with parts (relation, use, class, oid, tree) as materialized (
   select r.ev_class, 'r'::"char", 'pg_rewrite'::regclass::oid, r.oid, r.ev_action::text
   from pg_rewrite r
@@ -44,7 +44,7 @@ with parts (relation, use, class, oid, tree) as materialized (
 )
 select relation, use, class, 0::oid as oid, tree from parts where tree <> ''
 union all
--- Relations are there for what their names are shown in.
+-- Relations are included because their names are shown in expressions.
 select p.relation, p.use, d.refclassid, d.refobjid, null
 from parts p
 join pg_depend d on d.classid = p.class and d.objid = p.oid
@@ -70,7 +70,7 @@ select tgrelid, 'w'::"char", 0, 0, null from pg_trigger where not tgisinternal a
 union all
 select ev_class, 'w'::"char", 0, 0, null from pg_rewrite where ev_type <> '1' and ($1::oid[] is null or ev_class = any ($1::oid[]))
 union all
--- What the text of defaults names, and indexes that matter: dropping one tells nothing of its relation.
+-- Objects named in the text of defaults, and indexes that matter: dropping one does not report its relation.
 select p.relation, 'n'::"char", d.refclassid, d.refobjid, null
 from parts p
 join pg_depend d on d.classid = p.class and d.objid = p.oid

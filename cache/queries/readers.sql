@@ -1,4 +1,5 @@
--- Who may read some columns of the relations $1 but not all: the roles that the gateway may become, superusers apart.
+-- The roles that may read some columns of the relations $1 but not all, among those that the gateway may become, except
+-- superusers.
 select c.oid, r.rolname, array_agg(a.attname::text order by a.attnum)
 from pg_class c
 join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped

@@ -1,4 +1,4 @@
--- The implicit casts by function between a domain and json or text, as far as the current user may call them.
+-- The implicit casts by function between a domain and json or text that the current user may call.
 select
   format_type(k.castsource, null) as source,
   format_type(k.casttarget, null) as target,

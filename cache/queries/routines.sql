@@ -1,6 +1,6 @@
--- The functions of the exposed schemas ($1) that can be called; their parameters are in params.sql. Of the settings,
--- each written as name=value, those are hoisted that match one of the patterns $2. The returned type is the one under
--- a domain. Parameters without names can be given only if there is one, of a type that takes a whole body.
+-- The functions of the exposed schemas ($1) that can be called; their parameters are in params.sql. Settings, each
+-- written as name=value, are hoisted if they match one of the patterns $2. The returned type is the base type of a
+-- domain. A parameter without a name can be given only if it is the only one and its type takes a whole body.
 with recursive domains (oid, base) as (
   select oid, typbasetype from pg_type where typtype = 'd'
   union all

@@ -1,5 +1,5 @@
--- Which row types have columns of which types, but for those of PostgreSQL's types that are not made of others. $1 are
--- such types of PostgreSQL's that matter all the same.
+-- Row types with the types of their columns, except PostgreSQL's own types that are not made of others. $1 are
+-- PostgreSQL's own types that matter nevertheless.
 select distinct c.reltype as type, a.atttypid as needed
 from pg_attribute a
 join pg_class c on c.oid = a.attrelid

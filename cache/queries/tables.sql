@@ -1,6 +1,5 @@
--- The relations of the exposed schemas ($1), of those only $2 if that is not null. Partitions are told apart. Events
--- are those that the relation's kind, rules and triggers allow: 4 for update, 8 for insert, 16 for delete (1 <<
--- CmdType).
+-- The relations of the exposed schemas ($1), only those of $2 if it is not null. Partitions are marked. Events are
+-- those that the relation's kind, rules and triggers allow: 4 for update, 8 for insert, 16 for delete (1 << CmdType).
 select
   c.oid,
   n.nspname as schema,

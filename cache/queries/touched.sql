@@ -1,5 +1,5 @@
--- What there is of the relations $1: their names, kinds and row types, the types of their columns, and whether a type
--- of PostgreSQL's has the name.
+-- What exists of the relations $1: their names, kinds and row types, the types of their columns, and whether a type of
+-- PostgreSQL's own has the name.
 select
   c.oid,
   n.nspname as schema,

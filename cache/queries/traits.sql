@@ -1,8 +1,8 @@
--- What is true of the database as a whole: whether it is a standby, and which functions may run SQL that is made
--- at run time, and so PREPARE, DEALLOCATE or DISCARD. Functions of SQL and plpgsql have that in their text, or create
--- the function that has it; a body that is parsed when the function is created (BEGIN ATOMIC) has no text and cannot
--- contain such a command. Of functions in C only those of libraries are excused that are known to run no SQL, or
--- nothing but queries of their own; all other languages can hide what they run.
+-- Properties of the database as a whole: whether it is a standby, and which functions may run dynamic SQL, and so
+-- PREPARE, DEALLOCATE or DISCARD. Functions of SQL and plpgsql have these in their text, or create the function that
+-- has them; a body that is parsed when the function is created (BEGIN ATOMIC) has no text and cannot contain such a
+-- command. Functions in C are excepted only if their libraries are known to run no SQL, or only queries of their own;
+-- all other languages can hide what they run.
 select
   pg_is_in_recovery() as standby,
   array(

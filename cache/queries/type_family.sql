@@ -1,5 +1,5 @@
--- The types $1 and those that are made of them: arrays, domains, ranges. With relation, which is 0 otherwise, those
--- that have columns of such a type, or a default that names it.
+-- The types $1 and those that are made of them: arrays, domains, ranges. If relation is not 0, it has columns of such a
+-- type, or a default that names it.
 with recursive family (oid) as (
   select unnest($1::oid[])
   union

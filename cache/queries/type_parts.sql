@@ -1,5 +1,5 @@
--- The types $1 and those that they are made of, but for columns of row types: their kinds, and whether one that is not
--- PostgreSQL's has a name of a type of PostgreSQL's.
+-- The types $1 and those that they are made of, except the columns of row types: their kinds, and whether a type that
+-- is not PostgreSQL's own has the name of one that is.
 with recursive parts (oid) as (
   select unnest($1::oid[])
   union

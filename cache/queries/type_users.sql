@@ -1,4 +1,4 @@
--- Which types are made of one of the types $1, and of which: arrays, domains and ranges. Row types are in
+-- Types that are made of one of the types $1, and that type: arrays, domains and ranges. Row types are in
 -- row_types.sql.
 select oid as type, typelem as needed from pg_type where typelem = any ($1::oid[])
 union all

@@ -1,6 +1,6 @@
--- What columns of the types $1 with the modifiers $2, side by side, look like. A domain shows as the type under it if
--- that is PostgreSQL's own; the length limit and the enum's labels are always those of the type under it. An array has
--- the labels of its elements. Structured are arrays, ranges and composite types, whose text is never empty.
+-- How columns of the types $1 with the modifiers $2, side by side, are described. A domain is shown as its base type if
+-- that is PostgreSQL's own; the length limit and the enum's labels are always those of the base type. An array has the
+-- labels of its elements. Structured types are arrays, ranges and composite types, whose text is never empty.
 with recursive
 used as (
   select type, modifier from unnest($1::oid[], $2::int4[]) as used (type, modifier)

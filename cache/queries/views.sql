@@ -1,5 +1,5 @@
--- The query trees of the views and materialized views of the exposed schemas ($1) and of the extra search path ($2), of
--- those only $3 if that is not null.
+-- The query trees of the views and materialized views of the exposed schemas ($1) and of the extra search path ($2),
+-- only those of $3 if it is not null.
 select r.ev_class as relation, r.ev_action::text as action
 from pg_rewrite r
 join pg_class c on c.oid = r.ev_class

@@ -1,4 +1,4 @@
--- The sample database's tables: what is shown in a country's cinemas, who made it, and what people think of it.
+-- The sample database's tables: films shown in a country's cinemas, the people who made them, and ratings.
 -- Schema api is what the gateway serves; schema private is for the database's own use.
 
 CREATE SCHEMA api;

@@ -1,4 +1,4 @@
--- The sample database's rows. They are made of words by a hash, so that they are the same everywhere, except that
+-- The sample database's rows. A hash composes them from words, so that they are the same everywhere, except that
 -- screenings lie around the day on which the database is made.
 
 -- A number from 0 to below n that depends on the key only.
@@ -6,7 +6,7 @@ CREATE FUNCTION private.pick(key text, n int) RETURNS int
   LANGUAGE sql IMMUTABLE
   AS $$ SELECT (('x' || substr(md5(key), 1, 7))::bit(28)::int % n) $$;
 
--- One of the words, by the key.
+-- One of the words, chosen by the key.
 CREATE FUNCTION private.word(key text, VARIADIC words text[]) RETURNS text
   LANGUAGE sql IMMUTABLE
   AS $$ SELECT words[1 + private.pick(key, cardinality(words))] $$;

@@ -1,4 +1,4 @@
--- What the sample database computes: who asks, computed columns and relationships, views, functions.
+-- What the sample database computes: the current user, computed columns and relationships, views, functions.
 
 -- The claim sub of the token, or null.
 CREATE FUNCTION private.user_id() RETURNS uuid
@@ -8,7 +8,7 @@ CREATE FUNCTION private.user_id() RETURNS uuid
 ALTER TABLE api.ratings ALTER COLUMN user_id SET DEFAULT private.user_id();
 ALTER TABLE api.watchlist ALTER COLUMN user_id SET DEFAULT private.user_id();
 
--- Computed columns: functions of one row. They can be selected, filtered and ordered by like any column.
+-- Computed columns: functions of one row. They can be selected, and used in filters and orders, like any column.
 
 CREATE FUNCTION api.age(api.people) RETURNS int
   LANGUAGE sql STABLE

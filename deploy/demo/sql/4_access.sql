@@ -1,4 +1,4 @@
--- Who may do what. The gateway logs in as authenticator and becomes web_anon or, with a token, web_user.
+-- Privileges and policies. The gateway logs in as authenticator and becomes web_anon or, with a token, web_user.
 
 DO $$
 BEGIN
@@ -20,7 +20,7 @@ GRANT web_anon, web_user TO authenticator;
 REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA api, private FROM PUBLIC;
 ALTER DEFAULT PRIVILEGES IN SCHEMA api GRANT SELECT ON TABLES TO web_anon, web_user;
 
--- The curator makes views of films, and nothing else.
+-- The curator only creates views of films.
 GRANT USAGE, CREATE ON SCHEMA api TO curator;
 GRANT SELECT ON api.films TO curator;
 ALTER FUNCTION api.publish_decade(int) OWNER TO curator;

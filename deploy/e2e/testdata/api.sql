@@ -27,7 +27,7 @@ CREATE FUNCTION api.add(a int, b int) RETURNS int LANGUAGE sql IMMUTABLE RETURN 
 CREATE FUNCTION api.sleep(seconds float) RETURNS text LANGUAGE sql STABLE AS
   $$ SELECT 'slept' FROM pg_sleep(seconds) $$;
 
--- One JSON string of that many letters.
+-- One JSON string with the given number of letters.
 CREATE FUNCTION api.letters(count int) RETURNS json LANGUAGE sql STABLE AS
   $$ SELECT ('"' || repeat('x', count) || '"')::json $$;
 
@@ -38,7 +38,7 @@ CREATE FUNCTION api.letter_rows(lines int) RETURNS TABLE (letters text) LANGUAGE
 CREATE FUNCTION api.slow_entry(id int) RETURNS void LANGUAGE sql AS
   $$ INSERT INTO api.journal VALUES (id); SELECT pg_sleep(600) $$;
 
--- All that a session has which another user could have left there, and who asks.
+-- Everything in a session that another user could have left there, and the current user.
 CREATE FUNCTION api.session() RETURNS json LANGUAGE sql STABLE AS $$
   SELECT json_build_object(
     'sub', current_setting('request.jwt.claims')::json ->> 'sub',
@@ -57,7 +57,7 @@ CREATE FUNCTION api.session() RETURNS json LANGUAGE sql STABLE AS $$
     'secret', to_regclass('pg_temp.secret'))
 $$;
 
--- Leaves on the session what it can.
+-- Leaves as much as possible in the session.
 CREATE FUNCTION api.litter() RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
   sub text := current_setting('request.jwt.claims')::json ->> 'sub';
@@ -100,7 +100,7 @@ BEGIN
   RETURN current_setting('request.jwt.claims')::json ->> 'sub';
 END $$;
 
--- PostgreSQL refuses this in a function. What was set before must be gone nevertheless.
+-- PostgreSQL refuses this in a function. Earlier settings must be removed nevertheless.
 CREATE FUNCTION api.discard_all() RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
   PERFORM set_config('shop.owner', current_setting('request.jwt.claims')::json ->> 'sub', false);
