@@ -110,6 +110,69 @@ func TestQueryOfManyValues(t *testing.T) {
 	}
 }
 
+// TestQueryInPages follows the links of a query that is too long for them, and of one that is not: the same body with each
+// link, whatever cursor it begins with.
+func TestQueryInPages(t *testing.T) {
+	db := fixtureDatabase(t)
+	if _, err := pgtest.Conn(t, db.dsn).Exec(t.Context(), `
+		CREATE TABLE api.many (id int PRIMARY KEY);
+		INSERT INTO api.many SELECT generate_series(1, 5000);
+		GRANT SELECT ON api.many TO visitor`); err != nil {
+		t.Fatal(err)
+	}
+	c := dial(t, db.serve(t))
+	var long, short strings.Builder
+	for i := range 2000 {
+		fmt.Fprintf(&long, ",%d", 2*i+1)
+	}
+	for i := range 200 {
+		fmt.Fprintf(&short, ",%d", 2*i+1)
+	}
+	for _, tt := range []struct {
+		url, body string
+		rows      int
+		marked    bool
+	}{
+		{"?select=id&limit=300", "order=id.desc&after=&id=in.(0" + long.String() + ")", 2000, true},
+		{"?after=&order=id&limit=999&select=id", "id=in.(0" + long.String() + ")", 2000, true},
+		{"", "order=id&limit=1999&after=&id=in.(0" + long.String() + ")", 2000, true},
+		{"?limit=70&select=id", "after=&id=in.(0" + short.String() + ")", 200, false},
+	} {
+		target, body, seen := "/many"+tt.url, tt.body, map[string]bool{}
+		for pages := 0; target != ""; pages++ {
+			response, answer := c.query("POST", target, body)
+			for _, row := range strings.Split(strings.Trim(answer, "[]"), ",") {
+				row = strings.TrimSpace(row)
+				if response.StatusCode != 200 || seen[row] || pages > 20 {
+					t.Fatalf("%s: status %d, %s is seen again", target, response.StatusCode, row)
+				}
+				seen[row] = true
+			}
+			target = ""
+			link := response.Header.Get("Link")
+			query, end, found := strings.Cut(strings.TrimPrefix(link, "<?"), ">; rel=\"next\"")
+			if !found {
+				continue
+			}
+			if marked := end == `; method="QUERY"`; marked != tt.marked || !marked && end != "" {
+				t.Errorf("%s: Link: %.300s", tt.url, link)
+			}
+			target = "/many?" + query
+			if pages == 1 { // as from a client that began in the middle
+				_, cursor, _ := strings.Cut(query, "after=")
+				body = strings.Replace(body, "after=", "after="+cursor, 1)
+			}
+		}
+		if len(seen) != tt.rows {
+			t.Errorf("%s: %d rows, want %d", tt.url, len(seen), tt.rows)
+		}
+	}
+	response, answer := c.query("POST", "/many?limit=1&id=neq."+strings.Repeat("0", 5000), "after=")
+	if response.StatusCode != 400 || !strings.Contains(answer, "too long") {
+		t.Errorf("status %d, %s", response.StatusCode, answer)
+	}
+}
+
 // query sends a form, by POST as QUERY.
 func (c *client) query(method, target, form string) (*http.Response, string) {
 	c.t.Helper()

@@ -40,11 +40,13 @@ func (in *Input) JoinQuery(more string, o *Options) *apierr.Error {
 	if countParams(more) > limit {
 		return apierr.LimitExceeded("parameters", limit, "url-max-filters")
 	}
-	switch {
-	case more == "":
-	case in.RawQuery == "":
+	if more == "" {
+		return nil
+	}
+	in.URLQuery, in.InBody = in.RawQuery, true
+	if in.RawQuery == "" {
 		in.RawQuery = more
-	default:
+	} else {
 		in.RawQuery += "&" + more
 	}
 	return nil

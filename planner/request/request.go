@@ -7,6 +7,9 @@ type Input struct {
 	Path string
 	// RawQuery is the query string without the question mark, undecoded.
 	RawQuery string
+	// URLQuery is the part of RawQuery that is in the URL, if InBody is set: the rest is in the body.
+	URLQuery string
+	InBody   bool
 	Body     []byte
 
 	// Values of single headers. An absent header is "" except where noted.
