@@ -50,6 +50,7 @@ func newSettings(cfg *config.Config, authenticator Authenticator) *settings {
 			Extensions:      cfg.URLExtensions,
 			Limits: request.Limits{
 				Depth: cfg.URLMaxDepth, Filters: cfg.URLMaxFilters, Embeds: cfg.URLMaxEmbeds, Columns: cfg.URLMaxColumns,
+				Values: cfg.URLMaxValues,
 			},
 		},
 		planner: planner.Options{

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"trunkline/cache"
 	"trunkline/planner/request"
 )
 
@@ -16,32 +17,53 @@ func FuzzNew(f *testing.F) {
 		if method == "" {
 			method = "GET"
 		}
-		f.Add(method, in.url, in.body)
+		f.Add(method, in.url, "", in.prefer, in.body)
 	}
+	const form, patch = "application/x-www-form-urlencoded", "application/merge-patch+json"
+	f.Add("QUERY", "/films?select=title", form, "", "year=in.(1,2)&order=title&after=&limit=2")
+	f.Add("DELETE", "/films", form, "", "id=in.(1,2)&directors(name)=like.a*")
+	f.Add("GET", "/films?directors(name)=eq.x&or=(roles(and(character.eq.a,actors(name).neq.b)),studios().is.null)&order=title&after=", "", "", "")
+	f.Add("GET", "/films?select=year,n:count(),roles!inner(character)&n=gt.1&roles.actors(name)=eq.x&order=:n", "", "count=exact", "")
+	f.Add("POST", "/films?on_conflict=title&on_conflict_where=and(year.gt.1,or(id.is.null,title.neq.x))", "", "resolution=merge-duplicates", `{"title":"x"}`)
+	f.Add("PATCH", "/films?id=eq.1", patch, "return=representation", `{"title":"x","meta":{"a":null,"b":{"c":1}}}`)
+	f.Add("PATCH", "/films", "", "params=multiple-objects", `[{"id":1,"title":"x"},{"id":2,"title":"y"}]`)
 	snap := fixture(f)
-	o := &Options{MaxRows: 100, Aggregates: true, Plans: true, LegacyTargetNames: true}
-	f.Fuzz(func(t *testing.T, method, url, body string) {
-		path, query, _ := strings.Cut(url, "?")
-		in := &request.Input{Method: method, Path: path, RawQuery: query, Body: []byte(body)}
-		req, err := request.Parse(in, &request.Options{Schemas: snap.Schemas})
-		if err == nil {
-			err = req.ParseBody(in.Body, nil)
-		}
-		if err != nil {
-			return
-		}
-		plan, err := New(req, snap, o)
-		again, errAgain := New(req, snap, o)
-		if !reflect.DeepEqual(plan, again) || !reflect.DeepEqual(err, errAgain) {
-			t.Fatal("planned differently the second time")
-		}
-		if err == nil && plan.Read != nil {
-			aliases := map[string]bool{}
-			for _, c := range plan.Read.Children {
-				checkEmbed(t, c, aliases)
-			}
+	f.Fuzz(func(t *testing.T, method, url, contentType, prefer, body string) {
+		for _, extended := range []bool{false, true} {
+			planTwice(t, snap, extended, &request.Input{
+				Method: method, Path: url, ContentType: contentType, Prefer: []string{prefer}, Body: []byte(body),
+			})
 		}
 	})
+}
+
+// planTwice plans a request, whose path may have a query, with or without the extensions.
+func planTwice(t *testing.T, snap *cache.Snapshot, extended bool, in *request.Input) {
+	t.Helper()
+	in.Path, in.RawQuery, _ = strings.Cut(in.Path, "?")
+	syntax := &request.Options{Schemas: snap.Schemas, Extensions: extended}
+	o := &Options{MaxRows: 100, Aggregates: true, Plans: true, LegacyTargetNames: true, Extensions: extended}
+	if in.QueryInBody() && in.JoinQuery(string(in.Body), syntax) != nil {
+		return
+	}
+	req, err := request.Parse(in, syntax)
+	if err == nil {
+		err = req.ParseBody(in.Body, nil)
+	}
+	if err != nil {
+		return
+	}
+	plan, err := New(req, snap, o)
+	again, errAgain := New(req, snap, o)
+	if !reflect.DeepEqual(plan, again) || !reflect.DeepEqual(err, errAgain) {
+		t.Fatal("planned differently the second time")
+	}
+	if err == nil && plan.Read != nil {
+		aliases := map[string]bool{}
+		for _, c := range plan.Read.Children {
+			checkEmbed(t, c, aliases)
+		}
+	}
 }
 
 // checkEmbed checks what must be true of every embed.

@@ -94,8 +94,8 @@ type Config struct {
 	ServerStreamThreshold int
 	// URLExtensions lets names in URLs mean what PostgREST has not.
 	URLExtensions bool
-	// URLMaxDepth, URLMaxFilters, URLMaxEmbeds and URLMaxColumns are the limits of request.Limits.
-	URLMaxDepth, URLMaxFilters, URLMaxEmbeds, URLMaxColumns int
+	// URLMaxDepth, URLMaxFilters, URLMaxEmbeds, URLMaxColumns and URLMaxValues are the limits of request.Limits.
+	URLMaxDepth, URLMaxFilters, URLMaxEmbeds, URLMaxColumns, URLMaxValues int
 	// DBTraceComment adds the traceparent of requests to their SQL as a comment.
 	DBTraceComment bool
 	// DBPoolBatch is the maximum number of quick requests that share a flush to the database under load.

@@ -171,12 +171,12 @@ func urlKeys() []keySpec {
 		},
 		{
 			Name: "url-max-columns", Default: "1000", Own: true, Reloadable: true,
-			Meaning: "The maximum number of items of `select`, of `order` and of `columns`.",
+			Meaning: "The maximum number of items of `select`, of `order` and of `columns`, and of members in objects of a merge patch.",
 			field:   amountField(func(c *Config) *int { return &c.URLMaxColumns }, 1),
 		},
 		{
 			Name: "url-max-depth", Default: "32", Own: true, Reloadable: true,
-			Meaning: "The maximum depth of nested embeds, and of logic trees.",
+			Meaning: "The maximum depth of nested embeds, of logic trees, and of objects in a merge patch.",
 			field:   amountField(func(c *Config) *int { return &c.URLMaxDepth }, 1),
 		},
 		{
@@ -188,6 +188,11 @@ func urlKeys() []keySpec {
 			Name: "url-max-filters", Default: "2000", Own: true, Reloadable: true,
 			Meaning: "The maximum number of conditions of a request.",
 			field:   amountField(func(c *Config) *int { return &c.URLMaxFilters }, 1),
+		},
+		{
+			Name: "url-max-values", Default: "262144", Own: true, Reloadable: true,
+			Meaning: "The maximum number of values in all lists (`in`) of a request.",
+			field:   amountField(func(c *Config) *int { return &c.URLMaxValues }, 1),
 		},
 		{
 			Name: "url-use-legacy-target-names", Default: "true", Reloadable: true, InDatabase: true,

@@ -24,6 +24,10 @@ func FuzzQuery(f *testing.F) {
 		"select=**,p(**),n:a.countdistinct()::int,a.count()&order=:n.desc.nullslast,:\"x y\"&n=gt.1&n.a=eq.1&p.order=:a&x=**,***",
 		"p(a->b)=eq.1&e.p!h(q(and))=(a.eq.1)&or=(p(and(a.eq.1,q().is.null)),p!h(a).not.in.(1),not.or(a.is.null))&p()=is.null&p(a=eq.1",
 		"id=in.(1,2,3)&select=id&limit=1&limit=2;order=id&x&=&&id=gt.1",
+		"on_conflict=email&on_conflict_where=deleted_at.is.null", "on_conflict_where=(a.eq.1,or(b.is.null,not.and(c.in.(1,2),d.eq.x)))",
+		"on_conflict_where=p(a).eq.1&on_conflict_where=a.eq.1&on_conflict=a", "on_conflict_where=", "on_conflict_where=not.or(a->>b.eq.1)",
+		"after=&after=WyJhIiwidjEiLCJuIl0&after=WyJhIl0&order=:x", "after=eq.1&x.after=&p(after)=eq.1&or=(after.eq.1)",
+		"p!h()=not.is.null&p(q!h(or))=(a.in.(1,2),b.is.true)&\"p q\"(\"a b\")=eq.1&p()(a)=eq.1&p(and)=()&p(()=eq.1",
 		`id=not.in.("a\"b",c)&d=isdistinct.1&e=like(any).{a*}&"q.x".y->z=is.not_null&100%=eq.%zz;a`,
 	} {
 		f.Add(query)
@@ -32,6 +36,8 @@ func FuzzQuery(f *testing.F) {
 		o := testOptions()
 		for _, in := range []Input{
 			{Method: "GET", Path: "/films"}, {Method: "GET", Path: "/rpc/f"}, {Method: "PUT", Path: "/films", Body: []byte("{}")},
+			{Method: "POST", Path: "/films", Body: []byte("{}")}, {Method: "DELETE", Path: "/films"},
+			{Method: "PATCH", Path: "/films", Body: []byte("[]"), Prefer: []string{"params=multiple-objects"}},
 		} {
 			in.RawQuery = query
 			r, err := parseWhole(&in, o)
@@ -195,6 +201,62 @@ func FuzzPayload(f *testing.F) {
 	})
 }
 
+// FuzzMergePatch puts what was parsed of a merge patch together again, and compares with encoding/json.
+func FuzzMergePatch(f *testing.F) {
+	for _, body := range []string{
+		`{"a":1,"b":{"c":null,"d":{"e":[{}],"e":"x"},"f":{}},"g":null}`, `{}`, `[]`, `{"a":{"b":{"c":{"d":{"e":{}}}}}}`,
+		`{"a":{"x":1},"a":{"y":null}}`, `{"\u0061":{"\u00e9":"\ud83c\udfac"}}`, `{"a":{"":null}}`, ` { "a" : { } } `, `{"a":{"\u0000":1}}`,
+	} {
+		f.Add([]byte(body))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		in := Input{Method: "PATCH", Path: "/films", Body: body, ContentType: "application/merge-patch+json"}
+		r, err := parseWhole(&in, testOptions())
+		if err != nil {
+			return
+		}
+		var want map[string]any
+		if err := json.Unmarshal(body, &want); err != nil {
+			t.Fatalf("%q: %v", body, err)
+		}
+		for key, value := range want {
+			if _, ok := value.(map[string]any); !ok {
+				delete(want, key)
+			}
+		}
+		got := make(map[string]any)
+		for _, p := range r.Payload.Patches {
+			got[p.Key] = patchObject(t, p)
+		}
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("%q: %v, want %v", body, got, want)
+		}
+	})
+}
+
+// patchObject returns a patch as encoding/json reads it.
+func patchObject(t *testing.T, p Patch) map[string]any {
+	t.Helper()
+	object := make(map[string]any)
+	for _, key := range p.Removed {
+		object[key] = nil
+	}
+	for _, s := range p.Set {
+		var value any
+		if err := json.Unmarshal(s.Value, &value); err != nil {
+			t.Fatal(err)
+		}
+		object[s.Key] = value
+	}
+	for _, m := range p.Merged {
+		object[m.Key] = patchObject(t, m)
+	}
+	if len(object) != len(p.Removed)+len(p.Set)+len(p.Merged) {
+		t.Errorf("a key is in a patch twice: %+v", p)
+	}
+	return object
+}
+
 // compareKeys compares the shape of valid JSON with what encoding/json makes of it.
 func compareKeys(t *testing.T, body []byte, shape jsonShape) {
 	t.Helper()
@@ -232,14 +294,20 @@ func compareKeys(t *testing.T, body []byte, shape jsonShape) {
 func FuzzMediaType(f *testing.F) {
 	for _, text := range []string{
 		"application/json", "text/csv;q=0.5, */*", `application/vnd.pgrst.plan+json; for="text/xml"; options=analyze|wal`,
+		`application/vnd.pgrst.sql; for="text/csv"`, `application/vnd.pgrst.sql;for="application/vnd.pgrst.plan+json"`,
 		"application/vnd.pgrst.object ; nulls = \"stripped\"", "a/b;c=d;q=0.1,e", `application/vnd.pgrst.plan;for="a`,
 	} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		m := ParseMediaType(text)
-		if again := ParseMediaType(m.String()); m.Kind != MediaPlan && !reflect.DeepEqual(m, again) {
+		if again := ParseMediaType(m.String()); !m.Describes() && !reflect.DeepEqual(m, again) {
 			t.Errorf("%q: %+v, again %+v", text, m, again)
+		}
+		if m.Kind == MediaSQL && m.SQL.For.Kind < MediaOther {
+			if again := ParseMediaType(m.String()); !reflect.DeepEqual(m, again) {
+				t.Errorf("%q: %+v, again %+v", text, m.SQL, again.SQL)
+			}
 		}
 		if m.Kind == MediaPlan && m.Plan.For.Kind < MediaOther {
 			if again := ParseMediaType(m.String()); !reflect.DeepEqual(m, again) {

@@ -12,6 +12,8 @@ type Limits struct {
 	Embeds int
 	// Columns bounds the select items, order terms and columns= entries, each list on its own.
 	Columns int
+	// Values bounds the values in all lists (in) of the whole request.
+	Values int
 }
 
 // usage counts what a request uses, and records the first limit that it exceeds. Its methods report whether the request
@@ -22,16 +24,14 @@ type usage struct {
 	exceeded                         *apierr.Error
 }
 
-// These limits are fixed. They bound the memory for a query in a body, which may be much longer than a URL.
-const (
-	maxElements = 1 << 18 // values in all lists of a request
-	maxSteps    = 1 << 14 // steps in all paths of a request
-)
+// maxSteps is the maximum number of steps in all paths of a request. It is fixed: it bounds the memory for a query in a body,
+// which may be much longer than a URL, and no table has documents that need more.
+const maxSteps = 1 << 14
 
 // defaultLimits returns the defaults, which real requests do not reach. PostgreSQL plans the largest statement that
 // they allow in less than 200 ms.
 func defaultLimits() Limits {
-	return Limits{Depth: 32, Filters: 2000, Embeds: 100, Columns: 1000}
+	return Limits{Depth: 32, Filters: 2000, Embeds: 100, Columns: 1000, Values: 1 << 18}
 }
 
 // orDefault replaces limits that are not set.
@@ -39,6 +39,7 @@ func (l Limits) orDefault() Limits {
 	d := defaultLimits()
 	for _, p := range [...]struct{ limit, standard *int }{
 		{&l.Depth, &d.Depth}, {&l.Filters, &d.Filters}, {&l.Embeds, &d.Embeds}, {&l.Columns, &d.Columns},
+		{&l.Values, &d.Values},
 	} {
 		if *p.limit <= 0 {
 			*p.limit = *p.standard
@@ -68,7 +69,7 @@ func (u *usage) embed() bool {
 // element counts one more value of a list.
 func (u *usage) element() bool {
 	u.elements++
-	return u.within(u.elements, maxElements, "values in lists", "")
+	return u.within(u.elements, u.limits.Values, "values in lists", "url-max-values")
 }
 
 // step counts one more step of a path into a value or to an embedded relation.

@@ -7,7 +7,7 @@ import (
 
 func TestLimits(t *testing.T) {
 	o := testOptions()
-	o.Limits = Limits{Depth: 3, Filters: 4, Embeds: 5, Columns: 6}
+	o.Limits = Limits{Depth: 3, Filters: 4, Embeds: 5, Columns: 6, Values: 7}
 	repeat := func(s string, n int) string { return strings.TrimSuffix(strings.Repeat(s, n), s[len(s)-1:]) }
 	for _, tc := range []struct {
 		key          string
@@ -25,6 +25,7 @@ func TestLimits(t *testing.T) {
 		{"url-max-filters", repeat("p(a)=eq.1&", 4), repeat("p(a)=eq.1&", 5)},
 		{"url-max-filters", "or=(p().is.null,p(a).eq.1,p(or(a.eq.1,a.eq.1)))", "or=(p().is.null,p(a).eq.1,p(or(a.eq.1,a.eq.1,a.eq.1)))"},
 		{"url-max-embeds", "select=a(),b()&p(q(a))=eq.1&or=(p(a).eq.1)", "select=a(),b()&p(q(a))=eq.1&or=(p(a).eq.1,p(a).eq.1)"},
+		{"url-max-values", "a=in.(1,2,3)&or=(b.in.(1,2),c.in.(1,2))", "a=in.(1,2,3)&or=(b.in.(1,2),c.in.(1,2,3))"},
 		{"url-max-columns", "select=" + repeat("a,", 6), "select=" + repeat("a,", 7)},
 		{"url-max-columns", "select=x(" + repeat("a,", 6) + ")", "select=x(" + repeat("a,", 7) + ")"},
 		{"url-max-columns", "order=" + repeat("a,", 6), "order=" + repeat("a,", 7)},
@@ -38,6 +39,28 @@ func TestLimits(t *testing.T) {
 		hint, _ := err.Hint.(string)
 		if err.Code != "TRUNK400" || !strings.Contains(hint, tc.key) {
 			t.Errorf("%s: got %v, hint %q, want the limit %s", tc.over, err, hint, tc.key)
+		}
+	}
+}
+
+// TestLimitsOfMergePatches counts the members of all objects, and their nesting.
+func TestLimitsOfMergePatches(t *testing.T) {
+	o := testOptions()
+	o.Limits = Limits{Depth: 2, Columns: 6}
+	for body, key := range map[string]string{
+		`{"a":{"b":{"c":1,"d":2}},"e":null,"f":3}`:       "",
+		`{"a":{"b":{"c":1,"d":2}},"e":null,"f":3,"g":4}`: "url-max-columns",
+		`{"a":{"b":{"c":{}}}}`:                           "url-max-depth",
+	} {
+		in := Input{Method: "PATCH", Path: "/films", Body: []byte(body), ContentType: "application/merge-patch+json"}
+		_, err := parseWhole(&in, o)
+		if hint := ""; err != nil {
+			hint, _ = err.Hint.(string)
+			if key == "" || !strings.Contains(hint, key) {
+				t.Errorf("%s: %v, hint %q", body, err, hint)
+			}
+		} else if key != "" {
+			t.Errorf("%s is within the limits", body)
 		}
 	}
 }

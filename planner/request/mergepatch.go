@@ -30,12 +30,6 @@ type PatchValue struct {
 	Value []byte // JSON
 }
 
-// These limits of merge patches are fixed. The statement has an expression for each member of an object in an object.
-const (
-	maxPatchMembers = 1000
-	maxPatchDepth   = 32
-)
-
 // isMergePatch reports whether a media type is that of merge patches, whatever its parameters.
 func isMergePatch(m *MediaType) bool {
 	name, _, _ := strings.Cut(m.Name, ";")
@@ -55,7 +49,7 @@ func (r *Request) parseMergePatch(body []byte, reserve Reserve) *apierr.Error {
 	case !shape.object || r.Preferences.MultipleObjects:
 		return apierr.InvalidBody("A merge patch must be an object")
 	}
-	p := patchParser{reserve: reserve}
+	p := patchParser{reserve: reserve, used: usage{limits: r.limits}}
 	if err := p.object(&p.root, body, 0); err != nil {
 		return err
 	}
@@ -67,10 +61,12 @@ func (r *Request) parseMergePatch(body []byte, reserve Reserve) *apierr.Error {
 	return nil
 }
 
-// patchParser parses the objects of a merge patch, which must be valid JSON.
+// patchParser parses the objects of a merge patch, which must be valid JSON. The statement has an expression for each
+// member of an object, so that the limits are those of columns and nesting.
 type patchParser struct {
 	root    Patch
 	members int
+	used    usage
 	reserve Reserve
 }
 
@@ -84,11 +80,10 @@ func (p *patchParser) object(dst *Patch, text []byte, depth int) *apierr.Error {
 	if err := json.Unmarshal(text, &members); err != nil {
 		return apierr.InvalidBody("Empty or invalid json")
 	}
-	if p.members += len(members); p.members > maxPatchMembers {
-		return apierr.LimitExceeded("members of a merge patch", maxPatchMembers, "")
-	}
-	if depth > maxPatchDepth {
-		return apierr.LimitExceeded("nested objects of a merge patch", maxPatchDepth, "")
+	p.members += len(members)
+	if !p.used.within(p.members, p.used.limits.Columns, "members of a merge patch", "url-max-columns") ||
+		!p.used.within(depth, p.used.limits.Depth, "nested objects of a merge patch", "url-max-depth") {
+		return p.used.exceeded
 	}
 	keys := make([]string, 0, len(members))
 	for key := range members {

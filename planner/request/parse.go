@@ -19,7 +19,8 @@ func Parse(in *Input, o *Options) (*Request, *apierr.Error) {
 		return nil, err
 	}
 	p := queryParser{query: &r.Query, action: r.Action, extensions: o.Extensions}
-	p.s.usage.limits = o.Limits.orDefault()
+	r.limits = o.Limits.orDefault()
+	p.s.usage.limits = r.limits
 	if err := p.parse(params); err != nil {
 		return nil, err
 	}

@@ -75,4 +75,5 @@ type Request struct {
 	// named are the columns of columns=, if hasNamed is set.
 	named    []string
 	hasNamed bool
+	limits   Limits // of the body
 }
