@@ -35,8 +35,11 @@ func FuzzQuery(f *testing.F) {
 	f.Fuzz(func(t *testing.T, query string) {
 		o := testOptions()
 		for _, in := range []Input{
-			{Method: "GET", Path: "/films"}, {Method: "GET", Path: "/rpc/f"}, {Method: "PUT", Path: "/films", Body: []byte("{}")},
-			{Method: "POST", Path: "/films", Body: []byte("{}")}, {Method: "DELETE", Path: "/films"},
+			{Method: "GET", Path: "/films"},
+			{Method: "GET", Path: "/rpc/f"},
+			{Method: "PUT", Path: "/films", Body: []byte("{}")},
+			{Method: "POST", Path: "/films", Body: []byte("{}")},
+			{Method: "DELETE", Path: "/films"},
 			{Method: "PATCH", Path: "/films", Body: []byte("[]"), Prefer: []string{"params=multiple-objects"}},
 		} {
 			in.RawQuery = query

@@ -38,7 +38,10 @@ func defaultLimits() Limits {
 func (l Limits) orDefault() Limits {
 	d := defaultLimits()
 	for _, p := range [...]struct{ limit, standard *int }{
-		{&l.Depth, &d.Depth}, {&l.Filters, &d.Filters}, {&l.Embeds, &d.Embeds}, {&l.Columns, &d.Columns},
+		{&l.Depth, &d.Depth},
+		{&l.Filters, &d.Filters},
+		{&l.Embeds, &d.Embeds},
+		{&l.Columns, &d.Columns},
 		{&l.Values, &d.Values},
 	} {
 		if *p.limit <= 0 {
