@@ -58,7 +58,7 @@ func TestTimes(t *testing.T) {
 	}
 }
 
-// TestTimesOfCachedTokens lets the clock go on while a token is in the cache: each of its times counts at each use.
+// TestTimesOfCachedTokens advances the clock while a token is in the cache: each of its times is checked at each use.
 func TestTimesOfCachedTokens(t *testing.T) {
 	for _, test := range []struct {
 		claims        string

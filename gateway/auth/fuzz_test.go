@@ -71,7 +71,7 @@ func FuzzHeader(f *testing.F) {
 	})
 }
 
-// object reads a JSON object. It returns nil for a text that is none.
+// object reads a JSON object. It returns nil if the text is not an object.
 func object(text string) map[string]any {
 	decoder := json.NewDecoder(strings.NewReader(text))
 	decoder.UseNumber()

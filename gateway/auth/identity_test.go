@@ -7,7 +7,7 @@ import (
 	"trunkline/planner/apierr"
 )
 
-// TestReservedRoles shows that no token leads to the role that logged in: SET ROLE none does.
+// TestReservedRoles checks that no token leads to the login role, as SET ROLE none does.
 func TestReservedRoles(t *testing.T) {
 	for _, test := range []struct {
 		path, claims string

@@ -14,7 +14,8 @@ import (
 	"time"
 )
 
-// provider is an identity provider on loopback that rotates its keys, fails, stalls and lies as a test wants.
+// provider is an identity provider on loopback that rotates its keys, fails, stalls and sends false keys as a test
+// wants.
 type provider struct {
 	*httptest.Server
 	mu       sync.Mutex
@@ -54,7 +55,7 @@ func (p *provider) serve(w http.ResponseWriter) {
 	_, _ = w.Write(document)
 }
 
-// set changes what the provider answers.
+// set changes the provider's answers.
 func (p *provider) set(document []byte, status int, stall chan struct{}) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -85,7 +86,7 @@ func accepts(t *testing.T, a *Authenticator, token string) bool {
 
 const claimsX = `{"role":"x"}`
 
-// TestRotationUnderLoad replaces the provider's key while clients go on with the old and come with the new.
+// TestRotationUnderLoad replaces the provider's key while clients use tokens of the old one and of the new one.
 func TestRotationUnderLoad(t *testing.T) {
 	k1, k2 := newRSA(t), newRSA(t)
 	p := newProvider(t, publish(t, map[string]crypto.Signer{"k1": k1}))
@@ -136,7 +137,7 @@ func TestUnknownKidsAreFetchedAtABoundedRate(t *testing.T) {
 	}
 }
 
-// TestOutage takes the provider away in several ways; the keys that are known go on verifying.
+// TestOutage makes the provider unavailable in several ways; known keys stay in use.
 func TestOutage(t *testing.T) {
 	k1 := newRSA(t)
 	document := publish(t, map[string]crypto.Signer{"k1": k1})
@@ -282,7 +283,7 @@ func TestRevokedKey(t *testing.T) {
 	}
 }
 
-// TestRefresh waits for fetches in the background: they bring new keys before anybody asks for them.
+// TestRefresh waits for fetches in the background: they bring new keys before a token needs them.
 func TestRefresh(t *testing.T) {
 	k1, k2 := newRSA(t), newRSA(t)
 	p := newProvider(t, publish(t, map[string]crypto.Signer{"k1": k1}))
@@ -303,7 +304,8 @@ func TestRefresh(t *testing.T) {
 	}
 }
 
-// TestLies has the provider point to keys that anybody on the way could have put there, and to itself without end.
+// TestLies has the provider redirect to keys that an attacker in the network could have replaced, and to itself
+// endlessly.
 func TestLies(t *testing.T) {
 	k1 := newRSA(t)
 	document := publish(t, map[string]crypto.Signer{"k1": k1})

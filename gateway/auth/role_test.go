@@ -63,7 +63,7 @@ func TestRolePaths(t *testing.T) {
 	}
 }
 
-// TestRoleOrder shows that the order of the token decides which of several values is the role, each time.
+// TestRoleOrder checks that the order of the token decides which of several values is the role, each time.
 func TestRoleOrder(t *testing.T) {
 	const claims = `{"zeta":{"role":"z"},"alpha":{"role":"a","x":"A"},"mid":[{"role":"m"},{"x":{"role":"deep"}}],"n":7}`
 	for path, want := range map[string]string{
@@ -188,7 +188,7 @@ func TestPaths(t *testing.T) {
 	}
 }
 
-// TestNumbersOfClaims shows that numbers beyond those of Go keep their text.
+// TestNumbersOfClaims checks that numbers beyond the range of Go's types keep their text.
 func TestNumbersOfClaims(t *testing.T) {
 	const claims = `{"n":[1e400,12345678901234567890123,1.50,-0]}`
 	for i, want := range []string{"1e400", "12345678901234567890123", "1.50", "-0"} {
@@ -201,7 +201,7 @@ func TestNumbersOfClaims(t *testing.T) {
 	}
 }
 
-// TestDeepClaims shows that a token cannot make the search for its role take long by nesting its claims.
+// TestDeepClaims checks that deeply nested claims do not make the search for the role slow.
 func TestDeepClaims(t *testing.T) {
 	nested := func(depth int) string {
 		return strings.Repeat(`{"a":[`, depth/2) + `{"role":"x"}` + strings.Repeat(`]}`, depth/2)
@@ -315,7 +315,7 @@ func stringsIn(t *testing.T, text string) []string {
 	}
 }
 
-// TestDottedPathsHaveASuccessor shows that what the log proposes instead of a path in the older syntax finds the same.
+// TestDottedPathsHaveASuccessor checks that the path that the log suggests for one in the older syntax finds the same.
 func TestDottedPathsHaveASuccessor(t *testing.T) {
 	const claims = `{"role":"r","app":{"roles":["other","a^b","aab","author","$x"],"a-b":"dash","n":[1,{"x":2},"o\"ne"]},` +
 		`"https://x.example/role":{"key":"far"},"1st":"one","é":["x"],"q":["b.c","b\\c","bbc"],"none":[1,null]}`

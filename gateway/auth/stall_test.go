@@ -59,7 +59,7 @@ func TestNobodyWaitsForAProviderThatStalls(t *testing.T) {
 	}
 }
 
-// TestProviderThatStallsBesideAnother shows that the keys of one provider come while another one stalls.
+// TestProviderThatStallsBesideAnother checks that the keys of one provider are fetched while another one stalls.
 func TestProviderThatStallsBesideAnother(t *testing.T) {
 	k1, k2 := newRSA(t), newRSA(t)
 	document := publish(t, map[string]crypto.Signer{"k1": k1})

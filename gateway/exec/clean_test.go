@@ -19,7 +19,7 @@ func settingsSeen(writes bool) *Job {
 
 const nothingSeen = "||0|UTC||off|"
 
-// What functions set for the session ends with the request, whether it reads, writes, fails or is undone.
+// Settings that functions make for the session end with the request, whether it reads, writes, fails or is rolled back.
 func TestNoSettingIsLeft(t *testing.T) {
 	p := newPool(t, newDatabase(t).config)
 	process := backend(t, p)
@@ -81,7 +81,7 @@ func TestNothingElseIsLeft(t *testing.T) {
 	equal(t, "process", backend(t, p), process)
 }
 
-// A function that deallocates all statements costs a trip, and neither an error nor the connection.
+// A function that deallocates all statements causes a round trip, but neither an error nor the loss of the connection.
 func TestDeallocatedStatements(t *testing.T) {
 	d := newDatabase(t)
 	p := newPool(t, d.config)
@@ -100,7 +100,7 @@ func TestDeallocatedStatements(t *testing.T) {
 	equal(t, "rows", d.query(t, "select count(*) from counted"), "6")
 }
 
-// What a superuser's function may do is undone by closing the connection.
+// Effects that only a superuser's function can have are undone by closing the connection.
 func TestSessionUserIsNotLeft(t *testing.T) {
 	d := newDatabase(t)
 	config := d.config.Copy()
@@ -127,7 +127,7 @@ func TestPureJobsAreNotCleaned(t *testing.T) {
 	equal(t, "seen after that was cleaned", mustRun(t, p, settingsSeen(true)), "0|UTC||off|off|exec_anonymous")
 }
 
-// Statements that the database refuses are done without.
+// Cleaning statements that the database refuses are left out.
 func TestCleaningThatIsRefused(t *testing.T) {
 	d := newDatabase(t)
 	alter(t, d, "revoke execute on function pg_advisory_unlock_all() from public")

@@ -84,7 +84,7 @@ func unprepared(o *Options) { o.Prepared = false }
 
 func size(n int) func(*Options) { return func(o *Options) { o.Size = n } }
 
-// sqlOf makes a statement with text parameters.
+// sqlOf returns a statement with text parameters.
 func sqlOf(sql string, params ...string) pgsql.Statement {
 	s := pgsql.Statement{SQL: sql}
 	for _, p := range params {
@@ -167,7 +167,7 @@ func failed(t testing.TB, err error, code string) apierr.Error {
 	return *e
 }
 
-// aside runs a job and delivers its error.
+// aside runs a job in a goroutine and sends its error.
 func aside(ctx context.Context, p *Pool, job *Job) <-chan error {
 	done := make(chan error, 1)
 	go func() {
@@ -200,7 +200,7 @@ func contains(t testing.TB, what, got, want string) {
 	}
 }
 
-// networks are the ways to the database: over a unix socket, and over TCP with a password.
+// networks are the kinds of addresses of the database: a unix socket, and TCP with a password.
 func (d database) networks(t testing.TB) map[string]*pgconn.Config {
 	t.Helper()
 	unix, err := pgconn.ParseConfig(d.superuser)

@@ -82,8 +82,8 @@ func changes() []change {
 	}
 }
 
-// A statement that was parsed for other types than there are now is parsed anew, in jobs of all kinds, whether the
-// gateway has learned of the change or not.
+// A statement that was parsed before types changed is parsed again, in jobs of all kinds, whether the
+// gateway has been notified of the change or not.
 func TestOutdatedStatements(t *testing.T) {
 	if testing.Short() {
 		t.Skip("each statement runs until PostgreSQL plans it for all values")

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// Roles whose jobs are refused are not remembered for ever.
+// Roles whose jobs are refused are forgotten in the end.
 func TestRefusedRolesAreForgotten(t *testing.T) {
 	p := newPool(t, newDatabase(t).config, shares(2, 1), func(o *Options) { o.MaxWaiting = 0 })
 	defer takeAs(t, p, anonRole)()

@@ -39,7 +39,7 @@ func TestRoleLimits(t *testing.T) {
 	}
 }
 
-// simpleShares is what the queues with shares do, without any structure: an oracle.
+// simpleShares does what the queues with shares do, without any data structure: an oracle.
 type simpleShares struct {
 	limits  RoleLimits
 	size    int
@@ -149,7 +149,7 @@ func checkShares(t *testing.T, q *waiters, o *simpleShares) {
 	}
 }
 
-// A role that holds its share waits, opens no connection that it may not have, and is passed by others.
+// A role that holds its share waits, opens no connection beyond it, and is overtaken by others.
 func TestRoleWaitsForItsShare(t *testing.T) {
 	var w tap
 	p := newPool(t, w.through(newDatabase(t).config), shares(4, 2))
@@ -169,7 +169,8 @@ func TestRoleWaitsForItsShare(t *testing.T) {
 	restored(t, p)
 }
 
-// A job that waits for its role's share leaves when its client goes, when its time is up, and when the pool is closed.
+// A job that waits for its role's share leaves when its client disconnects, when its time is up, and when the pool is
+// closed.
 func TestLeavingAShare(t *testing.T) {
 	d := newDatabase(t)
 	var o observations
@@ -203,7 +204,7 @@ func TestLeavingAShare(t *testing.T) {
 	release()
 }
 
-// A role may fill its part of the places in which jobs wait, and no more: the rest is for others.
+// A role may fill only its part of the queue: the rest is for others.
 func TestCrowdedShare(t *testing.T) {
 	var o observations
 	p := newPool(t, newDatabase(t).config, o.observe, shares(4, 2), func(o *Options) { o.MaxWaiting = 8 })
@@ -270,7 +271,7 @@ func TestForecastOfAShare(t *testing.T) {
 	}
 }
 
-// A reload that takes limits away, raises or lowers them is in force for those that wait.
+// A reload that removes, raises or lowers limits applies to waiting jobs too.
 func TestSharesAreReloaded(t *testing.T) {
 	p := newPool(t, newDatabase(t).config, shares(4, 1))
 	release := takeAs(t, p, anonRole)
@@ -350,8 +351,8 @@ func TestBatchesOfAFullShare(t *testing.T) {
 	}
 }
 
-// A stream holds its role's share until it is closed. If its client does not take it, and jobs of the same role wait,
-// that client is cut off; that others could have connections changes nothing.
+// A stream holds its role's share until it is closed. If its client does not read it, and jobs of the same role wait,
+// that client is cut off; that connections are free for others does not matter.
 func TestShareOfStreams(t *testing.T) {
 	p := newPool(t, newDatabase(t).config, shares(3, 1), func(o *Options) { o.MaxStalled = -1 })
 	client := &stuckClient{cut: make(chan struct{})}
@@ -380,7 +381,7 @@ func TestShareOfStreams(t *testing.T) {
 
 var errPausedCut = errors.New("cut off")
 
-// stuckClient takes nothing until it is cut off.
+// stuckClient reads nothing until it is cut off.
 type stuckClient struct{ cut chan struct{} }
 
 func (c *stuckClient) Unread() int       { return 0 }

@@ -87,7 +87,7 @@ func TestReplacedSessionStatementUnseen(t *testing.T) {
 	equal(t, "role", mustRun(t, p, role()), "exec_authenticator")
 }
 
-// Statements of a function's own are not there for the next user either.
+// Statements that a function prepared do not exist for the next user either.
 func TestPreparedByFunction(t *testing.T) {
 	p := newPool(t, newDatabase(t).config)
 	process := backend(t, p)
@@ -100,7 +100,7 @@ func TestPreparedByFunction(t *testing.T) {
 	equal(t, "left", mustRun(t, p, read(mainOf(count, "(values (1)) v"))), "0")
 }
 
-// What removes the statements that clean up cannot keep the connection from being cleaned.
+// A function that removes the cleaning statements cannot prevent the cleaning of the connection.
 func TestDeallocatedCleaning(t *testing.T) {
 	p := newPool(t, newDatabase(t).config)
 	process := backend(t, p)
@@ -109,8 +109,8 @@ func TestDeallocatedCleaning(t *testing.T) {
 	equal(t, "process", backend(t, p), process)
 }
 
-// What replaces the statements that clean up does not keep what it left, not even where they are evicted before anybody
-// looks.
+// A function that replaces the cleaning statements does not keep what it left, not even if they are evicted before the
+// check.
 func TestReplacedCleaning(t *testing.T) {
 	d := newDatabase(t)
 	for _, size := range []int{1, 2, 5, 100} {
@@ -133,7 +133,7 @@ func TestReplacedCleaning(t *testing.T) {
 	}
 }
 
-// The look costs the job after a dynamic one; see sqlVerify.
+// The check is part of the job after a dynamic one; see sqlVerify.
 func BenchmarkDynamic(b *testing.B) {
 	p := newPool(b, newDatabase(b).config)
 	for name, dynamic := range map[string]bool{"no": false, "yes": true} {
@@ -147,7 +147,7 @@ func BenchmarkDynamic(b *testing.B) {
 	}
 }
 
-// Nor are they where the gateway prepares nothing itself, and so looks for nothing.
+// Nor do they if the gateway prepares nothing itself, and therefore checks nothing.
 func TestPreparedByFunctionUnprepared(t *testing.T) {
 	p := newPool(t, newDatabase(t).config, unprepared)
 	process := backend(t, p)

@@ -58,7 +58,7 @@ func held(b *Budget) int64 {
 	return b.held
 }
 
-// TestBodyGrowsAsItArrives claims a large body and sends a little: only that costs memory.
+// TestBodyGrowsAsItArrives declares a large body and sends a little: only that takes memory.
 func TestBodyGrowsAsItArrives(t *testing.T) {
 	budget := NewBudget(200 << 20)
 	c, client := pair(t, Options{MaxBody: 100 << 20, Bodies: budget, ReadTimeout: time.Minute})
@@ -91,7 +91,7 @@ func TestBodyGrowsAsItArrives(t *testing.T) {
 	}
 }
 
-// TestWaitingHoldsNoBuffer shows that a connection holds a buffer only for bytes that were not taken.
+// TestWaitingHoldsNoBuffer checks that a connection holds a buffer only for bytes that were not read.
 func TestWaitingHoldsNoBuffer(t *testing.T) {
 	c, client := pair(t, Options{MaxBody: 100, Bodies: NewBudget(1000), ReadTimeout: time.Minute})
 	const get = "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -120,7 +120,7 @@ func TestWaitingHoldsNoBuffer(t *testing.T) {
 	}
 }
 
-// TestUnreadBody shows that a body which was not received is never taken for a request.
+// TestUnreadBody checks that a body which was not received is never read as a request.
 func TestUnreadBody(t *testing.T) {
 	c, client := pair(t, Options{MaxBody: 100, Bodies: NewBudget(1000), ReadTimeout: time.Minute})
 	write(t, client, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 27\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -130,7 +130,7 @@ func TestUnreadBody(t *testing.T) {
 	}
 }
 
-// TestReadTimeout shows that deadlines hold for what is received without a buffer.
+// TestReadTimeout checks that deadlines apply to data that is received without a buffer.
 func TestReadTimeout(t *testing.T) {
 	c, _ := pair(t, Options{})
 	if err := c.SetReadDeadline(time.Now().Add(10 * time.Millisecond)); err != nil {

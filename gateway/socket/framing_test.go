@@ -167,7 +167,7 @@ func TestFramingCountsHeaders(t *testing.T) {
 	}
 }
 
-// TestFramingStopsBeforeTheRefused shows that nothing of a bad line is passed on.
+// TestFramingStopsBeforeTheRefused checks that nothing of a bad line is passed on.
 func TestFramingStopsBeforeTheRefused(t *testing.T) {
 	good, bad := "GET / HTTP/1.1\r\nHost: a\r\n\r\n", "GET / HTTP/1.1\nHost: a\r\n\r\n"
 	f := framing{limits: testLimits}

@@ -158,7 +158,7 @@ func TestIdleConnections(t *testing.T) {
 	r.until("one is left", func() bool { return r.set.Len() == 1 })
 }
 
-// TestIdleConnectionsEnd closes those whose time is over, and all of them when that is asked for. Others do not become
+// TestIdleConnectionsEnd closes those whose time is over, and all of them on request. Others do not become
 // idle any more.
 func TestIdleConnectionsEnd(t *testing.T) {
 	r := newIdleRig(t, time.Millisecond, 50*time.Millisecond)
@@ -185,7 +185,7 @@ func TestIdleConnectionsEnd(t *testing.T) {
 }
 
 // TestIdleConnectionsAtEveryMoment has clients send at about the time at which their connections become idle, pipelined
-// or in pieces, and go at any time. Nothing is lost.
+// or in pieces, and disconnect at any time. Nothing is lost.
 func TestIdleConnectionsAtEveryMoment(t *testing.T) {
 	const awake = 2 * time.Millisecond
 	r := newIdleRig(t, awake, time.Hour)

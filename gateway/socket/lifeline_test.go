@@ -75,7 +75,7 @@ func TestLifeline(t *testing.T) {
 	})
 }
 
-// A lifeline that has ended before anybody asks for its channel.
+// A lifeline ends before its channel is requested.
 func TestLifelineDoneLate(t *testing.T) {
 	l := newLifeline()
 	l.end(errAborted)
@@ -105,7 +105,7 @@ func TestPresenceAllocations(t *testing.T) {
 	}
 }
 
-// BenchmarkPresence measures what a request pays for ending with its client: telling the watcher that it begins and
+// BenchmarkPresence measures the cost of ending a request with its client: informing the watcher that it begins and
 // ends, and having its statement canceled in between. Before there were lifelines it was a function registered at a
 // context that all requests shared; a timer for each request would be another way to watch.
 func BenchmarkPresence(b *testing.B) {

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// failing is a listener whose Accept returns errors, one after the other, nil standing for a connection.
+// failing is a listener whose Accept returns errors, one after the other; nil means a connection.
 type failing struct {
 	net.Listener
 	results []error

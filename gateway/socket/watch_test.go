@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// TestWatcherForgets shows that connections without requests cost the watcher nothing, and are found again.
+// TestWatcherForgets checks that connections without requests are not watched, and are watched again with the next.
 func TestWatcherForgets(t *testing.T) {
 	w := newWatcher()
 	near, far := net.Pipe()

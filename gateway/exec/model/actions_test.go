@@ -77,7 +77,7 @@ func (g *generator) deed(s *spec) string {
 	}
 }
 
-// change is a part of the schema that DDL changes to and fro.
+// change is a part of the schema that DDL changes back and forth.
 type change struct {
 	// main is the statement that is about it.
 	main string

@@ -8,7 +8,7 @@ import (
 	"trunkline/planner/apierr"
 )
 
-// answer is what came of a job: an error, or a result.
+// answer is the outcome of a job: an error, or a result.
 type answer struct {
 	err *apierr.Error
 
@@ -21,7 +21,7 @@ type answer struct {
 	streamErr       error
 }
 
-// optional is a number as text, "null" if it is not there.
+// optional is a number as text, "null" if it is missing.
 func optional(has bool, n int64) string {
 	if !has {
 		return "null"
@@ -65,8 +65,8 @@ func shortened(text string) string {
 	return fmt.Sprintf("%q", text)
 }
 
-// differs says in what an answer differs from the oracle's, "" for nothing. Disturbed says that the stream may have
-// ended early for another reason.
+// differs describes how an answer differs from the oracle's; "" means that it does not. Disturbed says that the stream
+// may have ended early for another reason.
 func (a answer) differs(want answer, disturbed bool) string {
 	switch {
 	case a.err != nil && want.err != nil:
@@ -94,7 +94,7 @@ func (a answer) differs(want answer, disturbed bool) string {
 // state are the rows of the tables, by slot.
 type state map[int][]string
 
-// differs says in what a state differs from the oracle's, "" for nothing.
+// differs describes how a state differs from the oracle's; "" means that it does not.
 func (s state) differs(want state) string {
 	var b strings.Builder
 	for slot := range slots {

@@ -28,10 +28,11 @@ type generator struct {
 	due string
 }
 
-// someChanges is how many parts of the schema change in a sequence: few, so that each comes again.
+// someChanges is the number of parts of the schema that change in a sequence: few, so that each changes repeatedly.
 const someChanges = 3
 
-// swarm are the dimensions of which each sequence leaves some out at random, so that what is left meets more often.
+// swarm are the dimensions of which each sequence leaves some out at random, so that the others are combined more
+// often.
 var swarm = []string{
 	"isolation", "rollback", "check", "prerequest", "cancel", "concurrency", "gate", "impure", "bare", "timezone", "nobody",
 	"once", "explain", "binary",
@@ -62,7 +63,7 @@ func newGenerator(seed, number uint64, without map[string]bool) *generator {
 	return g
 }
 
-// all returns the templates that a condition holds for, each as often as it weighs.
+// all returns the templates that satisfy a condition, each as often as its weight.
 func (g *generator) all(holds func(*template) bool) (list []*template) {
 	for i := range mains {
 		for t, n := &mains[i], 0; n < t.weight && !g.without[t.dimension] && holds(t); n++ {
@@ -284,7 +285,7 @@ func (g *generator) claims(s *spec, t *template, light bool) {
 	s.Once = g.with("once", 12)
 }
 
-// answer draws what is wanted of the answer and what becomes of it.
+// answer draws what is requested of the answer and how it is read.
 func (g *generator) answer(s *spec) {
 	s.Explain = g.with("explain", 10)
 	s.Deep = s.Main == "probe" || !g.calm && g.one(3)

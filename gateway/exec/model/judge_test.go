@@ -9,7 +9,7 @@ import (
 	"trunkline/planner/apierr"
 )
 
-// judge has the oracle do what the answers say was done, and compares answers and tables. It returns what is wrong, ""
+// judge has the oracle run what the answers say was done, and compares answers and tables. It returns what is wrong, ""
 // for nothing.
 func (r *runner) judge(ctx context.Context, s *step, jobs []spec, answers []answer) string {
 	a, err := r.a.state(ctx)
@@ -99,8 +99,8 @@ func interrupted(s *step, job *spec, e *apierr.Error) bool {
 	}
 }
 
-// conflicts reports whether an error says that transactions met which could not have run one after the other.
-// PostgreSQL may say so for rows that have only the page in common.
+// conflicts reports whether an error is a serialization failure, which PostgreSQL may raise for rows that only share a
+// page.
 func conflicts(s *step, job *spec, e *apierr.Error) bool {
 	return e.Code == "40001" && len(s.Jobs) > 1 && (job.Isolation == "serializable" || job.Isolation == "repeatable read")
 }

@@ -44,7 +44,7 @@ func classified(name, body, from string, params ...string) template {
 	}
 }
 
-// acting returns a template whose statement comes to a function that runs the job's action.
+// acting returns a template whose statement calls a function that runs the job's action.
 func acting(name string, reads, writes bool, sql func(s *spec) pgsql.Statement) template {
 	return template{name: name, dimension: dynamic, weight: 6, reads: reads, writes: writes, acts: true, sql: sql}
 }
@@ -88,7 +88,7 @@ var mains = append(append(append([]template{
 	}},
 }, failing...), written...), others...)
 
-// failing are statements that fail while they are parsed, planned or run.
+// failing are statements that fail when they are parsed, planned or executed.
 var failing = []template{
 	reading("fails to parse", 1, func(s *spec) pgsql.Statement { return s.main(columns{body: "''", from: "where and"}) }),
 	reading("no such table", 1, func(s *spec) pgsql.Statement { return s.main(columns{body: "''", from: "api.nothing"}) }),
@@ -155,7 +155,7 @@ var written = []template{
 	}},
 }
 
-// others are those that are about one dimension.
+// others are those that exercise one dimension.
 var others = append([]template{
 	classified("classified", "api.classified()", "api.fixed"),
 	classified("classified of", "api.classified_of(n)", "api.fixed where id = $1", "1"),

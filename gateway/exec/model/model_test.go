@@ -48,7 +48,8 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// Whatever jobs meet on a pool, each is answered as if it had been alone on a fresh connection, and does the same.
+// In any combination of jobs on a pool, each job has the answer and the effects that it has alone on a fresh
+// connection.
 func TestModel(t *testing.T) {
 	seed := *seedFlag
 	if seed == 0 {

@@ -14,7 +14,7 @@ import (
 )
 
 // oracle runs jobs one by one, each on its own connection. Those that leave nothing behind, as the model and not
-// the executor knows it, may use one after another: opening a connection costs more than all else.
+// the executor knows it, may share one, in sequence: opening a connection costs more than all else.
 type oracle struct {
 	config *pgconn.Config
 	conn   *pgconn.PgConn // nil if there is none that is as good as new
@@ -64,7 +64,7 @@ func clientError(pg *pgconn.PgError, s *spec) *apierr.Error {
 	}, s.Role != "model_anon")
 }
 
-// transaction does in a transaction what the job asks for.
+// transaction runs what the job asks for in a transaction.
 func transaction(ctx context.Context, conn *pgconn.PgConn, s *spec) (answer, error) {
 	level := s.Isolation
 	if level == "" {

@@ -64,7 +64,7 @@ func (s *spec) check() func(*exec.Answer) *apierr.Error {
 	return func(r *exec.Answer) *apierr.Error { return s.verdict(r.PageTotal) }
 }
 
-// verdict is what the check says of an answer of so many rows.
+// verdict is the result of the check for an answer of a number of rows.
 func (s *spec) verdict(rows int64) *apierr.Error {
 	if s.Check == "fails" || s.Check == "counts" && rows != 1 {
 		return apierr.NotSingular(rows)
@@ -139,7 +139,7 @@ func readStream(stream io.ReadCloser, reader string) (body string, whole bool, e
 	return string(b), err == nil, err
 }
 
-// slowly reads little at a time, and lets others run in between.
+// slowly reads a few bytes at a time, and lets other goroutines run in between.
 type slowly struct{ io.Reader }
 
 func (s slowly) Read(p []byte) (int, error) {

@@ -66,7 +66,7 @@ func (p *proxy) accept() {
 	}
 }
 
-// serve passes on what comes in both directions until either side closes.
+// serve copies data in both directions until either side closes.
 func (p *proxy) serve(client *net.TCPConn) {
 	server, err := net.Dial("tcp", p.target)
 	if err != nil {
@@ -90,7 +90,7 @@ func (p *proxy) serve(client *net.TCPConn) {
 	p.mu.Unlock()
 }
 
-// forward passes on what comes from one side.
+// forward copies data from one side to the other.
 func (p *proxy) forward(l *link, to, from *net.TCPConn, down bool) {
 	defer l.close()
 	b := make([]byte, 16<<10)

@@ -13,7 +13,7 @@ import (
 	"trunkline/gateway/exec"
 )
 
-// runner is a sequence that is under way.
+// runner is a sequence that is running.
 type runner struct {
 	shape shape
 	// In the worlds, a is that of the pool, and b that of the oracle.
@@ -25,7 +25,7 @@ type runner struct {
 	tally      *tally
 }
 
-// failure is what was found.
+// failure is a failure that was found.
 type failure struct {
 	step int
 	text string
@@ -218,11 +218,11 @@ func (r *runner) portList() (list string) {
 	return list
 }
 
-// hangLooks is how often something is looked for in vain, about a millisecond apart, before it is given up. Looks are
+// hangLooks is the number of checks, about a millisecond apart, after which poll fails. Checks are
 // counted, not time, so that a machine that was halted fails nothing.
 const hangLooks = 120_000
 
-// poll waits until something has come about.
+// poll waits until a condition is true.
 func poll(until func() bool) {
 	for left := hangLooks; !until(); left-- {
 		if time.Sleep(time.Millisecond); left == 0 {

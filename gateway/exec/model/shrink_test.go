@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// tries is how often a failing sequence is run to find a shorter one.
+// tries is the number of times that a failing sequence is run to find a shorter one.
 const tries = 60
 
 // shrink returns a shorter sequence that fails too, with how it fails. Where that depends on the order of things that
@@ -61,7 +61,7 @@ func flattened(q sequence, size int) sequence {
 	return q
 }
 
-// shrinkStep leaves out jobs of a step, one by one, and what disturbs them.
+// shrinkStep leaves out jobs and faults of a step, one by one.
 func shrinkStep(q sequence, i int, fails func([]step) bool, current func() sequence) {
 	for j := 0; i < len(q.Steps) && len(q.Steps[i].Jobs) > 1 && j < len(q.Steps[i].Jobs); {
 		if fails(replaced(q.Steps, i, func(s *step) { s.Jobs = slices.Delete(slices.Clone(s.Jobs), j, j+1) })) {

@@ -56,7 +56,7 @@ func (s spec) String() string {
 // id is the key of the row that the job works on.
 func (s *spec) id() int { return s.Slot*100 + s.Key }
 
-// user is who the request's token names.
+// user is the user in the request's token.
 func (s *spec) user() string { return fmt.Sprint("u", s.Slot) }
 
 // template returns the template of the main statement.
@@ -91,7 +91,7 @@ type cut struct {
 	Reset bool // by RST instead of FIN
 }
 
-// step is what happens at one time.
+// step is a group of simultaneous events.
 type step struct {
 	// DDL changes the schema; Announce is set if the pool is notified then.
 	DDL      string

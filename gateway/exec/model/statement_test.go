@@ -7,7 +7,7 @@ import (
 	"trunkline/planner/pgsql"
 )
 
-// template is a kind of main statement, and what may truthfully be said of it.
+// template is a kind of main statement, with the properties that it really has.
 type template struct {
 	name string
 	// dimension is the one that it belongs to, for the flag -without; "" for none.
@@ -44,7 +44,7 @@ type columns struct {
 	with, total, pageTotal, location, inserted, body, from string
 }
 
-// text writes them. What comes before the total is the role.
+// text writes them. The column before the total is the role.
 func (c columns) text() string {
 	or := func(text, instead string) string {
 		if text == "" {

@@ -13,7 +13,7 @@ import (
 	"trunkline/deploy/localpg/pgtest"
 )
 
-// worldFile is what makes a world.
+// worldFile is the SQL that creates a world.
 const worldFile = "testdata/world.sql"
 
 // world is a database.
@@ -37,7 +37,7 @@ func newWorlds(t *testing.T) *worlds {
 	return &worlds{a: newWorld(t, dsn), b: newWorld(t, pgtest.Database(t, worldFile)), gate: connect(t, dsn)}
 }
 
-// reset makes both as if they were fresh.
+// reset returns both to the state of fresh ones.
 func (w *worlds) reset(ctx context.Context) error { return errors.Join(w.a.reset(ctx), w.b.reset(ctx)) }
 
 // newWorld returns an empty one, in the database that a superuser's connection string is for.
@@ -56,7 +56,7 @@ do $$ begin
   end if;
 end $$;`
 
-// reset makes it as the file says.
+// reset returns it to the state that the file creates.
 func (w *world) reset(ctx context.Context) error {
 	text, err := os.ReadFile(worldFile)
 	if err != nil {
@@ -92,7 +92,7 @@ func authenticator(t *testing.T, dsn string) *pgconn.Config {
 	return config
 }
 
-// change runs DDL and returns what PostgreSQL says about it.
+// change runs DDL and returns PostgreSQL's result.
 func (w *world) change(ctx context.Context, ddl string) string {
 	if err := simple(ctx, w.super, ddl); err != nil {
 		return err.Error()

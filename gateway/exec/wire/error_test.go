@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// An ErrorResponse of any bytes is read to its end.
+// Any bytes in an ErrorResponse are read to the end.
 func FuzzParseError(f *testing.F) {
 	f.Add([]byte("SERROR\x00VERROR\x00C42P01\x00Mno\x00D\x00Hhint\x00\x00"))
 	f.Fuzz(func(t *testing.T, message []byte) {
