@@ -29,7 +29,7 @@ func lockTable(t *testing.T, d database, table string) (unlock func()) {
 
 const blocked = "select count(*) from pg_stat_activity where wait_event_type = 'Lock'"
 
-// What holds up a leader holds up members for a moment only, if there is another connection.
+// A delay of the leader delays members only for a moment, if there is another connection.
 func TestBatchBehindALock(t *testing.T) {
 	d := newDatabase(t)
 	p := newPool(t, d.config, batched(2))
@@ -53,7 +53,7 @@ func TestBatchBehindALock(t *testing.T) {
 	equal(t, "afterwards", mustRun(t, p, names("5")), "item 5")
 }
 
-// A member whose client goes is not waited for, and does not disturb the others.
+// A member whose client disconnects is not waited for, and does not affect the others.
 func TestBatchMemberGoes(t *testing.T) {
 	d := newDatabase(t)
 	p := newPool(t, d.config, batched(1))
@@ -91,7 +91,7 @@ func TestBatchMemberGoes(t *testing.T) {
 	equal(t, "process", backend(t, p), process)
 }
 
-// What runs for a leader whose client goes is canceled, and the members get their answers.
+// The statement of a leader whose client disconnects is canceled, and the members get their answers.
 func TestBatchLeaderGoes(t *testing.T) {
 	d := newDatabase(t)
 	p := newPool(t, d.config, batched(1))
@@ -129,7 +129,7 @@ func TestBatchOnADyingConnection(t *testing.T) {
 	equal(t, "third", bodyOf(t, a[2]), "3")
 }
 
-// A member that has to try again is not refused for those who came later.
+// A member that has to be retried is not refused in favour of later jobs.
 func TestBatchMembersAreNotRefused(t *testing.T) {
 	d := newDatabase(t)
 	p := newPool(t, d.config, batched(1), func(o *Options) { o.MaxWaiting = 3 })

@@ -31,13 +31,13 @@ func unhurried(p *Pool) *Pool {
 	return p
 }
 
-// quick makes a job one that may share a flush.
+// quick lets a job share a flush.
 func quick(job *Job) *Job {
 	job.Quick = true
 	return job
 }
 
-// answer is what became of a job.
+// answer is the outcome of a job.
 type answer struct {
 	body string
 	err  error
@@ -125,7 +125,7 @@ func TestBatchIsOneFlush(t *testing.T) {
 	equal(t, "stats", places(p), Stats{Size: 1, Idle: 1})
 }
 
-// Only quick reads share, and only as many as may.
+// Only quick reads share, and no more than the limit.
 func TestBatchOfWhom(t *testing.T) {
 	d := newDatabase(t)
 	for _, tt := range []struct {
@@ -161,7 +161,7 @@ func TestBatchOfWhom(t *testing.T) {
 	}
 }
 
-// What is large is not copied into a flush, and so may not be in one with others.
+// Large parameters are not copied into a flush, and so such a job shares none.
 func TestLargeParametersDoNotShare(t *testing.T) {
 	for size, want := range map[int]bool{maxMemberValue - 1: true, maxMemberValue: false} {
 		for _, where := range []func(*Job) *pgsql.Statement{
@@ -221,7 +221,7 @@ func TestBatchKeepsJobsApart(t *testing.T) {
 	equal(t, "process", backend(t, p), process)
 }
 
-// Statements that have gone, or were never there, cost members a try of their own.
+// If statements are missing, members are retried on their own.
 func TestBatchWithoutStatements(t *testing.T) {
 	p := newPool(t, newDatabase(t).config, batched(1))
 	process := backend(t, p)
@@ -246,7 +246,7 @@ func TestBatchWithAStream(t *testing.T) {
 	until(t, "the connection is idle", func() bool { return places(p) == Stats{Size: 1, Idle: 1} })
 }
 
-// Under load, everybody gets their own answer.
+// Under load, each job gets its own answer.
 func TestBatchUnderLoad(t *testing.T) {
 	p := newPool(t, newDatabase(t).config, batched(3))
 	var group sync.WaitGroup

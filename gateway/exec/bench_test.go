@@ -9,7 +9,7 @@ import (
 	"trunkline/planner/pgsql"
 )
 
-// gatewaySession is about what the gateway sets for each request.
+// gatewaySession is similar to the settings of the gateway for each request.
 func gatewaySession() *Job {
 	job := read(mainOf("coalesce(json_agg(i), '[]')::text", "(select * from item where id = $1) i", "7"))
 	job.Settings = sqlOf(settingsSQL+", set_config('request.method', $3, true), set_config('request.path', $4, true), "+
@@ -55,7 +55,7 @@ func BenchmarkAcquire(b *testing.B) {
 	}
 }
 
-// Looking whether it is still there, as is done for writes.
+// Checking whether it is still open, as is done for writes.
 func BenchmarkProbe(b *testing.B) {
 	p := newPool(b, newDatabase(b).config)
 	g, err := p.acquire(b.Context(), applicant{})

@@ -48,7 +48,7 @@ func TestCancel(t *testing.T) {
 	}
 }
 
-// A write that is canceled is not committed, and one that was too far is a success.
+// A write that is canceled is not committed, and one that was already committed is a success.
 func TestCancelWrite(t *testing.T) {
 	d := newDatabase(t)
 	var w tap

@@ -63,7 +63,7 @@ func (c *deafConn) Read(b []byte) (int, error) {
 	return copy(b, "E\x00\x00\x00"+string(rune(4+len(startupRefusal)))+startupRefusal), nil
 }
 
-// Transactions run as jobs request, whatever the defaults of the role that logs in are: they are read committed, and
+// Transactions run as jobs request, whatever the defaults of the login role are: they are read committed, and
 // writes can write. That also holds if the server does not accept these settings when a connection is opened.
 func TestDefaultsOfTheLoginRole(t *testing.T) {
 	d := newDatabase(t)

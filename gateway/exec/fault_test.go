@@ -30,7 +30,7 @@ func cutAfter(n int) fake {
 	}
 }
 
-// eventually waits until the superuser sees a value.
+// eventually waits until a query of the superuser returns a value.
 func eventually(t testing.TB, d database, sql, want string) {
 	t.Helper()
 	deadline := time.Now().Add(patience)
@@ -167,7 +167,7 @@ func readUpTo(w *tap, kind string) fake {
 	}
 }
 
-// A server that ends while it works says so: then the write was not committed.
+// A server that ends while it works reports it: then the write was not committed.
 func TestWriteWhoseServerIsTerminated(t *testing.T) {
 	d := newDatabase(t)
 	p := newPool(t, d.config, size(2))

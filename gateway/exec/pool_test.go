@@ -217,7 +217,7 @@ func TestMaxIdleTime(t *testing.T) {
 	until(t, "the other is closed", func() bool { return p.Stats() == Stats{Size: 2} })
 }
 
-// A connection that was opened and not used is idle since then.
+// A connection that was opened and not used counts as idle from then on.
 func TestOpenedAndNotUsed(t *testing.T) {
 	p := newPool(t, newDatabase(t).config, func(o *Options) { o.MaxIdleTime = time.Hour })
 	p.mu.Lock()
@@ -302,7 +302,7 @@ func TestConnectionsThatCannotBeOpened(t *testing.T) {
 	}
 }
 
-// Who waits while a broken connection is given back gets a new one.
+// A job that waits while a broken connection is returned gets a new one.
 func TestWaitersOutliveABrokenConnection(t *testing.T) {
 	p := newPool(t, newDatabase(t).config)
 	g, err := p.acquire(t.Context(), applicant{})

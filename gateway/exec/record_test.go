@@ -12,7 +12,7 @@ import (
 	"trunkline/planner/pgsql"
 )
 
-// provableJob makes a job one that may prove to be quick.
+// provableJob makes a job one that may be measured to be quick.
 func provableJob(job *Job) *Job {
 	job.Provable = true
 	return job
@@ -26,7 +26,7 @@ func trust(p *Pool, job *Job) *record {
 	return r
 }
 
-// prove has a statement run quickly as often as it needs to.
+// prove has a statement run quickly as often as is needed to be trusted.
 func prove(rs *records, r *record, now time.Time) {
 	for range recordRuns {
 		rs.ran(r, now, true)
@@ -217,7 +217,7 @@ func TestBatchBehindWhatHoldsUp(t *testing.T) {
 	}
 }
 
-// Statements are timed where they run alone and succeed, also when they count as quick already.
+// Statements are timed if they run alone and succeed, also when they count as quick already.
 func TestRunsAloneAreTimed(t *testing.T) {
 	p := newPool(t, newDatabase(t).config, batched(1))
 	failing := read(mainOf("(1/(count(*)-1))::text", "(values (1)) v"))
@@ -235,7 +235,7 @@ func TestRunsAloneAreTimed(t *testing.T) {
 	equal(t, "runs that failed", broken.runs, 0)
 }
 
-// Jobs that have proved to be quick, jobs that are, and others get their own answers under load.
+// Jobs that were measured to be quick, jobs that are known to be, and others get their own answers under load.
 func TestProvenJobsUnderLoad(t *testing.T) {
 	p := newPool(t, newDatabase(t).config, batched(4))
 	trust(p, names("1"))

@@ -44,7 +44,8 @@ func TestRenewWithWaiters(t *testing.T) {
 	until(t, "rest", func() bool { return p.Stats() == Stats{Size: 1, Idle: 1} })
 }
 
-// TestRenewWhileOpening calls Renew when a connection is being opened: it serves whom it was opened for, and no other.
+// TestRenewWhileOpening calls Renew when a connection is being opened: it serves the job that it was opened for, and no
+// other.
 func TestRenewWhileOpening(t *testing.T) {
 	config := newDatabase(t).config.Copy()
 	dial, dialing, proceed := config.DialFunc, make(chan struct{}), make(chan struct{})

@@ -32,7 +32,7 @@ create function f_computed(item) returns text language sql stable as $$ select '
 revoke execute on function f_stable(), f_immutable(), f_argument(int), f_set(), f_computed(item) from public;
 grant execute on function f_stable(), f_immutable(), f_argument(int), f_set(), f_computed(item) to exec_member;`
 
-// A statement that was planned for one role does not serve another.
+// A statement that was planned for one role is not used for another.
 func TestPlansServeOneRole(t *testing.T) {
 	d := newDatabase(t)
 	alter(t, d, classified)
@@ -168,7 +168,7 @@ func TestBatchBehindWhatFailed(t *testing.T) {
 	}
 }
 
-// Members of a batch do not run as the role of the job before them, whatever becomes of that.
+// Members of a batch do not run as the role of the job before them, whatever its outcome.
 func TestRolesInABatch(t *testing.T) {
 	p := newPool(t, newDatabase(t).config, batched(1))
 	who := func() *Job { return quick(roleOnly(read(mainOf("current_user::text", "(values (1)) v")))) }
@@ -196,7 +196,7 @@ func TestRolesInABatch(t *testing.T) {
 	}
 }
 
-// A role that is denied to the login role, or dropped and made anew, is not kept for long.
+// A role that the login role may no longer set, or that is dropped and created again, is not kept for long.
 func TestRoleIsLost(t *testing.T) {
 	d := newDatabase(t)
 	alter(t, d, "create role exec_lost; grant exec_lost to exec_authenticator; grant select on item to exec_lost")

@@ -282,7 +282,7 @@ func TestRowsCanceled(t *testing.T) {
 	}
 }
 
-// The check is asked before the first byte.
+// The check is called before the first byte.
 func TestRowsChecked(t *testing.T) {
 	p := newPool(t, newDatabase(t).config)
 	job := linesOf(pgsql.JSONLines, "i", "(select generate_series(1, 10000000) i) g")
@@ -291,7 +291,7 @@ func TestRowsChecked(t *testing.T) {
 	equal(t, "body", mustRun(t, p, names("1")), "item 1")
 }
 
-// What is not read is not made: PostgreSQL waits for its client. What is read needs little memory.
+// Rows that are not read are not produced: PostgreSQL waits for its client. Reading needs little memory.
 func TestRowsHoldLittle(t *testing.T) {
 	if testing.Short() {
 		t.Skip("half a million rows take long")

@@ -83,7 +83,7 @@ func TestWaitingForALateSlot(t *testing.T) {
 	equal(t, "under way", len(p.running.slots), 0)
 }
 
-// Under load all slots come back, and everybody gets their own answer.
+// Under load all slots are returned, and each job gets its own answer.
 func TestRunningUnderLoad(t *testing.T) {
 	d := newDatabase(t)
 	p := newPool(t, d.config, batched(10))

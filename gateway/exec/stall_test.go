@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// One connection is always left to those who are not stalled.
+// One connection is always left to clients that are not stalled.
 func TestMaxStalled(t *testing.T) {
 	d := newDatabase(t)
 	for _, test := range []struct{ size, configured, want int }{
@@ -88,7 +88,7 @@ func TestRelief(t *testing.T) {
 	equal(t, "stalled longer than the third", second.cuts, 1)
 }
 
-// What counts is what has arrived, in pieces.
+// Progress is what has arrived, in pieces.
 func TestProgress(t *testing.T) {
 	for name, test := range map[string]struct {
 		received int // in each interval

@@ -95,7 +95,7 @@ func TestStatementOutdatedBySchema(t *testing.T) {
 	equal(t, "process", backend(t, p), process)
 }
 
-// A function's names for statements do not get in the way.
+// Names that a function gives to statements do not conflict with the gateway's.
 func TestStatementNameIsTaken(t *testing.T) {
 	d := newDatabase(t)
 	p := newPool(t, d.config)
@@ -117,7 +117,7 @@ func alter(t *testing.T, d database, sql string) {
 	}
 }
 
-// A text with a NUL would end early on the wire, and the rest would be taken for something else.
+// A text with a NUL would end early in the protocol, and the rest would be read as something else.
 func TestStatementWithNul(t *testing.T) {
 	var w tap
 	p := newPool(t, w.through(newDatabase(t).config))

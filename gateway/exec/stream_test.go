@@ -158,7 +158,7 @@ func TestStreamWhoseConnectionDies(t *testing.T) {
 	equal(t, "body", mustRun(t, p, names("1")), "item 1")
 }
 
-// The check is asked before the first byte.
+// The check is called before the first byte.
 func TestStreamChecked(t *testing.T) {
 	p := newPool(t, newDatabase(t).config)
 	job := large(16_000_000)
@@ -175,7 +175,7 @@ func TestStreamChecked(t *testing.T) {
 	r.Release()
 }
 
-// What is left on the connection by a streaming job is removed, and the estimate comes before the body.
+// State that a streaming job leaves on the connection is removed, and the estimate comes before the body.
 func TestStreamIsCleaned(t *testing.T) {
 	p := newPool(t, newDatabase(t).config)
 	process := backend(t, p)
@@ -195,7 +195,7 @@ func TestStreamIsCleaned(t *testing.T) {
 	equal(t, "process", backend(t, p), process)
 }
 
-// If what follows a body is not as it must be, the stream's end is an error, and the connection is closed.
+// If what follows a body is not as expected, the stream ends with an error, and the connection is closed.
 func TestStreamWithAWrongEnd(t *testing.T) {
 	d := newDatabase(t)
 	var w tap

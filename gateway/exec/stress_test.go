@@ -19,7 +19,7 @@ import (
 // stressTime is how long the stress test runs, shortStressTime where tests are to be short.
 const stressTime, shortStressTime = 3 * time.Second, 500 * time.Millisecond
 
-// whoami is what jobs of the stress test answer first: as whom they ran, from their own transaction's settings.
+// whoami is the first part of the answers in the stress test: the user of the job, from its transaction's settings.
 const whoami = "current_user || ' ' || (current_setting('request.jwt.claims')::json->>'user') || ' '"
 
 // as makes a job run as a user, and returns what whoami reports for it.
@@ -139,7 +139,7 @@ func disturb(t *testing.T, d database, p *Pool, n int) {
 	}
 }
 
-// restored checks that a pool is as if nothing had happened.
+// restored checks that a pool is in its initial state.
 func restored(t *testing.T, p *Pool) {
 	t.Helper()
 	until(t, "nothing is under way", func() bool { s := p.Stats(); return s.Busy+s.Opening+s.Waiting == 0 })
@@ -158,7 +158,7 @@ func restored(t *testing.T, p *Pool) {
 	}
 }
 
-// Whatever happens, everybody gets their own answer or a good reason, and all connections are idle in the end.
+// Whatever happens, each job gets its own answer or an expected error, and all connections are idle in the end.
 func TestStress(t *testing.T) {
 	d := newDatabase(t)
 	p := newPool(t, d.config, batched(3), func(o *Options) { o.StreamThreshold, o.StatementCacheSize = 1<<14, 40 })
@@ -191,7 +191,7 @@ func TestStress(t *testing.T) {
 	restored(t, p)
 }
 
-// stress runs one job, whose client may go, or may not want all of a stream.
+// stress runs one job, whose client may disconnect, or may not read all of a stream.
 func stress(t *testing.T, p *Pool, job *Job, want string) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())

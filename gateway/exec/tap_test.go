@@ -29,7 +29,7 @@ type tap struct {
 // fake replaces a write to a connection or a read from it. It may pass on less, and break the connection.
 type fake func(c net.Conn, b []byte) (int, error)
 
-// onWrite has the next write be done by f, onRead the next read.
+// onWrite replaces the next write by f, onRead the next read.
 func (w *tap) onWrite(f fake) { w.set(&w.nextWrite, f) }
 func (w *tap) onRead(f fake)  { w.set(&w.nextRead, f) }
 
@@ -181,7 +181,7 @@ func TestRoundTrips(t *testing.T) {
 	equal(t, "connections", w.conns, 1)
 }
 
-// What is not prepared yet travels in the same flush, and a large parameter too.
+// Statements that are prepared for a job are sent in the same flush, and so is a large parameter.
 func TestFirstRoundTrip(t *testing.T) {
 	d := newDatabase(t)
 	var w tap

@@ -89,7 +89,7 @@ func TestTraceTellsWhyConnectionsEnd(t *testing.T) {
 	unheard.expect(t, "no server", "asked", "opening 1", "failed", "ended 1 unopened")
 }
 
-// TestTraceTellsOfBatches shows that each member of a batch asks for a connection and uses one.
+// TestTraceTellsOfBatches checks that each member of a batch requests a connection and uses one.
 func TestTraceTellsOfBatches(t *testing.T) {
 	d := newDatabase(t)
 	var told observations

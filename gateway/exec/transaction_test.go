@@ -46,7 +46,7 @@ func TestRollback(t *testing.T) {
 	equal(t, "body", mustRun(t, p, names("1")), "item 1")
 }
 
-// What fails when a transaction ends has begun to run, whatever it says about the schema.
+// A job that fails when its transaction ends has begun to run, whatever the error says about the schema.
 func TestFailureAtTheEndHasStarted(t *testing.T) {
 	d := newDatabase(t)
 	alter(t, d, `create function fail_late() returns trigger language plpgsql as $$ begin perform from nowhere; end $$;
