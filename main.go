@@ -52,6 +52,7 @@ func serve(parent context.Context, store *config.Store) error {
 	// The listener comes before the schema, so that no change falls between the two.
 	p.Listen(background)
 	p.LoadSchema(background)
+	p.AuditSchema(background)
 	if err := p.ServeAPI(accepting); err != nil {
 		return err
 	}

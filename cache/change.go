@@ -18,6 +18,11 @@ type ChangedObject struct {
 	Schema string // its schema, "" if it has none; for a schema its name
 }
 
+// PrivilegesChanged returns the change that privileges on any relations and functions are.
+func PrivilegesChanged(command string) Change {
+	return Change{Command: command, Objects: []ChangedObject{{Class: classOfRelations}, {Class: classOfFunctions}}}
+}
+
 // verdict says what a changed object asks for.
 type verdict uint8
 

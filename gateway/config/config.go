@@ -37,6 +37,7 @@ type Config struct {
 	DBPreRequest             string
 	DBPreparedStatements     bool
 	DBRootSpec               string
+	DBSchemaAuditInterval    time.Duration
 	DBSchemas                []string // never empty
 	DBTxAllowOverride        bool
 	DBTxRollback             bool

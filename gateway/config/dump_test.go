@@ -42,6 +42,7 @@ db-prepared-statements = false
 db-role-rate = "1000/s:1000,anon=50/m:3,$$.sub=10/s:10"
 db-root-spec = "spec"
 db-safe-update = true
+db-schema-audit-interval = 60
 db-schema-lookup-rate = 7
 db-schemas = "multi,tenant,setup"
 db-statement-cache-bytes = 9999
@@ -132,6 +133,7 @@ db-pre-config = ""
 db-pre-request = ""
 db-prepared-statements = true
 db-root-spec = ""
+db-schema-audit-interval = 300
 db-schemas = "public"
 db-tx-end = "commit"
 db-uri = "postgresql://"

@@ -51,6 +51,12 @@ func databaseKeys() []keySpec {
 			field: textField(func(c *Config) *string { return &c.DBPreConfig }),
 		},
 		{
+			Name: "db-schema-audit-interval", Default: "300", Reloadable: true,
+			Meaning: "How often the catalogs are looked at for changes that were not announced, such as who is a member of " +
+				"which role, in seconds; 0 for never. See [reload.md](reload.md).",
+			field: secondsField(func(c *Config) *time.Duration { return &c.DBSchemaAuditInterval }),
+		},
+		{
 			Name: "db-schemas", Aliases: []string{"db-schema"}, Default: "public", Reloadable: true, InDatabase: true,
 			Meaning: "The exposed schemas, separated by commas. The first one is the default.",
 			field:   listField(func(c *Config) *[]string { return &c.DBSchemas }).with(notRestricted),

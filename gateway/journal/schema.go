@@ -111,6 +111,22 @@ func (j *Journal) schemaFailed(err error, schemas, extraSearchPath []string) {
 		" and db-extra-search-path="+strings.Join(extraSearchPath, ",")+".", errorKey, err)
 }
 
+// SchemaAudited logs what a look for changes that were not announced has found.
+func (j *Journal) SchemaAudited(found cache.Audited) {
+	switch {
+	case found.Err != nil:
+		j.metrics.SchemaAudited("FAIL")
+		j.log.Warn("The audit of the schema failed", errorKey, found.Err)
+	case len(found.Differs) == 0:
+		j.metrics.SchemaAudited("SAME")
+		j.log.Debug("The audit of the schema found nothing in " + milliseconds(found.Elapsed) + " milliseconds")
+	default:
+		j.metrics.SchemaAudited("CHANGED")
+		j.Say(fmt.Sprintf("The audit of the schema found changes that were not announced, in %s milliseconds: %s",
+			milliseconds(found.Elapsed), strings.Join(found.Differs, ", ")))
+	}
+}
+
 // schemaRetries logs when the next attempt is made.
 func (j *Journal) schemaRetries(delay time.Duration) {
 	j.Info(fmt.Sprintf("Attempting to reconnect to the database in %.0f seconds...", delay.Seconds()))

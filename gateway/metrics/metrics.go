@@ -36,6 +36,7 @@ type Metrics struct {
 	refusals   *prometheus.CounterVec
 	stages     *prometheus.HistogramVec
 	reloads    *prometheus.CounterVec
+	audits     *prometheus.CounterVec
 	generation prometheus.Gauge
 	jwksLoads  prometheus.Counter
 	jwksErrors prometheus.Counter
@@ -76,8 +77,10 @@ func New(pool func() Pool) *Metrics {
 			"How long requests took, until the answer was handed to the server", "method", "resource", "status"),
 		refusals: counters("trunkline_refused_requests_total",
 			"Requests refused before they were read: broken as HTTP, too large or too slow", "status"),
-		stages:     histograms("trunkline_stage_duration_seconds", "How long the stages of requests took", "stage"),
-		reloads:    counters("trunkline_config_reloads_total", "Reloads of the configuration", "status"),
+		stages:  histograms("trunkline_stage_duration_seconds", "How long the stages of requests took", "stage"),
+		reloads: counters("trunkline_config_reloads_total", "Reloads of the configuration", "status"),
+		audits: counters("trunkline_schema_audits_total",
+			"Looks for changes of the schema that were not announced, by what was found", "status"),
 		generation: gauge("trunkline_schema_generation", "The number of published schema snapshots"),
 		jwksLoads:  counter("trunkline_jwks_fetches_total", "Documents with signing keys that were fetched"),
 		jwksErrors: counter("trunkline_jwks_fetch_errors_total", "Fetches of signing keys that failed"),
@@ -88,7 +91,7 @@ func New(pool func() Pool) *Metrics {
 	}
 	m.registry.MustRegister(
 		m.poolTimeouts, m.schemaLoads, m.schemaSeconds, m.jwtRequests, m.jwtHits, m.jwtEvictions, m.jwtSkew,
-		m.requests, m.refusals, m.stages, m.reloads, m.generation, m.jwksLoads, m.jwksErrors, m.cuts, m.limited, m.listening,
+		m.requests, m.refusals, m.stages, m.reloads, m.audits, m.generation, m.jwksLoads, m.jwksErrors, m.cuts, m.limited, m.listening,
 		poolGauge("pgrst_db_pool_available", "Available connections in the pool", func() int { return pool().Idle }),
 		poolGauge("pgrst_db_pool_waiting", "Requests waiting to acquire a pool connection", func() int { return pool().Waiting }),
 		poolGauge("pgrst_db_pool_max", "Max pool connections", func() int { return pool().Max }),
@@ -140,6 +143,9 @@ func (m *Metrics) SchemaLoaded(took time.Duration, generation uint64) {
 	m.schemaSeconds.Set(took.Seconds())
 	m.generation.Set(float64(generation))
 }
+
+// SchemaAudited counts a look for changes that were not announced: SAME, CHANGED or FAIL.
+func (m *Metrics) SchemaAudited(status string) { m.audits.WithLabelValues(status).Inc() }
 
 // SchemaFailed counts a failed load.
 func (m *Metrics) SchemaFailed() { m.schemaLoads.WithLabelValues("FAIL").Inc() }

@@ -45,6 +45,8 @@ type Process struct {
 	running sync.WaitGroup
 	// configReload holds a value if a reload of the configuration is pending.
 	configReload chan struct{}
+	// announced counts the notifications that the schema has changed.
+	announced atomic.Uint64
 	// connectionLost is set when a connection was lost or could not be opened.
 	connectionLost atomic.Bool
 	// handler answers requests. It is nil until the keys have been fetched, but the admin server runs before that.

@@ -63,6 +63,9 @@ func (p *Process) apply(ctx context.Context, old, renewed *config.Config) {
 
 // onNotification handles a notification. With db-config, loading the schema also reloads the configuration.
 func (p *Process) onNotification(e notify.Event) {
+	if e.Schema {
+		p.announced.Add(1)
+	}
 	switch {
 	case e.Schema && e.Change != nil:
 		p.schema.Changed(changeOf(e.Change))
