@@ -43,7 +43,11 @@ func (s *Store) readChangesOn(
 	ctx context.Context, conn *pgx.Conn, asked *touched, start time.Time,
 ) (*Catalog, error) {
 	l := newLoader(conn, s.currentOptions())
-	if err := l.update(ctx, s.known, asked); err != nil {
+	err := s.replay.await(ctx, l)
+	if err == nil {
+		err = l.update(ctx, s.known, asked)
+	}
+	if err != nil {
 		CloseConn(conn)
 		return nil, err
 	}
@@ -64,6 +68,11 @@ func (s *Store) readAll(ctx context.Context) (*Catalog, error) {
 	start := time.Now()
 	l := newLoader(conn, s.currentOptions())
 	l.connected = func(server string) { s.o.Observe(Connected{Server: server}) }
+	if s.Snapshot() == nil { // an old schema is better than none
+		defer s.loadAgainIfBehind(l)
+	} else if err := s.replay.await(ctx, l); err != nil {
+		return nil, err
+	}
 	if err := l.load(ctx); err != nil {
 		return nil, err
 	}

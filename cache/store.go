@@ -42,6 +42,7 @@ type Store struct {
 	update   *Updated      // set while a load of changes is published; Run's own
 	loads    uint64        // how many loads succeeded; Run's own
 	spare    spare
+	replay   replay
 
 	mu      sync.Mutex
 	options Options

@@ -22,6 +22,8 @@ type AdminOptions struct {
 	// Ready reports whether requests can be served: there is a schema, it is the newest that was requested, and
 	// notifications are received.
 	Ready func() bool
+	// Waiting returns what the loading of the schema waits for, "" for nothing. It may be nil.
+	Waiting func() string
 	// Metrics, Config and Schema write the documents of these names. Config must have its secrets redacted.
 	Metrics, Config, Schema func(io.Writer) error
 	// Description returns the API's description, which the documentation page displays. It is empty while there is no
@@ -111,8 +113,11 @@ func (a *Admin) live(ctx *fasthttp.RequestCtx) {
 	ctx.SetStatusCode(statusIf(a.accepting(), fasthttp.StatusInternalServerError))
 }
 
-// ready answers 200 if requests are served normally, or 503 if not.
+// ready answers 200 if requests are served normally, or 503 if not, and with what a load of the schema waits for.
 func (a *Admin) ready(ctx *fasthttp.RequestCtx) {
+	if a.o.Waiting != nil {
+		ctx.SetBodyString(a.o.Waiting())
+	}
 	if !a.o.Ready() {
 		ctx.SetStatusCode(fasthttp.StatusServiceUnavailable)
 		return

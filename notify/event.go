@@ -12,6 +12,8 @@ type Event struct {
 	Schema, Config bool
 	// Change is the command that changed the schema; nil if it is not known what did, or what it changed.
 	Change *Change
+	// Position is a place in the primary's log behind the change, as the number of bytes before it; 0 if it is not known.
+	Position uint64
 }
 
 // Change is a DDL command and the objects that it touched, as the event triggers tell of them (sql/watch_ddl.sql).

@@ -19,6 +19,9 @@ type Options struct {
 	Channel string
 	// Deliver is called with each event, one at a time. It must not block: meanwhile nothing is received.
 	Deliver func(Event)
+	// Located reports whether events of the schema shall tell the position of the change; nil for never. That is for those
+	// who read from a standby.
+	Located func() bool
 	// Observe is told what happens to the connection; nil for nobody.
 	Observe func(Observation)
 }
@@ -74,6 +77,9 @@ func New(o Options) *Listener {
 	if o.Observe == nil {
 		o.Observe = func(Observation) {}
 	}
+	if o.Located == nil {
+		o.Located = func() bool { return false }
+	}
 	return &Listener{o: o, interval: proofInterval, proof: proofQuery}
 }
 
@@ -126,7 +132,9 @@ func (l *Listener) session(ctx context.Context, again bool, connected func()) er
 		return err
 	}
 	// Even the first session may have missed something: the schema was perhaps read before LISTEN.
-	l.o.Deliver(Event{Schema: true, Config: again})
+	if err := w.deliver(ctx, Event{Schema: true, Config: again}); err != nil {
+		return err
+	}
 	return w.receive(ctx)
 }
 
@@ -141,7 +149,9 @@ func (w *watcher) receive(ctx context.Context) error {
 			w.l.o.Observe(Observation{Kind: Received, Channel: n.Channel, Payload: n.Payload})
 			if e, ok := parsePayload(n.Payload); ok {
 				w.announced(e)
-				w.l.o.Deliver(e)
+				if err := w.deliver(ctx, e); err != nil {
+					return err
+				}
 			}
 			continue
 		}
@@ -150,7 +160,9 @@ func (w *watcher) receive(ctx context.Context) error {
 			return err
 		}
 		if reload {
-			w.l.o.Deliver(Event{Schema: true})
+			if err := w.deliver(ctx, Event{Schema: true}); err != nil {
+				return err
+			}
 		}
 		due = time.Now().Add(w.l.interval)
 	}

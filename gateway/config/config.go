@@ -19,6 +19,7 @@ type Config struct {
 	DBAnonRole          string // "" if there is none
 	DBChannel           string
 	DBChannelEnabled    bool
+	DBChannelURI        Secret // empty if DBURI is used
 	DBConfig            bool
 	DBExtraSearchPath   []string
 	DBHoistedTxSettings []string

@@ -21,8 +21,10 @@ func (c *Config) applicationName() string { return strings.TrimSpace("Trunkline 
 // Connection returns the parameters for connecting to the database, from db-uri and libpq's environment variables.
 // Parameters of libpq (PostgreSQL manual, Parameter Key Words) that pgx does not know are either handled here or
 // refused. The error does not contain the password.
-func (c *Config) Connection() (*pgx.ConnConfig, error) {
-	cc, err := pgx.ParseConfig(c.DBURI.reveal())
+func (c *Config) Connection() (*pgx.ConnConfig, error) { return c.connection(c.DBURI) }
+
+func (c *Config) connection(uri Secret) (*pgx.ConnConfig, error) {
+	cc, err := pgx.ParseConfig(uri.reveal())
 	if err != nil {
 		return nil, err
 	}
@@ -32,10 +34,14 @@ func (c *Config) Connection() (*pgx.ConnConfig, error) {
 	return cc, nil
 }
 
-// listenerConnection returns the parameters of the connection that listens. With several hosts it selects the one that
+// listenerConnection returns the parameters of the connection that listens, from db-channel-uri if that is set. With several hosts it selects the one that
 // accepts writes, because standby servers do not support LISTEN.
 func (c *Config) listenerConnection() (*pgx.ConnConfig, error) {
-	cc, err := c.Connection()
+	uri := c.DBURI
+	if c.DBChannelURI.reveal() != "" {
+		uri = c.DBChannelURI
+	}
+	cc, err := c.connection(uri)
 	if err != nil {
 		return nil, err
 	}

@@ -22,6 +22,7 @@ db-aggregates-enabled = true
 db-anon-role = "web \"anon\""
 db-channel = "reload"
 db-channel-enabled = false
+db-channel-uri = "host=/run/primary"
 db-config = false
 db-extra-search-path = ""
 db-hoisted-tx-settings = "work_mem"
@@ -119,6 +120,7 @@ db-aggregates-enabled = false
 db-anon-role = ""
 db-channel = "pgrst"
 db-channel-enabled = true
+db-channel-uri = ""
 db-config = true
 db-extra-search-path = "public"
 db-hoisted-tx-settings = "statement_timeout,plan_filter.statement_cost_limit,default_transaction_isolation"

@@ -34,6 +34,12 @@ func databaseKeys() []keySpec {
 			field:   booleanField(func(c *Config) *bool { return &c.DBChannelEnabled }),
 		},
 		{
+			Name: "db-channel-uri", Secret: true,
+			Meaning: "How to connect to listen, as `db-uri`, where that leads through a connection pooler in transaction " +
+				"mode, or to a standby: this is the primary's. If it is not set, `db-uri` is used.",
+			field: secretField(func(c *Config) *Secret { return &c.DBChannelURI }),
+		},
+		{
 			Name: "db-config", Default: "true", Reloadable: true,
 			Meaning: "Reads configuration and the settings of roles from the database.",
 			field:   booleanField(func(c *Config) *bool { return &c.DBConfig }),

@@ -8,16 +8,15 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/jackc/pgx/v5"
 )
 
 // resolve computes the values of secrets and of the role claim.
 func (r *reading) resolve(l *Loader) {
 	if r.previous == nil {
-		if err := r.resolveURI(l); err != nil {
-			r.mistake("db-uri", err)
-		} else if _, err := r.config.Connection(); err != nil && l.o.Connecting {
-			r.mistake("db-uri", err)
-		}
+		r.resolveURI(l, "db-uri", &r.config.DBURI, r.config.Connection)
+		r.resolveURI(l, "db-channel-uri", &r.config.DBChannelURI, r.config.listenerConnection)
 	}
 	if err := r.resolveSecret(l); err != nil {
 		r.mistake("jwt-secret", err)
@@ -25,8 +24,17 @@ func (r *reading) resolve(l *Loader) {
 	r.resolveRoleClaimKey(l)
 }
 
-func (r *reading) resolveURI(l *Loader) error {
-	path, ok := strings.CutPrefix(r.config.DBURI.reveal(), "@")
+// resolveURI reads a connection string from its file, if it names one, and notes a mistake if it cannot be used.
+func (r *reading) resolveURI(l *Loader, key string, uri *Secret, connection func() (*pgx.ConnConfig, error)) {
+	if err := l.resolveURI(uri); err != nil {
+		r.mistake(key, err)
+	} else if _, err := connection(); err != nil && l.o.Connecting && (uri == &r.config.DBURI || uri.reveal() != "") {
+		r.mistake(key, err)
+	}
+}
+
+func (l *Loader) resolveURI(uri *Secret) error {
+	path, ok := strings.CutPrefix(uri.reveal(), "@")
 	if !ok {
 		return nil
 	}
@@ -37,7 +45,7 @@ func (r *reading) resolveURI(l *Loader) error {
 	if !utf8.Valid(text) {
 		return problem("the file is not UTF-8")
 	}
-	r.config.DBURI = newSecret(strings.TrimSpace(string(text)))
+	*uri = newSecret(strings.TrimSpace(string(text)))
 	return nil
 }
 

@@ -50,7 +50,7 @@ func (p *Process) adminOptions() gateway.AdminOptions {
 			}
 			return nil
 		},
-		Ready: p.ready,
+		Ready: p.ready, Waiting: p.schema.Waiting,
 		Description: func() ([]byte, error) {
 			if handler := p.handler.Load(); handler != nil {
 				return handler.Description()

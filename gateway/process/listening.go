@@ -26,6 +26,8 @@ type listening struct {
 	// deliver is called with events, lost when a connection fails or cannot be opened.
 	deliver func(notify.Event)
 	lost    func()
+	// located reports whether events have to tell where in the primary's log the change is.
+	located func() bool
 
 	listener atomic.Pointer[notify.Listener] // nil if listening is disabled
 	end      func()                          // stops the listener and waits for it
@@ -34,9 +36,11 @@ type listening struct {
 }
 
 // newListening returns a listening that has not been started.
-func newListening(store *config.Store, j *journal.Journal, deliver func(notify.Event), lost func()) *listening {
+func newListening(
+	store *config.Store, j *journal.Journal, deliver func(notify.Event), lost func(), located func() bool,
+) *listening {
 	return &listening{
-		store: store, journal: j, deliver: deliver, lost: lost,
+		store: store, journal: j, deliver: deliver, lost: lost, located: located,
 		end: func() {}, first: make(chan struct{}),
 	}
 }
@@ -56,6 +60,7 @@ func (l *listening) follow(ctx context.Context, cfg *config.Config) {
 			l.deliver(e)
 			l.concluded()
 		},
+		Located: l.located,
 		Observe: l.observe,
 	})
 	l.listener.Store(listener)

@@ -62,7 +62,7 @@ func New(o Options) *Process {
 	p.log = journal.NewLogger(o.Log, o.Store.Current)
 	p.journal = journal.New(p.log, p.metrics)
 	p.keys = newKeys(p.metrics, p.journal)
-	p.listening = newListening(o.Store, p.journal, p.onNotification, p.onDatabaseLost)
+	p.listening = newListening(o.Store, p.journal, p.onNotification, p.onDatabaseLost, p.readsStandby)
 	p.login = newLogin(func() { p.pool.Renew() })
 	o.Store.OnRead(p.login.look)
 	// Through a pooler, statements of other processes may be on the same session. They belong to other generations.
@@ -86,6 +86,12 @@ func (p *Process) LogStart() {
 
 // Wait waits for everything that was started.
 func (p *Process) Wait() { p.running.Wait() }
+
+// readsStandby reports whether the schema is, or may be, read from a standby.
+func (p *Process) readsStandby() bool {
+	snapshot := p.schema.Snapshot()
+	return snapshot == nil || snapshot.Standby
+}
 
 // watched reports whether a snapshot is known to match the schema.
 func (p *Process) watched(snapshot *cache.Snapshot) bool {

@@ -65,6 +65,7 @@ func (p *Process) apply(ctx context.Context, old, renewed *config.Config) {
 func (p *Process) onNotification(e notify.Event) {
 	if e.Schema {
 		p.announced.Add(1)
+		p.schema.AwaitReplay(e.Position)
 	}
 	switch {
 	case e.Schema && e.Change != nil:
