@@ -21,7 +21,7 @@ func (l *known) scope() *scope {
 	for _, schema := range slices.Concat(l.options.Schemas, l.options.ExtraSearchPath) {
 		s.schemas[schema] = true
 	}
-	l.addRelations(s.relations)
+	l.eachRelation(func(oid uint32) { s.relations[oid] = true })
 	for what := range l.naming {
 		if what.class == classOfFunctions {
 			s.functions[what.oid] = true
@@ -29,15 +29,15 @@ func (l *known) scope() *scope {
 	}
 	maps.Copy(s.functions, l.casts)
 	maps.Copy(s.functions, l.exposedFunctions)
-	for oid := range s.relations {
-		s.homes[l.homes[oid]] = true
+	for _, schema := range l.homes {
+		s.homes[schema] = true
 	}
 	return s
 }
 
-// addRelations adds the relations that matter: those that are known or reached, those that have links to them, and
-// those whose row types are used.
-func (l *known) addRelations(relations map[uint32]bool) {
+// eachRelation calls do with the relations that matter, some of them several times: those that are known or reached, those
+// that have links to them, those whose row types are used, and those that others name.
+func (l *known) eachRelation(do func(oid uint32)) {
 	inside := func(oid uint32) bool {
 		r := l.relations[oid]
 		return l.inside[oid] || r != nil && r.exposed
@@ -45,38 +45,40 @@ func (l *known) addRelations(relations map[uint32]bool) {
 	for relation, links := range l.graph.links {
 		for _, link := range links {
 			if inside(relation) || inside(link.other) {
-				relations[relation], relations[link.other] = true, true
+				do(relation)
+				do(link.other)
 			}
 		}
 	}
-	maps.Copy(relations, l.inside)
+	for oid := range l.inside {
+		do(oid)
+	}
 	for oid := range l.relations {
-		relations[oid] = true
+		do(oid)
 	}
 	for oid := range l.rowTypes {
-		relations[oid] = true
+		do(oid)
 	}
 	for what := range l.naming {
 		if what.class == classOfRelations {
-			relations[what.oid] = true
+			do(what.oid)
 		}
 	}
 }
 
 // readHomes reads the schemas of the relations that matter, but for the exposed ones, where they are not known.
 func (l *loader) readHomes(ctx context.Context) error {
-	matter := make(map[uint32]bool, len(l.inside))
-	l.addRelations(matter)
-	var unknown []uint32
-	for oid := range matter {
+	unknown := make(map[uint32]bool)
+	l.eachRelation(func(oid uint32) {
 		if r := l.relations[oid]; r == nil || !r.exposed {
 			if _, ok := l.homes[oid]; !ok {
-				unknown = append(unknown, oid)
+				unknown[oid] = true
 			}
 		}
-	}
+	})
 	if len(unknown) == 0 {
 		return nil
 	}
-	return l.query(ctx, "homes", [][]byte{l.array(pgtype.OIDArrayOID, unknown)}, func(r *row) { l.homes[r.oid()] = r.text() })
+	asked := [][]byte{l.array(pgtype.OIDArrayOID, slices.Collect(maps.Keys(unknown)))}
+	return l.query(ctx, "homes", asked, func(r *row) { l.homes[r.oid()] = r.text() })
 }
