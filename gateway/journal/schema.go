@@ -122,7 +122,7 @@ func (j *Journal) SchemaAudited(found cache.Audited) {
 		j.log.Debug("The audit of the schema found nothing in " + milliseconds(found.Elapsed) + " milliseconds")
 	default:
 		j.metrics.SchemaAudited("CHANGED")
-		j.Say(fmt.Sprintf("The audit of the schema found changes that were not announced, in %s milliseconds: %s",
+		j.Info(fmt.Sprintf("The audit of the schema found changes that were not announced, in %s milliseconds: %s",
 			milliseconds(found.Elapsed), strings.Join(found.Differs, ", ")))
 	}
 }
