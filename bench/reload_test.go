@@ -2,10 +2,8 @@ package main
 
 import (
 	"bytes"
-	"strings"
+	"regexp"
 	"testing"
-
-	"trunkline/bench/reload"
 )
 
 // TestReload measures a small schema for a moment. Whatever the machine does, no answer may be wrong, and nobody may be
@@ -30,31 +28,18 @@ func TestReload(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, progress.String())
 	}
-	checkReload(t, result)
 	var out bytes.Buffer
 	if err := r.publish(result, &out); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{reloadHeading + "\n", "| 20 |", "| 40 |", "| 1 | yes |", "10000 notifications", "| goal |"} {
-		if !strings.Contains(out.String(), want) {
-			t.Errorf("the report does not contain %q:\n%s", want, out.String())
+	for _, want := range []string{
+		`(?m)^## Reloads$`, `(?m)^\| 20 \|.* 0 \|$`, `(?m)^\| 40 \|.* 0 \|$`, // no other answer before what was changed was served
+		`(?m)^\| 1 \| no \| \d+ \| \d+ \| 0 \|`, `(?m)^\| 1 \| yes \| \d+ \| \d+ \| 0 \|`, // none failed
+		`after 0 other answers`, `10000 notifications: [1-9]`, `\| goal \|`,
+	} {
+		if !regexp.MustCompile(want).MatchString(out.String()) {
+			t.Errorf("the report does not match %s:\n%s", want, out.String())
 		}
-	}
-}
-
-func checkReload(t *testing.T, r *reload.Report) {
-	t.Helper()
-	for _, s := range r.Sizes {
-		if s.Change.Refused > 0 || s.Change.Took == 0 || s.Full.Took == 0 || s.Bare == 0 || s.Idle == 0 {
-			t.Errorf("%d relations: %+v", s.Relations, s)
-		}
-	}
-	if s := r.Serving; s.Refused > 0 || s.Changes == 0 || len(s.Late) == 0 || len(s.Rounds) != 1 ||
-		s.Rounds[0].Still.Failed+s.Rounds[0].Changing.Failed > 0 {
-		t.Errorf("under load: %+v", s)
-	}
-	if n := r.Notices; n.StormLoads == 0 || n.Reconnected == 0 || n.Served == 0 {
-		t.Errorf("notifications: %+v", n)
 	}
 }
 

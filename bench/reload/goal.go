@@ -37,75 +37,75 @@ const (
 // goals returns the goals for what was measured, with verdicts.
 func (r *Report) goals() []goal {
 	var all []goal
-	for i := range r.Sizes {
-		all = append(all, r.Sizes[i].goals()...)
-		if i > 0 && r.Sizes[i-1].Relations >= linearFrom {
-			all = append(all, growthGoal(&r.Sizes[i-1], &r.Sizes[i]))
+	for i := range r.sizes {
+		all = append(all, r.sizes[i].goals()...)
+		if i > 0 && r.sizes[i-1].relations >= linearFrom {
+			all = append(all, growthGoal(&r.sizes[i-1], &r.sizes[i]))
 		}
 	}
-	if r.Serving != nil {
-		all = append(all, r.Serving.goals()...)
-		all = append(all, r.Notices.goals()...)
+	if r.serving != nil {
+		all = append(all, r.serving.goals()...)
+		all = append(all, r.notices.goals()...)
 	}
 	return all
 }
 
-func (s *Size) goals() []goal {
-	if s.Relations < quietFrom {
+func (s *sizeCosts) goals() []goal {
+	if s.relations < quietFrom {
 		return nil
 	}
-	at := fmt.Sprintf("%d relations: ", s.Relations)
+	at := fmt.Sprintf("%d relations: ", s.relations)
 	all := []goal{
-		atMost(at+"a new table is served", s.Change.Took, quietServedWithin),
-		atMost(at+"it costs the database", s.Change.DatabaseCPU, quietDatabase),
-		{at + "other answers before", "0", fmt.Sprint(s.Change.Refused), s.Change.Refused == 0},
+		atMost(at+"a new table is served", s.change.took, quietServedWithin),
+		atMost(at+"it costs the database", s.change.databaseCPU, quietDatabase),
+		{at + "other answers before", "0", fmt.Sprint(s.change.refused), s.change.refused == 0},
 	}
-	if s.Relations < largest {
+	if s.relations < largest {
 		return all
 	}
-	peak := float64(s.Full.Peak) / float64(s.Idle)
+	peak := float64(s.full.peak) / float64(s.idle)
 	return append(
 		all,
-		goal{at + "idle memory", "≤ " + memory(idleMemory), memory(s.Idle), s.Idle <= idleMemory},
+		goal{at + "idle memory", "≤ " + memory(idleMemory), memory(s.idle), s.idle <= idleMemory},
 		goal{at + "peak of a full load by idle memory", ratio(peakRatio), fmt.Sprintf("%.2f", peak), peak <= peakRatio},
 	)
 }
 
 // growthGoal compares the time of a load for each relation at two sizes.
-func growthGoal(small, large *Size) goal {
-	each := func(s *Size) float64 { return float64(s.Full.Took) / float64(s.Relations) }
+func growthGoal(small, large *sizeCosts) goal {
+	each := func(s *sizeCosts) float64 { return float64(s.full.took) / float64(s.relations) }
 	x := each(large) / each(small)
 	return goal{
-		fmt.Sprintf("a load's time for each relation, at %d by that at %d", large.Relations, small.Relations),
+		fmt.Sprintf("a load's time for each relation, at %d by that at %d", large.relations, small.relations),
 		ratio(linear), fmt.Sprintf("%.2f", x), x <= linear,
 	}
 }
 
-func (s *Serving) goals() []goal {
+func (s *serving) goals() []goal {
 	var failed int64
 	var still, changing []time.Duration
-	for _, round := range s.Rounds {
-		failed += round.Still.Failed + round.Changing.Failed
-		still, changing = append(still, round.Still.P99), append(changing, round.Changing.P99)
+	for _, round := range s.rounds {
+		failed += round.still.failed + round.changing.failed
+		still, changing = append(still, round.still.p99), append(changing, round.changing.p99)
 	}
 	x := float64(percentile(changing, 0.5)) / float64(max(percentile(still, 0.5), 1))
-	late := percentile(s.Late, 1)
+	late := percentile(s.late, 1)
 	return []goal{
 		{"unexpected answers under load", "0", fmt.Sprint(failed), failed == 0},
 		{"p99 under changes by that without", ratio(tailRatio), fmt.Sprintf("%.2f", x), x <= tailRatio},
 		atMost("what is created under load is served", late, servedWithin),
-		{"other answers before", "0", fmt.Sprint(s.Refused), s.Refused == 0},
+		{"other answers before", "0", fmt.Sprint(s.refused), s.refused == 0},
 	}
 }
 
-func (n *Notices) goals() []goal {
+func (n *notices) goals() []goal {
 	return []goal{
-		{"statements for changes of other schemas", "0", fmt.Sprint(n.FarStatements), n.FarStatements == 0},
+		{"statements for changes of other schemas", "0", fmt.Sprint(n.farStatements), n.farStatements == 0},
 		{
-			fmt.Sprintf("loads for %d notifications", n.Storm), fmt.Sprintf("≤ %d", stormLoads),
-			fmt.Sprint(n.StormLoads), n.StormLoads <= stormLoads,
+			fmt.Sprintf("loads for %d notifications", n.storm), fmt.Sprintf("≤ %d", stormLoads),
+			fmt.Sprint(n.stormLoads), n.stormLoads <= stormLoads,
 		},
-		atMost("served after the listener is back", n.Served, servedAfterIt),
+		atMost("served after the listener is back", n.served, servedAfterIt),
 	}
 }
 

@@ -13,16 +13,16 @@ import (
 	"trunkline/bench/stack"
 )
 
-// Notices is how the server takes up notifications.
-type Notices struct {
-	// FarChanges is the number of changes made in a schema that is not served, FarStatements the number of statements that
+// notices is how the server takes up notifications.
+type notices struct {
+	// farChanges is the number of changes made in a schema that is not served, farStatements the number of statements that
 	// the server sent to the database meanwhile, without those that it sends anyway.
-	FarChanges, FarStatements int
-	// Storm is the number of notifications that asked for a load at once, StormLoads how many loads they caused.
-	Storm, StormLoads int
-	// Reconnected is the time from the end of the listener's connection to its next one, and Served the time from then
+	farChanges, farStatements int
+	// storm is the number of notifications that asked for a load at once, stormLoads how many loads they caused.
+	storm, stormLoads int
+	// reconnected is the time from the end of the listener's connection to its next one, and served the time from then
 	// until a table that was created meanwhile was served.
-	Reconnected, Served time.Duration
+	reconnected, served time.Duration
 }
 
 const (
@@ -31,7 +31,7 @@ const (
 )
 
 func (b *bench) measureNotices(ctx context.Context) error {
-	b.report.Notices = &Notices{FarChanges: farChanges, Storm: storm}
+	b.report.notices = &notices{farChanges: farChanges, storm: storm}
 	if err := b.measureFar(ctx); err != nil {
 		return err
 	}
@@ -81,7 +81,7 @@ func (b *bench) measureFar(ctx context.Context) error {
 	}
 	for _, s := range recorder.Take() {
 		if !idle[s.SQL] {
-			b.report.Notices.FarStatements++
+			b.report.notices.farStatements++
 		}
 	}
 	return nil
@@ -118,7 +118,7 @@ func (b *bench) measureStorm(ctx context.Context, p *probe) error {
 		return err
 	}
 	after, err := p.awaitQuiet(ctx, b.Calm)
-	b.report.Notices.StormLoads = after - before
+	b.report.notices.stormLoads = after - before
 	return err
 }
 
@@ -145,9 +145,9 @@ func (b *bench) measureLost(ctx context.Context, p *probe) error {
 		return err
 	}
 	back := time.Now()
-	b.report.Notices.Reconnected = back.Sub(lost)
+	b.report.notices.reconnected = back.Sub(lost)
 	served, err := p.await(ctx, made.request, back)
-	b.report.Notices.Served = served.After
+	b.report.notices.served = served.after
 	return err
 }
 

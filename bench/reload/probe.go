@@ -33,10 +33,10 @@ func (p *probe) close() { p.client.CloseIdleConnections() }
 
 // served is how a change came to be served.
 type served struct {
-	After time.Duration
-	// Refused is the number of other answers before, FirstRefusal the first of them.
-	Refused      int
-	FirstRefusal string
+	after time.Duration
+	// refused is the number of other answers before, firstRefusal the first of them.
+	refused      int
+	firstRefusal string
 }
 
 // await repeats a request until it is answered with 2xx.
@@ -50,11 +50,11 @@ func (p *probe) await(ctx context.Context, r request, since time.Time) (served, 
 		case err != nil:
 			return s, err
 		case status < http.StatusMultipleChoices:
-			s.After = time.Since(since)
+			s.after = time.Since(since)
 			return s, nil
 		}
-		if s.Refused++; s.Refused == 1 {
-			s.FirstRefusal = fmt.Sprintf("%s %s: status %d: %.200s", r.method, r.path, status, answer)
+		if s.refused++; s.refused == 1 {
+			s.firstRefusal = fmt.Sprintf("%s %s: status %d: %.200s", r.method, r.path, status, answer)
 		}
 		if err := sleep(ctx, pause); err != nil {
 			return s, fmt.Errorf("%s %s is not served: %w; last %.200s", r.method, r.path, err, answer)

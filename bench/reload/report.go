@@ -10,18 +10,18 @@ import (
 
 // Report is what was measured.
 type Report struct {
-	Sizes   []Size
-	Serving *Serving // nil if it was left out, as Notices is then
-	Notices *Notices
+	sizes   []sizeCosts
+	serving *serving // nil if it was left out, as notices is then
+	notices *notices
 }
 
 // Write writes tables and the verdicts on the goals as Markdown.
 func (r *Report) Write(w io.Writer) error {
 	var b strings.Builder
 	r.writeSizes(&b)
-	if r.Serving != nil {
-		r.Serving.write(&b)
-		r.Notices.write(&b)
+	if r.serving != nil {
+		r.serving.write(&b)
+		r.notices.write(&b)
 	}
 	b.WriteString("| goal | bound | measured | |\n|---|---:|---:|---|\n")
 	for _, g := range r.goals() {
@@ -49,37 +49,37 @@ func (r *Report) Missed() []string {
 }
 
 func (r *Report) writeSizes(b *strings.Builder) {
-	if len(r.Sizes) == 0 {
+	if len(r.sizes) == 0 {
 		return
 	}
 	b.WriteString("A load of everything, and one after a table was created, for which the time counts from its commit:\n\n" +
 		"| relations | start to ready | idle memory | bare queries | full load | cpu | db cpu | peak " +
 		"| change served | slowest | cpu | db cpu | peak | other answers |\n" +
 		"|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|\n")
-	for _, s := range r.Sizes {
-		cells := []string{fmt.Sprint(s.Relations), short(s.Ready), memory(s.Idle), short(s.Bare)}
-		cells = append(cells, short(s.Full.Took), short(s.Full.CPU), short(s.Full.DatabaseCPU), memory(s.Full.Peak))
-		cells = append(cells, short(s.Change.Took), short(s.Change.Slowest), short(s.Change.CPU),
-			short(s.Change.DatabaseCPU), memory(s.Change.Peak), fmt.Sprint(s.Change.Refused))
+	for _, s := range r.sizes {
+		cells := []string{fmt.Sprint(s.relations), short(s.ready), memory(s.idle), short(s.bare)}
+		cells = append(cells, short(s.full.took), short(s.full.cpu), short(s.full.databaseCPU), memory(s.full.peak))
+		cells = append(cells, short(s.change.took), short(s.change.slowest), short(s.change.cpu),
+			short(s.change.databaseCPU), memory(s.change.peak), fmt.Sprint(s.change.refused))
 		fmt.Fprintf(b, "| %s |\n", strings.Join(cells, " | "))
 	}
 	b.WriteString("\n")
 }
 
-func (s *Serving) write(b *strings.Builder) {
+func (s *serving) write(b *strings.Builder) {
 	fmt.Fprintf(b, "%d relations, %.0f requests offered in a second, which is half of the capacity, without and with "+
 		"changes of the schema:\n\n| round | changes | requests | unsent | failed | p50 | p99 |\n|---:|---|---:|---:|---:|---:|---:|\n",
-		s.Relations, s.Offered)
-	for i, round := range s.Rounds {
-		round.Still.write(b, i+1, "no")
-		round.Changing.write(b, i+1, "yes")
+		s.relations, s.offered)
+	for i, round := range s.rounds {
+		round.still.write(b, i+1, "no")
+		round.changing.write(b, i+1, "yes")
 	}
 	fmt.Fprintf(b, "\n%d changes; of %d that created something, half of those were served within %s, 99 of 100 within %s, "+
-		"all within %s of the commit, after %d other answers.\n\n", s.Changes, len(s.Late), short(percentile(s.Late, 0.5)),
-		short(percentile(s.Late, 0.99)), short(percentile(s.Late, 1)), s.Refused)
-	failures := []string{s.FirstRefusal}
-	for _, round := range s.Rounds {
-		failures = append(failures, round.Still.FirstFailure, round.Changing.FirstFailure)
+		"all within %s of the commit, after %d other answers.\n\n", s.changes, len(s.late), short(percentile(s.late, 0.5)),
+		short(percentile(s.late, 0.99)), short(percentile(s.late, 1)), s.refused)
+	failures := []string{s.firstRefusal}
+	for _, round := range s.rounds {
+		failures = append(failures, round.still.firstFailure, round.changing.firstFailure)
 	}
 	for _, failure := range failures {
 		if failure != "" {
@@ -88,14 +88,14 @@ func (s *Serving) write(b *strings.Builder) {
 	}
 }
 
-func (s *Seen) write(b *strings.Builder, round int, changes string) {
-	fmt.Fprintf(b, "| %d | %s | %d | %d | %d | %s | %s |\n", round, changes, s.Requests, s.Unsent, s.Failed, short(s.P50), short(s.P99))
+func (s *seen) write(b *strings.Builder, round int, changes string) {
+	fmt.Fprintf(b, "| %d | %s | %d | %d | %d | %s | %s |\n", round, changes, s.requests, s.unsent, s.failed, short(s.p50), short(s.p99))
 }
 
-func (n *Notices) write(b *strings.Builder) {
+func (n *notices) write(b *strings.Builder) {
 	fmt.Fprintf(b, "%d changes in a schema that is not served: %d statements. %d notifications: %d loads. "+
 		"The listener's connection was back %s after it was lost, and a table created meanwhile was served %s later.\n\n",
-		n.FarChanges, n.FarStatements, n.Storm, n.StormLoads, short(n.Reconnected), short(n.Served))
+		n.farChanges, n.farStatements, n.storm, n.stormLoads, short(n.reconnected), short(n.served))
 }
 
 // percentile returns the duration that a share of all did not exceed, or 0 if there are none.

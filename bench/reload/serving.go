@@ -10,29 +10,29 @@ import (
 	"trunkline/bench/stack"
 )
 
-// Serving is what clients of half the server's capacity saw without and with changes of the schema.
-type Serving struct {
-	Relations int
-	// Capacity is the number of requests a second of a closed loop, Offered what was offered then.
-	Capacity, Offered float64
-	Rounds            []Round
-	// Changes is the number of changes that were made; Late are the times until what was created was served, in the
-	// order in which it was, Refused is the number of other answers before, and FirstRefusal the first.
-	Changes      int
-	Late         []time.Duration
-	Refused      int
-	FirstRefusal string
+// serving is what clients of half the server's capacity saw without and with changes of the schema.
+type serving struct {
+	relations int
+	// capacity is the number of requests a second of a closed loop, offered what was offered then.
+	capacity, offered float64
+	rounds            []round
+	// changes is the number of changes that were made; late are the times until what was created was served, in the
+	// order in which it was, refused is the number of other answers before, and firstRefusal the first.
+	changes      int
+	late         []time.Duration
+	refused      int
+	firstRefusal string
 }
 
-// Round is a measurement without changes and one with them.
-type Round struct{ Still, Changing Seen }
+// round is a measurement without changes and one with them.
+type round struct{ still, changing seen }
 
-// Seen is what the clients saw.
-type Seen struct {
-	// Unsent requests are those that were due and that the machine could not send.
-	Requests, Unsent, Failed int64
-	P50, P99                 time.Duration
-	FirstFailure             string
+// seen is what the clients saw.
+type seen struct {
+	// unsent requests are those that were due and that the machine could not send.
+	requests, unsent, failed int64
+	p50, p99                 time.Duration
+	firstFailure             string
 }
 
 // capacityTime is how long the capacity is measured.
@@ -48,16 +48,16 @@ func (b *bench) measureServing(ctx context.Context) error {
 		b.Progress("capacity")
 		b.offer(ctx, server, 0, time.Second) // warms up
 		most := b.offer(ctx, server, 0, capacityTime)
-		s := &Serving{Relations: b.Serving, Capacity: most.Rate(), Offered: most.Rate() / 2}
-		b.report.Serving = s
+		s := &serving{relations: b.Serving, capacity: most.Rate(), offered: most.Rate() / 2}
+		b.report.serving = s
 		for i := range b.Rounds {
 			b.Progress("round %d of %d", i+1, b.Rounds)
-			still := b.offer(ctx, server, s.Offered, b.Duration)
+			still := b.offer(ctx, server, s.offered, b.Duration)
 			changing, err := b.offerChanging(ctx, p)
 			if err != nil {
 				return err
 			}
-			s.Rounds = append(s.Rounds, Round{seen(still), seen(changing)})
+			s.rounds = append(s.rounds, round{saw(still), saw(changing)})
 		}
 		return ctx.Err()
 	})
@@ -76,7 +76,7 @@ func (b *bench) offerChanging(ctx context.Context, p *probe) (*load.Result, erro
 	ctx, stop := context.WithCancel(ctx)
 	changes := make(chan error, 1)
 	go func() { changes <- b.change(ctx, p) }()
-	r := b.offer(ctx, p.server, b.report.Serving.Offered, b.Duration)
+	r := b.offer(ctx, p.server, b.report.serving.offered, b.Duration)
 	stop()
 	return r, <-changes
 }
@@ -110,12 +110,12 @@ type changer struct {
 }
 
 func (c *changer) one(ctx context.Context) error {
-	s := c.report.Serving
-	made := c.schema.next(s.Changes)
+	s := c.report.serving
+	made := c.schema.next(s.changes)
 	if err := c.schema.apply(ctx, made); err != nil {
 		return err
 	}
-	s.Changes++
+	s.changes++
 	since := time.Now()
 	if made.request.path == "" {
 		return nil
@@ -128,16 +128,16 @@ func (c *changer) one(ctx context.Context) error {
 			c.err = err
 			return
 		}
-		s.Late = append(s.Late, served.After)
-		s.Refused += served.Refused
-		s.FirstRefusal = cmp.Or(s.FirstRefusal, served.FirstRefusal)
+		s.late = append(s.late, served.after)
+		s.refused += served.refused
+		s.firstRefusal = cmp.Or(s.firstRefusal, served.firstRefusal)
 	})
 	return nil
 }
 
-func seen(r *load.Result) Seen {
-	return Seen{
-		Requests: r.Requests, Unsent: r.Unsent, Failed: r.Failed,
-		P50: r.Percentile(50), P99: r.Percentile(99), FirstFailure: r.FirstFailure,
+func saw(r *load.Result) seen {
+	return seen{
+		requests: r.Requests, unsent: r.Unsent, failed: r.Failed,
+		p50: r.Percentile(50), p99: r.Percentile(99), firstFailure: r.FirstFailure,
 	}
 }

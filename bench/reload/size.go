@@ -13,65 +13,65 @@ import (
 	"trunkline/bench/stack"
 )
 
-// Size is what loads cost at a number of relations.
-type Size struct {
-	Relations int
-	// Ready is the time from the start of the server to its readiness, Idle its memory a while later.
-	Ready time.Duration
-	Idle  int64
-	// Bare is how long the statements of a load take on a connection of their own, with all rows read.
-	Bare time.Duration
-	// Full is a load of everything, Change one after a change of a table.
-	Full, Change Cost
+// sizeCosts is what loads cost at a number of relations.
+type sizeCosts struct {
+	relations int
+	// ready is the time from the start of the server to its readiness, idle its memory a while later.
+	ready time.Duration
+	idle  int64
+	// bare is how long the statements of a load take on a connection of their own, with all rows read.
+	bare time.Duration
+	// full is a load of everything, change one after a change of a table.
+	full, change cost
 }
 
-// Cost is what one load costs on average, and how long the slowest took.
-type Cost struct {
-	Took, Slowest time.Duration
-	// CPU is what the server used, DatabaseCPU the database, without the change itself.
-	CPU, DatabaseCPU time.Duration
-	// Peak is the highest memory of the server.
-	Peak int64
-	// Refused is the number of other answers before what was changed was served.
-	Refused int
+// cost is what one load costs on average, and how long the slowest took.
+type cost struct {
+	took, slowest time.Duration
+	// cpu is what the server used, databaseCPU the database, without the change itself.
+	cpu, databaseCPU time.Duration
+	// peak is the highest memory of the server.
+	peak int64
+	// refused is the number of other answers before what was changed was served.
+	refused int
 }
 
 // fullLoads is the number of loads of everything that are measured at a size.
 const fullLoads = 3
 
 func (b *bench) measureSize(ctx context.Context, relations int) error {
-	size := Size{Relations: relations}
+	size := sizeCosts{relations: relations}
 	if err := b.serve(ctx, func(server *stack.Server) error { return b.loads(ctx, server, &size) }); err != nil {
 		return err
 	}
 	var err error
-	if size.Bare, err = b.bare(ctx); err != nil {
+	if size.bare, err = b.bare(ctx); err != nil {
 		return err
 	}
-	b.report.Sizes = append(b.report.Sizes, size)
+	b.report.sizes = append(b.report.sizes, size)
 	return nil
 }
 
 // loads measures full loads and changes.
-func (b *bench) loads(ctx context.Context, server *stack.Server, size *Size) error {
+func (b *bench) loads(ctx context.Context, server *stack.Server, size *sizeCosts) error {
 	p := newProbe(server)
 	defer p.close()
-	size.Ready = server.Ready
+	size.ready = server.Ready
 	if _, err := p.awaitQuiet(ctx, b.Calm); err != nil {
 		return err
 	}
-	size.Idle = stack.UsageOf(server.Pid()).Resident
-	b.Progress("%d relations: changes", size.Relations)
-	if err := b.changes(ctx, p, &size.Change); err != nil {
+	size.idle = stack.UsageOf(server.Pid()).Resident
+	b.Progress("%d relations: changes", size.relations)
+	if err := b.changes(ctx, p, &size.change); err != nil {
 		return err
 	}
-	b.Progress("%d relations: full loads", size.Relations)
-	return b.full(ctx, p, &size.Full)
+	b.Progress("%d relations: full loads", size.relations)
+	return b.full(ctx, p, &size.full)
 }
 
 // full measures loads of everything, which a plain notification asks for.
-func (b *bench) full(ctx context.Context, p *probe, cost *Cost) error {
-	return b.costs(p, cost, fullLoads, func() (time.Duration, error) {
+func (b *bench) full(ctx context.Context, p *probe, total *cost) error {
+	return b.costs(p, total, fullLoads, func() (time.Duration, error) {
 		before, err := p.loads(ctx)
 		if err != nil {
 			return 0, err
@@ -87,29 +87,29 @@ func (b *bench) full(ctx context.Context, p *probe, cost *Cost) error {
 
 // changes measures changes of a table. What the changes themselves cost the database is measured on tables of a schema
 // that is not served, and subtracted.
-func (b *bench) changes(ctx context.Context, p *probe, cost *Cost) error {
-	var unseen Cost
+func (b *bench) changes(ctx context.Context, p *probe, total *cost) error {
+	var unseen cost
 	err := b.costs(p, &unseen, b.Changes, func() (time.Duration, error) {
 		return 0, b.schema.apply(ctx, b.schema.createTable(hidden))
 	})
 	if err != nil {
 		return err
 	}
-	err = b.costs(p, cost, b.Changes, func() (time.Duration, error) {
+	err = b.costs(p, total, b.Changes, func() (time.Duration, error) {
 		c := b.schema.createTable(stack.Schema)
 		if err := b.schema.apply(ctx, c); err != nil {
 			return 0, err
 		}
 		s, err := p.await(ctx, c.request, time.Now())
-		cost.Refused += s.Refused
-		return s.After, err
+		total.refused += s.refused
+		return s.after, err
 	})
-	cost.DatabaseCPU = max(cost.DatabaseCPU-unseen.DatabaseCPU, 0)
+	total.databaseCPU = max(total.databaseCPU-unseen.databaseCPU, 0)
 	return err
 }
 
 // costs calls f n times and takes the averages of what that costs.
-func (b *bench) costs(p *probe, cost *Cost, n int, f func() (time.Duration, error)) error {
+func (b *bench) costs(p *probe, total *cost, n int, f func() (time.Duration, error)) error {
 	stack.ForgetPeak(p.server.Pid())
 	server, database := stack.UsageOf(p.server.Pid()), stack.UsageOf(b.Database.Pid())
 	for range n {
@@ -117,14 +117,14 @@ func (b *bench) costs(p *probe, cost *Cost, n int, f func() (time.Duration, erro
 		if err != nil {
 			return err
 		}
-		cost.Took += took
-		cost.Slowest = max(cost.Slowest, took)
+		total.took += took
+		total.slowest = max(total.slowest, took)
 	}
 	after := stack.UsageOf(p.server.Pid())
-	cost.Took /= time.Duration(n)
-	cost.CPU = (after.CPU - server.CPU) / time.Duration(n)
-	cost.DatabaseCPU = (stack.UsageOf(b.Database.Pid()).CPU - database.CPU) / time.Duration(n)
-	cost.Peak = after.Peak
+	total.took /= time.Duration(n)
+	total.cpu = (after.CPU - server.CPU) / time.Duration(n)
+	total.databaseCPU = (stack.UsageOf(b.Database.Pid()).CPU - database.CPU) / time.Duration(n)
+	total.peak = after.Peak
 	return nil
 }
 
