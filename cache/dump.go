@@ -25,6 +25,9 @@ import (
 //
 // Members that are false, null or empty may be omitted.
 func (s *Snapshot) Dump(w io.Writer) error {
+	if s.stored != nil {
+		s = s.stored.complete(s)
+	}
 	d := &dumper{w: bufio.NewWriter(w)}
 	d.text(`{"server": `)
 	d.value(s.ServerVersionText)
@@ -103,10 +106,7 @@ func (s *Snapshot) dumpTables(emit func(any)) {
 }
 
 func (s *Snapshot) dumpRelationships(emit func(any)) {
-	keys := slices.SortedFunc(maps.Keys(s.relationships), func(a, b relationshipKey) int {
-		return cmp.Or(a.table.Compare(b.table), cmp.Compare(a.foreignSchema, b.foreignSchema))
-	})
-	for _, key := range keys {
+	for _, key := range s.sortedRelationships() {
 		for _, r := range s.relationships[key] {
 			emit(r)
 		}

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Event is an event of a store, for logs and metrics: [Connected], [Queried], [Published], [Unchanged], [Updated] or
-// [Failed].
+// Event is an event of a store, for logs and metrics: [Connected], [Queried], [Published], [Unchanged], [Updated],
+// [TakenOver], [Failed], [Restored], [PassedOver] or [Unstored].
 type Event interface{ event() }
 
 // Connected: a connection was opened, and the server's version is supported. Server is version().
@@ -42,6 +42,15 @@ type Updated struct {
 	Read, Elapsed time.Duration
 }
 
+// TakenOver: what another process has loaded and stored is served. Unchanged is set if it is what was served before.
+type TakenOver struct {
+	Generation uint64
+	Summary    Summary
+	Unchanged  bool
+	// Read is the time that it took to wait for it and to read it, Elapsed that to infer the snapshot from it.
+	Read, Elapsed time.Duration
+}
+
 // Failed: a load failed. The last good snapshot is still served.
 type Failed struct {
 	Err     error // a *ConnectError, a *FatalError, or PostgreSQL's
@@ -49,12 +58,28 @@ type Failed struct {
 	RetryIn time.Duration // 0 if there is no further attempt before Reload is called
 }
 
-func (Connected) event() {}
-func (Queried) event()   {}
-func (Published) event() {}
-func (Unchanged) event() {}
-func (Updated) event()   {}
-func (Failed) event()    {}
+// Restored: a stored snapshot is served until a load has succeeded. Elapsed is the time since the store has started.
+type Restored struct {
+	Summary Summary
+	Elapsed time.Duration
+}
+
+// PassedOver: what is stored could not be read, or is of something else.
+type PassedOver struct{ Err error }
+
+// Unstored: the server does not tell which database it has, so that nothing is stored of it, or started from.
+type Unstored struct{ Err error }
+
+func (Connected) event()  {}
+func (Queried) event()    {}
+func (Published) event()  {}
+func (Unchanged) event()  {}
+func (TakenOver) event()  {}
+func (Updated) event()    {}
+func (Failed) event()     {}
+func (Restored) event()   {}
+func (PassedOver) event() {}
+func (Unstored) event()   {}
 
 // ConnectError is returned if no connection could be opened for a load.
 type ConnectError struct{ Err error }
@@ -93,6 +118,9 @@ func (s Summary) String() string {
 
 // summary counts what the snapshot holds.
 func (s *Snapshot) summary() Summary {
+	if s.stored != nil {
+		return s.stored.summary(s)
+	}
 	return Summary{
 		relations:       len(s.tables),
 		relationships:   len(s.relationships),

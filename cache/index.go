@@ -15,14 +15,24 @@ type schemaIndex struct {
 }
 
 // Tables returns the relations of a schema, sorted by name. The caller must not change the slice.
-func (s *Snapshot) Tables(schema string) []*Table { return s.index(schema).tables }
+func (s *Snapshot) Tables(schema string) []*Table {
+	if s.stored != nil {
+		return s.stored.tablesOf(schema)
+	}
+	return s.index(schema).tables
+}
 
 // RelationNames returns the names of the relations of a schema, sorted. The caller must not change the slice.
 func (s *Snapshot) RelationNames(schema string) []string { return s.index(schema).relationNames }
 
 // AllRoutines returns the routines of a schema, sorted by name, overloads in the order of [Snapshot.Routines]. The
 // caller must not change the slice.
-func (s *Snapshot) AllRoutines(schema string) []*Routine { return s.index(schema).routines }
+func (s *Snapshot) AllRoutines(schema string) []*Routine {
+	if s.stored != nil {
+		return s.stored.routinesOf(schema)
+	}
+	return s.index(schema).routines
+}
 
 // RoutineNames returns the names of the routines of a schema, sorted, overloads once. The caller must not change the
 // slice.
@@ -36,6 +46,9 @@ func (s *Snapshot) RelationshipSources(foreignSchema string) []string {
 
 // index returns the lists of a schema, empty ones for a schema that is not exposed.
 func (s *Snapshot) index(schema string) *schemaIndex {
+	if s.stored != nil {
+		return s.stored.names(schema)
+	}
 	if index := s.schemas[schema]; index != nil {
 		return index
 	}

@@ -70,6 +70,10 @@ type loader struct {
 	timings   []Timing
 	// only are the relations that are read, nil for all.
 	only []uint32
+	// positioned is set if it has to be known which transactions the load has seen.
+	positioned bool
+	// slot is the number of the lock without which nothing is loaded, nil for none.
+	slot *int32
 
 	// What is inferred while loading: the tables that views show, where the views' columns come from, and the columns
 	// that belong to keys.
@@ -86,6 +90,8 @@ type known struct {
 	options Options
 	catalog *Catalog
 	served  []uint32 // the oids of the catalog's relations
+	// position is pg_current_snapshot() of the load's transaction, if that was asked for.
+	position string
 
 	// relations are those of the exposed schemas, partitions among them, and those that have keys which matter.
 	relations   map[uint32]*relation
@@ -165,8 +171,13 @@ func (l *loader) load(ctx context.Context) error {
 
 // run takes steps in a transaction, and notes how long those took that have a name.
 func (l *loader) run(ctx context.Context, steps []step) error {
-	if err := l.exec(ctx, beginSQL); err != nil {
+	if err := l.begin(ctx); err != nil {
 		return err
+	}
+	if l.positioned {
+		if err := l.query(ctx, "position", nil, func(r *row) { l.position = r.text() }); err != nil {
+			return err
+		}
 	}
 	for _, s := range steps {
 		start := time.Now()

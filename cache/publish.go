@@ -8,6 +8,8 @@ import (
 // publish makes the snapshot of a catalog the current one, unless nothing changed. began is the start of its load.
 func (s *Store) publish(catalog *Catalog, began time.Time) {
 	start := time.Now()
+	s.swap.Lock()
+	defer s.swap.Unlock()
 	s.loads++
 	s.o.Advance(s.loads)
 	current := s.Snapshot()
@@ -17,6 +19,7 @@ func (s *Store) publish(catalog *Catalog, began time.Time) {
 		s.current.Store(&published{current, began, s.loads})
 		s.setState(State.succeed)
 		s.tell(current, true, time.Since(start))
+		s.save(current)
 		return
 	}
 	s.catalog = catalog
@@ -26,6 +29,7 @@ func (s *Store) publish(catalog *Catalog, began time.Time) {
 		close(s.loaded)
 	}
 	s.tell(next, false, time.Since(start))
+	s.save(next)
 }
 
 // build returns the snapshot of a catalog: the current one if nothing has changed.
@@ -54,6 +58,10 @@ func (s *Store) build(current *Snapshot, catalog *Catalog) *Snapshot {
 func (s *Store) tell(snapshot *Snapshot, unchanged bool, elapsed time.Duration) {
 	generation, summary := snapshot.Generation, snapshot.summary()
 	switch {
+	case s.taken != nil:
+		t := *s.taken
+		t.Generation, t.Summary, t.Unchanged, t.Elapsed = generation, summary, unchanged, elapsed
+		s.o.Observe(t)
 	case s.update != nil:
 		u := *s.update
 		u.Generation, u.Summary, u.Unchanged, u.Elapsed = generation, summary, unchanged, elapsed

@@ -42,7 +42,9 @@ func (s *Store) readChanges(ctx context.Context, asked *touched) (*Catalog, erro
 func (s *Store) readChangesOn(
 	ctx context.Context, conn *pgx.Conn, asked *touched, start time.Time,
 ) (*Catalog, error) {
+	s.identify(ctx, conn)
 	l := newLoader(conn, s.currentOptions())
+	l.positioned = s.o.Storage.Save != nil
 	err := s.replay.await(ctx, l)
 	if err == nil {
 		err = l.update(ctx, s.known, asked)
@@ -57,28 +59,49 @@ func (s *Store) readChangesOn(
 	return l.catalog, nil
 }
 
-// readAll reads everything, on a connection of its own.
+// readAll reads everything, on a connection of its own, when it is the store's turn, or takes over what another store has
+// read meanwhile.
 func (s *Store) readAll(ctx context.Context) (*Catalog, error) {
 	s.spare.close() // what it was opened with may have changed
-	conn, err := s.o.Connect(ctx)
+	conn, err := s.connect(ctx)
 	if err != nil {
-		return nil, &ConnectError{err}
+		return nil, err
 	}
 	defer CloseConn(conn)
 	start := time.Now()
-	l := newLoader(conn, s.currentOptions())
-	l.connected = func(server string) { s.o.Observe(Connected{Server: server}) }
-	if s.Snapshot() == nil { // an old schema is better than none
-		defer s.loadAgainIfBehind(l)
-	} else if err := s.replay.await(ctx, l); err != nil {
+	found, err := s.newTurn(ctx, conn).take(ctx, func(slot *int32) error { return s.loadAll(ctx, conn, slot) })
+	if err != nil {
 		return nil, err
+	}
+	if found != nil {
+		s.known, s.taken = found, &TakenOver{Read: time.Since(start)}
+	}
+	return s.known.catalog, nil
+}
+
+// loadAll loads everything, if the lock of a slot can be had.
+func (s *Store) loadAll(ctx context.Context, conn *pgx.Conn, slot *int32) error {
+	start := time.Now()
+	l := newLoader(conn, s.currentOptions())
+	l.positioned, l.slot = s.o.Storage.Save != nil, slot
+	l.connected = func(server string) { s.o.Observe(Connected{Server: server}) }
+	snapshot := s.Snapshot()
+	first := snapshot == nil || snapshot.unconfirmed() // an old schema is better than none
+	if !first {
+		if err := s.replay.await(ctx, l); err != nil {
+			return err
+		}
 	}
 	if err := l.load(ctx); err != nil {
-		return nil, err
+		return err
 	}
-	s.o.Observe(Queried{Elapsed: time.Since(start), Timings: l.timings})
+	if first {
+		s.loadAgainIfBehind(l)
+	}
+	s.took = time.Since(start)
+	s.o.Observe(Queried{Elapsed: s.took, Timings: l.timings})
 	s.keep(l)
-	return l.catalog, nil
+	return nil
 }
 
 // keep keeps what is known after a load, without the rest of the loader.

@@ -1,5 +1,7 @@
 package cache
 
+import "cmp"
+
 // MediaHandler is a function or aggregate that converts rows to a body of a user-defined media type (PostgREST
 // documentation, Media Type Handlers).
 type MediaHandler struct {
@@ -37,6 +39,8 @@ type Snapshot struct {
 	representations map[representationKey]QualifiedName
 	handlers        map[handlerKey]MediaHandler
 	schemas         map[string]*schemaIndex
+
+	stored *storedSnapshot // what the maps would hold, if the snapshot is a stored one
 }
 
 // Expressions describes what PostgreSQL runs for parts of expressions that a request may choose for any column.
@@ -58,6 +62,10 @@ type relationshipKey struct {
 	foreignSchema string
 }
 
+func (k relationshipKey) compare(o relationshipKey) int {
+	return cmp.Or(k.table.Compare(o.table), cmp.Compare(k.foreignSchema, o.foreignSchema))
+}
+
 type representationKey struct{ source, target string }
 
 type handlerKey struct {
@@ -66,18 +74,36 @@ type handlerKey struct {
 }
 
 // Table returns the relation with this name, or nil.
-func (s *Snapshot) Table(name QualifiedName) *Table { return s.tables[name] }
+func (s *Snapshot) Table(name QualifiedName) *Table {
+	if s.stored != nil {
+		return s.stored.table(name)
+	}
+	return s.tables[name]
+}
+
+// unconfirmed reports whether the snapshot is one that was stored, and nothing has been loaded from the database yet: it
+// may lack what is there, and have what is not.
+func (s *Snapshot) unconfirmed() bool { return s.stored != nil }
 
 // Relationships returns the relationships from table to relations of foreignSchema, and those computed by functions of
 // foreignSchema, in a fixed order. The second result reports whether the relation has an entry at all, even an empty
 // one.
 func (s *Snapshot) Relationships(table QualifiedName, foreignSchema string) ([]*Relationship, bool) {
-	r, ok := s.relationships[relationshipKey{table, foreignSchema}]
+	key := relationshipKey{table, foreignSchema}
+	if s.stored != nil {
+		return s.stored.relationshipsOf(key)
+	}
+	r, ok := s.relationships[key]
 	return r, ok
 }
 
 // Routines returns the overloads with this name, ordered by the number of parameters.
-func (s *Snapshot) Routines(name QualifiedName) []*Routine { return s.routines[name] }
+func (s *Snapshot) Routines(name QualifiedName) []*Routine {
+	if s.stored != nil {
+		return s.stored.overloads(name)
+	}
+	return s.routines[name]
+}
 
 // Representation returns the function of the implicit cast from type source to type target that represents a domain,
 // both as named by format_type ("json", "text" or the domain).

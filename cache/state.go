@@ -8,6 +8,7 @@ type phase uint8
 // The phases.
 const (
 	phasePending  phase = iota // no attempt to load has ended
+	phaseRestored              // as pending, while a stored snapshot is served
 	phaseLoaded                // the snapshot is the result of the last load
 	phaseLoading               // as Loaded, while another load runs
 	phaseRetrying              // the last load failed; the snapshot, if there is one, may be stale
@@ -24,8 +25,10 @@ type State struct {
 	retryIn time.Duration
 }
 
-// Fresh reports whether the snapshot is the result of the last load.
-func (s State) Fresh() bool { return s.phase == phaseLoaded || s.phase == phaseLoading }
+// Fresh reports whether the snapshot is the result of the last load, or a stored one until there was a load.
+func (s State) Fresh() bool {
+	return s.phase == phaseLoaded || s.phase == phaseLoading || s.phase == phaseRestored
+}
 
 // RetryAfter returns the pause in whole seconds, for the Retry-After header.
 func (s State) RetryAfter() int { return int(s.retryIn / time.Second) }
@@ -33,6 +36,14 @@ func (s State) RetryAfter() int { return int(s.retryIn / time.Second) }
 func (s State) begin() State {
 	if s.phase == phaseLoaded {
 		s.phase = phaseLoading
+	}
+	return s
+}
+
+func (s State) restore() State {
+	s.hasSnapshot = true
+	if s.phase == phasePending {
+		s.phase = phaseRestored
 	}
 	return s
 }

@@ -19,6 +19,10 @@ type StoreOptions struct {
 	// Reconnect opens a connection for loads of what has changed; nil for Connect. It is kept for the next one for a while.
 	Reconnect func(context.Context) (*pgx.Conn, error)
 	Options   Options
+	// Await is called before the first load, and returns when later changes are announced. It may be nil.
+	Await func(context.Context)
+	// Storage is where snapshots are kept outside of the process.
+	Storage Storage
 	// Advance is called when a load has succeeded, even if nothing changed, before its snapshot is served. loads counts
 	// these calls from 1. Advance may be nil.
 	Advance func(loads uint64)
@@ -36,13 +40,20 @@ type Store struct {
 	hurry    chan struct{}                                     // holds a value if a caller waits for that load
 	first    chan struct{}                                     // closed after the first attempt, whose result is firstErr
 	firstErr error
+	firstEnd sync.Once
 	loaded   chan struct{} // closed after the first successful load
 	catalog  *Catalog      // what the snapshot was built from; Run's own
 	known    *known        // what is known of that by oid, nil if everything has to be loaded; Run's own
 	update   *Updated      // set while a load of changes is published; Run's own
-	loads    uint64        // how many loads succeeded; Run's own
+	taken    *TakenOver    // set while what another store has loaded is published; Run's own
+	took     time.Duration // how long the last load of everything took; Run's own
+	pacing   pacing
 	spare    spare
 	replay   replay
+	storing  *storing
+
+	swap  sync.Mutex // held while a snapshot is published
+	loads uint64     // how many loads succeeded
 
 	mu      sync.Mutex
 	options Options
@@ -55,15 +66,17 @@ type Store struct {
 // published is a snapshot and the last load that found it.
 type published struct {
 	snapshot *Snapshot
-	// began is when the load did, or a later moment since when nothing has changed that the snapshot depends on.
+	// began is when the load did, or a later moment since when nothing has changed that the snapshot depends on. It is zero
+	// for a snapshot that was stored.
 	began time.Time
 	load  uint64 // its number
 }
 
 // NewStore returns a store without a snapshot. It does nothing before Run.
 func NewStore(o StoreOptions) *Store {
-	if o.Observe == nil {
-		o.Observe = func(Event) {}
+	o.Observe = oneByOne(o.Observe)
+	if o.Await == nil {
+		o.Await = func(context.Context) {}
 	}
 	if o.Advance == nil {
 		o.Advance = func(uint64) {}
@@ -77,12 +90,27 @@ func NewStore(o StoreOptions) *Store {
 		first:    make(chan struct{}),
 		loaded:   make(chan struct{}),
 		pending:  pending{touched: newTouched(), loading: true},
+		storing:  newStoring(o.Storage),
+		pacing:   defaultPacing(),
 	}
 	if s.o.Reconnect == nil {
 		s.o.Reconnect = o.Connect
 	}
 	s.read = s.readCatalog
 	return s
+}
+
+// oneByOne returns an observer that may be called concurrently, for one that may be nil or must not.
+func oneByOne(observe func(Event)) func(Event) {
+	if observe == nil {
+		return func(Event) {}
+	}
+	var mu sync.Mutex
+	return func(e Event) {
+		mu.Lock()
+		defer mu.Unlock()
+		observe(e)
+	}
 }
 
 // Snapshot returns the current snapshot, or nil before the first successful load.
@@ -157,13 +185,14 @@ func (s *Store) requestLocked() {
 
 // confirmLocked notes that the snapshot is known to be current at a moment: nothing that it depends on has changed.
 func (s *Store) confirmLocked(moment time.Time) {
-	if p := s.current.Load(); p != nil {
+	if p := s.current.Load(); p != nil && !p.snapshot.unconfirmed() {
 		s.current.Store(&published{p.snapshot, moment, p.load})
 		s.stirLocked()
 	}
 }
 
-// WaitFirst waits for the first attempt to load and returns its error.
+// WaitFirst waits for the first attempt to load and returns its error. If a stored snapshot is served before that, it
+// returns nil.
 func (s *Store) WaitFirst(ctx context.Context) error {
 	select {
 	case <-s.first:
@@ -187,6 +216,7 @@ func (s *Store) WaitLoaded(ctx context.Context) error {
 // returns only with a [*FatalError].
 func (s *Store) Run(ctx context.Context) error {
 	defer s.spare.close()
+	defer s.start(ctx)()
 	for ctx.Err() == nil {
 		if err := s.loadUntilGood(ctx); err != nil {
 			return err
@@ -277,7 +307,7 @@ func (s *Store) awaitCalm(ctx context.Context, calm *time.Timer) {
 // attempt loads once and publishes what changed. If it fails, the next attempt follows after delay.
 func (s *Store) attempt(ctx context.Context, delay time.Duration) error {
 	asked, began := s.take()
-	s.update = nil
+	s.update, s.taken = nil, nil
 	s.setState(State.begin)
 	catalog, err := s.read(ctx, asked)
 	switch {
@@ -319,12 +349,10 @@ func (s *Store) finish(succeeded bool) {
 
 // endFirst wakes those who wait for the first attempt.
 func (s *Store) endFirst(err error) {
-	select {
-	case <-s.first:
-	default:
+	s.firstEnd.Do(func() {
 		s.firstErr = err
 		close(s.first)
-	}
+	})
 }
 
 // fail records a failed attempt and returns its error, wrapped if retrying is useless.

@@ -13,6 +13,7 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"trunkline/gateway/openapi"
+	"trunkline/gateway/storage"
 )
 
 // AdminOptions configure the admin server.
@@ -26,6 +27,10 @@ type AdminOptions struct {
 	Waiting func() string
 	// Metrics, Config and Schema write the documents of these names. Config must have its secrets redacted.
 	Metrics, Config, Schema func(io.Writer) error
+	// Stored returns what the last load has found, as other processes read it, empty if there was none.
+	Stored func() ([]byte, error)
+	// StoredPosition says which transactions that has seen, "" if there was none.
+	StoredPosition func() string
 	// Description returns the API's description, which the documentation page displays. It is empty while there is no
 	// schema.
 	Description func() ([]byte, error)
@@ -57,7 +62,8 @@ func NewAdmin(o AdminOptions) *Admin {
 	r.HEAD("/ready", a.ready)
 	r.GET("/metrics", document("text/plain; version=0.0.4; charset=utf-8", o.Metrics))
 	r.GET("/config", document("text/plain; charset=utf-8", o.Config))
-	r.GET("/schema_cache", document("application/json; charset=utf-8", o.Schema))
+	r.GET("/schema_cache", a.schema)
+	r.HEAD("/schema_cache", a.schemaPosition)
 	r.GET("/docs", docs)
 	r.GET("/docs/{file}", docs)
 	r.GET("/docs/openapi.json", a.description)
@@ -183,6 +189,39 @@ func (a *Admin) description(ctx *fasthttp.RequestCtx) {
 	default:
 		ctx.SetContentType(openapi.MediaType31)
 		ctx.SetBody(content)
+	}
+}
+
+// schema answers with the schema as JSON or, if its media type is accepted by that name, as other processes read it.
+func (a *Admin) schema(ctx *fasthttp.RequestCtx) {
+	ctx.Response.Header.Set("Vary", "Accept")
+	if string(ctx.Request.Header.Peek("Accept")) != storage.MediaType {
+		document("application/json; charset=utf-8", a.o.Schema)(ctx)
+		return
+	}
+	content, err := a.o.Stored()
+	switch {
+	case err != nil:
+		ctx.SetStatusCode(fasthttp.StatusInternalServerError)
+	case len(content) == 0:
+		ctx.SetStatusCode(fasthttp.StatusServiceUnavailable)
+	default:
+		ctx.SetContentType(storage.MediaType)
+		ctx.Response.SetBodyRaw(content)
+	}
+}
+
+// schemaPosition answers to a process that wants to know whether it wants the schema.
+func (a *Admin) schemaPosition(ctx *fasthttp.RequestCtx) {
+	position := a.o.StoredPosition()
+	switch {
+	case string(ctx.Request.Header.Peek("Accept")) != storage.MediaType:
+		ctx.SetStatusCode(fasthttp.StatusNotFound)
+	case position == "":
+		ctx.SetStatusCode(fasthttp.StatusServiceUnavailable)
+	default:
+		ctx.SetContentType(storage.MediaType)
+		ctx.Response.Header.Set(storage.PositionHeader, position)
 	}
 }
 

@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"trunkline/gateway/storage"
 )
 
 // adminFixture is an admin server whose state a test sets.
@@ -18,6 +20,9 @@ type adminFixture struct {
 	log   lines
 	// schema writes /schema_cache.
 	schema func(io.Writer) error
+	// stored returns what other processes read of it.
+	stored   func() ([]byte, error)
+	position string
 }
 
 func newAdminFixture(t *testing.T) *adminFixture {
@@ -27,13 +32,15 @@ func newAdminFixture(t *testing.T) *adminFixture {
 		return func(w io.Writer) error { _, err := io.WriteString(w, s); return err }
 	}
 	a := NewAdmin(AdminOptions{
-		API:         func() net.Addr { return f.api },
-		Ready:       func() bool { return f.ready },
-		Log:         slog.New(slog.NewTextHandler(&f.log, nil)),
-		Metrics:     text("up 1\n"),
-		Config:      text("db-pool = 10\n"),
-		Schema:      func(w io.Writer) error { return f.schema(w) },
-		Description: func() ([]byte, error) { return []byte(`{"openapi":"3.1.0"}`), nil },
+		API:            func() net.Addr { return f.api },
+		Ready:          func() bool { return f.ready },
+		Log:            slog.New(slog.NewTextHandler(&f.log, nil)),
+		Metrics:        text("up 1\n"),
+		Config:         text("db-pool = 10\n"),
+		Schema:         func(w io.Writer) error { return f.schema(w) },
+		Stored:         func() ([]byte, error) { return f.stored() },
+		StoredPosition: func() string { return f.position },
+		Description:    func() ([]byte, error) { return []byte(`{"openapi":"3.1.0"}`), nil },
 	})
 	ln := listenLoopback(t)
 	done := make(chan error)
@@ -61,9 +68,18 @@ func listenLoopback(t *testing.T) net.Listener {
 
 func (f *adminFixture) get(t *testing.T, path string) (int, string, string) {
 	t.Helper()
+	return f.getAs(t, path, "")
+}
+
+// getAs asks for a media type, or for any.
+func (f *adminFixture) getAs(t *testing.T, path, accept string) (int, string, string) {
+	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, f.url+path, nil)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if accept != "" {
+		request.Header.Set("Accept", accept)
 	}
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	response, err := client.Do(request)
@@ -132,6 +148,64 @@ func TestAdminDocuments(t *testing.T) {
 		if status != test.status || contentType != test.contentType || body != test.body {
 			t.Errorf("%s: %d %q %q; want %d %q %q", test.path, status, contentType, body,
 				test.status, test.contentType, test.body)
+		}
+	}
+}
+
+// TestAdminStored asks for the schema as people and as processes read it.
+func TestAdminStored(t *testing.T) {
+	f := newAdminFixture(t)
+	f.schema = func(w io.Writer) error { _, err := io.WriteString(w, "{}"); return err }
+	const other = "application/json; charset=utf-8"
+	for _, test := range []struct {
+		accept  string
+		content []byte
+		err     error
+
+		status      int
+		contentType string
+		body        string
+	}{
+		{storage.MediaType, []byte("stored"), nil, 200, storage.MediaType, "stored"},
+		{storage.MediaType, nil, nil, 503, "", ""},
+		{storage.MediaType, nil, errors.New("too large"), 500, "", ""},
+		{"", []byte("stored"), nil, 200, other, "{}"},
+		{"*/*", []byte("stored"), nil, 200, other, "{}"},
+		{"application/json", []byte("stored"), nil, 200, other, "{}"},
+	} {
+		f.stored = func() ([]byte, error) { return test.content, test.err }
+		status, contentType, body := f.getAs(t, "/schema_cache", test.accept)
+		if status != test.status || contentType != test.contentType || body != test.body {
+			t.Errorf("%q, %v: %d %q %q; want %d %q %q", test.accept, test.err, status, contentType, body,
+				test.status, test.contentType, test.body)
+		}
+	}
+}
+
+// TestAdminStoredPosition asks what the schema has seen.
+func TestAdminStoredPosition(t *testing.T) {
+	f := newAdminFixture(t)
+	for _, test := range []struct {
+		accept, position string
+		status           int
+	}{{storage.MediaType, "7:9:8", 200}, {storage.MediaType, "", 503}, {"", "7:9:8", 404}, {"application/json", "7:9:8", 404}} {
+		f.position = test.position
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodHead, f.url+"/schema_cache", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Header.Set("Accept", test.accept)
+		response, err := (&http.Transport{DisableKeepAlives: true}).RoundTrip(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = response.Body.Close()
+		want := test.position
+		if test.status != 200 {
+			want = ""
+		}
+		if got := response.Header.Get(storage.PositionHeader); response.StatusCode != test.status || got != want {
+			t.Errorf("%+v: %d %q", test, response.StatusCode, got)
 		}
 	}
 }

@@ -20,14 +20,14 @@ const (
 func bodyMemory(cfg *config.Config) int64 {
 	size := int64(cfg.ServerMaxBodyMemory)
 	if size == 0 {
-		size = memoryLimit() / bodyShare
+		size = MemoryLimit() / bodyShare
 	}
 	return max(size, int64(cfg.ServerMaxBodySize))
 }
 
-// memoryLimit returns the memory available to the process, in bytes: the limit of the Go runtime (GOMEMLIMIT), that of
+// MemoryLimit returns the memory available to the process, in bytes: the limit of the Go runtime (GOMEMLIMIT), that of
 // the control group, or the memory of the machine.
-func memoryLimit() int64 {
+func MemoryLimit() int64 {
 	if limit := debug.SetMemoryLimit(-1); limit < math.MaxInt64 {
 		return limit
 	}

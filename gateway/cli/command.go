@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"trunkline/gateway/auth"
 	"trunkline/gateway/config"
@@ -77,8 +78,12 @@ func (c *Command) print(text string) error {
 
 // runConfigured runs the commands that need a configuration.
 func (c *Command) runConfigured(ctx context.Context, arguments config.Arguments) error {
+	environ := c.Environ
+	if arguments.SchemaCacheURI != "" { // the last one counts
+		environ = append(slices.Clip(environ), "PGRST_SCHEMA_CACHE_URI="+arguments.SchemaCacheURI)
+	}
 	loader := config.NewLoader(config.Options{
-		File: arguments.File, Environ: c.Environ, Stdin: c.Stdin, Version: c.Version,
+		File: arguments.File, Environ: environ, Stdin: c.Stdin, Version: c.Version,
 		Connecting:   arguments.Command != config.DumpConfig && arguments.Command != config.AskReady,
 		RoleClaimKey: auth.CheckRolePath, JWTSecret: auth.CheckSecret,
 	})

@@ -29,6 +29,8 @@ type Arguments struct {
 	File string
 	// Watch is the action for the event triggers: install, remove or print.
 	Watch string
+	// SchemaCacheURI takes precedence over the key of that name, unless it is "".
+	SchemaCacheURI string
 	// Query is the request of QueryToSQL.
 	Query Query
 }
@@ -62,6 +64,8 @@ Options:
   --ready                Ask the admin server of a running gateway whether it is ready
   --watch-ddl ACTION     Let DDL reload the schema: install or remove the event
                          triggers for it, or print their SQL
+  --schema-cache-uri URI Start from a stored schema: a file (file:///PATH) or the
+                         admin server of another gateway (http://HOST/schema_cache)
   --query-to-sql URL     Print the SQL that would answer a request, and run nothing.
                          Of the request, these can be given besides:
     --method METHOD        The method (GET, or POST if there is a body)
@@ -121,6 +125,9 @@ func ParseArguments(args []string) (Arguments, error) {
 // option parses an option and returns the remaining arguments.
 func (a *Arguments) option(arg string, rest []string) ([]string, error) {
 	name, value, joined := strings.Cut(arg, "=")
+	if name == "--schema-cache-uri" {
+		return a.schemaCacheURI(value, joined, rest)
+	}
 	command, ok := commandOptions()[name]
 	wantsValue := command == WatchDDL || command == QueryToSQL || !ok && a.Query.option(name) != nil
 	if !ok && !wantsValue || joined && !wantsValue {
@@ -191,4 +198,16 @@ func (q *Query) set(name, value string, given bool) error {
 // given reports whether something of the request was given.
 func (q *Query) given() bool {
 	return q.Method != "" || len(q.Headers) > 0 || q.HasBody || q.Role != ""
+}
+
+// schemaCacheURI parses the value of the option of this name and returns the remaining arguments.
+func (a *Arguments) schemaCacheURI(value string, joined bool, rest []string) ([]string, error) {
+	if !joined && len(rest) > 0 {
+		value, rest = rest[0], rest[1:]
+	}
+	if err := checkSchemaCacheURI(value); err != nil || value == "" {
+		return nil, problem("--schema-cache-uri wants file:///PATH, or http(s)://HOST/schema_cache without user and password")
+	}
+	a.SchemaCacheURI = value
+	return rest, nil
 }

@@ -26,6 +26,9 @@ func TestParseArguments(t *testing.T) {
 			Command: QueryToSQL, File: "a.conf",
 			Query: Query{Target: "/a?b=eq.c", Method: "PUT", Headers: []string{"A:b", "C:d=e"}, HasBody: true, Role: "r"},
 		}},
+		{"--schema-cache-uri file:///s a.conf", Arguments{SchemaCacheURI: "file:///s", File: "a.conf"}},
+		{"--schema-cache-uri=https://h/schema_cache", Arguments{SchemaCacheURI: "https://h/schema_cache"}},
+		{"--dump-config --schema-cache-uri http://[::1]:1/x", Arguments{Command: DumpConfig, SchemaCacheURI: "http://[::1]:1/x"}},
 		{"-h", Arguments{Command: ShowHelp}},
 		{"--help --nonsense", Arguments{Command: ShowHelp}},
 		{"--dump-config --version", Arguments{Command: ShowVersion}},
@@ -59,6 +62,9 @@ func TestParseArgumentsFails(t *testing.T) {
 		"--dump-config --body x":      "belong to --query-to-sql",
 		"--header a:b":                "belong to --query-to-sql",
 		"--nonsense --help":           "Invalid option `--nonsense'",
+		"--schema-cache-uri":          "--schema-cache-uri wants file:///PATH",
+		"--schema-cache-uri=":         "--schema-cache-uri wants file:///PATH",
+		"--schema-cache-uri a.conf":   "--schema-cache-uri wants file:///PATH",
 	} {
 		if got, err := ParseArguments(strings.Fields(line)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: got %+v, %v; want the error %q", line, got, err, want)

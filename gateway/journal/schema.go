@@ -13,12 +13,15 @@ import (
 type Schema struct {
 	journal  *Journal
 	poolSize int
+	stored   string // schema-cache-uri
 
 	queried time.Duration // duration of the last read of the catalog
 }
 
-// Schema returns an observer of a store's events. poolSize is db-pool.
-func (j *Journal) Schema(poolSize int) *Schema { return &Schema{journal: j, poolSize: poolSize} }
+// Schema returns an observer of a store's events. poolSize is db-pool, stored is schema-cache-uri.
+func (j *Journal) Schema(poolSize int, stored string) *Schema {
+	return &Schema{journal: j, poolSize: poolSize, stored: stored}
+}
 
 // Observe logs an event. Calls must not be concurrent.
 func (s *Schema) Observe(event cache.Event) {
@@ -34,9 +37,29 @@ func (s *Schema) Observe(event cache.Event) {
 		s.journal.schemaLoaded(e.Summary.String(), s.queried, e.Elapsed, e.Generation, true)
 	case cache.Updated:
 		s.journal.schemaUpdated(e)
+	case cache.TakenOver:
+		s.takenOver(e)
 	case cache.Failed:
 		s.failed(e)
+	case cache.Restored:
+		s.journal.Info(fmt.Sprintf("Schema cache restored from %s in %s milliseconds, to be served until it has been queried: %s",
+			s.stored, milliseconds(e.Elapsed), e.Summary))
+	case cache.PassedOver:
+		s.journal.log.Error("The stored schema cache "+s.stored+" is passed over.", errorKey, e.Err)
+	case cache.Unstored:
+		s.journal.log.Error("The schema cache is not stored.", errorKey, e.Err)
 	}
+}
+
+// takenOver logs in one line that another process has loaded the schema.
+func (s *Schema) takenOver(e cache.TakenOver) {
+	s.journal.metrics.SchemaLoaded(e.Read, e.Generation)
+	summary := e.Summary.String()
+	if e.Unchanged {
+		summary += " (unchanged)"
+	}
+	s.journal.Info(fmt.Sprintf("Schema cache taken over from %s in %s milliseconds, of which waiting and reading took %s: %s",
+		s.stored, milliseconds(e.Read+e.Elapsed), milliseconds(e.Read), summary))
 }
 
 func (s *Schema) failed(e cache.Failed) {
@@ -134,4 +157,9 @@ func (j *Journal) schemaRetries(delay time.Duration) {
 
 func milliseconds(d time.Duration) string {
 	return fmt.Sprintf("%.1f", float64(d)/float64(time.Millisecond))
+}
+
+// SchemaUnstored logs that the schema could not be written to schema-cache-dump-path.
+func (j *Journal) SchemaUnstored(err error) {
+	j.log.Error("Failed to write the schema cache to schema-cache-dump-path.", errorKey, err)
 }

@@ -17,6 +17,7 @@ import (
 	"trunkline/gateway/exec"
 	"trunkline/gateway/journal"
 	"trunkline/gateway/metrics"
+	"trunkline/gateway/storage"
 )
 
 // Options configure a process.
@@ -36,6 +37,7 @@ type Process struct {
 	journal   *journal.Journal
 	schema    *cache.Store
 	finder    *cache.Finder
+	kept      *storage.Keeper
 	listening *listening
 	login     *login
 	keys      *keys
@@ -65,11 +67,13 @@ func New(o Options) *Process {
 	p.listening = newListening(o.Store, p.journal, p.onNotification, p.onDatabaseLost, p.readsStandby)
 	p.login = newLogin(func() { p.pool.Renew() })
 	o.Store.OnRead(p.login.look)
+	p.kept = storage.NewKeeper(o.Store.Current().SchemaCacheDumpPath, p.journal.SchemaUnstored)
 	// Through a pooler, statements of other processes may be on the same session. They belong to other generations.
 	before := rand.Uint64()
 	p.schema = cache.NewStore(cache.StoreOptions{
 		Connect: p.connectToLoad, Reconnect: p.connectAgain, Options: schemaOptions(o.Store.Current()), Observe: p.observeSchema(),
 		Advance: func(loads uint64) { p.pool.SetGeneration(before + loads) },
+		Await:   p.listening.awaitFirst, Storage: p.storage(),
 	})
 	p.finder = cache.NewFinder(p.schema, p.connectAgain)
 	p.finder.SetRate(o.Store.Current().DBSchemaLookupRate)

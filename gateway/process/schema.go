@@ -19,12 +19,12 @@ func schemaOptions(cfg *config.Config) cache.Options {
 	}
 }
 
-// LoadSchema keeps the schema loaded until ctx ends. It first waits for the listener, so that changes after the first
-// load are announced.
+// LoadSchema keeps the schema loaded, and stored, until ctx ends. The first load waits for the listener, so that later
+// changes are announced.
 func (p *Process) LoadSchema(ctx context.Context) {
+	p.running.Go(func() { p.kept.Run(ctx) })
 	p.running.Go(func() {
 		defer p.finder.Close()
-		p.listening.awaitFirst(ctx)
 		if err := p.schema.Run(ctx); err != nil {
 			p.Stop(journal.ErrLogged)
 		}
@@ -65,7 +65,7 @@ func (p *Process) connectAgain(ctx context.Context) (*pgx.Conn, error) {
 
 // observeSchema returns the observer of the schema's loads.
 func (p *Process) observeSchema() func(cache.Event) {
-	log := p.journal.Schema(p.Store.Current().DBPool)
+	log := p.journal.Schema(p.Store.Current().DBPool, p.Store.Current().SchemaCacheURI)
 	return func(event cache.Event) {
 		log.Observe(event)
 		var unreachable *cache.ConnectError
