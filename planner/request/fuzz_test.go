@@ -299,6 +299,7 @@ func FuzzMediaType(f *testing.F) {
 		"application/json", "text/csv;q=0.5, */*", `application/vnd.pgrst.plan+json; for="text/xml"; options=analyze|wal`,
 		`application/vnd.pgrst.sql; for="text/csv"`, `application/vnd.pgrst.sql;for="application/vnd.pgrst.plan+json"`,
 		"application/vnd.pgrst.object ; nulls = \"stripped\"", "a/b;c=d;q=0.1,e", `application/vnd.pgrst.plan;for="a`,
+		",", ", text/csv ,,",
 	} {
 		f.Add(text)
 	}
@@ -317,7 +318,7 @@ func FuzzMediaType(f *testing.F) {
 				t.Errorf("%q: %+v, again %+v", text, m.Plan, again.Plan)
 			}
 		}
-		if accepted := parseAccept(nil, Header{text, true}); len(accepted) != 1+strings.Count(text, ",") {
+		if accepted := parseAccept(nil, Header{text, true}); len(accepted) == 0 || len(accepted) > 1+strings.Count(text, ",") {
 			t.Errorf("%q: %d media types", text, len(accepted))
 		}
 	})
