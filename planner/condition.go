@@ -150,7 +150,7 @@ func (p *planning) rootConditions() int {
 
 // mutationConditions resolves what restricts a write to table. Nothing is embedded in it.
 func (p *planning) mutationConditions(table *cache.Table) ([]Condition, *apierr.Error) {
-	q, n := &p.req.Query, &ReadNode{From: table.Name, table: table}
+	q, n := &p.req.Query, &ReadNode{From: table.Name, FromAlias: p.plan.Mutation.Alias, table: table}
 	where, at := make([]Condition, p.rootConditions()), 0
 	for i := range q.Filters {
 		if f := &q.Filters[i]; len(f.Path) == 0 {

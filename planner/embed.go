@@ -122,6 +122,16 @@ func (p *planning) joinAlias(name string) string {
 	return name
 }
 
+// FreeName returns the name of a part of a statement: name, with something behind it if that is taken.
+func FreeName(name string, taken func(string) bool) string {
+	for free, i := name, 0; ; i++ {
+		if !taken(free) {
+			return free
+		}
+		free = "pgrst_free_" + strconv.Itoa(i) // as PostgreSQL truncates long names
+	}
+}
+
 // standIn reserves a short unused alias.
 func (p *planning) standIn() string {
 	for i := len(p.aliases); ; i++ {

@@ -35,6 +35,10 @@ func (p *planning) planMutation() *apierr.Error {
 	m := &Mutation{
 		Action: p.req.Action, Table: p.plan.Target, Payload: p.req.Payload, PrimaryKey: table.PrimaryKey,
 	}
+	switch m.Table.Name {
+	case "excluded", "pgrst_body", "pgrst_defaulted": // names of other rows in the same statement
+		m.Alias = "pgrst_target"
+	}
 	p.plan.Mutation = m
 	if pref.Return == request.ReturnRepresentation || pref.Return == request.ReturnHeadersOnly {
 		m.Returning = neededColumns(p.plan.Read, table.PrimaryKey, true)

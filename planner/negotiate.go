@@ -133,8 +133,7 @@ func handlerKey(m *request.MediaType) string {
 
 // wholeRows reports whether root returns its relation's rows unchanged.
 func wholeRows(root *ReadNode) bool {
-	return len(root.Children) == 0 && len(root.Select) == 1 &&
-		root.Select[0].Field.Name == "*" && root.Select[0].Aggregate == request.NoAggregate
+	return len(root.Children) == 0 && len(root.Select) == 1 && root.Select[0].isStar()
 }
 
 // unacceptable returns the error for a request that accepts no available media type.

@@ -183,8 +183,10 @@ const (
 
 // Field is a resolved column or other named value.
 type Field struct {
-	Name string // "*" for every column
+	Name string // "*" for every column, unless Literal is set
 	Path []request.JSONStep
+	// Literal is set in a select list if Name is that of a column, even if it is "*".
+	Literal bool
 	// ToJSON wraps the column in to_jsonb before Path is applied.
 	ToJSON bool
 	// TSVector wraps the field in to_tsvector, with Config if HasConfig.
@@ -218,9 +220,13 @@ type SelectField struct {
 	Alias  string // "" if there is none
 }
 
+// AllColumns stands for all columns of a relation among the names of its columns, none of which is empty. A column may be
+// called "*".
+const AllColumns = ""
+
 // SpreadField is a column of a spread relation that its parent selects.
 type SpreadField struct {
-	Name          string // the column in the spread subquery, or "*"
+	Name          string // the column in the spread subquery, or AllColumns
 	Aggregate     request.Aggregate
 	AggregateCast string
 	Alias         string // "" if there is none
@@ -290,6 +296,7 @@ type OrderTerm struct {
 type Mutation struct {
 	Action  request.Action // ActionInsert, ActionUpdate, ActionUpsert or ActionDelete
 	Table   cache.QualifiedName
+	Alias   string  // of Table, "" if it needs none
 	Columns []Field // the columns to set, sorted by name
 	Payload *request.Payload
 	// Key are the columns of the primary key by which an update matches rows with those of the payload; nil if each row
@@ -297,7 +304,8 @@ type Mutation struct {
 	Key []Field
 	// Where restricts updates and deletes. For an upsert by PUT it holds the key that the payload must repeat.
 	Where []Condition
-	// Returning are the columns that Read and Location need, sorted: nil for none, "*" alone for all.
+	// Returning are the columns that Read and Location need, sorted: nil for none, AllColumns alone for
+	// all.
 	Returning []string
 	// Conflict describes how an insert handles duplicates. It is nil if nothing was requested.
 	Conflict   *Conflict
@@ -326,8 +334,8 @@ type Call struct {
 	// Payload is the JSON or, with Positional, the value from which arguments are taken. It is nil if Args hold the
 	// values.
 	Payload *request.Payload
-	// Returning are the columns that Read needs, sorted; nil, or "*" alone, for all. FilterFields are the columns of
-	// its conditions and order; "*" among them stands for all.
+	// Returning are the columns that Read needs, sorted; nil, or AllColumns alone, for all. FilterFields are the columns
+	// of its conditions and order, AllColumns among them if all are needed.
 	Returning, FilterFields []string
 }
 

@@ -7,13 +7,13 @@ import (
 )
 
 // neededColumns returns the columns of the rows of a write or call that root needs, sorted: those that it selects,
-// those that join its embeds, the columns of key, and, if ordered is set, those of its order. It is "*" alone if every
-// column is needed, or if it is not known which.
+// those that join its embeds, the columns of key, and, if ordered is set, those of its order. It is AllColumns alone if
+// every column is needed, or if it is not known which.
 func neededColumns(root *ReadNode, key []string, ordered bool) []string {
 	columns := slices.Clone(key)
 	for i := range root.Select {
-		if root.Select[i].Field.Name == "*" {
-			return []string{"*"}
+		if f := &root.Select[i].Field; f.Name == "*" && !f.Literal {
+			return []string{AllColumns}
 		}
 		columns = appendConditions(append(columns, root.Select[i].Field.Name), root.Select[i].Filter)
 	}
@@ -23,18 +23,18 @@ func neededColumns(root *ReadNode, key []string, ordered bool) []string {
 	if ordered {
 		columns = appendOrder(columns, root.Order)
 	}
-	if slices.Contains(columns, "*") { // "*" includes a column with that name
-		return []string{"*"}
+	if slices.Contains(columns, AllColumns) {
+		return []string{AllColumns}
 	}
 	slices.Sort(columns)
 	return slices.Compact(columns)
 }
 
-// appendJoin appends the columns that a relationship joins by, "*" for all.
+// appendJoin appends the columns that a relationship joins by, or AllColumns.
 func appendJoin(columns []string, r *cache.Relationship) []string {
 	switch r.Cardinality {
 	case cache.Computed: // the function may read every column of the row
-		return append(columns, "*")
+		return append(columns, AllColumns)
 	case cache.ManyToMany:
 		return appendFrom(columns, r.Junction.Source)
 	default:
@@ -59,7 +59,7 @@ func appendOrder(columns []string, order []OrderTerm) []string {
 	return columns
 }
 
-// filterColumns returns the columns of root's conditions and order, sorted; "*" among them stands for all.
+// filterColumns returns the columns of root's conditions and order, sorted; AllColumns among them stands for all.
 func filterColumns(root *ReadNode) []string {
 	columns := appendConditions(appendConditions(nil, root.Where), root.Having)
 	for i := range root.Select {

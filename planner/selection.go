@@ -75,6 +75,7 @@ func (s scope) appendColumn(fields []SelectField, c *cache.Column) []SelectField
 	fields = append(fields, SelectField{})
 	f := &fields[len(fields)-1]
 	f.Field.describe(c)
+	f.Field.Literal = true
 	s.show(&f.Field)
 	f.Alias = automaticAlias(f, false)
 	return fields
@@ -126,6 +127,11 @@ func countFields(n *ReadNode, expand bool) int {
 // plainStar reports whether item is "*". "count()" has the same field.
 func plainStar(item *request.SelectItem) bool {
 	return item.Kind == request.SelectField && item.Field.Name == "*" && item.Aggregate == request.NoAggregate
+}
+
+// isStar reports whether the field is "*": all columns, not one of that name.
+func (f *SelectField) isStar() bool {
+	return f.Field.Name == "*" && !f.Field.Literal && len(f.Field.Path) == 0 && f.Aggregate == request.NoAggregate
 }
 
 func selectsStar(items []request.SelectItem) bool {

@@ -2,6 +2,7 @@ package planner
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -83,6 +84,20 @@ func mustFail(t testing.TB, in input, code string) *apierr.Error {
 func expectError(t testing.TB, in input, code string) {
 	t.Helper()
 	_ = mustFail(t, in, code)
+}
+
+// columnNames shows the names of columns, AllColumns as a star.
+func columnNames(names []string) []string {
+	shown := slices.Clone(names)
+	for i := range shown {
+		switch shown[i] {
+		case AllColumns:
+			shown[i] = "*"
+		case "*":
+			shown[i] = `"*"`
+		}
+	}
+	return shown
 }
 
 // expect compares texts.
@@ -209,7 +224,7 @@ func index(b bool) int {
 func sketchSpread(fields []SpreadField) string {
 	texts := make([]string, len(fields))
 	for i, f := range fields {
-		texts[i] = sketchAggregate(f.Name, f.Aggregate, f.AggregateCast)
+		texts[i] = sketchAggregate(columnNames([]string{f.Name})[0], f.Aggregate, f.AggregateCast)
 		if f.Alias != "" {
 			texts[i] = f.Alias + ":" + texts[i]
 		}

@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"slices"
 	"strconv"
 
 	"trunkline/cache"
@@ -48,8 +49,12 @@ func ownColumns(n *ReadNode) []SpreadField {
 	columns := make([]SpreadField, len(n.Select))
 	for i := range n.Select {
 		f := &n.Select[i]
-		columns[i].Name = f.Alias
-		if f.Alias == "" {
+		switch {
+		case f.Alias != "":
+			columns[i].Name = f.Alias
+		case f.isStar():
+			columns[i].Name = AllColumns
+		default:
 			columns[i].Name = f.Field.Name
 		}
 		if f.Aggregate != request.NoAggregate {
@@ -79,7 +84,7 @@ func starOnce(columns []SpreadField) []SpreadField {
 		switch {
 		case columns[i].Aggregate != request.NoAggregate:
 			return columns
-		case columns[i].Name == "*":
+		case columns[i].Name == AllColumns:
 			star = i
 		}
 	}
@@ -96,20 +101,23 @@ func settleMany(n *ReadNode, columns []SpreadField) ([]SpreadField, *apierr.Erro
 			return nil, apierr.NotImplemented("Aggregates are not implemented for one-to-many or many-to-many spreads.")
 		}
 	}
-	orderArrays(n)
+	orderArrays(n, columns)
 	return starOnce(columns), nil
 }
 
 // orderArrays moves the order of a to-many spread into its arrays. Columns that are not selected are selected under
-// separate names for that. A window still needs the order to select rows.
-func orderArrays(n *ReadNode) {
+// separate names for that, which the columns do not have. A window still needs the order to select rows.
+func orderArrays(n *ReadNode, columns []SpreadField) {
 	if len(n.Order) == 0 {
 		return
 	}
 	n.SpreadExtra = make([]SpreadExtra, len(n.Order))
 	n.SpreadOrder = make([]OrderTerm, len(n.Order))
 	for i, term := range n.Order {
-		alias := "pgrst_order_" + strconv.Itoa(i+1)
+		alias := FreeName("pgrst_order_"+strconv.Itoa(i+1), func(name string) bool {
+			return slices.ContainsFunc(columns, func(c SpreadField) bool { return c.Name == name }) ||
+				slices.ContainsFunc(n.SpreadExtra, func(e SpreadExtra) bool { return e.Field.Alias == name })
+		})
 		extra := SpreadExtra{Relation: term.Relation, Embed: term.Embed, Direction: term.Direction}
 		extra.Field.Field = term.Field
 		if term.Selected > 0 {

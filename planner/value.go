@@ -112,7 +112,7 @@ func (j *judgement) filter(t *cache.Table, c *Condition) bool {
 // selectField judges an item of a select list and returns its type.
 func (j *judgement) selectField(t *cache.Table, s *SelectField) (string, bool) {
 	v, ok := value{}, s.Field.Transform.Name == ""
-	if whole := s.Field.FullRow || s.Field.Name == "*" && len(s.Field.Path) == 0; !whole {
+	if whole := s.Field.FullRow || s.Field.Name == "*" && len(s.Field.Path) == 0 && !s.Field.Literal; !whole {
 		v, ok = j.field(t, &s.Field)
 	}
 	if ok {

@@ -34,8 +34,8 @@ func (w *writer) call(c *planner.Call) {
 func (w *writer) callColumns(c *planner.Call) {
 	call := cache.QualifiedName{Name: "pgrst_call"}
 	columns := slices.Concat(c.Returning, c.FilterFields)
-	if len(c.Returning) == 0 || slices.Contains(columns, "*") {
-		w.column(call, "*")
+	if len(c.Returning) == 0 || slices.Contains(columns, planner.AllColumns) {
+		w.column(call, planner.AllColumns)
 		return
 	}
 	slices.Sort(columns)

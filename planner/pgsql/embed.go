@@ -151,7 +151,14 @@ func (w *conditions) related(c *planner.Condition) {
 
 // arrays writes the column of a joined to-many embed. It is NULL if there are no rows.
 func (w *writer) arrays(n *planner.ReadNode) {
-	w.column(cache.QualifiedName{Name: n.JoinAlias}, n.JoinAlias)
+	w.attribute(cache.QualifiedName{Name: n.JoinAlias}, arraysOf(n))
+}
+
+// arraysOf returns the name of that column, which differs from those of a spread's columns.
+func arraysOf(n *planner.ReadNode) string {
+	return planner.FreeName(n.JoinAlias, func(name string) bool {
+		return slices.ContainsFunc(n.SpreadFields, func(f planner.SpreadField) bool { return outputOf(&f) == name })
+	})
 }
 
 // selectEmbed writes what a parent selects from an embed. It appends to keys the positions of the expressions by which
@@ -190,7 +197,7 @@ func (w *writer) embeddedArray(parent, n *planner.ReadNode) {
 		w.text("pg_catalog.to_jsonb(")
 	}
 	w.text("ARRAY(SELECT ")
-	w.ident(n.JoinAlias)
+	w.row(cache.QualifiedName{Name: n.JoinAlias})
 	w.rowsOf(n)
 	w.text(")")
 	if !w.inRow {
@@ -276,8 +283,8 @@ func (w *writer) join(n *planner.ReadNode) {
 func (w *writer) joinedArrays(n *planner.ReadNode) {
 	w.text("SELECT pg_catalog.to_jsonb(pg_catalog.array_agg(")
 	w.ident(n.JoinAlias)
-	w.text(")) AS ")
-	w.ident(n.JoinAlias)
+	w.text(".*)) AS ")
+	w.ident(arraysOf(n))
 	if n.Output == planner.SpreadMany {
 		w.spreadArrays(n)
 	}

@@ -39,7 +39,7 @@ func searchable(name string) bool {
 func (w *writer) path(relation cache.QualifiedName, f *planner.Field) {
 	switch {
 	case f.FullRow:
-		w.ident(relation.Name)
+		w.row(relation)
 		return
 	case f.ToJSON && len(f.Path) > 0:
 		w.text("pg_catalog.to_jsonb(")
@@ -127,10 +127,10 @@ func (w *writer) selectField(relation cache.QualifiedName, s *planner.SelectFiel
 	return key
 }
 
-// selected writes what an item of a select list selects: all columns for "*", which is never one of that name there.
+// selected writes what an item of a select list selects: all columns for "*", unless that is the name of one.
 func (w *writer) selected(relation cache.QualifiedName, f *planner.Field) {
-	if f.Name == "*" && len(f.Path) == 0 && !f.FullRow {
-		w.column(relation, "*")
+	if f.Name == "*" && !f.Literal && len(f.Path) == 0 && !f.FullRow {
+		w.column(relation, planner.AllColumns)
 		return
 	}
 	w.field(relation, f)

@@ -10,7 +10,7 @@ import (
 // and of each row the values that it is ordered by:
 //
 //	WITH pgrst_keyset AS (
-//	  SELECT pgrst_row, pgrst_key FROM relation
+//	  SELECT pgrst_row.*::record AS pgrst_row, pgrst_keys.pgrst_key FROM relation
 //	  CROSS JOIN LATERAL (SELECT what is selected) pgrst_row
 //	  CROSS JOIN LATERAL (SELECT ARRAY[values] AS pgrst_key) pgrst_keys
 //	  WHERE … AND behind the last page ORDER BY … LIMIT 1 + limit
@@ -30,7 +30,12 @@ func (w *writer) keysetRows(list *list, p *planner.Plan) {
 	w.text(keyset + " AS (")
 	w.windowed(request.Range{Limit: limit + 1}, func() {
 		relation := relationOf(n)
-		w.text("SELECT pgrst_row, pgrst_key")
+		row, key := freeName(relation, "pgrst_row"), freeName(relation, "pgrst_keys")
+		w.text("SELECT ")
+		w.row(row)
+		w.text(" AS pgrst_row, ")
+		w.name(key)
+		w.text(".pgrst_key")
 		w.from(n, p)
 		for _, child := range n.Children {
 			if formOf(n, child) == joined {
@@ -39,13 +44,16 @@ func (w *writer) keysetRows(list *list, p *planner.Plan) {
 		}
 		w.text(" CROSS JOIN LATERAL (SELECT ")
 		keys := w.selectList(relation, n)
-		w.text(") pgrst_row CROSS JOIN LATERAL (SELECT ARRAY[")
+		w.text(") ")
+		w.name(row)
+		w.text(" CROSS JOIN LATERAL (SELECT ARRAY[")
 		values := w.commas()
 		for i := range n.Order {
 			values.item()
 			w.cursorValue(relation, n, keys, &n.Order[i], &p.Keyset.Terms[i])
 		}
-		w.text("] AS pgrst_key) pgrst_keys")
+		w.text("] AS pgrst_key) ")
+		w.name(key)
 		conditions := w.where(n, false, nil)
 		w.after(&conditions, n, p.Keyset, keys)
 		w.orderRows(relation, n, keys)

@@ -19,15 +19,29 @@ func (w *writer) mutation(m *planner.Mutation) {
 		w.update(m)
 	default:
 		w.text("DELETE FROM ")
-		w.name(m.Table)
+		w.target(m)
 		w.modified(m)
 		w.returning(m)
 	}
 }
 
+// target writes the relation that is modified.
+func (w *writer) target(m *planner.Mutation) {
+	w.name(m.Table)
+	w.as(m.Alias)
+}
+
+// targetOf returns the name of the modified rows in the statement.
+func targetOf(m *planner.Mutation) cache.QualifiedName {
+	if m.Alias != "" {
+		return cache.QualifiedName{Name: m.Alias}
+	}
+	return m.Table
+}
+
 func (w *writer) insert(m *planner.Mutation) {
 	w.text("INSERT INTO ")
-	w.name(m.Table)
+	w.target(m)
 	columns := list{w, "(", ", "}
 	for i := range m.Columns {
 		columns.item()
@@ -145,14 +159,14 @@ func merged(m *planner.Mutation) []planner.Field {
 
 func (w *writer) update(m *planner.Mutation) {
 	w.text("UPDATE ")
-	w.name(m.Table)
+	w.target(m)
 	set := list{w, " SET ", ", "}
 	for i := range m.Columns {
 		set.item()
 		w.ident(m.Columns[i].Name)
 		w.text(" = ")
 		if m.Columns[i].Patch != nil {
-			w.patchedColumn(m.Table, &m.Columns[i])
+			w.patchedColumn(targetOf(m), &m.Columns[i])
 		} else {
 			w.attribute(payload, m.Columns[i].Name)
 		}
@@ -172,10 +186,10 @@ func (w *writer) updateNothing(m *planner.Mutation) {
 	columns := w.commas()
 	for _, c := range m.Returning {
 		columns.item()
-		w.column(cache.QualifiedName{Name: m.Table.Name}, c)
+		w.column(targetOf(m), c)
 	}
 	w.text(" FROM ")
-	w.name(m.Table)
+	w.target(m)
 	w.text(" WHERE false")
 }
 
@@ -184,11 +198,11 @@ func (w *writer) modified(m *planner.Mutation) {
 	list := list{w, " WHERE ", " AND "}
 	for i := range m.Key {
 		list.item()
-		w.attribute(m.Table, m.Key[i].Name)
+		w.attribute(targetOf(m), m.Key[i].Name)
 		w.text(" = ")
 		w.attribute(payload, m.Key[i].Name)
 	}
-	c := conditions{writer: w, relation: m.Table}
+	c := conditions{writer: w, relation: targetOf(m)}
 	for i := range m.Where {
 		list.item()
 		c.tree(&m.Where[i])
@@ -204,7 +218,7 @@ func (w *writer) returning(m *planner.Mutation) {
 	list := list{w, " RETURNING ", ", "}
 	for _, c := range m.Returning {
 		list.item()
-		w.column(m.Table, c)
+		w.column(targetOf(m), c)
 	}
 }
 
@@ -235,7 +249,7 @@ func (w *writer) location(p *planner.Plan) {
 // keyColumns returns the primary key's columns in the order in which the written rows have them.
 func keyColumns(p *planner.Plan) []string {
 	m := p.Mutation
-	if p.Table == nil || !slices.Equal(m.Returning, []string{"*"}) {
+	if p.Table == nil || !slices.Equal(m.Returning, []string{planner.AllColumns}) {
 		return m.PrimaryKey
 	}
 	columns := make([]string, 0, len(m.PrimaryKey))

@@ -19,6 +19,11 @@ func relationOf(n *planner.ReadNode) cache.QualifiedName {
 	return n.From
 }
 
+// freeName returns a name for a FROM item beside a relation, which may itself have that name.
+func freeName(relation cache.QualifiedName, name string) cache.QualifiedName {
+	return cache.QualifiedName{Name: planner.FreeName(name, func(n string) bool { return n == relation.Name })}
+}
+
 // read writes the query that reads a node and everything embedded in it. p is needed only for the root of the tree,
 // whose rows may be those of a mutation or call.
 func (w *writer) read(n *planner.ReadNode, p *planner.Plan) {
@@ -54,7 +59,7 @@ func (w *writer) selectList(relation cache.QualifiedName, n *planner.ReadNode) [
 	needed := aggregates(n) || ordersSelected(n)
 	if len(n.Select) == 0 && len(n.Children) == 0 {
 		list.item()
-		w.column(relation, "*")
+		w.column(relation, planner.AllColumns)
 	}
 	for i := range n.Select {
 		list.item()

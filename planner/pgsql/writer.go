@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"trunkline/cache"
+	"trunkline/planner"
 )
 
 // constant is text in this package's source. Go converts only constants to it implicitly, so that values cannot get
@@ -106,10 +107,10 @@ func (w *writer) name(n cache.QualifiedName) {
 	w.ident(n.Name)
 }
 
-// column appends a column of a relation, or all of them for "*".
+// column appends a column of a relation, or all of them for [planner.AllColumns].
 func (w *writer) column(relation cache.QualifiedName, column string) {
 	w.name(relation)
-	if column == "*" {
+	if column == planner.AllColumns {
 		w.text(".*")
 		return
 	}
@@ -117,7 +118,14 @@ func (w *writer) column(relation cache.QualifiedName, column string) {
 	w.ident(column)
 }
 
-// attribute appends a column of a relation, where "*" is an ordinary name.
+// row appends the row of a relation as one value. The name alone would be a column if there is one of that name, and a star
+// alone would become its columns.
+func (w *writer) row(relation cache.QualifiedName) {
+	w.name(relation)
+	w.text(".*::pg_catalog.record")
+}
+
+// attribute appends a column, of a relation unless that has no name.
 func (w *writer) attribute(relation cache.QualifiedName, column string) {
 	if relation.Name != "" {
 		w.name(relation)
