@@ -2,7 +2,7 @@ package request
 
 import (
 	"bytes"
-	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 
@@ -49,11 +49,12 @@ func (r *Request) parseMergePatch(body []byte, reserve Reserve) *apierr.Error {
 	case !shape.object || r.Preferences.MultipleObjects:
 		return apierr.InvalidBody("A merge patch must be an object")
 	}
-	p := patchParser{reserve: reserve, used: usage{limits: r.limits}}
-	if err := p.object(&p.root, body, 0); err != nil {
+	p, root := patchParser{jsonScanner: jsonScanner{data: body}, used: usage{limits: r.limits}, reserve: reserve}, Patch{}
+	p.blanks()
+	if err := p.object(&root, 0); err != nil {
 		return err
 	}
-	r.Payload = &Payload{Raw: body, Object: true, IsPatch: true, Patches: p.root.Merged}
+	r.Payload = &Payload{Raw: body, Object: true, IsPatch: true, Patches: root.Merged}
 	r.Columns = shape.keys
 	if r.hasNamed {
 		r.Columns = slices.DeleteFunc(r.Columns, func(key string) bool { return !slices.Contains(r.named, key) })
@@ -61,57 +62,94 @@ func (r *Request) parseMergePatch(body []byte, reserve Reserve) *apierr.Error {
 	return nil
 }
 
-// patchParser parses the objects of a merge patch, which must be valid JSON. The statement has an expression for each
-// member of an object, so that the limits are those of columns and nesting.
+// patchParser parses the objects of a merge patch, which must be valid JSON, in one pass over it. The statement has an
+// expression for each member of an object, so that the limits are those of columns and nesting.
 type patchParser struct {
-	root    Patch
+	jsonScanner
 	members int
 	used    usage
 	reserve Reserve
 }
 
-// object parses an object into dst. Of repeated keys the last one counts, as for jsonb.
-func (p *patchParser) object(dst *Patch, text []byte, depth int) *apierr.Error {
-	// There are no more members than colons.
-	if err := p.reserve.ask(bytes.Count(text, []byte(":"))*keyMemory + len(text)); err != nil {
-		return err
-	}
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(text, &members); err != nil {
-		return apierr.InvalidBody("Empty or invalid json")
-	}
-	p.members += len(members)
-	if !p.used.within(p.members, p.used.limits.Columns, "members of a merge patch", "url-max-columns") ||
-		!p.used.within(depth, p.used.limits.Depth, "nested objects of a merge patch", "url-max-depth") {
+// patchMember is a member of an object that is being parsed. merged is set if its value is an object.
+type patchMember struct {
+	value  []byte
+	merged *Patch
+}
+
+// object parses the object that comes next into dst. Of repeated keys the last one counts, as for jsonb.
+func (p *patchParser) object(dst *Patch, depth int) *apierr.Error {
+	if !p.used.within(depth, p.used.limits.Depth, "nested objects of a merge patch", "url-max-depth") {
 		return p.used.exceeded
 	}
-	keys := make([]string, 0, len(members))
-	for key := range members {
-		keys = append(keys, key)
-	}
-	slices.Sort(keys) // so that equal patches make equal statements
-	for _, key := range keys {
-		if !validText(key) {
-			return malformed("body")
+	members := make(map[string]patchMember)
+	for p.pos++; ; p.pos++ { // behind the brace or a comma
+		p.blanks()
+		if p.peek() == '}' {
+			p.pos++
+			break
 		}
-		if err := p.member(dst, key, members[key], depth); err != nil {
+		key, err := p.member()
+		if err != nil {
 			return err
 		}
+		if members[key], err = p.memberValue(key, depth); err != nil {
+			return err
+		}
+		if p.blanks(); p.peek() != ',' {
+			p.pos++
+			break
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(members)) { // so that equal patches make equal statements
+		dst.add(key, members[key])
 	}
 	return nil
 }
 
-func (p *patchParser) member(dst *Patch, key string, value []byte, depth int) *apierr.Error {
-	switch value[0] {
-	case '{':
-		merged := Patch{Key: key}
-		err := p.object(&merged, value, depth+1)
-		dst.Merged = append(dst.Merged, merged)
-		return err
-	case 'n':
-		dst.Removed = append(dst.Removed, key)
-	default:
-		dst.Set = append(dst.Set, PatchValue{key, value})
+// member reads a key and the colon behind it. Repeated keys count as members.
+func (p *patchParser) member() (string, *apierr.Error) {
+	p.members++
+	if !p.used.within(p.members, p.used.limits.Columns, "members of a merge patch", "url-max-columns") {
+		return "", p.used.exceeded
 	}
-	return nil
+	start := p.pos
+	p.str()
+	raw := p.data[start+1 : p.pos-1]
+	p.blanks()
+	p.pos++
+	if err := p.reserve.ask(keyMemory + 2*len(raw)); err != nil {
+		return "", err
+	}
+	if bytes.IndexByte(raw, '\\') >= 0 {
+		raw = unescapeJSON(raw)
+	}
+	if !isText(raw) {
+		return "", malformed("body")
+	}
+	return string(raw), nil
+}
+
+// memberValue reads the value of a member. An object is parsed, everything else is left as it is.
+func (p *patchParser) memberValue(key string, depth int) (patchMember, *apierr.Error) {
+	p.blanks()
+	if p.peek() == '{' {
+		m := patchMember{merged: &Patch{Key: key}}
+		return m, p.object(m.merged, depth+1)
+	}
+	start := p.pos
+	p.value()
+	return patchMember{value: p.data[start:p.pos:p.pos]}, nil
+}
+
+// add adds a member to the object.
+func (p *Patch) add(key string, m patchMember) {
+	switch {
+	case m.merged != nil:
+		p.Merged = append(p.Merged, *m.merged)
+	case m.value[0] == 'n':
+		p.Removed = append(p.Removed, key)
+	default:
+		p.Set = append(p.Set, PatchValue{key, m.value})
+	}
 }
