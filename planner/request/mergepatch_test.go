@@ -17,7 +17,7 @@ func TestMergePatchIsReserved(t *testing.T) {
 		"an array":      `{"a":{"b":[` + strings.TrimSuffix(strings.Repeat(`{"c":1},`, 1<<17), ",") + `]}}`,
 	} {
 		reserved := 0
-		r := &Request{}
+		r := &Request{limits: defaultLimits()}
 		err := r.parseMergePatch([]byte(body), func(n int) *apierr.Error {
 			reserved += n
 			return nil
@@ -30,7 +30,7 @@ func TestMergePatchIsReserved(t *testing.T) {
 
 // TestMergePatchMembers parses objects with escapes, repeated keys and blanks.
 func TestMergePatchMembers(t *testing.T) {
-	r := &Request{}
+	r := &Request{limits: defaultLimits()}
 	body := ` { "x" : { "b" : 1 , "\u0061" : null, "c":{"d":[1, {"e":2}]}, "b":"last", "f":{ } } , "y":{} } `
 	if err := r.parseMergePatch([]byte(body), nil); err != nil {
 		t.Fatal(err)
