@@ -163,24 +163,24 @@ func TestTextsInTables(t *testing.T) {
 func TestShapesDiffer(t *testing.T) {
 	type same struct {
 		A int32
-		b []map[string]*inside
+		B []map[string]*inside
 	}
 	type name struct {
 		A int32
-		c []map[string]*inside
+		C []map[string]*inside
 	}
 	type kind struct {
 		A uint32
-		b []map[string]*inside
+		B []map[string]*inside
 	}
 	type deep struct {
 		A int32
-		b []map[string]*inner
+		B []map[string]*inner
 	}
 	of := New[same]().Shape()
 	if of != New[struct {
 		A int32
-		b []map[string]*inside
+		B []map[string]*inside
 	}]().Shape() {
 		t.Error("equal types have different shapes")
 	}
