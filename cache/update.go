@@ -5,8 +5,6 @@ import (
 	"errors"
 	"maps"
 	"slices"
-
-	"github.com/jackc/pgx/v5/pgtype"
 )
 
 // errUnknown says that it is not known what depends on a change, so that everything has to be loaded.
@@ -128,8 +126,6 @@ func (u *updater) add(relations ...uint32) {
 func (u *updater) all() []uint32 {
 	return slices.AppendSeq(make([]uint32, 0, len(u.changed)), maps.Keys(u.changed))
 }
-
-func (u *updater) asking() [][]byte { return [][]byte{u.array(pgtype.OIDArrayOID, u.all())} }
 
 // addUsers adds the relations from which links of a kind lead to one that changes, again and again.
 func (u *updater) addUsers(kind byte) {

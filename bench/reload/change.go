@@ -19,14 +19,21 @@ type request struct{ method, path, body string }
 
 // addColumn adds a column to one of the tables that were there. A server takes the names of the columns of a payload
 // from its schema.
-func (s *schema) addColumn(in string) change {
+func (s *schema) addColumn() change {
 	s.serial++
 	table, column := s.table(s.serial), fmt.Sprintf("c%d", s.serial)
-	c := change{sql: fmt.Sprintf("ALTER TABLE %s.%s ADD COLUMN %s int", in, table, column)}
-	if in == stack.Schema {
-		c.request = request{http.MethodPost, "/" + table + "?columns=name," + column, `{"name": "x", "` + column + `": 1}`}
+	return change{
+		sql: fmt.Sprintf("ALTER TABLE %s.%s ADD COLUMN %s int", stack.Schema, table, column),
+		request: request{
+			http.MethodPost, "/" + table + "?columns=name," + column, `{"name": "x", "` + column + `": 1}`,
+		},
 	}
-	return c
+}
+
+// addHiddenColumn adds a column to a table of the schema that is not served.
+func (s *schema) addHiddenColumn() change {
+	s.serial++
+	return change{sql: fmt.Sprintf("ALTER TABLE %s.unseen ADD COLUMN c%d int", hidden, s.serial)}
 }
 
 // createTable creates a table.

@@ -56,7 +56,7 @@ func (s *sizeCosts) goals() []goal {
 	}
 	at := fmt.Sprintf("%d relations: ", s.relations)
 	all := []goal{
-		atMost(at+"a new table is served", s.change.took, quietServedWithin),
+		atMost(at+"a new column is served", s.change.took, quietServedWithin),
 		atMost(at+"it costs the database", s.change.databaseCPU, quietDatabase),
 		{at + "other answers before", "0", fmt.Sprint(s.change.refused), s.change.refused == 0},
 	}

@@ -31,7 +31,7 @@ func TestGoals(t *testing.T) {
 		t.Errorf("a good report misses %q", missed)
 	}
 	for want, spoil := range map[string]func(*Report){
-		"10000 relations: a new table is served":         func(r *Report) { r.sizes[2].change.took = 31 * time.Millisecond },
+		"10000 relations: a new column is served":        func(r *Report) { r.sizes[2].change.took = 31 * time.Millisecond },
 		"100000 relations: it costs the database":        func(r *Report) { r.sizes[3].change.databaseCPU = 21 * time.Millisecond },
 		"10000 relations: other answers before":          func(r *Report) { r.sizes[2].change.refused = 1 },
 		"100000 relations: idle memory":                  func(r *Report) { r.sizes[3].idle = 251e6 },

@@ -52,7 +52,7 @@ func (r *Report) writeSizes(b *strings.Builder) {
 	if len(r.sizes) == 0 {
 		return
 	}
-	b.WriteString("A load of everything, and one after a table was created, for which the time counts from its commit:\n\n" +
+	b.WriteString("A load of everything, and one after a table got a column, for which the time counts from its commit:\n\n" +
 		"| relations | start to ready | idle memory | bare queries | full load | cpu | db cpu | peak " +
 		"| change served | slowest | cpu | db cpu | peak | other answers |\n" +
 		"|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|\n")

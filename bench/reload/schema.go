@@ -29,6 +29,7 @@ func openSchema(ctx context.Context, dsn string) (*schema, error) {
 	s := &schema{conn: conn, dsn: dsn}
 	return s, s.exec(ctx, fmt.Sprintf(`
 		CREATE SCHEMA %[2]s;
+		CREATE TABLE %[2]s.unseen (id int);
 		ALTER DEFAULT PRIVILEGES IN SCHEMA %[1]s GRANT SELECT, INSERT ON TABLES TO %[3]s`,
 		stack.Schema, hidden, stack.AnonymousRole))
 }
@@ -81,8 +82,7 @@ func (s *schema) grow(ctx context.Context, size int) error {
 	return s.exec(ctx, "RESET session_replication_role; ANALYZE")
 }
 
-// table returns the name of the n-th table that exists, for changes spread over the schema.
+// table returns the name of a table, for changes that are spread over the schema.
 func (s *schema) table(n int) string {
-	i := n * 10 % s.size
-	return fmt.Sprintf("r%d", i)
+	return fmt.Sprintf("r%d", n%((s.size+9)/10)*10)
 }

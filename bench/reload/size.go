@@ -85,18 +85,18 @@ func (b *bench) full(ctx context.Context, p *probe, total *cost) error {
 	})
 }
 
-// changes measures changes of a table. What the changes themselves cost the database is measured on tables of a schema
+// changes measures changes of tables. What such a change itself costs the database is measured on a table of a schema
 // that is not served, and subtracted.
 func (b *bench) changes(ctx context.Context, p *probe, total *cost) error {
 	var unseen cost
 	err := b.costs(p, &unseen, b.Changes, func() (time.Duration, error) {
-		return 0, b.schema.apply(ctx, b.schema.createTable(hidden))
+		return 0, b.schema.apply(ctx, b.schema.addHiddenColumn())
 	})
 	if err != nil {
 		return err
 	}
 	err = b.costs(p, total, b.Changes, func() (time.Duration, error) {
-		c := b.schema.createTable(stack.Schema)
+		c := b.schema.addColumn()
 		if err := b.schema.apply(ctx, c); err != nil {
 			return 0, err
 		}
