@@ -52,8 +52,11 @@ func (s *Snapshot) index(schema string) *schemaIndex {
 	if index := s.schemas[schema]; index != nil {
 		return index
 	}
-	return &schemaIndex{}
+	return &noIndex
 }
+
+// noIndex is the index of schemas that are not exposed.
+var noIndex schemaIndex
 
 // indexSchemas lists what the snapshot's maps hold, schema by schema.
 func indexSchemas(s *Snapshot) map[string]*schemaIndex {

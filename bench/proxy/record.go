@@ -115,11 +115,13 @@ func (f *frontend) next() bool {
 func (f *frontend) bind(body []byte) {
 	_, rest := text(body)
 	name, rest := text(rest)
-	formats := make([]int16, binary.BigEndian.Uint16(rest))
-	for i := range formats {
-		formats[i] = int16(binary.BigEndian.Uint16(rest[2+2*i:]))
+	count := int(binary.BigEndian.Uint16(rest))
+	rest = rest[2:]
+	var formats []int16
+	for range count {
+		formats = append(formats, int16(binary.BigEndian.Uint16(rest)))
+		rest = rest[2:]
 	}
-	rest = rest[2+2*len(formats):]
 	s := Statement{SQL: f.prepared[name], Params: make([][]byte, binary.BigEndian.Uint16(rest)), Formats: formats}
 	rest = rest[2:]
 	for i := range s.Params {
