@@ -91,9 +91,3 @@ func TestMissingLinksAwaitTheirLoad(t *testing.T) {
 	m.sql(`alter table api.coded add fifth int`)
 	m.expect(http.MethodPatch, "/coded?columns=fifth", `{"fifth":1}`, 200, `"fifth":1`, 1)
 }
-
-func TestMissingNamesWithoutAFinder(t *testing.T) {
-	m := newMoving(t)
-	m.handler.FindInSchema = nil
-	m.expect(http.MethodGet, "/none", "", 404, "PGRST205", 0)
-}

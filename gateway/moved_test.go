@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -23,11 +24,32 @@ type moving struct {
 	awaited int
 	onAwait func() bool
 	// found counts the searches for names; find is what happens meanwhile.
-	found   int
-	find    func(cache.Wanted)
-	handler *Handler
-	sql     func(string)
-	load    func()
+	found int
+	find  func(cache.Wanted)
+	sql   func(string)
+	load  func()
+	// mu is held while the handler waits or looks, and passed between requests.
+	mu sync.Mutex
+}
+
+// send sends bytes after everything that the test has set.
+func (m *moving) send(text string) {
+	m.t.Helper()
+	m.pass()
+	m.client.send(text)
+}
+
+// receive receives an answer, before the test looks at what was counted.
+func (m *moving) receive(method string) (*http.Response, string) {
+	m.t.Helper()
+	defer m.pass()
+	return m.client.receive(method)
+}
+
+// pass orders what the test and the handler do, for the race detector.
+func (m *moving) pass() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 }
 
 func newMoving(t *testing.T, changes ...string) *moving {
@@ -55,16 +77,19 @@ func newMoving(t *testing.T, changes ...string) *moving {
 	h := db.handler(t, cfg, io.Discard)
 	h.Snapshot = m.snapshot.Load
 	h.AwaitSchema = func(context.Context, time.Time) bool {
+		m.mu.Lock()
+		defer m.mu.Unlock()
 		m.awaited++
 		return m.onAwait != nil && m.onAwait()
 	}
 	h.FindInSchema = func(_ context.Context, w cache.Wanted) {
+		m.mu.Lock()
+		defer m.mu.Unlock()
 		m.found++
 		if m.find != nil {
 			m.find(w)
 		}
 	}
-	m.handler = h
 	m.client = dial(t, start(t, h, cfg))
 	return m
 }
