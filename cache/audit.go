@@ -105,7 +105,7 @@ func (a *Audit) take(ctx context.Context) (*auditLook, error) {
 	}
 	defer CloseConn(conn)
 	l := newLoader(conn, Options{})
-	if err := l.exec(ctx, auditSettings); err != nil {
+	if err := l.exec(ctx, beginAudit); err != nil {
 		return nil, err
 	}
 	next := &auditLook{
@@ -125,12 +125,16 @@ func (a *Audit) take(ctx context.Context) (*auditLook, error) {
 		return nil, err
 	}
 	next.after, next.all = a.o.Announced()
-	return next, nil
+	return next, l.exec(ctx, "commit")
 }
 
-// auditSettings are those of an audit's session: it must not be in the way of anybody.
-const auditSettings = "set search_path = pg_catalog, pg_temp; set jit = off; set default_transaction_read_only = on; " +
-	"set statement_timeout = '2min'; set max_parallel_workers_per_gather = 0"
+// beginAudit starts the transaction of a look, which must not be in the way of anybody. Through a pooler the session is
+// others' afterwards, so that it gets no settings.
+const beginAudit = `begin isolation level read committed read only;
+set local search_path = pg_catalog, pg_temp;
+set local jit = off;
+set local statement_timeout = '2min';
+set local max_parallel_workers_per_gather = 0`
 
 // readContent reads what those catalogs hold that were written since the last look. The first look reads none.
 func (a *Audit) readContent(ctx context.Context, l *loader, next *auditLook) error {

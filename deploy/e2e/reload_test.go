@@ -98,7 +98,7 @@ func TestPrintedTriggers(t *testing.T) {
 func TestSchemaReloadsOnRequest(t *testing.T) {
 	dsn := pgtest.Database(t, fixture)
 	conn := pgtest.Conn(t, dsn)
-	g := start(t, dsn)
+	g := start(t, dsn, "PGRST_DB_SCHEMA_LOOKUP_RATE=0")
 	g.settle()
 	l := g.loadWith(4, nil)
 	ways := []func(){
@@ -117,6 +117,27 @@ func TestSchemaReloadsOnRequest(t *testing.T) {
 		t.Logf("%v until it was served", took.Round(1e6))
 	}
 	l.end()
+}
+
+// TestNamesAreLookedFor uses what was created a moment ago, which nobody announces.
+func TestNamesAreLookedFor(t *testing.T) {
+	dsn := pgtest.Database(t, fixture)
+	conn := pgtest.Conn(t, dsn)
+	g := start(t, dsn)
+	g.settle()
+	for i := range 20 {
+		execute(t, conn, fmt.Sprintf(`CREATE TABLE api.made%[1]d AS SELECT %[1]d AS n;
+			CREATE FUNCTION api.make%[1]d() RETURNS int LANGUAGE sql STABLE AS 'SELECT %[1]d'`, i))
+		if a := g.get(fmt.Sprintf("/made%d", i)); a.body != fmt.Sprintf(`[{"n":%d}]`, i) {
+			t.Errorf("the table: %v", a)
+		}
+		if a := g.get(fmt.Sprintf("/rpc/make%d", i)); a.body != fmt.Sprint(i) {
+			t.Errorf("the function: %v", a)
+		}
+	}
+	if a := g.get("/made20"); a.status != http.StatusNotFound {
+		t.Errorf("what there is not: %v", a)
+	}
 }
 
 func TestConfigReloadsOnRequest(t *testing.T) {
