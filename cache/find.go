@@ -26,6 +26,8 @@ const (
 	// none for findPause.
 	findTimeout = 2 * time.Second
 	findPause   = time.Second
+	// unlookedTime bounds the wait for a load that may have a name for which there was no query.
+	unlookedTime = 100 * time.Millisecond
 	// maxWanted bounds the names that are remembered.
 	maxWanted = 10_000
 	// maxName is more than the length of any name in PostgreSQL, in bytes (PostgreSQL manual, Identifiers and Key Words).
@@ -68,14 +70,31 @@ func (f *Finder) SetRate(perSecond int) {
 	f.limit.SetBurst(perSecond)
 }
 
-// Find looks for what is wanted, unless too many names have been looked for. If it is found, or a load is pending anyway,
-// Find waits for that until ctx ends: then the store's snapshot has it.
+// Find looks for what is wanted. If it is found, Find waits until it is loaded or ctx ends: then the store's snapshot has
+// it. Where too many names have been looked for to look for this one, it waits for the pending load, for a short time.
 func (f *Finder) Find(ctx context.Context, w Wanted) {
-	if w.possible() {
-		f.look(ctx, w)
+	if !w.possible() {
+		return
 	}
-	f.store.awaitAsked(ctx)
+	switch f.look(ctx, w) {
+	case found:
+		f.store.awaitAsked(ctx)
+	case notLooked:
+		ctx, cancel := context.WithTimeout(ctx, unlookedTime)
+		defer cancel()
+		f.store.awaitAsked(ctx)
+	case absent:
+	}
 }
+
+// outcome is what is known of a name.
+type outcome uint8
+
+const (
+	notLooked outcome = iota
+	absent            // also if it was a moment ago
+	found
+)
 
 // possible reports whether there can be something of the name.
 func (w Wanted) possible() bool {
@@ -87,16 +106,19 @@ func (w Wanted) possible() bool {
 func (f *Finder) Close() { f.spare.close() }
 
 // look queries the catalog for a name, or waits for the query for it that runs.
-func (f *Finder) look(ctx context.Context, w Wanted) {
-	done := f.queries.DoChan(fmt.Sprintf("%t %q %q", w.Function, w.Name.Schema, w.Name.Name), func() (any, error) {
+func (f *Finder) look(ctx context.Context, w Wanted) outcome {
+	key := fmt.Sprintf("%t %q %q", w.Function, w.Name.Schema, w.Name.Name)
+	done := f.queries.DoChan(key, func() (any, error) {
 		if f.allow(w) {
 			f.query(w)
 		}
-		return nil, nil
+		return f.known(w), nil
 	})
 	select {
-	case <-done:
+	case result := <-done:
+		return result.Val.(outcome) // the function returns nothing else
 	case <-ctx.Done():
+		return notLooked
 	}
 }
 
@@ -105,16 +127,25 @@ func (f *Finder) allow(w Wanted) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	now := time.Now()
-	last, known := f.names[w]
-	if known && now.Sub(last.at) < nameInterval || now.Before(f.paused) || !f.limit.AllowN(now, 1) {
+	if now.Sub(f.names[w].at) < nameInterval || now.Before(f.paused) {
 		return false
 	}
-	if !known && len(f.names) >= maxWanted {
-		clear(f.names)
+	return f.limit.AllowN(now, 1)
+}
+
+// known returns what a query for a name has found a moment ago.
+func (f *Finder) known(w Wanted) outcome {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	last := f.names[w]
+	switch {
+	case time.Since(last.at) >= nameInterval:
+		return notLooked
+	case last.rows == "":
+		return absent
+	default:
+		return found
 	}
-	last.at = now
-	f.names[w] = last
-	return true
 }
 
 // query looks for a name and has what it finds loaded, unless it has found the same before.
@@ -143,11 +174,12 @@ func (f *Finder) pause() {
 func (f *Finder) isNew(w Wanted, rows string) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	last := f.names[w]
-	isNew := rows != "" && rows != last.rows
-	last.rows = rows
-	f.names[w] = last
-	return isNew
+	last, known := f.names[w]
+	if !known && len(f.names) >= maxWanted {
+		clear(f.names)
+	}
+	f.names[w] = looked{at: time.Now(), rows: rows}
+	return rows != "" && rows != last.rows
 }
 
 // read returns the objects that have a name, and what identifies their rows. The connection that was kept may have been

@@ -195,6 +195,8 @@ func TestFinderIsLimited(t *testing.T) {
 			}
 			if got := f.allow(w); got != want {
 				t.Errorf("query %d: %t", i, got)
+			} else if got {
+				f.isNew(w, "")
 			}
 			if i == 2 {
 				time.Sleep(nameInterval) // now it is the rate that is too low
@@ -214,9 +216,8 @@ func TestFinderIsLimited(t *testing.T) {
 
 func TestFinderForgetsNames(t *testing.T) {
 	f := NewFinder(NewStore(StoreOptions{}), nil)
-	f.SetRate(10 * maxWanted)
 	for i := range 2 * maxWanted {
-		f.allow(Wanted{Name: QualifiedName{"sky", string(rune(i + 0x1000))}})
+		f.isNew(Wanted{Name: QualifiedName{"sky", string(rune(i + 0x1000))}}, "")
 	}
 	if len(f.names) > maxWanted {
 		t.Errorf("%d names are remembered", len(f.names))

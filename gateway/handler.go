@@ -61,6 +61,7 @@ type Handler struct {
 	exchanges sync.Pool
 	observers *observers
 	mistakes  mistakes
+	misses    misses
 	limiters  limiters
 }
 
