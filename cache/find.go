@@ -110,7 +110,7 @@ func (f *Finder) look(ctx context.Context, w Wanted) outcome {
 	key := fmt.Sprintf("%t %q %q", w.Function, w.Name.Schema, w.Name.Name)
 	done := f.queries.DoChan(key, func() (any, error) {
 		if f.allow(w) {
-			f.query(w)
+			return f.query(w), nil
 		}
 		return f.known(w), nil
 	})
@@ -138,30 +138,34 @@ func (f *Finder) known(w Wanted) outcome {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	last := f.names[w]
-	switch {
-	case time.Since(last.at) >= nameInterval:
+	if time.Since(last.at) >= nameInterval {
 		return notLooked
-	case last.rows == "":
-		return absent
-	default:
-		return found
 	}
+	return outcomeOf(last.rows)
+}
+
+func outcomeOf(rows string) outcome {
+	if rows == "" {
+		return absent
+	}
+	return found
 }
 
 // query looks for a name and has what it finds loaded, unless it has found the same before.
-func (f *Finder) query(w Wanted) {
+func (f *Finder) query(w Wanted) outcome {
+	f.turn.Lock()
+	defer f.turn.Unlock()
 	ctx, cancel := context.WithTimeout(context.Background(), findTimeout)
 	defer cancel()
-	f.turn.Lock()
 	objects, rows, err := f.read(ctx, w)
-	f.turn.Unlock()
 	if err != nil {
 		f.pause()
-		return
+		return notLooked
 	}
 	if f.isNew(w, rows) {
 		f.store.Changed(Change{Command: "a request", Objects: objects})
 	}
+	return outcomeOf(rows)
 }
 
 func (f *Finder) pause() {

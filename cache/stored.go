@@ -185,7 +185,7 @@ func (s *storedSnapshot) names(schema string) *schemaIndex {
 	if names := s.schemas[schema]; names != nil {
 		return names()
 	}
-	return &schemaIndex{}
+	return &noIndex
 }
 
 // listNames lists the names of what a schema has.

@@ -48,6 +48,8 @@ type exchange struct {
 	moveUntil time.Time
 	// looked is set if what the request names has been looked for in the catalog.
 	looked bool
+	// waits counts the loads that were waited for because a column or a relationship is missing.
+	waits int
 	// preflighted is set if the request is a CORS preflight.
 	preflighted bool
 

@@ -61,13 +61,12 @@ type Handler struct {
 	exchanges sync.Pool
 	observers *observers
 	mistakes  mistakes
-	misses    misses
 	limiters  limiters
 }
 
 // NewHandler returns a handler with a configuration.
 func NewHandler(d Dependencies, cfg *config.Config, authenticator Authenticator) *Handler {
-	h := &Handler{Dependencies: d, access: journal.NewAccessLog(d.AccessLog), observers: newObservers(d.Metrics)}
+	h := &Handler{Dependencies: d, access: journal.NewAccessLog(d.AccessLog), observers: newObservers(d.Metrics), mistakes: newMistakes()}
 	h.exchanges.New = func() any {
 		x := new(exchange)
 		x.reserve = x.reserveBody

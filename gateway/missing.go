@@ -2,7 +2,6 @@ package gateway
 
 import (
 	"context"
-	"sync"
 	"time"
 
 	"trunkline/cache"
@@ -12,14 +11,14 @@ import (
 
 // missing reports whether a request was refused because the schema does not have what it names, and a newer snapshot,
 // which it sets, may have it. A relation or a function is looked for in the catalog; for a column or a relationship it
-// waits for the pending load, or for a notification that may be on its way, unless the same was missing a moment ago.
+// waits for the pending load or for a notification that may be on its way.
 func (h *Handler) missing(x *exchange, r *request.Request, refusal *apierr.Error) bool {
 	switch refusal.Code {
 	case "PGRST205", "PGRST202": // no such relation, no such function
 		if x.looked || h.FindInSchema == nil {
 			return false
 		}
-		return h.await(x, func(ctx context.Context, _ time.Time) bool {
+		return h.await(x, func(ctx context.Context) bool {
 			x.looked = true
 			h.FindInSchema(ctx, cache.Wanted{
 				Name:     cache.QualifiedName{Schema: r.Schema, Name: r.Resource},
@@ -28,12 +27,13 @@ func (h *Handler) missing(x *exchange, r *request.Request, refusal *apierr.Error
 			return h.Snapshot() != x.snapshot
 		})
 	case "PGRST200", "PGRST204": // no such relationship, no such column
-		if x.looked {
+		if x.waits == maxWaits { // and it is not in what was loaded since
+			h.mistakes.note(time.Now(), x.snapshot, refusal.Message)
 			return false
 		}
-		return h.await(x, func(ctx context.Context, now time.Time) bool {
-			x.looked = true
-			return h.AwaitSchema != nil && h.misses.allow(now, refusal.Message) && h.AwaitSchema(ctx, now)
+		return h.await(x, func(ctx context.Context) bool {
+			x.waits++
+			return h.AwaitSchema != nil && h.awaitOnce(ctx, x.snapshot, refusal.Message, missTime)
 		})
 	default:
 		return false
@@ -41,28 +41,10 @@ func (h *Handler) missing(x *exchange, r *request.Request, refusal *apierr.Error
 }
 
 const (
-	// missInterval is the time between two waits for the same that is missing.
-	missInterval = time.Second
-	// maxMisses bounds what is remembered.
-	maxMisses = 1024
+	// maxWaits is how many loads a request waits for because a column or a relationship is missing: the first may have
+	// begun before the change was announced.
+	maxWaits = 3
+	// missTime is how long no load is waited for again for what was missing, so that what nobody creates does not wait
+	// for each of many.
+	missTime = time.Second
 )
-
-// misses remember when a load was waited for because something was missing, by the message that says so.
-type misses struct {
-	mu     sync.Mutex
-	waited map[string]time.Time
-}
-
-// allow reports whether a load may be waited for, and remembers it if so.
-func (m *misses) allow(now time.Time, message string) bool {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if now.Sub(m.waited[message]) < missInterval {
-		return false
-	}
-	if m.waited == nil || len(m.waited) >= maxMisses {
-		m.waited = make(map[string]time.Time)
-	}
-	m.waited[message] = now
-	return true
-}

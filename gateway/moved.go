@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"hash/maphash"
+	"maps"
 	"sync"
 	"time"
 
@@ -28,14 +29,14 @@ func (h *Handler) moved(x *exchange, failure error) bool {
 	if !errors.As(failure, &refusal) || !refusal.Unstarted || !aboutSchema(refusal.Code) {
 		return false
 	}
-	return h.await(x, func(ctx context.Context, now time.Time) bool {
-		return h.AwaitSchema != nil && h.awaitOnce(ctx, now, x.snapshot, x.job.Main.SQL)
+	return h.await(x, func(ctx context.Context) bool {
+		return h.AwaitSchema != nil && h.awaitOnce(ctx, x.snapshot, x.job.Main.SQL, 0)
 	})
 }
 
 // await sets the newest snapshot if it is another one than the request's, or else after load has waited for it, and
 // reports whether it is to be planned on.
-func (h *Handler) await(x *exchange, load func(context.Context, time.Time) bool) bool {
+func (h *Handler) await(x *exchange, load func(context.Context) bool) bool {
 	now := time.Now()
 	if x.moveUntil.IsZero() {
 		x.moveUntil = now.Add(maxAwait)
@@ -46,7 +47,7 @@ func (h *Handler) await(x *exchange, load func(context.Context, time.Time) bool)
 	}
 	ctx, cancel := context.WithDeadline(x.context(), x.moveUntil)
 	defer cancel()
-	loaded := load(ctx, now)
+	loaded := load(ctx)
 	newest := h.Snapshot() // which may have come just before load was called
 	if !loaded && newest == x.snapshot {
 		return false
@@ -55,16 +56,18 @@ func (h *Handler) await(x *exchange, load func(context.Context, time.Time) bool)
 	return true
 }
 
-// awaitOnce waits for the pending load unless the same mistake, told apart by a text, was made on the snapshot before.
-func (h *Handler) awaitOnce(ctx context.Context, now time.Time, snapshot *cache.Snapshot, mistake string) bool {
-	if h.mistakes.known(snapshot, mistake) {
+// awaitOnce waits for the pending load unless the same mistake, told apart by a text, was made on the snapshot before, or
+// on an earlier one and less than recent ago.
+func (h *Handler) awaitOnce(ctx context.Context, snapshot *cache.Snapshot, mistake string, recent time.Duration) bool {
+	now := time.Now()
+	if h.mistakes.known(now, snapshot, mistake, recent) {
 		return false
 	}
 	if h.AwaitSchema(ctx, now) {
 		return true
 	}
 	if ctx.Err() == nil && h.Snapshot() == snapshot {
-		h.mistakes.note(snapshot, mistake)
+		h.mistakes.note(now, snapshot, mistake)
 	}
 	return false
 }
@@ -84,30 +87,44 @@ func aboutSchema(code string) bool {
 // mistakes remembers statements, and what requests ask for, that are refused for another reason than a change of the
 // schema.
 type mistakes struct {
-	mu       sync.Mutex
-	seed     maphash.Seed
-	snapshot *cache.Snapshot // on which all of them were planned
-	texts    map[uint64]struct{}
+	mu   sync.Mutex
+	seed maphash.Seed
+	// snapshot is that of the last mistake, state the number of snapshots until then.
+	snapshot *cache.Snapshot
+	state    uint64
+	texts    map[uint64]mistake
 }
 
-// known reports whether a mistake on a snapshot is remembered, or whether it must count as one because the memory is
-// full.
-func (m *mistakes) known(snapshot *cache.Snapshot, text string) bool {
+// mistake is when, and in which state of the schema, a mistake was made last.
+type mistake struct {
+	at    time.Time
+	state uint64
+}
+
+// known reports whether a mistake on a snapshot, or on an earlier one and less than recent ago, is remembered, or whether
+// it must count as one because the memory is full.
+func (m *mistakes) known(now time.Time, snapshot *cache.Snapshot, text string, recent time.Duration) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	last, ok := m.texts[maphash.String(m.seed, text)]
+	if m.snapshot == snapshot && (ok && last.state == m.state || len(m.texts) >= maxMistakes) {
+		return true
+	}
+	return ok && now.Sub(last.at) < recent
+}
+
+// note remembers a mistake on a snapshot, and forgets old ones on other snapshots.
+func (m *mistakes) note(now time.Time, snapshot *cache.Snapshot, text string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.snapshot != snapshot {
-		return false
+		m.snapshot = snapshot
+		m.state++
+		maps.DeleteFunc(m.texts, func(_ uint64, last mistake) bool { return now.Sub(last.at) >= missTime })
 	}
-	_, ok := m.texts[maphash.String(m.seed, text)]
-	return ok || len(m.texts) >= maxMistakes
+	m.texts[maphash.String(m.seed, text)] = mistake{now, m.state}
 }
 
-// note remembers a mistake on a snapshot, and forgets those on other snapshots.
-func (m *mistakes) note(snapshot *cache.Snapshot, text string) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.snapshot != snapshot {
-		m.snapshot, m.seed, m.texts = snapshot, maphash.MakeSeed(), make(map[uint64]struct{})
-	}
-	m.texts[maphash.String(m.seed, text)] = struct{}{}
+func newMistakes() mistakes {
+	return mistakes{seed: maphash.MakeSeed(), texts: make(map[uint64]mistake)}
 }
