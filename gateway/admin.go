@@ -181,14 +181,19 @@ func docs(ctx *fasthttp.RequestCtx) {
 
 func (a *Admin) description(ctx *fasthttp.RequestCtx) {
 	content, err := a.o.Description()
+	answerWith(ctx, openapi.MediaType31, content, err)
+}
+
+// answerWith answers with content, or that there is none yet. The content must not be changed afterwards.
+func answerWith(ctx *fasthttp.RequestCtx, mediaType string, content []byte, err error) {
 	switch {
 	case err != nil:
 		ctx.SetStatusCode(fasthttp.StatusInternalServerError)
 	case len(content) == 0:
 		ctx.SetStatusCode(fasthttp.StatusServiceUnavailable)
 	default:
-		ctx.SetContentType(openapi.MediaType31)
-		ctx.SetBody(content)
+		ctx.SetContentType(mediaType)
+		ctx.Response.SetBodyRaw(content)
 	}
 }
 
@@ -200,15 +205,7 @@ func (a *Admin) schema(ctx *fasthttp.RequestCtx) {
 		return
 	}
 	content, err := a.o.Stored()
-	switch {
-	case err != nil:
-		ctx.SetStatusCode(fasthttp.StatusInternalServerError)
-	case len(content) == 0:
-		ctx.SetStatusCode(fasthttp.StatusServiceUnavailable)
-	default:
-		ctx.SetContentType(storage.MediaType)
-		ctx.Response.SetBodyRaw(content)
-	}
+	answerWith(ctx, storage.MediaType, content, err)
 }
 
 // schemaPosition answers to a process that wants to know whether it wants the schema.

@@ -38,33 +38,26 @@ func (s *schema) addHiddenColumn() change {
 
 // createTable creates a table.
 func (s *schema) createTable(in string) change {
-	s.serial++
-	name := fmt.Sprintf("new%d", s.serial)
-	c := change{sql: fmt.Sprintf("CREATE TABLE %s.%s (id int PRIMARY KEY, name text)", in, name)}
-	if in == stack.Schema {
-		c.request = request{http.MethodGet, "/" + name, ""}
-	}
-	return c
+	return s.create(in, "new", "CREATE TABLE %s (id int PRIMARY KEY, name text)", "/%s")
 }
 
 // createView creates a view of a table that was there.
 func (s *schema) createView(in string) change {
-	s.serial++
-	name := fmt.Sprintf("view%d", s.serial)
-	c := change{sql: fmt.Sprintf("CREATE VIEW %s.%s AS SELECT id, name FROM %s.r0", in, name, stack.Schema)}
-	if in == stack.Schema {
-		c.request = request{http.MethodGet, "/" + name + "?limit=1", ""}
-	}
-	return c
+	return s.create(in, "view", "CREATE VIEW %s AS SELECT id, name FROM "+stack.Schema+".r0", "/%s?limit=1")
 }
 
 // createFunction creates a function.
 func (s *schema) createFunction(in string) change {
+	return s.create(in, "function", "CREATE FUNCTION %s() RETURNS int LANGUAGE sql STABLE AS 'SELECT 1'", "/rpc/%s")
+}
+
+// create creates something with a new name in a schema. If that is served, the path shows it.
+func (s *schema) create(in, kind, sql, path string) change {
 	s.serial++
-	name := fmt.Sprintf("function%d", s.serial)
-	c := change{sql: fmt.Sprintf("CREATE FUNCTION %s.%s() RETURNS int LANGUAGE sql STABLE AS 'SELECT 1'", in, name)}
+	name := fmt.Sprint(kind, s.serial)
+	c := change{sql: fmt.Sprintf(sql, in+"."+name)}
 	if in == stack.Schema {
-		c.request = request{http.MethodGet, "/rpc/" + name, ""}
+		c.request = request{http.MethodGet, fmt.Sprintf(path, name), ""}
 	}
 	return c
 }
