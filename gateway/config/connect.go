@@ -34,8 +34,8 @@ func (c *Config) connection(uri Secret) (*pgx.ConnConfig, error) {
 	return cc, nil
 }
 
-// listenerConnection returns the parameters of the connection that listens, from db-channel-uri if that is set. With several hosts it selects the one that
-// accepts writes, because standby servers do not support LISTEN.
+// listenerConnection returns the parameters of the connection that listens, from db-channel-uri if that is set. With
+// several hosts it selects the one that accepts writes, because standby servers do not support LISTEN.
 func (c *Config) listenerConnection() (*pgx.ConnConfig, error) {
 	uri := c.DBURI
 	if c.DBChannelURI.reveal() != "" {

@@ -34,7 +34,7 @@ func databaseKeys() []keySpec {
 			field:   booleanField(func(c *Config) *bool { return &c.DBChannelEnabled }),
 		},
 		{
-			Name: "db-channel-uri", Secret: true,
+			Name: "db-channel-uri", Own: true, Secret: true,
 			Meaning: "How to connect to listen, as `db-uri`, where that leads through a connection pooler in transaction " +
 				"mode, or to a standby: this is the primary's. If it is not set, `db-uri` is used.",
 			field: secretField(func(c *Config) *Secret { return &c.DBChannelURI }),
@@ -57,7 +57,7 @@ func databaseKeys() []keySpec {
 			field: textField(func(c *Config) *string { return &c.DBPreConfig }),
 		},
 		{
-			Name: "db-schema-audit-interval", Default: "300", Reloadable: true,
+			Name: "db-schema-audit-interval", Default: "300", Own: true, Reloadable: true,
 			Meaning: "How often the catalogs are looked at for changes that were not announced, such as who is a member of " +
 				"which role, in seconds; 0 for never. See [reload.md](reload.md).",
 			field: secondsField(func(c *Config) *time.Duration { return &c.DBSchemaAuditInterval }),
