@@ -34,15 +34,15 @@ type Image struct {
 // Whole reports whether the load was one of everything, which others may wait for.
 func (i *Image) Whole() bool { return i.whole }
 
-// Position says which transactions the load has seen.
-func (i *Image) Position() string { return i.stamp.Position }
+// Position says which transactions the last load of everything has seen that the image is based on.
+func (i *Image) Position() string { return i.stamp.Whole }
 
 // StoredIn reports whether a stored image is of the same, and has seen all that this one has, so that it need not be
 // replaced.
 func (i *Image) StoredIn(stored io.Reader) bool {
 	r, err := newStoredReader(stored, 0)
 	return err == nil && r.stamp.fits(&i.stamp) == "" && r.stamp.Timeline == i.stamp.Timeline &&
-		covers(r.stamp.Position, i.stamp.Position)
+		covers(r.stamp.Position, i.stamp.Position) && covers(r.stamp.Whole, i.stamp.Whole)
 }
 
 // storedHead is what a snapshot has beside its tables, relationships and routines.

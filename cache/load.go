@@ -92,6 +92,9 @@ type known struct {
 	served  []uint32 // the oids of the catalog's relations
 	// position is pg_current_snapshot() of the load's transaction, if that was asked for.
 	position string
+	// whole is the position of the last load of everything. What was not announced until then may be missing in what
+	// later loads of changes have found.
+	whole string
 
 	// relations are those of the exposed schemas, partitions among them, and those that have keys which matter.
 	relations   map[uint32]*relation

@@ -95,6 +95,7 @@ func (s *Store) loadAll(ctx context.Context, conn *pgx.Conn, slot *int32) error 
 	if err := l.load(ctx); err != nil {
 		return err
 	}
+	l.whole = l.position
 	if first {
 		s.loadAgainIfBehind(l)
 	}

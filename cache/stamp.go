@@ -22,6 +22,9 @@ type stamp struct {
 	Options Options `json:"options"`
 	// Position is pg_current_snapshot() of the load's transaction: which transactions it saw.
 	Position string `json:"position"`
+	// Whole is the position of the last load of everything that it is based on. Of what has changed since, the image has
+	// only what was announced.
+	Whole string `json:"whole_position"`
 }
 
 // identity tells a database, as a role sees it, from all others.

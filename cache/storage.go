@@ -126,10 +126,10 @@ func (s *Store) save(snapshot *Snapshot) {
 		return
 	}
 	stamp := s.stampNow(s.known.position)
-	if stamp.System == "" || stamp.Position == "" {
+	stamp.Whole, stamp.Options = s.known.whole, s.known.options
+	if stamp.System == "" || stamp.Position == "" || stamp.Whole == "" {
 		return
 	}
-	stamp.Options = s.known.options
 	s.o.Storage.Save(&Image{stamp, snapshot, s.catalog, s.known, s.update == nil && s.taken == nil})
 }
 

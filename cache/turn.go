@@ -158,14 +158,14 @@ func (t *turn) takeOver(ctx context.Context) *known {
 	defer func() { _ = from.Close() }() // it was only read
 	r, err := newStoredReader(from, t.o.Storage.MaxBytes)
 	if err != nil || r.stamp.fits(&t.wanted) != "" || r.stamp.Timeline != t.wanted.Timeline ||
-		!covers(r.stamp.Position, t.wanted.Position) {
+		!covers(r.stamp.Whole, t.wanted.Position) {
 		return nil
 	}
 	found, err := r.takeover()
 	if err != nil {
 		return nil
 	}
-	found.position = r.stamp.Position
+	found.position, found.whole = r.stamp.Position, r.stamp.Whole
 	return found
 }
 

@@ -86,6 +86,8 @@ type place struct {
 	stored []byte
 	// opened is called before each look that has to have seen something.
 	opened func()
+	// all is set if images of changes are stored too, as a file has them.
+	all bool
 }
 
 func (p *place) storage(t *testing.T) Storage {
@@ -94,7 +96,7 @@ func (p *place) storage(t *testing.T) Storage {
 		Save: func(i *Image) {
 			p.mu.Lock()
 			defer p.mu.Unlock()
-			if i.Whole() && (p.stored == nil || !i.StoredIn(bytes.NewReader(p.stored))) {
+			if (i.Whole() || p.all) && (p.stored == nil || !i.StoredIn(bytes.NewReader(p.stored))) {
 				p.stored = write(t, i)
 			}
 		},
@@ -233,6 +235,41 @@ func TestNothingOlderIsTakenOver(t *testing.T) {
 }
 
 // TestTurnsAreWaitedFor holds all locks: a store loads when they are free, or when its patience is over.
+// TestChangesAreNotTakenForEverything stores what a load of a change has found, after another change of which nobody told.
+// Who then asks for everything does not get what is stored, which lacks it.
+func TestChangesAreNotTakenForEverything(t *testing.T) {
+	dsn := pgtest.Database(t, "testdata/keys.sql")
+	stores, events := fleet(t, 2, dsn, &place{all: true}, endless())
+	conn := pgtest.Conn(t, dsn)
+	run(t, conn, "create table sky.untold (id integer)")
+	run(t, conn, "create table sky.told (id integer)")
+	var oid uint32
+	if err := conn.QueryRow(t.Context(), "select 'sky.told'::regclass::oid").Scan(&oid); err != nil {
+		t.Fatal(err)
+	}
+	told := Change{Command: "CREATE TABLE", Objects: []ChangedObject{{Class: classOfRelations, Oid: oid, Schema: "sky"}}}
+	for i, s := range stores {
+		s.Changed(told)
+		next[Updated](t, events[i])
+	}
+	for i, s := range stores {
+		s.Reload()
+		for done := false; !done; {
+			switch e := (<-events[i]).(type) {
+			case Published, TakenOver:
+				done = true
+			case Failed:
+				t.Fatal(e.Err)
+			}
+		}
+		for _, name := range []string{"untold", "told"} {
+			if s.Snapshot().Table(QualifiedName{"sky", name}) == nil {
+				t.Errorf("store %d does not have %s", i, name)
+			}
+		}
+	}
+}
+
 func TestTurnsAreWaitedFor(t *testing.T) {
 	dsn := pgtest.Database(t, "testdata/keys.sql")
 	holder := pgtest.Conn(t, dsn)

@@ -12,7 +12,7 @@ import (
 type Image interface {
 	// Write writes it. It may be called several times.
 	Write(w io.Writer) error
-	// Position says which transactions it has seen.
+	// Position says which transactions the load of everything has seen that it is based on.
 	Position() string
 	// StoredIn reports whether what is stored need not be replaced by it.
 	StoredIn(stored io.Reader) bool
@@ -62,7 +62,7 @@ func put(c chan struct{}) {
 	}
 }
 
-// Position says which transactions the newest image has seen, "" if there is none.
+// Position is that of the newest image, "" if there is none.
 func (k *Keeper) Position() string {
 	k.mu.Lock()
 	defer k.mu.Unlock()

@@ -27,7 +27,7 @@ const (
 	maxHead = 64 << 10
 )
 
-// PositionHeader is the header of an answer with a stored schema that says which transactions it has seen.
+// PositionHeader is the header of an answer with a stored schema that has the position of that.
 const PositionHeader = "Schema-Cache-Position"
 
 var errUnwanted = errors.New("it is not wanted")
