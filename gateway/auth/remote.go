@@ -27,6 +27,8 @@ type Remote struct {
 	refreshInterval time.Duration
 	// unknownInterval is the average interval of fetches for unknown key ids. A few may follow each other immediately.
 	unknownInterval time.Duration
+	// retryInterval is the time after which a failed fetch is retried. It doubles with each failure.
+	retryInterval time.Duration
 	// timeout bounds one fetch. patience is how long tokens with an unknown key id wait, from the start of a fetch.
 	timeout, patience time.Duration
 	// OnFetch is called for each fetched document, OnError for each failed fetch, after which the known keys are kept.
@@ -55,6 +57,9 @@ func (r Remote) withDefaults() Remote {
 	}
 	if r.unknownInterval == 0 {
 		r.unknownInterval = defaultUnknownInterval
+	}
+	if r.retryInterval == 0 {
+		r.retryInterval = defaultRetryInterval
 	}
 	if r.timeout == 0 {
 		r.timeout = defaultFetchTimeout
@@ -118,17 +123,21 @@ type document struct {
 	replaced func()
 	// reader holds the keys, and fetches the document for an unknown key id.
 	reader jwkset.Storage
+	// stale is set from a failed fetch until the next one that succeeds. failed holds a value after a failed fetch.
+	stale  atomic.Bool
+	failed chan struct{}
 }
 
 // KeyReplaceAll implements jwkset.Storage.
 func (d *document) KeyReplaceAll(ctx context.Context, given []jwkset.JWK) error {
 	err := d.Storage.KeyReplaceAll(ctx, given)
+	d.stale.Store(false)
 	d.replaced()
 	return err
 }
 
-// FetchKeys fetches the documents once. A provider that does not answer is not an error: its keys are added when it
-// does.
+// FetchKeys fetches the documents once. A provider that does not answer is not an error: it is asked again soon, and its
+// keys are added when it answers.
 func FetchKeys(ctx context.Context, o Remote) (*RemoteKeys, error) {
 	o = o.withDefaults()
 	r := &RemoteKeys{
@@ -138,7 +147,8 @@ func FetchKeys(ctx context.Context, o Remote) (*RemoteKeys, error) {
 	urls := o.addresses()
 	for range urls {
 		r.documents = append(r.documents, &document{
-			Storage: jwkset.NewMemoryStorage(), replaced: func() { o.OnFetch(); r.renew() },
+			Storage: jwkset.NewMemoryStorage(), failed: make(chan struct{}, 1),
+			replaced: func() { o.OnFetch(); r.renew() },
 		})
 	}
 	client := &http.Client{Transport: newTransport(&o), CheckRedirect: sameScheme}
@@ -158,22 +168,30 @@ func FetchKeys(ctx context.Context, o Remote) (*RemoteKeys, error) {
 	return r, nil
 }
 
-// open fetches the document and creates its reader.
+// open fetches the document, creates its reader, and has failed fetches retried.
 func (d *document) open(ctx context.Context, client *http.Client, url string, o *Remote) error {
-	fetching, err := jwkset.NewStorageFromHTTP(url, jwkset.HTTPClientStorageOptions{
-		Client: client, Ctx: ctx, HTTPTimeout: o.timeout, NoErrorReturnFirstHTTPReq: true,
-		RefreshInterval: o.refreshInterval,
-		RefreshErrorHandler: func(_ context.Context, err error) {
-			if ctx.Err() == nil { // otherwise fetching was stopped
-				o.OnError(url, err)
-			}
-		},
-		Storage:         d,
+	onError := func(_ context.Context, err error) {
+		if ctx.Err() == nil { // otherwise fetching was stopped
+			o.OnError(url, err)
+			d.onFailure()
+		}
+	}
+	once := jwkset.HTTPClientStorageOptions{
+		Client: client, Ctx: ctx, HTTPTimeout: o.timeout, Storage: d,
 		ValidateOptions: jwkset.JWKValidateOptions{SkipAll: true},
-	})
+	}
+	regularly := once
+	regularly.NoErrorReturnFirstHTTPReq = true
+	regularly.RefreshInterval, regularly.RefreshErrorHandler = o.refreshInterval, onError
+	fetching, err := jwkset.NewStorageFromHTTP(url, regularly)
 	if err != nil {
 		return err
 	}
+	go d.retry(ctx, o.retryInterval, func() {
+		if _, err := jwkset.NewStorageFromHTTP(url, once); err != nil { // without an interval it fetches and returns
+			onError(ctx, err)
+		}
+	})
 	one, err := jwkset.NewHTTPClient(jwkset.HTTPClientOptions{
 		HTTPURLs: map[string]jwkset.Storage{url: fetching},
 		// learn limits the rate. The library's own limiter would also bound the time of the fetch.

@@ -65,7 +65,8 @@ func (p *provider) set(document []byte, status int, stall chan struct{}) {
 func (p *provider) remote() Remote {
 	return Remote{
 		URLs: []string{p.URL + "/keys"}, transport: p.Client().Transport,
-		refreshInterval: time.Hour, unknownInterval: time.Millisecond, timeout: time.Minute, patience: time.Minute,
+		refreshInterval: time.Hour, unknownInterval: time.Millisecond, retryInterval: time.Hour,
+		timeout: time.Minute, patience: time.Minute,
 	}
 }
 
@@ -335,7 +336,7 @@ func TestLies(t *testing.T) {
 		{"/loop", "", false, "too many redirects"},
 		{"", "/issuer", false, "is not a https URL"},
 	} {
-		remote := Remote{transport: provider.Client().Transport, unknownInterval: time.Hour}
+		remote := Remote{transport: provider.Client().Transport, unknownInterval: time.Hour, retryInterval: time.Hour}
 		if test.url != "" {
 			remote.URLs = []string{provider.URL + test.url}
 		} else {
