@@ -129,11 +129,17 @@ func (w *conditions) embed(n *planner.ReadNode, found bool) {
 	}
 }
 
-// exists writes whether there are rows that satisfy the conditions of n.
+// exists writes whether n has rows. If only the conditions on them decide that, they are neither joined nor sorted.
 func (w *writer) exists(n *planner.ReadNode) {
-	w.text("EXISTS (SELECT")
-	w.unlimited(n, nil)
-	w.fence(n, n.Inner, false)
+	w.text("EXISTS (")
+	if existential(n) {
+		w.text("SELECT")
+		w.unlimited(n, nil)
+		w.fence(n, n.Inner, false)
+	} else {
+		w.embeddedRows(n)
+		w.fence(n, n.Inner, !n.Range.All())
+	}
 	w.text(")")
 }
 
