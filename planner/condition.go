@@ -35,8 +35,8 @@ func (p *planning) attachFilter(f *request.PathFilter) *apierr.Error {
 	case err != nil || n == nil:
 		return err
 	case of != nil:
-		of.Filter = append(of.Filter, Condition{})
-		p.scope(n).filter(&of.Filter[len(of.Filter)-1], &f.Filter, n)
+		*of = append(*of, Condition{})
+		p.scope(n).filter(&(*of)[len(*of)-1], &f.Filter, n)
 	case p.comparesAggregate(n, &f.Filter):
 		n.Having = append(n.Having, Condition{})
 		p.filter(&n.Having[len(n.Having)-1], &f.Filter, n)
@@ -58,7 +58,7 @@ func (p *planning) attachLogic(l *request.PathLogic) *apierr.Error {
 	}
 	switch {
 	case of != nil:
-		of.Filter = append(of.Filter, c)
+		*of = append(*of, c)
 	case onGroups(&c):
 		n.Having = append(n.Having, c)
 	default:
@@ -68,8 +68,8 @@ func (p *planning) attachLogic(l *request.PathLogic) *apierr.Error {
 }
 
 // conditioned returns the node that conditions at path restrict, or nil for the top level of a write. If the path ends
-// with the name of an aggregate, they restrict the rows of that aggregate, which is returned too.
-func (p *planning) conditioned(path request.Path) (n *ReadNode, of *SelectField, err *apierr.Error) {
+// with the name of an aggregate, they restrict the rows of that aggregate, whose conditions are returned too.
+func (p *planning) conditioned(path request.Path) (n *ReadNode, of *[]Condition, err *apierr.Error) {
 	if len(path) == 0 && p.req.Action.Mutates() {
 		return nil, nil, nil
 	}
@@ -84,27 +84,43 @@ func (p *planning) conditioned(path request.Path) (n *ReadNode, of *SelectField,
 	return n, nil, nil
 }
 
-// aggregated returns the aggregate that n selects under a name, which it does. Those of spreads are not n's own.
-func (p *planning) aggregated(n *ReadNode, name string) (*ReadNode, *SelectField, *apierr.Error) {
-	if n.spread() {
-		return nil, nil, apierr.NotImplemented("Filters on the rows of an aggregate are not implemented for spreads.")
+// aggregated returns the conditions on n's rows for the aggregate that n, or a to-one spread in it, selects under a name.
+func (p *planning) aggregated(n *ReadNode, name string) (*ReadNode, *[]Condition, *apierr.Error) {
+	if i := n.aggregate(name); i >= 0 {
+		return n, &n.Select[i].Filter, nil
 	}
-	return n, &n.Select[n.aggregate(name)], nil
+	for from := n.spreadWith(aggregating(name)); from != nil; from = from.spreadWith(aggregating(name)) {
+		if i := from.aggregate(name); i >= 0 {
+			return n, &from.Select[i].ParentFilter, nil
+		}
+	}
+	return nil, nil, errAggregatesOfMany()
+}
+
+// aggregating returns a property of nodes: to select an aggregate under a name.
+func aggregating(name string) func(*ReadNode) bool {
+	return func(n *ReadNode) bool { return n.aggregate(name) >= 0 }
 }
 
 // comparesAggregate reports whether a filter on n compares an aggregate that n selects, rather than a column. Where
 // there is such a column, it does so with the extensions only.
 func (p *planning) comparesAggregate(n *ReadNode, f *request.Filter) bool {
-	if len(n.items) == 0 || n.spread() || len(f.Field.Path) > 0 || !aggregatesAs(n.items, f.Field.Name) {
+	if len(n.items) == 0 || n.spread() || len(f.Field.Path) > 0 || !aggregatesAs(n.items, f.Field.Name, true) {
+		return false
+	}
+	if n.aggregate(f.Field.Name) < 0 && n.spreadWith(aggregating(f.Field.Name)) == nil { // one of a to-many spread
 		return false
 	}
 	return p.o.Extensions || n.table == nil || n.table.Column(f.Field.Name) == nil
 }
 
-// aggregatesAs reports whether one of items is an aggregate with a name.
-func aggregatesAs(items []request.SelectItem, name string) bool {
+// aggregatesAs reports whether one of items is an aggregate with a name, or one of those in their spreads if these are
+// included.
+func aggregatesAs(items []request.SelectItem, name string, spreads bool) bool {
 	for i := range items {
-		if items[i].Aggregate != request.NoAggregate && shownAs(&items[i]) == name {
+		item := &items[i]
+		if item.Aggregate != request.NoAggregate && shownAs(item) == name ||
+			spreads && item.Kind == request.SelectSpread && aggregatesAs(item.Items, name, true) {
 			return true
 		}
 	}
@@ -129,7 +145,7 @@ func onGroups(c *Condition) bool {
 			return true
 		}
 	}
-	return c.Selected > 0
+	return c.Selected > 0 || c.Spread != nil
 }
 
 // rootConditions counts the filters and logic trees of the top level.
@@ -178,12 +194,16 @@ func (n *ReadNode) condition() *Condition {
 // filter resolves one condition on n, an aggregate or a column of its relation, into dst, which must be
 // zero.
 func (p *planning) filter(dst *Condition, f *request.Filter, n *ReadNode) {
-	if p.comparesAggregate(n, f) {
-		i := n.aggregate(f.Field.Name)
-		dst.Filter, dst.Field, dst.Selected = f, n.Select[i].Field, i+1
+	if !p.comparesAggregate(n, f) {
+		p.scope(n).filter(dst, f, n)
 		return
 	}
-	p.scope(n).filter(dst, f, n)
+	dst.Filter = f
+	if i := n.aggregate(f.Field.Name); i >= 0 {
+		dst.Field, dst.Selected = n.Select[i].Field, i+1
+		return
+	}
+	dst.Field.Name, dst.Spread = f.Field.Name, n.spreadWith(aggregating(f.Field.Name))
 }
 
 // filter resolves one condition on a column into dst, which must be zero. "is null" on the name of an embed of n tests

@@ -67,11 +67,9 @@ func (p *planning) selectedOrder(dst *OrderTerm, n *ReadNode, name string) *apie
 		dst.Selected, dst.Field = i+1, n.Select[i].Field
 		return nil
 	}
-	for _, c := range n.Children {
-		if c.Output == SpreadOne && c.selected(name) >= 0 {
-			dst.Relation, dst.Field.Name = c.JoinAlias, name
-			return nil
-		}
+	if c := n.spreadWith(func(s *ReadNode) bool { return s.shows(name) }); c != nil {
+		dst.Relation, dst.Spread, dst.Field.Name = c.JoinAlias, c, name
+		return nil
 	}
 	if n.table != nil && n.table.Column(name) != nil && selectsStar(n.items) {
 		p.scope(n).field(&dst.Field, &request.Field{Name: name})
@@ -88,6 +86,11 @@ func (n *ReadNode) selected(name string) int {
 		}
 	}
 	return -1
+}
+
+// shows reports whether n itself selects a field under a name, or all columns with one of that name.
+func (n *ReadNode) shows(name string) bool {
+	return n.selected(name) >= 0 || n.table != nil && n.table.Column(name) != nil && selectsStar(n.items)
 }
 
 // shownAs returns the name under which the field appears.

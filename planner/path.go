@@ -40,7 +40,7 @@ func (p *planning) checkPath(path request.Path, condition bool) *apierr.Error {
 	node := p.plan.Read
 	for i, name := range path {
 		next := p.step(node, name)
-		if next == nil && condition && i == len(path)-1 && aggregatesAs(node.items, name) {
+		if next == nil && condition && i == len(path)-1 && aggregatesAs(node.items, name, !node.spread()) {
 			return nil
 		}
 		if next == nil {

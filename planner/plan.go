@@ -215,9 +215,10 @@ type SelectField struct {
 	Cast          string
 	Aggregate     request.Aggregate
 	AggregateCast string
-	// Filter are the conditions on the rows that are aggregated.
-	Filter []Condition
-	Alias  string // "" if there is none
+	// Filter are the conditions on the rows that are aggregated. In a to-one spread, whose aggregates its parent applies,
+	// they are conditions on the spread's row, and ParentFilter are those on the parent's.
+	Filter, ParentFilter []Condition
+	Alias                string // "" if there is none
 }
 
 // AllColumns stands for all columns of a relation among the names of its columns, none of which is empty. A column may be
@@ -229,7 +230,8 @@ type SpreadField struct {
 	Name          string // the column in the spread subquery, or AllColumns
 	Aggregate     request.Aggregate
 	AggregateCast string
-	Alias         string // "" if there is none
+	Filter        []Condition // on the parent's rows that are aggregated
+	Alias         string      // "" if there is none
 }
 
 // SpreadExtra is a column that a to-many spread selects only for its order.
@@ -263,7 +265,9 @@ type Condition struct {
 	Filter *request.Filter // CondFilter
 	// Selected is one more than the index in the node's Select of the aggregate that a filter compares; 0 for Field.
 	Selected int
-	Terms    []Condition // CondAnd, CondOr, CondRelated
+	// Spread is the to-one spread of the node whose aggregate, called Field.Name, a filter compares; nil for others.
+	Spread *ReadNode
+	Terms  []Condition // CondAnd, CondOr, CondRelated
 	// Embed is an embed of the node or, for CondRelated, possibly a relation that is not otherwise read.
 	Embed *ReadNode // CondEmbedNull, CondRelated
 }
@@ -285,6 +289,9 @@ type OrderTerm struct {
 	// Embed is the to-many embed that Field belongs to. The order is then by the least value among the rows of the embed,
 	// or with Desc by the greatest. Nulls and the embed's window are ignored.
 	Embed *ReadNode
+	// Spread is the to-one spread from which the node selects what is ordered by, under the name Field.Name; nil for
+	// others.
+	Spread *ReadNode
 	// Selected is one more than the index in the node's Select of the item that is ordered by, whose field is Field; 0 if
 	// it is the field itself.
 	Selected  int

@@ -147,6 +147,9 @@ func (j *judgement) selection(n *ReadNode) bool {
 
 // spreadField judges a field that a parent selects from the spread n.
 func (j *judgement) spreadField(n *ReadNode, f *SpreadField) bool {
+	if len(f.Filter) > 0 {
+		return false
+	}
 	if f.Aggregate == request.NoAggregate || f.Aggregate == request.Count && f.AggregateCast == "" {
 		return true
 	}
@@ -167,6 +170,9 @@ func (j *judgement) order(n *ReadNode, terms []OrderTerm) bool {
 		t := &terms[i]
 		if t.Selected > 0 { // which is judged with the selection
 			continue
+		}
+		if t.Spread != nil { // whose name does not say of which type it is
+			return false
 		}
 		table := n.tableOf(t.Relation)
 		if t.Embed != nil {

@@ -18,7 +18,7 @@ func neededColumns(root *ReadNode, key []string, ordered bool) []string {
 		columns = appendConditions(append(columns, root.Select[i].Field.Name), root.Select[i].Filter)
 	}
 	for _, c := range root.Children {
-		columns = appendJoin(columns, c.Relationship)
+		columns = appendSpread(appendJoin(columns, c.Relationship), c)
 	}
 	if ordered {
 		columns = appendOrder(columns, root.Order)
@@ -49,6 +49,14 @@ func appendFrom(columns []string, pairs []cache.ColumnPair) []string {
 	return columns
 }
 
+// appendSpread appends the columns of the parent of n that restrict the rows of aggregates which it selects from n.
+func appendSpread(columns []string, n *ReadNode) []string {
+	for i := range n.SpreadFields {
+		columns = appendConditions(columns, n.SpreadFields[i].Filter)
+	}
+	return columns
+}
+
 // appendOrder appends the node's own columns in its order.
 func appendOrder(columns []string, order []OrderTerm) []string {
 	for i := range order {
@@ -65,6 +73,9 @@ func filterColumns(root *ReadNode) []string {
 	for i := range root.Select {
 		columns = appendConditions(columns, root.Select[i].Filter)
 	}
+	for _, c := range root.Children {
+		columns = appendSpread(columns, c)
+	}
 	columns = appendOrder(columns, root.Order)
 	slices.Sort(columns)
 	return slices.Compact(columns)
@@ -74,7 +85,9 @@ func appendConditions(columns []string, where []Condition) []string {
 	for i := range where {
 		switch c := &where[i]; c.Kind {
 		case CondFilter:
-			columns = append(columns, c.Field.Name)
+			if c.Spread == nil {
+				columns = append(columns, c.Field.Name)
+			}
 		case CondAnd, CondOr:
 			columns = appendConditions(columns, c.Terms)
 		case CondRelated:

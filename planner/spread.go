@@ -41,6 +41,16 @@ func settleSpreads(n *ReadNode) ([]SpreadField, *apierr.Error) {
 	return starOnce(columns), nil
 }
 
+// spreadWith returns the to-one spread of n that has a property, or in which there is one that has it, or nil.
+func (n *ReadNode) spreadWith(has func(*ReadNode) bool) *ReadNode {
+	for _, c := range n.Children {
+		if c.Output == SpreadOne && (has(c) || c.spreadWith(has) != nil) {
+			return c
+		}
+	}
+	return nil
+}
+
 // ownColumns returns a spread's columns of its own relation. From a to-one spread it takes the aggregates.
 func ownColumns(n *ReadNode) []SpreadField {
 	if !n.spread() {
@@ -59,7 +69,7 @@ func ownColumns(n *ReadNode) []SpreadField {
 		}
 		if f.Aggregate != request.NoAggregate {
 			columns[i].Aggregate, columns[i].AggregateCast = f.Aggregate, f.AggregateCast
-			columns[i].Alias = f.Alias
+			columns[i].Alias, columns[i].Filter = f.Alias, f.ParentFilter
 		}
 		if n.Output == SpreadOne {
 			f.Aggregate, f.AggregateCast = request.NoAggregate, ""
@@ -98,11 +108,15 @@ func starOnce(columns []SpreadField) []SpreadField {
 func settleMany(n *ReadNode, columns []SpreadField) ([]SpreadField, *apierr.Error) {
 	for i := range columns {
 		if columns[i].Aggregate != request.NoAggregate {
-			return nil, apierr.NotImplemented("Aggregates are not implemented for one-to-many or many-to-many spreads.")
+			return nil, errAggregatesOfMany()
 		}
 	}
 	orderArrays(n, columns)
 	return starOnce(columns), nil
+}
+
+func errAggregatesOfMany() *apierr.Error {
+	return apierr.NotImplemented("Aggregates are not implemented for one-to-many or many-to-many spreads.")
 }
 
 // orderArrays moves the order of a to-many spread into its arrays. Columns that are not selected are selected under

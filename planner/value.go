@@ -118,11 +118,11 @@ func (j *judgement) selectField(t *cache.Table, s *SelectField) (string, bool) {
 	if ok {
 		v.typ, ok = j.cast(v, s.Cast)
 	}
+	if ok && len(s.Filter) > 0 {
+		ok = j.conditions(&ReadNode{table: t}, s.Filter)
+	}
 	if !ok || s.Aggregate == request.NoAggregate {
 		return v.typ, ok
-	}
-	if !j.conditions(&ReadNode{table: t}, s.Filter) {
-		return "", false
 	}
 	return j.aggregate(v.typ, s.Aggregate, s.AggregateCast)
 }

@@ -80,6 +80,10 @@ func (w *conditions) filter(c *planner.Condition) {
 
 // compared writes the left side of a comparison. On groups, PostgreSQL must recognize a grouping expression.
 func (w *conditions) compared(c *planner.Condition) {
+	if c.Spread != nil {
+		w.spreadValue(w.relation, c.Spread, c.Field.Name)
+		return
+	}
 	key := c.Selected - 1
 	if key < 0 && w.keys != nil && !c.Field.TSVector {
 		if key = groupedBy(w.parent, &c.Field); key >= 0 && w.parent.Select[key].Cast != "" {

@@ -172,7 +172,7 @@ func arraysOf(n *planner.ReadNode) string {
 func (w *writer) selectEmbed(list *list, parent, n *planner.ReadNode, keys []span) []span {
 	switch {
 	case n.Output == planner.SpreadOne || n.Output == planner.SpreadMany:
-		return w.selectSpread(list, n, keys)
+		return w.selectSpread(list, parent, n, keys)
 	case n.Empty:
 		return keys
 	}

@@ -38,6 +38,9 @@ func TestConditionsOnGroups(t *testing.T) {
 		"/films?select=director_id,year.countdistinct()&count=gt.3":                        `select director_id, count(distinct year) from api.films group by director_id having count(distinct year) > 3`,
 		"/films?select=year,...directors(born:id.countdistinct()),count()&count=gt.1": `select f.year, count(distinct d.id) born, count(*) from api.films f
 			left join api.directors d on d.id = f.director_id group by f.year having count(*) > 1`,
+		"/rpc/search?term=a&select=year,...directors(n:id.count())&n.rating=gt.2&n.or=(id.lt.9,title.is.null)&directors.n.name=like.*a*&n=gte.0": `select year,
+			count(d.id) filter (where f.rating > 2 and f.id < 9 and d.name like '%a%') n from api.films f
+			left join api.directors d on d.id = f.director_id where f.title like '%a%' group by year`,
 		"/roles?select=film_id,n:name.count(),fee.max()&fee=gt.5&n=gt.0": `select film_id, count(name) n, max(fee) from api.roles where fee > 5 group by film_id having count(name) > 0`,
 	} {
 		c := call{method: "GET", url: url, headers: map[string][]string{"Prefer": {"count=exact"}}}
@@ -57,9 +60,10 @@ func TestConditionsOnGroups(t *testing.T) {
 func TestConditionsOnGroupsOfEmbeds(t *testing.T) {
 	conn := pgtest.Conn(t, pgtest.Database(t, fixtureFile))
 	for url, want := range map[string]string{
-		"/directors?select=id,films(year,n:count())&films.n=gt.0&films.order=year&order=id": `[{"id":1,"films":[{"n":1, "year":1962}, {"n":1, "year":1985}]},{"id":2,"films":[{"n":1, "year":1952}, {"n":1, "year":1985}]},{"id":3,"films":[]}]`,
-		"/directors?select=id,films!inner(n:count())&films.n=gt.1&order=id":                 `[{"id":1,"films":[{"n":2}]},{"id":2,"films":[{"n":2}]}]`,
-		"/directors?select=id,films(n:count())&films.n.year=gt.1970&order=id":               `[{"id":1,"films":[{"n":1}]},{"id":2,"films":[{"n":1}]},{"id":3,"films":[{"n":0}]}]`,
+		"/directors?select=id,films(year,n:count())&films.n=gt.0&films.order=year&order=id":                  `[{"id":1,"films":[{"n":1, "year":1962}, {"n":1, "year":1985}]},{"id":2,"films":[{"n":1, "year":1952}, {"n":1, "year":1985}]},{"id":3,"films":[]}]`,
+		"/directors?select=id,films!inner(n:count())&films.n=gt.1&order=id":                                  `[{"id":1,"films":[{"n":2}]},{"id":2,"films":[{"n":2}]}]`,
+		"/directors?select=id,films(...studios(n:id.count()))&films.n=gt.0&films.studios.n.id=eq.1&order=id": `[{"id":1,"films":[{"n":2}]},{"id":2,"films":[]},{"id":3,"films":[]}]`,
+		"/directors?select=id,films(n:count())&films.n.year=gt.1970&order=id":                                `[{"id":1,"films":[{"n":1}]},{"id":2,"films":[{"n":1}]},{"id":3,"films":[{"n":0}]}]`,
 	} {
 		c := call{method: "GET", url: url, headers: map[string][]string{"Prefer": {"count=exact"}}}
 		columns := execute(t, conn, Main(c.plan(t), Options{}))

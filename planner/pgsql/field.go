@@ -112,6 +112,10 @@ func (w *writer) selectField(relation cache.QualifiedName, s *planner.SelectFiel
 			w.text("*")
 			return
 		}
+		if s.Aggregate == request.NoAggregate && len(s.Filter) > 0 {
+			w.onlyWhere(relation, s.Filter)
+			defer w.text(" END")
+		}
 		w.cast(s.Cast, func() {
 			w.transformed(s.Field.Transform, func() {
 				inner := len(w.sql)
@@ -134,6 +138,18 @@ func (w *writer) selected(relation cache.QualifiedName, f *planner.Field) {
 		return
 	}
 	w.field(relation, f)
+}
+
+// onlyWhere begins an expression that is NULL unless all conditions are true. The parent of a to-one spread aggregates it,
+// and aggregates ignore NULL.
+func (w *writer) onlyWhere(relation cache.QualifiedName, all []planner.Condition) {
+	list := list{w, "CASE WHEN ", " AND "}
+	c := conditions{writer: w, relation: relation, nothingJoined: true}
+	for i := range all {
+		list.item()
+		c.tree(&all[i])
+	}
+	w.text(" THEN ")
 }
 
 // filterRows writes FILTER with the conditions on the rows of an aggregate, or nothing.
@@ -195,6 +211,8 @@ func (w *writer) orderKey(relation cache.QualifiedName, t *planner.OrderTerm) {
 	switch {
 	case t.Embed != nil:
 		w.extreme(t.Embed, &t.Field, t.Direction)
+	case t.Spread != nil:
+		w.spreadValue(relation, t.Spread, t.Field.Name)
 	case t.Relation != "":
 		w.field(cache.QualifiedName{Name: t.Relation}, &t.Field)
 	default:

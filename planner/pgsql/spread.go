@@ -8,20 +8,37 @@ import (
 
 // selectSpread writes the columns that a parent selects from a spread, and appends their positions to keys unless they
 // are aggregates.
-func (w *writer) selectSpread(list *list, n *planner.ReadNode, keys []span) []span {
+func (w *writer) selectSpread(list *list, parent, n *planner.ReadNode, keys []span) []span {
 	for i := range n.SpreadFields {
 		f := &n.SpreadFields[i]
 		list.item()
 		from := len(w.sql)
-		w.aggregate(f.Aggregate, f.AggregateCast, func() {}, func() {
-			w.column(cache.QualifiedName{Name: n.JoinAlias}, f.Name)
-		})
+		w.spreadField(relationOf(parent), n, f)
 		if f.Aggregate == request.NoAggregate {
 			keys = append(keys, w.since(from))
 		}
 		w.as(f.Alias)
 	}
 	return keys
+}
+
+// spreadField writes a field that the parent, which is called relation, selects from the spread n.
+func (w *writer) spreadField(relation cache.QualifiedName, n *planner.ReadNode, f *planner.SpreadField) {
+	filter := func() { w.filterRows(relation, f.Filter) }
+	w.aggregate(f.Aggregate, f.AggregateCast, filter, func() {
+		w.column(cache.QualifiedName{Name: n.JoinAlias}, f.Name)
+	})
+}
+
+// spreadValue writes what the parent, which is called relation, selects from the spread n under a name.
+func (w *writer) spreadValue(relation cache.QualifiedName, n *planner.ReadNode, name string) {
+	for i := range n.SpreadFields {
+		if f := &n.SpreadFields[i]; f.Name != planner.AllColumns && outputOf(f) == name {
+			w.spreadField(relation, n, f)
+			return
+		}
+	}
+	w.column(cache.QualifiedName{Name: n.JoinAlias}, name)
 }
 
 // spreadExtra writes a column that a to-many spread selects only for its order.

@@ -102,7 +102,7 @@ func TestTotals(t *testing.T) {
 	if _, err := conn.Exec(t.Context(), relatedData); err != nil {
 		t.Fatal(err)
 	}
-	n, restricted := uint64(1500), 0
+	n, restricted := uint64(800), 0
 	if testing.Short() {
 		n = 200
 	}
