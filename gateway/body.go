@@ -25,7 +25,7 @@ func (x *exchange) receiveSmall() *apierr.Error {
 		x.input.Body = x.http.Request.Body()
 		return nil
 	}
-	size, most := x.client.BodySize(), x.settings.config.ServerMaxBodySize
+	size, most := x.client.BodySize(), x.client.MaxBody()
 	switch {
 	case size > int64(most):
 		return apierr.BodyTooLarge(most)

@@ -112,7 +112,7 @@ func TestAnswersAreNotHeldBack(t *testing.T) {
 // TestBodiesShareMemory has one body hold what there is: another one waits, is refused, and is served afterwards.
 func TestBodiesShareMemory(t *testing.T) {
 	f := fixtureDatabase(t)
-	addr := f.serve(t, "server-max-body-size = 100000", "server-max-body-memory = 1")
+	addr := f.serve(t, "server-max-body-size = 100000", "server-max-body-memory = 100000")
 	body := `{"a":"` + strings.Repeat("x", 99_000) + `"}`
 	post := fmt.Sprintf("POST /rpc/echo HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n", len(body))
 	first, second := dial(t, addr), dial(t, addr)

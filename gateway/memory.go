@@ -1,6 +1,8 @@
 package gateway
 
 import (
+	"fmt"
+	"log/slog"
 	"math"
 	"runtime/debug"
 
@@ -16,13 +18,19 @@ const (
 	unknownMemory = 1 << 30
 )
 
-// bodyMemory returns the maximum total size of bodies, in bytes.
-func bodyMemory(cfg *config.Config) int64 {
-	size := int64(cfg.ServerMaxBodyMemory)
-	if size == 0 {
-		size = MemoryLimit() / bodyShare
+// bodyLimits returns the maximum total size of bodies, and that of one body, in bytes. One body may be no larger than all
+// of them: otherwise a single client could use more memory than there is.
+func bodyLimits(cfg *config.Config, memory func() int64, log *slog.Logger) (all int64, one int) {
+	all = int64(cfg.ServerMaxBodyMemory)
+	if all == 0 {
+		all = memory() / bodyShare
 	}
-	return max(size, int64(cfg.ServerMaxBodySize))
+	one = int(min(int64(cfg.ServerMaxBodySize), all))
+	if one < cfg.ServerMaxBodySize {
+		log.Warn(fmt.Sprintf("A body may have at most %d bytes, as all bodies together (server-max-body-memory), "+
+			"not %d as server-max-body-size says.", one, cfg.ServerMaxBodySize))
+	}
+	return all, one
 }
 
 // MemoryLimit returns the memory available to the process, in bytes: the limit of the Go runtime (GOMEMLIMIT), that of

@@ -36,6 +36,7 @@ type Server struct {
 func NewServer(h *Handler, cfg *config.Config, log *slog.Logger) *Server {
 	s := &Server{shutdownTime: cfg.ServerShutdownTime}
 	connections := maxConnections(cfg, log)
+	allBodies, oneBody := bodyLimits(cfg, MemoryLimit, log)
 	s.open = socket.NewSet(socket.Options{
 		MaxRequestLine: cfg.ServerMaxRequestLine,
 		MaxHeaders:     cfg.ServerMaxHeaderSize,
@@ -43,8 +44,8 @@ func NewServer(h *Handler, cfg *config.Config, log *slog.Logger) *Server {
 		TooMany:        tooManyConnections(cfg),
 		ReadTimeout:    cfg.ServerReadTimeout,
 		LeastPace:      cfg.ServerLeastPace,
-		MaxBody:        cfg.ServerMaxBodySize,
-		Bodies:         socket.NewBudget(bodyMemory(cfg)),
+		MaxBody:        oneBody,
+		Bodies:         socket.NewBudget(allBodies),
 		WriteTimeout:   cfg.ServerWriteTimeout,
 		Serve:          s.serveAgain,
 		OnCut: func(client net.Addr, stalled time.Duration) {

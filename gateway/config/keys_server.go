@@ -95,8 +95,8 @@ func limitKeys() []keySpec {
 			Name: "server-max-body-memory", Default: "0", Own: true,
 			Meaning: "The maximum size of the bodies of all requests together, and of heads that arrive in pieces, in bytes. If it is reached, a body waits " +
 				"for a second and is then answered with status 503. `0` stands for a quarter of the memory available " +
-				"to the process: `GOMEMLIMIT`, the limit of its control group, or the machine's memory. It is never " +
-				"less than `server-max-body-size`.",
+				"to the process: `GOMEMLIMIT`, the limit of its control group, or the machine's memory. A single " +
+				"body may be no larger, whatever `server-max-body-size` says.",
 			field: amountField(func(c *Config) *int { return &c.ServerMaxBodyMemory }, 0),
 		},
 		{

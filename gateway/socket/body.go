@@ -30,6 +30,9 @@ const firstBuffer, leastBuffer = 32 << 10, 1 << 10
 // BodySize returns the size in bytes of the last request's body, or -1 if it is not known yet.
 func (c *Conn) BodySize() int64 { return c.framing.bodySize() }
 
+// MaxBody returns the maximum size of a body, in bytes.
+func (c *Conn) MaxBody() int { return c.open.o.MaxBody }
+
 // BodyPending reports whether a part of that body, or its end, has not been received.
 func (c *Conn) BodyPending() bool { return c.framing.inBody() }
 

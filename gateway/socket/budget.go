@@ -12,10 +12,10 @@ import (
 const (
 	// budgetWait is how long a body waits for memory that other bodies use.
 	budgetWait = time.Second
-	// stormSize is how much memory bodies must have used for it to be returned to the system when no body uses any, and
-	// calmTime how long after that.
-	stormSize = 32 << 20
-	calmTime  = 5 * time.Second
+	// stormSize is how much memory bodies must have used, or one part of stormShare of a small budget, for it to be
+	// returned to the system when no body uses any, and calmTime how long after that.
+	stormSize, stormShare = 32 << 20, 4
+	calmTime              = 5 * time.Second
 )
 
 // Budget bounds the memory used by the bodies of all requests together. It is safe for concurrent use.
@@ -57,7 +57,7 @@ func (b *Budget) release(n int64) {
 	b.memory.Release(n)
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.held -= n; b.held > 0 || b.most < stormSize {
+	if b.held -= n; b.held > 0 || b.most < min(stormSize, b.limit/stormShare) {
 		return
 	}
 	b.most = 0
