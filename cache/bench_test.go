@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"testing"
 
 	"trunkline/deploy/localpg/pgtest"
@@ -55,11 +56,11 @@ func bigCatalog(tables int) *Catalog {
 		for j := range columns {
 			columns[j] = Column{Name: fmt.Sprint("c", j), Type: "text", NominalType: "text"}
 		}
-		c.Tables = append(c.Tables, Table{Name: name, Columns: columns, PrimaryKey: []string{"id"}})
+		c.Tables = append(c.Tables, &Table{Name: name, Columns: columns, PrimaryKey: []string{"id"}})
 		if i == 0 {
 			continue
 		}
-		before := c.Tables[i-1].Name
+		before := api(fmt.Sprint("t", i-1))
 		c.ForeignKeys = append(c.ForeignKeys, key(fmt.Sprint("k", i), name, "ref", before))
 		switch i % 10 {
 		case 0:
@@ -69,6 +70,7 @@ func bigCatalog(tables int) *Catalog {
 			c.ForeignKeys = append(c.ForeignKeys, key("other", name, "other", api("t0")))
 		}
 	}
+	slices.SortFunc(c.Tables, func(a, b *Table) int { return a.Name.Compare(b.Name) })
 	return c
 }
 

@@ -41,8 +41,8 @@ func primaryKeys(c *Catalog, views viewIndex) map[QualifiedName][]string {
 			keys[key.Table] = key.Columns
 		}
 	}
-	for i := range c.Tables {
-		if t := &c.Tables[i]; len(t.PrimaryKey) > 0 {
+	for _, t := range c.Tables {
+		if len(t.PrimaryKey) > 0 {
 			views.addKeys(keys, t.Name, t.PrimaryKey)
 			keys[t.Name] = slices.Sorted(slices.Values(t.PrimaryKey))
 		}
@@ -51,18 +51,27 @@ func primaryKeys(c *Catalog, views viewIndex) map[QualifiedName][]string {
 }
 
 // buildTables returns the exposed relations by name.
-func buildTables(c *Catalog, keys map[QualifiedName][]string) map[QualifiedName]*Table {
+func buildTables(c *Catalog, keys map[QualifiedName][]string) layered[QualifiedName, *Table] {
 	tables := make(map[QualifiedName]*Table, len(c.Tables))
-	for i := range c.Tables {
-		if !c.exposes(c.Tables[i].Name.Schema) {
-			continue
+	for _, t := range c.Tables {
+		if c.exposes(t.Name.Schema) {
+			tables[t.Name] = t.with(keys[t.Name])
 		}
-		t := c.Tables[i]
-		t.PrimaryKey = keys[t.Name]
-		t.index()
-		tables[t.Name] = &t
 	}
-	return tables
+	return layered[QualifiedName, *Table]{base: tables}
+}
+
+// with returns the relation as a snapshot has it, with a primary key, indexed. It is the same one if that is how it is.
+func (t *Table) with(key []string) *Table {
+	if t.byName != nil && slices.Equal(t.PrimaryKey, key) {
+		return t
+	}
+	indexed := *t
+	indexed.PrimaryKey = key
+	if t.byName == nil {
+		indexed.index()
+	}
+	return &indexed
 }
 
 // buildRoutines groups the overloads of each name, in the order in which they are considered.

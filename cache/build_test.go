@@ -69,7 +69,7 @@ func TestViewRelationships(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			s := Build(&Catalog{
 				Schemas:     []string{"api"},
-				Tables:      []Table{table(film), view(films), view(people)},
+				Tables:      []*Table{table(film), view(films), view(people)},
 				ForeignKeys: []ForeignKey{director}, ViewColumns: test.columns,
 			})
 			requireLines(t, relationships(s), test.want)
@@ -103,7 +103,7 @@ func TestViewAsJunction(t *testing.T) {
 	role, roles := hidden("role"), api("roles")
 	c := &Catalog{
 		Schemas:    []string{"api"},
-		Tables:     []Table{view(roles), table(api("film"), "id")},
+		Tables:     []*Table{view(roles), table(api("film"), "id")},
 		HiddenKeys: []PrimaryKey{{role, []string{"film_id", "person_id"}}},
 		ForeignKeys: []ForeignKey{
 			key("f", role, "film_id", api("film")), key("p", role, "person_id", api("person")),
@@ -139,7 +139,7 @@ func TestPrimaryKeys(t *testing.T) {
 	base, other, v := hidden("base"), api("other"), api("v")
 	s := Build(&Catalog{
 		Schemas: []string{"api"},
-		Tables: []Table{
+		Tables: []*Table{
 			table(other, "z", "a"), view(v), view(api("part")), view(api("join")),
 		},
 		HiddenKeys: []PrimaryKey{{base, []string{"z", "a"}}},
@@ -199,7 +199,7 @@ func TestLookups(t *testing.T) {
 	last := MediaHandler{Function: api("b"), Accept: "text/x", MediaType: "text/x"}
 	s := Build(&Catalog{
 		Schemas: []string{"api", "other"},
-		Tables: []Table{
+		Tables: []*Table{
 			table(api("b")), table(api("a")), table(QualifiedName{"other", "c"}), table(hidden("d")),
 		},
 		Representations: []Representation{{"api.color", "json", cast}},
@@ -226,7 +226,7 @@ func TestLookups(t *testing.T) {
 }
 
 func TestColumn(t *testing.T) {
-	s := Build(&Catalog{Schemas: []string{"api"}, Tables: []Table{{
+	s := Build(&Catalog{Schemas: []string{"api"}, Tables: []*Table{{
 		Name: api("t"), Columns: []Column{{Name: "z"}, {Name: "é"}, {Name: "a"}},
 	}}})
 	for _, name := range []string{"z", "é", "a"} {
@@ -244,7 +244,7 @@ func TestBuildIsRepeatableAndLeavesTheCatalog(t *testing.T) {
 		role := api("role")
 		return &Catalog{
 			Schemas: []string{"api"},
-			Tables:  []Table{table(role, "p", "f"), {Name: api("f"), Columns: []Column{{Name: "b"}, {Name: "a"}}}},
+			Tables:  []*Table{table(role, "p", "f"), {Name: api("f"), Columns: []Column{{Name: "b"}, {Name: "a"}}}},
 			ForeignKeys: []ForeignKey{
 				key("f", role, "f", api("f")), key("p", role, "p", api("p")),
 			},

@@ -13,8 +13,9 @@ type Catalog struct {
 	Expressions Expressions
 	// Schemas are the exposed schemas, in configured order.
 	Schemas []string
-	// Tables are the relations of the exposed schemas. PrimaryKey is in the key's own order; views have none.
-	Tables []Table
+	// Tables are the relations of the exposed schemas; a load has them in the order of their names. PrimaryKey is in the
+	// key's own order; views have none.
+	Tables []*Table
 	// HiddenKeys are primary keys of tables that are not exposed, in other schemas or partitions: views may show them.
 	HiddenKeys []PrimaryKey
 	// ForeignKeys are those of all schemas: views may show their columns.

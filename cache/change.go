@@ -37,21 +37,6 @@ const (
 	everything // what depends on the object is not known
 )
 
-// scope is what a snapshot depends on, as far as it has to be known to judge a change by itself. It is never changed.
-type scope struct {
-	schemas map[string]bool // exposed, and the extra search path
-	// relations are those of other schemas that matter too, and sequences and indexes.
-	relations map[uint32]bool
-	// functions are those that matter, also where they are told with another schema because they were moved there.
-	functions map[uint32]bool
-	// typed are the functions and relations of which types know.
-	typed map[object]bool
-	// dynamic are the functions that may run SQL made at run time.
-	dynamic map[uint32]bool
-	// homes are the schemas of the relations.
-	homes map[string]bool
-}
-
 // Oids of catalogs of objects that no snapshot depends on, whatever is done to them: default privileges, user mappings,
 // publications, their members and schemas, subscriptions, event triggers, large objects.
 var unseenClasses = []uint32{826, 1418, 6104, 6106, 6237, 6100, 3466, 2613}
@@ -69,7 +54,7 @@ func (s *scope) judge(command string, o ChangedObject) verdict {
 		return everything
 	case o.Oid == 0:
 		return judgeSeveral(o)
-	case o.Class == classOfRelations && (inside || s.relations[o.Oid]):
+	case o.Class == classOfRelations && (inside || s.hasRelation(o.Oid)):
 		return someRelation
 	case o.Class == classOfRelations:
 		return irrelevant
@@ -94,7 +79,7 @@ func (s *scope) judgeAny(o ChangedObject, inside bool) verdict {
 		return irrelevant
 	case inside || o.Schema == "":
 		return everything
-	case o.Class == classOfRelations && !s.homes[o.Schema], o.Class == classOfTypes, o.Class == classOfSchemas:
+	case o.Class == classOfRelations && !s.placed()[o.Schema], o.Class == classOfTypes, o.Class == classOfSchemas:
 		return irrelevant
 	default:
 		return everything
@@ -130,7 +115,7 @@ func (s *scope) judgeFunction(o ChangedObject, inside bool) verdict {
 	switch {
 	case o.Oid < firstUserOid:
 		return everything
-	case inside, s.functions[o.Oid], s.dynamic[o.Oid], len(s.dynamic) == 0:
+	case inside, s.hasFunction(o.Oid), s.dynamic[o.Oid], len(s.dynamic) == 0:
 		return someFunction
 	default:
 		return irrelevant

@@ -2,7 +2,6 @@ package cache
 
 import (
 	"context"
-	"slices"
 
 	"github.com/jackc/pgx/v5/pgtype"
 )
@@ -30,8 +29,8 @@ func (u *updater) close(ctx context.Context) error {
 		u.only = u.open()
 		for _, oid := range u.only {
 			u.closed[oid] = true
-			delete(u.graph.links, oid)
-			delete(u.graph.own, oid)
+			u.graph.unlink(oid)
+			u.graph.own.remove(oid)
 		}
 		if err := u.compareRows(ctx); err != nil {
 			return err
@@ -61,9 +60,8 @@ func (u *updater) open() []uint32 {
 
 // addUnknown adds the relations that the links of one lead to, if nothing was known of them.
 func (u *updater) addUnknown(oid uint32) {
-	for _, l := range u.graph.links[oid] {
-		_, placed := u.homes[l.other]
-		if !placed && u.before.relations[l.other] == nil && l.other >= firstUserOid {
+	for _, l := range u.graph.links.at(oid) {
+		if !u.homes.has(l.other) && u.before.relations.at(l.other) == nil && l.other >= firstUserOid {
 			u.add(l.other)
 		}
 	}
@@ -103,7 +101,7 @@ func (u *updater) compareRows(ctx context.Context) error {
 				return errUnknown
 			}
 		}
-		if before := u.before.relations[oid]; before != nil && before.exposed && before.name != now.name {
+		if before := u.before.relations.at(oid); before != nil && before.exposed && before.name != now.name {
 			left = append(left, before.name)
 		}
 		if there {
@@ -117,26 +115,16 @@ func (u *updater) compareRows(ctx context.Context) error {
 
 // addHolder adds the relation that was known by a name which another one has now.
 func (u *updater) addHolder(oid uint32, name QualifiedName) {
-	if before := u.before.relations[oid]; !u.catalog.exposes(name.Schema) || before != nil && before.name == name {
+	if before := u.before.relations.at(oid); !u.catalog.exposes(name.Schema) || before != nil && before.name == name {
 		return
 	}
-	tables := u.before.catalog.Tables
-	at, found := slices.BinarySearchFunc(tables, name, func(t Table, name QualifiedName) int { return t.Name.Compare(name) })
-	if found {
+	if at, found := findTable(u.before.catalog.Tables, name); found {
 		u.add(u.before.served[at])
 	}
 }
 
 // addLinked adds the relations that were known to have links to one that is gone.
-func (u *updater) addLinked(gone uint32) {
-	for oid, links := range u.before.graph.links {
-		for _, l := range links {
-			if l.other == gone {
-				u.add(oid)
-			}
-		}
-	}
-}
+func (u *updater) addLinked(gone uint32) { u.add(u.before.graph.users.at(gone)...) }
 
 // addSuccessors adds the relations that have names now which others have left. It returns errUnknown if such a name was
 // one of PostgreSQL's types, and so the reason why a cast could be a user's.

@@ -14,7 +14,7 @@ func TestDump(t *testing.T) {
 	film, person := api("film"), api("person")
 	s := Build(&Catalog{
 		ServerVersion: 150018, ServerVersionText: "PostgreSQL 15.18", Schemas: []string{"api"},
-		Tables: []Table{
+		Tables: []*Table{
 			{
 				Name: film, Kind: KindTable, Description: "Films", Insertable: true, PrimaryKey: []string{"id"},
 				Columns: []Column{

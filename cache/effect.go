@@ -1,5 +1,7 @@
 package cache
 
+import "slices"
+
 // effect is what using a relation may do: read settings of the request (the bits of [Settings]), and run code written
 // by users of the database.
 type effect uint16
@@ -41,18 +43,62 @@ const (
 	linkType    = 't' // the other is the composite type that the table is made of
 )
 
-// graph holds, by oid, the links of relations, and the known effects of using each relation itself.
+// graph holds, by oid, the links of relations, and the known effects of using them. What its maps lead to is never
+// changed when its load has ended.
 type graph struct {
-	links map[uint32][]link
-	own   map[uint32]ownEffects
+	links layered[uint32, []link]
+	// users are the relations that have links to a relation, some of them several times.
+	users layered[uint32, []uint32]
+	// own has the effects of using each relation itself, total those with what the uses need, of all uses that are reached.
+	own   layered[uint32, ownEffects]
+	total layered[uint32, totalEffects]
 }
 
 // ownEffects are the effects of reading and writing one relation, without those of linked relations.
 type ownEffects struct{ read, write effect }
 
-func newGraph() graph {
-	return graph{links: make(map[uint32][]link), own: make(map[uint32]ownEffects)}
+// totalEffects are the effects of the uses of one relation that are reached.
+type totalEffects struct {
+	reached                     uint8 // the uses as bits
+	read, insert, change, write effect
 }
+
+func newGraph() graph {
+	return graph{
+		links: newLayered[uint32, []link](), users: newLayered[uint32, []uint32](),
+		own: newLayered[uint32, ownEffects](), total: newLayered[uint32, totalEffects](),
+	}
+}
+
+func (g *graph) clone() graph {
+	return graph{g.links.clone(), g.users.clone(), g.own.clone(), g.total.clone()}
+}
+
+// addLink adds a link of a relation. Slices of another load are not changed.
+func (g *graph) addLink(relation uint32, l link) {
+	links, users := g.links.at(relation), g.users.at(l.other)
+	if g.links.differs != nil {
+		links, users = slices.Clip(links), slices.Clip(users)
+	}
+	g.links.set(relation, append(links, l))
+	g.users.set(l.other, append(users, relation))
+}
+
+// unlink removes the links of a relation to others.
+func (g *graph) unlink(relation uint32) {
+	for _, l := range g.links.at(relation) {
+		users := slices.DeleteFunc(slices.Clone(g.users.at(l.other)), func(user uint32) bool { return user == relation })
+		if len(users) == 0 {
+			g.users.remove(l.other)
+		} else {
+			g.users.set(l.other, users)
+		}
+	}
+	g.links.remove(relation)
+}
+
+// inside reports whether PostgreSQL may look at a relation for one that is served, or the relation is itself.
+func (g *graph) inside(relation uint32) bool { return g.total.at(relation).has(useRead) }
 
 // node is a use of a relation of a web: the place of the relation in the web, and the use.
 type node uint32
@@ -69,12 +115,12 @@ type web struct {
 }
 
 // web returns what the uses of linked relations and of the roots need.
-func (g graph) web(roots []root) *web {
-	w := &web{places: make(map[uint32]uint32, len(roots)+len(g.links))}
+func (g *graph) web(roots []root) *web {
+	w := &web{places: make(map[uint32]uint32, len(roots)+g.links.len())}
 	for _, r := range roots {
 		w.place(r.relation)
 	}
-	for relation, links := range g.links {
+	for relation, links := range g.links.all() {
 		for _, l := range links {
 			w.addLink(relation, l)
 		}
@@ -166,14 +212,14 @@ func (w *web) reach(roots []root) (reached []node) {
 }
 
 // effects returns, by node, the effects of the uses that are reached: their own and those of all that they need.
-func (w *web) effects(own map[uint32]ownEffects, reached []node) []effect {
+func (w *web) effects(own *layered[uint32, ownEffects], reached []node) []effect {
 	users, total := make([][]node, len(w.needs)), make([]effect, len(w.needs))
 	var open []node
 	for _, n := range reached {
 		for _, needed := range w.needs[n] {
 			users[needed] = append(users[needed], n)
 		}
-		if total[n] = own[w.relations[n/uses]].of(n.use()); total[n] != 0 {
+		if total[n] = own.at(w.relations[n/uses]).of(n.use()); total[n] != 0 {
 			open = append(open, n)
 		}
 	}
@@ -200,4 +246,19 @@ func (o ownEffects) of(u use) effect {
 	default:
 		return 0
 	}
+}
+
+// of returns the effects of a use, with what it needs.
+func (t totalEffects) of(u use) effect {
+	return [...]effect{useRead: t.read, useInsert: t.insert, useChange: t.change, useWrite: t.write}[u]
+}
+
+// has reports whether a use is reached.
+func (t totalEffects) has(u use) bool { return t.reached&(1<<u) != 0 }
+
+// with returns t with the effects of a use that is reached.
+func (t totalEffects) with(u use, e effect) totalEffects {
+	t.reached |= 1 << u
+	*[...]*effect{useRead: &t.read, useInsert: &t.insert, useChange: &t.change, useWrite: &t.write}[u] = e
+	return t
 }

@@ -48,12 +48,14 @@ func TestEffectsSpread(t *testing.T) {
 	} {
 		g := newGraph()
 		for relation, links := range base {
-			g.links[relation] = links
+			for _, l := range links {
+				g.addLink(relation, l)
+			}
 		}
-		g.links[test.from] = append(slices.Clone(g.links[test.from]), test.link)
-		g.own[last] = test.own
+		g.addLink(test.from, test.link)
+		g.own.set(last, test.own)
 		w := g.web(all)
-		total := w.effects(g.own, w.reach(all))
+		total := w.effects(&g.own, w.reach(all))
 		for _, r := range all {
 			got := ""
 			for i, u := range []use{useRead, useInsert, useChange} {

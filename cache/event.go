@@ -122,7 +122,7 @@ func (s *Snapshot) summary() Summary {
 		return s.stored.summary(s)
 	}
 	return Summary{
-		relations:       len(s.tables),
+		relations:       s.tables.len(),
 		relationships:   len(s.relationships),
 		routines:        len(s.routines),
 		representations: len(s.representations),

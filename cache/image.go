@@ -125,7 +125,7 @@ func castagnoli() *crc32.Table { return crc32.MakeTable(crc32.Castagnoli) }
 // encodeServed writes the first part, without its texts.
 func (i *Image) encodeServed(b *pack.Writer) {
 	s, c := i.snapshot, codecs()
-	tables := newRowWriter(len(s.tables))
+	tables := newRowWriter(s.tables.len())
 	relationships, routines := newRowWriter(len(s.relationships)), newRowWriter(len(s.routines))
 	for _, t := range s.sortedTables() {
 		tables.add(b, t.Name.Schema, t.Name.Name)
@@ -166,7 +166,7 @@ func (s *Snapshot) storedHead() storedHead {
 
 // sortedTables returns the relations in the order of their names.
 func (s *Snapshot) sortedTables() []*Table {
-	tables := make([]*Table, 0, len(s.tables))
+	tables := make([]*Table, 0, s.tables.len())
 	for _, schema := range slices.Compact(slices.Sorted(slices.Values(s.Schemas))) {
 		tables = append(tables, s.Tables(schema)...)
 	}
@@ -180,11 +180,12 @@ func (s *Snapshot) sortedRelationships() []relationshipKey {
 
 // encodeRest writes the second part, without its texts.
 func (i *Image) encodeRest(b *pack.Writer) {
-	rest := storedRest{Catalog: *i.catalog, Keys: make([][]string, len(i.catalog.Tables)), Known: *i.known}
+	rest := storedRest{Catalog: *i.catalog, Keys: make([][]string, len(i.catalog.Tables))}
 	for at := range i.catalog.Tables {
 		rest.Keys[at] = i.catalog.Tables[at].PrimaryKey
 	}
-	rest.Catalog.Tables, rest.Known.catalog = nil, nil
+	rest.Catalog.Tables, rest.Known = nil, i.known.flat()
+	rest.Known.catalog = nil
 	codecs().rest.Append(b, &rest)
 }
 

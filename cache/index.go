@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"maps"
 	"slices"
 	"strings"
 )
@@ -64,7 +65,7 @@ func indexSchemas(s *Snapshot) map[string]*schemaIndex {
 	for _, schema := range s.Schemas {
 		schemas[schema] = &schemaIndex{}
 	}
-	for name, t := range s.tables {
+	for name, t := range s.tables.all() {
 		schemas[name.Schema].tables = append(schemas[name.Schema].tables, t)
 	}
 	for name := range s.routines {
@@ -93,4 +94,39 @@ func (i *schemaIndex) sort(s *Snapshot, schema string) {
 	}
 	slices.Sort(i.sources)
 	i.sources = slices.Compact(i.sources)
+}
+
+// reindexTables returns the lists of a snapshot whose tables differ from those of an old one, and nothing else does.
+func reindexTables(old *Snapshot, changed []tableChange) map[string]*schemaIndex {
+	schemas := maps.Clone(old.schemas)
+	copied := make(map[string]bool)
+	for _, c := range changed {
+		index := schemas[c.name.Schema]
+		if index == nil {
+			continue // not exposed
+		}
+		if !copied[c.name.Schema] {
+			copied[c.name.Schema] = true
+			own := *index
+			own.tables, own.relationNames = slices.Clone(index.tables), slices.Clone(index.relationNames)
+			schemas[c.name.Schema], index = &own, &own
+		}
+		index.replace(c.name.Name, c.table)
+	}
+	return schemas
+}
+
+// replace puts a relation in the place of the one that has the name, if there is one. Nil removes that.
+func (i *schemaIndex) replace(name string, t *Table) {
+	at, found := slices.BinarySearch(i.relationNames, name)
+	switch {
+	case found && t != nil:
+		i.tables[at] = t
+	case found:
+		i.tables = slices.Delete(i.tables, at, at+1)
+		i.relationNames = slices.Delete(i.relationNames, at, at+1)
+	case t != nil:
+		i.tables = slices.Insert(i.tables, at, t)
+		i.relationNames = slices.Insert(i.relationNames, at, name)
+	}
 }

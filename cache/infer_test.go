@@ -17,11 +17,11 @@ func key(name string, table QualifiedName, column string, foreign QualifiedName)
 }
 
 // table is a relation with a primary key and nothing else.
-func table(name QualifiedName, primaryKey ...string) Table {
-	return Table{Name: name, Kind: KindTable, PrimaryKey: primaryKey}
+func table(name QualifiedName, primaryKey ...string) *Table {
+	return &Table{Name: name, Kind: KindTable, PrimaryKey: primaryKey}
 }
 
-func view(name QualifiedName) Table { return Table{Name: name, Kind: KindView} }
+func view(name QualifiedName) *Table { return &Table{Name: name, Kind: KindView} }
 
 // text writes a relationship as a line: "a.x→b.y many-to-one key".
 func text(r *Relationship) string {
@@ -75,7 +75,7 @@ func TestRelationships(t *testing.T) {
 		{
 			"many-to-one and back",
 			Catalog{
-				Tables:      []Table{table(film, "id"), table(person, "id")},
+				Tables:      []*Table{table(film, "id"), table(person, "id")},
 				ForeignKeys: []ForeignKey{key("film_director", film, "director", person)},
 			},
 			[]string{
@@ -104,7 +104,7 @@ func TestRelationships(t *testing.T) {
 		{
 			"junction",
 			Catalog{
-				Tables: []Table{table(role, "film_id", "person_id", "name")},
+				Tables: []*Table{table(role, "film_id", "person_id", "name")},
 				ForeignKeys: []ForeignKey{
 					key("f", role, "film_id", film), key("p", role, "person_id", person),
 				},
@@ -121,7 +121,7 @@ func TestRelationships(t *testing.T) {
 		{
 			"no junction: a key that is not in the primary key",
 			Catalog{
-				Tables: []Table{table(role, "id", "film_id")},
+				Tables: []*Table{table(role, "id", "film_id")},
 				ForeignKeys: []ForeignKey{
 					key("f", role, "film_id", film), key("p", role, "person_id", person),
 				},
@@ -136,7 +136,7 @@ func TestRelationships(t *testing.T) {
 		{
 			"no junction: a unique key is no leg",
 			Catalog{
-				Tables: []Table{table(role, "film_id", "person_id")},
+				Tables: []*Table{table(role, "film_id", "person_id")},
 				ForeignKeys: []ForeignKey{
 					key("f", role, "film_id", film),
 					{Name: "p", Table: role, Foreign: person, Columns: []ColumnPair{{"person_id", "id"}}, Unique: true},
@@ -152,7 +152,7 @@ func TestRelationships(t *testing.T) {
 		{
 			"junction of a table with itself",
 			Catalog{
-				Tables: []Table{table(api("friend"), "a", "b")},
+				Tables: []*Table{table(api("friend"), "a", "b")},
 				ForeignKeys: []ForeignKey{
 					key("fa", api("friend"), "a", person), key("fb", api("friend"), "b", person),
 				},
@@ -169,7 +169,7 @@ func TestRelationships(t *testing.T) {
 		{
 			"hidden relations",
 			Catalog{
-				Tables:     []Table{table(film, "id")},
+				Tables:     []*Table{table(film, "id")},
 				HiddenKeys: []PrimaryKey{{hidden("role"), []string{"film_id", "person_id"}}},
 				ForeignKeys: []ForeignKey{
 					key("f", hidden("role"), "film_id", film), key("p", hidden("role"), "person_id", person),

@@ -70,6 +70,12 @@ type loader struct {
 	timings   []Timing
 	// only are the relations that are read, nil for all.
 	only []uint32
+	// before is what was known before, nil if everything is read.
+	before *known
+	// fresh are the relations of the catalog that were made by this load, and may be changed.
+	fresh map[uint32]*Table
+	// reached are objects, relations among them, that the load has found to matter. A load of everything does not note them.
+	reached []uint32
 	// positioned is set if it has to be known which transactions the load has seen.
 	positioned bool
 	// slot is the number of the lock without which nothing is loaded, nil for none.
@@ -97,18 +103,16 @@ type known struct {
 	whole string
 
 	// relations are those of the exposed schemas, partitions among them, and those that have keys which matter.
-	relations   map[uint32]*relation
-	constraints map[uint32][]constraint
+	relations   layered[uint32, *relation]
+	constraints layered[uint32, []constraint]
 	rules       viewRules
 	columnTypes map[columnType]Column
 	operatorUse map[uint32]OperatorUse
 	graph       graph
-	// inside are the relations that PostgreSQL may look at for those that are served, themselves among them.
-	inside map[uint32]bool
 	// naming are relations whose text or effects name an object: a function or sequence in a default, an index.
-	naming map[object][]uint32
+	naming layered[object, []uint32]
 	// homes are the schemas of the relations that matter, but for the exposed ones.
-	homes map[uint32]string
+	homes layered[uint32, string]
 	// rowTypes are the relations whose row types functions or columns have.
 	rowTypes map[uint32]rowType
 	// exposedFunctions are all that the exposed schemas have.
@@ -135,15 +139,15 @@ func newLoader(conn *pgx.Conn, o Options) *loader {
 		known: known{
 			options:     o,
 			catalog:     &Catalog{Schemas: o.Schemas},
-			relations:   make(map[uint32]*relation),
-			constraints: make(map[uint32][]constraint),
-			rules:       make(viewRules),
+			relations:   newLayered[uint32, *relation](),
+			constraints: newLayered[uint32, []constraint](),
+			rules:       viewRules{newLayered[uint32, []target]()},
 			columnTypes: make(map[columnType]Column),
 			operatorUse: make(map[uint32]OperatorUse),
 			graph:       newGraph(),
-			naming:      make(map[object][]uint32),
+			naming:      newLayered[object, []uint32](),
 			code:        newUserCode(),
-			homes:       make(map[uint32]string),
+			homes:       newLayered[uint32, string](),
 		},
 	}
 	return l
@@ -168,7 +172,7 @@ func (l *loader) load(ctx context.Context) error {
 		{"dreps", l.representations},
 		{"mhandlers", l.mediaHandlers},
 		{"", l.names},
-		{"", l.readHomes},
+		{"", func(ctx context.Context) error { return l.readHomes(ctx, l.everyRelation()) }},
 	})
 }
 

@@ -7,33 +7,48 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 )
 
-// purity reads what runs when the relations are read and written, and what that sees of a request. A search path that
-// names pg_catalog lets users' functions, operators and types stand before PostgreSQL's; then nothing is known.
+// purity reads what runs when the relations are read and written, and what that sees of a request.
 func (l *loader) purity(ctx context.Context) error {
 	roots := l.roots()
 	w := l.graph.web(roots)
 	reached := w.reach(roots)
-	l.inside = make(map[uint32]bool, len(w.relations))
+	var inside []uint32
 	for _, n := range reached {
 		if n.use() == useRead { // whoever writes reads
-			l.inside[w.relations[n/uses]] = true
+			inside = append(inside, w.relations[n/uses])
 		}
 	}
-	if err := l.ownEffects(ctx); err != nil {
+	if err := l.ownEffects(ctx, inside); err != nil {
 		return err
 	}
-	if l.code.free && !slices.Contains(l.options.Schemas, "pg_catalog") &&
-		!slices.Contains(l.options.ExtraSearchPath, "pg_catalog") {
-		l.setEffects(w, w.effects(l.graph.own, reached), roots)
+	total := make([]effect, len(w.needs))
+	if l.knowsPurity() {
+		total = w.effects(&l.graph.own, reached)
+	}
+	for _, n := range reached {
+		relation := w.relations[n/uses]
+		l.graph.total.set(relation, l.graph.total.at(relation).with(n.use(), total[n]))
+	}
+	if l.knowsPurity() {
+		for oid := range l.fresh {
+			l.setEffects(oid)
+		}
 	}
 	return nil
 }
 
-// roots returns the relations that are served.
+// knowsPurity reports whether it can be known what runs. A search path that names pg_catalog lets users' functions,
+// operators and types stand before PostgreSQL's.
+func (l *loader) knowsPurity() bool {
+	return l.code.free && !slices.Contains(l.options.Schemas, "pg_catalog") &&
+		!slices.Contains(l.options.ExtraSearchPath, "pg_catalog")
+}
+
+// roots returns the relations that are served, of those that were read.
 func (l *loader) roots() []root {
-	roots := make([]root, len(l.served))
-	for i, oid := range l.served {
-		roots[i] = root{oid, byte(l.catalog.Tables[i].Kind)}
+	roots := make([]root, 0, len(l.fresh))
+	for oid, t := range l.fresh {
+		roots = append(roots, root{oid, byte(t.Kind)})
 	}
 	return roots
 }
@@ -42,45 +57,50 @@ func (l *loader) roots() []root {
 func (l *loader) links(ctx context.Context) error {
 	return l.query(ctx, "edges", [][]byte{l.asked()}, func(r *row) {
 		relation := r.oid()
-		link := link{kind: r.char(), other: r.oid(), cascades: r.bool(), child: r.char()}
-		l.graph.links[relation] = append(l.graph.links[relation], link)
+		l.graph.addLink(relation, link{kind: r.char(), other: r.oid(), cascades: r.bool(), child: r.char()})
 	})
 }
 
-// setEffects tells the relations, which are the roots, what their uses do.
-func (l *loader) setEffects(w *web, total []effect, roots []root) {
-	for i, r := range roots {
-		t := &l.catalog.Tables[i]
-		n := w.node(r.relation, useRead)
-		t.Pure, t.Sees = total[n].pure(), total[n].sees()
-		if writable(r.kind) {
-			insert, change := total[n.of(useInsert)], total[n.of(useChange)]
-			t.PureInsert, t.InsertSees = insert.pure(), insert.sees()
-			t.PureChange, t.ChangeSees = change.pure(), change.sees()
-		}
+// setEffects tells a relation, if it is served, what its uses do.
+func (l *loader) setEffects(oid uint32) {
+	t := l.table(oid)
+	if t == nil {
+		return
+	}
+	total := l.graph.total.at(oid)
+	set := *t
+	set.Pure, set.Sees = total.read.pure(), total.read.sees()
+	if writable(byte(t.Kind)) {
+		set.PureInsert, set.InsertSees = total.insert.pure(), total.insert.sees()
+		set.PureChange, set.ChangeSees = total.change.pure(), total.change.sees()
+	}
+	if !sameEffects(t, &set) {
+		*l.owned(oid) = set
 	}
 }
 
-// ownEffects reads what belongs to those of the relations inside of which it is not known, and judges it.
-func (l *loader) ownEffects(ctx context.Context) error {
-	var relations []uint32
-	for oid := range l.inside {
-		if _, ok := l.graph.own[oid]; !ok {
-			relations = append(relations, oid)
-			l.graph.own[oid] = ownEffects{}
-		}
-	}
+// sameEffects reports whether uses of relations do the same.
+func sameEffects(a, b *Table) bool {
+	return a.Pure == b.Pure && a.PureInsert == b.PureInsert && a.PureChange == b.PureChange &&
+		a.Sees == b.Sees && a.InsertSees == b.InsertSees && a.ChangeSees == b.ChangeSees
+}
+
+// ownEffects reads what belongs to relations, and judges it.
+func (l *loader) ownEffects(ctx context.Context, relations []uint32) error {
 	if len(relations) == 0 {
 		return nil
+	}
+	for _, oid := range relations {
+		l.graph.own.set(oid, ownEffects{})
 	}
 	params := [][]byte{nil, l.array(pgtype.OIDArrayOID, l.code.systemTypes())}
 	if l.only != nil || len(relations) <= maxAskedRelations {
 		params[0] = l.array(pgtype.OIDArrayOID, relations)
 	}
-	j := judge{code: &l.code, own: l.graph.own, trees: make(map[string]*treeFacts)}
+	j := judge{code: &l.code, own: &l.graph.own, trees: make(map[string]*treeFacts)}
 	return l.query(ctx, "parts", params, func(r *row) {
 		relation, use, what, tree := r.oid(), r.char(), object{r.oid(), r.oid()}, r.bytes()
-		if _, ok := l.graph.own[relation]; !ok {
+		if !l.graph.own.has(relation) {
 			return
 		}
 		if use == useName {
@@ -93,13 +113,14 @@ func (l *loader) ownEffects(ctx context.Context) error {
 
 // name notes that a relation changes with an object. All relations are read one after the other.
 func (l *loader) name(what object, relation uint32) {
-	named := l.naming[what]
+	named := l.naming.at(what)
 	switch {
 	case len(named) > 0 && named[len(named)-1] == relation:
 	case l.only == nil:
-		l.naming[what] = append(named, relation)
+		l.naming.set(what, append(named, relation))
 	case !slices.Contains(named, relation):
-		l.naming[what] = append(slices.Clip(named), relation)
+		l.naming.set(what, append(slices.Clip(named), relation))
+		l.reached = append(l.reached, what.oid)
 	}
 }
 
@@ -128,7 +149,7 @@ func (c *userCode) systemTypes() []uint32 {
 // judge finds what relations do by themselves.
 type judge struct {
 	code  *userCode
-	own   map[uint32]ownEffects
+	own   *layered[uint32, ownEffects]
 	trees map[string]*treeFacts // of short trees that were read: many are the same
 }
 
@@ -148,14 +169,14 @@ func (j *judge) part(relation uint32, write bool, what object, tree []byte) {
 	default:
 		found, always = j.needed(what)
 	}
-	own := j.own[relation]
+	own := j.own.at(relation)
 	if write {
 		own.write |= found
 	} else {
 		own.read |= found
 	}
 	own.write |= always
-	j.own[relation] = own
+	j.own.set(relation, own)
 }
 
 // needed judges an object that is needed, and says what writing does because of it.

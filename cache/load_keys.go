@@ -3,8 +3,6 @@ package cache
 import (
 	"cmp"
 	"context"
-	"encoding/binary"
-	"maps"
 	"slices"
 
 	"github.com/jackc/pgx/v5/pgtype"
@@ -34,10 +32,14 @@ func (l *loader) keys(ctx context.Context) error {
 		c := constraint{name: r.text(), kind: r.char()}
 		relation := r.oid()
 		c.columns, c.foreign, c.referenced = r.int2s(), r.oid(), r.int2s()
-		l.constraints[relation] = append(l.constraints[relation], c)
+		l.constraints.set(relation, append(l.constraints.at(relation), c))
 	})
 	if err != nil {
 		return err
+	}
+	if l.keepsLinks() {
+		l.addPrimaryKeys()
+		return nil
 	}
 	l.traceViews()
 	if err := l.hiddenNames(ctx); err != nil {
@@ -65,7 +67,9 @@ func (l *loader) hiddenNames(ctx context.Context) error {
 		hidden.numbers = append(hidden.numbers, r.int2())
 		hidden.columns = append(hidden.columns, r.text())
 	})
-	maps.Copy(l.relations, read)
+	for oid, r := range read {
+		l.relations.set(oid, r)
+	}
 	return err
 }
 
@@ -74,7 +78,7 @@ func (l *loader) hiddenNames(ctx context.Context) error {
 func (l *loader) hiddenAttributes() (oids []uint32, numbers []int16) {
 	wanted := make(map[uint32]map[int16]bool)
 	want := func(oid uint32, numbers []int16) {
-		if r := l.relations[oid]; r != nil && r.served {
+		if r := l.relations.at(oid); r != nil && r.served {
 			return
 		}
 		if wanted[oid] == nil {
@@ -84,7 +88,7 @@ func (l *loader) hiddenAttributes() (oids []uint32, numbers []int16) {
 			wanted[oid][number] = true
 		}
 	}
-	for relation, constraints := range l.constraints {
+	for relation, constraints := range l.constraints.all() {
 		referencing := l.shown[relation]
 		for i := range constraints {
 			if c := &constraints[i]; c.kind == foreignKey && l.matters(c.foreign) {
@@ -100,7 +104,7 @@ func (l *loader) hiddenAttributes() (oids []uint32, numbers []int16) {
 		}
 	}
 	for oid, columns := range wanted {
-		if l.relations[oid].knows(columns) {
+		if l.relations.at(oid).knows(columns) {
 			continue
 		}
 		for number := range columns {
@@ -124,10 +128,7 @@ func (r *relation) knows(numbers map[int16]bool) bool {
 func (l *loader) addKeys() {
 	l.keyAttributes = make(map[attribute]bool)
 	l.catalog.ForeignKeys, l.catalog.HiddenKeys = nil, nil
-	for i := range l.catalog.Tables {
-		l.catalog.Tables[i].PrimaryKey = nil
-	}
-	for relation, constraints := range l.constraints {
+	for relation, constraints := range l.constraints.all() {
 		l.addKeysOf(relation, constraints)
 	}
 	slices.SortFunc(l.catalog.ForeignKeys, func(a, b ForeignKey) int {
@@ -138,16 +139,13 @@ func (l *loader) addKeys() {
 
 // addKeysOf adds the keys of one relation.
 func (l *loader) addKeysOf(relation uint32, constraints []constraint) {
-	unique := make(map[string]bool)
-	for i := range constraints {
-		if c := &constraints[i]; c.kind != foreignKey {
-			unique[columnSet(c.columns)] = true
-		}
-	}
 	referencing := false
 	for i := range constraints {
 		if c := &constraints[i]; c.kind == foreignKey && l.matters(c.foreign) {
-			l.addForeignKey(relation, c, unique[columnSet(c.columns)])
+			unique := slices.ContainsFunc(constraints, func(key constraint) bool {
+				return key.kind != foreignKey && sameSet(key.columns, c.columns)
+			})
+			l.addForeignKey(relation, c, unique)
 			referencing = true
 		}
 	}
@@ -160,12 +158,12 @@ func (l *loader) addKeysOf(relation uint32, constraints []constraint) {
 
 // matters reports whether a relation is exposed or shown by a view.
 func (l *loader) matters(oid uint32) bool {
-	r := l.relations[oid]
+	r := l.relations.at(oid)
 	return l.shown[oid] || r != nil && r.exposed
 }
 
 func (l *loader) addForeignKey(relation uint32, c *constraint, unique bool) {
-	from, to := l.relations[relation], l.relations[c.foreign]
+	from, to := l.relations.at(relation), l.relations.at(c.foreign)
 	if from == nil || to == nil {
 		l.nameless = true
 		return
@@ -178,10 +176,13 @@ func (l *loader) addForeignKey(relation uint32, c *constraint, unique bool) {
 }
 
 func (l *loader) addPrimaryKey(relation uint32, c *constraint, referencing bool) {
-	r := l.relations[relation]
+	r := l.relations.at(relation)
 	switch {
 	case r != nil && r.served:
-		l.catalog.Tables[r.table].PrimaryKey = l.use(relation, c.columns)
+		key := l.use(relation, c.columns)
+		if t := l.fresh[relation]; t != nil { // what was not read again has the key that it had
+			t.PrimaryKey = key
+		}
 	case r == nil && (referencing || l.shown[relation]):
 		l.nameless = true
 	case referencing || l.shown[relation]:
@@ -192,20 +193,14 @@ func (l *loader) addPrimaryKey(relation uint32, c *constraint, referencing bool)
 
 // use returns the names of columns and notes that they belong to a key.
 func (l *loader) use(oid uint32, numbers []int16) []string {
-	names := make([]string, len(numbers))
-	for i, number := range numbers {
-		names[i] = l.relations[oid].column(number)
-		l.nameless = l.nameless || names[i] == ""
+	for _, number := range numbers {
 		l.keyAttributes[attribute{oid, number}] = true
 	}
-	return names
+	return l.columnNames(oid, numbers)
 }
 
-// columnSet returns what is equal for equal sets of columns.
-func columnSet(columns []int16) string {
-	var set []byte
-	for _, number := range slices.Sorted(slices.Values(columns)) {
-		set = binary.BigEndian.AppendUint16(set, uint16(number)) // two's complement
-	}
-	return string(set)
+// sameSet reports whether lists have the same columns in any order. A key has no column twice.
+func sameSet(key, columns []int16) bool {
+	return len(key) == len(columns) &&
+		!slices.ContainsFunc(key, func(number int16) bool { return !slices.Contains(columns, number) })
 }

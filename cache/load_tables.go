@@ -3,8 +3,8 @@ package cache
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
-	"sort"
 
 	"github.com/jackc/pgx/v5/pgtype"
 )
@@ -21,7 +21,6 @@ type relation struct {
 	name    QualifiedName
 	exposed bool    // in an exposed schema
 	served  bool    // exposed, and not a partition
-	table   int     // index into Catalog.Tables if served
 	numbers []int16 // sorted
 	columns []string
 }
@@ -61,49 +60,71 @@ func (l *loader) tables(ctx context.Context) error {
 
 // tableRows reads the relations without their columns.
 func (l *loader) tableRows(ctx context.Context) error {
+	l.fresh = make(map[uint32]*Table)
 	err := l.query(ctx, "tables", append(l.exposed(), l.asked()), func(r *row) {
 		oid := r.oid()
-		t := Table{Name: r.name(), Kind: RelationKind(r.char()), Description: r.text()}
+		t := &Table{Name: r.name(), Kind: RelationKind(r.char()), Description: r.text()}
 		events := r.int4()
 		t.Updatable, t.Insertable = events&eventUpdate != 0, events&eventInsert != 0
 		t.Deletable = events&eventDelete != 0
 		t.RowSecurity = r.bool()
 		partition := r.bool()
-		l.relations[oid] = &relation{name: t.Name, exposed: true, served: !partition}
+		l.relations.set(oid, &relation{name: t.Name, exposed: true, served: !partition})
 		if !partition {
-			l.catalog.Tables = append(l.catalog.Tables, t)
-			l.served = append(l.served, oid)
+			l.fresh[oid] = t
 		}
 	})
-	l.sortTables()
+	l.addTables()
 	return err
 }
 
-// sortTables brings the relations into the order of their names.
-func (l *loader) sortTables() {
-	sort.Sort(byName{l})
-	for i, oid := range l.served {
-		if r := l.relations[oid]; r.table != i {
-			moved := *r
-			moved.table = i
-			l.relations[oid] = &moved
-		}
+// addTables adds the relations that were read to those of the catalog, in the order of their names.
+func (l *loader) addTables() {
+	if len(l.fresh) == 0 {
+		return
 	}
+	order := func(a, b uint32) int { return l.fresh[a].Name.Compare(l.fresh[b].Name) }
+	oids := slices.SortedFunc(maps.Keys(l.fresh), order)
+	known, served := l.catalog.Tables, l.served
+	l.catalog.Tables = make([]*Table, 0, len(known)+len(oids))
+	l.served = make([]uint32, 0, cap(l.catalog.Tables))
+	for _, oid := range oids {
+		before, _ := findTable(known, l.fresh[oid].Name)
+		l.catalog.Tables = append(append(l.catalog.Tables, known[:before]...), l.fresh[oid])
+		l.served = append(append(l.served, served[:before]...), oid)
+		known, served = known[before:], served[before:]
+	}
+	l.catalog.Tables = append(l.catalog.Tables, known...)
+	l.served = append(l.served, served...)
 }
 
-// byName sorts the relations of a loader.
-type byName struct{ l *loader }
-
-func (b byName) Len() int { return len(b.l.served) }
-
-func (b byName) Less(i, j int) bool {
-	return b.l.catalog.Tables[i].Name.Compare(b.l.catalog.Tables[j].Name) < 0
+// findTable returns where the relation with a name is among relations in the order of their names, or would be.
+func findTable(tables []*Table, name QualifiedName) (at int, found bool) {
+	return slices.BinarySearchFunc(tables, name, func(t *Table, name QualifiedName) int { return t.Name.Compare(name) })
 }
 
-func (b byName) Swap(i, j int) {
-	tables, oids := b.l.catalog.Tables, b.l.served
-	tables[i], tables[j] = tables[j], tables[i]
-	oids[i], oids[j] = oids[j], oids[i]
+// table returns a relation that is served, nil if it is not. It must not be changed.
+func (l *loader) table(oid uint32) *Table {
+	if t := l.fresh[oid]; t != nil {
+		return t
+	}
+	if r := l.relations.at(oid); r == nil || !r.served {
+		return nil
+	} else if at, found := findTable(l.catalog.Tables, r.name); found {
+		return l.catalog.Tables[at]
+	}
+	return nil
+}
+
+// owned returns a relation that is served, for the loader to change.
+func (l *loader) owned(oid uint32) *Table {
+	if t := l.fresh[oid]; t != nil {
+		return t
+	}
+	at, _ := findTable(l.catalog.Tables, l.relations.at(oid).name)
+	t := *l.catalog.Tables[at]
+	l.catalog.Tables[at], l.fresh[oid] = &t, &t
+	return &t
 }
 
 // tableColumns reads the columns and hands them to their relations.
@@ -132,7 +153,7 @@ func (l *loader) readers(ctx context.Context, granted []uint32) error {
 		return nil
 	}
 	return l.query(ctx, "readers", [][]byte{l.array(pgtype.OIDArrayOID, granted)}, func(r *row) {
-		t := &l.catalog.Tables[l.relations[r.oid()].table]
+		t := l.owned(r.oid())
 		if t.Readers == nil {
 			t.Readers = make(map[string][]string)
 		}
@@ -216,23 +237,35 @@ func (l *loader) unknownTypes(types map[columnType]bool) []uint32 {
 	return unknown
 }
 
-// placeColumns hands each relation its columns. They share one array.
+// placeColumns hands each relation its columns, each in an array of its own: the next load of everything may keep those of
+// one relation and not of another.
 func (l *loader) placeColumns(loaded []loadedColumn) {
-	columns := make([]Column, len(loaded))
 	numbers, names := make([]int16, len(loaded)), make([]string, len(loaded))
 	start := 0
+	for i := range loaded {
+		c := &loaded[i]
+		numbers[i], names[i] = c.number, c.name
+
+		if end := i + 1; end == len(loaded) || loaded[end].relation != c.relation {
+			r := l.relations.at(c.relation)
+			r.numbers, r.columns = numbers[start:end:end], names[start:end:end]
+			l.fresh[c.relation].Columns = l.columnsOf(loaded[start:end])
+			start = end
+		}
+	}
+	for _, t := range l.fresh {
+		t.index()
+	}
+}
+
+// columnsOf returns the columns of one relation.
+func (l *loader) columnsOf(loaded []loadedColumn) []Column {
+	columns := make([]Column, len(loaded))
 	for i := range loaded {
 		c := &loaded[i]
 		columns[i] = l.columnTypes[c.columnType]
 		columns[i].Name, columns[i].Description = c.name, c.description
 		columns[i].Nullable, columns[i].Generated, columns[i].Default = c.nullable, c.generated, c.defaultExpr
-		numbers[i], names[i] = c.number, c.name
-
-		if end := i + 1; end == len(loaded) || loaded[end].relation != c.relation {
-			r := l.relations[c.relation]
-			r.numbers, r.columns = numbers[start:end:end], names[start:end:end]
-			l.catalog.Tables[r.table].Columns = columns[start:end:end]
-			start = end
-		}
 	}
+	return columns
 }

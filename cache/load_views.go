@@ -10,19 +10,19 @@ import (
 type tracedColumn struct{ view, base attribute }
 
 // viewRules holds the target lists of views by oid.
-type viewRules map[uint32][]target
+type viewRules struct{ layered[uint32, []target] }
 
 // views reads where the columns of views come from.
 func (l *loader) views(ctx context.Context) error {
 	params := [][]byte{l.schemas(l.options.Schemas), l.schemas(l.options.ExtraSearchPath), l.asked()}
-	return l.query(ctx, "views", params, func(r *row) { l.rules[r.oid()] = viewTargets(r.bytes()) })
+	return l.query(ctx, "views", params, func(r *row) { l.rules.set(r.oid(), viewTargets(r.bytes())) })
 }
 
 // traceViews finds the tables' columns that the served views show.
 func (l *loader) traceViews() {
 	l.shown, l.viewColumns = make(map[uint32]bool), nil
-	for oid, targets := range l.rules {
-		if r := l.relations[oid]; r == nil || !r.served {
+	for oid, targets := range l.rules.all() {
+		if r := l.relations.at(oid); r == nil || !r.served {
 			continue // of the extra search path
 		}
 		for _, t := range targets {
@@ -36,10 +36,10 @@ func (l *loader) traceViews() {
 
 // trace follows a column through views to the column of a table, or of a view that is not among the rules. It
 // reports false if a view computes the column.
-func (v viewRules) trace(column attribute) (attribute, bool) {
+func (v *viewRules) trace(column attribute) (attribute, bool) {
 	// Views cannot refer to themselves, unless somebody has edited the system catalogs.
-	for range len(v) + 1 {
-		targets, isView := v[column.relation]
+	for range v.len() + 1 {
+		targets, isView := v.get(column.relation)
 		if !isView {
 			return column, true
 		}
@@ -58,7 +58,7 @@ func (l *loader) addViewColumns() {
 	l.catalog.ViewColumns = nil
 	slices.SortFunc(l.viewColumns, func(a, b tracedColumn) int {
 		return cmp.Or(
-			cmp.Compare(l.relations[a.view.relation].table, l.relations[b.view.relation].table),
+			l.relations.at(a.view.relation).name.Compare(l.relations.at(b.view.relation).name),
 			cmp.Compare(a.view.number, b.view.number),
 		)
 	})
@@ -66,7 +66,7 @@ func (l *loader) addViewColumns() {
 		if !l.keyAttributes[c.base] {
 			continue
 		}
-		view, base := l.relations[c.view.relation], l.relations[c.base.relation]
+		view, base := l.relations.at(c.view.relation), l.relations.at(c.base.relation)
 		l.catalog.ViewColumns = append(l.catalog.ViewColumns, ViewColumn{
 			View: view.name, Column: view.column(c.view.number),
 			Table: base.name, TableColumn: base.column(c.base.number),

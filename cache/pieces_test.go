@@ -75,7 +75,7 @@ func (f *follower) followPiece(told []Change) {
 	before := f.snapshot
 	f.outcomes[f.follow(told)]++
 	now, want := f.snapshot, Build(f.load().catalog)
-	for name := range before.tables {
+	for name := range before.tables.all() {
 		if want.Table(name) != nil && now.Table(name) == nil {
 			f.t.Errorf("after %+v: %s is missing", told, name)
 		}

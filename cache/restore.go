@@ -113,15 +113,15 @@ func (s *storedReader) takeover() (*known, error) {
 	}
 	catalog := &rest.Catalog
 	if len(rest.Keys) > 0 {
-		catalog.Tables = make([]Table, len(rest.Keys))
+		catalog.Tables = make([]*Table, len(rest.Keys))
 	}
 	for at := range catalog.Tables {
 		t := stored.decodeTable(at)
 		if t == nil {
 			return nil, pack.ErrBroken
 		}
-		t.PrimaryKey, t.byName = rest.Keys[at], nil
-		catalog.Tables[at] = *t
+		t.PrimaryKey = rest.Keys[at]
+		catalog.Tables[at] = t
 	}
 	rest.Known.catalog = catalog
 	return &rest.Known, nil

@@ -2,83 +2,132 @@ package cache
 
 import (
 	"context"
+	"iter"
 	"maps"
 	"slices"
+	"sync"
 
 	"github.com/jackc/pgx/v5/pgtype"
 )
+
+// scope is what a snapshot depends on, as far as it has to be known to judge a change by itself. It is never changed.
+type scope struct {
+	*known
+	schemas map[string]bool // exposed, and the extra search path
+	// placed are the schemas of the relations that matter, but for the exposed ones.
+	placed func() map[string]bool
+}
 
 // scope returns what the snapshot depends on, nil for everything.
 func (l *known) scope() *scope {
 	if l == nil {
 		return nil
 	}
-	s := &scope{
-		schemas: make(map[string]bool), relations: make(map[uint32]bool, len(l.inside)),
-		functions: maps.Clone(l.code.plain), typed: l.typed, dynamic: l.dynamic,
-		homes: make(map[string]bool),
-	}
+	s := &scope{known: l, schemas: make(map[string]bool)}
 	for _, schema := range slices.Concat(l.options.Schemas, l.options.ExtraSearchPath) {
 		s.schemas[schema] = true
 	}
-	l.eachRelation(func(oid uint32) { s.relations[oid] = true })
-	for what := range l.naming {
-		if what.class == classOfFunctions {
-			s.functions[what.oid] = true
+	s.placed = sync.OnceValue(func() map[string]bool {
+		placed := make(map[string]bool)
+		for _, schema := range l.homes.all() {
+			placed[schema] = true
 		}
-	}
-	maps.Copy(s.functions, l.casts)
-	maps.Copy(s.functions, l.exposedFunctions)
-	for _, schema := range l.homes {
-		s.homes[schema] = true
-	}
+		return placed
+	})
 	return s
 }
 
-// eachRelation calls do with the relations that matter, some of them several times: those that are known or reached, those
-// that have links to them, those whose row types are used, and those that others name.
-func (l *known) eachRelation(do func(oid uint32)) {
-	inside := func(oid uint32) bool {
-		r := l.relations[oid]
-		return l.inside[oid] || r != nil && r.exposed
+// hasFunction reports whether a function matters, also where it is told with another schema because it was moved there.
+func (l *known) hasFunction(oid uint32) bool {
+	return l.code.plain[oid] || l.casts[oid] || l.exposedFunctions[oid] || l.naming.has(object{classOfFunctions, oid})
+}
+
+// hasRelation reports whether a relation matters, or a sequence or index: one that is known or reached, one of which the
+// row type is used, one that others name, and one that has links to another of which one is exposed or reached.
+func (l *known) hasRelation(oid uint32) bool {
+	if _, used := l.rowTypes[oid]; used || l.relations.has(oid) || l.graph.inside(oid) ||
+		l.naming.has(object{classOfRelations, oid}) {
+		return true
 	}
-	for relation, links := range l.graph.links {
-		for _, link := range links {
-			if inside(relation) || inside(link.other) {
-				do(relation)
-				do(link.other)
-			}
+	near := func(other uint32) bool {
+		r := l.relations.at(other)
+		return l.graph.inside(other) || r != nil && r.exposed
+	}
+	return slices.ContainsFunc(l.graph.links.at(oid), func(link link) bool { return near(link.other) }) ||
+		slices.ContainsFunc(l.graph.users.at(oid), near)
+}
+
+// everyRelation returns all relations of which it can be asked whether they matter, some of them several times.
+func (l *known) everyRelation() iter.Seq[uint32] {
+	return func(yield func(uint32) bool) {
+		more := true
+		each := func(oid uint32) bool {
+			more = more && yield(oid)
+			return more
 		}
-	}
-	for oid := range l.inside {
-		do(oid)
-	}
-	for oid := range l.relations {
-		do(oid)
-	}
-	for oid := range l.rowTypes {
-		do(oid)
-	}
-	for what := range l.naming {
-		if what.class == classOfRelations {
-			do(what.oid)
+		all := []func(){
+			func() { keysOf(&l.graph.links)(each) }, func() { keysOf(&l.graph.users)(each) },
+			func() { keysOf(&l.graph.total)(each) }, func() { keysOf(&l.relations)(each) },
+			func() { maps.Keys(l.rowTypes)(each) },
+			func() { keysOf(&l.naming)(func(what object) bool { return each(what.oid) }) },
+		}
+		for _, some := range all {
+			if some(); !more {
+				return
+			}
 		}
 	}
 }
 
-// readHomes reads the schemas of the relations that matter, but for the exposed ones, where they are not known.
-func (l *loader) readHomes(ctx context.Context) error {
-	unknown := make(map[uint32]bool)
-	l.eachRelation(func(oid uint32) {
-		if r := l.relations[oid]; r == nil || !r.exposed {
-			if _, ok := l.homes[oid]; !ok {
-				unknown[oid] = true
+// keysOf returns the keys of a map.
+func keysOf[K comparable, V any](m *layered[K, V]) iter.Seq[K] {
+	return func(yield func(K) bool) {
+		for k := range m.all() {
+			if !yield(k) {
+				return
 			}
 		}
-	})
+	}
+}
+
+// near returns the relations that may matter since the update: those that were read, others that it has reached, and all
+// that these have links with.
+func (u *updater) near() iter.Seq[uint32] {
+	near := make(map[uint32]bool)
+	add := func(oid uint32) {
+		near[oid] = true
+		for _, l := range u.graph.links.at(oid) {
+			near[l.other] = true
+		}
+		for _, user := range u.graph.users.at(oid) {
+			near[user] = true
+		}
+	}
+	for oid := range u.changed {
+		add(oid)
+	}
+	for _, oid := range u.loader.reached {
+		add(oid)
+	}
+	if u.routines {
+		for oid := range u.rowTypes {
+			near[oid] = true
+		}
+	}
+	return maps.Keys(near)
+}
+
+// readHomes reads the schemas of those of the relations that matter, but for the exposed ones, where they are not known.
+func (l *loader) readHomes(ctx context.Context, relations iter.Seq[uint32]) error {
+	unknown := make(map[uint32]bool)
+	for oid := range relations {
+		if r := l.relations.at(oid); (r == nil || !r.exposed) && !l.homes.has(oid) && l.hasRelation(oid) {
+			unknown[oid] = true
+		}
+	}
 	if len(unknown) == 0 {
 		return nil
 	}
 	asked := [][]byte{l.array(pgtype.OIDArrayOID, slices.Collect(maps.Keys(unknown)))}
-	return l.query(ctx, "homes", asked, func(r *row) { l.homes[r.oid()] = r.text() })
+	return l.query(ctx, "homes", asked, func(r *row) { l.homes.set(r.oid(), r.text()) })
 }

@@ -33,7 +33,7 @@ type Snapshot struct {
 	// Schemas are the exposed schemas, in configured order.
 	Schemas []string
 
-	tables          map[QualifiedName]*Table
+	tables          layered[QualifiedName, *Table]
 	relationships   map[relationshipKey][]*Relationship
 	routines        map[QualifiedName][]*Routine
 	representations map[representationKey]QualifiedName
@@ -78,7 +78,7 @@ func (s *Snapshot) Table(name QualifiedName) *Table {
 	if s.stored != nil {
 		return s.stored.table(name)
 	}
-	return s.tables[name]
+	return s.tables.at(name)
 }
 
 // unconfirmed reports whether the snapshot is one that was stored, and nothing has been loaded from the database yet: it

@@ -205,10 +205,10 @@ func (s *storedSnapshot) listNames(schema string) *schemaIndex {
 func (s *storedSnapshot) complete(of *Snapshot) *Snapshot {
 	all := *of
 	all.stored = nil
-	all.tables = make(map[QualifiedName]*Table, s.tables.count)
+	all.tables = newLayered[QualifiedName, *Table]()
 	for at := range s.tables.count {
 		if t := s.tableAt(at); t != nil && s.schemas[t.Name.Schema] != nil {
-			all.tables[t.Name] = t
+			all.tables.set(t.Name, t)
 		}
 	}
 	all.routines = make(map[QualifiedName][]*Routine, s.routines.count)

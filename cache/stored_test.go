@@ -63,12 +63,12 @@ func loadFixture(t testing.TB, file string, schemas ...string) *loader {
 func plain(s *Snapshot) *Snapshot {
 	c := *s
 	c.DynamicSQL, c.Expressions = true, Expressions{}
-	c.tables = make(map[QualifiedName]*Table, len(s.tables))
-	for name, t := range s.tables {
+	c.tables = newLayered[QualifiedName, *Table]()
+	for name, t := range s.tables.all() {
 		stripped := *t
 		stripped.Columns = slices.Clone(t.Columns)
 		stripped.withoutClaims()
-		c.tables[name] = &stripped
+		c.tables.set(name, &stripped)
 	}
 	c.schemas = indexSchemas(&c)
 	return &c
@@ -134,7 +134,7 @@ func requireAnswers(t *testing.T, got, want *Snapshot) {
 			t.Errorf("%v: got %+v, want %+v", what, got, want)
 		}
 	}
-	for name := range want.tables {
+	for name := range want.tables.all() {
 		same(name, got.Table(name), want.Table(name))
 		same(name, got.Table(name), got.Table(name))
 	}

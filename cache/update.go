@@ -15,17 +15,24 @@ func (k *known) clone() known {
 	c := *k
 	catalog := *k.catalog
 	c.catalog = &catalog
-	c.relations, c.constraints, c.rules = maps.Clone(k.relations), maps.Clone(k.constraints), maps.Clone(k.rules)
+	c.relations, c.constraints, c.rules = k.relations.clone(), k.constraints.clone(), viewRules{k.rules.clone()}
 	c.columnTypes, c.operatorUse = maps.Clone(k.columnTypes), maps.Clone(k.operatorUse)
-	c.graph = graph{maps.Clone(k.graph.links), maps.Clone(k.graph.own)}
-	c.naming, c.homes = maps.Clone(k.naming), maps.Clone(k.homes)
+	c.graph, c.naming, c.homes = k.graph.clone(), k.naming.clone(), k.homes.clone()
+	return c
+}
+
+// flat returns what is known, in maps of one layer.
+func (k *known) flat() known {
+	c := *k
+	c.relations, c.constraints, c.rules = k.relations.whole(), k.constraints.whole(), viewRules{k.rules.whole()}
+	c.graph = graph{k.graph.links.whole(), k.graph.users.whole(), k.graph.own.whole(), k.graph.total.whole()}
+	c.naming, c.homes = k.naming.whole(), k.homes.whole()
 	return c
 }
 
 // updater loads what was touched, and what depends on that, into a loader that knows the rest.
 type updater struct {
 	*loader
-	before  *known
 	touched *touched
 	// changed are the relations that were touched, and others that change with them.
 	changed map[uint32]bool
@@ -37,9 +44,9 @@ type updater struct {
 
 // update reads what was touched since what is known before was loaded. An error may be [errUnknown].
 func (l *loader) update(ctx context.Context, before *known, t *touched) error {
-	l.known = before.clone()
+	l.known, l.before = before.clone(), before
 	u := &updater{
-		loader: l, before: before, touched: t, changed: make(map[uint32]bool), closed: make(map[uint32]bool),
+		loader: l, touched: t, changed: make(map[uint32]bool), closed: make(map[uint32]bool),
 		routines: len(t.functions) > 0,
 	}
 	return l.run(ctx, []step{
@@ -51,7 +58,7 @@ func (l *loader) update(ctx context.Context, before *known, t *touched) error {
 		{"rels", u.keyParts},
 		{"funcs", u.routineParts},
 		{"", u.privileges},
-		{"", l.readHomes},
+		{"", func(ctx context.Context) error { return l.readHomes(ctx, u.near()) }},
 	})
 }
 
@@ -103,10 +110,10 @@ func (u *updater) compareCode(fresh *userCode) error {
 func (u *updater) relations(ctx context.Context) error {
 	for oid := range u.touched.relations {
 		u.add(oid)
-		u.add(u.naming[object{classOfRelations, oid}]...)
+		u.add(u.naming.at(object{classOfRelations, oid})...)
 	}
 	for oid := range u.touched.functions {
-		u.add(u.naming[object{classOfFunctions, oid}]...)
+		u.add(u.naming.at(object{classOfFunctions, oid})...)
 	}
 	if err := u.close(ctx); err != nil {
 		return err
@@ -129,44 +136,41 @@ func (u *updater) all() []uint32 {
 
 // addUsers adds the relations from which links of a kind lead to one that changes, again and again.
 func (u *updater) addUsers(kind byte) {
-	users := make(map[uint32][]uint32)
-	for relation, links := range u.graph.links {
-		for _, l := range links {
-			if l.kind == kind {
-				users[l.other] = append(users[l.other], relation)
-			}
-		}
-	}
 	open := u.all()
 	for len(open) > 0 {
 		oid := open[len(open)-1]
 		open = open[:len(open)-1]
-		for _, user := range users[oid] {
-			if !u.changed[user] {
+		u.graph.eachUser(oid, func(user uint32, l link) {
+			if l.kind == kind && !u.changed[user] {
 				u.changed[user] = true
 				open = append(open, user)
 			}
-		}
+		})
 	}
 }
 
 // forget removes what is known of the relations that are read again.
 func (u *updater) forget() {
-	tables, served := make([]Table, 0, len(u.served)+len(u.only)), make([]uint32, 0, len(u.served)+len(u.only))
-	for i, oid := range u.served {
-		if !u.changed[oid] {
-			tables, served = append(tables, u.catalog.Tables[i]), append(served, oid)
+	tables, served := slices.Clone(u.catalog.Tables), slices.Clone(u.served)
+	var places []int
+	for oid := range u.changed {
+		if r := u.loader.relations.at(oid); r != nil && r.served {
+			at, _ := findTable(tables, r.name)
+			places = append(places, at)
 		}
 	}
-	u.catalog.Tables, u.served = tables, served
-	if len(tables) == 0 {
+	slices.Sort(places)
+	for _, at := range slices.Backward(places) {
+		tables, served = slices.Delete(tables, at, at+1), slices.Delete(served, at, at+1)
+	}
+	if u.catalog.Tables, u.served = tables, served; len(tables) == 0 {
 		u.catalog.Tables = nil
 	}
 	for oid := range u.changed {
-		delete(u.loader.relations, oid)
-		delete(u.constraints, oid)
-		delete(u.rules, oid)
-		delete(u.homes, oid)
+		u.loader.relations.remove(oid)
+		u.constraints.remove(oid)
+		u.rules.remove(oid)
+		u.homes.remove(oid)
 	}
 }
 
@@ -216,8 +220,10 @@ func (u *updater) privileges(ctx context.Context) error {
 	if !u.touched.privileges {
 		return nil
 	}
-	for i := range u.catalog.Tables {
-		u.catalog.Tables[i].Readers = nil
+	for i, t := range u.catalog.Tables {
+		if t.Readers != nil {
+			u.owned(u.served[i]).Readers = nil
+		}
 	}
 	var granted []uint32
 	err := u.query(ctx, "granted", u.exposed(), func(r *row) { granted = append(granted, r.oid()) })

@@ -121,7 +121,7 @@ func TestLongNamesKeepTheirAliasesApart(t *testing.T) {
 	long := strings.Repeat("n", 63)
 	c := &cache.Catalog{
 		Schemas:     []string{"api"},
-		Tables:      []cache.Table{table(long, "id", "id integer", "parent integer")},
+		Tables:      []*cache.Table{table(long, "id", "id integer", "parent integer")},
 		ForeignKeys: []cache.ForeignKey{key("self", long, long, "parent=id")},
 	}
 	req := parse(t, input{url: "/" + long + "?select=parent(id,parent(id,parent(id)))"})

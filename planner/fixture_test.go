@@ -43,8 +43,8 @@ func anyOperator() cache.OperatorUse {
 	return cache.OperatorUse{Pure: ^cache.Operators(0), Fixed: ^cache.Operators(0)}
 }
 
-func tables() []cache.Table {
-	return []cache.Table{
+func tables() []*cache.Table {
+	return []*cache.Table{
 		table("directors", "id", "id integer", "name text", "data jsonb"),
 		table("studios", "id", "id integer", "name text"),
 		table("films", "id", "id integer", "title text", "year integer", "meta jsonb", "plot tsvector",
@@ -71,8 +71,8 @@ func tables() []cache.Table {
 
 // table is a table of "api", pure but for paints and logs, with columns written as "name type" or "name domain=base";
 // its key is "a,b" or "".
-func table(name, key string, columns ...string) cache.Table {
-	t := cache.Table{
+func table(name, key string, columns ...string) *cache.Table {
+	t := &cache.Table{
 		Name: qualified(name), Kind: cache.KindTable, Insertable: true, Updatable: true, Deletable: true,
 		Pure: name != "paints" && name != "logs",
 	}
@@ -96,14 +96,14 @@ func table(name, key string, columns ...string) cache.Table {
 }
 
 // secrets is a table with row-level security, and a column whose operators the search path chooses.
-func secrets() cache.Table {
+func secrets() *cache.Table {
 	t := table("secrets", "id", "id integer", "tag citext")
 	t.RowSecurity, t.Sees = true, cache.SettingClaims
 	t.Columns[1].Operators.Fixed = 0
 	return t
 }
 
-func view(name string, columns ...string) cache.Table {
+func view(name string, columns ...string) *cache.Table {
 	t := table(name, "", columns...)
 	t.Kind, t.Insertable, t.Deletable = cache.KindView, false, false
 	return t
