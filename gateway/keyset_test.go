@@ -208,6 +208,9 @@ func TestCursors(t *testing.T) {
 		{"/walk", "select=key&after=eq.1", "400", "42703"},
 		{"/walk", "select=a,count()&after=", "400", "not possible"},
 		{"/walk", "select=a&offset=1&after=", "400", "not possible"},
+		{"/walk", "select=a&limit=0&after=", "400", "not possible"},
+		{"/walk", "select=key&limit=0&order=sure&after=" + cursor, "400", "not possible"},
+		{"/walk", "select=key&limit=-1&after=", "416", ""},
 		{"/keyless", "after=", "400", "not possible"},
 		{"/doubled", "select=key&limit=1&after=", "400", "no cursor behind this page"},
 		{"/doubled", "select=key&limit=2&after=", "200", ""},
@@ -219,4 +222,59 @@ func TestCursors(t *testing.T) {
 			t.Errorf("%s?%s: %s", tt.path, tt.query, status)
 		}
 	}
+}
+
+// TestPageSizes asks for pages whose size comes from the query, a Range header or db-max-rows, with and without a count,
+// by GET and HEAD: status, Content-Range and link do not depend on the method, except that Range is for GET only.
+func TestPageSizes(t *testing.T) {
+	db := fixtureDatabase(t)
+	if _, err := pgtest.Conn(t, db.dsn).Exec(t.Context(), walkSQL); err != nil {
+		t.Fatal(err)
+	}
+	all, few := db.serve(t), db.serve(t, "db-max-rows = 9")
+	const page = "/walk?select=key&order=sure&after="
+	_, headers, _ := dial(t, all).exchange("GET", page+"&limit=3")
+	_, cursor, _ := strings.Cut(strings.Join(headers["Link"], ""), "after=")
+	behind := page + strings.TrimSuffix(cursor, `>; rel="next"`)
+	for _, tt := range []struct {
+		address, target string
+		headers         []string
+		status, ranged  string
+		linked          bool
+	}{
+		{all, page, nil, "200", "0-59/*", false},
+		{all, page, []string{"Prefer: count=exact"}, "200", "0-59/60", false},
+		{all, page + "&limit=60", []string{"Prefer: count=exact"}, "200", "0-59/60", false},
+		{all, page + "&limit=59", []string{"Prefer: count=exact, handling=strict"}, "206", "0-58/60", true},
+		{all, page, []string{"Range: 0-4", "Range-Unit: items"}, "200", "0-4/*", true},
+		{all, page + "&limit=3", []string{"Range: 0-4", "Prefer: count=exact"}, "206", "0-2/60", true},
+		{all, page, []string{"Range: 5-9"}, "400", "", false},
+		{all, page + "&limit=0", []string{"Range: 0-4"}, "400", "", false},
+		{all, behind, nil, "200", "*/*", false},
+		{all, behind + "&limit=4", []string{"Prefer: count=exact"}, "206", "*/60", true},
+		{all, behind + "&limit=57", []string{"Prefer: count=exact"}, "206", "*/60", false},
+		{all, behind, []string{"Range: 0-4"}, "200", "*/*", true},
+		{all, behind + "&limit=0", []string{"Prefer: count=exact"}, "400", "", false},
+		{few, page, nil, "200", "0-8/*", true},
+		{few, page + "&limit=20", []string{"Prefer: count=exact"}, "206", "0-8/60", true},
+		{few, behind, []string{"Range: 0-20", "Prefer: count=exact"}, "206", "*/60", true},
+		{few, behind + "&limit=0", nil, "400", "", false},
+	} {
+		for _, method := range []string{"GET", "HEAD"} {
+			if method == "HEAD" && strings.Contains(strings.Join(tt.headers, ""), "Range:") {
+				continue
+			}
+			status, headers, _ := dial(t, tt.address).exchange(method, tt.target, tt.headers...)
+			ranged, links := strings.Join(headers["Content-Range"], ""), len(headers["Link"])
+			if !strings.HasPrefix(status, tt.status) || ranged != tt.ranged || links > 0 != tt.linked {
+				t.Errorf("%s %s %q: %s, Content-Range %q, %d links", method, tt.target, tt.headers, status, ranged, links)
+			}
+		}
+	}
+}
+
+// exchange sends a request without a body and returns its answer.
+func (c *client) exchange(method, target string, headers ...string) (status string, fields map[string][]string, body string) {
+	c.send(method + " " + target + " HTTP/1.1\r\nHost: a\r\n" + strings.Join(append(headers, ""), "\r\n") + "\r\n")
+	return c.receiveRaw(method)
 }

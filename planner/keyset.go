@@ -46,6 +46,8 @@ func (p *planning) keyset() *apierr.Error {
 		return apierr.KeysetNotPossible("Groups have no primary key.")
 	case p.req.Range.Offset != 0:
 		return apierr.KeysetNotPossible("An offset would skip rows.")
+	case n.Range.Limit == 0:
+		return apierr.KeysetNotPossible("A page without rows has no next page.")
 	case len(p.plan.Table.PrimaryKey) == 0:
 		return apierr.KeysetNotPossible("The order of '" + p.plan.Table.Name.Name + "' is not unique: it has no primary key.")
 	}
