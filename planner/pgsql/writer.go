@@ -182,8 +182,13 @@ func (w *writer) pattern(v string) {
 	w.held(from)
 }
 
-// array appends a parameter that is an array of text.
+// array appends a parameter that is an array of text. A large one has memory of its own, rather than to be copied with
+// the others.
 func (w *writer) array(elements []string) {
+	if len(elements) > manyElements {
+		w.bytes(appendArray(make([]byte, 0, arraySize(elements)), elements), false)
+		return
+	}
 	from := len(w.values)
 	w.values = appendArray(w.values, elements)
 	w.held(from)

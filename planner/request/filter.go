@@ -273,7 +273,7 @@ func (s *scanner) list() ([]string, bool) {
 		return nil, false
 	}
 	s.blanks()
-	values := make([]string, 0, 1+min(strings.Count(s.text[s.pos:], ","), 64))
+	values := make([]string, 0, s.countList())
 	for {
 		if !s.usage.element() {
 			return nil, false
@@ -297,14 +297,28 @@ func (s *scanner) list() ([]string, bool) {
 	return values, true
 }
 
+// countList returns about how many values the list has that begins here. Only its own text is searched, so that many
+// lists in one text take no longer than a single one.
+func (s *scanner) countList() int {
+	rest := s.text[s.pos:]
+	if end := strings.IndexByte(rest, ')'); end >= 0 {
+		rest = rest[:end]
+	}
+	return 1 + min(strings.Count(rest, ","), max(0, s.usage.limits.Values-s.usage.elements))
+}
+
 // listValue reads a value of a list: quoted, or up to a comma or parenthesis.
 func (s *scanner) listValue() string {
 	if value, ok := s.tryQuoted(); ok {
 		return value
 	}
 	start := s.pos
-	s.noneOf(",)")
-	return s.text[start:s.pos]
+	end := start
+	for end < len(s.text) && s.text[end] != ',' && s.text[end] != ')' {
+		end++
+	}
+	s.run(end - start)
+	return s.text[start:end]
 }
 
 // tryQuoted reads a quoted value that a comma, a parenthesis or the end follows, or takes nothing.
