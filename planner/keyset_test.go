@@ -32,8 +32,10 @@ func TestKeysetOrder(t *testing.T) {
 		expectError(t, input{url: url}, "TRUNK400")
 	}
 	for _, in := range []input{
-		{url: "/films?after=&limit=0", method: "HEAD"}, {url: "/films?after=&limit=0", prefer: "count=exact,handling=strict"},
-		{url: "/films?after=&limit=0", accept: "application/vnd.pgrst.object+json"}, {url: "/films?after=&limit=7", o: &Options{MaxRows: 0}},
+		{url: "/films?after=&limit=0", method: "HEAD"},
+		{url: "/films?after=&limit=0", prefer: "count=exact,handling=strict"},
+		{url: "/films?after=&limit=0", accept: "application/vnd.pgrst.object+json"},
+		{url: "/films?after=&limit=7", o: &Options{MaxRows: 0}},
 	} {
 		expectError(t, in, "TRUNK400")
 	}
