@@ -69,7 +69,7 @@ const (
 
 // due returns the state of a load that succeeds after first, or started after since. stirred is closed when that may
 // have changed.
-func (s *Store) due(first *published, since time.Time) (d dueness, stirred <-chan struct{}) {
+func (s *Store) due(first *Standing, since time.Time) (d dueness, stirred <-chan struct{}) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	p := s.current.Load()

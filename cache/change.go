@@ -222,6 +222,15 @@ func (p *pending) put(c Change) {
 	}
 }
 
+// doubt returns what the snapshot of a load with a scope may be wrong about, because of what came while it ran.
+func (p *pending) doubt(s *scope) doubt {
+	d := doubt{all: p.touched.all}
+	for _, c := range p.changes {
+		d = d.with(s, c)
+	}
+	return d
+}
+
 // take returns what the load that begins now is of.
 func (p *pending) take() *touched {
 	asked := p.touched

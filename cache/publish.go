@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"maps"
 	"reflect"
 	"time"
 )
@@ -11,25 +12,45 @@ func (s *Store) publish(catalog *Catalog, began time.Time) {
 	s.swap.Lock()
 	defer s.swap.Unlock()
 	s.loads++
-	s.o.Advance(s.loads)
 	current := s.Snapshot()
 	next := s.build(current, catalog)
-	if next == current {
-		s.catalog = catalog // what is known shares it
-		s.current.Store(&published{current, began, s.loads})
-		s.setState(State.succeed)
-		s.tell(current, true, time.Since(start))
-		s.save(current)
-		return
-	}
-	s.catalog = catalog
-	s.current.Store(&published{next, began, s.loads})
+	s.catalog = catalog // what is known shares it, even if nothing changed
+	s.serve(next, began)
 	s.setState(State.succeed)
 	if current == nil {
 		close(s.loaded)
 	}
-	s.tell(next, false, time.Since(start))
+	s.tell(next, next == current, time.Since(start))
 	s.save(next)
+}
+
+// serve makes a snapshot the current one. What was announced during its load is judged by what it depends on.
+func (s *Store) serve(snapshot *Snapshot, began time.Time) {
+	s.scope = s.known.scope()
+	versions := s.nextVersions()
+	if versions == nil {
+		s.o.Advance(s.loads)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.current.Store(&Standing{
+		Snapshot: snapshot, began: began, load: s.loads, doubt: s.pending.doubt(s.scope), versions: versions,
+	})
+	s.pending.scope = s.scope
+}
+
+// nextVersions returns the versions of the relations after a load, or nil if all statements have to be prepared again.
+func (s *Store) nextVersions() map[QualifiedName]uint64 {
+	current := s.current.Load()
+	if s.update == nil || current.doubt.all || len(current.versions)+len(s.renewed) > maxTouched {
+		return nil
+	}
+	versions := make(map[QualifiedName]uint64, len(current.versions)+len(s.renewed))
+	maps.Copy(versions, current.versions)
+	for _, name := range s.renewed {
+		versions[name] = s.loads
+	}
+	return versions
 }
 
 // build returns the snapshot of a catalog: the current one if nothing has changed.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"reflect"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -55,6 +56,7 @@ func (s *Store) readChangesOn(
 	}
 	s.spare.put(conn)
 	s.update = &Updated{Commands: asked.commands, Read: time.Since(start)}
+	s.renewed = slices.Concat(s.known.exposedNames(l.only), l.exposedNames(l.only))
 	s.keep(l)
 	return l.catalog, nil
 }
@@ -103,6 +105,17 @@ func (s *Store) loadAll(ctx context.Context, conn *pgx.Conn, slot *int32) error 
 	s.o.Observe(Queried{Elapsed: s.took, Timings: l.timings})
 	s.keep(l)
 	return nil
+}
+
+// exposedNames returns the names of those of the relations that are exposed.
+func (l *known) exposedNames(relations []uint32) []QualifiedName {
+	var names []QualifiedName
+	for _, oid := range relations {
+		if r := l.relations.at(oid); r != nil && r.exposed {
+			names = append(names, r.name)
+		}
+	}
+	return names
 }
 
 // keep keeps what is known after a load, without the rest of the loader.

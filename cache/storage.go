@@ -199,7 +199,7 @@ func (s *Store) publishStored(snapshot *Snapshot) bool {
 	s.loads++
 	s.o.Advance(s.loads)
 	snapshot.Generation = 1
-	s.current.Store(&published{snapshot: snapshot, load: s.loads})
+	s.current.Store(&Standing{Snapshot: snapshot, load: s.loads})
 	close(s.loaded)
 	s.expectLoad()
 	s.endFirst(nil)

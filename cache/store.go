@@ -23,8 +23,9 @@ type StoreOptions struct {
 	Await func(context.Context)
 	// Storage is where snapshots are kept outside of the process.
 	Storage Storage
-	// Advance is called when a load has succeeded, even if nothing changed, before its snapshot is served. loads counts
-	// these calls from 1. Advance may be nil.
+	// Advance is called when a load has succeeded after which statements have to be prepared again, even if nothing changed,
+	// before its snapshot is served: all but loads of what has changed in relations, for which [Standing.Version] tells the
+	// statements. loads is the number of the load, from 1. Advance may be nil.
 	Advance func(loads uint64)
 	// Observe is called with each event, not concurrently. It may be nil.
 	Observe func(Event)
@@ -35,18 +36,20 @@ type StoreOptions struct {
 type Store struct {
 	o        StoreOptions
 	read     func(context.Context, *touched) (*Catalog, error) // readCatalog, except in tests of timing
-	current  atomic.Pointer[published]                         // nil before the first successful load
+	current  atomic.Pointer[Standing]                          // nil before the first successful load
 	requests chan struct{}                                     // holds a value if a load was requested and has not started
 	hurry    chan struct{}                                     // holds a value if a caller waits for that load
 	first    chan struct{}                                     // closed after the first attempt, whose result is firstErr
 	firstErr error
 	firstEnd sync.Once
-	loaded   chan struct{} // closed after the first successful load
-	catalog  *Catalog      // what the snapshot was built from; Run's own
-	known    *known        // what is known of that by oid, nil if everything has to be loaded; Run's own
-	update   *Updated      // set while a load of changes is published; Run's own
-	taken    *TakenOver    // set while what another store has loaded is published; Run's own
-	took     time.Duration // how long the last load of everything took; Run's own
+	loaded   chan struct{}   // closed after the first successful load
+	catalog  *Catalog        // what the snapshot was built from; Run's own
+	known    *known          // what is known of that by oid, nil if everything has to be loaded; Run's own
+	scope    *scope          // what it depends on; Run's own
+	update   *Updated        // set while a load of changes is published; Run's own
+	renewed  []QualifiedName // the relations that such a load has read; Run's own
+	taken    *TakenOver      // set while what another store has loaded is published; Run's own
+	took     time.Duration   // how long the last load of everything took; Run's own
 	pacing   pacing
 	spare    spare
 	replay   replay
@@ -61,15 +64,6 @@ type Store struct {
 	asked   time.Time     // when a load was last requested
 	stirred chan struct{} // closed, and replaced, when a load is requested or has ended
 	pending pending
-}
-
-// published is a snapshot and the last load that found it.
-type published struct {
-	snapshot *Snapshot
-	// began is when the load did, or a later moment since when nothing has changed that the snapshot depends on. It is zero
-	// for a snapshot that was stored.
-	began time.Time
-	load  uint64 // its number
 }
 
 // NewStore returns a store without a snapshot. It does nothing before Run.
@@ -116,17 +110,13 @@ func oneByOne(observe func(Event)) func(Event) {
 // Snapshot returns the current snapshot, or nil before the first successful load.
 func (s *Store) Snapshot() *Snapshot {
 	if p := s.current.Load(); p != nil {
-		return p.snapshot
+		return p.Snapshot
 	}
 	return nil
 }
 
-// LoadedSince reports whether a snapshot is the current one and was returned by a load that started after moment, so
-// that it contains everything announced before.
-func (s *Store) LoadedSince(snapshot *Snapshot, moment time.Time) bool {
-	p := s.current.Load()
-	return p != nil && p.snapshot == snapshot && p.began.After(moment)
-}
+// Standing returns the current snapshot with what is known of changes, or nil before the first successful load.
+func (s *Store) Standing() *Standing { return s.current.Load() }
 
 // SetOptions sets the options of later loads. It does not request one.
 func (s *Store) SetOptions(o Options) {
@@ -154,6 +144,7 @@ func (s *Store) Reload() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.pending.touched.all = true
+	s.doubtLocked(func(doubt) doubt { return doubt{all: true} })
 	s.requestLocked()
 }
 
@@ -161,6 +152,7 @@ func (s *Store) Reload() {
 func (s *Store) Changed(c Change) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.doubtLocked(func(d doubt) doubt { return d.with(s.pending.scope, c) })
 	switch {
 	case s.pending.loading: // what it will find to matter is not known yet
 		s.pending.put(c)
@@ -183,10 +175,21 @@ func (s *Store) requestLocked() {
 	}
 }
 
+// doubtLocked changes what the current snapshot may be wrong about.
+func (s *Store) doubtLocked(change func(doubt) doubt) {
+	if p := s.current.Load(); p != nil {
+		next := *p
+		next.doubt = change(p.doubt)
+		s.current.Store(&next)
+	}
+}
+
 // confirmLocked notes that the snapshot is known to be current at a moment: nothing that it depends on has changed.
 func (s *Store) confirmLocked(moment time.Time) {
-	if p := s.current.Load(); p != nil && !p.snapshot.unconfirmed() {
-		s.current.Store(&published{p.snapshot, moment, p.load})
+	if p := s.current.Load(); p != nil && !p.Snapshot.unconfirmed() {
+		next := *p
+		next.began = moment
+		s.current.Store(&next)
 		s.stirLocked()
 	}
 }
@@ -307,7 +310,7 @@ func (s *Store) awaitCalm(ctx context.Context, calm *time.Timer) {
 // attempt loads once and publishes what changed. If it fails, the next attempt follows after delay.
 func (s *Store) attempt(ctx context.Context, delay time.Duration) error {
 	asked, began := s.take()
-	s.update, s.taken = nil, nil
+	s.update, s.taken, s.renewed = nil, nil, nil
 	s.setState(State.begin)
 	catalog, err := s.read(ctx, asked)
 	switch {
@@ -335,12 +338,11 @@ func (s *Store) take() (asked *touched, began time.Time) {
 // finish judges what has changed while a load ran by what the snapshot depends on now.
 func (s *Store) finish(succeeded bool) {
 	if !succeeded {
-		s.known = nil
+		s.known, s.scope = nil, nil
 	}
-	scope := s.known.scope()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.pending.finish(scope) {
+	if s.pending.finish(s.scope) {
 		s.requestLocked()
 	} else if succeeded && s.pending.heard {
 		s.confirmLocked(time.Now())

@@ -42,26 +42,26 @@ func TestStoreJudgesChanges(t *testing.T) {
 		})
 		r.Changed(changes("far")) // nothing is known yet, but the first load will find it
 		r.run(t)
-		requireCurrent := func(want bool) {
+		requireUnchanged := func(want bool) {
 			t.Helper()
-			if got := r.LoadedSince(r.Snapshot(), time.Now().Add(-time.Nanosecond)); got != want {
-				t.Errorf("after %v: current is %t", time.Since(r.start), got)
+			if got := r.Standing().Unchanged(); got != want {
+				t.Errorf("after %v: unchanged is %t", time.Since(r.start), got)
 			}
 		}
 		time.Sleep(10 * time.Second)
-		requireCurrent(false)
+		requireUnchanged(true)
 		r.Changed(changes("far"))
-		requireCurrent(true)
+		requireUnchanged(true)
 		time.Sleep(time.Second)
 		r.Changed(changes("api"))
 		r.Changed(changes("far"))
-		requireCurrent(false)
+		requireUnchanged(false)
 		time.Sleep(500 * time.Millisecond) // the load runs
 		r.Changed(changes("far"))
-		requireCurrent(false)
+		requireUnchanged(false)
 		time.Sleep(500 * time.Millisecond)
 		synctest.Wait()
-		requireCurrent(true)
+		requireUnchanged(true)
 		r.Changed(changes("api"))
 		time.Sleep(500 * time.Millisecond)
 		r.Changed(changes("api"))
@@ -111,7 +111,7 @@ func TestStoreFollowsChanges(t *testing.T) {
 	listener := tellStore(t, s, connect, told)
 	current := func() bool {
 		since, ok := listener.Watched(time.Now())
-		return ok && s.LoadedSince(s.Snapshot(), since)
+		return ok && s.Standing().LoadedSince(since) && s.Standing().Unchanged()
 	}
 	for _, ok := listener.Watched(time.Now()); !ok; _, ok = listener.Watched(time.Now()) {
 		time.Sleep(time.Millisecond)

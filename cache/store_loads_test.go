@@ -60,7 +60,8 @@ func TestLoadedSince(t *testing.T) {
 		at := func(after time.Duration) time.Time { return start.Add(after) }
 		expect := func(snapshot *Snapshot, moment time.Duration, want bool) {
 			t.Helper()
-			if got := r.LoadedSince(snapshot, at(moment)); got != want {
+			s := r.Standing()
+			if got := s != nil && s.Snapshot == snapshot && s.LoadedSince(at(moment)); got != want {
 				t.Errorf("at %v: loaded since %v is %t", time.Since(start), moment, got)
 			}
 		}

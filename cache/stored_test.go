@@ -360,11 +360,11 @@ func TestStoreStartsFromStored(t *testing.T) {
 		t.Errorf("the stored snapshot is not served: %+v", s.State())
 	case !first.unconfirmed() || first.Generation != 1 || first.Table(later) != nil || restored.Summary != first.summary():
 		t.Errorf("%+v of %+v", first, restored)
-	case s.LoadedSince(first, time.Time{}):
+	case s.Standing().LoadedSince(time.Time{}):
 		t.Error("the stored snapshot counts as loaded")
 	}
 	s.Changed(Change{Command: "COMMENT"})
-	if s.LoadedSince(first, time.Time{}) {
+	if s.Standing().LoadedSince(time.Time{}) {
 		t.Error("a change that does not matter confirms the stored snapshot")
 	}
 	close(goOn)

@@ -32,6 +32,7 @@ type follower struct {
 	known    *known
 	snapshot *Snapshot
 	pending  *touched
+	renewed  []QualifiedName // the relations that were read last, if not all were
 	outcomes map[string]int
 	follows  int
 }
@@ -134,6 +135,9 @@ func (f *follower) follow(changes []Change) string {
 	} else if err != nil {
 		f.t.Fatal(err)
 	}
+	if f.renewed = nil; outcome == "changes" {
+		f.renewed = slices.Concat(f.known.exposedNames(l.only), l.exposedNames(l.only))
+	}
 	f.snapshot = rebuild(f.snapshot, f.known.catalog, l.catalog)
 	f.known, f.pending = &l.known, newTouched()
 	if f.follows++; f.follows%5 == 0 { // as after so many changes that large maps are made anew
@@ -152,8 +156,15 @@ func (f *follower) check(sql string) (accepted bool) {
 		f.outcomes["refused"]++
 		return false
 	}
-	outcome := f.follow(f.told())
+	changes, before, d := f.told(), f.snapshot, doubt{}
+	for _, c := range changes {
+		d = d.with(f.known.scope(), c)
+	}
+	outcome := f.follow(changes)
 	f.outcomes[outcome]++
+	if outcome == "changes" && !d.all {
+		f.requireRenewed(before, sql)
+	}
 	want := f.load()
 	if !reflect.DeepEqual(f.known.catalog, want.catalog) {
 		f.t.Errorf("after %s, of which %s was loaded:\n%s", sql, outcome, catalogDiff(f.known.catalog, want.catalog))
@@ -169,6 +180,23 @@ func flattened(s *Snapshot) *Snapshot {
 	flat := *s
 	flat.tables = s.tables.whole()
 	return &flat
+}
+
+// requireRenewed has all relations be read that have changed in more than who reads them, so that statements which use them
+// get another version.
+func (f *follower) requireRenewed(before *Snapshot, sql string) {
+	for name, table := range f.snapshot.tables.all() {
+		old := before.tables.at(name)
+		if old == table || slices.Contains(f.renewed, name) {
+			continue
+		}
+		if fresh := *table; old != nil {
+			if fresh.Readers = old.Readers; reflect.DeepEqual(&fresh, old) {
+				continue
+			}
+		}
+		f.t.Errorf("after %s: %s has changed, but %v were read", sql, name, f.renewed)
+	}
 }
 
 // catalogDiff shows where catalogs differ.

@@ -40,7 +40,6 @@ type exchange struct {
 	handler  *Handler     // nil if the request did not come by HTTP
 	settings *settings
 	snapshot *cache.Snapshot // nil if there is none
-	watched  func(*cache.Snapshot) bool
 	kind     pathKind
 	watch    stopwatch
 	// moveUntil is until when a statement is retried that was refused because of a change of the schema; zero before
@@ -77,7 +76,7 @@ func (h *Handler) begin(ctx *fasthttp.RequestCtx, to pathKind) *exchange {
 		c.Begin()
 	}
 	x.watch.start()
-	x.settings, x.snapshot, x.watched = h.settings.Load(), h.Snapshot(), h.Watched
+	x.settings, x.snapshot = h.settings.Load(), h.Snapshot()
 	x.answer.response = &ctx.Response
 	ctx.Response.Header.DisableNormalizing()
 	x.readHead(ctx.Method(), ctx.Request.Header.RequestURI(), ctx.Request.Header.RawHeaders())

@@ -35,9 +35,11 @@ type Dependencies struct {
 	// AccessLog receives the lines of the access log, one per call. Calls may be concurrent.
 	AccessLog io.Writer
 	Metrics   *metrics.Metrics
-	// Watched reports whether a snapshot is known to match the schema: it is the current one, every change is
-	// announced, and announced changes have been loaded. Nil means that this is never known.
-	Watched func(*cache.Snapshot) bool
+	// Standing returns the version of what a statement uses of the schema, see session.Job, and whether it is certain that
+	// the statement runs the code that it does according to the snapshot: the snapshot is the current one, every change
+	// is announced, and none that was announced since it was loaded concerns the statement. The uses are nil if they are
+	// not known. A Standing that is nil means that this is never known.
+	Standing func(*cache.Snapshot, *cache.Uses) (version uint64, certain bool)
 	// AwaitSchema waits for the pending load of the schema, if there is one, until ctx ends. It reports whether a load
 	// that started after a moment has succeeded. Nil means that loads are not waited for.
 	AwaitSchema func(ctx context.Context, since time.Time) bool

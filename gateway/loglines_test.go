@@ -80,7 +80,7 @@ func TestLog(t *testing.T) {
 			log := new(lines)
 			h := db.handler(t, cfg, log)
 			if strings.Contains(name, "nothing but") {
-				h.Watched = func(*cache.Snapshot) bool { return true }
+				h.Standing = func(*cache.Snapshot, *cache.Uses) (uint64, bool) { return 0, true }
 			}
 			h.Log = journal.NewLogger(log, func() *config.Config { return cfg })
 			c := dial(t, start(t, h, cfg))

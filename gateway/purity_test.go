@@ -41,16 +41,16 @@ func TestWhatJobsSayOfTheirCode(t *testing.T) {
 		'CREATE FUNCTION internal.run(q text) RETURNS void LANGUAGE plpgsql AS ''BEGIN EXECUTE q; END'''; END $$`
 	for _, tt := range []struct {
 		name, sql   string
-		watched     func(*cache.Snapshot) bool
+		told, known bool
 		standby     bool
 		read, write string
 	}{
-		{"never known", "", nil, false, "pure=false tampers=false", "pure=false tampers=false"},
-		{"not known now", "", is(false), false, "pure=false tampers=false", "pure=false tampers=false"},
-		{"known", "", is(true), false, "pure=true tampers=false", "pure=true tampers=false"},
-		{"known of the primary", "", is(true), true, "pure=false tampers=false", "pure=false tampers=false"},
-		{"callers' SQL", dynamic, is(false), false, "pure=false tampers=true", "pure=false tampers=true"},
-		{"callers' SQL elsewhere", dynamic, is(true), false, "pure=true tampers=false", "pure=true tampers=false"},
+		{"never known", "", false, false, false, "pure=false tampers=false", "pure=false tampers=false"},
+		{"not known now", "", true, false, false, "pure=false tampers=false", "pure=false tampers=false"},
+		{"known", "", true, true, false, "pure=true tampers=false", "pure=true tampers=false"},
+		{"known of the primary", "", true, true, true, "pure=false tampers=false", "pure=false tampers=false"},
+		{"callers' SQL", dynamic, true, false, false, "pure=false tampers=true", "pure=false tampers=true"},
+		{"callers' SQL elsewhere", dynamic, true, true, false, "pure=true tampers=false", "pure=true tampers=false"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			db := fixtureDatabase(t)
@@ -62,8 +62,10 @@ func TestWhatJobsSayOfTheirCode(t *testing.T) {
 			snapshot := *h.Snapshot()
 			snapshot.Standby = tt.standby
 			h.Snapshot = func() *cache.Snapshot { return &snapshot }
-			if tt.watched != nil {
-				h.Watched = func(s *cache.Snapshot) bool { return s == &snapshot && tt.watched(s) }
+			if tt.told {
+				h.Standing = func(s *cache.Snapshot, uses *cache.Uses) (uint64, bool) {
+					return 0, s == &snapshot && uses != nil && tt.known
+				}
 			}
 			w := &codeWatcher{Database: h.Database}
 			h.Database = w
@@ -83,6 +85,3 @@ func TestWhatJobsSayOfTheirCode(t *testing.T) {
 		})
 	}
 }
-
-// is returns what always answers the same.
-func is(known bool) func(*cache.Snapshot) bool { return func(*cache.Snapshot) bool { return known } }

@@ -27,7 +27,8 @@ func (x *exchange) render() *exec.Job {
 
 // renderSession builds the parts that all jobs have: the settings of the request and of its transaction.
 func (x *exchange) renderSession() *exec.Job {
-	pure, sees := x.plan.Pure && x.current(), cache.AllSettings
+	version, certain := x.standing()
+	pure, sees := x.plan.Pure && certain, cache.AllSettings
 	if pure && x.settings.preRequest.Empty() {
 		sees = x.plan.Sees
 	}
@@ -46,6 +47,7 @@ func (x *exchange) renderSession() *exec.Job {
 			settings.Timeout == 0 && !x.plan.Media.Describes(),
 		RoleBound:     !pure || x.plan.RoleBound,
 		AsLogin:       len(settings.RoleSettings) > 0,
+		Version:       version,
 		Tampers:       x.snapshot.DynamicSQL && !pure,
 		Authenticated: !x.identity.Anonymous,
 		Isolation:     x.isolation(),
@@ -59,11 +61,19 @@ func (x *exchange) renderSession() *exec.Job {
 	return &x.job
 }
 
-// current reports whether the snapshot is known to match the schema. Otherwise a plan that is pure according to the
-// snapshot may not be pure any more: a policy that calls a function takes effect without a reload. A standby may lag
-// behind the announcements.
-func (x *exchange) current() bool {
-	return x.watched != nil && !x.snapshot.Standby && x.watched(x.snapshot)
+// standing returns the version of what the plan uses, and whether it is known that a plan which is pure according to the
+// snapshot is pure now: a policy that calls a function takes effect without a reload. A standby may lag behind the
+// announcements.
+func (x *exchange) standing() (version uint64, certain bool) {
+	if x.handler == nil || x.handler.Standing == nil {
+		return 0, false
+	}
+	var uses *cache.Uses
+	if x.plan.Pure {
+		uses = &x.plan.Uses
+	}
+	version, certain = x.handler.Standing(x.snapshot, uses)
+	return version, certain && !x.snapshot.Standby
 }
 
 // traceparent returns the request's traceparent if it is to be sent to the database, or else "".

@@ -148,7 +148,6 @@ func (w *watcher) receive(ctx context.Context) error {
 		if n != nil {
 			w.l.o.Observe(Observation{Kind: Received, Channel: n.Channel, Payload: n.Payload})
 			if e, ok := parsePayload(n.Payload); ok {
-				w.announced(e)
 				if err := w.deliver(ctx, e); err != nil {
 					return err
 				}

@@ -43,7 +43,7 @@ func (t Triggers) tellAll() bool { return t == Intact || t == Outdated }
 
 // watch is what is known of the announcing of changes. It is never changed.
 type watch struct {
-	// since is the moment after which a load must begin to find all that was announced or may have been missed.
+	// since is the moment after which a load must begin to find all that may have been missed.
 	since time.Time
 	// until is when the last proof has become too old.
 	until time.Time
@@ -76,17 +76,6 @@ func (l *Listener) Watched(now time.Time) (since time.Time, ok bool) {
 		return time.Time{}, false
 	}
 	return w.since, true
-}
-
-// announced notes that a change was announced that is not loaded yet.
-func (w *watcher) announced(e Event) {
-	if !e.Schema {
-		return
-	}
-	w.since = time.Now()
-	if old := w.l.watch.Load(); old != nil {
-		w.l.watch.Store(&watch{since: w.since, until: old.until})
-	}
 }
 
 // prove renews the watch, or ends it. It reports whether the schema has to be loaded because changes may not have been

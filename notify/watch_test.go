@@ -162,26 +162,6 @@ func TestWatchedAgain(t *testing.T) {
 	}
 }
 
-// TestWatchedSinceTheLastChange has what was announced, but may not be loaded, count as unknown.
-func TestWatchedSinceTheLastChange(t *testing.T) {
-	l := listen(t, install()...)
-	l.awaitWatched(t, true)
-	since := l.since(t)
-	l.exec(t, "SELECT pg_notify($1, 'reload config')", channel)
-	l.awaitEvent(t, "reload config", func(e Event) bool { return e.Config && !e.Schema })
-	if !l.since(t).Equal(since) {
-		t.Error("a reload of the configuration counts as a change of the schema")
-	}
-	for _, name := range []string{"harbour", "quay", "pier", "mole", "dock"} {
-		before := time.Now()
-		l.exec(t, "CREATE SCHEMA "+name)
-		l.awaitEvent(t, "the change", func(e Event) bool { return e.touches(name) })
-		if !l.since(t).After(before) {
-			t.Error("a change is said to be known before it was loaded")
-		}
-	}
-}
-
 // TestNobodyHidesChanges has DDL run by those who would not have it noticed, with all that they may do.
 func TestNobodyHidesChanges(t *testing.T) {
 	const mallory = "notify_mallory"

@@ -49,6 +49,8 @@ type Plan struct {
 	// Pure is set if the statement runs only PostgreSQL's own code, so that it can leave nothing behind on the
 	// connection except, for a write, the values of currval and lastval. It depends on the snapshot being current.
 	Pure bool
+	// Uses is what the statement uses of the snapshot. It is complete only if the plan is Pure.
+	Uses cache.Uses
 	// Sees are the settings of the request that the statement may read, and that must be set before it. If the plan is
 	// not Pure, all are included. The role, and settings of roles, routines and the request's time zone, are not among
 	// them.

@@ -46,12 +46,14 @@ type planning struct {
 	aliases []string
 }
 
-// newPlanning returns a plan with the fields that every action has. The plan and its root node are one allocation.
+// newPlanning returns a plan with the fields that every action has. The plan, its root node and
+// what it uses are one allocation.
 func newPlanning(req *request.Request, snap *cache.Snapshot, o *Options) *planning {
 	whole := &struct {
 		planning
 		plan Plan
 		root ReadNode
+		uses [2]cache.Use
 	}{}
 	p, plan := &whole.planning, &whole.plan
 	p.req, p.snap, p.o, p.plan = req, snap, o, plan
@@ -61,7 +63,7 @@ func newPlanning(req *request.Request, snap *cache.Snapshot, o *Options) *planni
 	plan.Count = req.Preferences.Count
 	plan.Range = req.Range
 	plan.MaxRows = o.MaxRows
-	plan.Read = &whole.root
+	plan.Read, plan.Uses.Relations = &whole.root, whole.uses[:0]
 	plan.Sees, plan.RoleBound = cache.AllSettings, true
 	return p
 }

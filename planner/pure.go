@@ -10,6 +10,8 @@ import (
 // false, and the rest of the judgement is then invalid.
 type judgement struct {
 	snap *cache.Snapshot
+	// uses is what the parts examined so far use.
+	uses cache.Uses
 	// sees are the settings of the request that the parts examined so far may read.
 	sees cache.Settings
 	// roleBound is set if a part examined so far may differ, or be allowed, for another role.
@@ -18,9 +20,9 @@ type judgement struct {
 
 // judge sets the plan's fields about the code that runs and what it observes. The plan must be complete otherwise.
 func (p *planning) judge() {
-	j := judgement{snap: p.snap}
+	j := judgement{snap: p.snap, uses: p.plan.Uses}
 	p.plan.Pure = j.plan(p.plan)
-	if !p.plan.Pure {
+	if p.plan.Uses = j.uses; !p.plan.Pure {
 		return
 	}
 	p.plan.Sees, p.plan.RoleBound = j.sees, j.roleBound
@@ -63,9 +65,15 @@ func (j *judgement) relation(t *cache.Table) bool {
 	if t == nil || !t.Pure {
 		return false
 	}
+	j.use(t, cache.Reads)
 	j.sees |= t.Sees
 	j.bind(t)
 	return true
+}
+
+// use records that the statement uses a relation.
+func (j *judgement) use(t *cache.Table, access cache.Access) {
+	j.uses.Relations = append(j.uses.Relations, cache.Use{Table: t, Access: access})
 }
 
 // bind records whether t shows different rows to different roles, or runs with the privileges of one.
@@ -225,9 +233,11 @@ func (j *judgement) mutation(m *Mutation, t *cache.Table) bool {
 		return false
 	}
 	if inserts {
+		j.use(t, cache.Inserts)
 		j.sees |= t.InsertSees
 	}
 	if changes {
+		j.use(t, cache.Changes)
 		j.sees |= t.ChangeSees
 	}
 	return j.payload(m) && j.conditions(&ReadNode{table: t}, m.Where) &&

@@ -114,3 +114,15 @@ func TestPure(t *testing.T) {
 		})
 	}
 }
+
+// TestUsesOfCasts has a plan say whether its purity depends on what the names of types mean.
+func TestUsesOfCasts(t *testing.T) {
+	for url, want := range map[string]bool{
+		"/films?select=id::text": true, "/films?select=year.max()::text": true, "/films?select=id,n:count()": false,
+		"/films?title=fts.x&select=id": false, "/films?select=studios(id::text)": true,
+	} {
+		if plan := mustPlan(t, input{url: url}); !plan.Pure || plan.Uses.Casts != want {
+			t.Errorf("%s: pure is %t, casts %t", url, plan.Pure, plan.Uses.Casts)
+		}
+	}
+}

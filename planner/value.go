@@ -139,6 +139,7 @@ func (j *judgement) cast(v value, to string) (string, bool) {
 		j.sees |= cache.SettingSearchPath
 	}
 	typ := castType(to)
+	j.uses.Casts = true
 	return typ, typ != "" && v.use.Pure.Has(opEquals) && j.snap.Expressions.PureCasts
 }
 
@@ -167,6 +168,7 @@ func (j *judgement) aggregate(typ string, a request.Aggregate, cast string) (str
 	if cast == "" {
 		return typ, true
 	}
+	j.uses.Casts = true
 	return castType(cast), castType(cast) != "" && j.snap.Expressions.PureCasts
 }
 

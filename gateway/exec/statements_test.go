@@ -79,6 +79,57 @@ func TestGenerationRenewsStatements(t *testing.T) {
 	equal(t, "connections", w.conns, 1)
 }
 
+// TestVersionRenewsStatement changes the version of one statement: it alone is closed, and parsed under another name.
+func TestVersionRenewsStatement(t *testing.T) {
+	var w tap
+	p := newPool(t, w.through(newDatabase(t).config))
+	version := func(n int, v uint64) *Job {
+		job := numbered(n)
+		job.Version = v
+		return job
+	}
+	for range 2 {
+		mustRun(t, p, version(1, 0))
+		mustRun(t, p, version(2, 4))
+	}
+	for _, tt := range []struct {
+		job    *Job
+		writes string
+	}{
+		{version(1, 0), "[BEBE" + cleansRead + "S]"},
+		{version(1, 5), "[CBEPBE" + cleansRead + "S]"},
+		{version(1, 5), "[BEBE" + cleansRead + "S]"},
+		{version(2, 4), "[BEBE" + cleansRead + "S]"},
+		{version(1, 0), "[CBEPBE" + cleansRead + "S]"}, // as a request has it that was planned before
+	} {
+		w.reset()
+		mustRun(t, p, tt.job)
+		equal(t, fmt.Sprint("writes of version ", tt.job.Version), fmt.Sprint(w.sent()), tt.writes)
+	}
+	allKnown(t, p)
+}
+
+// TestVersionsInOneFlush has members of a batch use one statement in two versions.
+func TestVersionsInOneFlush(t *testing.T) {
+	p := unhurried(newPool(t, newDatabase(t).config, batched(1)))
+	for range 2 {
+		mustRun(t, p, numbered(1))
+	}
+	for range 5 {
+		jobs := make([]*Job, 4)
+		for i := range jobs {
+			jobs[i] = quick(numbered(1))
+			jobs[i].Version = uint64(i % 3)
+		}
+		for _, done := range together(t, t.Context(), p, jobs...) {
+			if a := <-done; a.err != nil || a.body != "1" {
+				t.Errorf("%q, %v", a.body, a.err)
+			}
+		}
+	}
+	allKnown(t, p)
+}
+
 // A statement whose columns have changed is prepared again.
 func TestStatementOutdatedBySchema(t *testing.T) {
 	d := newDatabase(t)

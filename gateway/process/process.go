@@ -77,7 +77,7 @@ func New(o Options) *Process {
 	})
 	p.finder = cache.NewFinder(p.schema, p.connectAgain)
 	p.finder.SetRate(o.Store.Current().DBSchemaLookupRate)
-	p.metrics.ShowWatched(func() bool { return p.watched(p.schema.Snapshot()) })
+	p.metrics.ShowWatched(p.matches)
 	return p
 }
 
@@ -97,10 +97,25 @@ func (p *Process) readsStandby() bool {
 	return snapshot == nil || snapshot.Standby
 }
 
-// watched reports whether a snapshot is known to match the schema.
-func (p *Process) watched(snapshot *cache.Snapshot) bool {
+// standing implements [gateway.Dependencies].Standing.
+func (p *Process) standing(snapshot *cache.Snapshot, uses *cache.Uses) (version uint64, certain bool) {
+	s := p.schema.Standing()
+	if uses == nil {
+		return s.Load(), false
+	}
+	return s.Version(uses), s.Snapshot == snapshot && p.watches(s) && s.Certain(uses)
+}
+
+// watches reports whether every change since the load of a snapshot is known to be announced.
+func (p *Process) watches(s *cache.Standing) bool {
 	since, ok := p.listening.watched(time.Now())
-	return ok && p.schema.LoadedSince(snapshot, since)
+	return ok && s.LoadedSince(since)
+}
+
+// matches reports whether the snapshot is known to match the schema.
+func (p *Process) matches() bool {
+	s := p.schema.Standing()
+	return s != nil && p.watches(s) && s.Unchanged()
 }
 
 // onDatabaseLost ends the process if automatic recovery is disabled.

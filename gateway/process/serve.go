@@ -20,7 +20,7 @@ func (p *Process) MakeHandler(ctx context.Context) error {
 	}
 	p.handler.Store(gateway.NewHandler(gateway.Dependencies{
 		Snapshot: p.schema.Snapshot, Database: p.pool, Log: p.log, AccessLog: p.AccessLog, Metrics: p.metrics,
-		Watched:       p.watched,
+		Standing:      p.standing,
 		AwaitSchema:   p.awaitSchema,
 		FindInSchema:  p.finder.Find,
 		RetryAfter:    func() int { return p.schema.State().RetryAfter() },

@@ -3,6 +3,7 @@ package pgsql
 import (
 	"context"
 	"os"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -96,5 +97,33 @@ func (c call) plan(t testing.TB) *planner.Plan {
 	if err != nil {
 		t.Fatalf("%s %s: %v (details %v, hint %v)", c.method, c.url, err, err.Details, err.Hint)
 	}
+	requireUses(t, plan)
 	return plan
+}
+
+var tableName = regexp.MustCompile(`"([^"]+)"\."([^"]+)"`)
+
+// requireUses has a plan that counts as pure say of all relations that its statement names that it uses them.
+func requireUses(t testing.TB, plan *planner.Plan) {
+	t.Helper()
+	if !plan.Pure {
+		return
+	}
+	uses := make(map[*cache.Table]cache.Access)
+	for _, use := range plan.Uses.Relations {
+		uses[use.Table] |= use.Access
+	}
+	sql := Main(plan, Options{}).SQL
+	for _, name := range tableName.FindAllStringSubmatch(sql, -1) {
+		if table := snapshot(t).Table(cache.QualifiedName{Schema: name[1], Name: name[2]}); table != nil && uses[table] == 0 {
+			t.Errorf("%v is used by %s", table.Name, sql)
+		}
+	}
+	written := map[request.Action]cache.Access{
+		request.ActionInsert: cache.Inserts, request.ActionUpsert: cache.Inserts | cache.Changes,
+		request.ActionUpdate: cache.Changes, request.ActionDelete: cache.Changes,
+	}[plan.Action]
+	if uses[plan.Table]&written != written {
+		t.Errorf("action %d uses %v for %b", plan.Action, plan.Table.Name, uses[plan.Table])
+	}
 }

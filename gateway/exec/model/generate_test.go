@@ -283,6 +283,9 @@ func (g *generator) claims(s *spec, t *template, light bool) {
 	s.Quick = t.reads && (light || g.one(4))
 	s.Provable = t.pure && t.reads && g.one(2)
 	s.Once = g.with("once", 12)
+	if g.with("version", 6) {
+		s.Version = 1 + g.Uint64N(2)
+	}
 }
 
 // answer draws what is requested of the answer and how it is read.

@@ -28,6 +28,8 @@ type spec struct {
 
 	// The properties of the statement that are declared to the executor.
 	Pure, RoleOnly, Quick, Provable, Once bool
+	// Version is the version of what the statement uses of the schema.
+	Version uint64
 	// Explain asks for an estimate, Deep shows in the answer what of the session only costly queries see.
 	Explain, Deep, Binary bool
 	// Reader is what becomes of the body: "" means that no stream is wanted; else it is read by "all", "slow", or given

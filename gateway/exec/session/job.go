@@ -25,6 +25,9 @@ type Job struct {
 	// RoleBound is set unless the statements may be planned under one role and executed under another. PostgreSQL
 	// checks the privilege to execute a function that it inlines or folds during planning.
 	RoleBound bool
+	// Version is the version of what Explain and Main use of the schema. Statements that were prepared for another version
+	// are parsed again: the types of their parameters may have changed.
+	Version uint64
 	// AsLogin is set if Settings sets something that requires the login role's privileges, before it sets the role.
 	AsLogin bool
 	// Tampers is set if a function may run dynamic SQL, and so replace prepared statements.

@@ -13,9 +13,10 @@ import (
 // Names names prepared statements, and decides which statements are prepared: those that are used a second time. It is
 // safe for concurrent use.
 //
-// A name is a hash of the statement's text, of the role that it is bound to, of the schema's generation and of a random
-// number of the process. So statements of another generation, whose parameters may have had other types, and statements
-// of other processes have different names, also if a pooler shares sessions.
+// A name is a hash of the statement's text, of the role that it is bound to, of the schema's generation and the version of
+// what the statement uses of it, and of a random number of the process. So statements of another generation or version,
+// whose parameters may have had other types, and statements of other processes have different names, also if a pooler
+// shares sessions.
 type Names struct {
 	process [16]byte
 	seed    maphash.Seed
@@ -73,9 +74,10 @@ func (n *Names) repeated(g *naming, key statementKey) bool {
 }
 
 // name returns a statement's name.
-func (g *naming) name(key statementKey) string {
+func (g *naming) name(key statementKey, version uint64) string {
 	h := sha256.New()
 	_, _ = h.Write(g.prefix[:])
+	_, _ = h.Write(binary.BigEndian.AppendUint64(nil, version))
 	_, _ = h.Write(binary.BigEndian.AppendUint64(nil, uint64(len(key.role))))
 	_, _ = h.Write([]byte(key.role))
 	_, _ = h.Write([]byte(key.sql))

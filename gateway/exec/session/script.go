@@ -95,14 +95,14 @@ func (s *script) write(job *Job, w writing) {
 		s.add(step{kind: kindVerify, sql: sqlVerify, tag: tagOneRow, once: true})
 	}
 	if w.settings {
-		s.statement(kindSettings, &job.Settings, tagOneRow, false)
+		s.statement(kindSettings, &job.Settings, step{tag: tagOneRow})
 	}
 	if w.jit != "" {
 		s.add(step{kind: kindSettings, sql: "SELECT pg_catalog.set_config('jit', '" + w.jit + "', true)", tag: tagOneRow, once: true})
 	}
-	s.statement(kindPreRequest, &job.PreRequest, tagSelect, job.RoleBound)
-	s.statement(kindExplain, &job.Explain, tagExplain, job.RoleBound)
-	s.statement(kindMain, &job.Main, mainTag(job), job.RoleBound)
+	s.statement(kindPreRequest, &job.PreRequest, step{tag: tagSelect, bound: job.RoleBound})
+	s.statement(kindExplain, &job.Explain, step{tag: tagExplain, bound: job.RoleBound, version: job.Version})
+	s.statement(kindMain, &job.Main, step{tag: mainTag(job), bound: job.RoleBound, version: job.Version})
 	if undo {
 		s.add(step{kind: kindConstraints, sql: sqlConstraints, tag: tagConstraints, once: true})
 	}
@@ -179,11 +179,11 @@ func (s *script) clean(statements []string, tampered, deallocate bool) {
 	s.sync(wire.Idle, cleansAll)
 }
 
-func (s *script) statement(k kind, st *pgsql.Statement, tag string, bound bool) {
+// statement appends the execution of a statement unless it is empty. The step says the rest.
+func (s *script) statement(k kind, st *pgsql.Statement, rest step) {
 	if !st.Empty() {
-		s.add(step{
-			kind: k, sql: st.SQL, params: st.Params, tag: tag, bound: bound, binaryBody: st.BinaryBody, once: st.Once,
-		})
+		rest.kind, rest.sql, rest.params, rest.binaryBody, rest.once = k, st.SQL, st.Params, st.BinaryBody, st.Once
+		s.add(rest)
 	}
 }
 
@@ -191,7 +191,7 @@ var errNUL = errors.New("BUG: a statement contains a NUL")
 
 // resolve finds the prepared statements of the steps from the given one on. It runs before the flush is encoded, to
 // determine which statements must be closed and which parsed.
-func (s *script) resolve(from int, role string, find func(statementKey) *prepared) error {
+func (s *script) resolve(from int, role string, find func(statementKey, uint64) *prepared) error {
 	for i := from; i < len(s.steps); i++ {
 		st := &s.steps[i]
 		if st.kind.terminal() {
@@ -203,7 +203,7 @@ func (s *script) resolve(from int, role string, find func(statementKey) *prepare
 			if st.bound {
 				key.role = role
 			}
-			if st.prepared = find(key); st.prepared != nil {
+			if st.prepared = find(key, st.version); st.prepared != nil {
 				st.parse = !st.prepared.parsed && !st.prepared.parsing
 				st.prepared.parsing = true
 			}

@@ -246,8 +246,8 @@ func (s *Session) resolve(t *Try, from int) error {
 	if t.unprepared || t.options == nil || !t.options.Prepared {
 		return t.script.resolve(from, t.role, nil)
 	}
-	return t.script.resolve(from, t.role, func(key statementKey) *prepared {
-		return s.statements.get(key, s.names, t.options)
+	return t.script.resolve(from, t.role, func(key statementKey, version uint64) *prepared {
+		return s.statements.get(key, version, s.names, t.options)
 	})
 }
 

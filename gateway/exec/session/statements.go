@@ -11,6 +11,8 @@ type statementKey struct{ sql, role string }
 type prepared struct {
 	key  statementKey
 	name string
+	// version is what Job.Version was when it was parsed.
+	version uint64
 	// parsed is set if the server has the statement, parsing while the current flush contains a Parse for it.
 	parsed, parsing bool
 	// flush is the number of the last flush that used it.
@@ -41,15 +43,19 @@ func (s *statements) begin(names *Names) {
 	}
 }
 
-// get returns the prepared statement for a key, or nil if the statement is not to be prepared.
-func (s *statements) get(key statementKey, names *Names, o *Options) *prepared {
-	if p, ok := s.byKey[key]; ok { // Fast path
-		p.flush = s.flush
-		if p != s.first {
-			s.unlink(p)
-			s.pushFront(p)
+// get returns the prepared statement for a key and a version, or nil if the statement is not to be prepared. It forgets the
+// statement of another version.
+func (s *statements) get(key statementKey, version uint64, names *Names, o *Options) *prepared {
+	if p, ok := s.byKey[key]; ok {
+		switch {
+		case p.version == version: // Fast path
+			s.use(p)
+			return p
+		case p.flush == s.flush: // closing it would come before its use
+			return nil
+		default:
+			s.forget(p)
 		}
-		return p
 	}
 	if len(key.sql) > min(maxPreparedText, o.StatementCacheBytes) || !names.repeated(s.naming, key) {
 		return nil
@@ -57,7 +63,7 @@ func (s *statements) get(key statementKey, names *Names, o *Options) *prepared {
 	if s.byKey == nil {
 		s.byKey = make(map[statementKey]*prepared)
 	}
-	p := &prepared{key: key, name: s.naming.name(key), flush: s.flush}
+	p := &prepared{key: key, name: s.naming.name(key, version), version: version, flush: s.flush}
 	s.byKey[key] = p
 	s.pushFront(p)
 	s.bytes += len(key.sql)
@@ -66,6 +72,15 @@ func (s *statements) get(key statementKey, names *Names, o *Options) *prepared {
 		s.forget(last)
 	}
 	return p
+}
+
+// use notes that the current flush uses a statement.
+func (s *statements) use(p *prepared) {
+	p.flush = s.flush
+	if p != s.first {
+		s.unlink(p)
+		s.pushFront(p)
+	}
 }
 
 func (s *statements) pushFront(p *prepared) {

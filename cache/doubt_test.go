@@ -1,0 +1,175 @@
+package cache
+
+import (
+	"flag"
+	"math/rand/v2"
+	"os"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+var doubtSeed = flag.Uint64("doubt-seed", 1, "the seed of TestDoubts")
+
+// TestDoubts runs random commands, a few between loads, and has a snapshot be right about the code that runs and what it
+// sees wherever it is not in doubt, and the doubts be few.
+func TestDoubts(t *testing.T) {
+	setup, err := os.ReadFile("testdata/update.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := newFollower(t, string(setup))
+	random := rand.New(rand.NewPCG(*doubtSeed, 1))
+	g := &commands{random}
+	steps, certain := *updateSteps/3, 0
+	if testing.Short() {
+		steps = min(steps, 10)
+	}
+	for range steps {
+		var ran []string
+		var d doubt
+		for range 1 + random.IntN(4) {
+			sql := g.next()
+			if _, err := f.ddl.Exec(t.Context(), sql); err != nil {
+				_, _ = f.ddl.Exec(t.Context(), "rollback")
+				continue
+			}
+			ran = append(ran, sql)
+			for _, c := range f.told() {
+				d = d.with(f.known.scope(), c)
+			}
+			requireDoubts(t, d, f.snapshot, Build(f.load().catalog), ran)
+		}
+		if !d.all {
+			certain++
+		}
+		f.known = &f.load().known
+		f.snapshot = Build(f.known.catalog)
+		if t.Failed() {
+			return
+		}
+	}
+	t.Logf("seed %d: after %d of %d rounds something was certain", *doubtSeed, certain, steps)
+	if certain < steps/10 {
+		t.Error("hardly anything is ever certain")
+	}
+}
+
+// requireDoubts has everything that differs between two snapshots in a way that matters be in doubt.
+func requireDoubts(t *testing.T, d doubt, before, now *Snapshot, ran []string) {
+	t.Helper()
+	if d.all {
+		return
+	}
+	after := strings.Join(ran, "; ")
+	a, b := before.Expressions, now.Expressions
+	if a.PureCasts && !b.PureCasts && !d.casts {
+		t.Errorf("after %s: casts are not in doubt", after)
+	}
+	if a.PureCasts, b.PureCasts = false, false; a != b {
+		t.Errorf("after %s: %+v is %+v", after, a, b)
+	}
+	for name, old := range before.tables.all() {
+		fresh := now.tables.at(name)
+		if fresh == nil || d.relations[name] == anyAccess { // what is gone runs nothing
+			continue
+		}
+		for access, traits := range map[Access][2]traits{
+			Reads:   {{old.Pure, old.Sees}, {fresh.Pure, fresh.Sees}},
+			Inserts: {{old.PureInsert, old.InsertSees}, {fresh.PureInsert, fresh.InsertSees}},
+			Changes: {{old.PureChange, old.ChangeSees}, {fresh.PureChange, fresh.ChangeSees}},
+		} {
+			was, is := traits[0], traits[1]
+			if d.relations[name]&access == 0 && was.pure && (!is.pure || is.sees&^was.sees != 0) {
+				t.Errorf("after %s: access %d to %v is %+v and was %+v", after, access, name, is, was)
+			}
+		}
+		for _, column := range old.Columns {
+			if c := fresh.Column(column.Name); c != nil && c.Operators != column.Operators && d.relations[name]&Reads == 0 {
+				t.Errorf("after %s: operators of %v.%s are %+v", after, name, column.Name, c.Operators)
+			}
+		}
+	}
+}
+
+type traits struct {
+	pure bool
+	sees Settings
+}
+
+// TestDoubtIsBounded has many changes put everything in doubt, and the same one only what it did before.
+func TestDoubtIsBounded(t *testing.T) {
+	known := exposing("api")
+	known.relations = newLayered[uint32, *relation]()
+	touching := func(oid uint32) Change {
+		known.relations.set(oid, &relation{name: QualifiedName{"api", string(rune('a' + oid - firstUserOid))}, exposed: true})
+		return Change{Command: "ALTER TABLE", Objects: []ChangedObject{{Class: classOfRelations, Oid: oid, Schema: "api"}}}
+	}
+	var d doubt
+	for range 10 * maxFollowed {
+		d = d.with(known.scope(), touching(firstUserOid))
+	}
+	if want := map[QualifiedName]Access{{"api", "a"}: anyAccess}; d.all || !reflect.DeepEqual(d.relations, want) {
+		t.Errorf("after one change many times: %+v", d)
+	}
+	for i := range uint32(maxFollowed) {
+		if c := touching(firstUserOid + 1 + i); d.all {
+			t.Fatalf("after %d changes everything is in doubt", i)
+		} else {
+			d = d.with(known.scope(), c)
+		}
+	}
+	if !d.all {
+		t.Errorf("after many changes: %+v", d)
+	}
+}
+
+// TestDoubtFollowsLinks changes a relation, and has what leads to it be in doubt, as far as it is used for that.
+func TestDoubtFollowsLinks(t *testing.T) {
+	f := newFollower(t, `CREATE SCHEMA api; CREATE SCHEMA ext; CREATE TABLE api.base (id int PRIMARY KEY);
+		CREATE VIEW api.shown AS SELECT * FROM api.base; CREATE VIEW api.again AS SELECT * FROM api.shown;
+		CREATE TABLE api.child (id int PRIMARY KEY, base int REFERENCES api.base);
+		CREATE TABLE api.grandchild (child int REFERENCES api.child);
+		CREATE TABLE api.parent (id int); CREATE TABLE api.heir () INHERITS (api.parent); CREATE TABLE api.other (id int);
+		CREATE TABLE api.policed (id int); CREATE POLICY p ON api.policed USING (id IN (SELECT id FROM api.base));
+		ALTER TABLE api.policed ENABLE ROW LEVEL SECURITY;
+		CREATE FUNCTION api.f() RETURNS int LANGUAGE sql AS 'SELECT 1'; CREATE TABLE api.calling (id int DEFAULT api.f());
+		CREATE TABLE api.cascading (base int REFERENCES api.base ON DELETE CASCADE)`)
+	for _, tt := range []struct {
+		sql  string
+		want map[string]Access
+	}{
+		{"CREATE TABLE api.fresh (id int)", nil},
+		{"COMMENT ON TABLE api.other IS 'c'", map[string]Access{"other": anyAccess}},
+		{"ALTER TABLE api.base ADD name text", map[string]Access{
+			"base": anyAccess, "shown": anyAccess, "again": anyAccess, "child": Inserts | Changes, "policed": anyAccess,
+			"cascading": Inserts | Changes,
+		}},
+		// What a foreign key references is told, too.
+		{"ALTER TABLE api.grandchild ADD name text", map[string]Access{
+			"grandchild": anyAccess, "child": anyAccess, "base": Changes,
+		}},
+		{"CREATE INDEX ON api.child (base)", map[string]Access{
+			"child": anyAccess, "base": Changes, "grandchild": Inserts | Changes,
+		}},
+		{"ALTER TABLE api.heir ADD name text", map[string]Access{"heir": anyAccess, "parent": anyAccess}},
+		{"CREATE TABLE ext.heir () INHERITS (api.other)", map[string]Access{"other": anyAccess}},
+		{"CREATE OR REPLACE FUNCTION api.f() RETURNS int LANGUAGE sql AS 'SELECT 2'", map[string]Access{"calling": anyAccess}},
+		{"CREATE FUNCTION api.g() RETURNS int LANGUAGE sql AS 'SELECT 1'", nil},
+		{"GRANT SELECT ON api.other TO public", nil},
+	} {
+		run(t, f.ddl, tt.sql)
+		var d doubt
+		for _, c := range f.told() {
+			d = d.with(f.known.scope(), c)
+		}
+		got := make(map[string]Access)
+		for name, access := range d.relations {
+			got[name.Name] = access
+		}
+		if d.all || len(got)+len(tt.want) > 0 && !reflect.DeepEqual(got, tt.want) {
+			t.Errorf("after %s: %+v", tt.sql, d)
+		}
+		f.known = &f.load().known
+	}
+}
