@@ -32,11 +32,15 @@ type Audited struct {
 }
 
 // Roles reports whether nothing differs but roles and who is a member of them.
-func (a Audited) Roles() bool { return len(a.Differs) == 1 && a.Differs[0] == auditedRoles }
+func (a Audited) Roles() bool { return len(a.Differs) == 1 && a.Differs[0] == AuditedRoles }
+
+// What belongs to all databases, as [Audited.Differs] calls it.
+const (
+	AuditedRoles    = "roles"
+	AuditedSettings = "settings"
+)
 
 const (
-	auditedRoles    = "roles"
-	auditedSettings = "settings"
 	// auditPause is how often a changed interval is looked at.
 	auditPause = time.Second
 	// auditTimeout bounds a look.
@@ -113,7 +117,7 @@ func (a *Audit) take(ctx context.Context) (*auditLook, error) {
 	}
 	next.before, _ = a.o.Announced()
 	err = l.query(ctx, "audit_shared", nil, func(r *row) {
-		next.shared[auditedRoles], next.shared[auditedSettings] = r.text(), r.text()
+		next.shared[AuditedRoles], next.shared[AuditedSettings] = r.text(), r.text()
 	})
 	if err != nil {
 		return nil, err

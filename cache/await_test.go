@@ -36,22 +36,22 @@ func TestAwaitLoad(t *testing.T) {
 		"nothing is due":                {func(*rig) {}, time.Minute, 50 * time.Millisecond, false, 50 * time.Millisecond},
 		"nothing is due, without grace": {func(*rig) {}, time.Minute, 0, false, 0},
 		"it is asked for within grace": {func(r *rig) {
-			time.AfterFunc(20*time.Millisecond, r.Reload)
+			time.AfterFunc(20*time.Millisecond, func() { r.Reload(CauseNotify) })
 		}, time.Minute, 50 * time.Millisecond, true, 20*time.Millisecond + loading},
 		"it is asked for too late": {func(r *rig) {
-			time.AfterFunc(60*time.Millisecond, r.Reload)
+			time.AfterFunc(60*time.Millisecond, func() { r.Reload(CauseNotify) })
 		}, time.Minute, 50 * time.Millisecond, false, 50 * time.Millisecond},
 		"it runs": {func(r *rig) {
-			r.Reload()
+			r.Reload(CauseNotify)
 			time.Sleep(100 * time.Millisecond)
 		}, time.Minute, 0, true, loading - 100*time.Millisecond},
-		"it takes too long": {func(r *rig) { r.Reload() }, loading / 2, 0, false, loading / 2},
+		"it takes too long": {func(r *rig) { r.Reload(CauseNotify) }, loading / 2, 0, false, loading / 2},
 		"it fails, and succeeds a second later": {func(r *rig) {
-			r.Reload()
+			r.Reload(CauseNotify)
 			time.Sleep(2 * loading)
-			r.Reload()
+			r.Reload(CauseNotify)
 			time.Sleep(2 * loading)
-			r.Reload()
+			r.Reload(CauseNotify)
 		}, time.Minute, 0, true, 2*loading + time.Second},
 	} {
 		synctest.Test(t, func(t *testing.T) {
@@ -76,7 +76,7 @@ func TestAwaitedLoadsDoNotWaitForCalm(t *testing.T) {
 		r := newRig(StoreOptions{}, growing)
 		r.run(t)
 		time.Sleep(10 * time.Millisecond)
-		r.Reload() // soon after the first load: part of a burst
+		r.Reload(CauseNotify) // soon after the first load: part of a burst
 		synctest.Wait()
 		if ok, took := r.awaiting(t, time.Minute, 0); !ok || took > 0 {
 			t.Errorf("%t after %v, want a load at once", ok, took)

@@ -1,11 +1,15 @@
 package cache
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
 // Change is a command that changed the database, and the objects that it touched.
 type Change struct {
 	Command string // its tag, as "ALTER TABLE"
 	Objects []ChangedObject
+	cause   Cause // "" for CauseDDL
 }
 
 // ChangedObject is an object of the database that a command touched.
@@ -20,7 +24,12 @@ type ChangedObject struct {
 
 // PrivilegesChanged returns the change that privileges on any relations and functions are.
 func PrivilegesChanged(command string) Change {
-	return Change{Command: command, Objects: []ChangedObject{{Class: classOfRelations}, {Class: classOfFunctions}}}
+	return Change{Command: command, Objects: privileges(), cause: CauseAudit}
+}
+
+// privileges are what stands for privileges on any relations and functions.
+func privileges() []ChangedObject {
+	return []ChangedObject{{Class: classOfRelations}, {Class: classOfFunctions}}
 }
 
 // verdict says what a changed object asks for.
@@ -135,6 +144,8 @@ func (s *scope) judgeSchema(command string, inside bool) verdict {
 // touched is what has changed, as far as it matters.
 type touched struct {
 	all bool // it is not known what
+	// missed is set if changes may have been missed, which a load has to find.
+	missed bool
 	// privileges is set if those on relations have changed, calls if those on functions have.
 	privileges, calls bool
 	relations         map[uint32]bool
@@ -144,6 +155,8 @@ type touched struct {
 	unseen map[object]bool
 	// commands are the tags of the commands that did it, each once.
 	commands []string
+	// causes are why there is something to load, each once.
+	causes []Cause
 }
 
 func newTouched() *touched {
@@ -162,6 +175,7 @@ func (t *touched) relevant() bool {
 func (t *touched) add(s *scope, c Change) bool {
 	if s == nil {
 		t.all = true
+		t.because(c.why())
 		return true
 	}
 	relevant, linked := false, false
@@ -195,11 +209,16 @@ func (t *touched) add(s *scope, c Change) bool {
 	if len(t.relations)+len(t.functions)+len(t.types)+len(t.unseen) > maxTouched {
 		t.all, relevant = true, true
 	}
-	if relevant && !slices.Contains(t.commands, c.Command) {
-		t.commands = append(t.commands, c.Command)
+	if relevant {
+		t.because(c.why())
+		if !slices.Contains(t.commands, c.Command) {
+			t.commands = append(t.commands, c.Command)
+		}
 	}
 	return relevant
 }
+
+func (c *Change) why() Cause { return cmp.Or(c.cause, CauseDDL) }
 
 // maxTouched bounds how many objects are loaded one by one, and how many changes are remembered.
 const maxTouched = 1000
@@ -224,7 +243,7 @@ func (p *pending) put(c Change) {
 
 // doubt returns what the snapshot of a load with a scope may be wrong about, because of what came while it ran.
 func (p *pending) doubt(s *scope) doubt {
-	d := doubt{all: p.touched.all}
+	d := doubt{all: p.touched.all || p.touched.missed}
 	for _, c := range p.changes {
 		d = d.with(s, c)
 	}
@@ -245,5 +264,5 @@ func (p *pending) finish(s *scope) bool {
 		p.touched.add(s, c)
 	}
 	p.changes = nil
-	return p.touched.relevant()
+	return p.touched.relevant() || p.touched.missed
 }

@@ -163,7 +163,7 @@ func (f *Finder) query(w Wanted) outcome {
 		return notLooked
 	}
 	if f.isNew(w, rows) {
-		f.store.Changed(Change{Command: "a request", Objects: objects})
+		f.store.Changed(Change{Command: "a request", Objects: objects, cause: CauseRequest})
 	}
 	return outcomeOf(rows)
 }

@@ -125,6 +125,7 @@ func TestFindersShareQueries(t *testing.T) {
 		t.Errorf("%d of 64 did not get it", missed.Load())
 	}
 	next[Updated](t, f.events)
+	next[Ended](t, f.events)
 	select {
 	case e := <-f.events:
 		t.Errorf("then there was %+v", e)

@@ -98,9 +98,11 @@ type known struct {
 	served  []uint32 // the oids of the catalog's relations
 	// position is pg_current_snapshot() of the load's transaction, if that was asked for.
 	position string
-	// whole is the position of the last load of everything. What was not announced until then may be missing in what
+	// whole is the position of the last load of everything. What was not announced since then may be missing in what
 	// later loads of changes have found.
 	whole string
+	// tally is what later tells what has changed since then, nil if that cannot be told.
+	tally *tally
 
 	// relations are those of the exposed schemas, partitions among them, and those that have keys which matter.
 	relations   layered[uint32, *relation]
@@ -173,10 +175,11 @@ func (l *loader) load(ctx context.Context) error {
 		{"mhandlers", l.mediaHandlers},
 		{"", l.names},
 		{"", func(ctx context.Context) error { return l.readHomes(ctx, l.everyRelation()) }},
+		{"", l.count},
 	})
 }
 
-// run takes steps in a transaction, and notes how long those took that have a name.
+// run takes steps in a transaction.
 func (l *loader) run(ctx context.Context, steps []step) error {
 	if err := l.begin(ctx); err != nil {
 		return err
@@ -186,6 +189,14 @@ func (l *loader) run(ctx context.Context, steps []step) error {
 			return err
 		}
 	}
+	if err := l.take(ctx, steps); err != nil {
+		return err
+	}
+	return l.exec(ctx, "commit")
+}
+
+// take takes steps, and notes how long those took that have a name.
+func (l *loader) take(ctx context.Context, steps []step) error {
 	for _, s := range steps {
 		start := time.Now()
 		if err := s.load(ctx); err != nil {
@@ -195,7 +206,7 @@ func (l *loader) run(ctx context.Context, steps []step) error {
 			l.timings = append(l.timings, Timing{s.name, time.Since(start)})
 		}
 	}
-	return l.exec(ctx, "commit")
+	return nil
 }
 
 // server reads the server's version. It returns an error if the version is too old.

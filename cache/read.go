@@ -47,16 +47,21 @@ func (s *Store) readChangesOn(
 	l := newLoader(conn, s.currentOptions())
 	l.positioned = s.o.Storage.Save != nil
 	err := s.replay.await(ctx, l)
+	changed := false
 	if err == nil {
-		err = l.update(ctx, s.known, asked)
+		changed, err = l.update(ctx, s.known, asked)
 	}
 	if err != nil {
 		CloseConn(conn)
 		return nil, err
 	}
 	s.spare.put(conn)
-	s.update = &Updated{Commands: asked.commands, Read: time.Since(start)}
-	s.renewed = slices.Concat(s.known.exposedNames(l.only), l.exposedNames(l.only))
+	if changed {
+		s.update = &Updated{Commands: asked.commands, Read: time.Since(start)}
+		s.renewed = slices.Concat(s.known.exposedNames(l.only), l.exposedNames(l.only))
+	} else {
+		s.unneeded = true
+	}
 	s.keep(l)
 	return l.catalog, nil
 }

@@ -39,7 +39,7 @@ func (s *Store) AwaitReplay(position uint64) {
 // loadAgainIfBehind requests another load if the first one read from a standby without waiting.
 func (s *Store) loadAgainIfBehind(l *loader) {
 	if l.catalog.Standby && s.replay.position.Load() > 0 {
-		s.Reload()
+		s.Reload(CauseReplay)
 	}
 }
 

@@ -61,7 +61,7 @@ func listenToPrimary(t *testing.T, s *Store, dsn string) {
 		Deliver: func(e notify.Event) {
 			s.AwaitReplay(e.Position)
 			if e.Change == nil {
-				s.Reload()
+				s.Reload(CauseNotify)
 				return
 			}
 			c := Change{Command: e.Change.Command}

@@ -49,6 +49,7 @@ type Store struct {
 	update   *Updated        // set while a load of changes is published; Run's own
 	renewed  []QualifiedName // the relations that such a load has read; Run's own
 	taken    *TakenOver      // set while what another store has loaded is published; Run's own
+	unneeded bool            // the last load has found that nothing has changed that it would have to read; Run's own
 	took     time.Duration   // how long the last load of everything took; Run's own
 	pacing   pacing
 	spare    spare
@@ -61,6 +62,7 @@ type Store struct {
 	mu      sync.Mutex
 	options Options
 	state   State
+	last    Ended         // the last load that has succeeded
 	asked   time.Time     // when a load was last requested
 	stirred chan struct{} // closed, and replaced, when a load is requested or has ended
 	pending pending
@@ -140,29 +142,52 @@ func (s *Store) State() State {
 
 // Reload requests a load of everything that starts after this call. It does not wait for it. Calls that follow each other
 // closely share loads: one starts at once, and one more at the end of the burst.
-func (s *Store) Reload() {
+func (s *Store) Reload(cause Cause) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.pending.touched.all = true
 	s.doubtLocked(func(doubt) doubt { return doubt{all: true} })
+	s.pending.touched.because(cause)
+	s.requestLocked()
+}
+
+// Missed requests a load of what has changed without having been announced, if anything has. It does not wait for it.
+func (s *Store) Missed(cause Cause) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.pending.touched.missed = true
+	s.doubtLocked(func(doubt) doubt { return doubt{all: true} })
+	s.pending.touched.because(cause)
 	s.requestLocked()
 }
 
 // Changed requests a load of what a command changed, if the snapshot depends on that. It does not wait for it.
 func (s *Store) Changed(c Change) {
+	if s.matters(c) {
+		return
+	}
+	s.o.Observe(Ended{Causes: []Cause{c.why()}, Kind: KindNone})
+}
+
+// matters requests a load of a change, and reports false if nothing depends on it. While a load runs, that is not known.
+func (s *Store) matters(c Change) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.doubtLocked(func(d doubt) doubt { return d.with(s.pending.scope, c) })
 	switch {
-	case s.pending.loading: // what it will find to matter is not known yet
+	case s.pending.loading:
 		s.pending.put(c)
 		s.asked = time.Now()
 		s.stirLocked()
 	case s.pending.touched.add(s.pending.scope, c):
 		s.requestLocked()
-	case !s.pending.touched.relevant():
-		s.confirmLocked(time.Now())
+	default:
+		if !s.pending.touched.relevant() && !s.pending.touched.missed {
+			s.confirmLocked(time.Now())
+		}
+		return false
 	}
+	return true
 }
 
 // requestLocked has Run look at what is pending.
@@ -244,8 +269,8 @@ const (
 
 // loadUntilGood loads until it succeeds, with growing pauses. A request for a load ends a pause.
 func (s *Store) loadUntilGood(ctx context.Context) error {
-	for delay := firstDelay; ; delay = min(2*delay, maxDelay) {
-		err := s.attempt(ctx, delay)
+	for delay, again := firstDelay, false; ; delay, again = min(2*delay, maxDelay), true {
+		err := s.attempt(ctx, delay, again)
 		var fatal *FatalError
 		switch {
 		case err == nil || ctx.Err() != nil:
@@ -307,13 +332,17 @@ func (s *Store) awaitCalm(ctx context.Context, calm *time.Timer) {
 	}
 }
 
-// attempt loads once and publishes what changed. If it fails, the next attempt follows after delay.
-func (s *Store) attempt(ctx context.Context, delay time.Duration) error {
+// attempt loads once and publishes what changed. If it fails, the next attempt follows after delay. again is set if it
+// follows one that has failed.
+func (s *Store) attempt(ctx context.Context, delay time.Duration, again bool) error {
 	asked, began := s.take()
-	s.update, s.taken, s.renewed = nil, nil, nil
+	causes := s.causes(asked, again)
+	s.update, s.taken, s.renewed, s.unneeded = nil, nil, nil, false
 	s.setState(State.begin)
 	catalog, err := s.read(ctx, asked)
 	switch {
+	case err == nil && s.unneeded:
+		s.keepServing(began)
 	case err == nil:
 		s.publish(catalog, began)
 	case ctx.Err() == nil:
@@ -321,7 +350,22 @@ func (s *Store) attempt(ctx context.Context, delay time.Duration) error {
 	}
 	s.finish(err == nil)
 	s.endFirst(err)
+	if err == nil || ctx.Err() == nil {
+		s.ended(causes, began, err == nil)
+	}
 	return err
+}
+
+// keepServing notes that what is served was current when a load began, which has read nothing.
+func (s *Store) keepServing(began time.Time) {
+	s.swap.Lock()
+	defer s.swap.Unlock()
+	s.mu.Lock()
+	next := *s.current.Load()
+	next.began, next.doubt = began, s.pending.doubt(s.scope)
+	s.current.Store(&next)
+	s.mu.Unlock()
+	s.setState(State.succeed)
 }
 
 // take returns what is pending, which the load that begins now is of.

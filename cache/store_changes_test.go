@@ -116,7 +116,7 @@ func TestStoreFollowsChanges(t *testing.T) {
 	for _, ok := listener.Watched(time.Now()); !ok; _, ok = listener.Watched(time.Now()) {
 		time.Sleep(time.Millisecond)
 	}
-	s.Reload()
+	s.Reload(CauseNotify)
 	next[Unchanged](t, events)
 
 	before := connected.Load()

@@ -94,7 +94,7 @@ func TestStoreFollowsTheDatabase(t *testing.T) {
 			t.Fatal(err)
 		}
 		before := s.Snapshot().Generation
-		s.Reload()
+		s.Reload(CauseNotify)
 		published := next[Published](t, events)
 		if published.Generation != before+1 || published.Summary.relations != step.relations {
 			t.Errorf("after %s: published %+v, before it %d", step.sql, published, before)
@@ -106,7 +106,7 @@ func TestStoreFollowsTheDatabase(t *testing.T) {
 	if _, err := conn.Exec(t.Context(), "create table attic.comet (id integer)"); err != nil {
 		t.Fatal(err)
 	}
-	s.Reload()
+	s.Reload(CauseNotify)
 	next[Unchanged](t, events)
 }
 
@@ -114,7 +114,7 @@ func TestStoreFollowsItsOptions(t *testing.T) {
 	s, events := startStore(t, pgtest.Database(t, "testdata/relations.sql"), nil)
 	next[Published](t, events)
 	s.SetOptions(Options{Schemas: []string{"attic"}})
-	s.Reload()
+	s.Reload(CauseNotify)
 	next[Published](t, events)
 	if got := s.Snapshot().Schemas; !slices.Equal(got, []string{"attic"}) {
 		t.Errorf("schemas are %v", got)
@@ -162,7 +162,7 @@ func TestStoreClosesItsConnections(t *testing.T) {
 	s, events := startStore(t, dsn, nil)
 	next[Published](t, events)
 	s.SetOptions(Options{Schemas: []string{"nowhere"}})
-	s.Reload()
+	s.Reload(CauseNotify)
 	for failed := false; !failed; {
 		_, failed = (<-events).(Failed)
 	}

@@ -31,7 +31,7 @@ func TestStoreAdvances(t *testing.T) {
 		r.run(t)
 		for _, pause := range []time.Duration{time.Second, time.Second, 2 * time.Second} {
 			time.Sleep(pause)
-			r.Reload()
+			r.Reload(CauseNotify)
 			synctest.Wait()
 		}
 		r.stop(t)
@@ -75,13 +75,13 @@ func TestLoadedSince(t *testing.T) {
 		expect(first, time.Millisecond, false) // while it was loading
 		expect(&Snapshot{}, -1, false)
 		expect(nil, -1, false)
-		r.Reload() // from 1.5 s to 2.5 s, unchanged
+		r.Reload(CauseNotify) // from 1.5 s to 2.5 s, unchanged
 		time.Sleep(time.Second / 2)
 		expect(first, time.Millisecond, false)
 		time.Sleep(time.Second)
 		expect(first, time.Millisecond, true)
 		expect(first, 1600*time.Millisecond, false)
-		r.Reload() // from 3 s to 4 s, fails; from 5 s to 6 s, changed
+		r.Reload(CauseNotify) // from 3 s to 4 s, fails; from 5 s to 6 s, changed
 		time.Sleep(1500 * time.Millisecond)
 		expect(first, 2*time.Second, false)
 		time.Sleep(2 * time.Second)
@@ -97,7 +97,7 @@ func TestBurstsAreFoldedWhileLoadsFail(t *testing.T) {
 		r := newRig(StoreOptions{}, failing(1000))
 		r.run(t)
 		for range 100 {
-			r.Reload()
+			r.Reload(CauseNotify)
 			time.Sleep(settleTime / 10)
 		}
 		time.Sleep(2 * settleTime)

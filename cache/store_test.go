@@ -152,7 +152,7 @@ func TestStoreKeepsTheLastGoodSnapshot(t *testing.T) {
 		r.run(t)
 		good := r.Snapshot()
 		time.Sleep(time.Minute)
-		r.Reload()
+		r.Reload(CauseNotify)
 		synctest.Wait()
 		if state := r.State(); state.phase != phaseRetrying || !state.hasSnapshot || r.Snapshot() != good {
 			t.Errorf("after a failure: %+v, generation %d", state, r.Snapshot().Generation)
@@ -172,7 +172,7 @@ func TestStorePublishesNoUnchangedCatalog(t *testing.T) {
 		r.run(t)
 		first := r.Snapshot()
 		time.Sleep(time.Second)
-		r.Reload()
+		r.Reload(CauseNotify)
 		synctest.Wait()
 		if r.Snapshot() != first {
 			t.Error("an equal catalog was published")
@@ -188,7 +188,7 @@ func TestReloadOutOfCalmIsAtOnce(t *testing.T) {
 		r.run(t)
 		for range 2 {
 			time.Sleep(time.Second)
-			r.Reload()
+			r.Reload(CauseNotify)
 		}
 		synctest.Wait()
 		r.stop(t)
@@ -204,7 +204,7 @@ func TestReloadFoldsABurst(t *testing.T) {
 		r.run(t)
 		time.Sleep(time.Second)
 		for range 10 {
-			r.Reload()
+			r.Reload(CauseNotify)
 			synctest.Wait()
 			time.Sleep(20 * time.Millisecond)
 		}
@@ -221,7 +221,7 @@ func TestReloadEndsABurstThatNeverSettles(t *testing.T) {
 		r := newRig(StoreOptions{}, always)
 		r.run(t)
 		for range 100 {
-			r.Reload()
+			r.Reload(CauseNotify)
 			time.Sleep(50 * time.Millisecond)
 		}
 		r.stop(t)
@@ -240,14 +240,14 @@ func TestReloadDuringALoadIsNotLost(t *testing.T) {
 				if phase := r.State().phase; phase != phaseLoading {
 					t.Errorf("phase is %d", phase)
 				}
-				r.Reload()
+				r.Reload(CauseNotify)
 				time.Sleep(time.Second)
 			}
 			return growing(load)
 		})
 		r.run(t)
 		time.Sleep(10 * time.Second)
-		r.Reload()
+		r.Reload(CauseNotify)
 		time.Sleep(10 * time.Second)
 		r.stop(t)
 		requireLines(t, r.log, []string{
@@ -261,7 +261,7 @@ func TestReloadEndsAPause(t *testing.T) {
 		r := newRig(StoreOptions{}, failing(3))
 		r.run(t)
 		time.Sleep(4 * time.Second) // two more failures, at 1 s and 3 s
-		r.Reload()
+		r.Reload(CauseNotify)
 		synctest.Wait()
 		r.stop(t)
 		if last := r.log[len(r.log)-1]; last != "4s published 1" {
@@ -284,7 +284,7 @@ func TestStoreStops(t *testing.T) {
 					return always(load)
 				})
 				r.run(t)
-				time.AfterFunc(19*time.Second, r.Reload)
+				time.AfterFunc(19*time.Second, func() { r.Reload(CauseNotify) })
 				time.Sleep(after)
 				synctest.Wait()
 				r.stop(t)

@@ -127,7 +127,11 @@ func fleet(t *testing.T, n int, dsn string, p *place, pace pacing) (stores []*St
 		heard := make(chan Event, 1000)
 		o := StoreOptions{
 			Connect: func(ctx context.Context) (*pgx.Conn, error) { return pgx.Connect(ctx, dsn) },
-			Options: Options{Schemas: []string{"sky"}}, Observe: func(e Event) { heard <- e },
+			Options: Options{Schemas: []string{"sky"}}, Observe: func(e Event) {
+				if _, ok := e.(Ended); !ok {
+					heard <- e
+				}
+			},
 		}
 		if p != nil {
 			o.Storage = p.storage(t)
@@ -169,7 +173,7 @@ func TestTenStoresLoadOnce(t *testing.T) {
 	conn := pgtest.Conn(t, dsn)
 	run(t, conn, "create table sky.fresh (id integer primary key)")
 	for _, s := range stores {
-		s.Reload()
+		s.Reload(CauseNotify)
 	}
 	loads, taken := 0, 0
 	for i, s := range stores {
@@ -225,7 +229,7 @@ func TestNothingOlderIsTakenOver(t *testing.T) {
 		p.mu.Unlock()
 		name := fmt.Sprint("fresh", i)
 		run(t, conn, "create table sky."+name+" (id integer primary key)")
-		stores[0].Reload()
+		stores[0].Reload(CauseNotify)
 		next[Queried](t, events[0])
 		next[Published](t, events[0])
 		if stores[0].Snapshot().Table(QualifiedName{"sky", name}) == nil {
@@ -253,7 +257,7 @@ func TestChangesAreNotTakenForEverything(t *testing.T) {
 		next[Updated](t, events[i])
 	}
 	for i, s := range stores {
-		s.Reload()
+		s.Reload(CauseNotify)
 		for done := false; !done; {
 			switch e := (<-events[i]).(type) {
 			case Published, TakenOver:
@@ -277,7 +281,7 @@ func TestTurnsAreWaitedFor(t *testing.T) {
 		stores, events := fleet(t, 1, dsn, p, endless())
 		run(t, holder, fmt.Sprintf("create table sky.fresh%d ()", i)) // what is stored is too old
 		run(t, holder, "select pg_advisory_lock(1414679372, s) from generate_series(0, 9) s")
-		stores[0].Reload()
+		stores[0].Reload(CauseNotify)
 		awaitTry(t, holder)
 		if len(events[0]) > 0 {
 			t.Errorf("not waited for the lock: %+v", <-events[0])
@@ -291,7 +295,7 @@ func TestTurnsAreWaitedFor(t *testing.T) {
 		run(t, holder, "select pg_advisory_lock(1414679372, s) from generate_series(0, 9) s")
 		stores, events = fleet(t, 1, dsn, p, pace)
 		run(t, holder, fmt.Sprintf("create table sky.later%d ()", i))
-		stores[0].Reload()
+		stores[0].Reload(CauseNotify)
 		next[Queried](t, events[0])
 		run(t, holder, "select pg_advisory_unlock_all()")
 	}

@@ -42,23 +42,52 @@ type updater struct {
 	routines bool
 }
 
-// update reads what was touched since what is known before was loaded. An error may be [errUnknown].
-func (l *loader) update(ctx context.Context, before *known, t *touched) error {
-	l.known, l.before = before.clone(), before
+// update reads what was touched since what is known before was loaded, and what may have been missed since. If that turns
+// out to be nothing, it reports false. An error may be [errUnknown].
+func (l *loader) update(ctx context.Context, before *known, t *touched) (changed bool, err error) {
+	l.options, l.catalog, l.before = before.options, before.catalog, before
 	u := &updater{
 		loader: l, touched: t, changed: make(map[uint32]bool), closed: make(map[uint32]bool),
-		routines: len(t.functions) > 0,
 	}
-	return l.run(ctx, []step{
+	err = l.run(ctx, []step{{"", u.find}, {"", u.read}})
+	return t.relevant(), err
+}
+
+// find completes what was touched, and begins with what is known.
+func (u *updater) find(ctx context.Context) error {
+	tally, whole := u.before.tally, u.before.whole
+	if u.touched.missed {
+		if err := u.missed(ctx); err != nil {
+			return err
+		}
+		tally, whole = u.tally, u.position
+	}
+	position := u.position
+	if u.touched.relevant() {
+		u.known = u.before.clone()
+	} else {
+		u.known = *u.before
+	}
+	u.tally, u.whole, u.position = tally, whole, position
+	return nil
+}
+
+// read reads what was touched.
+func (u *updater) read(ctx context.Context) error {
+	if !u.touched.relevant() {
+		return nil
+	}
+	u.routines = len(u.touched.functions) > 0
+	return u.take(ctx, []step{
 		{"", u.functions},
 		{"", u.types},
 		{"", u.relations},
 		{"tables", u.tables},
-		{"keydeps", l.views},
+		{"keydeps", u.views},
 		{"rels", u.keyParts},
 		{"funcs", u.routineParts},
 		{"", u.privileges},
-		{"", func(ctx context.Context) error { return l.readHomes(ctx, u.near()) }},
+		{"", func(ctx context.Context) error { return u.readHomes(ctx, u.near()) }},
 	})
 }
 

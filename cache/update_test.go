@@ -126,7 +126,7 @@ func (f *follower) follow(changes []Change) string {
 	l := newLoader(f.read, f.options)
 	err := errUnknown
 	if !f.pending.all {
-		err = l.update(f.t.Context(), f.known, f.pending)
+		_, err = l.update(f.t.Context(), f.known, f.pending)
 	}
 	if errors.Is(err, errUnknown) {
 		outcome = "everything"

@@ -1,6 +1,7 @@
 // Package notify listens for notifications on a connection of its own (PostgreSQL manual, LISTEN) and turns them
 // into events: reload the schema, reload the configuration, or both. It reconnects with backoff and then asks for a
-// full reload, because notifications may have been lost. Bursts are not folded: whoever reloads does that.
+// look at what has changed, because notifications may have been lost. Bursts are not folded: whoever reloads does that.
+// A connection through a pooler has to prove that notifications arrive, before it counts as listening.
 //
 // The package installs the event triggers that make DDL notify by itself (folder sql). Every two seconds the listener
 // proves, on its connection, that they are as they were installed: [Listener.Watched] says since when nothing can have
@@ -9,6 +10,6 @@
 //	         connected, LISTEN         notification, proof
 //	start ─────────────────▶ listening ◀───────────────▶ event
 //	  ▲                          │
-//	  │ after 1, 2, 4 … 32 s     │ connection lost
+//	  │ at once, then backoff    │ connection lost
 //	  └──────── waiting ◀────────┘
 package notify

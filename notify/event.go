@@ -10,6 +10,8 @@ import (
 // Event says what to reload.
 type Event struct {
 	Schema, Config bool
+	// Missed is set if nothing was announced: changes of the schema may have been missed.
+	Missed bool
 	// Change is the command that changed the schema; nil if it is not known what did, or what it changed.
 	Change *Change
 	// Position is a place in the primary's log behind the change, as the number of bytes before it; 0 if it is not known.

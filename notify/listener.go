@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"sync/atomic"
 	"time"
 
@@ -54,8 +55,11 @@ type Observation struct {
 }
 
 const (
-	firstDelay = time.Second
+	// A lost connection is replaced at once. After that attempt there are pauses, from firstDelay to maxDelay.
+	firstDelay = 100 * time.Millisecond
 	maxDelay   = 32 * time.Second
+	// settledTime is how long a connection must have listened for the next attempt to be made at once again.
+	settledTime = 250 * time.Millisecond
 	// startTimeout bounds each of the statements by which a session begins.
 	startTimeout = 10 * time.Second
 	// settings are the session's: names mean PostgreSQL's own, and a proof that hangs on a lock is given up before the
@@ -65,11 +69,14 @@ const (
 
 // Listener listens on one channel. Its state is in the package's documentation.
 type Listener struct {
-	o         Options
-	interval  time.Duration // proofInterval, except in tests
-	proof     string        // proofQuery, except in tests
-	listening atomic.Bool
-	watch     atomic.Pointer[watch] // nil while nothing is proven
+	o        Options
+	interval time.Duration // proofInterval, except in tests
+	proof    string        // proofQuery, except in tests
+	// private is a channel of the listener's own, hearTimeout how long a notification on it may take.
+	private     string
+	hearTimeout time.Duration
+	listening   atomic.Bool
+	watch       atomic.Pointer[watch] // nil while nothing is proven
 }
 
 // New prepares a listener. Nothing happens before Run.
@@ -80,7 +87,10 @@ func New(o Options) *Listener {
 	if o.Located == nil {
 		o.Located = func() bool { return false }
 	}
-	return &Listener{o: o, interval: proofInterval, proof: proofQuery}
+	return &Listener{
+		o: o, interval: proofInterval, proof: proofQuery,
+		private: fmt.Sprintf("trunkline %x", rand.Uint64()), hearTimeout: hearTimeout,
+	}
 }
 
 // Listening reports whether notifications are being received now.
@@ -88,20 +98,38 @@ func (l *Listener) Listening() bool { return l.listening.Load() }
 
 // Run listens until ctx ends, which is not an error. Everything that it started has ended when it returns.
 func (l *Listener) Run(ctx context.Context) error {
-	delay := firstDelay
+	var pauses backoff
 	for attempt := 0; ; attempt++ {
-		err := l.session(ctx, attempt > 0, func() { delay = firstDelay })
+		var listened time.Time
+		err := l.session(ctx, attempt > 0, func() { listened = time.Now() })
 		if ctx.Err() != nil {
 			return nil // the end of the context is how a listener ends
 		}
+		if !listened.IsZero() && time.Since(listened) >= settledTime {
+			pauses = backoff{}
+		}
+		delay := pauses.next()
 		l.o.Observe(Observation{Kind: Failed, Channel: l.o.Channel, Err: err, Delay: delay})
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-time.After(delay):
 		}
-		delay = min(delay*2, maxDelay)
 	}
+}
+
+// backoff are the pauses between attempts to connect that fail: none before the first, then longer and longer ones, of
+// random lengths, so that many listeners do not connect at once.
+type backoff struct{ longest time.Duration }
+
+func (b *backoff) next() time.Duration {
+	if b.longest == 0 {
+		b.longest = firstDelay
+		return 0
+	}
+	pause := b.longest/2 + rand.N(b.longest/2)
+	b.longest = min(2*b.longest, maxDelay)
+	return pause
 }
 
 // session connects and listens until the connection is lost, and returns why. Again tells that there was a session
@@ -112,6 +140,9 @@ func (l *Listener) session(ctx context.Context, again bool, connected func()) er
 		return fmt.Errorf("connecting: %w", err)
 	}
 	defer closeConn(conn)
+	if err := l.requireHearing(ctx, conn); err != nil {
+		return err
+	}
 	listen := "LISTEN " + pgx.Identifier{l.o.Channel}.Sanitize()
 	for _, statement := range []string{settings, listen} {
 		if err := execWithin(ctx, conn, statement); err != nil {
@@ -132,7 +163,7 @@ func (l *Listener) session(ctx context.Context, again bool, connected func()) er
 		return err
 	}
 	// Even the first session may have missed something: the schema was perhaps read before LISTEN.
-	if err := w.deliver(ctx, Event{Schema: true, Config: again}); err != nil {
+	if err := w.deliver(ctx, Event{Schema: true, Config: again, Missed: true}); err != nil {
 		return err
 	}
 	return w.receive(ctx)
@@ -159,7 +190,7 @@ func (w *watcher) receive(ctx context.Context) error {
 			return err
 		}
 		if reload {
-			if err := w.deliver(ctx, Event{Schema: true}); err != nil {
+			if err := w.deliver(ctx, Event{Schema: true, Missed: true}); err != nil {
 				return err
 			}
 		}

@@ -15,7 +15,7 @@ import (
 )
 
 // ErrNoBouncer is returned if PgBouncer is not installed. It is not downloaded.
-var ErrNoBouncer = errors.New("usr/usr/sbin")
+var ErrNoBouncer = errors.New("localpg: there is no pgbouncer in PATH or /usr/sbin")
 
 // BouncerOptions describe a PgBouncer.
 type BouncerOptions struct {
@@ -24,9 +24,11 @@ type BouncerOptions struct {
 	PoolSize int
 	// Users are the roles that may connect. They need no password.
 	Users []string
+	// Session is set if it shall pool by session, and not by transaction.
+	Session bool
 }
 
-// Bouncer is a running PgBouncer in front of a cluster. It pools by transaction; its other settings are defaults.
+// Bouncer is a running PgBouncer in front of a cluster. Its settings are defaults unless its options say otherwise.
 type Bouncer struct {
 	version string
 	folder  folder
@@ -108,17 +110,21 @@ func (b *Bouncer) configure(c *Cluster, o BouncerOptions) (string, error) {
 	for _, user := range append([]string{superuser}, o.Users...) {
 		fmt.Fprintf(&users, "\"%s\" \"\"\n", strings.ReplaceAll(user, `"`, `""`))
 	}
+	mode := "transaction"
+	if o.Session {
+		mode = "session"
+	}
 	settings := fmt.Sprintf(`[databases]
 * = host=%s port=%d
 
 [pgbouncer]
-pool_mode = transaction
+pool_mode = %s
 default_pool_size = %d
 auth_type = trust
 auth_file = %s
 listen_port = %d
 unix_socket_dir = %s
-`, c.folder.path, c.server.port, o.PoolSize, path("users.txt"), bouncerPort, b.folder.path)
+`, c.folder.path, c.server.port, mode, o.PoolSize, path("users.txt"), bouncerPort, b.folder.path)
 	for name, text := range map[string]string{"users.txt": users.String(), "pgbouncer.ini": settings} {
 		if err := os.WriteFile(path(name), []byte(text), 0o644); err != nil {
 			return "", fmt.Errorf("localpg: %w", err)

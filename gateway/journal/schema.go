@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -20,7 +21,28 @@ type Schema struct {
 
 // Schema returns an observer of a store's events. poolSize is db-pool, stored is schema-cache-uri.
 func (j *Journal) Schema(poolSize int, stored string) *Schema {
+	causes, kinds := []string{}, []string{failedKind}
+	for _, cause := range cache.Causes() {
+		causes = append(causes, string(cause))
+	}
+	for _, kind := range cache.Kinds() {
+		kinds = append(kinds, string(kind))
+	}
+	j.metrics.ExpectSchemaLoads(causes, kinds)
 	return &Schema{journal: j, poolSize: poolSize, stored: stored}
+}
+
+// failedKind is what a load that has failed is counted as.
+const failedKind = "failed"
+
+// ended counts a load. One that was asked for and has found nothing is logged, because nothing else is.
+func (s *Schema) ended(e cache.Ended) {
+	kind := cmp.Or(string(e.Kind), failedKind)
+	s.journal.metrics.SchemaLoadEnded(string(e.Causes[0]), kind, e.Took)
+	if e.Kind == cache.KindNone && e.Took > 0 {
+		s.journal.Info("Schema cache compared with the database in " + milliseconds(e.Took) + " milliseconds (" +
+			string(e.Causes[0]) + "): nothing to be loaded")
+	}
 }
 
 // Observe logs an event. Calls must not be concurrent.
@@ -41,6 +63,8 @@ func (s *Schema) Observe(event cache.Event) {
 		s.takenOver(e)
 	case cache.Failed:
 		s.failed(e)
+	case cache.Ended:
+		s.ended(e)
 	case cache.Restored:
 		s.journal.Info(fmt.Sprintf("Schema cache restored from %s in %s milliseconds, to be served until it has been queried: %s",
 			s.stored, milliseconds(e.Elapsed), e.Summary))

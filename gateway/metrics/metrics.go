@@ -3,6 +3,7 @@ package metrics
 import (
 	"fmt"
 	"io"
+	"math"
 	"strconv"
 	"time"
 
@@ -27,6 +28,8 @@ type Metrics struct {
 	poolTimeouts  prometheus.Counter
 	schemaLoads   *prometheus.CounterVec
 	schemaSeconds prometheus.Gauge
+	schemaCauses  *prometheus.CounterVec
+	schemaKinds   *prometheus.HistogramVec
 	jwtRequests   prometheus.Counter
 	jwtHits       prometheus.Counter
 	jwtEvictions  prometheus.Counter
@@ -65,9 +68,17 @@ func New(pool func() Pool) *Metrics {
 		poolTimeouts:  counter("pgrst_db_pool_timeouts_total", "The total number of pool connection timeouts"),
 		schemaLoads:   counters("pgrst_schema_cache_loads_total", "The total number of times the schema cache was loaded", "status"),
 		schemaSeconds: gauge("pgrst_schema_cache_query_time_seconds", "The query time in seconds of the last schema cache load"),
-		jwtRequests:   counter("pgrst_jwt_cache_requests_total", "The total number of JWT cache lookups"),
-		jwtHits:       counter("pgrst_jwt_cache_hits_total", "The total number of JWT cache hits"),
-		jwtEvictions:  counter("pgrst_jwt_cache_evictions_total", "The total number of JWT cache evictions"),
+		schemaCauses: counters("trunkline_schema_loads_total",
+			"Loads of the schema, by why (cause) and how much was read (kind); none: nothing that is served has changed",
+			"cause", "kind"),
+		schemaKinds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name:    "trunkline_schema_load_duration_seconds",
+			Help:    "How long loads of the schema took, until what they found was served",
+			Buckets: prometheus.ExponentialBuckets(0.001, 2, 18),
+		}, []string{"kind"}),
+		jwtRequests:  counter("pgrst_jwt_cache_requests_total", "The total number of JWT cache lookups"),
+		jwtHits:      counter("pgrst_jwt_cache_hits_total", "The total number of JWT cache hits"),
+		jwtEvictions: counter("pgrst_jwt_cache_evictions_total", "The total number of JWT cache evictions"),
 		jwtSkew: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name:    "trunkline_jwt_skew_seconds",
 			Help:    "How far uses of JWTs were behind exp or before nbf or iat by the gateway's clock",
@@ -90,7 +101,7 @@ func New(pool func() Pool) *Metrics {
 		listening: gauge("trunkline_listener_up", "Whether the listener receives notifications"),
 	}
 	m.registry.MustRegister(
-		m.poolTimeouts, m.schemaLoads, m.schemaSeconds, m.jwtRequests, m.jwtHits, m.jwtEvictions, m.jwtSkew,
+		m.poolTimeouts, m.schemaLoads, m.schemaSeconds, m.schemaCauses, m.schemaKinds, m.jwtRequests, m.jwtHits, m.jwtEvictions, m.jwtSkew,
 		m.requests, m.refusals, m.stages, m.reloads, m.audits, m.generation, m.jwksLoads, m.jwksErrors, m.cuts, m.limited, m.listening,
 		poolGauge("pgrst_db_pool_available", "Available connections in the pool", func() int { return pool().Idle }),
 		poolGauge("pgrst_db_pool_waiting", "Requests waiting to acquire a pool connection", func() int { return pool().Waiting }),
@@ -142,6 +153,44 @@ func (m *Metrics) SchemaLoaded(took time.Duration, generation uint64) {
 	m.schemaLoads.WithLabelValues("SUCCESS").Inc()
 	m.schemaSeconds.Set(took.Seconds())
 	m.generation.Set(float64(generation))
+}
+
+// ExpectSchemaLoads has all series of loads exist from the start, with zeros.
+func (m *Metrics) ExpectSchemaLoads(causes, kinds []string) {
+	for _, kind := range kinds {
+		m.schemaKinds.WithLabelValues(kind)
+		for _, cause := range causes {
+			m.schemaCauses.WithLabelValues(cause, kind)
+		}
+	}
+	for _, status := range []string{"SUCCESS", "FAIL"} {
+		m.schemaLoads.WithLabelValues(status)
+	}
+	for _, status := range []string{"SAME", "CHANGED", "FAIL"} {
+		m.audits.WithLabelValues(status)
+	}
+}
+
+// SchemaLoadEnded counts a load by its cause and kind, and records how long it took unless that is 0.
+func (m *Metrics) SchemaLoadEnded(cause, kind string, took time.Duration) {
+	m.schemaCauses.WithLabelValues(cause, kind).Inc()
+	if took > 0 {
+		m.schemaKinds.WithLabelValues(kind).Observe(took.Seconds())
+	}
+}
+
+// ShowSchemaAge registers a gauge that calls current to learn since when what is served is known to be the schema of the
+// database. A zero time is told as no number.
+func (m *Metrics) ShowSchemaAge(current func() time.Time) {
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "trunkline_schema_age_seconds",
+		Help: "How long ago the schema that is served was last compared with the database's, or known to be unchanged",
+	}, func() float64 {
+		if since := current(); !since.IsZero() {
+			return time.Since(since).Seconds()
+		}
+		return math.NaN()
+	}))
 }
 
 // SchemaAudited counts a look for changes that were not announced: SAME, CHANGED or FAIL.

@@ -2,6 +2,7 @@ package process
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -31,7 +32,13 @@ func (p *Process) onAudit(found cache.Audited) {
 	case found.Roles():
 		p.schema.Changed(cache.PrivilegesChanged("audit"))
 		p.requestConfigReload() // settings of roles
+	case slices.Contains(found.Differs, cache.AuditedSettings): // a load of everything reads them
+		p.schema.Reload(cache.CauseAudit)
 	default:
-		p.schema.Reload()
+		p.schema.Missed(cache.CauseAudit)
+		if slices.Contains(found.Differs, cache.AuditedRoles) {
+			p.schema.Changed(cache.PrivilegesChanged("audit"))
+			p.requestConfigReload()
+		}
 	}
 }

@@ -77,6 +77,7 @@ func New(o Options) *Process {
 	})
 	p.finder = cache.NewFinder(p.schema, p.connectAgain)
 	p.finder.SetRate(o.Store.Current().DBSchemaLookupRate)
+	p.metrics.ShowSchemaAge(func() time.Time { return p.schema.Latest().Current })
 	p.metrics.ShowWatched(p.matches)
 	return p
 }

@@ -26,7 +26,7 @@ func (p *Process) reloadConfigs(ctx context.Context) {
 		old := p.Store.Current()
 		p.logReload(p.Store.Reload(ctx))
 		if !reflect.DeepEqual(schemaOptions(old), schemaOptions(p.Store.Current())) {
-			p.schema.Reload()
+			p.schema.Reload(cache.CauseConfig)
 		}
 	}
 }
@@ -70,8 +70,10 @@ func (p *Process) onNotification(e notify.Event) {
 	switch {
 	case e.Schema && e.Change != nil:
 		p.schema.Changed(changeOf(e.Change))
+	case e.Missed:
+		p.schema.Missed(cache.CauseReconnect)
 	case e.Schema:
-		p.schema.Reload()
+		p.schema.Reload(cache.CauseNotify)
 	}
 	if e.Config && !(e.Schema && p.Store.Current().DBConfig) {
 		p.requestConfigReload()

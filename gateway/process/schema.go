@@ -79,6 +79,6 @@ func (p *Process) observeSchema() func(cache.Event) {
 // back.
 func (p *Process) recover() {
 	if p.connectionLost.Swap(false) {
-		p.schema.Reload()
+		p.schema.Reload(cache.CauseRecovery)
 	}
 }

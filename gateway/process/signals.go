@@ -5,6 +5,8 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"trunkline/cache"
 )
 
 // HandleSignals reloads the schema on SIGUSR1 and the configuration on SIGUSR2 and SIGHUP, and ends serving on SIGTERM
@@ -34,7 +36,7 @@ func (p *Process) onSignal(s os.Signal) {
 	switch name := signalNames[s]; s {
 	case syscall.SIGUSR1:
 		p.journal.ReloadSignaled("schema cache", name)
-		p.schema.Reload()
+		p.schema.Reload(cache.CauseSignal)
 	case syscall.SIGUSR2, syscall.SIGHUP:
 		p.journal.ReloadSignaled("config", name)
 		p.requestConfigReload()
