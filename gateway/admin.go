@@ -23,7 +23,7 @@ type AdminOptions struct {
 	// Ready reports whether requests can be served: there is a schema, it is the newest that was requested, and
 	// notifications are received.
 	Ready func() bool
-	// Waiting returns what the loading of the schema waits for, "" for nothing. It may be nil.
+	// Waiting returns what the loading of the schema waits for, or that the process drains, "" for nothing. It may be nil.
 	Waiting func() string
 	// Metrics, Config and Schema write the documents of these names. Config must have its secrets redacted.
 	Metrics, Config, Schema func(io.Writer) error
@@ -119,7 +119,7 @@ func (a *Admin) live(ctx *fasthttp.RequestCtx) {
 	ctx.SetStatusCode(statusIf(a.accepting(), fasthttp.StatusInternalServerError))
 }
 
-// ready answers 200 if requests are served normally, or 503 if not, and with what a load of the schema waits for.
+// ready answers 200 if requests are served normally, or 503 if not, with the reason in the body if there is one.
 func (a *Admin) ready(ctx *fasthttp.RequestCtx) {
 	if a.o.Waiting != nil {
 		ctx.SetBodyString(a.o.Waiting())

@@ -42,6 +42,9 @@ func (h *Handler) end(x *exchange) {
 		h.logRequest(x, status)
 	}
 	h.observers.observe(requestKind{x.input.Method, x.kind, status}, &x.watch)
+	if h.ending.Load() {
+		response.SetConnectionClose()
+	}
 	x.endBody()
 	if x.answer.streaming {
 		return // the statements may refer to buffers of x

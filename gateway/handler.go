@@ -64,6 +64,8 @@ type Handler struct {
 	observers *observers
 	mistakes  mistakes
 	limiters  limiters
+	// ending is set when answers end their connections.
+	ending atomic.Bool
 }
 
 // NewHandler returns a handler with a configuration.
@@ -77,6 +79,9 @@ func NewHandler(d Dependencies, cfg *config.Config, authenticator Authenticator)
 	h.Configure(cfg, authenticator)
 	return h
 }
+
+// EndConnections makes each answer from now on end its connection, so that clients open the next one elsewhere.
+func (h *Handler) EndConnections() { h.ending.Store(true) }
 
 // Configure sets the configuration of future requests. Running requests keep the one that they started with.
 func (h *Handler) Configure(cfg *config.Config, authenticator Authenticator) {

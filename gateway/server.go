@@ -27,14 +27,16 @@ func serverName(cfg *config.Config) string { return strings.TrimSuffix("trunklin
 //
 //	New ──▶ Run: serving ── its context ends ──▶ draining ── requests done, or time is up ──▶ Run returns
 type Server struct {
-	http         *fasthttp.Server
-	open         *socket.Set
+	http    *fasthttp.Server
+	handler *Handler
+	open    *socket.Set
+	// shutdownTime is how long requests may run while the server drains.
 	shutdownTime time.Duration
 }
 
 // NewServer returns a server for h under the configuration that the process started with.
 func NewServer(h *Handler, cfg *config.Config, log *slog.Logger) *Server {
-	s := &Server{shutdownTime: cfg.ServerShutdownTime}
+	s := &Server{handler: h, shutdownTime: cfg.ServerShutdownTime}
 	connections := maxConnections(cfg, log)
 	allBodies, oneBody := bodyLimits(cfg, MemoryLimit, log)
 	s.open = socket.NewSet(socket.Options{
@@ -74,7 +76,6 @@ func NewServer(h *Handler, cfg *config.Config, log *slog.Logger) *Server {
 
 		NoDefaultContentType:         true,
 		DisablePreParseMultipartForm: true,
-		CloseOnShutdown:              true,
 		LazyRequestTime:              true,
 		SecureErrorLogMessage:        true,
 	}
@@ -98,21 +99,22 @@ func routes(h *Handler) fasthttp.RequestHandler {
 	return r.Handler
 }
 
-// Run serves the connections of ln until ctx ends. Then it stops accepting connections, closes idle ones and waits for
+// Run serves the connections of ln until ctx ends. Then it stops accepting connections, ends idle ones and waits for
 // running requests, for at most the configured time. It closes ln.
 func (s *Server) Run(ctx context.Context, ln net.Listener) error {
 	defer s.watch()()
 	defer s.open.Abort()
+	accepting := s.open.Listener(ln)
 	served := make(chan error, 1)
-	go func() { served <- s.http.Serve(s.open.Listener(ln)) }()
+	go func() { served <- s.http.Serve(accepting) }()
 	select {
 	case err := <-served:
 		return fmt.Errorf("serving HTTP: %w", errors.Join(err, ln.Close()))
 	case <-ctx.Done():
 	}
-	err := s.drain(context.WithoutCancel(ctx))
-	_ = ln.Close() // It is closed, unless ctx ended before the HTTP server knew of it.
-	return errors.Join(err, <-served)
+	s.handler.EndConnections()
+	accepting.Stop()
+	return s.drain(context.WithoutCancel(ctx), served)
 }
 
 // serveAgain serves a connection that was idle.
@@ -133,37 +135,34 @@ func (s *Server) watch() (stop func()) {
 	}
 }
 
-// freshTime is how long a new client may take to send its first byte while the server is draining, and headTime how
-// long one that has sent part of a head may take. Bodies must keep up the least pace in each second.
-const (
-	freshTime = 250 * time.Millisecond
-	headTime  = time.Second
-)
+// headTime is how long a client that has sent part of a head may take for the rest while the server is draining. Bodies
+// must keep up the least pace in each second.
+const headTime = time.Second
 
-// drain waits for running requests. It returns an error if some had to be interrupted.
-func (s *Server) drain(ctx context.Context) error {
+// drain waits until no connection is accepted any more and for running requests. It returns an error if some had to be
+// interrupted.
+func (s *Server) drain(ctx context.Context, served <-chan error) error {
 	ctx, cancel := context.WithTimeout(ctx, s.shutdownTime)
 	defer cancel()
-	s.open.CloseIdle()
-	fresh := time.AfterFunc(freshTime, s.open.CloseUnused)
-	defer fresh.Stop()
+	s.open.Drain()
 	half := time.AfterFunc(headTime, s.open.CloseHalfSent)
 	defer half.Stop()
 	var looking sync.WaitGroup
 	defer looking.Wait()
 	defer cancel()
 	looking.Go(func() { s.open.EndSlowBodies(ctx) })
-	err := s.http.ShutdownWithContext(ctx)
-	if err == nil {
-		err = s.open.WaitEmpty(ctx)
+	var err error
+	select {
+	case err = <-served:
+	case <-ctx.Done():
 	}
-	if err == nil {
-		return nil
+	if s.open.WaitEmpty(ctx) == nil {
+		return err
 	}
 	running := s.open.Len()
 	s.open.Abort()
 	s.open.CloseAll()
-	return fmt.Errorf("cutting off %d connections: %w", running, err)
+	return errors.Join(err, fmt.Errorf("cutting off %d connections: %w", running, ctx.Err()))
 }
 
 // tooManyConnections returns the complete response to a connection beyond the limit.

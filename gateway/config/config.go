@@ -91,6 +91,7 @@ type Config struct {
 	ServerWriteTimeout   time.Duration
 	ServerIdleTimeout    time.Duration
 	ServerShutdownTime   time.Duration
+	ServerShutdownWait   time.Duration // from SIGTERM until no more connections are accepted
 	ServerMaxConnections int
 	// ServerStreamThreshold is the minimum size of an answer that is streamed, in bytes.
 	ServerStreamThreshold int

@@ -82,6 +82,7 @@ server-port = 80
 server-read-timeout = 1
 server-reuseport = true
 server-shutdown-timeout = 1
+server-shutdown-wait-period = 1
 server-stream-threshold = 1
 server-timing-enabled = true
 server-trace-header = "X-Request-Id"

@@ -140,6 +140,13 @@ func limitKeys() []keySpec {
 			field:   secondsField(func(c *Config) *time.Duration { return &c.ServerShutdownTime }),
 		},
 		{
+			Name: "server-shutdown-wait-period", Default: "0", Own: true,
+			Meaning: "How long the gateway goes on serving after SIGTERM, so that load balancers notice the answer 503 " +
+				"of `/ready` and clients open their next connections elsewhere: [restarts.md](restarts.md). SIGINT, " +
+				"or a second SIGTERM, ends the wait.",
+			field: secondsField(func(c *Config) *time.Duration { return &c.ServerShutdownWait }),
+		},
+		{
 			Name: "server-stream-threshold", Default: "1048576", Own: true,
 			Meaning: "The minimum size of an answer, in bytes, that is streamed instead of held in memory.",
 			field:   amountField(func(c *Config) *int { return &c.ServerStreamThreshold }, 1),

@@ -50,7 +50,7 @@ func (p *Process) adminOptions() gateway.AdminOptions {
 			}
 			return nil
 		},
-		Ready: p.ready, Waiting: p.schema.Waiting,
+		Ready: p.ready, Waiting: p.waiting,
 		Description: func() ([]byte, error) {
 			if handler := p.handler.Load(); handler != nil {
 				return handler.Description()
@@ -72,10 +72,18 @@ func (p *Process) adminOptions() gateway.AdminOptions {
 	}
 }
 
-// ready reports whether the schema is current and notifications are received. If the listener is disabled, the database
+// waiting returns why requests are not served normally, as far as the process itself knows, "" if they are.
+func (p *Process) waiting() string {
+	if p.draining.Load() {
+		return "draining"
+	}
+	return p.schema.Waiting()
+}
+
+// ready reports whether the process is not about to end, the schema is current and notifications are received. If the listener is disabled, the database
 // is queried instead.
 func (p *Process) ready() bool {
-	if !p.schema.State().Fresh() {
+	if p.draining.Load() || !p.schema.State().Fresh() {
 		return false
 	}
 	if wanted, received := p.listening.state(); wanted {

@@ -51,6 +51,8 @@ type Process struct {
 	announced atomic.Uint64
 	// connectionLost is set when a connection was lost or could not be opened.
 	connectionLost atomic.Bool
+	// draining is set when serving is going to end.
+	draining atomic.Bool
 	// handler answers requests. It is nil until the keys have been fetched, but the admin server runs before that.
 	handler atomic.Pointer[gateway.Handler]
 	// api is the address of the API's socket, nil before it listens.

@@ -5,12 +5,13 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"trunkline/cache"
 )
 
 // HandleSignals reloads the schema on SIGUSR1 and the configuration on SIGUSR2 and SIGHUP, and ends serving on SIGTERM
-// and SIGINT, until ctx ends. A second one of the latter ends the process immediately.
+// and SIGINT, until ctx ends. SIGTERM first begins to drain.
 func (p *Process) HandleSignals(ctx context.Context) {
 	signals := make(chan os.Signal, 8)
 	signal.Notify(signals, syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGHUP, syscall.SIGTERM, syscall.SIGINT)
@@ -42,7 +43,23 @@ func (p *Process) onSignal(s os.Signal) {
 		p.requestConfigReload()
 	default:
 		p.journal.Signaled(name)
-		signal.Reset(syscall.SIGTERM, syscall.SIGINT)
+		if s == syscall.SIGTERM && p.beginDraining() {
+			return
+		}
+		signal.Reset(syscall.SIGTERM, syscall.SIGINT) // another one ends the process immediately
 		p.Stop(errAsked)
 	}
+}
+
+// beginDraining goes on serving for the configured time before serving ends, so that clients can go elsewhere. It
+// returns false if that is not configured, has begun before, or nothing is served.
+func (p *Process) beginDraining() bool {
+	wait := p.Store.Current().ServerShutdownWait
+	if p.draining.Swap(true) || wait == 0 || p.api.Load() == nil {
+		return false
+	}
+	p.journal.Info("Serving for another " + wait.String() + ", until no more connections are accepted.")
+	p.handler.Load().EndConnections()
+	time.AfterFunc(wait, func() { p.Stop(errAsked) })
+	return true
 }

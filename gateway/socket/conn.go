@@ -27,8 +27,11 @@ type Conn struct {
 	// awaited; lingers if the client may still be sending while the connection is closed.
 	used, halfSent, lingers atomic.Bool
 
+	// wait is the state of the wait for the next request.
+	wait atomic.Int32
+
 	presence
-	rest
+	idleness
 }
 
 // newConn returns a connection for the set, without adding it.
@@ -74,7 +77,12 @@ func (c *Conn) await() error {
 		if inHead {
 			c.halfSent.Store(true)
 		}
-		err := c.input.fill()
+		var err error
+		if c.between() {
+			err = c.rest()
+		} else {
+			err = c.input.fill()
+		}
 		if inHead {
 			c.halfSent.Store(false)
 		}

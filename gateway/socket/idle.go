@@ -52,7 +52,7 @@ func (i *idleConns) open() {
 	go i.run(p)
 }
 
-// close closes the connections that are idle, and takes no more.
+// close closes the connections that are idle, and takes no more. Those that have something to read are served.
 func (i *idleConns) close() {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -127,19 +127,25 @@ func (i *idleConns) closeExpired() {
 	}
 }
 
-// closeIf closes some. The caller holds i.mu.
+// closeIf closes some, except those that have just got something to read, which are served. The caller holds i.mu.
 func (i *idleConns) closeIf(pick func(*Conn) bool) {
 	for fd, c := range i.conns {
-		if pick(c) {
-			delete(i.conns, fd)
+		switch {
+		case !pick(c):
+			continue
+		case c.lookAndEnd():
+			_ = c.Conn.SetReadDeadline(time.Time{})
+			go i.serve(c)
+		default:
 			c.open.remove(c)
 			_ = c.Conn.Close()
 		}
+		delete(i.conns, fd)
 	}
 }
 
-// rest is what a connection keeps for the time between two requests.
-type rest struct {
+// idleness is what a connection keeps for the time between two requests.
+type idleness struct {
 	// idleUntil is until when the client may send nothing.
 	idleUntil time.Time
 	// leaves is set from when nothing has come until the HTTP server lets go of the connection.
@@ -171,5 +177,6 @@ func (c *Conn) between() bool {
 
 // becomesIdle reports whether a read that failed leaves the connection idle: nothing came, but something may yet.
 func (c *Conn) becomesIdle(err error) bool {
-	return c.between() && errors.Is(err, os.ErrDeadlineExceeded) && time.Now().Before(c.idleUntil)
+	return c.between() && errors.Is(err, os.ErrDeadlineExceeded) && time.Now().Before(c.idleUntil) &&
+		!c.open.draining.Load()
 }

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -22,13 +23,21 @@ type idleRig struct {
 	set  *Set
 	addr string
 	http *fasthttp.Server
+	// executed is the number of requests.
+	executed atomic.Int64
 }
 
 func newIdleRig(t *testing.T, awake, idleTimeout time.Duration) *idleRig {
 	t.Helper()
 	r := &idleRig{t: t}
 	r.http = &fasthttp.Server{
-		Handler:           func(ctx *fasthttp.RequestCtx) { ctx.SetBody(ctx.Path()) },
+		Handler: func(ctx *fasthttp.RequestCtx) {
+			r.executed.Add(1)
+			ctx.SetBody(ctx.Path())
+			if r.set.draining.Load() {
+				ctx.Response.SetConnectionClose()
+			}
+		},
 		ReadTimeout:       idleTimeout,
 		IdleTimeout:       idleTimeout,
 		ReduceMemoryUsage: true,
@@ -170,7 +179,7 @@ func TestIdleConnectionsEnd(t *testing.T) {
 	r = newIdleRig(t, time.Millisecond, time.Hour)
 	waiting := r.dial()
 	r.until("it is idle", func() bool { return r.idle() == 1 })
-	r.set.CloseIdle()
+	r.set.Drain()
 	if _, err := waiting.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
 		t.Error(err)
 	}

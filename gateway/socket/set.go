@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -39,6 +40,8 @@ type Set struct {
 	o       Options
 	watcher *watcher
 	idle    idleConns
+	// draining is set when connections are ended as soon as their clients have no request.
+	draining atomic.Bool
 
 	mu    sync.Mutex
 	conns map[*Conn]struct{}
@@ -93,14 +96,8 @@ func (s *Set) Len() int {
 	return len(s.conns)
 }
 
-// CloseIdle closes the connections that wait for their clients without a goroutine; none is left to do so from then on.
-func (s *Set) CloseIdle() { s.idle.close() }
-
-// CloseUnused closes the connections whose clients have sent nothing. CloseAll closes all. The goroutines that read
+// CloseHalfSent closes the connections whose clients have sent the beginning of a head only. The goroutines that read
 // from them notice, and end.
-func (s *Set) CloseUnused() { s.closeIf(func(c *Conn) bool { return !c.Used() }) }
-
-// CloseHalfSent closes the connections whose clients have sent the beginning of a head only.
 func (s *Set) CloseHalfSent() { s.closeIf(func(c *Conn) bool { return c.halfSent.Load() }) }
 
 // CloseAll closes all connections.
