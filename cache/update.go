@@ -109,15 +109,13 @@ func (u *updater) functions(ctx context.Context) error {
 }
 
 // compareCode takes over which functions are code of users. That nothing else has become such code, or is no longer,
-// holds if no function has changed from one to the other: what calls it would have, too.
+// holds if no function has changed from one to the other: what calls it would have, too. Functions that are there or gone,
+// but were not told of yet, matter no more than others: what is changed by them will be told of, too.
 func (u *updater) compareCode(fresh *userCode) error {
-	expected := func(what object) bool {
-		return what.class == classOfFunctions && (u.touched.functions[what.oid] || u.touched.unseen[what])
-	}
 	objects := maps.Clone(u.code.objects)
 	for what := range fresh.objects {
 		if !objects[what] {
-			if !expected(what) || u.code.plain[what.oid] {
+			if what.class != classOfFunctions || u.code.plain[what.oid] {
 				return errUnknown
 			}
 			objects[what] = true
@@ -125,7 +123,7 @@ func (u *updater) compareCode(fresh *userCode) error {
 	}
 	for what := range u.code.objects {
 		if !fresh.objects[what] && what.class != classOfTypes && what.class != classOfRelations {
-			if !expected(what) || fresh.plain[what.oid] {
+			if what.class != classOfFunctions || fresh.plain[what.oid] {
 				return errUnknown
 			}
 			delete(objects, what)
