@@ -89,12 +89,21 @@ func (p *planning) aggregated(n *ReadNode, name string) (*ReadNode, *[]Condition
 	if i := n.aggregate(name); i >= 0 {
 		return n, &n.Select[i].Filter, nil
 	}
-	for from := n.spreadWith(aggregating(name)); from != nil; from = from.spreadWith(aggregating(name)) {
-		if i := from.aggregate(name); i >= 0 {
-			return n, &from.Select[i].ParentFilter, nil
-		}
+	if from, i := n.spreadAggregate(name); from != nil {
+		return n, &from.Select[i].ParentFilter, nil
 	}
 	return nil, nil, errAggregatesOfMany()
+}
+
+// spreadAggregate returns the to-one spread in n, possibly in another one, that selects an aggregate under a name, and the
+// index of that, or nil.
+func (n *ReadNode) spreadAggregate(name string) (from *ReadNode, index int) {
+	for from = n.spreadWith(aggregating(name)); from != nil; from = from.spreadWith(aggregating(name)) {
+		if i := from.aggregate(name); i >= 0 {
+			return from, i
+		}
+	}
+	return nil, -1
 }
 
 // aggregating returns a property of nodes: to select an aggregate under a name.
@@ -200,10 +209,23 @@ func (p *planning) filter(dst *Condition, f *request.Filter, n *ReadNode) {
 	}
 	dst.Filter = f
 	if i := n.aggregate(f.Field.Name); i >= 0 {
-		dst.Field, dst.Selected = n.Select[i].Field, i+1
+		dst.Field, dst.Selected = p.aggregateField(n, i), i+1
 		return
 	}
+	dst.Field = p.aggregateField(n.spreadAggregate(f.Field.Name))
 	dst.Field.Name, dst.Spread = f.Field.Name, n.spreadWith(aggregating(f.Field.Name))
+}
+
+// aggregateField returns the field of an aggregate as the operand of a filter. The least and the greatest value of a domain
+// are compared with what its representation makes of a text.
+func (p *planning) aggregateField(n *ReadNode, index int) Field {
+	s := &n.Select[index]
+	field := s.Field
+	field.Transform = cache.QualifiedName{}
+	if s.Aggregate.IsExtreme() && s.Cast == "" && s.AggregateCast == "" {
+		p.scope(n).parseFrom("text", &field)
+	}
+	return field
 }
 
 // filter resolves one condition on a column into dst, which must be zero. "is null" on the name of an embed of n tests

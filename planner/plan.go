@@ -233,7 +233,10 @@ type SpreadField struct {
 	Aggregate     request.Aggregate
 	AggregateCast string
 	Filter        []Condition // on the parent's rows that are aggregated
-	Alias         string      // "" if there is none
+	// Transform is the function of a domain representation, or the zero name. It is applied to what the parent shows, and
+	// not to what it groups, orders or aggregates by.
+	Transform cache.QualifiedName
+	Alias     string // "" if there is none
 }
 
 // SpreadExtra is a column that a to-many spread selects only for its order.

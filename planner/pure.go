@@ -155,7 +155,7 @@ func (j *judgement) selection(n *ReadNode) bool {
 
 // spreadField judges a field that a parent selects from the spread n.
 func (j *judgement) spreadField(n *ReadNode, f *SpreadField) bool {
-	if len(f.Filter) > 0 {
+	if len(f.Filter) > 0 || f.Transform.Name != "" {
 		return false
 	}
 	if f.Aggregate == request.NoAggregate || f.Aggregate == request.Count && f.AggregateCast == "" {

@@ -86,7 +86,7 @@ func (s scope) appendColumn(fields []SelectField, c *cache.Column) []SelectField
 // that the parent of a spread refers to.
 func automaticAlias(f *SelectField, spread bool) string {
 	switch {
-	case f.Aggregate != request.NoAggregate && spread:
+	case f.Aggregate != request.NoAggregate && (spread || f.Field.Transform.Name != ""):
 		return f.Aggregate.Column()
 	case f.Aggregate != request.NoAggregate:
 		return ""

@@ -32,7 +32,7 @@ func settleSpreads(n *ReadNode) ([]SpreadField, *apierr.Error) {
 			columns = append(columns, below...)
 		default:
 			child.SpreadFields = below
-			columns = append(columns, below...)
+			columns = append(columns, shown(below)...)
 		}
 	}
 	if n.Output == SpreadMany {
@@ -73,9 +73,20 @@ func ownColumns(n *ReadNode) []SpreadField {
 		}
 		if n.Output == SpreadOne {
 			f.Aggregate, f.AggregateCast = request.NoAggregate, ""
+			if f.Cast == "" {
+				columns[i].represent(f.Field.Transform)
+				f.Field.Transform = cache.QualifiedName{}
+			}
 		}
 	}
 	return columns
+}
+
+// represent applies the function of a representation to the field, unless it counts or adds up values of the domain.
+func (f *SpreadField) represent(function cache.QualifiedName) {
+	if f.Aggregate == request.NoAggregate || f.Aggregate.IsExtreme() {
+		f.Transform = function
+	}
 }
 
 // unaggregated returns the columns without their aggregates.
@@ -85,6 +96,18 @@ func unaggregated(columns []SpreadField) []SpreadField {
 		plain[i].Name = columns[i].Name
 	}
 	return plain
+}
+
+// shown returns the columns as they are seen by who reads what the parent shows: represented already.
+func shown(columns []SpreadField) []SpreadField {
+	if !slices.ContainsFunc(columns, func(c SpreadField) bool { return c.Transform.Name != "" }) {
+		return columns
+	}
+	columns = slices.Clone(columns)
+	for i := range columns {
+		columns[i].Transform = cache.QualifiedName{}
+	}
+	return columns
 }
 
 // starOnce removes the columns that "*" includes.

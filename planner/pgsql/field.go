@@ -105,30 +105,57 @@ func (w *writer) transformed(function cache.QualifiedName, inner func()) {
 // selectField writes an item of a select list. It returns where the expression is by which rows are grouped or ordered.
 // What a representation makes of a column may have no equality, but the column has.
 func (w *writer) selectField(relation cache.QualifiedName, s *planner.SelectField) (key span) {
-	from := len(w.sql)
-	filter := func() { w.filterRows(relation, s.Filter) }
-	w.aggregate(s.Aggregate, s.AggregateCast, filter, func() {
-		if s.Aggregate == request.Count && s.Field.Name == "*" && !s.Field.FullRow {
-			w.text("*")
-			return
-		}
-		if s.Aggregate == request.NoAggregate && len(s.Filter) > 0 {
-			w.onlyWhere(relation, s.Filter)
-			defer w.text(" END")
-		}
-		w.cast(s.Cast, func() {
-			w.transformed(s.Field.Transform, func() {
-				inner := len(w.sql)
-				w.selected(relation, &s.Field)
-				key = w.since(inner)
-			})
-		})
-	})
-	if s.Aggregate != request.NoAggregate || s.Field.Transform.Name == "" {
-		key = w.since(from)
+	if s.Aggregate == request.NoAggregate {
+		key = w.selectValue(relation, s)
+	} else {
+		filter := func() { w.filterRows(relation, s.Filter) }
+		key = w.aggregate(s.Aggregate, s.AggregateCast, representing(s), filter, func() { w.aggregated(relation, s) })
 	}
 	w.as(s.Alias)
 	return key
+}
+
+// selectValue is selectField for an item that is not an aggregate.
+func (w *writer) selectValue(relation cache.QualifiedName, s *planner.SelectField) (key span) {
+	from := len(w.sql)
+	if len(s.Filter) > 0 {
+		w.onlyWhere(relation, s.Filter)
+		defer w.text(" END")
+	}
+	w.cast(s.Cast, func() {
+		w.transformed(s.Field.Transform, func() {
+			inner := len(w.sql)
+			w.selected(relation, &s.Field)
+			key = w.since(inner)
+		})
+	})
+	if s.Field.Transform.Name == "" {
+		key = w.since(from)
+	}
+	return key
+}
+
+// aggregated writes what an item aggregates. A representation that is not cast is that of the result.
+func (w *writer) aggregated(relation cache.QualifiedName, s *planner.SelectField) {
+	switch {
+	case s.Aggregate == request.Count && s.Field.Name == "*" && !s.Field.FullRow:
+		w.text("*")
+	case s.Cast == "":
+		w.selected(relation, &s.Field)
+	default:
+		w.cast(s.Cast, func() {
+			w.transformed(s.Field.Transform, func() { w.selected(relation, &s.Field) })
+		})
+	}
+}
+
+// representing returns the function that represents the result of an item's aggregate, or the zero name. The least and
+// the greatest value of a domain are values of the domain.
+func representing(s *planner.SelectField) cache.QualifiedName {
+	if s.Cast == "" && s.Aggregate.IsExtreme() {
+		return s.Field.Transform
+	}
+	return cache.QualifiedName{}
 }
 
 // selected writes what an item of a select list selects: all columns for "*", unless that is the name of one.
@@ -165,19 +192,26 @@ func (w *writer) filterRows(relation cache.QualifiedName, all []planner.Conditio
 	}
 }
 
-// aggregate applies an aggregate function to what inner writes, with what filter writes behind it, and a cast to its
-// result.
-func (w *writer) aggregate(a request.Aggregate, castType string, filter, inner func()) {
-	if a == request.NoAggregate {
-		inner()
-		return
-	}
+// aggregate applies an aggregate function to what inner writes, with what filter writes behind it, and a representation
+// and a cast to its result. It returns where the expression is by which groups are ordered.
+func (w *writer) aggregate(
+	a request.Aggregate, castType string, represented cache.QualifiedName, filter, inner func(),
+) (key span) {
+	from := len(w.sql)
 	w.cast(castType, func() {
-		w.text([...]constant{"", "SUM(", "AVG(", "pg_catalog.count(", "MAX(", "MIN(", "pg_catalog.count(DISTINCT "}[a])
-		inner()
-		w.text(")")
-		filter()
+		w.transformed(represented, func() {
+			start := len(w.sql)
+			w.text([...]constant{"", "SUM(", "AVG(", "pg_catalog.count(", "MAX(", "MIN(", "pg_catalog.count(DISTINCT "}[a])
+			inner()
+			w.text(")")
+			filter()
+			key = w.since(start)
+		})
 	})
+	if castType != "" {
+		key = w.since(from)
+	}
+	return key
 }
 
 func (w *writer) cast(castType string, inner func()) {

@@ -58,6 +58,31 @@ func TestOrderedGroups(t *testing.T) {
 	}
 }
 
+// TestGroupsOfRepresentations groups, aggregates, compares and orders by columns of which the answer shows something else,
+// that has neither equality nor an order.
+func TestGroupsOfRepresentations(t *testing.T) {
+	conn := pgtest.Conn(t, pgtest.Database(t, fixtureFile))
+	if _, err := conn.Exec(t.Context(), `insert into api.walls values (1, 'abc', 3), (2, 'abc', 4), (3, 'def', 5), (4, null, 6)`); err != nil {
+		t.Fatal(err)
+	}
+	for url, want := range map[string]string{
+		"/paints?select=shade.max(),shade.countdistinct()":                                   `[{"max":"#ff0000","count":2}]`,
+		"/paints?select=name,x:shade.min(),n:shade.count()&x=lt.#00ffff&n=gt.0&order=:x,:n":  `[{"name":"blue","x":"#0000ff","n":1}]`,
+		"/paints?select=code,x:shade.max()::text&order=:x.desc":                              `[{"code":"def","x":"\"#ff0000\""},{"code":"abc","x":"\"#0000ff\""}]`,
+		"/walls?select=n:count(),...paints(x:shade)&order=:x.desc.nullslast":                 `[{"n":1,"x":"#ff0000"},{"n":2,"x":"#0000ff"},{"n":1,"x":null}]`,
+		"/walls?select=...paints(x:shade.max(),n:shade.countdistinct())":                     `[{"x":"#ff0000","n":2}]`,
+		"/walls?select=code,...paints(x:shade.min())&x=gt.#0000ff&order=:x":                  `[{"code":"def","x":"#ff0000"}]`,
+		"/walls?select=id,...paints(shade)&order=:shade.desc.nullslast,id":                   `[{"id":3,"shade":"#ff0000"},{"id":1,"shade":"#0000ff"},{"id":2,"shade":"#0000ff"},{"id":4,"shade":null}]`,
+		"/walls?select=id,...paints(shade::text)&order=:shade.desc.nullslast,id&limit=1":     `[{"id":3,"shade":"\"#ff0000\""}]`,
+		"/paints?select=code,walls(id,...paints(x:shade))&walls.order=:x,id&order=code":      `[{"code":"abc","walls":[{"x":"#0000ff","id":1},{"x":"#0000ff","id":2}]},{"code":"def","walls":[{"x":"#ff0000","id":3}]}]`,
+		"/paints?select=code,...walls(i:id,...paints(x:shade))&walls.order=:x,id&order=code": `[{"code":"abc","i":[1,2],"x":["#0000ff","#0000ff"]},{"code":"def","i":[3],"x":["#ff0000"]}]`,
+	} {
+		if got := dense(bodyOf(execute(t, conn, Main(call{method: "GET", url: strings.ReplaceAll(url, "#", "%23")}.plan(t), Options{})))); got != want {
+			t.Errorf("%s\n got %s\nwant %s", url, got, want)
+		}
+	}
+}
+
 // bodyOf returns the body of what execute returns, or the error.
 func bodyOf(columns string) string {
 	answer := answerOf(columns)

@@ -57,7 +57,11 @@ func (w *writer) selectList(relation cache.QualifiedName, n *planner.ReadNode) [
 	list := w.commas()
 	var keys []span
 	needed := aggregates(n) || ordersSelected(n)
-	if len(n.Select) == 0 && len(n.Children) == 0 {
+	switch {
+	case n.Empty && n.Depth > 0: // only whether there are rows matters, and no column's privilege
+		list.item()
+		w.text("1")
+	case len(n.Select) == 0 && len(n.Children) == 0:
 		list.item()
 		w.column(relation, planner.AllColumns)
 	}

@@ -12,29 +12,44 @@ func (w *writer) selectSpread(list *list, parent, n *planner.ReadNode, keys []sp
 	for i := range n.SpreadFields {
 		f := &n.SpreadFields[i]
 		list.item()
-		from := len(w.sql)
-		w.spreadField(relationOf(parent), n, f)
+		key := w.spreadField(relationOf(parent), n, f)
 		if f.Aggregate == request.NoAggregate {
-			keys = append(keys, w.since(from))
+			keys = append(keys, key)
 		}
-		w.as(f.Alias)
+		if f.Transform.Name != "" {
+			w.as(outputOf(f))
+		} else {
+			w.as(f.Alias)
+		}
 	}
 	return keys
 }
 
-// spreadField writes a field that the parent, which is called relation, selects from the spread n.
-func (w *writer) spreadField(relation cache.QualifiedName, n *planner.ReadNode, f *planner.SpreadField) {
-	filter := func() { w.filterRows(relation, f.Filter) }
-	w.aggregate(f.Aggregate, f.AggregateCast, filter, func() {
+// spreadField writes a field that the parent, which is called relation, selects from the spread n. It returns where the
+// expression is by which rows are grouped or ordered.
+func (w *writer) spreadField(relation cache.QualifiedName, n *planner.ReadNode, f *planner.SpreadField) (key span) {
+	column := func() {
+		from := len(w.sql)
 		w.column(cache.QualifiedName{Name: n.JoinAlias}, f.Name)
-	})
+		key = w.since(from)
+	}
+	if f.Aggregate == request.NoAggregate {
+		w.transformed(f.Transform, column)
+		return key
+	}
+	filter := func() { w.filterRows(relation, f.Filter) }
+	return w.aggregate(f.Aggregate, f.AggregateCast, f.Transform, filter, column)
 }
 
-// spreadValue writes what the parent, which is called relation, selects from the spread n under a name.
+// spreadValue writes what the parent, which is called relation, selects from the spread n under a name, as groups are
+// ordered and compared by it.
 func (w *writer) spreadValue(relation cache.QualifiedName, n *planner.ReadNode, name string) {
 	for i := range n.SpreadFields {
-		if f := &n.SpreadFields[i]; f.Name != planner.AllColumns && outputOf(f) == name {
-			w.spreadField(relation, n, f)
+		if f := n.SpreadFields[i]; f.Name != planner.AllColumns && outputOf(&f) == name {
+			if f.AggregateCast == "" {
+				f.Transform = cache.QualifiedName{}
+			}
+			w.spreadField(relation, n, &f)
 			return
 		}
 	}

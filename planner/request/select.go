@@ -58,6 +58,9 @@ func (a Aggregate) Column() string {
 	return a.String()
 }
 
+// IsExtreme reports whether the result is the greatest or least of the values.
+func (a Aggregate) IsExtreme() bool { return a == Max || a == Min }
+
 // Join is how an embed joins.
 type Join uint8
 
