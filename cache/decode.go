@@ -4,7 +4,6 @@ import (
 	"context"
 	"embed"
 	"encoding/binary"
-	"fmt"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
@@ -34,7 +33,7 @@ func (l *loader) query(ctx context.Context, name string, params [][]byte, do fun
 		do(r)
 	}
 	if _, err := result.Close(); err != nil {
-		return fmt.Errorf("query %s: %w", name, err)
+		return &QueryError{Query: name, Err: err}
 	}
 	return nil
 }

@@ -89,6 +89,17 @@ func (e *ConnectError) Error() string { return "connect: " + e.Err.Error() }
 // Unwrap returns the cause.
 func (e *ConnectError) Unwrap() error { return e.Err }
 
+// QueryError is returned if a query of a load failed.
+type QueryError struct {
+	Query string // its name in the folder queries
+	Err   error
+}
+
+func (e *QueryError) Error() string { return "query " + e.Query + ": " + e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e *QueryError) Unwrap() error { return e.Err }
+
 // FatalError ends [Store.Run], because retrying is useless.
 type FatalError struct {
 	Err error

@@ -58,7 +58,14 @@ func Load(ctx context.Context, conn *pgx.Conn, o Options) (*Catalog, error) {
 // queries are short: compiling them would take longer than running them.
 const beginSQL = `begin isolation level repeatable read read only;
 set local search_path = '';
+set local lock_timeout = 0;
 set local jit = off`
+
+// limitSQL bounds the time of each query in the transaction: not by what is set for the role that logs in, which may be too
+// short for this.
+func limitSQL(limit time.Duration) string {
+	return fmt.Sprintf(";\nset local statement_timeout = %d", limit.Milliseconds())
+}
 
 // loader reads one catalog.
 type loader struct {
@@ -78,6 +85,8 @@ type loader struct {
 	reached []uint32
 	// positioned is set if it has to be known which transactions the load has seen.
 	positioned bool
+	// limit is how long each query may take, 0 for as long as it takes.
+	limit time.Duration
 	// slot is the number of the lock without which nothing is loaded, nil for none.
 	slot *int32
 

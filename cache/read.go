@@ -12,8 +12,11 @@ import (
 
 // readCatalog reads the catalog on a connection of its own: what was touched, if that is enough.
 func (s *Store) readCatalog(ctx context.Context, asked *touched) (*Catalog, error) {
-	ctx, cancel := context.WithTimeout(ctx, loadTimeout)
-	defer cancel()
+	if limit := s.o.Limit(); limit > 0 {
+		var cancel func()
+		ctx, cancel = context.WithTimeout(ctx, loadTimeout+limit)
+		defer cancel()
+	}
 	if !asked.all && s.known != nil && reflect.DeepEqual(s.known.options, s.currentOptions()) {
 		catalog, err := s.readChanges(ctx, asked)
 		if !errors.Is(err, errUnknown) {
@@ -45,6 +48,7 @@ func (s *Store) readChangesOn(
 ) (*Catalog, error) {
 	s.identify(ctx, conn)
 	l := newLoader(conn, s.currentOptions())
+	l.limit = s.o.Limit()
 	l.positioned = s.o.Storage.Save != nil
 	err := s.replay.await(ctx, l)
 	changed := false
@@ -90,6 +94,7 @@ func (s *Store) readAll(ctx context.Context) (*Catalog, error) {
 func (s *Store) loadAll(ctx context.Context, conn *pgx.Conn, slot *int32) error {
 	start := time.Now()
 	l := newLoader(conn, s.currentOptions())
+	l.limit = s.o.Limit()
 	l.positioned, l.slot = s.o.Storage.Save != nil, slot
 	l.connected = func(server string) { s.o.Observe(Connected{Server: server}) }
 	snapshot := s.Snapshot()

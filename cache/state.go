@@ -30,6 +30,9 @@ func (s State) Fresh() bool {
 	return s.phase == phaseLoaded || s.phase == phaseLoading || s.phase == phaseRestored
 }
 
+// Err returns why the last load has failed, or nil.
+func (s State) Err() error { return s.err }
+
 // RetryAfter returns the pause in whole seconds, for the Retry-After header.
 func (s State) RetryAfter() int { return int(s.retryIn / time.Second) }
 

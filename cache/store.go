@@ -27,6 +27,8 @@ type StoreOptions struct {
 	// before its snapshot is served: all but loads of what has changed in relations, for which [Standing.Version] tells the
 	// statements. loads is the number of the load, from 1. Advance may be nil.
 	Advance func(loads uint64)
+	// Limit returns how long a query of a load may take, 0 for as long as it takes. It may be nil.
+	Limit func() time.Duration
 	// Observe is called with each event, not concurrently. It may be nil.
 	Observe func(Event)
 }
@@ -73,6 +75,9 @@ func NewStore(o StoreOptions) *Store {
 	o.Observe = oneByOne(o.Observe)
 	if o.Await == nil {
 		o.Await = func(context.Context) {}
+	}
+	if o.Limit == nil {
+		o.Limit = func() time.Duration { return 0 }
 	}
 	if o.Advance == nil {
 		o.Advance = func(uint64) {}
@@ -261,7 +266,8 @@ const (
 	settleTime = 100 * time.Millisecond
 	// maxBurst bounds how long a burst can delay a load.
 	maxBurst = time.Second
-	// loadTimeout bounds a load. A longer one is blocked on a dead connection.
+	// loadTimeout bounds a load for which the time of queries is bounded, beside that of one query. A longer one is blocked
+	// on a dead connection.
 	loadTimeout = 5 * time.Minute
 	// closeTimeout bounds the time for the server to close a connection.
 	closeTimeout = 5 * time.Second

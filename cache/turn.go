@@ -181,7 +181,7 @@ func (t *turn) sleep(ctx context.Context, while time.Duration) {
 
 // begin starts the transaction of a load, if it is the loader's turn.
 func (l *loader) begin(ctx context.Context) error {
-	if err := l.exec(ctx, beginSQL); err != nil || l.slot == nil {
+	if err := l.exec(ctx, beginSQL+limitSQL(l.limit)); err != nil || l.slot == nil {
 		return err
 	}
 	taken := false

@@ -23,8 +23,8 @@ type AdminOptions struct {
 	// Ready reports whether requests can be served: there is a schema, it is the newest that was requested, and
 	// notifications are received.
 	Ready func() bool
-	// Waiting returns what the loading of the schema waits for, or that the process drains, "" for nothing. It may be nil.
-	Waiting func() string
+	// Why returns why requests may not be served as they should, "" if there is nothing to say. It may be nil.
+	Why func() string
 	// Metrics, Config and Schema write the documents of these names. Config must have its secrets redacted.
 	Metrics, Config, Schema func(io.Writer) error
 	// Stored returns what the last load has found, as other processes read it, empty if there was none.
@@ -121,8 +121,9 @@ func (a *Admin) live(ctx *fasthttp.RequestCtx) {
 
 // ready answers 200 if requests are served normally, or 503 if not, with the reason in the body if there is one.
 func (a *Admin) ready(ctx *fasthttp.RequestCtx) {
-	if a.o.Waiting != nil {
-		ctx.SetBodyString(a.o.Waiting())
+	if a.o.Why != nil {
+		ctx.SetContentType("text/plain; charset=utf-8")
+		ctx.SetBodyString(a.o.Why())
 	}
 	if !a.o.Ready() {
 		ctx.SetStatusCode(fasthttp.StatusServiceUnavailable)

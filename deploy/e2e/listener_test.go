@@ -46,7 +46,7 @@ func TestListenerReconnects(t *testing.T) {
 func TestSchemaIsWatched(t *testing.T) {
 	dsn := pgtest.Database(t, fixture)
 	conn := pgtest.Conn(t, dsn)
-	g := start(t, dsn)
+	g := start(t, dsn, "PGRST_DB_SCHEMA_LOAD_TIMEOUT=1")
 	g.settle()
 	if g.watched() {
 		t.Error("the schema is watched without event triggers")
@@ -74,7 +74,6 @@ func TestSchemaIsWatched(t *testing.T) {
 		install()
 	}
 	// A schema that cannot be loaded is not known.
-	execute(t, conn, inDatabase(t, conn, "SET statement_timeout = '1s'"))
 	execute(t, conn, "BEGIN; LOCK TABLE pg_catalog.pg_description IN ACCESS EXCLUSIVE MODE")
 	execute(t, pgtest.Conn(t, dsn), "NOTIFY pgrst")
 	g.eventually("not watched while the schema is stale", func() bool { return !g.watched() })

@@ -194,21 +194,51 @@ func inDatabase(t *testing.T, conn *pgx.Conn, change string) string {
 func TestSchemaThatCannotBeLoaded(t *testing.T) {
 	dsn := pgtest.Database(t, fixture)
 	conn := pgtest.Conn(t, dsn)
-	g := start(t, dsn)
+	g := start(t, dsn, "PGRST_DB_SCHEMA_LOAD_TIMEOUT=1")
 	g.settle()
 	l := g.loadWith(4, nil)
-	// Reading the catalog waits for this lock until the statement_timeout of the loading connection. Planning the load's
-	// statements does not read the locked table.
-	execute(t, conn, inDatabase(t, conn, "SET statement_timeout = '1s'"))
+	// Reading the catalog waits for this lock until db-schema-load-timeout. Planning the load's statements does not read
+	// the locked table.
 	execute(t, conn, "CREATE TABLE api.fresh AS SELECT 1 AS n; BEGIN; LOCK TABLE pg_catalog.pg_description IN ACCESS EXCLUSIVE MODE")
 	g.signal(syscall.SIGUSR1)
 	g.eventually("a complaint", func() bool { return g.logged("57014") != "" })
-	if status := g.admin("/ready"); status != http.StatusServiceUnavailable {
-		t.Errorf("ready answers %d while the schema is stale", status)
+	status, why := g.askAdmin("/ready")
+	if status != http.StatusServiceUnavailable || !strings.Contains(why, "query tables: ") || !strings.Contains(why, "57014") {
+		t.Errorf("ready answers %d while the schema is stale, because of %q", status, why)
+	}
+	if _, metrics := g.askAdmin("/metrics"); !strings.Contains(metrics, `trunkline_schema_load_failures_total{query="tables"} `) {
+		t.Error("no metric tells which query failed")
+	}
+	if line := g.logged("57014"); !strings.Contains(line, "query=tables") {
+		t.Errorf("the log does not say which query failed: %s", line)
 	}
 	g.wants("/films?select=title&id=eq.3", http.StatusOK, `[{"title":"Film 3"}]`)
 	execute(t, conn, "COMMIT")
 	g.eventually("the table is served", func() bool { return g.get("/fresh").body == `[{"n":1}]` })
 	g.settle()
 	l.end()
+}
+
+// TestShortTimeoutsOfTheLoginRole has the role that logs in give up after a time that no load keeps.
+func TestShortTimeoutsOfTheLoginRole(t *testing.T) {
+	dsn := pgtest.Database(t, fixture)
+	conn := pgtest.Conn(t, dsn)
+	// A lock that is waited for for longer than the role would.
+	execute(t, conn, inDatabase(t, conn, "SET statement_timeout = '300ms'")+";"+inDatabase(t, conn, "SET lock_timeout = '200ms'"))
+	g := start(t, dsn)
+	g.settle()
+	execute(t, conn, "CREATE TABLE api.fresh AS SELECT 1 AS n; BEGIN; LOCK TABLE pg_catalog.pg_description IN ACCESS EXCLUSIVE MODE")
+	g.signal(syscall.SIGUSR1)
+	watcher := pgtest.Conn(t, pgtest.DSN(t, "postgres"))
+	g.eventually("a query that has waited for longer than the role does", func() bool {
+		var waits bool
+		err := watcher.QueryRow(t.Context(), `SELECT EXISTS (SELECT FROM pg_stat_activity WHERE usename = 'e2e_login'
+			AND wait_event_type = 'Lock' AND now() - query_start > '400ms')`).Scan(&waits)
+		return err == nil && waits
+	})
+	execute(t, conn, "COMMIT")
+	g.eventually("the table is served", func() bool { return g.get("/fresh").body == `[{"n":1}]` })
+	if line := g.logged("57014") + g.logged("55P03"); line != "" {
+		t.Errorf("a load was given up: %s", line)
+	}
 }

@@ -39,6 +39,7 @@ type Config struct {
 	DBPreparedStatements     bool
 	DBRootSpec               string
 	DBSchemaAuditInterval    time.Duration
+	DBSchemaLoadTimeout      time.Duration
 	DBSchemas                []string // never empty
 	DBTxAllowOverride        bool
 	DBTxRollback             bool

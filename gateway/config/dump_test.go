@@ -44,6 +44,7 @@ db-role-rate = "1000/s:1000,anon=50/m:3,$$.sub=10/s:10"
 db-root-spec = "spec"
 db-safe-update = true
 db-schema-audit-interval = 60
+db-schema-load-timeout = 77
 db-schema-lookup-rate = 7
 db-schemas = "multi,tenant,setup"
 db-statement-cache-bytes = 9999

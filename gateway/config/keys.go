@@ -63,6 +63,12 @@ func databaseKeys() []keySpec {
 			field: secondsField(func(c *Config) *time.Duration { return &c.DBSchemaAuditInterval }),
 		},
 		{
+			Name: "db-schema-load-timeout", Default: "300", Own: true, Reloadable: true,
+			Meaning: "How long each query of a load of the schema may take, in seconds, 0 for as long as it takes. A " +
+				"`statement_timeout` or `lock_timeout` of the login role does not apply to these queries.",
+			field: secondsField(func(c *Config) *time.Duration { return &c.DBSchemaLoadTimeout }),
+		},
+		{
 			Name: "db-schemas", Aliases: []string{"db-schema"}, Default: "public", Reloadable: true, InDatabase: true,
 			Meaning: "The exposed schemas, separated by commas. The first one is the default.",
 			field:   listField(func(c *Config) *[]string { return &c.DBSchemas }).with(notRestricted),

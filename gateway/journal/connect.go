@@ -10,6 +10,15 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
+// ErrorText returns an error on one line, without what could be secret: why the database cannot be reached, or what it
+// answered.
+func ErrorText(err error) string {
+	if text, ok := ConnectText(err); ok {
+		return text
+	}
+	return oneLine(err.Error())
+}
+
 // ConnectText returns on one line why the database cannot be reached, if err is about that. An unknown host name is
 // reported in libpq's words, as in PostgREST.
 func ConnectText(err error) (text string, ok bool) {

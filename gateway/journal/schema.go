@@ -121,7 +121,7 @@ func (j *Journal) databaseConnected(server string, poolSize int) {
 
 // databaseUnreachable logs that the database cannot be reached.
 func (j *Journal) databaseUnreachable(err error) {
-	j.metrics.SchemaFailed()
+	j.metrics.SchemaFailed("connect")
 	j.log.Error("Failed to query the PostgreSQL version.", errorKey, err)
 }
 
@@ -153,9 +153,16 @@ func (j *Journal) schemaUpdated(e cache.Updated) {
 
 // schemaFailed logs why the catalog could not be read.
 func (j *Journal) schemaFailed(err error, schemas, extraSearchPath []string) {
-	j.metrics.SchemaFailed()
+	attributes := []any{errorKey, err}
+	var failed *cache.QueryError
+	if errors.As(err, &failed) {
+		attributes = []any{"query", failed.Query, errorKey, err}
+		j.metrics.SchemaFailed(failed.Query)
+	} else {
+		j.metrics.SchemaFailed("other")
+	}
 	j.log.Error("Failed to load the schema cache using db-schemas="+strings.Join(schemas, ",")+
-		" and db-extra-search-path="+strings.Join(extraSearchPath, ",")+".", errorKey, err)
+		" and db-extra-search-path="+strings.Join(extraSearchPath, ",")+".", attributes...)
 }
 
 // SchemaAudited logs what a look for changes that were not announced has found.

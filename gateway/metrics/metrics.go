@@ -29,6 +29,7 @@ type Metrics struct {
 	schemaLoads   *prometheus.CounterVec
 	schemaSeconds prometheus.Gauge
 	schemaCauses  *prometheus.CounterVec
+	schemaFails   *prometheus.CounterVec
 	schemaKinds   *prometheus.HistogramVec
 	jwtRequests   prometheus.Counter
 	jwtHits       prometheus.Counter
@@ -71,6 +72,8 @@ func New(pool func() Pool) *Metrics {
 		schemaCauses: counters("trunkline_schema_loads_total",
 			"Loads of the schema, by why (cause) and how much was read (kind); none: nothing that is served has changed",
 			"cause", "kind"),
+		schemaFails: counters("trunkline_schema_load_failures_total",
+			"Loads of the schema that failed, by the query that did; connect: there was no connection", "query"),
 		schemaKinds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name:    "trunkline_schema_load_duration_seconds",
 			Help:    "How long loads of the schema took, until what they found was served",
@@ -101,7 +104,7 @@ func New(pool func() Pool) *Metrics {
 		listening: gauge("trunkline_listener_up", "Whether the listener receives notifications"),
 	}
 	m.registry.MustRegister(
-		m.poolTimeouts, m.schemaLoads, m.schemaSeconds, m.schemaCauses, m.schemaKinds, m.jwtRequests, m.jwtHits, m.jwtEvictions, m.jwtSkew,
+		m.poolTimeouts, m.schemaLoads, m.schemaSeconds, m.schemaCauses, m.schemaFails, m.schemaKinds, m.jwtRequests, m.jwtHits, m.jwtEvictions, m.jwtSkew,
 		m.requests, m.refusals, m.stages, m.reloads, m.audits, m.generation, m.jwksLoads, m.jwksErrors, m.cuts, m.limited, m.listening,
 		poolGauge("pgrst_db_pool_available", "Available connections in the pool", func() int { return pool().Idle }),
 		poolGauge("pgrst_db_pool_waiting", "Requests waiting to acquire a pool connection", func() int { return pool().Waiting }),
@@ -163,6 +166,9 @@ func (m *Metrics) ExpectSchemaLoads(causes, kinds []string) {
 			m.schemaCauses.WithLabelValues(cause, kind)
 		}
 	}
+	for _, query := range []string{"connect", "other"} {
+		m.schemaFails.WithLabelValues(query)
+	}
 	for _, status := range []string{"SUCCESS", "FAIL"} {
 		m.schemaLoads.WithLabelValues(status)
 	}
@@ -196,8 +202,11 @@ func (m *Metrics) ShowSchemaAge(current func() time.Time) {
 // SchemaAudited counts a look for changes that were not announced: SAME, CHANGED or FAIL.
 func (m *Metrics) SchemaAudited(status string) { m.audits.WithLabelValues(status).Inc() }
 
-// SchemaFailed counts a failed load.
-func (m *Metrics) SchemaFailed() { m.schemaLoads.WithLabelValues("FAIL").Inc() }
+// SchemaFailed counts a failed load, by the query that failed: connect if there was no connection, other if it was none.
+func (m *Metrics) SchemaFailed(query string) {
+	m.schemaLoads.WithLabelValues("FAIL").Inc()
+	m.schemaFails.WithLabelValues(query).Inc()
+}
 
 // JWTLookup counts a lookup in the cache of tokens.
 func (m *Metrics) JWTLookup(hit bool) {

@@ -11,7 +11,7 @@ func TestWrite(t *testing.T) {
 	m := New(func() Pool { return Pool{Max: 10, Idle: 3, Busy: 4, Waiting: 2, Shared: 9} })
 	m.PoolTimeout()
 	m.SchemaLoaded(1500*time.Millisecond, 7)
-	m.SchemaFailed()
+	m.SchemaFailed("columns")
 	m.JWTLookup(true)
 	m.JWTLookup(false)
 	m.JWTEvicted()

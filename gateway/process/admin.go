@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"strings"
 	"time"
 
 	"trunkline/cache"
 	"trunkline/gateway"
 	"trunkline/gateway/config"
+	"trunkline/gateway/journal"
 	"trunkline/gateway/socket"
 )
 
@@ -50,7 +52,7 @@ func (p *Process) adminOptions() gateway.AdminOptions {
 			}
 			return nil
 		},
-		Ready: p.ready, Waiting: p.waiting,
+		Ready: p.ready, Why: p.whyNotReady,
 		Description: func() ([]byte, error) {
 			if handler := p.handler.Load(); handler != nil {
 				return handler.Description()
@@ -72,16 +74,28 @@ func (p *Process) adminOptions() gateway.AdminOptions {
 	}
 }
 
-// waiting returns why requests are not served normally, as far as the process itself knows, "" if they are.
-func (p *Process) waiting() string {
+// whyNotReady says, on one line for each reason, why the schema may not be current, or what a load waits for. It is empty if
+// there is nothing to say.
+func (p *Process) whyNotReady() string {
 	if p.draining.Load() {
 		return "draining"
 	}
-	return p.schema.Waiting()
+	var reasons []string
+	waiting := p.schema.Waiting()
+	if waiting != "" {
+		reasons = append(reasons, waiting)
+	}
+	if err := p.schema.State().Err(); err != nil && waiting == "" {
+		reasons = append(reasons, "The schema could not be loaded: "+journal.ErrorText(err))
+	}
+	if failure := p.listening.failure(); failure != "" {
+		reasons = append(reasons, "Notifications are not received: "+failure)
+	}
+	return strings.Join(reasons, "\n")
 }
 
-// ready reports whether the process is not about to end, the schema is current and notifications are received. If the listener is disabled, the database
-// is queried instead.
+// ready reports whether the process is not about to end, the schema is current and notifications are received. If the
+// listener is disabled, the database is queried instead.
 func (p *Process) ready() bool {
 	if p.draining.Load() || !p.schema.State().Fresh() {
 		return false

@@ -30,6 +30,7 @@ type listening struct {
 	located func() bool
 
 	listener atomic.Pointer[notify.Listener] // nil if listening is disabled
+	failed   atomic.Pointer[string]          // why the last connection was lost, or could not be opened; nil if it listens
 	end      func()                          // stops the listener and waits for it
 	first    chan struct{}                   // closed after its first event or error
 	once     sync.Once
@@ -109,12 +110,25 @@ func (l *listening) state() (wanted, received bool) {
 	return listener != nil, listener != nil && listener.Listening()
 }
 
+// failure returns why notifications are not received, "" if they are or that is not known.
+func (l *listening) failure() string {
+	if text := l.failed.Load(); text != nil && l.listener.Load() != nil {
+		return *text
+	}
+	return ""
+}
+
 // concluded is called when the listener has delivered an event or an error.
 func (l *listening) concluded() { l.once.Do(func() { close(l.first) }) }
 
 func (l *listening) observe(o notify.Observation) {
 	l.journal.Listener(o)
+	if o.Kind == notify.Listening {
+		l.failed.Store(nil)
+	}
 	if o.Kind == notify.Failed {
+		text := journal.ErrorText(o.Err)
+		l.failed.Store(&text)
 		l.concluded()
 		l.lost()
 	}

@@ -75,6 +75,7 @@ func New(o Options) *Process {
 	p.schema = cache.NewStore(cache.StoreOptions{
 		Connect: p.connectToLoad, Reconnect: p.connectAgain, Options: schemaOptions(o.Store.Current()), Observe: p.observeSchema(),
 		Advance: func(loads uint64) { p.pool.SetGeneration(before + loads) },
+		Limit:   func() time.Duration { return o.Store.Current().DBSchemaLoadTimeout },
 		Await:   p.listening.awaitFirst, Storage: p.storage(),
 	})
 	p.finder = cache.NewFinder(p.schema, p.connectAgain)
