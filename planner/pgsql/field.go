@@ -38,8 +38,8 @@ func searchable(name string) bool {
 // path writes a column and the arrows into it. Their keys are parameters.
 func (w *writer) path(relation cache.QualifiedName, f *planner.Field) {
 	switch {
-	case f.FullRow:
-		w.row(relation)
+	case f.FullRow: // a value that is there if the row is
+		w.text("TRUE")
 		return
 	case f.ToJSON && len(f.Path) > 0:
 		w.text("pg_catalog.to_jsonb(")
