@@ -1,17 +1,21 @@
 package gateway
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net"
 	"runtime/debug"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/fasthttp/router"
 	"github.com/valyala/fasthttp"
 
+	"trunkline/cache"
 	"trunkline/gateway/openapi"
 	"trunkline/gateway/storage"
 )
@@ -27,6 +31,8 @@ type AdminOptions struct {
 	Why func() string
 	// Metrics, Config and Schema write the documents of these names. Config must have its secrets redacted.
 	Metrics, Config, Schema func(io.Writer) error
+	// Latest describes what Schema writes, for headers. It may be nil.
+	Latest func() cache.Latest
 	// Stored returns what the last load has found, as other processes read it, empty if there was none.
 	Stored func() ([]byte, error)
 	// StoredPosition says which transactions that has seen, "" if there was none.
@@ -202,11 +208,34 @@ func answerWith(ctx *fasthttp.RequestCtx, mediaType string, content []byte, err 
 func (a *Admin) schema(ctx *fasthttp.RequestCtx) {
 	ctx.Response.Header.Set("Vary", "Accept")
 	if string(ctx.Request.Header.Peek("Accept")) != storage.MediaType {
+		a.describeSchema(ctx)
 		document("application/json; charset=utf-8", a.o.Schema)(ctx)
 		return
 	}
 	content, err := a.o.Stored()
 	answerWith(ctx, storage.MediaType, content, err)
+}
+
+// describeSchema says in headers which snapshot is served, how old it is, and why it was loaded. They are not in the
+// document, so that documents of the same schema are equal.
+func (a *Admin) describeSchema(ctx *fasthttp.RequestCtx) {
+	if a.o.Latest == nil {
+		return
+	}
+	latest, h := a.o.Latest(), &ctx.Response.Header
+	if latest.Generation == 0 {
+		return
+	}
+	h.Set("Schema-Generation", strconv.FormatUint(latest.Generation, 10))
+	if !latest.Current.IsZero() {
+		h.Set("Schema-Age", strconv.FormatFloat(time.Since(latest.Current).Seconds(), 'f', 3, 64))
+	}
+	causes := make([]string, len(latest.Causes))
+	for i, cause := range latest.Causes {
+		causes[i] = string(cause)
+	}
+	h.Set("Schema-Cause", cmp.Or(strings.Join(causes, ", "), "stored"))
+	h.Set("Schema-Kind", cmp.Or(string(latest.Kind), "stored"))
 }
 
 // schemaPosition answers to a process that wants to know whether it wants the schema.

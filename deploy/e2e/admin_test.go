@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"net/http"
+	"syscall"
 	"testing"
 
 	"trunkline/deploy/localpg/pgtest"
@@ -15,6 +16,15 @@ func TestAdminPages(t *testing.T) {
 		if status := g.admin(path); status != http.StatusOK {
 			t.Errorf("%s is %d", path, status)
 		}
+	}
+	if header := g.schemaHeaders(); header.Get("Schema-Generation") != "1" || header.Get("Schema-Age") == "" ||
+		header.Get("Schema-Cause") == "" || header.Get("Schema-Kind") == "" {
+		t.Errorf("/schema_cache has the headers %v", header)
+	}
+	g.signal(syscall.SIGUSR1)
+	g.eventually("another load", func() bool { return g.schemaHeaders().Get("Schema-Cause") == "signal" })
+	if header := g.schemaHeaders(); header.Get("Schema-Kind") != "full" || header.Get("Schema-Generation") != "1" {
+		t.Errorf("then /schema_cache has the headers %v", header)
 	}
 	if got := g.get("/films?id=eq.1"); got.status != http.StatusOK {
 		t.Errorf("afterwards, a film is %d", got.status)

@@ -174,6 +174,19 @@ func (g *gateway) watched() bool {
 // askAdmin sends a request to the admin server.
 func (g *gateway) askAdmin(path string) (status int, body string) {
 	g.t.Helper()
+	status, _, body = g.askAdminWhole(path)
+	return status, body
+}
+
+// schemaHeaders returns what the admin server says of the schema that is served.
+func (g *gateway) schemaHeaders() http.Header {
+	g.t.Helper()
+	_, header, _ := g.askAdminWhole("/schema_cache")
+	return header
+}
+
+func (g *gateway) askAdminWhole(path string) (status int, header http.Header, body string) {
+	g.t.Helper()
 	var socket string
 	for _, variable := range g.environ {
 		if value, ok := strings.CutPrefix(variable, "PGRST_ADMIN_SERVER_UNIX_SOCKET="); ok {
@@ -195,7 +208,7 @@ func (g *gateway) askAdmin(path string) (status int, body string) {
 	if err != nil {
 		g.t.Fatal(err)
 	}
-	return response.StatusCode, string(text)
+	return response.StatusCode, response.Header, string(text)
 }
 
 // result is the outcome of a command.

@@ -77,6 +77,9 @@ func exported(t *testing.T) map[string][]string {
 	m.Refused(400)
 	m.Stage("plan").Observe(1)
 	m.SchemaLoaded(time.Second, 1)
+	m.ExpectSchemaLoads([]string{"ddl"}, []string{"full"})
+	m.ShowSchemaAge(time.Now)
+	m.ShowWatched(func() bool { return true })
 	m.ConfigReloaded(true)
 	var text bytes.Buffer
 	if err := m.Write(&text); err != nil {

@@ -64,7 +64,7 @@ func (p *Process) adminOptions() gateway.AdminOptions {
 			_, err := io.WriteString(w, p.Store.Current().Redacted())
 			return err
 		},
-		Stored: p.kept.Encoded, StoredPosition: p.kept.Position,
+		Latest: p.schema.Latest, Stored: p.kept.Encoded, StoredPosition: p.kept.Position,
 		Schema: func(w io.Writer) error {
 			if snapshot := p.schema.Snapshot(); snapshot != nil {
 				return snapshot.Dump(w)
