@@ -27,6 +27,8 @@ func FuzzNew(f *testing.F) {
 	f.Add("POST", "/films?on_conflict=title&on_conflict_where=and(year.gt.1,or(id.is.null,title.neq.x))", "", "resolution=merge-duplicates", `{"title":"x"}`)
 	f.Add("PATCH", "/films?id=eq.1", patch, "return=representation", `{"title":"x","meta":{"a":null,"b":{"c":1}}}`)
 	f.Add("PATCH", "/films", "", "params=multiple-objects", `[{"id":1,"title":"x"},{"id":2,"title":"y"}]`)
+	f.Add("GET", "/roles?select=character,...films(n:count(),...directors(m:name.max(),*))&n=gt.1&n.character=eq.x&films.n.title=eq.y&films.directors.m.or=(id.gt.1,name.is.null)&or=(m.eq.a,n.lt.9)&order=:m.desc,:n", "", "count=exact", "")
+	f.Add("GET", "/directors?select=id,...films(n:count())&n=gt.1&n.id=eq.1&films.n.id=eq.2&films.order=:n&order=:n", "", "", "")
 	snap := fixture(f)
 	f.Fuzz(func(t *testing.T, method, url, contentType, prefer, body string) {
 		for _, extended := range []bool{false, true} {

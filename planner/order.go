@@ -50,15 +50,25 @@ func (p *planning) relatedOrder(dst *OrderTerm, n *ReadNode, t *request.OrderTer
 	switch {
 	case embed == nil:
 		return apierr.NotEmbedded(t.Relation)
-	case embed.Relationship.ToOne():
+	case embed.Relationship.ToOne() && embed.offers(t.Field.Name):
 		dst.Relation = embed.JoinAlias
-	case p.o.Extensions:
+	case embed.Relationship.ToOne(), p.o.Extensions:
 		dst.Embed = embed
 	default:
 		return apierr.RelatedOrderNotToOne(n.From.Name, t.Relation)
 	}
 	p.scope(embed).field(&dst.Field, &t.Field)
 	return nil
+}
+
+// offers reports whether the rows of n, as its parent sees them, are to be ordered by what has a name in them. They have
+// what n selects; what a representation makes of a column may have no order. Unknown names are left to PostgreSQL.
+func (n *ReadNode) offers(name string) bool {
+	if i := n.selected(name); i >= 0 {
+		return n.Select[i].Field.Transform.Name == "" || n.Select[i].Cast != ""
+	}
+	return n.table == nil || n.table.Column(name) == nil || selectsStar(n.items) || n.child(name) != nil ||
+		n.spreadWith(func(s *ReadNode) bool { return s.shows(name) }) != nil
 }
 
 // selectedOrder resolves an order by what n, or a to-one spread in it, selects under a name.

@@ -291,8 +291,9 @@ type OrderTerm struct {
 	// Relation is the SQL alias of the to-one embed that Field belongs to, or "" for the node itself.
 	Relation string
 	Field    Field
-	// Embed is the to-many embed that Field belongs to. The order is then by the least value among the rows of the embed,
-	// or with Desc by the greatest. Nulls and the embed's window are ignored.
+	// Embed is the embed that Field belongs to, if it has several rows, or if its row has no such value to order by. The
+	// order is then by the least value among the rows of the embed, or with Desc by the greatest. Nulls and the embed's
+	// window are ignored.
 	Embed *ReadNode
 	// Spread is the to-one spread from which the node selects what is ordered by, under the name Field.Name; nil for
 	// others.

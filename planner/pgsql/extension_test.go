@@ -98,18 +98,24 @@ func TestNamesOfColumnsAndAggregates(t *testing.T) {
 func TestOrderBySelected(t *testing.T) {
 	conn := pgtest.Conn(t, pgtest.Database(t, fixtureFile))
 	for url, want := range map[string]string{
-		"/films?select=x:title&order=:x.desc&limit=2":                                `[{"x":"Vagabond"},{"x":"Ran"}]`,
-		"/films?select=*,title:id&order=:title.desc&limit=1":                         "",
-		"/films?select=id,y:year::text&order=:y.desc.nullslast,id&limit=2":           `[{"id":3,"y":"1985"},{"id":4,"y":"1985"}]`,
-		"/films?select=year,n:count()&order=:n.desc,:year.nullsfirst&limit=2":        `[{"year":1985,"n":2},{"year":null,"n":1}]`,
-		"/films?select=year,count()&order=:count.desc&limit=1":                       `[{"year":1985,"count":2}]`,
-		"/films?select=year,n:count()&n.id=gt.3&order=:n.desc,year&limit=2":          `[{"year":1985,"n":1},{"year":null,"n":1}]`,
-		"/directors?select=id,data->born->>year&order=:year.nullslast":               `[{"id":2,"year":"1910"},{"id":1,"year":"1928"},{"id":3,"year":null}]`,
-		"/films?select=id,...directors(by:name)&order=:by.desc.nullslast,id&limit=2": `[{"id":2,"by":"Akira"},{"id":3,"by":"Akira"}]`,
-		"/films?select=*&order=:id.desc&limit=0":                                     `[]`,
-		"/paints?select=code,c:shade&order=:c":                                       `[{"code":"abc","c":"#0000ff"},{"code":"def","c":"#ff0000"}]`,
-		"/studios?select=id,...films(t:title)&films.order=:t.desc&order=id":          `[{"id":1,"t":["Vagabond","Cléo"]},{"id":2,"t":["Ikiru"]}]`,
-		"/studios?select=id,films(t:title)&films.order=:t.desc&order=id":             `[{"id":1,"films":[{"t":"Vagabond"},{"t":"Cléo"}]},{"id":2,"films":[{"t":"Ikiru"}]}]`,
+		"/films?select=x:title&order=:x.desc&limit=2":                                         `[{"x":"Vagabond"},{"x":"Ran"}]`,
+		"/films?select=*,title:id&order=:title.desc&limit=1":                                  "",
+		"/films?select=id,y:year::text&order=:y.desc.nullslast,id&limit=2":                    `[{"id":3,"y":"1985"},{"id":4,"y":"1985"}]`,
+		"/films?select=year,n:count()&order=:n.desc,:year.nullsfirst&limit=2":                 `[{"year":1985,"n":2},{"year":null,"n":1}]`,
+		"/films?select=year,count()&order=:count.desc&limit=1":                                `[{"year":1985,"count":2}]`,
+		"/films?select=year,n:count()&n.id=gt.3&order=:n.desc,year&limit=2":                   `[{"year":1985,"n":1},{"year":null,"n":1}]`,
+		"/directors?select=id,data->born->>year&order=:year.nullslast":                        `[{"id":2,"year":"1910"},{"id":1,"year":"1928"},{"id":3,"year":null}]`,
+		"/films?select=id,...directors(by:name)&order=:by.desc.nullslast,id&limit=2":          `[{"id":2,"by":"Akira"},{"id":3,"by":"Akira"}]`,
+		"/films?select=id,directors(id)&order=directors(name).desc.nullslast,id&limit=2":      `[{"id":2,"directors":{"id":2}},{"id":3,"directors":{"id":2}}]`,
+		"/films?select=id,directors()&order=directors(name).desc.nullslast,id.desc&limit=1":   `[{"id":3}]`,
+		"/films?select=id,directors!inner()&order=directors(data->born->year),id&limit=1":     `[{"id":2}]`,
+		"/films?select=id,...directors(d:id)&order=directors(name).desc.nullslast,id&limit=1": `[{"id":2,"d":2}]`,
+		"/films?select=id,directors(name:id)&order=directors(name),id&limit=1":                `[{"id":1,"directors":{"name":1}}]`,
+		"/films?select=id,directors(*)&order=directors(id).desc.nullslast,id&limit=1":         `[{"id":2,"directors":{"id":2,"data":{"born":{"year":1910}},"name":"Akira"}}]`,
+		"/films?select=*&order=:id.desc&limit=0":                                              `[]`,
+		"/paints?select=code,c:shade&order=:c":                                                `[{"code":"abc","c":"#0000ff"},{"code":"def","c":"#ff0000"}]`,
+		"/studios?select=id,...films(t:title)&films.order=:t.desc&order=id":                   `[{"id":1,"t":["Vagabond","Cléo"]},{"id":2,"t":["Ikiru"]}]`,
+		"/studios?select=id,films(t:title)&films.order=:t.desc&order=id":                      `[{"id":1,"films":[{"t":"Vagabond"},{"t":"Cléo"}]},{"id":2,"films":[{"t":"Ikiru"}]}]`,
 	} {
 		got := dense(bodyOf(execute(t, conn, Main(call{method: "GET", url: url}.plan(t), Options{}))))
 		if want == "" && strings.Contains(got, `"title":5`) || got == want {

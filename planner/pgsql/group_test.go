@@ -73,6 +73,7 @@ func TestGroupsOfRepresentations(t *testing.T) {
 		"/walls?select=...paints(x:shade.max(),n:shade.countdistinct())":                     `[{"x":"#ff0000","n":2}]`,
 		"/walls?select=code,...paints(x:shade.min())&x=gt.#0000ff&order=:x":                  `[{"code":"def","x":"#ff0000"}]`,
 		"/walls?select=id,...paints(shade)&order=:shade.desc.nullslast,id":                   `[{"id":3,"shade":"#ff0000"},{"id":1,"shade":"#0000ff"},{"id":2,"shade":"#0000ff"},{"id":4,"shade":null}]`,
+		"/walls?select=id,paints(shade)&order=paints(shade).desc.nullslast,id&limit=2":       `[{"id":3,"paints":{"shade":"#ff0000"}},{"id":1,"paints":{"shade":"#0000ff"}}]`,
 		"/walls?select=id,...paints(shade::text)&order=:shade.desc.nullslast,id&limit=1":     `[{"id":3,"shade":"\"#ff0000\""}]`,
 		"/paints?select=code,walls(id,...paints(x:shade))&walls.order=:x,id&order=code":      `[{"code":"abc","walls":[{"x":"#0000ff","id":1},{"x":"#0000ff","id":2}]},{"code":"def","walls":[{"x":"#ff0000","id":3}]}]`,
 		"/paints?select=code,...walls(i:id,...paints(x:shade))&walls.order=:x,id&order=code": `[{"code":"abc","i":[1,2],"x":["#0000ff","#0000ff"]},{"code":"def","i":[3],"x":["#ff0000"]}]`,
