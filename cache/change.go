@@ -211,17 +211,31 @@ func (t *touched) add(s *scope, c Change) bool {
 	}
 	if relevant {
 		t.because(c.why())
-		if !slices.Contains(t.commands, c.Command) {
-			t.commands = append(t.commands, c.Command)
-		}
+		t.name(c.Command)
 	}
 	return relevant
+}
+
+// maxCommands bounds how many commands are named.
+const maxCommands = 10
+
+// name notes a command.
+func (t *touched) name(command string) {
+	if len(t.commands) == maxCommands {
+		command = "others"
+	}
+	if len(t.commands) <= maxCommands && !slices.Contains(t.commands, command) {
+		t.commands = append(t.commands, command)
+	}
 }
 
 func (c *Change) why() Cause { return cmp.Or(c.cause, CauseDDL) }
 
 // maxTouched bounds how many objects are loaded one by one, and how many changes are remembered.
 const maxTouched = 1000
+
+// maxRemembered bounds how many objects those changes have together, which a notification can have hundreds of.
+const maxRemembered = 10 * maxTouched
 
 // pending is what has changed since the last load began.
 type pending struct {
@@ -230,14 +244,20 @@ type pending struct {
 	// loading is set while a load runs, or none has: then changes are judged when it has ended.
 	loading bool
 	changes []Change
+	objects int  // of the changes
 	heard   bool // changes came while the last load ran
 }
 
 // put remembers a change that comes while a load runs.
 func (p *pending) put(c Change) {
 	p.heard = true
-	if p.changes = append(p.changes, c); len(p.changes) > maxTouched {
-		p.touched.all, p.changes = true, nil
+	if p.touched.all {
+		return // nothing has to be remembered
+	}
+	p.changes, p.objects = append(p.changes, c), p.objects+len(c.Objects)
+	if len(p.changes) > maxTouched || p.objects > maxRemembered {
+		p.touched.all, p.changes, p.objects = true, nil, 0
+		p.touched.because(c.why())
 	}
 }
 
@@ -263,6 +283,6 @@ func (p *pending) finish(s *scope) bool {
 	for _, c := range p.changes {
 		p.touched.add(s, c)
 	}
-	p.changes = nil
+	p.changes, p.objects = nil, 0
 	return p.touched.relevant() || p.touched.missed
 }

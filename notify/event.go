@@ -59,10 +59,17 @@ func parsePayload(payload string) (Event, bool) {
 		return Event{}, false
 	}
 	e := Event{Schema: true}
-	if words[0] == "" && len(words) > 2 { // no schema has this name
+	if words[0] == "" && len(words) > 2 && isTag(words[1]) { // no schema has this name
 		e.Change = parseChange(words[1], words[2:])
 	}
 	return e, true
+}
+
+// isTag reports whether a text can be the tag of a command, or what stands for several. Any role may send notifications, and
+// logs have the tag.
+func isTag(text string) bool {
+	const longest = 64
+	return len(text) <= longest && strings.Trim(strings.ToUpper(text), "ABCDEFGHIJKLMNOPQRSTUVWXYZ ") == "" && text != ""
 }
 
 // parseChange reads the objects that a command touched. It returns nil if one of them is not understood.

@@ -2,6 +2,7 @@ package notify
 
 import (
 	"reflect"
+	"strings"
 	"testing"
 )
 
@@ -30,6 +31,10 @@ func TestParsePayload(t *testing.T) {
 		{`reload schema ["", "ALTER TABLE", "*"]`, Event{Schema: true}, true},
 		{`reload schema ["", "ALTER TABLE"]`, Event{Schema: true}, true},
 		{`reload schema [""]`, Event{Schema: true}, true},
+		{`reload schema ["", "", "+1259 16385 api"]`, Event{Schema: true}, true},
+		{`reload schema ["", "X\u001b[31m", "+1259 16385 api"]`, Event{Schema: true}, true},
+		{`reload schema ["", "X\n: a line", "+1259 16385 api"]`, Event{Schema: true}, true},
+		{`reload schema ["", "` + strings.Repeat("X", 65) + `", "+1259 16385 api"]`, Event{Schema: true}, true},
 		{"reload schema []", Event{}, false},
 		{"reload schema api", Event{}, false},
 		{"reload", Event{}, false},
