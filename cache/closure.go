@@ -22,11 +22,17 @@ import (
 func (u *updater) close(ctx context.Context) error {
 	for len(u.changed) > len(u.closed) {
 		u.addUsers(linkParent)
-		err := u.query(ctx, "family", [][]byte{u.array(pgtype.OIDArrayOID, u.open())}, func(r *row) { u.add(r.oid()) })
+		u.only = u.open()
+		if err := u.prefetchClosure(ctx); err != nil {
+			return err
+		}
+		err := u.query(ctx, "family", [][]byte{u.asked()}, func(r *row) { u.add(r.oid()) })
 		if err != nil {
 			return err
 		}
-		u.only = u.open()
+		if known := u.only; len(u.changed)-len(u.closed) > len(known) {
+			u.only = u.open()
+		}
 		for _, oid := range u.only {
 			u.closed[oid] = true
 			u.graph.unlink(oid)
@@ -45,6 +51,13 @@ func (u *updater) close(ctx context.Context) error {
 		u.addUsers(linkView)
 	}
 	return nil
+}
+
+// prefetchClosure sends what is asked of the relations that change and have not been looked at, as long as these have no
+// children that have to be asked for too.
+func (u *updater) prefetchClosure(ctx context.Context) error {
+	asked := [][]byte{u.asked()}
+	return u.prefetch(ctx, ask{name: "family", params: asked}, ask{name: "touched", params: asked}, ask{name: "edges", params: asked})
 }
 
 // open returns the relations that change and have not been looked at. It is not nil.

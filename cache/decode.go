@@ -21,13 +21,15 @@ func (l *loader) exec(ctx context.Context, sql string) error {
 // query runs queries/name.sql and calls do for each row. The parameters are arrays in text format. The statement is
 // unnamed, so that it works through a pooler.
 func (l *loader) query(ctx context.Context, name string, params [][]byte, do func(*row)) error {
-	sql, err := queries.ReadFile("queries/" + name + ".sql")
-	if err != nil {
-		panic("BUG: " + err.Error())
+	r := &row{texts: l.texts}
+	if rows, found := l.takePrefetched(name, params); found {
+		for _, r.values = range rows {
+			do(r)
+		}
+		return nil
 	}
 	binaryFormat := []int16{pgtype.BinaryFormatCode}
-	result := l.conn.ExecParams(ctx, string(sql), params, nil, nil, binaryFormat)
-	r := &row{texts: l.texts}
+	result := l.conn.ExecParams(ctx, querySQL(name), params, nil, nil, binaryFormat)
 	for result.NextRow() {
 		r.values = result.Values()
 		do(r)
@@ -36,6 +38,15 @@ func (l *loader) query(ctx context.Context, name string, params [][]byte, do fun
 		return &QueryError{Query: name, Err: err}
 	}
 	return nil
+}
+
+// querySQL returns the text of queries/name.sql.
+func querySQL(name string) string {
+	sql, err := queries.ReadFile("queries/" + name + ".sql")
+	if err != nil {
+		panic("BUG: " + err.Error())
+	}
+	return string(sql)
 }
 
 // array encodes a parameter of an array type.

@@ -108,7 +108,7 @@ func reindexTables(old *Snapshot, changed []tableChange) map[string]*schemaIndex
 		if !copied[c.name.Schema] {
 			copied[c.name.Schema] = true
 			own := *index
-			own.tables, own.relationNames = slices.Clone(index.tables), slices.Clone(index.relationNames)
+			own.tables = slices.Clone(index.tables)
 			schemas[c.name.Schema], index = &own, &own
 		}
 		index.replace(c.name.Name, c.table)
@@ -116,7 +116,8 @@ func reindexTables(old *Snapshot, changed []tableChange) map[string]*schemaIndex
 	return schemas
 }
 
-// replace puts a relation in the place of the one that has the name, if there is one. Nil removes that.
+// replace puts a relation in the place of the one that has the name, if there is one. Nil removes that. The list of names
+// is made anew if there are others then.
 func (i *schemaIndex) replace(name string, t *Table) {
 	at, found := slices.BinarySearch(i.relationNames, name)
 	switch {
@@ -124,9 +125,9 @@ func (i *schemaIndex) replace(name string, t *Table) {
 		i.tables[at] = t
 	case found:
 		i.tables = slices.Delete(i.tables, at, at+1)
-		i.relationNames = slices.Delete(i.relationNames, at, at+1)
+		i.relationNames = slices.Concat(i.relationNames[:at], i.relationNames[at+1:])
 	case t != nil:
 		i.tables = slices.Insert(i.tables, at, t)
-		i.relationNames = slices.Insert(i.relationNames, at, name)
+		i.relationNames = slices.Insert(slices.Clip(i.relationNames), at, name)
 	}
 }

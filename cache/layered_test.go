@@ -3,6 +3,7 @@ package cache
 import (
 	"maps"
 	"math/rand/v2"
+	"slices"
 	"testing"
 )
 
@@ -51,6 +52,47 @@ func requireMap(t *testing.T, m *layered[int, int], want map[int]int) {
 		v, ok := m.get(k)
 		if wanted, there := want[k]; ok != there || v != wanted || m.has(k) != there || m.at(k) != wanted {
 			t.Errorf("key %d: got %d, %t, want %d, %t", k, v, ok, wanted, there)
+		}
+	}
+}
+
+// TestAddTables replaces relations of lists: the result is sorted, and has what was read instead of what is stale.
+func TestAddTables(t *testing.T) {
+	r := rand.New(rand.NewPCG(2, 0))
+	for range 2000 {
+		var before []*Table
+		want := make(map[QualifiedName]*Table)
+		l := &loader{fresh: make(map[uint32]*Table), known: known{catalog: &Catalog{}}}
+		for i := range uint32(12) {
+			name := api(string(rune('a' + i)))
+			kept, stale, fresh := r.IntN(2) == 0, r.IntN(4) == 0, r.IntN(4) == 0
+			if was := table(name); kept || stale {
+				if stale {
+					l.stale = append(l.stale, len(before))
+				} else {
+					want[name] = was
+				}
+				before, l.served = append(before, was), append(l.served, i+uint32(r.IntN(2))*100)
+			}
+			if fresh && (stale || !kept) {
+				l.fresh[i] = table(name)
+				want[name] = l.fresh[i]
+			}
+		}
+		l.catalog.Tables = slices.Clone(before)
+		given := l.catalog.Tables
+		l.addTables()
+		if !slices.Equal(given, before) {
+			t.Fatal("the list of the load before was changed")
+		}
+		found := l.catalog.Tables
+		if len(found) != len(want) || len(l.served) != len(want) || !slices.IsSortedFunc(found, func(a, b *Table) int { return a.Name.Compare(b.Name) }) {
+			t.Fatalf("%d relations, %d oids instead of %d", len(found), len(l.served), len(want))
+		}
+		for i, table := range found {
+			if want[table.Name] != table || l.fresh[l.served[i]] != nil && l.fresh[l.served[i]] != table {
+				t.Fatalf("%s is not what it should be", table.Name)
+			}
 		}
 	}
 }

@@ -77,10 +77,16 @@ type loader struct {
 	timings   []Timing
 	// only are the relations that are read, nil for all.
 	only []uint32
-	// before is what was known before, nil if everything is read.
-	before *known
+	// before is what was known before, nil if everything is read; earlier the same if everything is.
+	before, earlier *known
 	// fresh are the relations of the catalog that were made by this load, and may be changed.
 	fresh map[uint32]*Table
+	// prefetched are queries of which the rows have been read.
+	prefetched []ask
+	// stale are the places of the relations of the catalog that are read again, in order. ownsTables is set if the list of
+	// its relations is this load's own.
+	stale      []int
+	ownsTables bool
 	// reached are objects, relations among them, that the load has found to matter. A load of everything does not note them.
 	reached []uint32
 	// positioned is set if it has to be known which transactions the load has seen.
@@ -172,6 +178,7 @@ type step struct {
 
 // load reads everything.
 func (l *loader) load(ctx context.Context) error {
+	l.shareTexts()
 	return l.run(ctx, []step{
 		{"", l.server},
 		{"", l.traits},

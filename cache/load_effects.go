@@ -55,10 +55,12 @@ func (l *loader) roots() []root {
 
 // links reads the links of relations.
 func (l *loader) links(ctx context.Context) error {
-	return l.query(ctx, "edges", [][]byte{l.asked()}, func(r *row) {
+	err := l.query(ctx, "edges", [][]byte{l.asked()}, func(r *row) {
 		relation := r.oid()
 		l.graph.addLink(relation, link{kind: r.char(), other: r.oid(), cascades: r.bool(), child: r.char()})
 	})
+	l.shareLinks()
+	return err
 }
 
 // setEffects tells a relation, if it is served, what its uses do.
@@ -93,10 +95,7 @@ func (l *loader) ownEffects(ctx context.Context, relations []uint32) error {
 	for _, oid := range relations {
 		l.graph.own.set(oid, ownEffects{})
 	}
-	params := [][]byte{nil, l.array(pgtype.OIDArrayOID, l.code.systemTypes())}
-	if l.only != nil || len(relations) <= maxAskedRelations {
-		params[0] = l.array(pgtype.OIDArrayOID, relations)
-	}
+	params := l.partsParams(relations)
 	j := judge{code: &l.code, own: &l.graph.own, trees: make(map[string]*treeFacts)}
 	return l.query(ctx, "parts", params, func(r *row) {
 		relation, use, what, tree := r.oid(), r.char(), object{r.oid(), r.oid()}, r.bytes()
@@ -109,6 +108,15 @@ func (l *loader) ownEffects(ctx context.Context, relations []uint32) error {
 		}
 		j.part(relation, use == 'w', what, tree)
 	})
+}
+
+// partsParams are the parameters of parts.sql for relations.
+func (l *loader) partsParams(relations []uint32) [][]byte {
+	params := [][]byte{nil, l.array(pgtype.OIDArrayOID, l.code.systemTypes())}
+	if l.only != nil || len(relations) <= maxAskedRelations {
+		params[0] = l.array(pgtype.OIDArrayOID, relations)
+	}
+	return params
 }
 
 // name notes that a relation changes with an object. All relations are read one after the other.
@@ -130,7 +138,7 @@ const useName = 'n'
 // maxAskedRelations bounds how many relations are asked for one by one: PostgreSQL takes long to plan with long lists.
 const maxAskedRelations = 1000
 
-// systemTypes returns those of PostgreSQL's types that have effects.
+// systemTypes returns those of PostgreSQL's types that have effects, in order.
 func (c *userCode) systemTypes() []uint32 {
 	var types []uint32
 	for what := range c.objects {
@@ -143,6 +151,7 @@ func (c *userCode) systemTypes() []uint32 {
 			types = append(types, oid)
 		}
 	}
+	slices.Sort(types)
 	return types
 }
 

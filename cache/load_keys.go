@@ -37,6 +37,7 @@ func (l *loader) keys(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	l.shareConstraints()
 	if l.keepsLinks() {
 		l.addPrimaryKeys()
 		return nil

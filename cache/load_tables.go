@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"context"
 	"maps"
+	"math"
 	"slices"
+	"strconv"
 
 	"github.com/jackc/pgx/v5/pgtype"
 )
@@ -61,7 +63,7 @@ func (l *loader) tables(ctx context.Context) error {
 // tableRows reads the relations without their columns.
 func (l *loader) tableRows(ctx context.Context) error {
 	l.fresh = make(map[uint32]*Table)
-	err := l.query(ctx, "tables", append(l.exposed(), l.asked()), func(r *row) {
+	err := l.query(ctx, "tables", l.tableParams(), func(r *row) {
 		oid := r.oid()
 		t := &Table{Name: r.name(), Kind: RelationKind(r.char()), Description: r.text()}
 		events := r.int4()
@@ -78,24 +80,63 @@ func (l *loader) tableRows(ctx context.Context) error {
 	return err
 }
 
-// addTables adds the relations that were read to those of the catalog, in the order of their names.
+// addTables puts the relations that were read into the catalog, in the order of their names, for those that are stale.
 func (l *loader) addTables() {
-	if len(l.fresh) == 0 {
-		return
-	}
 	order := func(a, b uint32) int { return l.fresh[a].Name.Compare(l.fresh[b].Name) }
 	oids := slices.SortedFunc(maps.Keys(l.fresh), order)
-	known, served := l.catalog.Tables, l.served
-	l.catalog.Tables = make([]*Table, 0, len(known)+len(oids))
-	l.served = make([]uint32, 0, cap(l.catalog.Tables))
-	for _, oid := range oids {
-		before, _ := findTable(known, l.fresh[oid].Name)
-		l.catalog.Tables = append(append(l.catalog.Tables, known[:before]...), l.fresh[oid])
-		l.served = append(append(l.served, served[:before]...), oid)
-		known, served = known[before:], served[before:]
+	if len(oids)+len(l.stale) == 0 || l.replaceTables(oids) {
+		return
 	}
-	l.catalog.Tables = append(l.catalog.Tables, known...)
-	l.served = append(l.served, served...)
+	known, served, start := l.catalog.Tables, l.served, 0
+	tables, all := make([]*Table, 0, len(known)+len(oids)), make([]uint32, 0, len(known)+len(oids))
+	keep := func(end int) {
+		tables, all = append(tables, known[start:end]...), append(all, served[start:end]...)
+		start = end
+	}
+	for stale := l.stale; len(oids)+len(stale) > 0; {
+		at := len(known)
+		if len(oids) > 0 {
+			at, _ = findTable(known, l.fresh[oids[0]].Name)
+		}
+		if len(stale) > 0 && stale[0] <= at { // what has the name now comes after what had it
+			keep(stale[0])
+			start++
+			stale = stale[1:]
+			continue
+		}
+		keep(max(at, start))
+		tables, all = append(tables, l.fresh[oids[0]]), append(all, oids[0])
+		oids = oids[1:]
+	}
+	keep(len(known))
+	l.catalog.Tables, l.served, l.ownsTables = tables, all, true
+	if len(tables) == 0 {
+		l.catalog.Tables = nil
+	}
+}
+
+// replaceTables puts the relations into the places of those that are stale, if they have the same names and oids.
+func (l *loader) replaceTables(oids []uint32) bool {
+	if len(oids) != len(l.stale) {
+		return false
+	}
+	for i, at := range l.stale {
+		if l.served[at] != oids[i] || l.catalog.Tables[at].Name != l.fresh[oids[i]].Name {
+			return false
+		}
+	}
+	l.ownTables()
+	for i, at := range l.stale {
+		l.catalog.Tables[at] = l.fresh[oids[i]]
+	}
+	return true
+}
+
+// ownTables makes the list of relations one that may be changed.
+func (l *loader) ownTables() {
+	if !l.ownsTables {
+		l.catalog.Tables, l.ownsTables = slices.Clone(l.catalog.Tables), true
+	}
 }
 
 // findTable returns where the relation with a name is among relations in the order of their names, or would be.
@@ -123,24 +164,38 @@ func (l *loader) owned(oid uint32) *Table {
 	}
 	at, _ := findTable(l.catalog.Tables, l.relations.at(oid).name)
 	t := *l.catalog.Tables[at]
+	l.ownTables()
 	l.catalog.Tables[at], l.fresh[oid] = &t, &t
 	return &t
 }
 
+// relationsAtOnce bounds of how many relations the columns are read at once.
+const relationsAtOnce = 5000
+
 // tableColumns reads the columns and hands them to their relations.
 func (l *loader) tableColumns(ctx context.Context) error {
-	columns, err := l.columns(ctx)
-	if err != nil {
-		return err
-	}
-	if err := l.readTypes(ctx, columns); err != nil {
-		return err
-	}
-	l.placeColumns(columns)
 	var granted []uint32
-	for i := range columns {
-		if c := &columns[i]; c.granted && (len(granted) == 0 || granted[len(granted)-1] != c.relation) {
-			granted = append(granted, c.relation)
+	oids := slices.Sorted(maps.Keys(l.fresh))
+	for first := true; first || len(oids) > 0; first = false {
+		some := oids[:min(relationsAtOnce, len(oids))]
+		oids = oids[len(some):]
+		columns, err := l.columns(ctx, some)
+		if err != nil {
+			return err
+		}
+		if err := l.readTypes(ctx, columns, first && l.only == nil); err != nil {
+			return err
+		}
+		l.placeColumns(columns)
+		for i := range columns {
+			if c := &columns[i]; c.granted && (len(granted) == 0 || granted[len(granted)-1] != c.relation) {
+				granted = append(granted, c.relation)
+			}
+		}
+	}
+	for _, t := range l.fresh { // those without columns
+		if t.byName == nil {
+			t.index()
 		}
 	}
 	return l.readers(ctx, granted)
@@ -176,10 +231,17 @@ type columnType struct {
 	modifier int32
 }
 
-// columns reads the columns of the relations, ordered by relation and number.
-func (l *loader) columns(ctx context.Context) ([]loadedColumn, error) {
+// columns reads the columns of relations, of which the oids are in order. Columns are ordered by relation and number.
+func (l *loader) columns(ctx context.Context, of []uint32) ([]loadedColumn, error) {
+	if len(of) == 0 {
+		return nil, nil
+	}
 	var columns []loadedColumn
-	err := l.query(ctx, "columns", append(l.exposed(), l.asked()), func(r *row) {
+	first, last := of[0], of[len(of)-1]
+	if l.only != nil {
+		first, last = 0, math.MaxUint32
+	}
+	err := l.query(ctx, "columns", l.columnParams(first, last), func(r *row) {
 		columns = append(columns, loadedColumn{
 			attribute:  attribute{r.oid(), r.int2()},
 			name:       r.text(),
@@ -193,15 +255,26 @@ func (l *loader) columns(ctx context.Context) ([]loadedColumn, error) {
 	return columns, err
 }
 
+// tableParams are the parameters of tables.sql, columnParams those of columns.sql for a range of oids.
+func (l *loader) tableParams() [][]byte { return append(l.exposed(), l.asked()) }
+
+func (l *loader) columnParams(first, last uint32) [][]byte {
+	return append(l.tableParams(), decimal(first), decimal(last))
+}
+
+// decimal encodes a parameter that is an oid.
+func decimal(oid uint32) []byte { return strconv.AppendUint(nil, uint64(oid), 10) }
+
 // readTypes reads what those types of columns say that are not known: the fields of Column that depend on nothing else.
-func (l *loader) readTypes(ctx context.Context, columns []loadedColumn) error {
+// If always is set, it reads what operators do even if all types are known.
+func (l *loader) readTypes(ctx context.Context, columns []loadedColumn, always bool) error {
 	fresh := make(map[columnType]bool)
 	for i := range columns {
 		if _, ok := l.columnTypes[columns[i].columnType]; !ok {
 			fresh[columns[i].columnType] = true
 		}
 	}
-	if len(fresh) == 0 && l.only != nil {
+	if len(fresh) == 0 && !always {
 		return nil
 	}
 	if unknown := l.unknownTypes(fresh); l.only != nil && len(unknown) > 0 {
@@ -237,35 +310,20 @@ func (l *loader) unknownTypes(types map[columnType]bool) []uint32 {
 	return unknown
 }
 
-// placeColumns hands each relation its columns, each in an array of its own: the next load of everything may keep those of
-// one relation and not of another.
+// placeColumns hands each relation its columns.
 func (l *loader) placeColumns(loaded []loadedColumn) {
-	numbers, names := make([]int16, len(loaded)), make([]string, len(loaded))
-	start := 0
+	var numbers []int16
+	var columns []Column
 	for i := range loaded {
 		c := &loaded[i]
-		numbers[i], names[i] = c.number, c.name
+		column := l.columnTypes[c.columnType]
+		column.Name, column.Description, column.Default = c.name, c.description, c.defaultExpr
+		column.Nullable, column.Generated = c.nullable, c.generated
+		numbers, columns = append(numbers, c.number), append(columns, column)
 
-		if end := i + 1; end == len(loaded) || loaded[end].relation != c.relation {
-			r := l.relations.at(c.relation)
-			r.numbers, r.columns = numbers[start:end:end], names[start:end:end]
-			l.fresh[c.relation].Columns = l.columnsOf(loaded[start:end])
-			start = end
+		if i+1 == len(loaded) || loaded[i+1].relation != c.relation {
+			l.setColumns(l.relations.at(c.relation), l.fresh[c.relation], numbers, columns)
+			numbers, columns = numbers[:0], columns[:0]
 		}
 	}
-	for _, t := range l.fresh {
-		t.index()
-	}
-}
-
-// columnsOf returns the columns of one relation.
-func (l *loader) columnsOf(loaded []loadedColumn) []Column {
-	columns := make([]Column, len(loaded))
-	for i := range loaded {
-		c := &loaded[i]
-		columns[i] = l.columnTypes[c.columnType]
-		columns[i].Name, columns[i].Description = c.name, c.description
-		columns[i].Nullable, columns[i].Generated, columns[i].Default = c.nullable, c.generated, c.defaultExpr
-	}
-	return columns
 }

@@ -14,8 +14,11 @@ type viewRules struct{ layered[uint32, []target] }
 
 // views reads where the columns of views come from.
 func (l *loader) views(ctx context.Context) error {
-	params := [][]byte{l.schemas(l.options.Schemas), l.schemas(l.options.ExtraSearchPath), l.asked()}
-	return l.query(ctx, "views", params, func(r *row) { l.rules.set(r.oid(), viewTargets(r.bytes())) })
+	return l.query(ctx, "views", l.viewParams(), func(r *row) { l.rules.set(r.oid(), viewTargets(r.bytes())) })
+}
+
+func (l *loader) viewParams() [][]byte {
+	return [][]byte{l.schemas(l.options.Schemas), l.schemas(l.options.ExtraSearchPath), l.asked()}
 }
 
 // traceViews finds the tables' columns that the served views show.

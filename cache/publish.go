@@ -2,7 +2,6 @@ package cache
 
 import (
 	"maps"
-	"reflect"
 	"time"
 )
 
@@ -57,14 +56,10 @@ func (s *Store) nextVersions() map[QualifiedName]uint64 {
 func (s *Store) build(current *Snapshot, catalog *Catalog) *Snapshot {
 	var next *Snapshot
 	switch {
-	case current == nil:
+	case current == nil || current.unconfirmed():
 		next = Build(catalog)
-	case s.update != nil:
-		next = rebuild(current, s.catalog, catalog)
-	case reflect.DeepEqual(s.catalog, catalog):
-		next = current
 	default:
-		next = Build(catalog)
+		next = rebuild(current, s.catalog, catalog)
 	}
 	switch {
 	case current == nil:

@@ -79,6 +79,7 @@ func (s *Store) readAll(ctx context.Context) (*Catalog, error) {
 		return nil, err
 	}
 	defer CloseConn(conn)
+	s.frugal = s.o.Frugally()
 	start := time.Now()
 	found, err := s.newTurn(ctx, conn).take(ctx, func(slot *int32) error { return s.loadAll(ctx, conn, slot) })
 	if err != nil {
@@ -95,7 +96,7 @@ func (s *Store) loadAll(ctx context.Context, conn *pgx.Conn, slot *int32) error 
 	start := time.Now()
 	l := newLoader(conn, s.currentOptions())
 	l.limit = s.o.Limit()
-	l.positioned, l.slot = s.o.Storage.Save != nil, slot
+	l.positioned, l.slot, l.earlier = s.o.Storage.Save != nil, slot, s.known
 	l.connected = func(server string) { s.o.Observe(Connected{Server: server}) }
 	snapshot := s.Snapshot()
 	first := snapshot == nil || snapshot.unconfirmed() // an old schema is better than none

@@ -29,6 +29,9 @@ type StoreOptions struct {
 	Advance func(loads uint64)
 	// Limit returns how long a query of a load may take, 0 for as long as it takes. It may be nil.
 	Limit func() time.Duration
+	// Frugally is called when a load of everything begins, and returns what is called when that has ended: such a load
+	// needs memory for a while. It may be nil.
+	Frugally func() (end func())
 	// Observe is called with each event, not concurrently. It may be nil.
 	Observe func(Event)
 }
@@ -52,6 +55,7 @@ type Store struct {
 	renewed  []QualifiedName // the relations that such a load has read; Run's own
 	taken    *TakenOver      // set while what another store has loaded is published; Run's own
 	unneeded bool            // the last load has found that nothing has changed that it would have to read; Run's own
+	frugal   func()          // ends what a load of everything has begun; Run's own
 	took     time.Duration   // how long the last load of everything took; Run's own
 	pacing   pacing
 	spare    spare
@@ -78,6 +82,9 @@ func NewStore(o StoreOptions) *Store {
 	}
 	if o.Limit == nil {
 		o.Limit = func() time.Duration { return 0 }
+	}
+	if o.Frugally == nil {
+		o.Frugally = func() func() { return func() {} }
 	}
 	if o.Advance == nil {
 		o.Advance = func(uint64) {}
@@ -344,6 +351,7 @@ func (s *Store) attempt(ctx context.Context, delay time.Duration, again bool) er
 	asked, began := s.take()
 	causes := s.causes(asked, again)
 	s.update, s.taken, s.renewed, s.unneeded = nil, nil, nil, false
+	s.frugal = func() {}
 	s.setState(State.begin)
 	catalog, err := s.read(ctx, asked)
 	switch {
@@ -359,6 +367,7 @@ func (s *Store) attempt(ctx context.Context, delay time.Duration, again bool) er
 	if err == nil || ctx.Err() == nil {
 		s.ended(causes, began, err == nil)
 	}
+	s.frugal()
 	return err
 }
 

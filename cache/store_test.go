@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -78,6 +79,7 @@ func growing(load int) (*Catalog, error) {
 	for i := range load {
 		c.Tables = append(c.Tables, table(api(fmt.Sprint("t", i))))
 	}
+	slices.SortFunc(c.Tables, func(a, b *Table) int { return a.Name.Compare(b.Name) })
 	return c, nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"math"
 	"slices"
 )
 
@@ -176,23 +177,15 @@ func (u *updater) addUsers(kind byte) {
 	}
 }
 
-// forget removes what is known of the relations that are read again.
+// forget removes what is known of the relations that are read again. They stay in the catalog until it gets new ones.
 func (u *updater) forget() {
-	tables, served := slices.Clone(u.catalog.Tables), slices.Clone(u.served)
-	var places []int
 	for oid := range u.changed {
 		if r := u.loader.relations.at(oid); r != nil && r.served {
-			at, _ := findTable(tables, r.name)
-			places = append(places, at)
+			at, _ := findTable(u.catalog.Tables, r.name)
+			u.stale = append(u.stale, at)
 		}
 	}
-	slices.Sort(places)
-	for _, at := range slices.Backward(places) {
-		tables, served = slices.Delete(tables, at, at+1), slices.Delete(served, at, at+1)
-	}
-	if u.catalog.Tables, u.served = tables, served; len(tables) == 0 {
-		u.catalog.Tables = nil
-	}
+	slices.Sort(u.stale)
 	for oid := range u.changed {
 		u.loader.relations.remove(oid)
 		u.constraints.remove(oid)
@@ -201,8 +194,25 @@ func (u *updater) forget() {
 	}
 }
 
+// prefetchTables sends what will be asked of the relations that change.
+func (u *updater) prefetchTables(ctx context.Context) error {
+	if len(u.only) == 0 {
+		return nil
+	}
+	return u.prefetch(ctx,
+		ask{name: "tables", params: u.tableParams()},
+		ask{name: "parts", params: u.partsParams(u.only)},
+		ask{name: "columns", params: u.columnParams(0, math.MaxUint32)},
+		ask{name: "views", params: u.viewParams()},
+		ask{name: "constraints", params: [][]byte{u.asked()}},
+	)
+}
+
 // tables reads the relations that change.
 func (u *updater) tables(ctx context.Context) error {
+	if err := u.prefetchTables(ctx); err != nil {
+		return err
+	}
 	if err := u.tableRows(ctx); err != nil {
 		return err
 	}

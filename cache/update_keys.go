@@ -72,15 +72,16 @@ func sameConstraints(a, b []constraint) bool {
 		return false
 	}
 	for i := range a {
-		same := func(c constraint) bool {
-			return c.name == a[i].name && c.kind == a[i].kind && c.foreign == a[i].foreign &&
-				slices.Equal(c.columns, a[i].columns) && slices.Equal(c.referenced, a[i].referenced)
-		}
-		if !slices.ContainsFunc(b, same) {
+		if !slices.ContainsFunc(b, func(c constraint) bool { return sameConstraint(c, a[i]) }) {
 			return false
 		}
 	}
 	return true
+}
+
+func sameConstraint(a, b constraint) bool {
+	return a.name == b.name && a.kind == b.kind && a.foreign == b.foreign &&
+		slices.Equal(a.columns, b.columns) && slices.Equal(a.referenced, b.referenced)
 }
 
 // addPrimaryKeys gives the relations that were read their own primary keys.

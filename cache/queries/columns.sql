@@ -1,6 +1,6 @@
--- The columns of the relations in tables.sql ($1 and $2 as there), except partitions. A column's default is its own,
--- otherwise that of its domain; that of an identity column is the next value of its sequence, unless it is GENERATED
--- ALWAYS. Generated columns have none. The caller sorts the rows: sorting so many takes PostgreSQL long.
+-- The columns of the relations in tables.sql ($1 and $2 as there) with oids from $3 to $4, except partitions. A column's
+-- default is its own, otherwise that of its domain; that of an identity column is the next value of its sequence, unless
+-- it is GENERATED ALWAYS. Generated columns have none. The caller sorts the rows: sorting so many takes PostgreSQL long.
 select
   a.attrelid as relation,
   a.attnum as number,
@@ -31,5 +31,7 @@ where c.relkind in ('r', 'v', 'm', 'f', 'p')
   and not c.relispartition
   and c.relnamespace = any ($1::regnamespace[])
   and ($2::oid[] is null or a.attrelid = any ($2::oid[]))
+  and a.attrelid between $3 and $4
+  and c.oid between $3 and $4
   and a.attnum > 0
   and not a.attisdropped

@@ -76,7 +76,7 @@ func New(o Options) *Process {
 		Connect: p.connectToLoad, Reconnect: p.connectAgain, Options: schemaOptions(o.Store.Current()), Observe: p.observeSchema(),
 		Advance: func(loads uint64) { p.pool.SetGeneration(before + loads) },
 		Limit:   func() time.Duration { return o.Store.Current().DBSchemaLoadTimeout },
-		Await:   p.listening.awaitFirst, Storage: p.storage(),
+		Await:   p.listening.awaitFirst, Storage: p.storage(), Frugally: loadFrugally,
 	})
 	p.finder = cache.NewFinder(p.schema, p.connectAgain)
 	p.finder.SetRate(o.Store.Current().DBSchemaLookupRate)

@@ -3,6 +3,7 @@ package process
 import (
 	"context"
 	"errors"
+	"runtime/debug"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -29,6 +30,22 @@ func (p *Process) LoadSchema(ctx context.Context) {
 			p.Stop(journal.ErrLogged)
 		}
 	})
+}
+
+// loadGCPercent is the GC percentage while all of the schema is loaded. At Go's default of 100 a process with a large schema
+// would take twice the memory that it needs, and keep it.
+const loadGCPercent = 20
+
+// loadFrugally has little garbage pile up until end is called, which returns memory to the system.
+func loadFrugally() (end func()) {
+	before := debug.SetGCPercent(loadGCPercent)
+	if before >= 0 && before < loadGCPercent {
+		debug.SetGCPercent(before)
+	}
+	return func() {
+		debug.FreeOSMemory()
+		debug.SetGCPercent(before)
+	}
 }
 
 // noticeTime is how long the notification of a change may take to arrive after a request has met the change.

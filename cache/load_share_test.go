@@ -1,0 +1,76 @@
+package cache
+
+import (
+	"context"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"trunkline/deploy/localpg/pgtest"
+)
+
+// TestLoadSharesWithTheOneBefore loads everything twice: what is equal has the memory that it had, also after something
+// else has changed.
+func TestLoadSharesWithTheOneBefore(t *testing.T) {
+	conn := pgtest.Conn(t, pgtest.Database(t, "testdata/relations.sql"))
+	options := Options{Schemas: []string{"sky"}}
+	first := newLoader(conn, options)
+	if err := first.load(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	old := Build(first.catalog)
+	run(t, conn, "create table sky.more (id integer primary key, more text)")
+	second := newLoader(conn, options)
+	second.earlier = &first.known
+	if err := second.load(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for i, oid := range first.served {
+		was, now := first.catalog.Tables[i], second.table(oid)
+		r, before := second.relations.at(oid), first.relations.at(oid)
+		if !oneSlice(was.Columns, now.Columns) || !oneSlice(r.numbers, before.numbers) || !sameMemory(r.name.Name, before.name.Name) {
+			t.Errorf("%s is not shared", was.Name)
+		}
+		if c := first.constraints.at(oid); !oneSlice(c, second.constraints.at(oid)) {
+			t.Errorf("the constraints of %s are not shared", was.Name)
+		}
+		if links := first.graph.links.at(oid); !oneSlice(links, second.graph.links.at(oid)) {
+			t.Errorf("the links of %s are not shared", was.Name)
+		}
+	}
+	next := rebuild(old, first.catalog, second.catalog)
+	for _, was := range old.Tables("sky") {
+		if next.Table(was.Name) != was {
+			t.Errorf("the snapshot does not share %s", was.Name)
+		}
+	}
+	if len(next.Tables("sky")) != len(old.Tables("sky"))+1 || len(second.catalog.ForeignKeys) > 0 &&
+		!oneSlice(first.catalog.ForeignKeys, second.catalog.ForeignKeys) {
+		t.Error("the new relation is missing, or the foreign keys are not shared")
+	}
+}
+
+// TestStoreIsFrugal counts the loads of everything, each of which is told before and after.
+func TestStoreIsFrugal(t *testing.T) {
+	begun, ended := make(chan int, 9), make(chan int, 9)
+	count := 0
+	dsn := pgtest.Database(t, "testdata/relations.sql")
+	s, events := startStoreOf(t, StoreOptions{
+		Connect: func(ctx context.Context) (*pgx.Conn, error) { return pgx.Connect(ctx, dsn) },
+		Options: Options{Schemas: []string{"sky"}},
+		Frugally: func() func() {
+			count++
+			number := count
+			begun <- number
+			return func() { ended <- number }
+		},
+	})
+	next[Published](t, events)
+	s.Reload(CauseNotify)
+	next[Unchanged](t, events)
+	for want := 1; want <= 2; want++ {
+		if a, b := <-begun, <-ended; a != want || b != want {
+			t.Errorf("load %d began as %d and ended as %d", want, a, b)
+		}
+	}
+}
