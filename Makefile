@@ -12,6 +12,8 @@ NEW       ?= ./trunkline
 COMPARE   ?= --rounds 7 --duration 2s
 JOBS      ?= 200000
 SOAK      ?= 10m
+RESTARTS  ?= 1000
+HANDOVERS ?= 100
 SEED      ?= 0
 
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
@@ -61,6 +63,10 @@ soak: postgres ## Run 200,000 random jobs on the executor (JOBS=200000 SEED=0; 0
 .PHONY: soak-isolation
 soak-isolation: postgres ## Have 60 users on 128 connections disturb each other, under the race detector (SOAK=10m)
 	go test -race -count 1 -timeout 0 ./gateway -run TestIsolation -soak $(SOAK) -v
+
+.PHONY: test-restarts
+test-restarts: postgres ## Restart gateways 1,000 times and hand over 100 times under load, in an hour (RESTARTS=1000 HANDOVERS=100)
+	go test -count 1 -timeout 0 ./deploy/e2e -run 'TestRestarts|TestHandovers' -restarts $(RESTARTS) -handovers $(HANDOVERS) -v
 
 .PHONY: browser-test
 browser-test: ## Test the documentation page in a headless Chromium

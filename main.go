@@ -38,6 +38,9 @@ func serve(parent context.Context, store *config.Store) error {
 
 	p.HandleSignals(background)
 	p.LogStart()
+	if err := p.Inherit(); err != nil {
+		return err
+	}
 	if err := p.OpenPool(); err != nil {
 		return err
 	}

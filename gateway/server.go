@@ -30,13 +30,13 @@ type Server struct {
 	http    *fasthttp.Server
 	handler *Handler
 	open    *socket.Set
-	// shutdownTime is how long requests may run while the server drains.
-	shutdownTime time.Duration
+	// waitPeriod is how long connections are kept at least after a handover, shutdownTime how long requests may run.
+	waitPeriod, shutdownTime time.Duration
 }
 
 // NewServer returns a server for h under the configuration that the process started with.
 func NewServer(h *Handler, cfg *config.Config, log *slog.Logger) *Server {
-	s := &Server{handler: h, shutdownTime: cfg.ServerShutdownTime}
+	s := &Server{handler: h, waitPeriod: cfg.ServerShutdownWait, shutdownTime: cfg.ServerShutdownTime}
 	connections := maxConnections(cfg, log)
 	allBodies, oneBody := bodyLimits(cfg, MemoryLimit, log)
 	s.open = socket.NewSet(socket.Options{
@@ -99,8 +99,12 @@ func routes(h *Handler) fasthttp.RequestHandler {
 	return r.Handler
 }
 
+// ErrHandedOver is the cause of the end of a context if another process has taken over the socket.
+var ErrHandedOver = errors.New("another process has taken over")
+
 // Run serves the connections of ln until ctx ends. Then it stops accepting connections, ends idle ones and waits for
-// running requests, for at most the configured time. It closes ln.
+// running requests, for at most the configured time. It closes ln. With [ErrHandedOver] as the cause, what waits in the
+// backlog is left to the other process.
 func (s *Server) Run(ctx context.Context, ln net.Listener) error {
 	defer s.watch()()
 	defer s.open.Abort()
@@ -113,8 +117,21 @@ func (s *Server) Run(ctx context.Context, ln net.Listener) error {
 	case <-ctx.Done():
 	}
 	s.handler.EndConnections()
-	accepting.Stop()
+	if errors.Is(context.Cause(ctx), ErrHandedOver) {
+		_ = accepting.Leave() // what was accepted is served in any case
+		s.letGo(context.WithoutCancel(ctx))
+	} else {
+		accepting.Stop()
+	}
 	return s.drain(context.WithoutCancel(ctx), served)
+}
+
+// letGo keeps serving for a moment, so that clients learn from their answers that their connections end. It returns at
+// once when there are none.
+func (s *Server) letGo(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, max(s.waitPeriod, letGoTime))
+	defer cancel()
+	_ = s.open.WaitEmpty(ctx) // an error means that some are left
 }
 
 // serveAgain serves a connection that was idle.
@@ -136,8 +153,12 @@ func (s *Server) watch() (stop func()) {
 }
 
 // headTime is how long a client that has sent part of a head may take for the rest while the server is draining. Bodies
-// must keep up the least pace in each second.
-const headTime = time.Second
+// must keep up the least pace in each second. letGoTime is how long connections are kept at least when another process
+// has taken over.
+const (
+	headTime  = time.Second
+	letGoTime = time.Second
+)
 
 // drain waits until no connection is accepted any more and for running requests. It returns an error if some had to be
 // interrupted.

@@ -23,7 +23,7 @@ func serverKeys() []keySpec {
 		{
 			Name: "server-reuseport", Default: "false",
 			Meaning: "Allows several processes to listen on the same port (`SO_REUSEPORT`). The process then opens the " +
-				"port only when it is ready to serve.",
+				"port only when it is ready to serve, and SIGHUP makes it start a successor: [restarts.md](restarts.md).",
 			field: booleanField(func(c *Config) *bool { return &c.ServerReusePort }),
 		},
 		{

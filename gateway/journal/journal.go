@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/url"
+	"strconv"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -63,6 +64,24 @@ func (j *Journal) Serving(addr net.Addr) {
 func (j *Journal) Signaled(signal string) {
 	j.Info("Received termination unix signal " + signal)
 	tellServiceManager("STOPPING=1")
+}
+
+// StartingSuccessor logs that the process was asked to hand over, and notifies the service manager.
+func (j *Journal) StartingSuccessor() {
+	j.Info("Received SIGHUP. Starting a successor, which takes over when it is ready...")
+	tellServiceManager("RELOADING=1")
+}
+
+// SuccessorFailed logs that the process goes on serving, and notifies the service manager.
+func (j *Journal) SuccessorFailed(err error) {
+	j.log.Error("The successor was not ready in time, or has ended. This process goes on serving.", errorKey, err)
+	tellServiceManager("READY=1")
+}
+
+// HandedOver logs that another process serves, and tells the service manager which one it has to supervise now.
+func (j *Journal) HandedOver(pid int) {
+	j.Info("Handed over to process " + strconv.Itoa(pid) + ".")
+	tellServiceManager("MAINPID=" + strconv.Itoa(pid) + "\nREADY=1")
 }
 
 // ReloadSignaled logs that the process was asked to reload something.

@@ -15,32 +15,48 @@ import (
 	"trunkline/gateway/socket"
 )
 
-// ServeAdmin runs the admin server until ctx ends, if it is configured.
+// ServeAdmin runs the admin server until ctx ends, if it is configured. That of a successor answers when it has taken
+// over the socket.
 func (p *Process) ServeAdmin(ctx context.Context) error {
 	cfg := p.Store.Current()
 	if cfg.AdminServerPort == config.NoPort && cfg.AdminServerUnixSocket == "" {
 		return nil
 	}
-	address := socket.Address{
-		Host: cfg.AdminServerHost, Port: cfg.AdminServerPort,
-		Unix: cfg.AdminServerUnixSocket, Mode: cfg.AdminServerUnixSocketMode,
+	p.admin = gateway.NewAdmin(p.adminOptions())
+	p.running.Go(func() {
+		<-ctx.Done()
+		_ = p.admin.Shutdown()
+	})
+	address := p.adminAddress()
+	if p.inherited.has(&address) {
+		return nil
 	}
 	ln, err := address.Listen(ctx)
 	if err != nil {
 		return fmt.Errorf("admin server: %w", err)
 	}
-	admin := gateway.NewAdmin(p.adminOptions())
+	p.sockets.addAdmin(ln, &address)
+	p.serveAdmin(ln)
+	return nil
+}
+
+// adminAddress returns the address of the admin server.
+func (p *Process) adminAddress() socket.Address {
+	cfg := p.Store.Current()
+	return socket.Address{
+		Host: cfg.AdminServerHost, Port: cfg.AdminServerPort,
+		Unix: cfg.AdminServerUnixSocket, Mode: cfg.AdminServerUnixSocketMode,
+	}
+}
+
+// serveAdmin runs the admin server on a socket.
+func (p *Process) serveAdmin(ln net.Listener) {
 	p.journal.AdminServing(ln.Addr())
 	p.running.Go(func() {
-		if err := admin.Serve(p.patient(ln)); err != nil {
+		if err := p.admin.Serve(p.patient(ln)); err != nil {
 			p.Stop(err)
 		}
 	})
-	p.running.Go(func() {
-		<-ctx.Done()
-		_ = admin.Shutdown()
-	})
-	return nil
 }
 
 func (p *Process) adminOptions() gateway.AdminOptions {

@@ -51,8 +51,13 @@ type Process struct {
 	announced atomic.Uint64
 	// connectionLost is set when a connection was lost or could not be opened.
 	connectionLost atomic.Bool
-	// draining is set when serving is going to end.
-	draining atomic.Bool
+	// draining is set when serving is going to end, succeeding while a successor is being started.
+	draining, succeeding atomic.Bool
+	// sockets are those that clients and probes connect to.
+	sockets sockets
+	// inherited is what this process takes over from its predecessor, or nil. admin is the admin server, or nil.
+	inherited *inheritance
+	admin     *gateway.Admin
 	// handler answers requests. It is nil until the keys have been fetched, but the admin server runs before that.
 	handler atomic.Pointer[gateway.Handler]
 	// api is the address of the API's socket, nil before it listens.
@@ -135,7 +140,7 @@ var errAsked = errors.New("asked to end")
 
 // Cause returns why serving ended, given its context, or nil if the end was requested.
 func Cause(ctx context.Context) error {
-	if cause := context.Cause(ctx); !errors.Is(cause, errAsked) {
+	if cause := context.Cause(ctx); !errors.Is(cause, errAsked) && !errors.Is(cause, gateway.ErrHandedOver) {
 		return cause
 	}
 	return nil

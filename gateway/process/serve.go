@@ -35,7 +35,7 @@ func (p *Process) MakeHandler(ctx context.Context) error {
 func (p *Process) ServeAPI(ctx context.Context) error {
 	cfg := p.Store.Current()
 	wait := p.schema.WaitFirst
-	if cfg.ServerReusePort {
+	if cfg.ServerReusePort || p.inherited != nil {
 		wait = p.schema.WaitLoaded // other processes may serve meanwhile
 	}
 	var fatal *cache.FatalError
@@ -49,7 +49,7 @@ func (p *Process) ServeAPI(ctx context.Context) error {
 		Host: cfg.ServerHost, Port: cfg.ServerPort, ReusePort: cfg.ServerReusePort,
 		Unix: cfg.ServerUnixSocket, Mode: cfg.ServerUnixSocketMode,
 	}
-	ln, err := address.Listen(ctx)
+	ln, err := p.openAPI(ctx, &address)
 	if err != nil {
 		return err
 	}

@@ -11,7 +11,8 @@ import (
 )
 
 // HandleSignals reloads the schema on SIGUSR1 and the configuration on SIGUSR2 and SIGHUP, and ends serving on SIGTERM
-// and SIGINT, until ctx ends. SIGTERM first begins to drain.
+// and SIGINT, until ctx ends. SIGTERM first begins to drain. If the API's port is shared
+// (server-reuseport), SIGHUP starts a successor instead, which reads the configuration too.
 func (p *Process) HandleSignals(ctx context.Context) {
 	signals := make(chan os.Signal, 8)
 	signal.Notify(signals, syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGHUP, syscall.SIGTERM, syscall.SIGINT)
@@ -22,7 +23,7 @@ func (p *Process) HandleSignals(ctx context.Context) {
 			case <-ctx.Done():
 				return
 			case s := <-signals:
-				p.onSignal(s)
+				p.onSignal(ctx, s)
 			}
 		}
 	})
@@ -33,12 +34,18 @@ var signalNames = map[os.Signal]string{
 	syscall.SIGTERM: "SIGTERM", syscall.SIGINT: "SIGINT",
 }
 
-func (p *Process) onSignal(s os.Signal) {
+func (p *Process) onSignal(ctx context.Context, s os.Signal) {
 	switch name := signalNames[s]; s {
 	case syscall.SIGUSR1:
 		p.journal.ReloadSignaled("schema cache", name)
 		p.schema.Reload(cache.CauseSignal)
-	case syscall.SIGUSR2, syscall.SIGHUP:
+	case syscall.SIGHUP:
+		if p.handsOver() {
+			p.startSuccessor(ctx)
+			return
+		}
+		fallthrough
+	case syscall.SIGUSR2:
 		p.journal.ReloadSignaled("config", name)
 		p.requestConfigReload()
 	default:

@@ -69,6 +69,22 @@ func (l *Listener) Stop() {
 	}
 }
 
+// Leave ends accepting at once, and leaves the socket to another process.
+func (l *Listener) Leave() error {
+	if s := stoppable(l.Listener); s != nil {
+		return Leave(s)
+	}
+	return l.Close()
+}
+
+// Leave closes a listening socket in this process only: another one accepts from it. The file of a unix socket stays.
+func Leave(ln net.Listener) error {
+	if u, ok := ln.(*unixListener); ok {
+		u.keepFile()
+	}
+	return ln.Close()
+}
+
 // stoppableListener is what the listeners of package net have.
 type stoppableListener interface {
 	net.Listener

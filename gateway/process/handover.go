@@ -1,0 +1,135 @@
+package process
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"trunkline/gateway"
+	"trunkline/gateway/socket"
+)
+
+// A process hands over to a successor, which it starts by its own command and in its own environment. They share a pair
+// of sockets. The listening sockets are passed on, so that no connection is lost between the two.
+//
+//	serving ── SIGHUP ──▶ a successor starts ── it has loaded the schema ──▶ the sockets are passed on ──▶ draining
+//	    ▲                          │
+//	    └── it has ended, or the time is up
+
+const (
+	// successorVariable tells a process that it is a successor, and the addresses of the sockets that it will receive.
+	successorVariable = "TRUNKLINE_SUCCESSOR"
+	// successorFile is the file descriptor of the successor's end of the pair.
+	successorFile = 3
+	// successorTime is how long a successor may take until it is ready.
+	successorTime = 5 * time.Minute
+)
+
+// handsOver reports whether SIGHUP starts a successor. The first process of a container cannot be replaced: the
+// container ends with it.
+func (p *Process) handsOver() bool { return p.Store.Current().ServerReusePort && os.Getpid() != 1 }
+
+// startSuccessor hands over to a successor, unless one is being started, nothing is served yet, or the process is
+// ending.
+func (p *Process) startSuccessor(ctx context.Context) {
+	if p.draining.Load() || p.api.Load() == nil || !p.succeeding.CompareAndSwap(false, true) {
+		p.journal.Info("Received SIGHUP, but no successor can be started now.")
+		return
+	}
+	p.journal.StartingSuccessor()
+	p.running.Go(func() {
+		defer p.succeeding.Store(false)
+		pid, err := p.handOver(ctx)
+		if err != nil {
+			p.journal.SuccessorFailed(err)
+			return
+		}
+		p.journal.HandedOver(pid)
+		p.draining.Store(true)
+		p.sockets.leaveAdmin()
+		p.Stop(gateway.ErrHandedOver)
+	})
+}
+
+// handOver starts a successor, waits until it is ready, and passes the sockets on. After an error there is no successor,
+// and nothing has changed.
+func (p *Process) handOver(ctx context.Context) (pid int, err error) {
+	listeners, addresses := p.sockets.all()
+	ours, theirs, err := connectedPair()
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = ours.Close() }()
+	successor, err := startCommand(theirs, addresses)
+	if err != nil {
+		return 0, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, successorTime)
+	defer cancel()
+	defer context.AfterFunc(ctx, func() { _ = ours.Close() })()
+	_, err = io.ReadFull(ours, make([]byte, 1))
+	if err == nil {
+		err = socket.Send(ours, listeners)
+	}
+	if err == nil {
+		return successor.Process.Pid, nil
+	}
+	_ = successor.Process.Kill() // it may have ended by itself
+	return 0, errors.Join(ctx.Err(), successor.Wait())
+}
+
+// startCommand starts the command of this process again. The file is the successor's end of the pair; it is closed here.
+func startCommand(pair *os.File, addresses []socket.Address) (*exec.Cmd, error) {
+	defer func() { _ = pair.Close() }()
+	described, err := json.Marshal(addresses)
+	if err != nil {
+		return nil, fmt.Errorf("describing the sockets: %w", err)
+	}
+	command := exec.Command(os.Args[0], os.Args[1:]...) // the executable may be a newer one than this
+	command.Env = append(os.Environ(), successorVariable+"="+string(described))
+	command.Stdout, command.Stderr = os.Stdout, os.Stderr
+	command.ExtraFiles = []*os.File{pair}
+	if err := command.Start(); err != nil {
+		return nil, fmt.Errorf("starting the command: %w", err)
+	}
+	return command, nil
+}
+
+// connectedPair returns two ends of a connection.
+func connectedPair() (*net.UnixConn, *os.File, error) {
+	ends, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM, 0)
+	if err != nil {
+		return nil, nil, os.NewSyscallError("socketpair", err)
+	}
+	for _, end := range ends {
+		unix.CloseOnExec(end)
+	}
+	ours, err := unixConn(ends[0])
+	theirs := os.NewFile(uintptr(ends[1]), "successor")
+	if err != nil {
+		return nil, nil, errors.Join(err, theirs.Close())
+	}
+	return ours, theirs, nil
+}
+
+// unixConn returns the connection of a file descriptor, which is closed.
+func unixConn(fd int) (*net.UnixConn, error) {
+	file := os.NewFile(uintptr(fd), "pair")
+	conn, err := net.FileConn(file)
+	if err := errors.Join(err, file.Close()); err != nil {
+		return nil, fmt.Errorf("connecting two processes: %w", err)
+	}
+	u, ok := conn.(*net.UnixConn)
+	if !ok {
+		return nil, errors.Join(fmt.Errorf("a %T cannot pass sockets on", conn), conn.Close())
+	}
+	return u, nil
+}
