@@ -19,8 +19,8 @@ import (
 )
 
 var (
-	restarts  = flag.Int("restarts", 4, "how often gateways are restarted under load")
-	handovers = flag.Int("handovers", 3, "how often a gateway hands over under load")
+	restarts  = flag.Int("restarts", 2, "how often gateways are restarted under load")
+	handovers = flag.Int("handovers", 2, "how often a gateway hands over under load")
 )
 
 // clients is the number of clients during restarts.
