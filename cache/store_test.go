@@ -20,6 +20,7 @@ type rig struct {
 	*Store
 	start  time.Time
 	log    []string
+	ended  []Ended
 	loads  int
 	cancel context.CancelFunc
 	done   chan error
@@ -48,6 +49,8 @@ func (r *rig) observe(e Event) {
 		r.note(fmt.Sprintf("published %d", e.Generation))
 	case Unchanged:
 		r.note(fmt.Sprintf("unchanged %d", e.Generation))
+	case Ended:
+		r.ended = append(r.ended, e)
 	case Failed:
 		r.note(fmt.Sprintf("failed %v, again in %v", e.Err, e.RetryIn))
 	}
