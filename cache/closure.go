@@ -109,7 +109,7 @@ func (u *updater) compareRows(ctx context.Context) error {
 			return errUnknown
 		}
 		if row, used := u.rowTypes[oid]; used && now.name != row.name {
-			u.routines = true
+			u.everyRoutine = true
 			if row.inColumn {
 				return errUnknown
 			}

@@ -75,8 +75,8 @@ type loader struct {
 	connected func(server string) // is told the server's version as soon as it is known
 	texts     map[string]string   // see row
 	timings   []Timing
-	// only are the relations that are read, nil for all.
-	only []uint32
+	// only are the relations that are read, onlyFunctions the functions; nil for all.
+	only, onlyFunctions []uint32
 	// before is what was known before, nil if everything is read; earlier the same if everything is.
 	before, earlier *known
 	// fresh are the relations of the catalog that were made by this load, and may be changed.
@@ -132,8 +132,9 @@ type known struct {
 	homes layered[uint32, string]
 	// rowTypes are the relations whose row types functions or columns have.
 	rowTypes map[uint32]rowType
-	// exposedFunctions are all that the exposed schemas have.
-	exposedFunctions map[uint32]bool
+	// exposedFunctions are all that the exposed schemas have. The others are the functions of the catalog's lists, by place.
+	exposedFunctions                        map[uint32]bool
+	routineOids, computedOids, handlerOids []uint32
 	// Code of the database's users; functions that run SQL made at run time; those of casts; what domains name.
 	code    userCode
 	dynamic map[uint32]bool
@@ -153,6 +154,7 @@ func newLoader(conn *pgx.Conn, o Options) *loader {
 		types:     conn.TypeMap(),
 		connected: func(string) {},
 		texts:     make(map[string]string),
+		fresh:     make(map[uint32]*Table),
 		known: known{
 			options:     o,
 			catalog:     &Catalog{Schemas: o.Schemas},
@@ -244,8 +246,8 @@ func (l *loader) server(ctx context.Context) error {
 
 // traits reads the properties of the database as a whole.
 func (l *loader) traits(ctx context.Context) error {
-	l.dynamic = make(map[uint32]bool)
-	return l.query(ctx, "traits", nil, func(r *row) {
+	l.dynamic = l.without(l.dynamic)
+	return l.query(ctx, "traits", [][]byte{l.askedFunctions()}, func(r *row) {
 		l.catalog.Standby = r.bool()
 		for _, oid := range r.oids() {
 			l.dynamic[oid] = true

@@ -76,7 +76,7 @@ func (l *loader) userCode(ctx context.Context) error {
 
 // readCode adds what may run code, but for types, to what is known of it.
 func (l *loader) readCode(ctx context.Context, code *userCode) error {
-	return l.query(ctx, "code", nil, func(r *row) {
+	return l.query(ctx, "code", [][]byte{l.askedFunctions()}, func(r *row) {
 		if what := (object{r.oid(), r.oid()}); what.class == 0 {
 			code.plain[what.oid] = true
 		} else {

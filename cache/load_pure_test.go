@@ -123,7 +123,7 @@ func TestDynamicSQL(t *testing.T) {
 			}
 			var standby bool
 			var dynamic []uint32
-			if err := conn.QueryRow(t.Context(), string(sql)).Scan(&standby, &dynamic); err != nil {
+			if err := conn.QueryRow(t.Context(), string(sql), nil).Scan(&standby, &dynamic); err != nil {
 				t.Fatal(err)
 			}
 			if len(dynamic) > 0 != tt.want {

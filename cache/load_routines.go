@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -9,32 +10,95 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 )
 
+// askedFunctions encodes the functions that are read.
+func (l *loader) askedFunctions() []byte {
+	if l.onlyFunctions == nil {
+		return nil
+	}
+	return l.array(pgtype.OIDArrayOID, l.onlyFunctions)
+}
+
+// without returns a copy of a set of functions without those that are read.
+func (l *loader) without(set map[uint32]bool) map[uint32]bool {
+	if l.onlyFunctions == nil {
+		return make(map[uint32]bool)
+	}
+	set = maps.Clone(set)
+	if set == nil {
+		set = make(map[uint32]bool)
+	}
+	for _, oid := range l.onlyFunctions {
+		delete(set, oid)
+	}
+	return set
+}
+
+// ofFunctions is a list in which each item belongs to a function.
+type ofFunctions[T any] struct {
+	items []T
+	oids  []uint32
+}
+
+func (o *ofFunctions[T]) add(oid uint32, item T) { o.items, o.oids = append(o.items, item), append(o.oids, oid) }
+
+// join returns the list with the items of another one, without those that functions had that are read again, in an order.
+// Both lists are in this order, and items that are equal in that of their functions.
+func (o ofFunctions[T]) join(l *loader, fresh ofFunctions[T], compare func(a, b *T) int) ([]T, []uint32) {
+	if l.onlyFunctions == nil {
+		return fresh.items, fresh.oids
+	}
+	again := make(map[uint32]bool, len(l.onlyFunctions))
+	for _, oid := range l.onlyFunctions {
+		again[oid] = true
+	}
+	var all ofFunctions[T]
+	next := 0
+	for i := range o.items {
+		if again[o.oids[i]] {
+			continue
+		}
+		for next < len(fresh.items) &&
+			cmp.Or(compare(&fresh.items[next], &o.items[i]), cmp.Compare(fresh.oids[next], o.oids[i])) < 0 {
+			all.add(fresh.oids[next], fresh.items[next])
+			next++
+		}
+		all.add(o.oids[i], o.items[i])
+	}
+	return append(all.items, fresh.items[next:]...), append(all.oids, fresh.oids[next:]...)
+}
+
 // routines reads the functions of the exposed schemas and their parameters.
 func (l *loader) routines(ctx context.Context) error {
-	params := append(l.exposed(), l.array(pgtype.TextArrayOID, l.options.HoistedSettings))
-	at := make(map[uint32]int)
-	l.catalog.Routines, l.exposedFunctions = nil, make(map[uint32]bool)
-	err := l.query(ctx, "functions", l.exposed(), func(r *row) { l.exposedFunctions[r.oid()] = true })
+	asked := append(l.exposed(), l.askedFunctions())
+	l.exposedFunctions = l.without(l.exposedFunctions)
+	err := l.query(ctx, "functions", asked, func(r *row) { l.exposedFunctions[r.oid()] = true })
 	if err != nil {
 		return err
 	}
+	var fresh ofFunctions[Routine]
+	at := make(map[uint32]int)
+	params := append(l.exposed(), l.array(pgtype.TextArrayOID, l.options.HoistedSettings), l.askedFunctions())
 	err = l.query(ctx, "routines", params, func(r *row) {
-		at[r.oid()] = len(l.catalog.Routines)
-		l.catalog.Routines = append(l.catalog.Routines, readRoutine(r))
+		oid := r.oid()
+		at[oid] = len(fresh.items)
+		fresh.add(oid, readRoutine(r))
 	})
 	if err != nil {
 		return err
 	}
-	return l.query(ctx, "params", l.exposed(), func(r *row) {
+	err = l.query(ctx, "params", asked, func(r *row) {
 		i, ok := at[r.oid()]
 		if !ok {
 			return // of a function that cannot be called
 		}
 		p := Param{Name: r.text(), Type: r.text(), CastType: r.text(), Required: r.bool(), Variadic: r.bool()}
-		routine := &l.catalog.Routines[i]
+		routine := &fresh.items[i]
 		routine.Params = append(routine.Params, p)
 		routine.Variadic = routine.Variadic || p.Variadic
 	})
+	known := ofFunctions[Routine]{l.catalog.Routines, l.routineOids}
+	l.catalog.Routines, l.routineOids = known.join(l, fresh, func(a, b *Routine) int { return a.Name.Compare(b.Name) })
+	return err
 }
 
 func readRoutine(r *row) Routine {
@@ -64,12 +128,17 @@ func isolationLevel(setting string) string {
 
 // computed reads the computed relationships.
 func (l *loader) computed(ctx context.Context) error {
-	l.catalog.ComputedRelationships = nil
-	return l.query(ctx, "computed", l.exposed(), func(r *row) {
-		l.catalog.ComputedRelationships = append(l.catalog.ComputedRelationships, ComputedRelationship{
+	var fresh ofFunctions[ComputedRelationship]
+	err := l.query(ctx, "computed", append(l.exposed(), l.askedFunctions()), func(r *row) {
+		fresh.add(r.oid(), ComputedRelationship{
 			Function: r.name(), Table: r.name(), Foreign: r.name(), SingleRow: r.bool(),
 		})
 	})
+	known := ofFunctions[ComputedRelationship]{l.catalog.ComputedRelationships, l.computedOids}
+	l.catalog.ComputedRelationships, l.computedOids = known.join(l, fresh, func(a, b *ComputedRelationship) int {
+		return cmp.Or(a.Function.Compare(b.Function), a.Table.Compare(b.Table))
+	})
+	return err
 }
 
 // representations reads the domain representations.
@@ -85,12 +154,17 @@ func (l *loader) representations(ctx context.Context) error {
 
 // mediaHandlers reads the media type handlers.
 func (l *loader) mediaHandlers(ctx context.Context) error {
-	l.catalog.MediaHandlers = nil
-	return l.query(ctx, "media_handlers", l.exposed(), func(r *row) {
-		l.catalog.MediaHandlers = append(l.catalog.MediaHandlers, MediaHandler{
+	var fresh ofFunctions[MediaHandler]
+	err := l.query(ctx, "media_handlers", append(l.exposed(), l.askedFunctions()), func(r *row) {
+		fresh.add(r.oid(), MediaHandler{
 			Function: r.name(), Target: r.name(), Accept: r.text(), MediaType: r.text(),
 		})
 	})
+	known := ofFunctions[MediaHandler]{l.catalog.MediaHandlers, l.handlerOids}
+	l.catalog.MediaHandlers, l.handlerOids = known.join(l, fresh, func(a, b *MediaHandler) int {
+		return cmp.Or(a.Target.Compare(b.Target), cmp.Compare(a.Accept, b.Accept), a.Function.Compare(b.Function))
+	})
+	return err
 }
 
 // names reads what else changes the text of routines and columns: relations whose row types they have, and what domains
@@ -101,19 +175,21 @@ func (l *loader) names(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return l.rowRelations(ctx)
-}
-
-// rowRelations reads which relations' row types are used.
-func (l *loader) rowRelations(ctx context.Context) error {
 	types := make(map[uint32]bool)
 	for t := range l.columnTypes {
 		if t.oid >= firstUserOid {
 			types[t.oid] = true
 		}
 	}
-	params := append(l.exposed(), l.array(pgtype.OIDArrayOID, slices.Collect(maps.Keys(types))))
+	return l.rowRelations(ctx, slices.Collect(maps.Keys(types)))
+}
+
+// rowRelations adds the relations whose row types functions have, or columns of some types.
+func (l *loader) rowRelations(ctx context.Context, types []uint32) error {
+	params := append(l.exposed(), l.array(pgtype.OIDArrayOID, types), l.askedFunctions())
 	return l.query(ctx, "row_relations", params, func(r *row) {
-		l.rowTypes[r.oid()] = rowType{name: r.name(), inColumn: r.bool()}
+		oid, used := r.oid(), rowType{name: r.name(), inColumn: r.bool()}
+		used.inColumn = used.inColumn || l.rowTypes[oid].inColumn
+		l.rowTypes[oid] = used
 	})
 }

@@ -109,7 +109,7 @@ func (u *updater) near() iter.Seq[uint32] {
 	for _, oid := range u.loader.reached {
 		add(oid)
 	}
-	if u.routines {
+	if u.everyRoutine || len(u.touched.functions) > 0 {
 		for oid := range u.rowTypes {
 			near[oid] = true
 		}

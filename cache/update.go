@@ -39,8 +39,8 @@ type updater struct {
 	changed map[uint32]bool
 	// closed are those that it was looked at by [updater.close].
 	closed map[uint32]bool
-	// routines is set if the routines have to be read.
-	routines bool
+	// everyRoutine is set if the text of any routine may have changed, not only that of those that were touched.
+	everyRoutine bool
 }
 
 // update reads what was touched since what is known before was loaded, and what may have been missed since. If that turns
@@ -78,59 +78,54 @@ func (u *updater) read(ctx context.Context) error {
 	if !u.touched.relevant() {
 		return nil
 	}
-	u.routines = len(u.touched.functions) > 0
 	return u.take(ctx, []step{
 		{"", u.functions},
 		{"", u.types},
 		{"", u.relations},
-		{"tables", u.tables},
-		{"keydeps", u.views},
-		{"rels", u.keyParts},
+		{"tables", u.ifAny(u.tables)},
+		{"keydeps", u.ifAny(u.views)},
+		{"rels", u.ifAny(u.keyParts)},
 		{"funcs", u.routineParts},
 		{"", u.privileges},
 		{"", func(ctx context.Context) error { return u.readHomes(ctx, u.near()) }},
 	})
 }
 
-// functions reads what is known of functions again if one was touched.
+// functions reads again what is known of the functions that were touched.
 func (u *updater) functions(ctx context.Context) error {
-	if u.routines {
-		if err := u.traits(ctx); err != nil {
-			return err
-		}
+	asked := keys(u.touched.functions)
+	for what := range u.touched.unseen {
+		asked = append(asked, what.oid)
 	}
-	if !u.routines && len(u.touched.unseen) == 0 {
+	if len(asked) == 0 {
 		return nil
+	}
+	u.onlyFunctions = asked
+	if err := u.traits(ctx); err != nil {
+		return err
 	}
 	fresh := newUserCode()
 	if err := u.readCode(ctx, &fresh); err != nil {
 		return err
 	}
-	return u.compareCode(&fresh)
+	return u.takeCode(&fresh)
 }
 
-// compareCode takes over which functions are code of users. That nothing else has become such code, or is no longer,
-// holds if no function has changed from one to the other: what calls it would have, too. Functions that are there or gone,
-// but were not told of yet, matter no more than others: what is changed by them will be told of, too.
-func (u *updater) compareCode(fresh *userCode) error {
-	objects := maps.Clone(u.code.objects)
-	for what := range fresh.objects {
-		if !objects[what] {
-			if what.class != classOfFunctions || u.code.plain[what.oid] {
-				return errUnknown
-			}
-			objects[what] = true
+// takeCode takes over which of the functions that were read are code of users. That nothing else has become such code, or is
+// no longer, holds if none of them has changed from one to the other: what calls it would have, too.
+func (u *updater) takeCode(fresh *userCode) error {
+	objects, plain := maps.Clone(u.code.objects), maps.Clone(u.code.plain)
+	for _, oid := range u.onlyFunctions {
+		what := object{classOfFunctions, oid}
+		if objects[what] && fresh.plain[oid] || plain[oid] && fresh.objects[what] {
+			return errUnknown
 		}
+		delete(objects, what)
+		delete(plain, oid)
 	}
-	for what := range u.code.objects {
-		if !fresh.objects[what] && what.class != classOfTypes && what.class != classOfRelations {
-			if what.class != classOfFunctions || fresh.plain[what.oid] {
-				return errUnknown
-			}
-			delete(objects, what)
-		}
-	}
-	u.code.objects, u.code.plain = objects, fresh.plain
+	maps.Copy(objects, fresh.objects)
+	maps.Copy(plain, fresh.plain)
+	u.code.objects, u.code.plain = objects, plain
 	return nil
 }
 
@@ -232,14 +227,19 @@ func (u *updater) keyParts(ctx context.Context) error {
 	return err
 }
 
-// routineParts reads all that has to do with routines, if any of it may have changed.
+// routineParts reads all that has to do with the routines of which any of it may have changed.
 func (u *updater) routineParts(ctx context.Context) error {
-	if !u.routines {
+	parts := []func(context.Context) error{u.loader.routines, u.computed, u.mediaHandlers}
+	switch u.onlyFunctions = keys(u.touched.functions); {
+	case u.everyRoutine:
+		u.onlyFunctions = nil
+		parts = append(parts, u.representations, u.names)
+	case len(u.onlyFunctions) == 0:
 		return nil
+	default:
+		parts = append(parts, u.someRepresentations, u.someNames)
 	}
-	for _, part := range []func(context.Context) error{
-		u.loader.routines, u.computed, u.loader.representations, u.mediaHandlers, u.names,
-	} {
+	for _, part := range parts {
 		if err := part(ctx); err != nil {
 			return err
 		}
@@ -247,9 +247,37 @@ func (u *updater) routineParts(ctx context.Context) error {
 	return nil
 }
 
+// someRepresentations reads the representations if one of their functions was touched.
+func (u *updater) someRepresentations(ctx context.Context) error {
+	if !slices.ContainsFunc(u.onlyFunctions, func(oid uint32) bool { return u.casts[oid] }) {
+		return nil
+	}
+	return u.representations(ctx)
+}
+
+// someNames adds the relations whose row types the functions have that were read. What others had before is kept: that costs
+// a load too many, if at all.
+func (u *updater) someNames(ctx context.Context) error {
+	u.rowTypes = maps.Clone(u.rowTypes)
+	if u.rowTypes == nil {
+		u.rowTypes = make(map[uint32]rowType)
+	}
+	return u.rowRelations(ctx, nil)
+}
+
+// ifAny returns a step that is taken only if relations have changed.
+func (u *updater) ifAny(load func(context.Context) error) func(context.Context) error {
+	return func(ctx context.Context) error {
+		if len(u.changed) == 0 {
+			return nil
+		}
+		return load(ctx)
+	}
+}
+
 // privileges reads what depends on privileges, if some have changed.
 func (u *updater) privileges(ctx context.Context) error {
-	if u.touched.calls && !u.routines {
+	if u.touched.calls && !u.everyRoutine {
 		if err := u.representations(ctx); err != nil {
 			return err
 		}

@@ -18,7 +18,7 @@ func (u *updater) types(ctx context.Context) error {
 	if !u.catalog.Expressions.PureCasts {
 		return errUnknown // because of a type, maybe
 	}
-	u.routines = true
+	u.everyRoutine = true
 	touched := slices.Collect(maps.Keys(u.touched.types))
 	family := make(map[uint32]bool)
 	err := u.query(ctx, "type_family", [][]byte{u.array(pgtype.OIDArrayOID, touched)}, func(r *row) {

@@ -1,7 +1,7 @@
 -- Code that users of the database may have written, as class and oid: functions, and the operators, operator classes,
 -- access methods and text search templates and parsers that call them. Everything that is not known to be safe counts
 -- as such code. Functions of users that are known to be safe have class 0. 16384 is the first oid of objects that do
--- not belong to the system (FirstNormalObjectId).
+-- not belong to the system (FirstNormalObjectId). If $1 is not null, only the functions among it are of interest.
 with
 -- The libraries of extensions none of whose functions runs SQL, calls a function chosen by its caller, or changes what
 -- a later statement sees: they import nothing from SPI, which was looked up in their sources and symbols. Volatile
@@ -79,17 +79,21 @@ plain_aggregates as (
     )
 ),
 functions as materialized (
-  select oid from system
+  select oid from system where $1::oid[] is null
   union all
   select oid from pg_proc
-  where oid >= 16384 and oid not in (select oid from plain) and oid not in (select oid from plain_aggregates)
+  where oid >= 16384 and ($1::oid[] is null or oid = any ($1::oid[]))
+    and oid not in (select oid from plain) and oid not in (select oid from plain_aggregates)
 ),
 -- PostgreSQL's volatile functions are harmless where they are used for their purpose.
 added as (select oid from functions where oid >= 16384),
 callers as (
   select oid from pg_operator
-  where oprcode in (select oid from functions) or oprrest in (select oid from functions)
-    or oprjoin in (select oid from functions)
+  where $1::oid[] is null
+    and (
+      oprcode in (select oid from functions) or oprrest in (select oid from functions)
+      or oprjoin in (select oid from functions)
+    )
 ),
 -- The planner may replace an operator by its negator or commutator.
 operators as materialized (
@@ -101,27 +105,33 @@ select 'pg_proc'::regclass::oid as class, oid from functions
 union all
 select 'pg_operator'::regclass, oid from operators
 union all
-select 'pg_am'::regclass, oid from pg_am where amhandler in (select oid from added)
+select 'pg_am'::regclass, oid from pg_am where $1::oid[] is null and amhandler in (select oid from added)
 union all
 select 'pg_ts_template'::regclass, oid from pg_ts_template
-where tmplinit in (select oid from added) or tmpllexize in (select oid from added)
+where $1::oid[] is null and (tmplinit in (select oid from added) or tmpllexize in (select oid from added))
 union all
 select 'pg_ts_parser'::regclass, oid from pg_ts_parser
-where prsstart in (select oid from added) or prstoken in (select oid from added)
-  or prsend in (select oid from added) or prsheadline in (select oid from added)
-  or prslextype in (select oid from added)
+where $1::oid[] is null
+  and (
+    prsstart in (select oid from added) or prstoken in (select oid from added)
+    or prsend in (select oid from added) or prsheadline in (select oid from added)
+    or prslextype in (select oid from added)
+  )
 union all
 select 'pg_opclass'::regclass, k.oid
 from pg_opclass k
-where exists (
-    select from pg_amproc p
-    where p.amprocfamily = k.opcfamily and p.amproclefttype = k.opcintype and p.amproc in (select oid from functions)
-  )
-  or exists (
-    select from pg_amop o
-    where o.amopfamily = k.opcfamily and o.amoplefttype = k.opcintype and o.amopopr in (select oid from operators)
+where $1::oid[] is null
+  and (
+    exists (
+      select from pg_amproc p
+      where p.amprocfamily = k.opcfamily and p.amproclefttype = k.opcintype and p.amproc in (select oid from functions)
+    )
+    or exists (
+      select from pg_amop o
+      where o.amopfamily = k.opcfamily and o.amoplefttype = k.opcintype and o.amopopr in (select oid from operators)
+    )
   )
 union all
-select 0, oid from plain
+select 0, oid from plain where $1::oid[] is null or oid = any ($1::oid[])
 union all
-select 0, oid from plain_aggregates
+select 0, oid from plain_aggregates where $1::oid[] is null or oid = any ($1::oid[])

@@ -1,5 +1,7 @@
--- The functions of the exposed schemas ($1) that take one row of an exposed relation and return rows of a relation.
+-- The functions of the exposed schemas ($1), but only those of $2 if that is not null, that take one row of an exposed
+-- relation and return rows of a relation.
 select
+  p.oid,
   n.nspname as schema,
   p.proname as name,
   an.nspname as table_schema,
@@ -15,5 +17,6 @@ join pg_class r on r.reltype = p.prorettype and r.relkind in ('r', 'v', 'm', 'f'
 join pg_namespace rn on rn.oid = r.relnamespace
 where p.pronargs = 1
   and p.pronamespace = any ($1::regnamespace[])
+  and ($2::oid[] is null or p.oid = any ($2::oid[]))
   and a.relnamespace = any ($1::regnamespace[])
-order by schema, name, table_schema, table_name
+order by schema, name, table_schema, table_name, oid

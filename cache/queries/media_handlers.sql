@@ -1,4 +1,5 @@
--- The means of the exposed schemas ($1) to produce bodies of media types. A media type is a domain whose name is that
+-- The means of the exposed schemas ($1) to produce bodies of media types, but only those that are the functions of $2 if
+-- that is not null. A media type is a domain whose name is that
 -- of a media type. Its handlers are the aggregates over rows of a relation or over any rows that return it, and the
 -- functions that return it themselves: their result is cast to the domain.
 with media_types as (
@@ -14,6 +15,7 @@ with media_types as (
     and t.typname ~* '^([a-z0-9.-]+/[a-z0-9.+-]+|[*]/[*])$'
 )
 select
+  p.oid,
   n.nspname as schema,
   p.proname as name,
   -- The target of a handler for any rows has no name.
@@ -27,11 +29,13 @@ join pg_namespace n on n.oid = p.pronamespace
 left join pg_class target on target.reltype = p.proargtypes[0] and target.relkind in ('r', 'v', 'm', 'f', 'p')
 left join pg_namespace tn on tn.oid = target.relnamespace
 where p.pronamespace = any ($1::regnamespace[])
+  and ($2::oid[] is null or p.oid = any ($2::oid[]))
   and (target.oid is not null or p.proargtypes[0] = 'anyelement'::regtype)
 union all
-select m.schema, m.name, n.nspname, p.proname, m.accept, m.media_type
+select p.oid, m.schema, m.name, n.nspname, p.proname, m.accept, m.media_type
 from media_types m
 join pg_proc p on p.prorettype = m.oid and p.prokind = 'f' and not p.proretset
 join pg_namespace n on n.oid = p.pronamespace
 where p.pronamespace = any ($1::regnamespace[])
-order by target_schema, target_name, accept, schema, name
+  and ($2::oid[] is null or p.oid = any ($2::oid[]))
+order by target_schema, target_name, accept, schema, name, oid

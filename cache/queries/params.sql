@@ -1,4 +1,5 @@
--- The input parameters of the functions of the exposed schemas ($1), in their order. The type of a cast has no length
+-- The input parameters of the functions of the exposed schemas ($1), but only of those of $2 if that is not null, in
+-- their order. The type of a cast has no length
 -- limit that would cut a value.
 select
   p.oid as routine,
@@ -18,6 +19,7 @@ cross join unnest(p.proargnames, coalesce(p.proallargtypes, p.proargtypes::oid[]
   with ordinality as arg (name, type, mode, place)
 where p.prokind = 'f'
   and p.pronamespace = any ($1::regnamespace[])
+  and ($2::oid[] is null or p.oid = any ($2::oid[]))
   and coalesce(arg.mode in ('i', 'b', 'v'), true)
 window inputs as (partition by p.oid order by arg.place)
 order by p.oid, arg.place

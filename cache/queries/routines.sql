@@ -1,5 +1,5 @@
--- The functions of the exposed schemas ($1) that can be called; their parameters are in params.sql. Settings, each
--- written as name=value, are hoisted if they match one of the patterns $2. The returned type is the base type of a
+-- The functions of the exposed schemas ($1) that can be called, but only those of $3 if that is not null; their
+-- parameters are in params.sql. Settings, each written as name=value, are hoisted if they match one of the patterns $2. The returned type is the base type of a
 -- domain. A parameter without a name can be given only if it is the only one and its type takes a whole body.
 with recursive domains (oid, base) as (
   select oid, typbasetype from pg_type where typtype = 'd'
@@ -50,4 +50,5 @@ where p.prokind = 'f'
     )
   )
   and p.pronamespace = any ($1::regnamespace[])
+  and ($3::oid[] is null or p.oid = any ($3::oid[]))
 order by schema, name, p.oid

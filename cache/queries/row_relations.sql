@@ -1,9 +1,10 @@
--- The relations whose row types are those of parameters and results of the functions of the exposed schemas ($1), or of
--- columns, whose types are $2, and what is made of such types.
+-- The relations whose row types are those of parameters and results of the functions of the exposed schemas ($1), but only
+-- of those of $3 if that is not null, or of columns, whose types are $2, and what is made of such types.
 with recursive used (type, in_column) as (
   select unnest(coalesce(proallargtypes, proargtypes::oid[]) || prorettype), false
   from pg_proc
   where pronamespace = any ($1::regnamespace[])
+    and ($3::oid[] is null or oid = any ($3::oid[]))
   union
   select unnest($2::oid[]), true
   union

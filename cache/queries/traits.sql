@@ -1,5 +1,5 @@
--- Properties of the database as a whole: whether it is a standby, and which functions may run dynamic SQL, and so
--- PREPARE, DEALLOCATE or DISCARD. Functions of SQL and plpgsql have these in their text, or create the function that
+-- Properties of the database as a whole: whether it is a standby, and which functions, but only those of $1 if that is not
+-- null, may run dynamic SQL, and so PREPARE, DEALLOCATE or DISCARD. Functions of SQL and plpgsql have these in their text, or create the function that
 -- has them; a body that is parsed when the function is created (BEGIN ATOMIC) has no text and cannot contain such a
 -- command. Functions in C are excepted only if their libraries are known to run no SQL, or only queries of their own;
 -- all other languages can hide what they run.
@@ -10,6 +10,7 @@ select
     from pg_proc p
     join pg_language l on l.oid = p.prolang
     where p.oid >= 16384
+      and ($1::oid[] is null or p.oid = any ($1::oid[]))
       and p.prokind <> 'a'
       and case
         when l.lanname = 'internal' then false
