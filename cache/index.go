@@ -68,9 +68,7 @@ func indexSchemas(s *Snapshot) map[string]*schemaIndex {
 	for name, t := range s.tables.all() {
 		schemas[name.Schema].tables = append(schemas[name.Schema].tables, t)
 	}
-	for name := range s.routines {
-		schemas[name.Schema].routineNames = append(schemas[name.Schema].routineNames, name.Name)
-	}
+	collectRoutines(s, schemas)
 	for key := range s.relationships {
 		index := schemas[key.foreignSchema]
 		index.sources = append(index.sources, key.table.Name)
@@ -88,12 +86,39 @@ func (i *schemaIndex) sort(s *Snapshot, schema string) {
 	for at, t := range i.tables {
 		i.relationNames[at] = t.Name.Name
 	}
+	i.sortRoutines(s, schema)
+	slices.Sort(i.sources)
+	i.sources = slices.Compact(i.sources)
+}
+
+// collectRoutines adds the names of the routines to the lists of their schemas.
+func collectRoutines(s *Snapshot, schemas map[string]*schemaIndex) {
+	for name := range s.routines {
+		schemas[name.Schema].routineNames = append(schemas[name.Schema].routineNames, name.Name)
+	}
+}
+
+// sortRoutines lists the routines whose names were collected.
+func (i *schemaIndex) sortRoutines(s *Snapshot, schema string) {
 	slices.Sort(i.routineNames)
 	for _, name := range i.routineNames {
 		i.routines = append(i.routines, s.routines[QualifiedName{schema, name}]...)
 	}
-	slices.Sort(i.sources)
-	i.sources = slices.Compact(i.sources)
+}
+
+// reindexRoutines returns the lists of a snapshot that differs from another one, whose lists are old, in nothing but routines.
+func reindexRoutines(s *Snapshot, old map[string]*schemaIndex) map[string]*schemaIndex {
+	schemas := make(map[string]*schemaIndex, len(old))
+	for schema, index := range old {
+		own := *index
+		own.routineNames, own.routines = nil, nil
+		schemas[schema] = &own
+	}
+	collectRoutines(s, schemas)
+	for schema, index := range schemas {
+		index.sortRoutines(s, schema)
+	}
+	return schemas
 }
 
 // reindexTables returns the lists of a snapshot whose tables differ from those of an old one, and nothing else does.

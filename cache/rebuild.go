@@ -38,10 +38,13 @@ func rebuild(old *Snapshot, before, c *Catalog) *Snapshot {
 		s.tables = shareTables(old, c, keys)
 		s.relationships = buildRelationships(c, views, keys)
 	}
-	if sameLinks && oneSlice(before.Routines, c.Routines) {
-		s.schemas = reindexTables(old, changed)
-	} else {
+	switch {
+	case !sameLinks:
 		s.schemas = indexSchemas(s)
+	case oneSlice(before.Routines, c.Routines):
+		s.schemas = reindexTables(old, changed)
+	default:
+		s.schemas = reindexRoutines(s, reindexTables(old, changed))
 	}
 	return s
 }
