@@ -163,6 +163,9 @@ func (f *Finder) query(w Wanted) outcome {
 		return notLooked
 	}
 	if f.isNew(w, rows) {
+		if w.Function { // another one of the name may be gone
+			objects = append(objects, f.store.functionsNamed(w.Name)...)
+		}
 		f.store.Changed(Change{Command: "a request", Objects: objects, cause: CauseRequest})
 	}
 	return outcomeOf(rows)
