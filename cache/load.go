@@ -133,7 +133,7 @@ type known struct {
 	// rowTypes are the relations whose row types functions or columns have.
 	rowTypes map[uint32]rowType
 	// exposedFunctions are all that the exposed schemas have. The others are the functions of the catalog's lists, by place.
-	exposedFunctions                        map[uint32]bool
+	exposedFunctions                       map[uint32]bool
 	routineOids, computedOids, handlerOids []uint32
 	// Code of the database's users; functions that run SQL made at run time; those of casts; what domains name.
 	code    userCode

@@ -39,7 +39,9 @@ type ofFunctions[T any] struct {
 	oids  []uint32
 }
 
-func (o *ofFunctions[T]) add(oid uint32, item T) { o.items, o.oids = append(o.items, item), append(o.oids, oid) }
+func (o *ofFunctions[T]) add(oid uint32, item T) {
+	o.items, o.oids = append(o.items, item), append(o.oids, oid)
+}
 
 // join returns the list with the items of another one, without those that functions had that are read again, in an order.
 // Both lists are in this order, and items that are equal in that of their functions.
