@@ -15,7 +15,6 @@ import (
 	"trunkline/gateway/exec"
 	"trunkline/gateway/journal"
 	"trunkline/gateway/metrics"
-	"trunkline/planner"
 	"trunkline/planner/apierr"
 	"trunkline/planner/request"
 )
@@ -137,7 +136,7 @@ func (h *Handler) answer(x *exchange) (err *apierr.Error) {
 		return err
 	}
 	for {
-		x.plan, err = planner.New(x.request, x.snapshot, &x.settings.planner)
+		err = x.planRequest()
 		switch {
 		case err != nil && h.missing(x, x.request, err):
 			continue

@@ -10,7 +10,6 @@ import (
 	"trunkline/cache"
 	"trunkline/gateway/auth"
 	"trunkline/gateway/config"
-	"trunkline/planner"
 	"trunkline/planner/apierr"
 	"trunkline/planner/pgsql"
 	"trunkline/planner/request"
@@ -36,7 +35,7 @@ func (x *exchange) planQuery(q *config.Query, body []byte) (err *apierr.Error) {
 	if err := x.parse(); err != nil {
 		return err
 	}
-	x.plan, err = planner.New(x.request, x.snapshot, &x.settings.planner)
+	err = x.planRequest()
 	if err == nil && x.plan.Read == nil {
 		err = apierr.Malformed("The request has no statement of its own")
 	}

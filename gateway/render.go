@@ -4,10 +4,20 @@ import (
 	"trunkline/cache"
 	"trunkline/gateway/exec"
 	"trunkline/gateway/exec/session"
+	"trunkline/planner"
 	"trunkline/planner/apierr"
 	"trunkline/planner/pgsql"
 	"trunkline/planner/request"
 )
+
+// planRequest plans the request, and refuses what would become too large a statement.
+func (x *exchange) planRequest() (err *apierr.Error) {
+	x.plan, err = planner.New(x.request, x.snapshot, &x.settings.planner)
+	if most := x.settings.config.URLMaxRelations; err == nil && pgsql.Relations(x.plan) > most {
+		return apierr.LimitExceeded("subqueries", most, "url-max-relations")
+	}
+	return err
+}
 
 // render builds the job of a request.
 func (x *exchange) render() *exec.Job {

@@ -161,7 +161,9 @@ type ReadNode struct {
 	// The fields below are used only during planning.
 	items []request.SelectItem
 	hint  string
-	table *cache.Table // nil if the snapshot does not contain the relation
+	// judged is set when the code that reading the node runs was judged.
+	judged bool
+	table  *cache.Table // nil if the snapshot does not contain the relation
 }
 
 // OutputName returns the key of an embed in its parent's row.

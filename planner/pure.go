@@ -42,6 +42,10 @@ func (j *judgement) plan(p *Plan) bool {
 
 // node judges a node and everything embedded in it.
 func (j *judgement) node(n, parent *ReadNode) bool {
+	if n.judged { // for a condition on its rows, or as an embed; what is not pure is not looked at again
+		return true
+	}
+	n.judged = true
 	if !j.relation(n.table) || n.Relationship != nil && !j.join(n, parent) {
 		return false
 	}

@@ -100,8 +100,9 @@ type Config struct {
 	SchemaCacheDumpPath, SchemaCacheURI string
 	// URLExtensions lets names in URLs mean what PostgREST has not.
 	URLExtensions bool
-	// URLMaxDepth, URLMaxFilters, URLMaxEmbeds, URLMaxColumns and URLMaxValues are the limits of request.Limits.
-	URLMaxDepth, URLMaxFilters, URLMaxEmbeds, URLMaxColumns, URLMaxValues int
+	// URLMaxDepth, URLMaxFilters, URLMaxEmbeds, URLMaxColumns and URLMaxValues are the limits of request.Limits,
+	// URLMaxRelations bounds what pgsql.Relations counts.
+	URLMaxDepth, URLMaxFilters, URLMaxEmbeds, URLMaxColumns, URLMaxValues, URLMaxRelations int
 	// DBTraceComment adds the traceparent of requests to their SQL as a comment.
 	DBTraceComment bool
 	// DBPoolBatch is the maximum number of quick requests that share a flush to the database under load.

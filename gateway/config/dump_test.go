@@ -96,6 +96,7 @@ url-max-columns = 1
 url-max-depth = 1
 url-max-embeds = 1
 url-max-filters = 1
+url-max-relations = 1
 url-max-values = 1
 url-use-legacy-target-names = false
 `

@@ -197,6 +197,13 @@ func urlKeys() []keySpec {
 			field:   amountField(func(c *Config) *int { return &c.URLMaxFilters }, 1),
 		},
 		{
+			Name: "url-max-relations", Default: "1000", Own: true, Reloadable: true,
+			Meaning: "The maximum number of relations that the statement of a request with conditions on embeds may read. Each " +
+				"such condition is a subquery with the conditions of the embed in it, so that the number can double with each " +
+				"level of embeds.",
+			field: amountField(func(c *Config) *int { return &c.URLMaxRelations }, 1),
+		},
+		{
 			Name: "url-max-values", Default: "262144", Own: true, Reloadable: true,
 			Meaning: "The maximum number of values in all lists (`in`) of a request.",
 			field:   amountField(func(c *Config) *int { return &c.URLMaxValues }, 1),

@@ -110,6 +110,12 @@ func existential(n *planner.ReadNode) bool {
 // embed writes the condition that an embed has rows, or none.
 func (w *conditions) embed(n *planner.ReadNode, found bool) {
 	switch {
+	case n.Inner && found: // as there is no row of the parent without
+		w.text("TRUE")
+		return
+	case n.Inner:
+		w.text("FALSE")
+		return
 	case w.nothingJoined || formOf(w.parent, n) != joined:
 		if !found {
 			w.text("NOT ")
