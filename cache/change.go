@@ -10,6 +10,23 @@ type Change struct {
 	Command string // its tag, as "ALTER TABLE"
 	Objects []ChangedObject
 	cause   Cause // "" for CauseDDL
+	// sought is what a request has looked for and found, nil if the change is none.
+	sought *sought
+}
+
+// sought is a relation that a request named and the snapshot did not have, or functions.
+type sought struct {
+	relation  QualifiedName
+	functions []uint32
+}
+
+// servedBy reports whether a load has found what was sought, though it began before.
+func (w *sought) servedBy(s *scope) bool {
+	if len(w.functions) == 0 {
+		_, found := findTable(s.catalog.Tables, w.relation)
+		return found
+	}
+	return !slices.ContainsFunc(w.functions, func(oid uint32) bool { return !s.exposedFunctions[oid] })
 }
 
 // ChangedObject is an object of the database that a command touched.
@@ -177,6 +194,9 @@ func (t *touched) add(s *scope, c Change) bool {
 		t.all = true
 		t.because(c.why())
 		return true
+	}
+	if c.sought != nil && c.sought.servedBy(s) {
+		return false
 	}
 	relevant, linked := false, false
 	for _, o := range c.Objects {

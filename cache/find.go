@@ -3,6 +3,7 @@ package cache
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -163,12 +164,31 @@ func (f *Finder) query(w Wanted) outcome {
 		return notLooked
 	}
 	if f.isNew(w, rows) {
-		if w.Function { // another one of the name may be gone
-			objects = append(objects, f.store.functionsNamed(w.Name)...)
-		}
-		f.store.Changed(Change{Command: "a request", Objects: objects, cause: CauseRequest})
+		f.store.Changed(f.found(w, objects))
 	}
 	return outcomeOf(rows)
+}
+
+// found returns the change that what was found is.
+func (f *Finder) found(w Wanted, objects []ChangedObject) Change {
+	c := Change{Command: "a request", Objects: objects, cause: CauseRequest}
+	if !w.Function {
+		c.sought = &sought{relation: w.Name}
+		return c
+	}
+	known := f.store.functionsNamed(w.Name)
+	fresh := make([]uint32, 0, len(objects))
+	for _, o := range objects {
+		if !slices.Contains(known, o) {
+			fresh = append(fresh, o.Oid)
+		}
+	}
+	if gone := slices.ContainsFunc(known, func(o ChangedObject) bool { return !slices.Contains(objects, o) }); gone {
+		c.Objects = append(c.Objects, known...)
+	} else if len(fresh) > 0 { // otherwise one that is known was replaced
+		c.sought = &sought{functions: fresh}
+	}
+	return c
 }
 
 func (f *Finder) pause() {

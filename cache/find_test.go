@@ -224,3 +224,38 @@ func TestFinderForgetsNames(t *testing.T) {
 		t.Errorf("%d names are remembered", len(f.names))
 	}
 }
+
+// TestFoundMeanwhile looks for what a load that runs finds as well: it is not loaded once more.
+func TestFoundMeanwhile(t *testing.T) {
+	known := exposing("api")
+	known.exposedFunctions = map[uint32]bool{20001: true}
+	known.catalog = &Catalog{Schemas: []string{"api"}, Tables: []*Table{{Name: QualifiedName{"api", "comet"}}}}
+	relation := func(name string) Change {
+		return Change{
+			Objects: []ChangedObject{{Class: classOfRelations, Oid: 20000, Schema: "api"}},
+			sought:  &sought{relation: QualifiedName{"api", name}},
+		}
+	}
+	functions := func(oids ...uint32) Change {
+		c := Change{sought: &sought{functions: oids}}
+		for _, oid := range oids {
+			c.Objects = append(c.Objects, ChangedObject{Class: classOfFunctions, Oid: oid, Schema: "api"})
+		}
+		return c
+	}
+	for _, tt := range []struct {
+		name string
+		c    Change
+		want bool
+	}{
+		{"a relation that is there", relation("comet"), false},
+		{"one that is not", relation("tail"), true},
+		{"a function that is there", functions(20001), false},
+		{"one of two that is not", functions(20001, 20002), true},
+	} {
+		touched := newTouched()
+		if got := touched.add(known.scope(), tt.c); got != tt.want || touched.relevant() != tt.want {
+			t.Errorf("%s: a load is asked for: %t", tt.name, got)
+		}
+	}
+}

@@ -79,8 +79,7 @@ func (l *loader) routines(ctx context.Context) error {
 	}
 	var fresh ofFunctions[Routine]
 	at := make(map[uint32]int)
-	params := append(l.exposed(), l.array(pgtype.TextArrayOID, l.options.HoistedSettings), l.askedFunctions())
-	err = l.query(ctx, "routines", params, func(r *row) {
+	err = l.query(ctx, "routines", l.routineParams(), func(r *row) {
 		oid := r.oid()
 		at[oid] = len(fresh.items)
 		fresh.add(oid, readRoutine(r))
@@ -101,6 +100,11 @@ func (l *loader) routines(ctx context.Context) error {
 	known := ofFunctions[Routine]{l.catalog.Routines, l.routineOids}
 	l.catalog.Routines, l.routineOids = known.join(l, fresh, func(a, b *Routine) int { return a.Name.Compare(b.Name) })
 	return err
+}
+
+// routineParams are the parameters of routines.sql.
+func (l *loader) routineParams() [][]byte {
+	return append(l.exposed(), l.array(pgtype.TextArrayOID, l.options.HoistedSettings), l.askedFunctions())
 }
 
 func readRoutine(r *row) Routine {
@@ -188,10 +192,14 @@ func (l *loader) names(ctx context.Context) error {
 
 // rowRelations adds the relations whose row types functions have, or columns of some types.
 func (l *loader) rowRelations(ctx context.Context, types []uint32) error {
-	params := append(l.exposed(), l.array(pgtype.OIDArrayOID, types), l.askedFunctions())
-	return l.query(ctx, "row_relations", params, func(r *row) {
+	return l.query(ctx, "row_relations", l.rowParams(types), func(r *row) {
 		oid, used := r.oid(), rowType{name: r.name(), inColumn: r.bool()}
 		used.inColumn = used.inColumn || l.rowTypes[oid].inColumn
 		l.rowTypes[oid] = used
 	})
+}
+
+// rowParams are the parameters of row_relations.sql.
+func (l *loader) rowParams(types []uint32) [][]byte {
+	return append(l.exposed(), l.array(pgtype.OIDArrayOID, types), l.askedFunctions())
 }

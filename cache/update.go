@@ -101,6 +101,10 @@ func (u *updater) functions(ctx context.Context) error {
 		return nil
 	}
 	u.onlyFunctions = asked
+	only := [][]byte{u.askedFunctions()}
+	if err := u.prefetch(ctx, ask{name: "traits", params: only}, ask{name: "code", params: only}); err != nil {
+		return err
+	}
 	if err := u.traits(ctx); err != nil {
 		return err
 	}
@@ -238,6 +242,9 @@ func (u *updater) routineParts(ctx context.Context) error {
 		return nil
 	default:
 		parts = append(parts, u.someRepresentations, u.someNames)
+		if err := u.prefetchRoutines(ctx); err != nil {
+			return err
+		}
 	}
 	for _, part := range parts {
 		if err := part(ctx); err != nil {
@@ -245,6 +252,16 @@ func (u *updater) routineParts(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// prefetchRoutines sends what will be asked of the functions.
+func (u *updater) prefetchRoutines(ctx context.Context) error {
+	asked := append(u.exposed(), u.askedFunctions())
+	return u.prefetch(ctx,
+		ask{name: "functions", params: asked}, ask{name: "routines", params: u.routineParams()},
+		ask{name: "params", params: asked}, ask{name: "computed", params: asked}, ask{name: "media_handlers", params: asked},
+		ask{name: "row_relations", params: u.rowParams(nil)},
+	)
 }
 
 // someRepresentations reads the representations if one of their functions was touched.
