@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Reload requests a load of everything that starts after this call. It does not wait for it. Calls that follow each other
-// closely share loads: one starts at once, and one more at the end of the burst.
+// Reload requests a load of everything that starts after this call. It does not wait for it. Calls that follow each
+// other closely share loads: one starts at once, and one more at the end of the burst.
 func (s *Store) Reload(cause Cause) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -34,7 +34,8 @@ func (s *Store) Changed(c Change) {
 	s.o.Observe(Ended{Causes: []Cause{c.why()}, Kind: KindNone})
 }
 
-// matters requests a load of a change, and reports false if nothing depends on it. While a load runs, that is not known.
+// matters requests a load of a change, and reports false if nothing depends on it. While a load runs, that is not
+// known.
 func (s *Store) matters(c Change) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -47,8 +47,8 @@ const (
 	auditTimeout = 2 * time.Minute
 )
 
-// Audit looks at intervals for changes of the schema that were not announced: those that event triggers do not see, and all
-// where there are none. A catalog is read only if the server has counted writes to it, or does not count them.
+// Audit looks at intervals for changes of the schema that were not announced: those that event triggers do not see, and
+// all where there are none. A catalog is read only if the server has counted writes to it, or does not count them.
 type Audit struct {
 	o    AuditOptions
 	last *auditLook // nil before the first

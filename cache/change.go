@@ -97,8 +97,8 @@ func (s *scope) judge(command string, o ChangedObject) verdict {
 	}
 }
 
-// judgeAny judges that any objects of a catalog may have been created, dropped or otherwise changed, but not moved unless
-// their schema is not told.
+// judgeAny judges that any objects of a catalog may have been created, dropped or otherwise changed, but not moved
+// unless their schema is not told.
 func (s *scope) judgeAny(o ChangedObject, inside bool) verdict {
 	switch {
 	case slices.Contains(unseenClasses, o.Class):

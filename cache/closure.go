@@ -7,8 +7,8 @@ import (
 )
 
 // close adds to the relations that change those that have to be read with them, so that what was read and what is known
-// fit together whatever the load finds: it may find less than was told, or more, because the commands of a transaction are
-// told one by one and later transactions may have been committed. What it finds is the state of one moment. With a
+// fit together whatever the load finds: it may find less than was told, or more, because the commands of a transaction
+// are told one by one and later transactions may have been committed. What it finds is the state of one moment. With a
 // relation are read
 //
 //   - its descendants, and the views that show it;
@@ -53,8 +53,8 @@ func (u *updater) close(ctx context.Context) error {
 	return nil
 }
 
-// prefetchClosure sends what is asked of the relations that change and have not been looked at, as long as these have no
-// children that have to be asked for too.
+// prefetchClosure sends what is asked of the relations that change and have not been looked at, as long as these have
+// no children that have to be asked for too.
 func (u *updater) prefetchClosure(ctx context.Context) error {
 	asked := [][]byte{u.asked()}
 	return u.prefetch(ctx, ask{name: "family", params: asked}, ask{name: "touched", params: asked}, ask{name: "edges", params: asked})

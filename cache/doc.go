@@ -16,10 +16,12 @@
 //	   ▲ │ after 1, 2, 4 … 32 s, or when asked for                │
 //	   └─┴────────────────────────────────────────────────────────┘
 //
-// A store may start from a snapshot that was stored (see [Storage]). It is served from pending or retrying on, until the
-// first load succeeds.
+// A store may start from a snapshot that was stored (see [Storage]). It is served from pending or retrying on, until
+// the first load succeeds.
 //
 // Retrying, the last good snapshot is served, if there is one. A load that finds what was there before publishes
-// nothing, but is told of by Advance like every other that succeeded: what PostgreSQL fixed when a statement was
-// prepared may have changed where the catalog, as far as it is read here, has not.
+// nothing, but is told of by Advance, or by the versions of the relations that it read: what PostgreSQL fixed when a
+// statement was prepared may have changed where the catalog, as far as it is read here, has not.
+//
+// What was announced since a snapshot was loaded is followed to the relations of which it may be wrong, see [Standing].
 package cache

@@ -32,11 +32,12 @@ func (d *doubt) concerns(u *Uses) bool {
 	return false
 }
 
-// with returns the doubt after one more change, judged by what the snapshot depends on, which is nil if that is not known.
+// with returns the doubt after one more change, judged by what the snapshot depends on, which is nil if that is not
+// known.
 //
-// Which code a statement runs depends on the relations that it uses, and on those that these lead to. As long as neither
-// they nor any function that is known to be harmless is touched, they lead where they did when they were loaded. Privileges
-// do not matter: what is executed is the same, or refused.
+// Which code a statement runs depends on the relations that it uses, and on those that these lead to. As long as
+// neither they nor any function that is known to be harmless is touched, they lead where they did when they were
+// loaded. Privileges do not matter: what is executed is the same, or refused.
 func (d doubt) with(s *scope, c Change) doubt {
 	if s == nil {
 		d.all = true
@@ -70,7 +71,8 @@ func (d doubt) with(s *scope, c Change) doubt {
 // trusts reports whether code that counts as PostgreSQL's own may call a function.
 func (l *known) trusts(function uint32) bool { return l.code.plain[function] || l.casts[function] }
 
-// maxFollowed bounds how many relations that were touched are followed. More are touched by migrations, which do not last.
+// maxFollowed bounds how many relations that were touched are followed. More are touched by migrations, which do not
+// last.
 const maxFollowed = 64
 
 // spread adds relations that were touched, and those that lead to them.
@@ -108,8 +110,8 @@ func (l *known) leadsTo(oid uint32) bool { return l.graph.inside(oid) || l.relat
 // maxReached bounds how many uses of relations lead to those that were touched.
 const maxReached = 10_000
 
-// reached returns how relations must be used to reach, by their links, some that were touched. It reports false if these are
-// too many.
+// reached returns how relations must be used to reach, by their links, some that were touched. It reports false if
+// these are too many.
 func (g *graph) reached(touched []uint32) (reached map[uint32]Access, complete bool) {
 	seen := make(map[usage]bool, uses*len(touched))
 	var open []usage

@@ -11,8 +11,8 @@ import (
 
 var doubtSeed = flag.Uint64("doubt-seed", 1, "the seed of TestDoubts")
 
-// TestDoubts runs random commands, a few between loads, and has a snapshot be right about the code that runs and what it
-// sees wherever it is not in doubt, and the doubts be few.
+// TestDoubts runs random commands, a few between loads, and has a snapshot be right about the code that runs and what
+// it sees wherever it is not in doubt, and the doubts be few.
 func TestDoubts(t *testing.T) {
 	setup, err := os.ReadFile("testdata/update.sql")
 	if err != nil {

@@ -49,7 +49,8 @@ type graph struct {
 	links layered[uint32, []link]
 	// users are the relations that have links to a relation, some of them several times.
 	users layered[uint32, []uint32]
-	// own has the effects of using each relation itself, total those with what the uses need, of all uses that are reached.
+	// own has the effects of using each relation itself, total those with what the uses need, of all uses that are
+	// reached.
 	own   layered[uint32, ownEffects]
 	total layered[uint32, totalEffects]
 }

@@ -71,8 +71,9 @@ func (f *Finder) SetRate(perSecond int) {
 	f.limit.SetBurst(perSecond)
 }
 
-// Find looks for what is wanted. If it is found, Find waits until it is loaded or ctx ends: then the store's snapshot has
-// it. Where too many names have been looked for to look for this one, it waits for the pending load, for a short time.
+// Find looks for what is wanted. If it is found, Find waits until it is loaded or ctx ends: then the store's snapshot
+// has it. Where too many names have been looked for to look for this one, it waits for the pending load, for a short
+// time.
 func (f *Finder) Find(ctx context.Context, w Wanted) {
 	if !w.possible() {
 		return

@@ -133,7 +133,8 @@ func TestFindersShareQueries(t *testing.T) {
 	}
 }
 
-// TestFindsDuringOtherLoads has other changes loaded all the time, which must not be taken for the load that is waited for.
+// TestFindsDuringOtherLoads has other changes loaded all the time, which must not be taken for the load that is waited
+// for.
 func TestFindsDuringOtherLoads(t *testing.T) {
 	f := newFinding(t)
 	f.sql("create table sky.noise (id int)")

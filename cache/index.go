@@ -106,7 +106,8 @@ func (i *schemaIndex) sortRoutines(s *Snapshot, schema string) {
 	}
 }
 
-// reindexRoutines returns the lists of a snapshot that differs from another one, whose lists are old, in nothing but routines.
+// reindexRoutines returns the lists of a snapshot that differs from another one, whose lists are old, in nothing but
+// routines.
 func reindexRoutines(s *Snapshot, old map[string]*schemaIndex) map[string]*schemaIndex {
 	schemas := make(map[string]*schemaIndex, len(old))
 	for schema, index := range old {
@@ -141,8 +142,8 @@ func reindexTables(old *Snapshot, changed []tableChange) map[string]*schemaIndex
 	return schemas
 }
 
-// replace puts a relation in the place of the one that has the name, if there is one. Nil removes that. The list of names
-// is made anew if there are others then.
+// replace puts a relation in the place of the one that has the name, if there is one. Nil removes that. The list of
+// names is made anew if there are others then.
 func (i *schemaIndex) replace(name string, t *Table) {
 	at, found := slices.BinarySearch(i.relationNames, name)
 	switch {

@@ -5,8 +5,8 @@ import (
 	"maps"
 )
 
-// layered is a map of which clones share nearly everything: a large map that is never changed, and a small one with what
-// differs from it. A layered map that was cloned must not be changed any more. The zero value can be read only.
+// layered is a map of which clones share nearly everything: a large map that is never changed, and a small one with
+// what differs from it. A layered map that was cloned must not be changed any more. The zero value can be read only.
 type layered[K comparable, V any] struct {
 	base map[K]V
 	// differs has what is not as in base. It is nil if base belongs to this value alone, and is changed itself.

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestLayeredEqualsMap changes clones of clones as plain maps are: each has what its map has, also after large maps were
-// made anew, and those that were cloned keep what they had.
+// TestLayeredEqualsMap changes clones of clones as plain maps are: each has what its map has, also after large maps
+// were made anew, and those that were cloned keep what they had.
 func TestLayeredEqualsMap(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 0))
 	m, want := newLayered[int, int](), make(map[int]int)

@@ -61,8 +61,8 @@ set local search_path = '';
 set local lock_timeout = 0;
 set local jit = off`
 
-// limitSQL bounds the time of each query in the transaction: not by what is set for the role that logs in, which may be too
-// short for this.
+// limitSQL bounds the time of each query in the transaction: not by what is set for the role that logs in, which may be
+// too short for this.
 func limitSQL(limit time.Duration) string {
 	return fmt.Sprintf(";\nset local statement_timeout = %d", limit.Milliseconds())
 }
@@ -87,7 +87,8 @@ type loader struct {
 	// its relations is this load's own.
 	stale      []int
 	ownsTables bool
-	// reached are objects, relations among them, that the load has found to matter. A load of everything does not note them.
+	// reached are objects, relations among them, that the load has found to matter. A load of everything does not note
+	// them.
 	reached []uint32
 	// positioned is set if it has to be known which transactions the load has seen.
 	positioned bool
@@ -132,7 +133,8 @@ type known struct {
 	homes layered[uint32, string]
 	// rowTypes are the relations whose row types functions or columns have.
 	rowTypes map[uint32]rowType
-	// exposedFunctions are all that the exposed schemas have. The others are the functions of the catalog's lists, by place.
+	// exposedFunctions are all that the exposed schemas have. The others are the functions of the catalog's lists, by
+	// place.
 	exposedFunctions                       map[uint32]bool
 	routineOids, computedOids, handlerOids []uint32
 	// Code of the database's users; functions that run SQL made at run time; those of casts; what domains name.

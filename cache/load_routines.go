@@ -43,8 +43,8 @@ func (o *ofFunctions[T]) add(oid uint32, item T) {
 	o.items, o.oids = append(o.items, item), append(o.oids, oid)
 }
 
-// join returns the list with the items of another one, without those that functions had that are read again, in an order.
-// Both lists are in this order, and items that are equal in that of their functions.
+// join returns the list with the items of another one, without those that functions had that are read again, in an
+// order. Both lists are in this order, and items that are equal in that of their functions.
 func (o ofFunctions[T]) join(l *loader, fresh ofFunctions[T], compare func(a, b *T) int) ([]T, []uint32) {
 	if l.onlyFunctions == nil {
 		return fresh.items, fresh.oids

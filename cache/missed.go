@@ -10,8 +10,8 @@ import (
 )
 
 // After a time in which changes were not announced, what has changed is found by comparing the catalogs with what is
-// known: rows that were written have a transaction which had not ended when everything was read last, and rows that were
-// deleted are missing in a count.
+// known: rows that were written have a transaction which had not ended when everything was read last, and rows that
+// were deleted are missing in a count.
 
 // tally is what has to be known of a moment to find later what has changed since. It is never changed.
 type tally struct {

@@ -47,8 +47,8 @@ func (f *follower) requireLoaded(sql, outcome string) {
 	}
 }
 
-// TestMissedEqualsLoad runs some random commands at a time, of which nothing is told, and has what was found equal what a
-// load finds.
+// TestMissedEqualsLoad runs some random commands at a time, of which nothing is told, and has what was found equal what
+// a load finds.
 func TestMissedEqualsLoad(t *testing.T) {
 	setup, err := os.ReadFile("testdata/update.sql")
 	if err != nil {

@@ -35,8 +35,8 @@ func parsePosition(text string) (p position, ok bool) {
 	return p, true
 }
 
-// covers reports whether whoever saw the database at one position has seen all that could be seen at another one, on the
-// same primary.
+// covers reports whether whoever saw the database at one position has seen all that could be seen at another one, on
+// the same primary.
 func covers(at, other string) bool {
 	a, ok := parsePosition(at)
 	b, fine := parsePosition(other)

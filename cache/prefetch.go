@@ -16,9 +16,9 @@ type ask struct {
 	rows   [][][]byte
 }
 
-// prefetch sends queries in one flush, and keeps their rows for calls of query with the same parameters. What nobody calls
-// for costs time only, so that a caller may guess what it will need. A guess that no call comes for is forgotten by the
-// next prefetch.
+// prefetch sends queries in one flush, and keeps their rows for calls of query with the same parameters. What nobody
+// calls for costs time only, so that a caller may guess what it will need. A guess that no call comes for is forgotten
+// by the next prefetch.
 func (l *loader) prefetch(ctx context.Context, asks ...ask) error {
 	l.prefetched = nil
 	p := l.conn.StartPipeline(ctx)

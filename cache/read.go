@@ -70,8 +70,8 @@ func (s *Store) readChangesOn(
 	return l.catalog, nil
 }
 
-// readAll reads everything, on a connection of its own, when it is the store's turn, or takes over what another store has
-// read meanwhile.
+// readAll reads everything, on a connection of its own, when it is the store's turn, or takes over what another store
+// has read meanwhile.
 func (s *Store) readAll(ctx context.Context) (*Catalog, error) {
 	s.spare.close() // what it was opened with may have changed
 	conn, err := s.connect(ctx)

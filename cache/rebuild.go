@@ -7,9 +7,9 @@ import (
 	"unsafe"
 )
 
-// rebuild is Build for a catalog that follows one that an old snapshot was built from. The snapshot equals that of Build,
-// and shares what is equal with the old one; if everything is, it is the old one. What is equal in the catalogs is shared
-// too: c must be nobody else's. If nothing but columns of relations has changed, only these are looked at.
+// rebuild is Build for a catalog that follows one that an old snapshot was built from. The snapshot equals that of
+// Build, and shares what is equal with the old one; if everything is, it is the old one. What is equal in the catalogs
+// is shared too: c must be nobody else's. If nothing but columns of relations has changed, only these are looked at.
 func rebuild(old *Snapshot, before, c *Catalog) *Snapshot {
 	changed := share(before, c)
 	s := &Snapshot{
@@ -89,8 +89,8 @@ func shareList[T any](list *[]T, by []T, same func(a, b T) bool) {
 
 func equal[T comparable](a, b T) bool { return a == b }
 
-// compareTables returns the relations that are not shared between catalogs, of which both have them in the order of their
-// names.
+// compareTables returns the relations that are not shared between catalogs, of which both have them in the order of
+// their names.
 func compareTables(before, now []*Table) []tableChange {
 	var changed []tableChange
 	for at, b := 0, 0; at < len(now) || b < len(before); {
@@ -200,8 +200,8 @@ func sameKeys(changed []tableChange) bool {
 	})
 }
 
-// shareRoutines gives a snapshot its routines, representations and handlers, those of the old one if they are equal, and
-// reports whether all are.
+// shareRoutines gives a snapshot its routines, representations and handlers, those of the old one if they are equal,
+// and reports whether all are.
 func shareRoutines(s, old *Snapshot, before, c *Catalog) bool {
 	sameRoutines := oneSlice(before.Routines, c.Routines)
 	if s.routines = old.routines; !sameRoutines {

@@ -25,8 +25,8 @@ const (
 	replayLongest = 100 * time.Millisecond
 )
 
-// AwaitReplay has loads that begin from now on wait until a standby that they read from has replayed the primary's log up
-// to a position.
+// AwaitReplay has loads that begin from now on wait until a standby that they read from has replayed the primary's log
+// up to a position.
 func (s *Store) AwaitReplay(position uint64) {
 	for {
 		old := s.replay.position.Load()

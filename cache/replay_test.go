@@ -13,8 +13,8 @@ import (
 	"trunkline/notify"
 )
 
-// TestStandbyIsWaitedFor changes a primary while its standby, from which the schema is read, replays nothing. The load waits,
-// and finds the change when that is replayed.
+// TestStandbyIsWaitedFor changes a primary while its standby, from which the schema is read, replays nothing. The load
+// waits, and finds the change when that is replayed.
 func TestStandbyIsWaitedFor(t *testing.T) {
 	if testing.Short() {
 		t.Skip("a standby takes long")

@@ -42,8 +42,8 @@ func (l *known) hasFunction(oid uint32) bool {
 	return l.code.plain[oid] || l.casts[oid] || l.exposedFunctions[oid] || l.naming.has(object{classOfFunctions, oid})
 }
 
-// hasRelation reports whether a relation matters, or a sequence or index: one that is known or reached, one of which the
-// row type is used, one that others name, and one that has links to another of which one is exposed or reached.
+// hasRelation reports whether a relation matters, or a sequence or index: one that is known or reached, one of which
+// the row type is used, one that others name, and one that has links to another of which one is exposed or reached.
 func (l *known) hasRelation(oid uint32) bool {
 	if _, used := l.rowTypes[oid]; used || l.relations.has(oid) || l.graph.inside(oid) ||
 		l.naming.has(object{classOfRelations, oid}) {
@@ -90,8 +90,8 @@ func keysOf[K comparable, V any](m *layered[K, V]) iter.Seq[K] {
 	}
 }
 
-// near returns the relations that may matter since the update: those that were read, others that it has reached, and all
-// that these have links with.
+// near returns the relations that may matter since the update: those that were read, others that it has reached, and
+// all that these have links with.
 func (u *updater) near() iter.Seq[uint32] {
 	near := make(map[uint32]bool)
 	add := func(oid uint32) {
@@ -117,7 +117,8 @@ func (u *updater) near() iter.Seq[uint32] {
 	return maps.Keys(near)
 }
 
-// readHomes reads the schemas of those of the relations that matter, but for the exposed ones, where they are not known.
+// readHomes reads the schemas of those of the relations that matter, but for the exposed ones, where they are not
+// known.
 func (l *loader) readHomes(ctx context.Context, relations iter.Seq[uint32]) error {
 	unknown := make(map[uint32]bool)
 	for oid := range relations {

@@ -81,8 +81,8 @@ func (s *Snapshot) Table(name QualifiedName) *Table {
 	return s.tables.at(name)
 }
 
-// unconfirmed reports whether the snapshot is one that was stored, and nothing has been loaded from the database yet: it
-// may lack what is there, and have what is not.
+// unconfirmed reports whether the snapshot is one that was stored, and nothing has been loaded from the database yet:
+// it may lack what is there, and have what is not.
 func (s *Snapshot) unconfirmed() bool { return s.stored != nil }
 
 // Relationships returns the relationships from table to relations of foreignSchema, and those computed by functions of

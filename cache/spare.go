@@ -7,8 +7,8 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// spareTime is how long a connection is kept for the next change. PostgreSQL answers the queries of a small load on a new
-// connection with five times the work: it has to read the system catalogs first.
+// spareTime is how long a connection is kept for the next change. PostgreSQL answers the queries of a small load on a
+// new connection with five times the work: it has to read the system catalogs first.
 const spareTime = time.Minute
 
 // spare keeps at most one connection, until it was idle for spareTime.

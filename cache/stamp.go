@@ -57,7 +57,8 @@ func identify(ctx context.Context, conn *pgx.Conn) (identity, error) {
 	return id, nil
 }
 
-// fits returns why a snapshot with this stamp cannot be that of the database and options of another stamp, "" if it can.
+// fits returns why a snapshot with this stamp cannot be that of the database and options of another stamp, "" if it
+// can.
 func (s *stamp) fits(wanted *stamp) string {
 	differs := func(what string, found, wanted any) string {
 		return fmt.Sprintf("it is of %s %v, not %v", what, found, wanted)

@@ -57,8 +57,8 @@ func (s *Standing) Unchanged() bool {
 // Load returns the number of the last load. It is the version of everything.
 func (s *Standing) Load() uint64 { return s.load }
 
-// Version returns the version of what a statement uses that runs only PostgreSQL's own code: it changes whenever any of the
-// relations is read again.
+// Version returns the version of what a statement uses that runs only PostgreSQL's own code: it changes whenever any of
+// the relations is read again.
 func (s *Standing) Version(u *Uses) (version uint64) {
 	if len(s.versions) == 0 {
 		return 0

@@ -10,7 +10,8 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Storage is where snapshots are kept outside of the process, and what a store starts from. The zero value keeps nothing.
+// Storage is where snapshots are kept outside of the process, and what a store starts from. The zero value keeps
+// nothing.
 type Storage struct {
 	// Build is the version of the program. A snapshot that another version has stored does not fit.
 	Build string
@@ -46,8 +47,8 @@ func newStoring(o Storage) *storing {
 	return s
 }
 
-// start begins to open what is stored, and opens the connection that says whether it fits, before it waits until changes
-// are announced. end waits for what was begun.
+// start begins to open what is stored, and opens the connection that says whether it fits, before it waits until
+// changes are announced. end waits for what was begun.
 func (s *Store) start(ctx context.Context) (end func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	var restoring sync.WaitGroup
@@ -187,9 +188,9 @@ func (s *Store) openStored(ctx context.Context) (*Snapshot, error) {
 	return snapshot, nil
 }
 
-// publishStored makes a stored snapshot the current one unless one has been loaded, and reports whether it did. It counts
-// as a load, so that its statements have a generation of their own, but nobody takes it for one that is known to be
-// current.
+// publishStored makes a stored snapshot the current one unless one has been loaded, and reports whether it did. It
+// counts as a load, so that its statements have a generation of their own, but nobody takes it for one that is known to
+// be current.
 func (s *Store) publishStored(snapshot *Snapshot) bool {
 	s.swap.Lock()
 	defer s.swap.Unlock()

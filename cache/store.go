@@ -16,16 +16,17 @@ type StoreOptions struct {
 	// Connect opens a connection for one load, which the store closes. It may call SetOptions, which then applies to
 	// the load.
 	Connect func(context.Context) (*pgx.Conn, error)
-	// Reconnect opens a connection for loads of what has changed; nil for Connect. It is kept for the next one for a while.
+	// Reconnect opens a connection for loads of what has changed; nil for Connect. It is kept for the next one for a
+	// while.
 	Reconnect func(context.Context) (*pgx.Conn, error)
 	Options   Options
 	// Await is called before the first load, and returns when later changes are announced. It may be nil.
 	Await func(context.Context)
 	// Storage is where snapshots are kept outside of the process.
 	Storage Storage
-	// Advance is called when a load has succeeded after which statements have to be prepared again, even if nothing changed,
-	// before its snapshot is served: all but loads of what has changed in relations, for which [Standing.Version] tells the
-	// statements. loads is the number of the load, from 1. Advance may be nil.
+	// Advance is called when a load has succeeded after which statements have to be prepared again, even if nothing
+	// changed, before its snapshot is served: all but loads of what has changed in relations, for which
+	// [Standing.Version] tells the statements. loads is the number of the load, from 1. Advance may be nil.
 	Advance func(loads uint64)
 	// Limit returns how long a query of a load may take, 0 for as long as it takes. It may be nil.
 	Limit func() time.Duration
@@ -194,8 +195,8 @@ const (
 	settleTime = 100 * time.Millisecond
 	// maxBurst bounds how long a burst can delay a load.
 	maxBurst = time.Second
-	// loadTimeout bounds a load for which the time of queries is bounded, beside that of one query. A longer one is blocked
-	// on a dead connection.
+	// loadTimeout bounds a load for which the time of queries is bounded, beside that of one query. A longer one is
+	// blocked on a dead connection.
 	loadTimeout = 5 * time.Minute
 	// closeTimeout bounds the time for the server to close a connection.
 	closeTimeout = 5 * time.Second
@@ -218,8 +219,8 @@ func (s *Store) loadUntilGood(ctx context.Context) error {
 	}
 }
 
-// awaitRequest waits for a request. If everything is requested, it also waits for the end of the burst, unless there was no
-// request for a while or a caller waits for the load. Requests during the last load are part of a burst.
+// awaitRequest waits for a request. If everything is requested, it also waits for the end of the burst, unless there
+// was no request for a while or a caller waits for the load. Requests during the last load are part of a burst.
 func (s *Store) awaitRequest(ctx context.Context) {
 	calm := time.NewTimer(settleTime)
 	defer calm.Stop()

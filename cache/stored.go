@@ -10,8 +10,8 @@ import (
 	"trunkline/cache/pack"
 )
 
-// storedSnapshot is the first part of a stored image. A relation, a list of relationships or of overloads is decoded when
-// it is asked for the first time, so that serving begins before a load of everything would have.
+// storedSnapshot is the first part of a stored image. A relation, a list of relationships or of overloads is decoded
+// when it is asked for the first time, so that serving begins before a load of everything would have.
 //
 // What it says of purity is not taken over: it holds only for what has been loaded from the database as it is.
 type storedSnapshot struct {

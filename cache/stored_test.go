@@ -209,8 +209,8 @@ func TestStoredClaimsNothing(t *testing.T) {
 	}
 }
 
-// TestUpdateAfterTakeover changes a schema again and again, each time after what is known was stored and taken over: what
-// is loaded of the changes must still equal a load of everything.
+// TestUpdateAfterTakeover changes a schema again and again, each time after what is known was stored and taken over:
+// what is loaded of the changes must still equal a load of everything.
 func TestUpdateAfterTakeover(t *testing.T) {
 	setup, err := os.ReadFile("testdata/update.sql")
 	if err != nil {

@@ -12,8 +12,8 @@ import (
 )
 
 // Stores on one database do not load everything all at once. Where they have a place in common that stores the schema,
-// one loads and the others take it over; else a few at a time load. An advisory lock of PostgreSQL is whose turn it is. It
-// ends with the transaction of the load, so that it works through a pooler, and nobody waits for it for long.
+// one loads and the others take it over; else a few at a time load. An advisory lock of PostgreSQL is whose turn it is.
+// It ends with the transaction of the load, so that it works through a pooler, and nobody waits for it for long.
 
 // pacing is how long stores wait for each other.
 type pacing struct {

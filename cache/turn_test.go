@@ -154,8 +154,8 @@ func endless() pacing {
 	return pacing{settle: time.Millisecond, look: time.Millisecond, store: time.Hour, patience: time.Hour, maxPatience: time.Hour}
 }
 
-// TestTenStoresLoadOnce asks ten stores for a load of everything at once: one loads, and nine take over what it has found.
-// All of them serve the change, and go on with loads of what changes.
+// TestTenStoresLoadOnce asks ten stores for a load of everything at once: one loads, and nine take over what it has
+// found. All of them serve the change, and go on with loads of what changes.
 func TestTenStoresLoadOnce(t *testing.T) {
 	dsn := pgtest.Database(t, "testdata/keys.sql")
 	const n = 10
@@ -239,8 +239,8 @@ func TestNothingOlderIsTakenOver(t *testing.T) {
 }
 
 // TestTurnsAreWaitedFor holds all locks: a store loads when they are free, or when its patience is over.
-// TestChangesAreNotTakenForEverything stores what a load of a change has found, after another change of which nobody told.
-// Who then asks for everything does not get what is stored, which lacks it.
+// TestChangesAreNotTakenForEverything stores what a load of a change has found, after another change of which nobody
+// told. Who then asks for everything does not get what is stored, which lacks it.
 func TestChangesAreNotTakenForEverything(t *testing.T) {
 	dsn := pgtest.Database(t, "testdata/keys.sql")
 	stores, events := fleet(t, 2, dsn, &place{all: true}, endless())

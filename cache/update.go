@@ -43,8 +43,8 @@ type updater struct {
 	everyRoutine bool
 }
 
-// update reads what was touched since what is known before was loaded, and what may have been missed since. If that turns
-// out to be nothing, it reports false. An error may be [errUnknown].
+// update reads what was touched since what is known before was loaded, and what may have been missed since. If that
+// turns out to be nothing, it reports false. An error may be [errUnknown].
 func (l *loader) update(ctx context.Context, before *known, t *touched) (changed bool, err error) {
 	l.options, l.catalog, l.before = before.options, before.catalog, before
 	u := &updater{
@@ -115,8 +115,8 @@ func (u *updater) functions(ctx context.Context) error {
 	return u.takeCode(&fresh)
 }
 
-// takeCode takes over which of the functions that were read are code of users. That nothing else has become such code, or is
-// no longer, holds if none of them has changed from one to the other: what calls it would have, too.
+// takeCode takes over which of the functions that were read are code of users. That nothing else has become such code,
+// or is no longer, holds if none of them has changed from one to the other: what calls it would have, too.
 func (u *updater) takeCode(fresh *userCode) error {
 	objects, plain := maps.Clone(u.code.objects), maps.Clone(u.code.plain)
 	for _, oid := range u.onlyFunctions {
@@ -221,8 +221,8 @@ func (u *updater) tables(ctx context.Context) error {
 	return u.tableColumns(ctx)
 }
 
-// keyParts reads the keys. It returns errUnknown if one has a column that is not there: its relation has changed without
-// having been told of yet.
+// keyParts reads the keys. It returns errUnknown if one has a column that is not there: its relation has changed
+// without having been told of yet.
 func (u *updater) keyParts(ctx context.Context) error {
 	err := u.keys(ctx)
 	if err == nil && u.nameless {
@@ -272,8 +272,8 @@ func (u *updater) someRepresentations(ctx context.Context) error {
 	return u.representations(ctx)
 }
 
-// someNames adds the relations whose row types the functions have that were read. What others had before is kept: that costs
-// a load too many, if at all.
+// someNames adds the relations whose row types the functions have that were read. What others had before is kept: that
+// costs a load too many, if at all.
 func (u *updater) someNames(ctx context.Context) error {
 	u.rowTypes = maps.Clone(u.rowTypes)
 	if u.rowTypes == nil {

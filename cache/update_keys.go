@@ -2,9 +2,9 @@ package cache
 
 import "slices"
 
-// keepsLinks reports whether what was read again changes nothing of what relates relations: foreign keys, keys of tables
-// that are not served, and the columns of keys that views show. Then only the primary keys of what was read have to be
-// named, however large the schema is. It may report false where nothing changes.
+// keepsLinks reports whether what was read again changes nothing of what relates relations: foreign keys, keys of
+// tables that are not served, and the columns of keys that views show. Then only the primary keys of what was read have
+// to be named, however large the schema is. It may report false where nothing changes.
 func (l *loader) keepsLinks() bool {
 	return l.only != nil && !slices.ContainsFunc(l.only, l.changesLinks)
 }
@@ -30,8 +30,8 @@ func (l *loader) changesLinks(oid uint32) bool {
 // isHidden reports whether names of columns of a relation are known that is not served.
 func (r *relation) isHidden() bool { return r != nil && !r.served && len(r.numbers) > 0 }
 
-// keepsNames reports whether a relation has the name that it had, and its columns have theirs. New columns do not matter,
-// nor do those that are gone, unless keys or views are known that have them.
+// keepsNames reports whether a relation has the name that it had, and its columns have theirs. New columns do not
+// matter, nor do those that are gone, unless keys or views are known that have them.
 func (l *loader) keepsNames(oid uint32) bool {
 	was, now := l.before.relations.at(oid), l.relations.at(oid)
 	if was == nil || now == nil {

@@ -247,7 +247,8 @@ func TestUpdateEqualsLoad(t *testing.T) {
 	}
 }
 
-// TestFarRelationsMatter changes relations of other schemas that objects of the exposed one lead to over several others.
+// TestFarRelationsMatter changes relations of other schemas that objects of the exposed one lead to over several
+// others.
 func TestFarRelationsMatter(t *testing.T) {
 	setup, err := os.ReadFile("testdata/update.sql")
 	if err != nil {
@@ -333,8 +334,8 @@ func TestFunctionsNotToldYet(t *testing.T) {
 	}
 }
 
-// TestTransactionToldInPieces replaces relations in transactions, and follows the first command that is told of each, and
-// a command on what they show that was told before: no relation is missing meanwhile.
+// TestTransactionToldInPieces replaces relations in transactions, and follows the first command that is told of each,
+// and a command on what they show that was told before: no relation is missing meanwhile.
 func TestTransactionToldInPieces(t *testing.T) {
 	f := newFollower(t, `CREATE SCHEMA api; CREATE SCHEMA hid; CREATE SCHEMA ext; CREATE TABLE api.coded (id int PRIMARY KEY, code int);
 		CREATE VIEW api.shown AS SELECT id, code FROM api.coded; CREATE TABLE api.other (id int)`)

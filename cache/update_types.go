@@ -9,8 +9,8 @@ import (
 )
 
 // types forgets what is known of the types that were touched and of those that are made of them, and adds the relations
-// that have columns of such types, or name them in defaults. It returns errUnknown if one of them needs, or did, code of
-// the database's users, or shows the search path: what depends on that is not followed.
+// that have columns of such types, or name them in defaults. It returns errUnknown if one of them needs, or did, code
+// of the database's users, or shows the search path: what depends on that is not followed.
 func (u *updater) types(ctx context.Context) error {
 	if len(u.touched.types) == 0 {
 		return nil
@@ -41,8 +41,8 @@ func (u *updater) types(ctx context.Context) error {
 	return u.judgeTypes(ctx, slices.Collect(maps.Keys(family)))
 }
 
-// judgeTypes returns errUnknown unless types, and what they are made of, need no code of users and do not show the search
-// path, and have no names of PostgreSQL's types. Row types are not followed.
+// judgeTypes returns errUnknown unless types, and what they are made of, need no code of users and do not show the
+// search path, and have no names of PostgreSQL's types. Row types are not followed.
 func (l *loader) judgeTypes(ctx context.Context, types []uint32) error {
 	var parts []uint32
 	unknown := false

@@ -120,8 +120,8 @@ func aliasRequests() (each, once []string) {
 		"PATCH /pgrst_body?or=(id.eq.2,id.eq.3)&order=id {ROW2}", `POST /partly?select=** [{NEW}]`)
 }
 
-// TestColumnsNamedLikeAliases compares tables whose columns have all names that the SQL of the gateway gives to something,
-// with the same tables in a schema where columns have innocent names.
+// TestColumnsNamedLikeAliases compares tables whose columns have all names that the SQL of the gateway gives to
+// something, with the same tables in a schema where columns have innocent names.
 func TestColumnsNamedLikeAliases(t *testing.T) {
 	db := fixtureDatabase(t)
 	odd, plain, pairs := aliases(t), []string{}, []string{}
@@ -200,7 +200,8 @@ func aliasAnswer(c *client, schema, template string, names []string, i int, numb
 	return answers.String()
 }
 
-// numberedColumns returns an answer with the numbers of columns instead of their names, in JSON or the first line of CSV.
+// numberedColumns returns an answer with the numbers of columns instead of their names, in JSON or the first line of
+// CSV.
 func numberedColumns(answer string, names []string, numbers *strings.Replacer) string {
 	if header, rest, found := strings.Cut(answer, "\n"); found && strings.HasPrefix(header, "id,") {
 		fields := strings.Split(header, ",")

@@ -224,8 +224,9 @@ func TestCursors(t *testing.T) {
 	}
 }
 
-// TestPageSizes asks for pages whose size comes from the query, a Range header or db-max-rows, with and without a count,
-// by GET and HEAD: status, Content-Range and link do not depend on the method, except that Range is for GET only.
+// TestPageSizes asks for pages whose size comes from the query, a Range header or db-max-rows, with and without a
+// count, by GET and HEAD: status, Content-Range and link do not depend on the method, except that Range is for GET
+// only.
 func TestPageSizes(t *testing.T) {
 	db := fixtureDatabase(t)
 	if _, err := pgtest.Conn(t, db.dsn).Exec(t.Context(), walkSQL); err != nil {

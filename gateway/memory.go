@@ -18,8 +18,8 @@ const (
 	unknownMemory = 1 << 30
 )
 
-// bodyLimits returns the maximum total size of bodies, and that of one body, in bytes. One body may be no larger than all
-// of them: otherwise a single client could use more memory than there is.
+// bodyLimits returns the maximum total size of bodies, and that of one body, in bytes. One body may be no larger than
+// all of them: otherwise a single client could use more memory than there is.
 func bodyLimits(cfg *config.Config, memory func() int64, log *slog.Logger) (all int64, one int) {
 	all = int64(cfg.ServerMaxBodyMemory)
 	if all == 0 {

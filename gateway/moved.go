@@ -56,8 +56,8 @@ func (h *Handler) await(x *exchange, load func(context.Context) bool) bool {
 	return true
 }
 
-// awaitOnce waits for the pending load unless the same mistake, told apart by a text, was made on the snapshot before, or
-// on an earlier one and less than recent ago.
+// awaitOnce waits for the pending load unless the same mistake, told apart by a text, was made on the snapshot before,
+// or on an earlier one and less than recent ago.
 func (h *Handler) awaitOnce(ctx context.Context, snapshot *cache.Snapshot, mistake string, recent time.Duration) bool {
 	now := time.Now()
 	if h.mistakes.known(now, snapshot, mistake, recent) {
@@ -101,8 +101,8 @@ type mistake struct {
 	state uint64
 }
 
-// known reports whether a mistake on a snapshot, or on an earlier one and less than recent ago, is remembered, or whether
-// it must count as one because the memory is full.
+// known reports whether a mistake on a snapshot, or on an earlier one and less than recent ago, is remembered, or
+// whether it must count as one because the memory is full.
 func (m *mistakes) known(now time.Time, snapshot *cache.Snapshot, text string, recent time.Duration) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()

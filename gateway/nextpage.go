@@ -7,11 +7,11 @@ import (
 )
 
 // setNextPage sets the link to the next page (RFC 8288), if there is one and the request has asked for it. The link is
-// relative to the URL of the request: it has the same path, whatever that is to the client. What cannot be linked to is an
-// error, since clients take an answer without a link for the last page.
+// relative to the URL of the request: it has the same path, whatever that is to the client. What cannot be linked to is
+// an error, since clients take an answer without a link for the last page.
 //
-// If the query is too long because part of it came in the body, the link is the URL's part with the cursor, and says that
-// it is to be used as this request was, with the same body.
+// If the query is too long because part of it came in the body, the link is the URL's part with the cursor, and says
+// that it is to be used as this request was, with the same body.
 func (x *exchange) setNextPage(r *exec.Result) *apierr.Error {
 	k := x.plan.Keyset
 	if k == nil || len(r.Location) == 0 {

@@ -110,8 +110,8 @@ func TestQueryOfManyValues(t *testing.T) {
 	}
 }
 
-// TestQueryInPages follows the links of a query that is too long for them, and of one that is not: the same body with each
-// link, whatever cursor it begins with.
+// TestQueryInPages follows the links of a query that is too long for them, and of one that is not: the same body with
+// each link, whatever cursor it begins with.
 func TestQueryInPages(t *testing.T) {
 	db := fixtureDatabase(t)
 	if _, err := pgtest.Conn(t, db.dsn).Exec(t.Context(), `

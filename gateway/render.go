@@ -71,8 +71,8 @@ func (x *exchange) renderSession() *exec.Job {
 	return &x.job
 }
 
-// standing returns the version of what the plan uses, and whether it is known that a plan which is pure according to the
-// snapshot is pure now: a policy that calls a function takes effect without a reload. A standby may lag behind the
+// standing returns the version of what the plan uses, and whether it is known that a plan which is pure according to
+// the snapshot is pure now: a policy that calls a function takes effect without a reload. A standby may lag behind the
 // announcements.
 func (x *exchange) standing() (version uint64, certain bool) {
 	if x.handler == nil || x.handler.Standing == nil {

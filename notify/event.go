@@ -65,8 +65,8 @@ func parsePayload(payload string) (Event, bool) {
 	return e, true
 }
 
-// isTag reports whether a text can be the tag of a command, or what stands for several. Any role may send notifications, and
-// logs have the tag.
+// isTag reports whether a text can be the tag of a command, or what stands for several. Any role may send
+// notifications, and logs have the tag.
 func isTag(text string) bool {
 	const longest = 64
 	return len(text) <= longest && strings.Trim(strings.ToUpper(text), "ABCDEFGHIJKLMNOPQRSTUVWXYZ ") == "" && text != ""
@@ -87,7 +87,8 @@ func parseChange(command string, words []string) *Change {
 // errNoObject says that a text does not name an object.
 var errNoObject = errors.New("not an object")
 
-// parseObject reads an object as "+1259 16385 api", with - if it was dropped, or "*1259 api" for any objects of a catalog.
+// parseObject reads an object as "+1259 16385 api", with - if it was dropped, or "*1259 api" for any objects of a
+// catalog.
 func parseObject(word string) (Object, error) {
 	class, rest, _ := strings.Cut(word, " ")
 	if class == "" || !strings.ContainsRune("+-*", rune(class[0])) {

@@ -16,10 +16,10 @@ var errDeaf = errors.New("notifications do not arrive on this connection, which 
 // hearTimeout bounds how long a notification may take to arrive.
 const hearTimeout = 5 * time.Second
 
-// requireHearing returns errDeaf if the connection leads through a pooler that does not pass notifications on because the
-// session is not the client's own. There, a LISTEN succeeds and nothing is ever heard. A server that names its process as
-// the server's process number of the connection does needs no proof. A notification that the connection sends to itself would
-// be none: that arrives with the answer.
+// requireHearing returns errDeaf if the connection leads through a pooler that does not pass notifications on because
+// the session is not the client's own. There, a LISTEN succeeds and nothing is ever heard. A server that names its
+// process as the server's process number of the connection does needs no proof. A notification that the connection
+// sends to itself would be none: that arrives with the answer.
 //
 // It leaves no settings behind, because the session may be others' too.
 func (l *Listener) requireHearing(ctx context.Context, conn *pgx.Conn) error {

@@ -84,7 +84,8 @@ func (p *planning) conditioned(path request.Path) (n *ReadNode, of *[]Condition,
 	return n, nil, nil
 }
 
-// aggregated returns the conditions on n's rows for the aggregate that n, or a to-one spread in it, selects under a name.
+// aggregated returns the conditions on n's rows for the aggregate that n, or a to-one spread in it, selects under a
+// name.
 func (p *planning) aggregated(n *ReadNode, name string) (*ReadNode, *[]Condition, *apierr.Error) {
 	if i := n.aggregate(name); i >= 0 {
 		return n, &n.Select[i].Filter, nil
@@ -95,8 +96,8 @@ func (p *planning) aggregated(n *ReadNode, name string) (*ReadNode, *[]Condition
 	return nil, nil, errAggregatesOfMany()
 }
 
-// spreadAggregate returns the to-one spread in n, possibly in another one, that selects an aggregate under a name, and the
-// index of that, or nil.
+// spreadAggregate returns the to-one spread in n, possibly in another one, that selects an aggregate under a name, and
+// the index of that, or nil.
 func (n *ReadNode) spreadAggregate(name string) (from *ReadNode, index int) {
 	for from = n.spreadWith(aggregating(name)); from != nil; from = from.spreadWith(aggregating(name)) {
 		if i := from.aggregate(name); i >= 0 {
@@ -216,8 +217,8 @@ func (p *planning) filter(dst *Condition, f *request.Filter, n *ReadNode) {
 	dst.Field.Name, dst.Spread = f.Field.Name, n.spreadWith(aggregating(f.Field.Name))
 }
 
-// aggregateField returns the field of an aggregate as the operand of a filter. The least and the greatest value of a domain
-// are compared with what its representation makes of a text.
+// aggregateField returns the field of an aggregate as the operand of a filter. The least and the greatest value of a
+// domain are compared with what its representation makes of a text.
 func (p *planning) aggregateField(n *ReadNode, index int) Field {
 	s := &n.Select[index]
 	field := s.Field

@@ -61,8 +61,8 @@ func (p *planning) relatedOrder(dst *OrderTerm, n *ReadNode, t *request.OrderTer
 	return nil
 }
 
-// offers reports whether the rows of n, as its parent sees them, are to be ordered by what has a name in them. They have
-// what n selects; what a representation makes of a column may have no order. Unknown names are left to PostgreSQL.
+// offers reports whether the rows of n, as its parent sees them, are to be ordered by what has a name in them. They
+// have what n selects; what a representation makes of a column may have no order. Unknown names are left to PostgreSQL.
 func (n *ReadNode) offers(name string) bool {
 	if i := n.selected(name); i >= 0 {
 		return n.Select[i].Field.Transform.Name == "" || n.Select[i].Cast != ""

@@ -225,8 +225,8 @@ type SelectField struct {
 	Alias                string // "" if there is none
 }
 
-// AllColumns stands for all columns of a relation among the names of its columns, none of which is empty. A column may be
-// called "*".
+// AllColumns stands for all columns of a relation among the names of its columns, none of which is empty. A column may
+// be called "*".
 const AllColumns = ""
 
 // SpreadField is a column of a spread relation that its parent selects.

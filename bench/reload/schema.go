@@ -47,8 +47,8 @@ func (s *schema) exec(ctx context.Context, sql string) error {
 // chunk is the number of relations created in one transaction: each holds some locks, whose number is limited.
 const chunk = 200
 
-// growth creates the relations from $1 to $2. Of ten, nine are tables: with seven columns and a primary key, most of them
-// with a foreign key to the one before, some with a comment. The tenth is a view of the table before it, and comes
+// growth creates the relations from $1 to $2. Of ten, nine are tables: with seven columns and a primary key, most of
+// them with a foreign key to the one before, some with a comment. The tenth is a view of the table before it, and comes
 // with a function that returns rows of that table.
 const growth = `DO $do$ BEGIN
 FOR i IN %[2]d..%[3]d LOOP

@@ -29,8 +29,8 @@ func New[T any]() *Codec[T] {
 	return &Codec[T]{coderOf(t), shape.String()}
 }
 
-// Shape describes the type: the names and types of its fields, and of theirs. Two builds whose types have the same shape
-// read what the other has written.
+// Shape describes the type: the names and types of its fields, and of theirs. Two builds whose types have the same
+// shape read what the other has written.
 func (c *Codec[T]) Shape() string { return c.shape }
 
 // Append appends a value.

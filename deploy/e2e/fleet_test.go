@@ -16,8 +16,8 @@ import (
 	"trunkline/deploy/localpg/pgtest"
 )
 
-// TestFleetLoadsOnce has ten processes told at once that everything has to be loaded. They share a file, so that one loads
-// and others take over what it has found.
+// TestFleetLoadsOnce has ten processes told at once that everything has to be loaded. They share a file, so that one
+// loads and others take over what it has found.
 func TestFleetLoadsOnce(t *testing.T) {
 	dsn := pgtest.Database(t, fixture)
 	conn := pgtest.Conn(t, dsn)
@@ -65,8 +65,8 @@ func TestFleetLoadsOnce(t *testing.T) {
 	}
 }
 
-// TestStandby starts from a standby, which the schema is read from, while the primary notifies. A change is served when it
-// is replayed, and until then /ready says what it waits for. The next process starts from what was stored.
+// TestStandby starts from a standby, which the schema is read from, while the primary notifies. A change is served when
+// it is replayed, and until then /ready says what it waits for. The next process starts from what was stored.
 func TestStandby(t *testing.T) {
 	primary, standby := pgtest.Replicated(t)
 	conn, replica := pgtest.Conn(t, primary.DSN("postgres")), pgtest.Conn(t, standby.DSN("postgres"))
@@ -105,8 +105,8 @@ func TestStandby(t *testing.T) {
 	}
 }
 
-// TestDeafListener has the listener go through PgBouncer in transaction mode, where LISTEN succeeds and nothing is heard,
-// and then past it.
+// TestDeafListener has the listener go through PgBouncer in transaction mode, where LISTEN succeeds and nothing is
+// heard, and then past it.
 func TestDeafListener(t *testing.T) {
 	direct := pgtest.Database(t, fixture)
 	conn := pgtest.Conn(t, direct)

@@ -65,9 +65,9 @@ func killListener(t *testing.T, conn *pgx.Conn) bool {
 	return killed > 0
 }
 
-// TestListenerIsKilledDuringDDL kills the listening session again and again while tables are created and dropped. Nobody
-// asks for their names before they are served, so that only what the listener hears, or finds to have missed, has them
-// loaded. Everything is loaded once, at the start.
+// TestListenerIsKilledDuringDDL kills the listening session again and again while tables are created and dropped.
+// Nobody asks for their names before they are served, so that only what the listener hears, or finds to have missed,
+// has them loaded. Everything is loaded once, at the start.
 func TestListenerIsKilledDuringDDL(t *testing.T) {
 	dsn := pgtest.Database(t, fixture)
 	conn := pgtest.Conn(t, dsn)
@@ -171,8 +171,8 @@ func TestForeignDDLCostsNoQuery(t *testing.T) {
 	}
 }
 
-// queriesOfOthers returns when each session of the gateway began its last query, and which that is, but for the listener,
-// which proves every two seconds that the triggers are there.
+// queriesOfOthers returns when each session of the gateway began its last query, and which that is, but for the
+// listener, which proves every two seconds that the triggers are there.
 func queriesOfOthers(t *testing.T, conn *pgx.Conn) map[uint32]string {
 	t.Helper()
 	rows, err := conn.Query(t.Context(), `SELECT pid, concat_ws(' ', query_start, query) FROM pg_stat_activity

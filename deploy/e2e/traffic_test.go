@@ -25,8 +25,8 @@ const movesTable = `
 	CREATE TRIGGER count_change BEFORE UPDATE ON api.moves FOR EACH ROW EXECUTE FUNCTION api.count_change();
 	GRANT SELECT, INSERT, UPDATE ON api.moves TO e2e_anon;`
 
-// traffic sends reads and writes from many clients, and counts what was answered. Clients retry nothing: they open a new
-// connection only after an answer that ended the one before.
+// traffic sends reads and writes from many clients, and counts what was answered. Clients retry nothing: they open a
+// new connection only after an answer that ended the one before.
 type traffic struct {
 	t       *testing.T
 	address string

@@ -136,8 +136,8 @@ func (d *document) KeyReplaceAll(ctx context.Context, given []jwkset.JWK) error 
 	return err
 }
 
-// FetchKeys fetches the documents once. A provider that does not answer is not an error: it is asked again soon, and its
-// keys are added when it answers.
+// FetchKeys fetches the documents once. A provider that does not answer is not an error: it is asked again soon, and
+// its keys are added when it answers.
 func FetchKeys(ctx context.Context, o Remote) (*RemoteKeys, error) {
 	o = o.withDefaults()
 	r := &RemoteKeys{

@@ -96,7 +96,8 @@ type Config struct {
 	ServerMaxConnections int
 	// ServerStreamThreshold is the minimum size of an answer that is streamed, in bytes.
 	ServerStreamThreshold int
-	// SchemaCacheDumpPath is the file that the schema is stored in, SchemaCacheURI where a stored one is read from at start.
+	// SchemaCacheDumpPath is the file that the schema is stored in, SchemaCacheURI where a stored one is read from at
+	// start.
 	SchemaCacheDumpPath, SchemaCacheURI string
 	// URLExtensions lets names in URLs mean what PostgREST has not.
 	URLExtensions bool

@@ -185,8 +185,8 @@ func (m *Metrics) SchemaLoadEnded(cause, kind string, took time.Duration) {
 	}
 }
 
-// ShowSchemaAge registers a gauge that calls current to learn since when what is served is known to be the schema of the
-// database. A zero time is told as no number.
+// ShowSchemaAge registers a gauge that calls current to learn since when what is served is known to be the schema of
+// the database. A zero time is told as no number.
 func (m *Metrics) ShowSchemaAge(current func() time.Time) {
 	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "trunkline_schema_age_seconds",
@@ -202,7 +202,8 @@ func (m *Metrics) ShowSchemaAge(current func() time.Time) {
 // SchemaAudited counts a look for changes that were not announced: SAME, CHANGED or FAIL.
 func (m *Metrics) SchemaAudited(status string) { m.audits.WithLabelValues(status).Inc() }
 
-// SchemaFailed counts a failed load, by the query that failed: connect if there was no connection, other if it was none.
+// SchemaFailed counts a failed load, by the query that failed: connect if there was no connection, other if it was
+// none.
 func (m *Metrics) SchemaFailed(query string) {
 	m.schemaLoads.WithLabelValues("FAIL").Inc()
 	m.schemaFails.WithLabelValues(query).Inc()

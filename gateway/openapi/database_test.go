@@ -182,8 +182,8 @@ func TestDefaults(t *testing.T) {
 	}
 }
 
-// TestWhatPostgreSQLGenerates sees that no generated column, by expression or as identity, is asked for or may be written,
-// in either version, whether privileges are looked at or not.
+// TestWhatPostgreSQLGenerates sees that no generated column, by expression or as identity, is asked for or may be
+// written, in either version, whether privileges are looked at or not.
 func TestWhatPostgreSQLGenerates(t *testing.T) {
 	conn := pgtest.Conn(t, pgtest.Database(t, "testdata/types.sql"))
 	in := depot(t, conn)

@@ -39,8 +39,9 @@ func relate(relations []*relation) {
 	}
 }
 
-// relatedTo returns the relationships of a relation, without computed ones, whose functions are not examined here, without
-// those whose name would need quotes, and without those of a relation with itself, of which only one direction has a name.
+// relatedTo returns the relationships of a relation, without computed ones, whose functions are not examined here,
+// without those whose name would need quotes, and without those of a relation with itself, of which only one direction
+// has a name.
 func relatedTo(r *relation, readable map[cache.QualifiedName]bool) (all []related) {
 	count := make(map[cache.QualifiedName]int)
 	for _, rel := range r.relationships {

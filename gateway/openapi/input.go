@@ -26,8 +26,8 @@ type Input struct {
 	// Privileges returns the privileges of the requesting role on a relation. If it is nil, privileges are ignored.
 	// [Swagger] does not use it, because it shows what PostgREST shows.
 	Privileges func(cache.QualifiedName) Privileges
-	// Plans adds execution plans and the SQL of requests to what can be answered, and Extensions the filters and orders that
-	// only URLs of this gateway can have. [Swagger] shows neither.
+	// Plans adds execution plans and the SQL of requests to what can be answered, and Extensions the filters and orders
+	// that only URLs of this gateway can have. [Swagger] shows neither.
 	Plans, Extensions bool
 	// Schemas are the exposed schemas, the default one first. If there are several, [OpenAPI31] includes the headers
 	// that select one.

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// linter returns the path of a program of npm's, or skips the test if it is not installed or does not run with the Node.js
-// that is there. Continuous integration installs them in .cache.
+// linter returns the path of a program of npm's, or skips the test if it is not installed or does not run with the
+// Node.js that is there. Continuous integration installs them in .cache.
 func linter(t *testing.T, name string) string {
 	t.Helper()
 	if testing.Short() {
@@ -27,8 +27,8 @@ func linter(t *testing.T, name string) string {
 	return path
 }
 
-// TestLinters shows that two public linters find no error in descriptions: of much, of the same without security, and of
-// nothing.
+// TestLinters shows that two public linters find no error in descriptions: of much, of the same without security, and
+// of nothing.
 func TestLinters(t *testing.T) {
 	dir := t.TempDir()
 	write := func(name string, content []byte) string {

@@ -101,7 +101,8 @@ func (m *modelReader) row(schema map[string]any, where string) {
 	}
 }
 
-// typed reports whether the page can show the type of a value: one, none for JSON, or one and null, and what an array has.
+// typed reports whether the page can show the type of a value: one, none for JSON, or one and null, and what an array
+// has.
 func (m *modelReader) typed(schema any) bool {
 	kind := at[any](schema, "type")
 	if several, ok := kind.([]any); ok && len(several) > 0 {

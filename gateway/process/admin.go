@@ -90,8 +90,8 @@ func (p *Process) adminOptions() gateway.AdminOptions {
 	}
 }
 
-// whyNotReady says, on one line for each reason, why the schema may not be current, or what a load waits for. It is empty if
-// there is nothing to say.
+// whyNotReady says, on one line for each reason, why the schema may not be current, or what a load waits for. It is
+// empty if there is nothing to say.
 func (p *Process) whyNotReady() string {
 	if p.draining.Load() {
 		return "draining"

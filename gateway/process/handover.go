@@ -59,8 +59,8 @@ func (p *Process) startSuccessor(ctx context.Context) {
 	})
 }
 
-// handOver starts a successor, waits until it is ready, and passes the sockets on. After an error there is no successor,
-// and nothing has changed.
+// handOver starts a successor, waits until it is ready, and passes the sockets on. After an error there is no
+// successor, and nothing has changed.
 func (p *Process) handOver(ctx context.Context) (pid int, err error) {
 	listeners, addresses := p.sockets.all()
 	ours, theirs, err := connectedPair()
@@ -86,7 +86,8 @@ func (p *Process) handOver(ctx context.Context) (pid int, err error) {
 	return 0, errors.Join(ctx.Err(), successor.Wait())
 }
 
-// startCommand starts the command of this process again. The file is the successor's end of the pair; it is closed here.
+// startCommand starts the command of this process again. The file is the successor's end of the pair; it is closed
+// here.
 func startCommand(pair *os.File, addresses []socket.Address) (*exec.Cmd, error) {
 	defer func() { _ = pair.Close() }()
 	described, err := json.Marshal(addresses)

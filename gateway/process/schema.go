@@ -32,8 +32,8 @@ func (p *Process) LoadSchema(ctx context.Context) {
 	})
 }
 
-// loadGCPercent is the GC percentage while all of the schema is loaded. At Go's default of 100 a process with a large schema
-// would take twice the memory that it needs, and keep it.
+// loadGCPercent is the GC percentage while all of the schema is loaded. At Go's default of 100 a process with a large
+// schema would take twice the memory that it needs, and keep it.
 const loadGCPercent = 20
 
 // loadFrugally has little garbage pile up until end is called, which returns memory to the system.

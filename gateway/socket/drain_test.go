@@ -60,8 +60,8 @@ func TestBacklogIsServed(t *testing.T) {
 	}
 }
 
-// TestDrainAnswersWhatHasArrived begins to drain right after clients have sent a request, whether their connections were
-// idle, waited in a goroutine, or were new.
+// TestDrainAnswersWhatHasArrived begins to drain right after clients have sent a request, whether their connections
+// were idle, waited in a goroutine, or were new.
 func TestDrainAnswersWhatHasArrived(t *testing.T) {
 	for round := range 60 {
 		awake := []time.Duration{time.Millisecond, time.Hour}[round%2]

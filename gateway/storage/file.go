@@ -14,8 +14,8 @@ import (
 // abandonedAge is the age at which a temporary file was left behind by a process that has ended.
 const abandonedAge = time.Hour
 
-// writeFile replaces a file by what write writes, as a whole or not at all, even if the machine fails meanwhile. Only its
-// owner may read and write it: it shows the schema, and decides what SQL a process sends that starts from it.
+// writeFile replaces a file by what write writes, as a whole or not at all, even if the machine fails meanwhile. Only
+// its owner may read and write it: it shows the schema, and decides what SQL a process sends that starts from it.
 func writeFile(path string, write func(io.Writer) error) (err error) {
 	folder, pattern := filepath.Dir(path), "."+filepath.Base(path)+".*.tmp"
 	removeAbandoned(filepath.Join(folder, pattern))

@@ -37,8 +37,8 @@ type Keeper struct {
 	encoding sync.Mutex
 }
 
-// NewKeeper returns a keeper without an image. path is the file, "" for none. failed is called if writing fails, for the
-// first of several failures that are the same.
+// NewKeeper returns a keeper without an image. path is the file, "" for none. failed is called if writing fails, for
+// the first of several failures that are the same.
 func NewKeeper(path string, failed func(error)) *Keeper {
 	return &Keeper{path: path, failed: failed, saved: make(chan struct{}, 1), hurry: make(chan struct{}, 1)}
 }

@@ -33,8 +33,8 @@ const PositionHeader = "Schema-Cache-Position"
 var errUnwanted = errors.New("it is not wanted")
 
 // Open opens the stored schema at a URI: file:///PATH, or that of an admin server's /schema_cache. What is read may be
-// anything, of any length. If wanted is not nil, another process is first asked for the position, so that one that is not
-// wanted costs nothing.
+// anything, of any length. If wanted is not nil, another process is first asked for the position, so that one that is
+// not wanted costs nothing.
 func Open(ctx context.Context, uri string, wanted func(position string) bool) (io.ReadCloser, error) {
 	u, err := url.Parse(uri)
 	if err != nil {

@@ -167,8 +167,8 @@ func (w *writer) selected(relation cache.QualifiedName, f *planner.Field) {
 	w.field(relation, f)
 }
 
-// onlyWhere begins an expression that is NULL unless all conditions are true. The parent of a to-one spread aggregates it,
-// and aggregates ignore NULL.
+// onlyWhere begins an expression that is NULL unless all conditions are true. The parent of a to-one spread aggregates
+// it, and aggregates ignore NULL.
 func (w *writer) onlyWhere(relation cache.QualifiedName, all []planner.Condition) {
 	list := list{w, "CASE WHEN ", " AND "}
 	c := conditions{writer: w, relation: relation, nothingJoined: true}

@@ -58,8 +58,8 @@ func TestOrderedGroups(t *testing.T) {
 	}
 }
 
-// TestGroupsOfRepresentations groups, aggregates, compares and orders by columns of which the answer shows something else,
-// that has neither equality nor an order.
+// TestGroupsOfRepresentations groups, aggregates, compares and orders by columns of which the answer shows something
+// else, that has neither equality nor an order.
 func TestGroupsOfRepresentations(t *testing.T) {
 	conn := pgtest.Conn(t, pgtest.Database(t, fixtureFile))
 	if _, err := conn.Exec(t.Context(), `insert into api.walls values (1, 'abc', 3), (2, 'abc', 4), (3, 'def', 5), (4, null, 6)`); err != nil {

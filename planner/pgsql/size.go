@@ -11,8 +11,8 @@ import (
 // nested embeds are tested more than once each, the statement grows exponentially with their depth: with 13 levels of
 // two tests each, PostgreSQL would need many seconds to plan it.
 
-// Relations returns how many relations the main statement of a plan reads, if it has conditions on embeds; only these can
-// have it read too many. Requests within the default limits that ask for nothing twice have a few hundred.
+// Relations returns how many relations the main statement of a plan reads, if it has conditions on embeds; only these
+// can have it read too many. Requests within the default limits that ask for nothing twice have a few hundred.
 func Relations(p *planner.Plan) int {
 	if p.Read == nil || !anyTest(p.Read) {
 		return 0

@@ -118,8 +118,8 @@ func (w *writer) column(relation cache.QualifiedName, column string) {
 	w.ident(column)
 }
 
-// row appends the row of a relation as one value. The name alone would be a column if there is one of that name, and a star
-// alone would become its columns.
+// row appends the row of a relation as one value. The name alone would be a column if there is one of that name, and a
+// star alone would become its columns.
 func (w *writer) row(relation cache.QualifiedName) {
 	w.name(relation)
 	w.text(".*::pg_catalog.record")

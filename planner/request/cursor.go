@@ -34,9 +34,9 @@ func CursorValue(value string) (text string, ok bool) {
 // dot in it.
 var cursorEncoding = base64.RawURLEncoding
 
-// after takes "after=cursor", in which an empty cursor is the beginning. Of several the first counts that is not empty, so that
-// one in the URL comes before one in a body. It reports whether the parameter is that, rather
-// than a filter on a column of that name.
+// after takes "after=cursor", in which an empty cursor is the beginning. Of several the first counts that is not empty,
+// so that one in the URL comes before one in a body. It reports whether the parameter is that, rather than a filter on
+// a column of that name.
 func (p *queryParser) after(q *param) (bool, *apierr.Error) {
 	if q.key != "after" || p.action != ActionRead || strings.IndexByte(q.value, '.') >= 0 {
 		return false, nil

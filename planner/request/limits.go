@@ -24,8 +24,8 @@ type usage struct {
 	exceeded                         *apierr.Error
 }
 
-// maxSteps is the maximum number of steps in all paths of a request. It is fixed: it bounds the memory for a query in a body,
-// which may be much longer than a URL, and no table has documents that need more.
+// maxSteps is the maximum number of steps in all paths of a request. It is fixed: it bounds the memory for a query in a
+// body, which may be much longer than a URL, and no table has documents that need more.
 const maxSteps = 1 << 14
 
 // defaultLimits returns the defaults, which real requests do not reach. PostgreSQL plans the largest statement that

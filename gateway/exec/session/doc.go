@@ -40,5 +40,6 @@
 // # Statements
 //
 // The name of a prepared statement is a hash of its text, of the role that it is bound to, if any, of the schema's
-// generation, and of the version of what it uses of the schema, see [Names]. The same name means the same statement on every session that a pooler may select.
+// generation, and of the version of what it uses of the schema, see [Names]. The same name means the same statement on
+// every session that a pooler may select.
 package session

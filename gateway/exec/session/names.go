@@ -13,10 +13,10 @@ import (
 // Names names prepared statements, and decides which statements are prepared: those that are used a second time. It is
 // safe for concurrent use.
 //
-// A name is a hash of the statement's text, of the role that it is bound to, of the schema's generation and the version of
-// what the statement uses of it, and of a random number of the process. So statements of another generation or version,
-// whose parameters may have had other types, and statements of other processes have different names, also if a pooler
-// shares sessions.
+// A name is a hash of the statement's text, of the role that it is bound to, of the schema's generation and the version
+// of what the statement uses of it, and of a random number of the process. So statements of another generation or
+// version, whose parameters may have had other types, and statements of other processes have different names, also if a
+// pooler shares sessions.
 type Names struct {
 	process [16]byte
 	seed    maphash.Seed

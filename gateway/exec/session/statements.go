@@ -43,8 +43,8 @@ func (s *statements) begin(names *Names) {
 	}
 }
 
-// get returns the prepared statement for a key and a version, or nil if the statement is not to be prepared. It forgets the
-// statement of another version.
+// get returns the prepared statement for a key and a version, or nil if the statement is not to be prepared. It forgets
+// the statement of another version.
 func (s *statements) get(key statementKey, version uint64, names *Names, o *Options) *prepared {
 	if p, ok := s.byKey[key]; ok {
 		switch {

@@ -59,7 +59,8 @@ type step struct {
 	parse    bool
 	// once is set if the statement must not be prepared.
 	once bool
-	// bound is set if the prepared statement is used for the job's role only. version is the job's, for its own statements.
+	// bound is set if the prepared statement is used for the job's role only. version is the job's, for its own
+	// statements.
 	bound   bool
 	version uint64
 	// binaryBody requests the last column in binary format.
