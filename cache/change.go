@@ -166,8 +166,9 @@ type touched struct {
 	// privileges is set if those on relations have changed, calls if those on functions have.
 	privileges, calls bool
 	relations         map[uint32]bool
-	functions         map[uint32]bool
-	types             map[uint32]bool
+	// functions are those that changed; true if they are, or were, of an exposed schema, or casts.
+	functions map[uint32]bool
+	types     map[uint32]bool
 	// unseen are functions on which nothing depended when they changed.
 	unseen map[object]bool
 	// commands are the tags of the commands that did it, each once.
@@ -210,7 +211,7 @@ func (t *touched) add(s *scope, c Change) bool {
 		case someRelation:
 			linked = true
 		case someFunction:
-			t.functions[o.Oid] = true
+			t.functions[o.Oid] = t.functions[o.Oid] || s.listsFunction(o)
 		case someType:
 			t.types[o.Oid] = true
 		case everything:

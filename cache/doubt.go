@@ -42,7 +42,7 @@ func (d doubt) with(s *scope, c Change) doubt {
 	if s == nil {
 		d.all = true
 	}
-	if d.all {
+	if d.all || c.sought != nil && c.sought.servedBy(s) {
 		return d
 	}
 	touched, related := []uint32(nil), false

@@ -258,5 +258,9 @@ func TestFoundMeanwhile(t *testing.T) {
 		if got := touched.add(known.scope(), tt.c); got != tt.want || touched.relevant() != tt.want {
 			t.Errorf("%s: a load is asked for: %t", tt.name, got)
 		}
+		d := doubt{}.with(known.scope(), tt.c)
+		if d.all || !tt.want && (d.casts || len(d.relations) > 0) {
+			t.Errorf("%s: in doubt are %+v", tt.name, d)
+		}
 	}
 }

@@ -42,6 +42,11 @@ func (l *known) hasFunction(oid uint32) bool {
 	return l.code.plain[oid] || l.casts[oid] || l.exposedFunctions[oid] || l.naming.has(object{classOfFunctions, oid})
 }
 
+// listsFunction reports whether a function is, or was, of an exposed schema, or that of a cast.
+func (s *scope) listsFunction(o ChangedObject) bool {
+	return o.Schema == "" || slices.Contains(s.options.Schemas, o.Schema) || s.exposedFunctions[o.Oid] || s.casts[o.Oid]
+}
+
 // hasRelation reports whether a relation matters, or a sequence or index: one that is known or reached, one of which
 // the row type is used, one that others name, and one that has links to another of which one is exposed or reached.
 func (l *known) hasRelation(oid uint32) bool {

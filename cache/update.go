@@ -234,7 +234,13 @@ func (u *updater) keyParts(ctx context.Context) error {
 // routineParts reads all that has to do with the routines of which any of it may have changed.
 func (u *updater) routineParts(ctx context.Context) error {
 	parts := []func(context.Context) error{u.loader.routines, u.computed, u.mediaHandlers}
-	switch u.onlyFunctions = keys(u.touched.functions); {
+	u.onlyFunctions = make([]uint32, 0, len(u.touched.functions))
+	for oid, listed := range u.touched.functions {
+		if listed {
+			u.onlyFunctions = append(u.onlyFunctions, oid)
+		}
+	}
+	switch {
 	case u.everyRoutine:
 		u.onlyFunctions = nil
 		parts = append(parts, u.representations, u.names)

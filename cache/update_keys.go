@@ -6,24 +6,45 @@ import "slices"
 // tables that are not served, and the columns of keys that views show. Then only the primary keys of what was read have
 // to be named, however large the schema is. It may report false where nothing changes.
 func (l *loader) keepsLinks() bool {
-	return l.only != nil && !slices.ContainsFunc(l.only, l.changesLinks)
+	if l.only == nil {
+		return false
+	}
+	views := l.showing()
+	return !slices.ContainsFunc(l.only, func(oid uint32) bool { return l.changesLinks(oid, views[oid]) })
 }
 
-// changesLinks reports whether a relation that was read again may change what relates relations.
-func (l *loader) changesLinks(oid uint32) bool {
+// showing returns the views that show columns of relations that were read again, by relation. Materialized views have no
+// links to what they show: PostgreSQL does not look at it when they are read.
+func (l *loader) showing() map[uint32][]uint32 {
+	views := make(map[uint32][]uint32, len(l.only))
+	for _, oid := range l.only {
+		views[oid] = nil
+	}
+	for view, targets := range l.rules.all() {
+		for _, t := range targets {
+			if of, ok := views[t.relation]; ok && (len(of) == 0 || of[len(of)-1] != view) {
+				views[t.relation] = append(of, view)
+			}
+		}
+	}
+	return views
+}
+
+// changesLinks reports whether a relation that was read again, and that views show, may change what relates relations.
+func (l *loader) changesLinks(oid uint32, views []uint32) bool {
 	was, now := l.before.relations.at(oid), l.relations.at(oid)
 	keysWere, keys := l.before.constraints.at(oid), l.constraints.at(oid)
-	referenced := l.before.graph.users.has(oid) || l.graph.users.has(oid)
+	referenced := len(views) > 0 || l.before.graph.users.has(oid) || l.graph.users.has(oid)
 	alone := !referenced && !slices.ContainsFunc(keysWere, isForeign) && !slices.ContainsFunc(keys, isForeign)
 	switch {
 	case len(l.before.rules.at(oid)) > 0 || len(l.rules.at(oid)) > 0:
-		return !slices.Equal(l.before.rules.at(oid), l.rules.at(oid)) || !l.keepsNames(oid)
+		return !slices.Equal(l.before.rules.at(oid), l.rules.at(oid)) || !l.keepsNames(oid, views)
 	case was.isHidden() || now.isHidden():
 		return true
 	case alone:
 		return false
 	default:
-		return !sameConstraints(keysWere, keys) || !l.keepsNames(oid)
+		return !sameConstraints(keysWere, keys) || !l.keepsNames(oid, views)
 	}
 }
 
@@ -32,7 +53,7 @@ func (r *relation) isHidden() bool { return r != nil && !r.served && len(r.numbe
 
 // keepsNames reports whether a relation has the name that it had, and its columns have theirs. New columns do not
 // matter, nor do those that are gone, unless keys or views are known that have them.
-func (l *loader) keepsNames(oid uint32) bool {
+func (l *loader) keepsNames(oid uint32, views []uint32) bool {
 	was, now := l.before.relations.at(oid), l.relations.at(oid)
 	if was == nil || now == nil {
 		return was == now
@@ -41,15 +62,15 @@ func (l *loader) keepsNames(oid uint32) bool {
 		return false
 	}
 	for i, number := range was.numbers {
-		if name := now.column(number); name != was.columns[i] && (name != "" || l.isShown(attribute{oid, number})) {
+		if name := now.column(number); name != was.columns[i] && (name != "" || l.isShown(attribute{oid, number}, views)) {
 			return false
 		}
 	}
 	return true
 }
 
-// isShown reports whether keys or views are known that have a column.
-func (l *loader) isShown(column attribute) bool {
+// isShown reports whether keys, or some of the views, have a column.
+func (l *loader) isShown(column attribute, views []uint32) bool {
 	for _, c := range l.constraints.at(column.relation) {
 		if slices.Contains(c.columns, column.number) {
 			return true
@@ -58,7 +79,9 @@ func (l *loader) isShown(column attribute) bool {
 	return slices.ContainsFunc(l.graph.users.at(column.relation), func(user uint32) bool {
 		return slices.ContainsFunc(l.constraints.at(user), func(c constraint) bool {
 			return c.foreign == column.relation && slices.Contains(c.referenced, column.number)
-		}) || slices.ContainsFunc(l.rules.at(user), func(t target) bool {
+		})
+	}) || slices.ContainsFunc(views, func(view uint32) bool {
+		return slices.ContainsFunc(l.rules.at(view), func(t target) bool {
 			return t.relation == column.relation && t.column == column.number
 		})
 	})

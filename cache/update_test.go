@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"reflect"
@@ -169,6 +170,9 @@ func (f *follower) check(sql string) (accepted bool) {
 	if !reflect.DeepEqual(f.known.catalog, want.catalog) {
 		f.t.Errorf("after %s, of which %s was loaded:\n%s", sql, outcome, catalogDiff(f.known.catalog, want.catalog))
 	}
+	if outcome == "changes" {
+		f.requireCode(&want.known, sql)
+	}
 	if !reflect.DeepEqual(flattened(f.snapshot), flattened(Build(want.catalog))) {
 		f.t.Errorf("after %s, of which %s was loaded, the snapshot is another one than that of a load", sql, outcome)
 	}
@@ -180,6 +184,30 @@ func flattened(s *Snapshot) *Snapshot {
 	flat := *s
 	flat.tables = s.tables.whole()
 	return &flat
+}
+
+// requireCode has the same be known of functions as after a load of everything.
+func (f *follower) requireCode(want *known, sql string) {
+	f.t.Helper()
+	got := f.known
+	functions := func(objects map[object]bool) map[uint32]bool {
+		set := make(map[uint32]bool)
+		for what := range objects {
+			if what.class == classOfFunctions {
+				set[what.oid] = true
+			}
+		}
+		return set
+	}
+	for name, sets := range map[string][2]map[uint32]bool{
+		"harmless": {got.code.plain, want.code.plain}, "dynamic": {got.dynamic, want.dynamic},
+		"exposed": {got.exposedFunctions, want.exposedFunctions}, "casts": {got.casts, want.casts},
+		"code": {functions(got.code.objects), functions(want.code.objects)},
+	} {
+		if !maps.Equal(sets[0], sets[1]) {
+			f.t.Errorf("after %s: functions that are %s: %v, want %v", sql, name, keys(sets[0]), keys(sets[1]))
+		}
+	}
 }
 
 // requireRenewed has all relations be read that have changed in more than who reads them and which code runs, so that
@@ -277,6 +305,23 @@ func TestFarRelationsMatter(t *testing.T) {
 		}
 	}
 	t.Log(f.outcomes)
+}
+
+// TestMaterializedViewsFollowNames renames what a materialized view shows, to which it has no links of its own.
+func TestMaterializedViewsFollowNames(t *testing.T) {
+	f := newFollower(t, `CREATE SCHEMA api; CREATE SCHEMA hid; CREATE SCHEMA ext;
+		CREATE TABLE api.base (id int PRIMARY KEY); CREATE TABLE api.child (id int PRIMARY KEY, base int REFERENCES api.base);
+		CREATE MATERIALIZED VIEW api.bases AS SELECT * FROM api.base; CREATE MATERIALIZED VIEW api.children AS SELECT * FROM api.child`)
+	for _, sql := range []string{
+		"ALTER TABLE api.base RENAME id TO key", "ALTER TABLE api.base RENAME TO root", "ALTER TABLE api.child RENAME base TO root",
+		"ALTER TABLE api.child DROP CONSTRAINT child_base_fkey", "ALTER TABLE api.child RENAME TO leaf",
+		"ALTER MATERIALIZED VIEW api.children RENAME TO leaves", "ALTER TABLE api.root SET SCHEMA hid",
+	} {
+		f.check(sql)
+	}
+	if f.outcomes["refused"] > 0 {
+		t.Error(f.outcomes)
+	}
 }
 
 // TestForeignDDLAsksNothing has commands in schemas that are not exposed ask for no load.

@@ -39,12 +39,32 @@ system as materialized (
       or p.proname in (select name from running)
     )
 ),
+parts (aggregate, oid) as (
+  select a.aggfnoid::oid, part.oid
+  from pg_aggregate a
+  left join pg_operator o on o.oid = a.aggsortop
+  cross join unnest(array[
+    a.aggtransfn, a.aggfinalfn, a.aggcombinefn, a.aggserialfn, a.aggdeserialfn, a.aggmtransfn, a.aggminvtransfn,
+    a.aggmfinalfn, coalesce(o.oprcode, '-')
+  ]::oid[]) as part (oid)
+  where a.aggfnoid::oid >= 16384 and ($1::oid[] is null or a.aggfnoid::oid = any ($1::oid[]))
+),
+-- Whether a function is safe depends on its parts and on support functions.
+asked (oid) as (
+  select unnest($1::oid[]) union select oid from parts
+),
+wanted (oid) as (
+  select oid from asked
+  union
+  select prosupport::oid from pg_proc where oid in (select oid from asked)
+),
 -- isn_weak, which counts as immutable, changes how numbers are read from then on.
 extended as (
   select p.oid
   from pg_proc p
   join pg_language l on l.oid = p.prolang
   where p.oid >= 16384
+    and ($1::oid[] is null or p.oid in (select oid from wanted))
     and p.prokind in ('f', 'w')
     and p.proconfig is null
     and (
@@ -65,18 +85,12 @@ plain as (
   where p.prosupport < 16384 or p.prosupport in (select oid from extended)
 ),
 plain_aggregates as (
-  select a.aggfnoid::oid as oid
-  from pg_aggregate a
-  left join pg_operator o on o.oid = a.aggsortop
-  where a.aggfnoid::oid >= 16384
-    and not exists (
-      select
-      from unnest(array[
-        a.aggtransfn, a.aggfinalfn, a.aggcombinefn, a.aggserialfn, a.aggdeserialfn, a.aggmtransfn, a.aggminvtransfn,
-        a.aggmfinalfn, coalesce(o.oprcode, '-')
-      ]::oid[]) as part (oid)
-      where part.oid in (select oid from system) or part.oid >= 16384 and part.oid not in (select oid from plain)
-    )
+  select aggregate as oid
+  from parts
+  group by aggregate
+  having not bool_or(
+    oid in (select oid from system) or oid >= 16384 and oid not in (select oid from plain)
+  )
 ),
 functions as materialized (
   select oid from system where $1::oid[] is null
