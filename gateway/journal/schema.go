@@ -151,18 +151,17 @@ func (j *Journal) schemaUpdated(e cache.Updated) {
 		strings.Join(e.Commands, ", "), milliseconds(e.Read+e.Elapsed), milliseconds(e.Read), summary))
 }
 
-// schemaFailed logs why the catalog could not be read.
+// schemaFailed logs why the catalog could not be read: first in the words of PostgREST, then what these lack.
 func (j *Journal) schemaFailed(err error, schemas, extraSearchPath []string) {
-	attributes := []any{errorKey, err}
-	var failed *cache.QueryError
-	if errors.As(err, &failed) {
-		attributes = []any{"query", failed.Query, errorKey, err}
-		j.metrics.SchemaFailed(failed.Query)
-	} else {
-		j.metrics.SchemaFailed("other")
-	}
 	j.log.Error("Failed to load the schema cache using db-schemas="+strings.Join(schemas, ",")+
-		" and db-extra-search-path="+strings.Join(extraSearchPath, ",")+".", attributes...)
+		" and db-extra-search-path="+strings.Join(extraSearchPath, ",")+".", errorKey, err)
+	var failed *cache.QueryError
+	if !errors.As(err, &failed) {
+		j.metrics.SchemaFailed("other")
+		return
+	}
+	j.metrics.SchemaFailed(failed.Query)
+	j.Info("The query that failed is " + failed.Query)
 }
 
 // SchemaAudited logs what a look for changes that were not announced has found.
