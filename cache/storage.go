@@ -94,6 +94,7 @@ func (s *Store) identify(ctx context.Context, conn *pgx.Conn) {
 	defer s.storing.mu.Unlock()
 	s.storing.identity = id
 	switch {
+	case conn.IsClosed(): // whoever uses it will tell
 	case err != nil && ctx.Err() == nil && !s.storing.untold:
 		s.storing.untold = true
 		s.o.Observe(Unstored{Err: err})
