@@ -173,3 +173,45 @@ func TestDoubtFollowsLinks(t *testing.T) {
 		f.known = &f.load().known
 	}
 }
+
+// TestDoubtsWhatRunsOtherCode changes which code is run, by means that random commands hardly meet.
+func TestDoubtsWhatRunsOtherCode(t *testing.T) {
+	f := newFollower(t, `CREATE SCHEMA api; CREATE SCHEMA hid; CREATE SCHEMA ext;
+		CREATE FUNCTION hid.code(int) RETURNS boolean LANGUAGE plpgsql AS 'BEGIN RETURN true; END';
+		CREATE FUNCTION hid.same(text, text) RETURNS boolean LANGUAGE internal IMMUTABLE STRICT AS 'texteq';
+		CREATE OPERATOR hid.=== (FUNCTION = hid.same, LEFTARG = text, RIGHTARG = text);
+		CREATE TABLE api.policed (id text); ALTER TABLE api.policed ENABLE ROW LEVEL SECURITY;
+		CREATE POLICY p ON api.policed USING (id OPERATOR(hid.===) 'x');
+		CREATE DOMAIN hid.number AS int; CREATE TABLE api.numbered (n hid.number);
+		CREATE TABLE hid.base (id int); CREATE VIEW api.shown AS SELECT * FROM hid.base; CREATE TABLE api.plain (id int)`)
+	pure := func(s *Snapshot) map[string]bool {
+		pure := map[string]bool{"casts": s.Expressions.PureCasts}
+		for name, table := range s.tables.all() {
+			pure[name.Name] = table.Pure && table.PureInsert
+			if table.Kind == KindView {
+				pure[name.Name] = table.Pure
+			}
+		}
+		return pure
+	}
+	for what, sql := range map[string]string{
+		"casts":    "CREATE TABLE ext.text (id int)",
+		"policed":  "CREATE OR REPLACE FUNCTION hid.same(text, text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN true; END'",
+		"numbered": "ALTER DOMAIN hid.number ADD CHECK (hid.code(value))",
+		"shown":    "CREATE POLICY p ON hid.base USING (hid.code(id)); ALTER TABLE hid.base ENABLE ROW LEVEL SECURITY",
+		"plain":    "CREATE TABLE hid.heir (CHECK (hid.code(id))) INHERITS (api.plain)",
+	} {
+		before := f.load()
+		was := Build(before.catalog)
+		run(t, f.ddl, sql)
+		var d doubt
+		for _, c := range f.told() {
+			d = d.with(before.known.scope(), c)
+		}
+		now := Build(f.load().catalog)
+		requireDoubts(t, d, was, now, []string{sql})
+		if what != "plain" && (!pure(was)[what] || pure(now)[what]) { // a check of a child does not concern its parent
+			t.Errorf("after %s: %s was pure: %t, is pure: %t", sql, what, pure(was)[what], pure(now)[what])
+		}
+	}
+}
