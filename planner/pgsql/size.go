@@ -7,14 +7,16 @@ import (
 	"trunkline/planner/request"
 )
 
-// Whether an embed has rows is asked with a subquery, in which there are those of the conditions on that embed. So if
-// nested embeds are tested more than once each, the statement grows exponentially with their depth: with 13 levels of
-// two tests each, PostgreSQL would need many seconds to plan it.
+// Whether an embed has rows, and by which of its values its parents are ordered, is asked with subqueries, in which
+// there are those of the conditions on that embed. So if nested embeds are asked for more than once each, the statement
+// grows exponentially with their depth: with 13 levels of two conditions each, PostgreSQL would need many seconds to
+// plan it.
 
-// Relations returns how many relations the main statement of a plan reads, if it has conditions on embeds; only these
-// can have it read too many. Requests within the default limits that ask for nothing twice have a few hundred.
+// Relations returns how many relations the main statement of a plan reads, if it has conditions on embeds or orders by
+// them; only these can have it read too many. Requests within the default limits that ask for nothing twice have a few
+// hundred.
 func Relations(p *planner.Plan) int {
-	if p.Read == nil || !anyTest(p.Read) {
+	if p.Read == nil || !anyAsked(p.Read) {
 		return 0
 	}
 	m := measure{}
@@ -25,13 +27,14 @@ func Relations(p *planner.Plan) int {
 	return s.rows + s.conditions
 }
 
-// anyTest reports whether a condition in the tree is one on an embed.
-func anyTest(n *planner.ReadNode) bool {
+// anyAsked reports whether a condition in the tree is one on an embed, or an order one by an embed.
+func anyAsked(n *planner.ReadNode) bool {
 	isTest := func(c planner.Condition) bool { return c.Kind != planner.CondFilter }
-	return slices.ContainsFunc(n.Where, isTest) || slices.ContainsFunc(n.Having, isTest) ||
+	return slices.ContainsFunc(n.Order, func(t planner.OrderTerm) bool { return t.Embed != nil }) ||
+		slices.ContainsFunc(n.Where, isTest) || slices.ContainsFunc(n.Having, isTest) ||
 		slices.ContainsFunc(n.Select, func(f planner.SelectField) bool { return slices.ContainsFunc(f.Filter, isTest) }) ||
 		slices.ContainsFunc(n.SpreadFields, func(f planner.SpreadField) bool { return slices.ContainsFunc(f.Filter, isTest) }) ||
-		slices.ContainsFunc(n.Children, anyTest)
+		slices.ContainsFunc(n.Children, anyAsked)
 }
 
 // size is the number of relations in the query for a node's rows, and in one for the existence of rows that satisfy its

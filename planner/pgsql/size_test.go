@@ -21,7 +21,11 @@ func TestRelations(t *testing.T) {
 		if g.IntN(2) == 0 {
 			c.headers = map[string][]string{"Prefer": {"count=exact"}}
 		}
-		if g.IntN(2) == 0 {
+		switch alias, _, named := strings.Cut(items[0], ":"); {
+		case g.IntN(2) == 0:
+		case named && !strings.HasPrefix(alias, "...") && g.IntN(2) == 0:
+			c.url, c.extended = c.url+"&order="+alias+"(id)", true
+		default:
 			c.url += "&order=id"
 		}
 		p := c.plan(t)
@@ -63,8 +67,10 @@ func TestStatementsThatWouldBeImmense(t *testing.T) {
 		nested(30, "categories", "a=is.null", "a=is.null", "order=id"),
 		nested(30, "categories", "a(id)=gt.0", "a(id)=gt.1"),
 		nested(30, "categories!inner", "or=(a(id).gt.1,a(id).lt.0)"),
+		nested(30, "categories!inner", "order=a(id)", "a.limit=1", "a.offset=1"),
+		nested(30, `"parent_id"!inner`, "order=a(name)", "a.offset=1"),
 	} {
-		c := call{method: "GET", url: url, headers: map[string][]string{"Prefer": {"count=exact"}}}
+		c := call{method: "GET", url: url, extended: true, headers: map[string][]string{"Prefer": {"count=exact"}}}
 		q := c.plan(t)
 		if n := Relations(q); n <= manyRelations {
 			t.Errorf("%s: %d relations", url, n)
