@@ -84,6 +84,53 @@ func TestStoreJudgesChanges(t *testing.T) {
 	})
 }
 
+// TestStandingFollowsChanges tells of a change of one relation before, while and after it is loaded: only statements that
+// use it lose what is known of their code, until the load that began after the change has ended.
+func TestStandingFollowsChanges(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		tables := []*Table{{Name: QualifiedName{"api", "comet"}}, {Name: QualifiedName{"api", "star"}}}
+		var r *rig
+		r = newRig(StoreOptions{}, func(load int) (*Catalog, error) {
+			time.Sleep(time.Second)
+			r.known = exposing("api")
+			r.known.catalog, r.known.relations = &Catalog{}, newLayered[uint32, *relation]()
+			for i, table := range tables {
+				r.known.relations.set(uint32(20000+i), &relation{name: table.Name, exposed: true})
+			}
+			return growing(1)
+		})
+		r.run(t)
+		requireCertain := func(comet, star bool) {
+			t.Helper()
+			for i, want := range []bool{comet, star} {
+				uses := &Uses{Relations: []Use{{tables[i], Reads}}}
+				if got := r.Standing().Certain(uses); got != want {
+					t.Errorf("after %v: %s is certain: %t", time.Since(r.start), tables[i].Name.Name, got)
+				}
+			}
+		}
+		time.Sleep(2 * time.Second)
+		requireCertain(true, true)
+		r.Changed(changes("api")) // to 3 s
+		requireCertain(false, true)
+		time.Sleep(500 * time.Millisecond)
+		r.Changed(changes("api")) // to 4 s
+		requireCertain(false, true)
+		time.Sleep(time.Second)
+		synctest.Wait()
+		requireCertain(false, true) // the load of the first change has ended
+		time.Sleep(time.Second)
+		synctest.Wait()
+		requireCertain(true, true)
+		r.Missed(CauseReconnect)
+		requireCertain(false, false)
+		time.Sleep(2 * time.Second)
+		synctest.Wait()
+		requireCertain(true, true)
+		r.stop(t)
+	})
+}
+
 // TestStoreFollowsChanges changes a database whose event triggers tell of that. What happens in schemas that are not
 // exposed costs no connection, and so no query, and the snapshot still counts as current.
 func TestStoreFollowsChanges(t *testing.T) {
@@ -98,8 +145,9 @@ func TestStoreFollowsChanges(t *testing.T) {
 		t.Fatal(err)
 	}
 	connect := func(ctx context.Context) (*pgx.Conn, error) { return pgx.Connect(ctx, dsn) }
-	var connected atomic.Int32
+	var connected, advanced atomic.Int32
 	s, events := startStoreOf(t, StoreOptions{
+		Advance: func(uint64) { advanced.Add(1) },
 		Options: Options{Schemas: []string{"api"}},
 		Connect: func(ctx context.Context) (*pgx.Conn, error) {
 			connected.Add(1)
@@ -140,9 +188,25 @@ func TestStoreFollowsChanges(t *testing.T) {
 	if connected.Load() != before+1 {
 		t.Errorf("a new table caused %d loads", connected.Load()-before)
 	}
+	requireVersions(t, s, conn, events, &advanced)
 	requireSpare(t, s, conn, events, &connected)
 	run(t, conn, "CREATE EXTENSION citext SCHEMA far")
 	next[Unchanged](t, events)
+}
+
+// requireVersions has a change of a relation give the statements that use it another version, and no others.
+func requireVersions(t *testing.T, s *Store, conn *pgx.Conn, events <-chan Event, advanced *atomic.Int32) {
+	t.Helper()
+	version := func(name string) uint64 {
+		return s.Standing().Version(&Uses{Relations: []Use{{&Table{Name: QualifiedName{"api", name}}, Reads}}})
+	}
+	before, comet, other := advanced.Load(), version("comet"), version("t0")
+	run(t, conn, "ALTER TABLE api.comet ADD head int")
+	next[Updated](t, events)
+	if got := version("comet"); got <= comet || version("t0") != other || advanced.Load() != before {
+		t.Errorf("versions were %d and %d, and are %d and %d; all were renewed %d times",
+			comet, other, got, version("t0"), advanced.Load()-before)
+	}
 }
 
 // requireSpare has the next change loaded on the same connection, and another one if that is lost.

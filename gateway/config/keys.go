@@ -9,7 +9,8 @@ import (
 // allKeys returns all keys except app.settings.*, sorted by name.
 func allKeys() []keySpec {
 	keys := slices.Concat(
-		databaseKeys(), requestKeys(), poolKeys(), jwtKeys(), outputKeys(), serverKeys(), adminKeys(), limitKeys(), storageKeys(), urlKeys(),
+		databaseKeys(), requestKeys(), poolKeys(), jwtKeys(), outputKeys(), serverKeys(), adminKeys(), limitKeys(),
+		timeKeys(), storageKeys(), urlKeys(),
 	)
 	slices.SortFunc(keys, func(a, b keySpec) int { return strings.Compare(a.Name, b.Name) })
 	return keys

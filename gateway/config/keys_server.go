@@ -80,18 +80,6 @@ func adminKeys() []keySpec {
 func limitKeys() []keySpec {
 	return []keySpec{
 		{
-			Name: "server-idle-timeout", Default: "120", Own: true,
-			Meaning: "How long a connection without a request is kept. It must be longer than that of a proxy in front.",
-			field:   secondsField(func(c *Config) *time.Duration { return &c.ServerIdleTimeout }).with(notZero),
-		},
-		{
-			Name: "server-least-pace", Default: "1024", Own: true,
-			Meaning: "The number of bytes of a request body that extend `server-read-timeout` by a second. A slower " +
-				"client is answered with status 408. `0` never extends it. During shutdown, this many bytes must " +
-				"arrive in each second.",
-			field: amountField(func(c *Config) *int { return &c.ServerLeastPace }, 0),
-		},
-		{
 			Name: "server-max-body-memory", Default: "0", Own: true,
 			Meaning: "The maximum size of the bodies of all requests together, and of heads that arrive in pieces, in bytes. If it is reached, a body waits " +
 				"for a second and is then answered with status 503. `0` stands for a quarter of the memory available " +
@@ -130,6 +118,36 @@ func limitKeys() []keySpec {
 			field: amountField(func(c *Config) *int { return &c.ServerMaxRequestLine }, 1024),
 		},
 		{
+			Name: "server-stream-threshold", Default: "1048576", Own: true,
+			Meaning: "The minimum size of an answer, in bytes, that is streamed instead of held in memory.",
+			field:   amountField(func(c *Config) *int { return &c.ServerStreamThreshold }, 1),
+		},
+		{
+			Name: "server-vary-complete", Default: "false", Own: true, Reloadable: true,
+			Meaning: "Adds the origin to `Vary`, and the profile if there are several schemas, as caches in front of the " +
+				"gateway need. PostgREST names `Accept`, `Prefer` and `Range` only.",
+			field: booleanField(func(c *Config) *bool { return &c.ServerVaryComplete }),
+		},
+	}
+}
+
+// timeKeys returns the keys that limit how long clients may take, and how long the end of the process. PostgREST has none
+// of them.
+func timeKeys() []keySpec {
+	return []keySpec{
+		{
+			Name: "server-idle-timeout", Default: "120", Own: true,
+			Meaning: "How long a connection without a request is kept. It must be longer than that of a proxy in front.",
+			field:   secondsField(func(c *Config) *time.Duration { return &c.ServerIdleTimeout }).with(notZero),
+		},
+		{
+			Name: "server-least-pace", Default: "1024", Own: true,
+			Meaning: "The number of bytes of a request body that extend `server-read-timeout` by a second. A slower " +
+				"client is answered with status 408. `0` never extends it. During shutdown, this many bytes must " +
+				"arrive in each second.",
+			field: amountField(func(c *Config) *int { return &c.ServerLeastPace }, 0),
+		},
+		{
 			Name: "server-read-timeout", Default: "60", Own: true,
 			Meaning: "The maximum time for a client to send a request.",
 			field:   secondsField(func(c *Config) *time.Duration { return &c.ServerReadTimeout }).with(notZero),
@@ -145,17 +163,6 @@ func limitKeys() []keySpec {
 				"of `/ready` and clients open their next connections elsewhere: [restarts.md](restarts.md). SIGINT, " +
 				"or a second SIGTERM, ends the wait.",
 			field: secondsField(func(c *Config) *time.Duration { return &c.ServerShutdownWait }),
-		},
-		{
-			Name: "server-stream-threshold", Default: "1048576", Own: true,
-			Meaning: "The minimum size of an answer, in bytes, that is streamed instead of held in memory.",
-			field:   amountField(func(c *Config) *int { return &c.ServerStreamThreshold }, 1),
-		},
-		{
-			Name: "server-vary-complete", Default: "false", Own: true, Reloadable: true,
-			Meaning: "Adds the origin to `Vary`, and the profile if there are several schemas, as caches in front of the " +
-				"gateway need. PostgREST names `Accept`, `Prefer` and `Range` only.",
-			field: booleanField(func(c *Config) *bool { return &c.ServerVaryComplete }),
 		},
 		{
 			Name: "server-write-timeout", Default: "60", Own: true,

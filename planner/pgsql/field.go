@@ -170,25 +170,25 @@ func (w *writer) selected(relation cache.QualifiedName, f *planner.Field) {
 // onlyWhere begins an expression that is NULL unless all conditions are true. The parent of a to-one spread aggregates
 // it, and aggregates ignore NULL.
 func (w *writer) onlyWhere(relation cache.QualifiedName, all []planner.Condition) {
-	list := list{w, "CASE WHEN ", " AND "}
-	c := conditions{writer: w, relation: relation, nothingJoined: true}
-	for i := range all {
-		list.item()
-		c.tree(&all[i])
-	}
+	w.allOf(relation, all, "CASE WHEN ")
 	w.text(" THEN ")
 }
 
 // filterRows writes FILTER with the conditions on the rows of an aggregate, or nothing.
 func (w *writer) filterRows(relation cache.QualifiedName, all []planner.Condition) {
-	list := list{w, " FILTER (WHERE ", " AND "}
+	w.allOf(relation, all, " FILTER (WHERE ")
+	if len(all) > 0 {
+		w.text(")")
+	}
+}
+
+// allOf writes that all of the conditions on a row are true, after an opening.
+func (w *writer) allOf(relation cache.QualifiedName, all []planner.Condition, opening constant) {
+	list := list{w, opening, " AND "}
 	c := conditions{writer: w, relation: relation, nothingJoined: true}
 	for i := range all {
 		list.item()
 		c.tree(&all[i])
-	}
-	if len(all) > 0 {
-		w.text(")")
 	}
 }
 

@@ -7,22 +7,18 @@ import (
 
 // Reload requests a load of everything that starts after this call. It does not wait for it. Calls that follow each
 // other closely share loads: one starts at once, and one more at the end of the burst.
-func (s *Store) Reload(cause Cause) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.pending.touched.all = true
-	s.doubtLocked(func(doubt) doubt { return doubt{all: true} })
-	s.pending.touched.because(cause)
-	s.requestLocked()
-}
+func (s *Store) Reload(cause Cause) { s.suspect(cause, func(t *touched) { t.all = true }) }
 
 // Missed requests a load of what has changed without having been announced, if anything has. It does not wait for it.
-func (s *Store) Missed(cause Cause) {
+func (s *Store) Missed(cause Cause) { s.suspect(cause, func(t *touched) { t.missed = true }) }
+
+// suspect requests a load because anything may have changed, and notes how that is found.
+func (s *Store) suspect(cause Cause, note func(*touched)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.pending.touched.missed = true
-	s.doubtLocked(func(doubt) doubt { return doubt{all: true} })
+	note(s.pending.touched)
 	s.pending.touched.because(cause)
+	s.doubtLocked(func(doubt) doubt { return doubt{all: true} })
 	s.requestLocked()
 }
 
