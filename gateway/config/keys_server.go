@@ -205,9 +205,9 @@ func urlKeys() []keySpec {
 		},
 		{
 			Name: "url-max-relations", Default: "1000", Own: true, Reloadable: true,
-			Meaning: "The maximum number of relations that the statement of a request with conditions on embeds may read. Each " +
-				"such condition is a subquery with the conditions of the embed in it, so that the number can double with each " +
-				"level of embeds.",
+			Meaning: "The maximum number of relations that the statement of a request with conditions on embeds, or orders by " +
+				"them, may read. Each of these is a subquery with the conditions of the embed in it, so that the number can " +
+				"double with each level of embeds.",
 			field: amountField(func(c *Config) *int { return &c.URLMaxRelations }, 1),
 		},
 		{
