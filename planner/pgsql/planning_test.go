@@ -70,6 +70,7 @@ func largest(l request.Limits) map[string]string {
 		"views, inner":               "/film_view?select=id," + repeated(n, "a%d:director_view!inner(id)"),
 		"chain":                      "/roles?select=" + chained(l, "directors", "films"),
 		"chain, to many, page":       "/directors?select=" + chained(l, "directors", "films") + page,
+		"conditions in each other":   nested(l.Depth-2, "categories!inner", "or=(a.is.null,a.not.is.null)"),
 		"filters":                    "/films?" + params(l.Filters, "id=gt.%d"),
 		"filters, any":               "/films?select=id," + repeated(n, inner) + "&or=(" + repeated(l.Filters, "id.gt.%d") + ")",
 		"filters, any, patterns":     "/films?or=(" + repeated(l.Filters, "title.like.%d*") + ")",
