@@ -112,16 +112,17 @@ func aggregating(name string) func(*ReadNode) bool {
 	return func(n *ReadNode) bool { return n.aggregate(name) >= 0 }
 }
 
-// comparesAggregate reports whether a filter on n compares an aggregate that n selects, rather than a column. Where
-// there is such a column, it does so with the extensions only.
+// comparesAggregate reports whether a filter on n compares an aggregate that n selects, rather than a column.
 func (p *planning) comparesAggregate(n *ReadNode, f *request.Filter) bool {
-	if len(n.items) == 0 || n.spread() || len(f.Field.Path) > 0 || !aggregatesAs(n.items, f.Field.Name, true) {
-		return false
-	}
-	if n.aggregate(f.Field.Name) < 0 && n.spreadWith(aggregating(f.Field.Name)) == nil { // one of a to-many spread
-		return false
-	}
-	return p.o.Extensions || n.table == nil || n.table.Column(f.Field.Name) == nil
+	return p.namesAggregate(n, f) && // and not one of a to-many spread
+		(n.aggregate(f.Field.Name) >= 0 || n.spreadWith(aggregating(f.Field.Name)) != nil)
+}
+
+// namesAggregate reports whether the name in a filter on n is that of an aggregate in n's select list. Where there is a
+// column of that name, it is so with the extensions only.
+func (p *planning) namesAggregate(n *ReadNode, f *request.Filter) bool {
+	return len(n.items) > 0 && !n.spread() && len(f.Field.Path) == 0 && aggregatesAs(n.items, f.Field.Name, true) &&
+		(p.o.Extensions || n.table == nil || n.table.Column(f.Field.Name) == nil)
 }
 
 // aggregatesAs reports whether one of items is an aggregate with a name, or one of those in their spreads if these are
@@ -174,27 +175,6 @@ func (p *planning) rootConditions() int {
 	return count
 }
 
-// mutationConditions resolves what restricts a write to table. Nothing is embedded in it.
-func (p *planning) mutationConditions(table *cache.Table) ([]Condition, *apierr.Error) {
-	q, n := &p.req.Query, &ReadNode{From: table.Name, FromAlias: p.plan.Mutation.Alias, table: table}
-	where, at := make([]Condition, p.rootConditions()), 0
-	for i := range q.Filters {
-		if f := &q.Filters[i]; len(f.Path) == 0 {
-			p.scope(n).filter(&where[at], &f.Filter, n)
-			at++
-		}
-	}
-	for i := range q.Logic {
-		if l := &q.Logic[i]; len(l.Path) == 0 {
-			if err := p.logic(&where[at], &l.Tree, n); err != nil {
-				return nil, err
-			}
-			at++
-		}
-	}
-	return where, nil
-}
-
 // condition appends a zero condition to the node's conditions.
 func (n *ReadNode) condition() *Condition {
 	n.Where = append(n.Where, Condition{})
@@ -230,10 +210,10 @@ func (p *planning) aggregateField(n *ReadNode, index int) Field {
 }
 
 // filter resolves one condition on a column into dst, which must be zero. "is null" on the name of an embed of n tests
-// whether the embed has no rows.
+// whether the embed has no rows, unless columns take precedence.
 func (s scope) filter(dst *Condition, f *request.Filter, n *ReadNode) {
 	if f.Op == request.OpIs && f.Is == request.IsNull && len(f.Field.Path) == 0 {
-		if embed := n.child(f.Field.Name); embed != nil {
+		if embed := n.child(f.Field.Name); embed != nil && (!n.columnsFirst || s.table.Column(f.Field.Name) == nil) {
 			dst.Kind, dst.Not, dst.Embed = CondEmbedNull, f.Not, embed
 			return
 		}

@@ -1,6 +1,10 @@
 package planner
 
-import "testing"
+import (
+	"testing"
+
+	"trunkline/cache"
+)
 
 func TestConditions(t *testing.T) {
 	for _, tt := range []struct{ name, url, want string }{
@@ -43,6 +47,44 @@ func TestConditionsOfWrites(t *testing.T) {
 		expect(t, "root", sketchConditions(plan.Read.Where, " and "), "")
 		expect(t, "embed", sketchConditions(plan.Read.Children[0].Where, " and "), "character 0 y and (film_id 0 3)")
 	}
-	plan := mustPlan(t, input{method: "DELETE", url: "/films?select=directors()&directors=is.null"})
-	expect(t, "a write knows no embeds", sketchConditions(plan.Mutation.Where, ""), "directors 19 ")
+	plan := mustPlan(t, input{method: "DELETE", url: "/films?select=directors!inner()&directors=is.null&directors.name=eq.x"})
+	expect(t, "an embed", sketchConditions(plan.Mutation.Where, ""), "none of films_directors_1")
+	embed := plan.Mutation.Where[0].Embed
+	expect(t, "its rows", sketchConditions(embed.Where, ""), "name 0 x")
+	expect(t, "its join", embed.JoinOn[0].RightRelation, cache.QualifiedName{Schema: "api", Name: "films"})
+	expect(t, "whether it restricts the write", embed.Inner, false)
+}
+
+// TestColumnsOfWritesThatAreEmbeds tests names of columns and embeds for null: in a write, PostgREST knows the columns
+// only.
+func TestColumnsOfWritesThatAreEmbeds(t *testing.T) {
+	const query = "/films?select=director_id(name)&director_id=is.null&or=(id.eq.1,director_id.not.is.null)"
+	for extended, want := range map[bool]string{
+		false: "director_id 19  and (id 0 1 or not director_id 19 )",
+		true:  "none of films_director_id_1 and (id 0 1 or not none of films_director_id_1)",
+	} {
+		o := &Options{MaxRows: -1, Extensions: extended}
+		plan := mustPlan(t, input{method: "DELETE", url: query, o: o})
+		expect(t, query, sketchConditions(plan.Mutation.Where, " and "), want)
+		plan = mustPlan(t, input{url: query, o: o})
+		expect(t, "read", sketchConditions(plan.Read.Where, " and "), "none of films_director_id_1 and (id 0 1 or not none of films_director_id_1)")
+	}
+}
+
+// TestAggregatesOfWrites filters by an aggregate, which does not say what is to be written.
+func TestAggregatesOfWrites(t *testing.T) {
+	o := &Options{MaxRows: -1, Aggregates: true, Extensions: true}
+	for _, query := range []string{
+		"select=year,n:count()&n=gt.1", "select=count()&count=not.is.null", "select=year,n:count()&or=(id.eq.1,not.and(id.eq.2,n.gt.1))",
+		"select=year,...directors(n:count())&n=gt.1", "select=studio_id,year:count()&year=gt.1",
+	} {
+		expectError(t, input{method: "DELETE", url: "/films?" + query, o: o}, "PGRST127")
+		expectError(t, input{method: "PATCH", url: "/films?" + query, body: `{"title":"x"}`, o: o}, "PGRST127")
+		mustPlan(t, input{method: "POST", url: "/films?" + query, body: `{"title":"x"}`, o: o}) // ignores filters
+	}
+	o = &Options{MaxRows: -1, Aggregates: true}
+	plan := mustPlan(t, input{method: "DELETE", url: "/films?select=studio_id,year:count()&year=gt.1&year.id=gt.2", o: o})
+	expect(t, "a column", sketchConditions(plan.Mutation.Where, ""), "year 2 1")
+	plan = mustPlan(t, input{method: "DELETE", url: "/films?select=n:count()&roles(n)=gt.1", o: o})
+	expect(t, "a related column", sketchConditions(plan.Mutation.Where, ""), "a roles_1 roles_1.film_id=films.id(n 2 1)")
 }

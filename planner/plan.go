@@ -164,6 +164,8 @@ type ReadNode struct {
 	// judged is set when the code that reading the node runs was judged.
 	judged bool
 	table  *cache.Table // nil if the snapshot does not contain the relation
+	// columnsFirst is set if a test for null on a name that a column and an embed have is one on the column.
+	columnsFirst bool
 }
 
 // OutputName returns the key of an embed in its parent's row.

@@ -31,8 +31,10 @@ func TestRelated(t *testing.T) {
 	plan := mustPlan(t, input{url: "/directors?select=films(*)&films.actors(name)=eq.x"})
 	expect(t, "of an embed", sketchConditions(plan.Read.Children[0].Where, ""),
 		"a actors_2 roles_2.actor_id=actors_2.id roles_2.film_id=films_1.id(name 0 x)")
-	plan = mustPlan(t, input{method: "DELETE", url: "/films?actors(name)=eq.x&select=actors(*)"})
+	plan = mustPlan(t, input{method: "DELETE", url: "/films?actors(name)=eq.x"})
 	expect(t, "of a write", sketchConditions(plan.Mutation.Where, ""), "a actors_1 roles_1.actor_id=actors_1.id roles_1.film_id=films.id(name 0 x)")
+	plan = mustPlan(t, input{method: "DELETE", url: "/films?actors(name)=eq.x&select=actors(*)"})
+	expect(t, "of an embed of a write", sketchConditions(plan.Mutation.Where, ""), "a actors roles.actor_id=actors.id roles.film_id=films.id(name 0 x)")
 	expect(t, "and not of its answer", len(plan.Read.Where), 0)
 }
 

@@ -72,7 +72,7 @@ func (w *writer) inserts(m *planner.Mutation) {
 		list.item()
 		w.text(countUp)
 	}
-	c := conditions{writer: w, relation: payload}
+	c := conditions{writer: w, relation: payload, nothingJoined: true}
 	for i := range m.Where {
 		list.item()
 		c.tree(&m.Where[i])
@@ -202,7 +202,7 @@ func (w *writer) modified(m *planner.Mutation) {
 		w.text(" = ")
 		w.attribute(payload, m.Key[i].Name)
 	}
-	c := conditions{writer: w, relation: targetOf(m)}
+	c := conditions{writer: w, relation: targetOf(m), nothingJoined: true}
 	for i := range m.Where {
 		list.item()
 		c.tree(&m.Where[i])

@@ -16,11 +16,14 @@ import (
 // them; only these can have it read too many. Requests within the default limits that ask for nothing twice have a few
 // hundred.
 func Relations(p *planner.Plan) int {
-	if p.Read == nil || !anyAsked(p.Read) {
+	if p.Read == nil || !anyAsked(p.Read) && (p.Mutation == nil || !slices.ContainsFunc(p.Mutation.Where, asks)) {
 		return 0
 	}
 	m := measure{}
 	s := m.of(p.Read)
+	if p.Mutation != nil {
+		return s.rows + m.where(p.Read, p.Mutation.Where, true)
+	}
 	if p.Count == request.NoCount {
 		return s.rows
 	}
@@ -29,13 +32,15 @@ func Relations(p *planner.Plan) int {
 
 // anyAsked reports whether a condition in the tree is one on an embed, or an order one by an embed.
 func anyAsked(n *planner.ReadNode) bool {
-	isTest := func(c planner.Condition) bool { return c.Kind != planner.CondFilter }
 	return slices.ContainsFunc(n.Order, func(t planner.OrderTerm) bool { return t.Embed != nil }) ||
-		slices.ContainsFunc(n.Where, isTest) || slices.ContainsFunc(n.Having, isTest) ||
-		slices.ContainsFunc(n.Select, func(f planner.SelectField) bool { return slices.ContainsFunc(f.Filter, isTest) }) ||
-		slices.ContainsFunc(n.SpreadFields, func(f planner.SpreadField) bool { return slices.ContainsFunc(f.Filter, isTest) }) ||
+		slices.ContainsFunc(n.Where, asks) || slices.ContainsFunc(n.Having, asks) ||
+		slices.ContainsFunc(n.Select, func(f planner.SelectField) bool { return slices.ContainsFunc(f.Filter, asks) }) ||
+		slices.ContainsFunc(n.SpreadFields, func(f planner.SpreadField) bool { return slices.ContainsFunc(f.Filter, asks) }) ||
 		slices.ContainsFunc(n.Children, anyAsked)
 }
+
+// asks reports whether a condition may be one on an embed.
+func asks(c planner.Condition) bool { return c.Kind != planner.CondFilter }
 
 // size is the number of relations in the query for a node's rows, and in one for the existence of rows that satisfy its
 // conditions.
