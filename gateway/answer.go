@@ -16,8 +16,9 @@ type answer struct {
 	// buffer is the response's own buffer, into which the body is read. It is nil while the database uses it.
 	buffer  []byte
 	scratch []byte
-	// streaming is set if the body is a stream.
+	// streaming is set if the body is a stream, which stream is.
 	streaming bool
+	stream    *bodyStream
 }
 
 // reset clears the answer and keeps the buffer.
@@ -98,7 +99,7 @@ func (a *answer) setStream(s *bodyStream, size int64) {
 // beginStream informs the connection and the log that the body is a stream.
 func (a *answer) beginStream(s *bodyStream) {
 	a.restoreBuffer()
-	a.streaming = true
+	a.streaming, a.stream = true, s
 	if s.client != nil {
 		s.client.SetStreaming(true)
 	}

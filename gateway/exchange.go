@@ -49,6 +49,14 @@ type exchange struct {
 	looked bool
 	// waits counts the loads that were waited for because a column or a relationship is missing.
 	waits int
+	// requestID is the id of the request, or "".
+	requestID string
+	// rows is the number of rows returned or changed, if counted is set; code that of the error, or "".
+	rows    int64
+	counted bool
+	code    string
+	// waited is how long the job waited for a connection, if that is noted.
+	waited time.Duration
 	// preflighted is set if the request is a CORS preflight.
 	preflighted bool
 
@@ -80,6 +88,9 @@ func (h *Handler) begin(ctx *fasthttp.RequestCtx, to pathKind) *exchange {
 	x.answer.response = &ctx.Response
 	ctx.Response.Header.DisableNormalizing()
 	x.readHead(ctx.Method(), ctx.Request.Header.RequestURI(), ctx.Request.Header.RawHeaders())
+	if x.settings.requestID != "" {
+		x.identify()
+	}
 	return x
 }
 

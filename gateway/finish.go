@@ -14,8 +14,9 @@ import (
 // fail writes an error as the answer. If the service is not available, that is logged.
 func (h *Handler) fail(x *exchange, err *apierr.Error) {
 	if err.Status == http.StatusServiceUnavailable {
-		h.logFailure(err)
+		h.logFailure(x, err)
 	}
+	x.code = err.Code
 	x.answer.restoreBuffer()
 	writeError(x.answer.response, err, x.settings.config.ClientErrorMinimal)
 }
@@ -34,8 +35,11 @@ func (h *Handler) end(x *exchange) {
 	if more := x.settings.vary.of(x.input.Method); more != "" {
 		response.Header.Add("Vary", more)
 	}
-	if x.settings.trace != "" && len(x.head.traced.Value) <= x.settings.config.ServerMaxEchoSize {
+	if x.settings.trace != "" && x.settings.trace != x.settings.requestID && len(x.head.traced.Value) <= x.settings.config.ServerMaxEchoSize {
 		response.Header.Set(x.settings.config.ServerTraceHeader, x.head.traced.Value)
+	}
+	if x.requestID != "" {
+		response.Header.Set(x.settings.config.ServerRequestIDHeader, x.requestID)
 	}
 	if !x.preflighted {
 		x.settings.cors.decorate(x.input.Method, &x.head, response)

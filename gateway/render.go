@@ -68,6 +68,9 @@ func (x *exchange) renderSession() *exec.Job {
 	if x.client != nil {
 		x.job.Client = x.client
 	}
+	if x.settings.timed {
+		x.job.Waited = &x.waited
+	}
 	return &x.job
 }
 

@@ -53,7 +53,7 @@ func NewServer(h *Handler, cfg *config.Config, log *slog.Logger) *Server {
 		OnCut: func(client net.Addr, stalled time.Duration) {
 			h.Metrics.ClientCut()
 			log.Warn("Disconnected a client that did not read its answer while others waited for a connection to the database.",
-				"client", string(journal.AppendClient(nil, client)), "stalled", stalled.Round(time.Millisecond))
+				"client", journal.ClientText(client), "stalled", stalled.Round(time.Millisecond))
 		},
 	})
 	refuser := refuser{cfg: cfg, handler: h, log: log}
@@ -234,7 +234,7 @@ func (r *refuser) refuse(ctx *fasthttp.RequestCtx, err error) {
 	c.Linger()
 	writeError(&ctx.Response, problem, r.handler.settings.Load().config.ClientErrorMinimal)
 	r.handler.Metrics.Refused(problem.Status)
-	r.handler.logRefusal(ctx, problem.Status)
+	r.handler.logRefusal(ctx, problem)
 }
 
 // problem converts an error of the HTTP server into an answer. It returns nil if the client has disconnected.

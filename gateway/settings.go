@@ -29,11 +29,16 @@ type settings struct {
 	rates *config.Rates
 	vary  vary
 	// trace is the name of the header that answers repeat, in lower case, or "".
-	trace        string
-	preRequest   pgsql.Statement
-	appSettings  []cache.Setting
-	roleSettings map[string][]cache.Setting
-	timeouts     timeouts
+	trace string
+	// requestID is the name of the header with the id of a request, in lower case, or "".
+	requestID string
+	// detailed is set if lines of the log have what PostgREST's do not, timed if it is noted how long a job
+	// waits for a connection.
+	detailed, timed bool
+	preRequest      pgsql.Statement
+	appSettings     []cache.Setting
+	roleSettings    map[string][]cache.Setting
+	timeouts        timeouts
 	// searchPaths holds the search path for each exposed schema.
 	searchPaths map[string][]string
 }
@@ -64,6 +69,9 @@ func newSettings(cfg *config.Config, authenticator Authenticator) *settings {
 		cors:         cors{origins: cfg.ServerCORSAllowedOrigins, maxEcho: cfg.ServerMaxEchoSize},
 		vary:         newVary(cfg.ServerVaryComplete, cfg.DBSchemas),
 		trace:        strings.ToLower(cfg.ServerTraceHeader),
+		requestID:    strings.ToLower(cfg.ServerRequestIDHeader),
+		detailed:     cfg.LogDetails || cfg.LogJSON,
+		timed:        (cfg.LogDetails || cfg.LogJSON) && cfg.LogLevel > config.LogCrit || cfg.LogSlowRequest > 0,
 		appSettings:  cfg.AppSettings,
 		roleSettings: cfg.Roles.Settings,
 		timeouts:     newTimeouts(&cfg.Roles),

@@ -21,6 +21,9 @@ type bodyStream struct {
 	ctx    context.Context // ends when the answer is not wanted any more
 	log    *slog.Logger
 	what   string // method and target of the request
+	sent   int64  // bytes
+	// report is called when the stream is closed, unless it is nil.
+	report func(sent int64, aborted bool)
 }
 
 // setStream makes the result's stream the response's body.
@@ -50,13 +53,17 @@ func (s *bodyStream) guard(err *error) {
 // Read reads from the database.
 func (s *bodyStream) Read(p []byte) (n int, err error) {
 	defer s.guard(&err)
-	return s.result.Stream.Read(p)
+	n, err = s.result.Stream.Read(p)
+	s.sent += int64(n)
+	return n, err
 }
 
 // WriteTo writes the body to w without an intermediate buffer.
 func (s *bodyStream) WriteTo(w io.Writer) (n int64, err error) {
 	defer s.guard(&err)
-	return io.Copy(w, s.result.Stream)
+	n, err = io.Copy(w, s.result.Stream)
+	s.sent += n
+	return n, err
 }
 
 // SupportsBodyWriteTo allows the server to write chunks as large as the pieces that arrive, see fasthttp.BodyWriterTo.
@@ -76,6 +83,9 @@ func (s *bodyStream) Close() error {
 	err := s.release()
 	if err != nil && !exec.Abandoned(err) && s.ctx.Err() == nil {
 		s.log.Log(s.ctx, journal.LevelFailure, "the answer to "+s.what+" broke off: "+err.Error())
+	}
+	if s.report != nil {
+		s.report(s.sent, err != nil || s.ctx.Err() != nil)
 	}
 	if s.client != nil {
 		s.client.SetStreaming(false)

@@ -104,6 +104,13 @@ type Config struct {
 	// URLMaxDepth, URLMaxFilters, URLMaxEmbeds, URLMaxColumns and URLMaxValues are the limits of request.Limits,
 	// URLMaxRelations bounds what pgsql.Relations counts.
 	URLMaxDepth, URLMaxFilters, URLMaxEmbeds, URLMaxColumns, URLMaxValues, URLMaxRelations int
+	// LogDetails adds what PostgREST's log does not have to access lines in text format.
+	LogDetails bool
+	// LogSlowRequest is the duration from which on a request is logged as slow, 0 for never.
+	LogSlowRequest time.Duration
+	// ServerRequestIDHeader is the name of the header with the id of a request, or "".
+	ServerRequestIDHeader string
+	ServerTrustedProxies  Proxies
 	// DBTraceComment adds the traceparent of requests to their SQL as a comment.
 	DBTraceComment bool
 	// DBPoolBatch is the maximum number of quick requests that share a flush to the database under load.

@@ -134,6 +134,21 @@ func secondsField(at func(*Config) *time.Duration) typed[time.Duration] {
 	}
 }
 
+// millisecondsField returns a field for a duration in milliseconds.
+func millisecondsField(at func(*Config) *time.Duration) typed[time.Duration] {
+	return typed[time.Duration]{
+		name: "milliseconds", at: at,
+		parse: func(v any) (time.Duration, error) {
+			n, err := asInteger(v)
+			if err == nil && (n < 0 || n > maxSeconds) {
+				return 0, problem("must be a number of milliseconds between 0 and " + strconv.Itoa(maxSeconds))
+			}
+			return time.Duration(n) * time.Millisecond, err
+		},
+		format: func(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) },
+	}
+}
+
 // maxSeconds is a hundred years, which keeps durations far from overflow.
 const maxSeconds = 100 * 365 * 24 * 60 * 60
 

@@ -10,7 +10,7 @@ import (
 func allKeys() []keySpec {
 	keys := slices.Concat(
 		databaseKeys(), requestKeys(), poolKeys(), jwtKeys(), outputKeys(), serverKeys(), adminKeys(), limitKeys(),
-		timeKeys(), storageKeys(), urlKeys(),
+		logKeys(), timeKeys(), storageKeys(), urlKeys(),
 	)
 	slices.SortFunc(keys, func(a, b keySpec) int { return strings.Compare(a.Name, b.Name) })
 	return keys
@@ -233,31 +233,6 @@ func outputKeys() []keySpec {
 			Meaning: "How much of an error is sent to clients: `minimal` omits `details` and `hint`.",
 			field: switchField(func(c *Config) *bool { return &c.ClientErrorMinimal },
 				"Invalid client-error-verbosity. Check your configuration.", "verbose", "minimal"),
-		},
-		{
-			Name: "db-trace-comment", Default: "false", Own: true, Reloadable: true, InDatabase: true,
-			Meaning: "Adds the `traceparent` header of requests (W3C Trace Context) to their SQL as a comment, for " +
-				"PostgreSQL's log and `pg_stat_activity`. Statements of such requests are not kept prepared.",
-			field: booleanField(func(c *Config) *bool { return &c.DBTraceComment }),
-		},
-		{
-			Name: "log-format", Default: "text", Own: true, Reloadable: true,
-			Meaning: "The format of log lines.",
-			field: switchField(func(c *Config) *bool { return &c.LogJSON },
-				"Invalid log-format. Check your configuration.", "text", "json"),
-		},
-		{
-			Name: "log-level", Default: "error", Reloadable: true,
-			Meaning: "Which requests are logged: with `crit` none, with `error` those answered with a status of 500 or " +
-				"more, with `warn` 400 or more, with `info` all. `debug` also logs internal events, such as each use of a " +
-				"connection to the database.",
-			field: choiceField(func(c *Config) *LogLevel { return &c.LogLevel },
-				"Invalid logging level. Check your configuration.", "crit", "error", "warn", "info", "debug"),
-		},
-		{
-			Name: "log-query", Default: "false", Reloadable: true,
-			Meaning: "Logs the SQL of the requests that `log-level` logs.",
-			field:   booleanField(func(c *Config) *bool { return &c.LogQuery }),
 		},
 		{
 			Name: "openapi-mode", Default: "follow-privileges", Reloadable: true, InDatabase: true,

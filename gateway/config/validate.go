@@ -62,6 +62,22 @@ func port(n int) error {
 
 const maxPort = 65535
 
+// idHeader requires the name of a header whose value may be logged and sent back (RFC 9110, section 5.6.2).
+func idHeader(name string) error {
+	if !regexp.MustCompile("^[A-Za-z0-9!#$%&'*+.^_`|~-]+$").MatchString(name) {
+		return problem("is not the name of a header")
+	}
+	for _, taken := range []string{
+		"Authorization", "Cookie", "Set-Cookie", "Content-Length", "Content-Type", "Transfer-Encoding", "Connection", "Host",
+		"Prefer", "Range", "Accept",
+	} {
+		if strings.EqualFold(name, taken) {
+			return problem(taken + " has another meaning")
+		}
+	}
+	return nil
+}
+
 // notRestricted refuses the system catalogs' schemas, which everybody may read.
 func notRestricted(schemas []string) error {
 	for _, restricted := range []string{"pg_catalog", "information_schema"} {

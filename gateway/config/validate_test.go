@@ -9,7 +9,8 @@ import (
 
 func TestMistakes(t *testing.T) {
 	const (
-		octal = "not an octal"
+		octal   = "not an octal"
+		neither = " is neither an address nor a network such as 10.0.0.0/8, nor the word unix"
 		proxy = "Malformed proxy uri, a correct example: https://example.com:8443/basePath"
 		aud   = "jwt-aud should be a string or a valid URI"
 	)
@@ -25,6 +26,13 @@ func TestMistakes(t *testing.T) {
 		{"jwt-aud", ":no-scheme", aud},
 		{"jwt-aud", "urn:with space", aud},
 		{"log-level", "never", "Invalid logging level. Check your configuration."},
+		{"log-slow-request", "-1", "must be a number of milliseconds between 0 and 3153600000"},
+		{"server-request-id-header", "X Request", "is not the name of a header"},
+		{"server-request-id-header", "authorization", "Authorization has another meaning"},
+		{"server-trusted-proxies", "10.0.0.0/33", "10.0.0.0/33" + neither},
+		{"server-trusted-proxies", "nginx", "nginx" + neither},
+		{"server-trusted-proxies", "::ffff:0.0.0.0/90", "::ffff:0.0.0.0/90 has more than IPv4 addresses, write it as such"},
+		{"server-trusted-proxies", "fe80::1%eth0", "fe80::1%eth0" + neither},
 		{"log-format", "xml", "Invalid log-format. Check your configuration."},
 		{"db-tx-end", "random", "Invalid transaction termination. Check your configuration."},
 		{"db-tx-end", "commit-allow-override-allow-override", "Invalid transaction termination. Check your configuration."},

@@ -67,7 +67,9 @@ type member struct {
 // runQuick runs a job that may share a flush.
 func (p *Pool) runQuick(ctx context.Context, job *Job, result *Result, r *record) error {
 	a := applicant{role: job.Role, job: job, result: result, record: r}
+	asked := job.asks()
 	g, err := p.acquire(ctx, a)
+	job.granted(asked)
 	if err != nil {
 		return err
 	}
@@ -82,7 +84,9 @@ func (p *Pool) runQuick(ctx context.Context, job *Job, result *Result, r *record
 	default:
 		return p.work(ctx, g.slot, job, result)
 	}
-	if g, err = p.acquire(ctx, applicant{again: true, role: job.Role}); err != nil {
+	g, err = p.acquire(ctx, applicant{again: true, role: job.Role})
+	job.granted(asked)
+	if err != nil {
 		return err
 	}
 	return p.work(ctx, g.slot, job, result)

@@ -1,6 +1,8 @@
 package exec
 
 import (
+	"time"
+
 	"trunkline/gateway/exec/session"
 	"trunkline/planner/pgsql"
 )
@@ -15,6 +17,24 @@ type Job struct {
 	Provable bool
 	// Client is the receiver of a stream. It may be nil if the reader need not be watched.
 	Client Client
+	// Waited, if it is not nil, is set to how long the job waited for a connection and, in a batch, for its turn. Run
+	// writes to it before it returns.
+	Waited *time.Duration
+}
+
+// asks returns the time if it is noted how long the job waits.
+func (j *Job) asks() (now time.Time) {
+	if j.Waited != nil {
+		now = time.Now()
+	}
+	return now
+}
+
+// granted notes how long the job waited since a time that asks returned.
+func (j *Job) granted(asked time.Time) {
+	if j.Waited != nil {
+		*j.Waited = time.Since(asked)
+	}
 }
 
 // Answer is the answer of a job's main statement.

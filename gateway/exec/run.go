@@ -37,7 +37,9 @@ func (p *Pool) run(ctx context.Context, job *Job, result *Result) error {
 			return p.runQuick(ctx, job, result, r)
 		}
 	}
+	asked := job.asks()
 	g, err := p.acquire(ctx, applicant{writes: !job.ReadOnly, role: job.Role})
+	job.granted(asked)
 	if err != nil {
 		return err
 	}

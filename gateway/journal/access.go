@@ -2,8 +2,10 @@ package journal
 
 import (
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"strconv"
 	"strings"
 	"time"
@@ -22,14 +24,49 @@ func NewAccessLog(w io.Writer) *AccessLog { return &AccessLog{w} }
 
 // Access holds the fields of an access line.
 type Access struct {
-	Client net.Addr
-	Role   string // "" if the request has none
+	Client netip.Addr // the zero value if it is not known, as for the clients of a unix socket
+	Role   string     // "" if the request has none
 	Time   time.Time
 	// Method, Target and Protocol are the request line. They are "" if it was not valid HTTP.
 	Method, Target, Protocol string
 	Status                   int
 	Size                     int // of the body in bytes, or NoSize
 	Referer, UserAgent       string
+
+	// Details are logged as JSON, and as text if Detailed is set.
+	Details
+	Detailed bool
+}
+
+// Details are the fields of an access line that PostgREST does not have.
+type Details struct {
+	// Took is how long the request took until its answer was handed to the server or, if that is a stream, until it was
+	// sent. Database is the part of it from asking for a connection to the answer of the database, Waited the part of
+	// that until there was a connection.
+	Took, Database, Waited time.Duration
+	// Rows is the number of rows that were returned or changed, if Counted is set.
+	Rows    int64
+	Counted bool
+	// Code is that of the error, or "".
+	Code string
+	// Aborted is set if the answer broke off.
+	Aborted bool
+	IDs
+}
+
+// IDs are what finds the same request elsewhere. Those that a request does not have are "".
+type IDs struct{ Request, Trace string }
+
+// Attributes returns the ids as attributes of a line of the log.
+func (i *IDs) Attributes() []any {
+	var attrs []any
+	if i.Request != "" {
+		attrs = append(attrs, slog.String("request_id", i.Request))
+	}
+	if i.Trace != "" {
+		attrs = append(attrs, slog.String("trace_id", i.Trace))
+	}
+	return attrs
 }
 
 // NoSize is the value of Access.Size if the answer has no Content-Length.
@@ -62,7 +99,7 @@ func (l *AccessLog) Write(a *Access, asJSON bool) {
 
 // appendText appends the line in Apache's combined format, as PostgREST does.
 func (a *Access) appendText(dst []byte) []byte {
-	dst = append(AppendClient(dst, a.Client), " - "...)
+	dst = append(appendAddr(dst, a.Client), " - "...)
 	dst = append(appendOrDash(dst, a.Role), " ["...)
 	dst = append(a.Time.AppendFormat(dst, "02/Jan/2006:15:04:05 -0700"), `] "`...)
 	dst = append(a.appendRequestLine(dst), `" `...)
@@ -73,7 +110,73 @@ func (a *Access) appendText(dst []byte) []byte {
 		dst = strconv.AppendInt(dst, int64(a.Size), 10)
 	}
 	dst = append(appendEscaped(append(dst, ` "`...), a.Referer), `" "`...)
-	return append(appendEscaped(dst, a.UserAgent), '"')
+	dst = append(appendEscaped(dst, a.UserAgent), '"')
+	if a.Detailed {
+		dst = a.Details.appendText(dst)
+	}
+	return dst
+}
+
+// appendText appends the details as key=value.
+func (d *Details) appendText(dst []byte) []byte {
+	dst = appendMilliseconds(append(dst, " duration_ms="...), d.Took)
+	if d.Database > 0 {
+		dst = appendMilliseconds(append(dst, " database_ms="...), d.Database)
+		dst = appendMilliseconds(append(dst, " waited_ms="...), d.Waited)
+	}
+	if d.Counted {
+		dst = strconv.AppendInt(append(dst, " rows="...), d.Rows, 10)
+	}
+	for _, f := range d.texts() {
+		if f.value != "" {
+			dst = append(append(append(dst, ' '), f.name...), '=')
+			dst = appendQuoted(dst, f.value)
+		}
+	}
+	if d.Aborted {
+		dst = append(dst, " aborted=true"...)
+	}
+	return dst
+}
+
+// appendJSON appends the details as members of an object.
+func (d *Details) appendJSON(dst []byte) []byte {
+	dst = appendMilliseconds(append(dst, `,"duration_ms":`...), d.Took)
+	if d.Database > 0 {
+		dst = appendMilliseconds(append(dst, `,"database_ms":`...), d.Database)
+		dst = appendMilliseconds(append(dst, `,"waited_ms":`...), d.Waited)
+	}
+	if d.Counted {
+		dst = strconv.AppendInt(append(dst, `,"rows":`...), d.Rows, 10)
+	}
+	for _, f := range d.texts() {
+		dst = appendMember(dst, f)
+	}
+	if d.Aborted {
+		dst = append(dst, `,"aborted":true`...)
+	}
+	return dst
+}
+
+// member is a text with its name.
+type member struct{ name, value string }
+
+func (d *Details) texts() [3]member {
+	return [...]member{{"code", d.Code}, {"request_id", d.Request}, {"trace_id", d.Trace}}
+}
+
+// appendMember appends a text as a member of an object, unless it is empty.
+func appendMember(dst []byte, f member) []byte {
+	if f.value == "" {
+		return dst
+	}
+	dst = append(append(append(dst, `,"`...), f.name...), `":`...)
+	return jsontext.AppendString(dst, []byte(strings.ToValidUTF8(f.value, string(utf8.RuneError))))
+}
+
+// appendMilliseconds appends a duration in milliseconds, with three decimals.
+func appendMilliseconds(dst []byte, d time.Duration) []byte {
+	return strconv.AppendFloat(dst, float64(d)/float64(time.Millisecond), 'f', 3, 64)
 }
 
 func (a *Access) appendRequestLine(dst []byte) []byte {
@@ -88,9 +191,10 @@ func (a *Access) appendRequestLine(dst []byte) []byte {
 // appendJSON appends the line as a JSON object.
 func (a *Access) appendJSON(dst []byte) []byte {
 	dst = a.Time.AppendFormat(append(dst, `{"time":"`...), time.RFC3339Nano)
-	dst = AppendClient(append(dst, `","level":"ACCESS","client":"`...), a.Client)
+	dst = append(append(dst, `","level":"`...), accessLevel(a.Status).String()...)
+	dst = appendAddr(append(dst, `","type":"access","client":"`...), a.Client)
 	dst = append(dst, '"')
-	for _, f := range [...]struct{ name, value string }{
+	for _, f := range [...]member{
 		{"role", a.Role},
 		{"method", a.Method},
 		{"target", a.Target},
@@ -98,25 +202,53 @@ func (a *Access) appendJSON(dst []byte) []byte {
 		{"referer", a.Referer},
 		{"user_agent", a.UserAgent},
 	} {
-		if f.value != "" {
-			dst = append(append(append(dst, `,"`...), f.name...), `":`...)
-			dst = jsontext.AppendString(dst, []byte(strings.ToValidUTF8(f.value, string(utf8.RuneError))))
-		}
+		dst = appendMember(dst, f)
 	}
 	dst = strconv.AppendInt(append(dst, `,"status":`...), int64(a.Status), 10)
 	if a.Size != NoSize {
 		dst = strconv.AppendInt(append(dst, `,"size":`...), int64(a.Size), 10)
 	}
-	return append(dst, '}')
+	return append(a.Details.appendJSON(dst), '}')
 }
 
-// AppendClient appends the client's address without its port, or a dash for the clients of a unix socket.
-func AppendClient(dst []byte, addr net.Addr) []byte {
+// accessLevel returns the level of the line of an answer: that of log-level which includes it.
+func accessLevel(status int) slog.Level {
+	switch {
+	case status >= http.StatusInternalServerError:
+		return slog.LevelError
+	case status >= http.StatusBadRequest:
+		return slog.LevelWarn
+	default:
+		return slog.LevelInfo
+	}
+}
+
+// ClientAddr returns an address without its port, or the zero value for the clients of a unix socket.
+func ClientAddr(addr net.Addr) netip.Addr {
 	tcp, ok := addr.(*net.TCPAddr)
 	if !ok {
+		return netip.Addr{}
+	}
+	return tcp.AddrPort().Addr().Unmap()
+}
+
+// appendAddr appends the address of a client, or a dash for the zero value.
+func appendAddr(dst []byte, addr netip.Addr) []byte {
+	if !addr.IsValid() {
 		return append(dst, '-')
 	}
-	return tcp.AddrPort().Addr().Unmap().AppendTo(dst)
+	return addr.AppendTo(dst)
+}
+
+// ClientText returns an address without its port, or a dash for the clients of a unix socket.
+func ClientText(addr net.Addr) string { return string(appendAddr(nil, ClientAddr(addr))) }
+
+// appendQuoted appends s, in quotes if there is a space in it.
+func appendQuoted(dst []byte, s string) []byte {
+	if !strings.Contains(s, " ") {
+		return appendEscaped(dst, s)
+	}
+	return append(appendEscaped(append(dst, '"'), s), '"')
 }
 
 func appendOrDash(dst []byte, s string) []byte {

@@ -148,12 +148,13 @@ func encode(v any) []byte {
 	return bytes.TrimSuffix(out.Bytes(), []byte("\n"))
 }
 
+// levelName returns the level in the words of log/slog. Why a request failed is an error, why one was refused a warning.
 func levelName(level slog.Level) string {
 	switch level {
 	case LevelFailure:
-		return "FAILURE"
+		return slog.LevelError.String()
 	case levelRefusal:
-		return "REFUSAL"
+		return slog.LevelWarn.String()
 	default:
 		return level.String()
 	}

@@ -87,7 +87,7 @@ func TestJSONLines(t *testing.T) {
 		t.Fatalf("%d lines: %s", len(lines), got)
 	}
 	for i, want := range []string{
-		`,"level":"FAILURE","message":"two\nlines","n":1,"ok":true,"text":"<é>",` +
+		`,"level":"ERROR","message":"two\nlines","n":1,"ok":true,"text":"<é>",` +
 			`"error":{"code":"42883","details":null,"hint":null,"message":"m"}}`,
 		`,"level":"WARN","message":"next","error":"why"}`,
 	} {
