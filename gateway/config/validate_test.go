@@ -11,8 +11,8 @@ func TestMistakes(t *testing.T) {
 	const (
 		octal   = "not an octal"
 		neither = " is neither an address nor a network such as 10.0.0.0/8, nor the word unix"
-		proxy = "Malformed proxy uri, a correct example: https://example.com:8443/basePath"
-		aud   = "jwt-aud should be a string or a valid URI"
+		proxy   = "Malformed proxy uri, a correct example: https://example.com:8443/basePath"
+		aud     = "jwt-aud should be a string or a valid URI"
 	)
 	tests := []struct{ key, value, want string }{
 		{"server-unix-socket-mode", "800", "Invalid server-unix-socket-mode: " + octal},
