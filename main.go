@@ -37,6 +37,7 @@ func serve(parent context.Context, store *config.Store) error {
 	}()
 
 	p.HandleSignals(background)
+	p.ReturnMemory(background)
 	p.LogStart()
 	if err := p.Inherit(); err != nil {
 		return err

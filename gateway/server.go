@@ -71,8 +71,10 @@ func NewServer(h *Handler, cfg *config.Config, log *slog.Logger) *Server {
 		ReadTimeout:     cfg.ServerReadTimeout,
 		IdleTimeout:     cfg.ServerIdleTimeout,
 
-		// Idle connections hold no buffers. The cost is too small to be measured.
-		ReduceMemoryUsage: true,
+		// Idle connections hold no buffers. The cost is too small to be measured. Goroutines that have served a storm keep
+		// their stacks until they end.
+		ReduceMemoryUsage:     true,
+		MaxIdleWorkerDuration: idleWorkerTime,
 
 		NoDefaultContentType:         true,
 		DisablePreParseMultipartForm: true,
@@ -81,6 +83,9 @@ func NewServer(h *Handler, cfg *config.Config, log *slog.Logger) *Server {
 	}
 	return s
 }
+
+// idleWorkerTime is how long a goroutine without a connection waits for the next one, at least.
+const idleWorkerTime = time.Second
 
 // writeBufferSize is large enough for a typical answer, which is then sent in one write.
 const writeBufferSize = 16 << 10

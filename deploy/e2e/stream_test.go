@@ -24,15 +24,18 @@ const (
 // letters returns the path of an answer of the given size: a JSON string, which includes two quotes.
 func letters(size int) string { return fmt.Sprint("/rpc/letters?count=", size-2) }
 
-// peak returns the peak resident memory of the process, in bytes (proc_pid_status(5), VmHWM).
-func (g *gateway) peak() int {
+// peak returns the peak resident memory of the process, in bytes.
+func (g *gateway) peak() int { return g.memory("VmHWM:") }
+
+// memory returns a field of proc_pid_status(5), in bytes.
+func (g *gateway) memory(field string) int {
 	g.t.Helper()
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", g.cmd.Process.Pid))
 	if err != nil {
 		g.t.Skip("the memory of processes is not told here")
 	}
 	for line := range strings.Lines(string(status)) {
-		if fields := strings.Fields(line); fields[0] == "VmHWM:" {
+		if fields := strings.Fields(line); fields[0] == field {
 			kilobytes, err := strconv.Atoi(fields[1])
 			if err != nil {
 				g.t.Fatal(err)
@@ -40,7 +43,7 @@ func (g *gateway) peak() int {
 			return kilobytes << 10
 		}
 	}
-	g.t.Fatal("no VmHWM")
+	g.t.Fatalf("no %s", field)
 	return 0
 }
 
