@@ -85,7 +85,40 @@ func (p *planning) selectedOrder(dst *OrderTerm, n *ReadNode, name string) *apie
 		p.scope(n).field(&dst.Field, &request.Field{Name: name})
 		return nil
 	}
+	return p.notOrdered(n, name)
+}
+
+// notOrdered returns the error for an order by a name under which n selects nothing that its rows can be ordered by.
+func (p *planning) notOrdered(n *ReadNode, name string) *apierr.Error {
+	if aggregatesAs(n.items, name, true) {
+		return errAggregatesOfMany()
+	}
+	if c := n.child(name); c != nil && !c.spread() {
+		return apierr.NotOrderedByEmbed(name, c.OutputName(), c.Relationship.ToOne())
+	}
+	if c := n.spreads(name); c != nil {
+		e := apierr.NotOrderedByEmbed(name, c.OutputName(), false)
+		if c.Depth > n.Depth+1 { // whose columns n cannot be ordered by
+			e.Hint = nil
+		}
+		return e
+	}
 	return apierr.NotSelected(name)
+}
+
+// spreads returns the to-many spread in n, possibly in a to-one spread, that shows a field under a name, or nil.
+func (n *ReadNode) spreads(name string) *ReadNode {
+	shows := func(s *ReadNode) bool { return s.shows(name) || s.child(name) != nil }
+	for _, c := range n.Children {
+		deeper := c.spreads(name)
+		switch {
+		case c.Output == SpreadMany && (deeper != nil || shows(c) || c.spreadWith(shows) != nil):
+			return c
+		case c.Output == SpreadOne && deeper != nil:
+			return deeper
+		}
+	}
+	return nil
 }
 
 // selected returns the index of the field that n itself selects under a name, -1 if there is none.

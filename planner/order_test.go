@@ -45,3 +45,28 @@ func TestRelatedOrderNeedsOneRow(t *testing.T) {
 		expect(t, "hint", err.Hint, "Verify that 'directors' is included in the 'select' query parameter.")
 	}
 }
+
+// TestOrdersBySeveralValues orders by names that select shows, but not as a value of each row.
+func TestOrdersBySeveralValues(t *testing.T) {
+	const byLeast = "With url-extensions, order=films(column) orders by the least value of a column among them, and with desc by the greatest."
+	for _, tt := range []struct{ url, details, hint string }{
+		{"/directors?select=...films(t:title)&order=:t", "There is one for each row of 'films'.", byLeast},
+		{"/directors?select=...films(*)&order=:year", "There is one for each row of 'films'.", byLeast},
+		{"/directors?select=films(title)&order=:films", "There is one for each row of 'films'.", byLeast},
+		{"/directors?select=...films(roles(film_id))&order=:roles", "There is one for each row of 'films'.", byLeast},
+		{"/directors?select=...films(...posters(u:url))&order=:u", "There is one for each row of 'films'.", byLeast},
+		{"/posters?select=...films(...roles(who:actor_id))&order=:who", "There is one for each row of 'roles'.", ""},
+		{"/films?select=by:directors(name)&order=:by", "It is a row of several columns.", "Order by a column of it: order=by(column)"},
+	} {
+		err := mustFail(t, input{url: tt.url}, "TRUNK400")
+		hint, _ := err.Hint.(string)
+		expect(t, tt.url, []any{err.Details, hint}, []any{tt.details, tt.hint})
+	}
+	for _, url := range []string{
+		"/directors?select=...films(n:count())&order=:n", "/posters?select=...films(...roles(n:count()))&order=:n",
+	} {
+		err := mustFail(t, input{url: url, o: &Options{MaxRows: -1, Aggregates: true}}, "PGRST127")
+		expect(t, url, err.Details, "Aggregates are not implemented for one-to-many or many-to-many spreads.")
+	}
+	mustFail(t, input{url: "/posters?select=...films(t:title)&order=:u"}, "TRUNK400")
+}

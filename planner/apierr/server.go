@@ -93,6 +93,20 @@ func NotSelected(name string) *Error {
 	}
 }
 
+// NotOrderedByEmbed is returned if a request orders by the name of an embed, or of a field of a to-many spread.
+func NotOrderedByEmbed(name, embed string, toOne bool) *Error {
+	e := &Error{
+		Status: 400, Code: "TRUNK400", Message: "Rows cannot be ordered by '" + name + "'",
+		Details: "There is one for each row of '" + embed + "'.",
+		Hint: "With url-extensions, order=" + embed + "(column) orders by the least value of a column among them, and " +
+			"with desc by the greatest.",
+	}
+	if toOne {
+		e.Details, e.Hint = "It is a row of several columns.", "Order by a column of it: order="+embed+"(column)"
+	}
+	return e
+}
+
 // InvalidCursor is returned if the value of after is not a cursor.
 func InvalidCursor() *Error {
 	return &Error{
