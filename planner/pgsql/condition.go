@@ -59,7 +59,7 @@ func (w *conditions) filter(c *planner.Condition) {
 		w.text([...]constant{" IS NULL", " IS NOT NULL", " IS TRUE", " IS FALSE", " IS UNKNOWN"}[f.Is])
 	case request.OpIsDistinct:
 		w.text(" IS DISTINCT FROM ")
-		w.value(f.Value)
+		w.transformed(field.Transform, func() { w.value(f.Value) })
 	case request.OpIn:
 		w.in(field, f.List)
 	case request.OpFts, request.OpPlfts, request.OpPhfts, request.OpWfts:
@@ -100,9 +100,11 @@ func (w *conditions) compared(c *planner.Condition) {
 // operand writes the right side of a comparison.
 func (w *conditions) operand(field *planner.Field, f *request.Filter) {
 	w.text([...]constant{"", "ANY(", "ALL("}[f.Quant])
-	switch f.Op {
-	case request.OpLike, request.OpIlike:
+	switch {
+	case f.Op == request.OpLike, f.Op == request.OpIlike:
 		w.pattern(f.Value)
+	case f.Quant != request.NoQuantifier && field.Transform.Name != "":
+		w.elements(field.Transform, func() { w.value(f.Value) })
 	default:
 		w.transformed(field.Transform, func() { w.value(f.Value) })
 	}
@@ -126,14 +128,20 @@ func (w *conditions) in(field *planner.Field, elements []string) {
 		w.array(elements)
 		w.text(")")
 	default:
-		w.text(" = ANY(SELECT ")
-		w.transformed(field.Transform, func() {
-			w.text("pg_catalog.unnest(")
-			w.array(elements)
-			w.text("::pg_catalog.text[])")
-		})
+		w.text(" = ANY(")
+		w.elements(field.Transform, func() { w.array(elements) })
 		w.text(")")
 	}
+}
+
+// elements writes a query for what a representation's function makes of each element of an array of text.
+func (w *conditions) elements(function cache.QualifiedName, array func()) {
+	w.text("SELECT ")
+	w.transformed(function, func() {
+		w.text("pg_catalog.unnest(")
+		array()
+		w.text("::pg_catalog.text[])")
+	})
 }
 
 // query returns the function that converts the query of a full-text search.
