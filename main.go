@@ -34,6 +34,7 @@ func serve(parent context.Context, store *config.Store) error {
 		p.Wait()
 		p.StopListening()
 		p.ClosePool()
+		p.StopTracing()
 	}()
 
 	p.HandleSignals(background)

@@ -28,7 +28,7 @@ func (h *Handler) describe(x *exchange) *apierr.Error {
 	job.Main, job.Stream = pgsql.Root(x.request.Schema, follow), false
 	x.watch.lap(stagePlan)
 	result, failure := h.Database.Run(x.context(), job)
-	x.watch.lap(stageTransaction)
+	x.ran(failure)
 	if failure != nil {
 		return h.report(x, failure)
 	}

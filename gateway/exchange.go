@@ -12,6 +12,7 @@ import (
 	"trunkline/gateway/auth"
 	"trunkline/gateway/exec"
 	"trunkline/gateway/socket"
+	"trunkline/gateway/tracing"
 	"trunkline/planner"
 	"trunkline/planner/apierr"
 	"trunkline/planner/request"
@@ -51,6 +52,10 @@ type exchange struct {
 	waits int
 	// requestID is the id of the request, or "".
 	requestID string
+	// span is that of the request, or nil if it is not traced. place is the value of a traceparent header for the place
+	// of its statement in the trace, or "".
+	span  *tracing.Request
+	place string
 	// rows is the number of rows returned or changed, if counted is set; code that of the error, or "".
 	rows    int64
 	counted bool
@@ -90,6 +95,9 @@ func (h *Handler) begin(ctx *fasthttp.RequestCtx, to pathKind) *exchange {
 	x.readHead(ctx.Method(), ctx.Request.Header.RequestURI(), ctx.Request.Header.RawHeaders())
 	if x.settings.requestID != "" {
 		x.identify()
+	}
+	if h.Tracer != nil {
+		x.beginSpan(h.Tracer)
 	}
 	return x
 }

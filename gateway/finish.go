@@ -45,6 +45,9 @@ func (h *Handler) end(x *exchange) {
 		x.settings.cors.decorate(x.input.Method, &x.head, response)
 		h.logRequest(x, status)
 	}
+	if x.span != nil {
+		x.endSpan(status)
+	}
 	h.observers.observe(requestKind{x.input.Method, x.kind, status}, &x.watch)
 	if h.ending.Load() {
 		response.SetConnectionClose()

@@ -15,6 +15,7 @@ import (
 	"trunkline/gateway/exec"
 	"trunkline/gateway/journal"
 	"trunkline/gateway/metrics"
+	"trunkline/gateway/tracing"
 	"trunkline/planner/apierr"
 	"trunkline/planner/request"
 )
@@ -34,6 +35,8 @@ type Dependencies struct {
 	// AccessLog receives the lines of the access log, one per call. Calls may be concurrent.
 	AccessLog io.Writer
 	Metrics   *metrics.Metrics
+	// Tracer makes the spans of requests. Nil means that there are none.
+	Tracer *tracing.Tracer
 	// Standing returns the version of what a statement uses of the schema, see session.Job, and whether it is certain that
 	// the statement runs the code that it does according to the snapshot: the snapshot is the current one, every change
 	// is announced, and none that was announced since it was loaded concerns the statement. The uses are nil if they are
@@ -152,7 +155,7 @@ func (h *Handler) answer(x *exchange) (err *apierr.Error) {
 		job := x.render()
 		x.watch.lap(stagePlan)
 		result, failure := h.Database.Run(x.context(), job)
-		x.watch.lap(stageTransaction)
+		x.ran(failure)
 		switch {
 		case failure == nil:
 			return x.respond(result)

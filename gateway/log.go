@@ -74,7 +74,9 @@ func (x *exchange) access(status int) journal.Access {
 // ids returns what finds the request elsewhere.
 func (x *exchange) ids() journal.IDs {
 	ids := journal.IDs{Request: x.requestID}
-	if trace := x.head.traceparent.Value; pgsql.ValidTraceparent(trace) {
+	if x.span != nil {
+		ids.Trace = x.span.TraceID()
+	} else if trace := x.head.traceparent.Value; pgsql.ValidTraceparent(trace) {
 		ids.Trace = trace[len("00-") : len("00-")+traceIDSize]
 	}
 	return ids

@@ -22,8 +22,12 @@ func (x *exchange) planRequest() (err *apierr.Error) {
 // render builds the job of a request.
 func (x *exchange) render() *exec.Job {
 	p, job := x.plan, x.renderSession()
+	comment := ""
+	if x.settings.config.DBTraceComment {
+		comment = x.place
+	}
 	job.Main = pgsql.Main(p, pgsql.Options{
-		Traceparent: x.traceparent(), NothingSet: job.Pure && job.PreRequest.Empty() && len(x.roleSettings()) == 0,
+		Traceparent: comment, NothingSet: job.Pure && job.PreRequest.Empty() && len(x.roleSettings()) == 0,
 	})
 	job.Explain, job.Lines = pgsql.Explain(p), p.Media.Describes()
 	if p.Media.Kind == request.MediaSQL {
@@ -45,6 +49,7 @@ func (x *exchange) renderSession() *exec.Job {
 	if sees.Has(cache.SettingOther) {
 		sees = cache.AllSettings
 	}
+	x.place = x.findPlace()
 	settings := x.session(sees)
 	x.job = exec.Job{Quick: x.plan.Quick, Provable: x.plan.Pure && x.plan.ReadOnly}
 	x.job.Job = session.Job{
@@ -54,7 +59,7 @@ func (x *exchange) renderSession() *exec.Job {
 		ReadOnly:   x.plan.ReadOnly,
 		Pure:       pure,
 		RoleOnly: pure && sees == cache.NoSettings && len(settings.RoleSettings) == 0 && !settings.HasTimezone &&
-			settings.Timeout == 0 && !x.plan.Media.Describes(),
+			settings.Timeout == 0 && settings.ApplicationName == "" && !x.plan.Media.Describes(),
 		RoleBound:     !pure || x.plan.RoleBound,
 		AsLogin:       len(settings.RoleSettings) > 0,
 		Version:       version,
@@ -89,15 +94,6 @@ func (x *exchange) standing() (version uint64, certain bool) {
 	return version, certain && !x.snapshot.Standby
 }
 
-// traceparent returns the request's traceparent if it is to be sent to the database, or else "".
-func (x *exchange) traceparent() string {
-	trace := x.head.traceparent.Value
-	if !x.settings.config.DBTraceComment || !pgsql.ValidTraceparent(trace) {
-		return ""
-	}
-	return trace
-}
-
 // roleSettings returns the settings of the request's role.
 func (x *exchange) roleSettings() []cache.Setting { return x.settings.roleSettings[x.identity.Role] }
 
@@ -124,6 +120,9 @@ func (x *exchange) session(sees cache.Settings) pgsql.Session {
 		s.RoutineSettings = x.plan.Call.Routine.Settings
 	}
 	s.Timeout = x.timeout(s.RoutineSettings)
+	if x.settings.config.DBTraceApplicationName {
+		s.ApplicationName = x.place
+	}
 	return s
 }
 

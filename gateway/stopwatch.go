@@ -28,6 +28,15 @@ type stopwatch struct {
 	began, since time.Time
 	took         [stages]time.Duration
 	passed       [stages]bool
+	// laps are all of them if keeps is set.
+	keeps bool
+	laps  []lap
+}
+
+// lap is a time in a stage.
+type lap struct {
+	stage        stage
+	began, ended time.Time
 }
 
 // start starts measuring the first stage.
@@ -40,6 +49,9 @@ func (w *stopwatch) start() {
 func (w *stopwatch) lap(s stage) {
 	now := time.Now()
 	w.took[s] += now.Sub(w.since)
+	if w.keeps {
+		w.laps = append(w.laps, lap{s, w.since, now})
+	}
 	w.since, w.passed[s] = now, true
 }
 

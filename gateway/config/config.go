@@ -113,6 +113,10 @@ type Config struct {
 	ServerTrustedProxies  Proxies
 	// DBTraceComment adds the traceparent of requests to their SQL as a comment.
 	DBTraceComment bool
+	// DBTraceApplicationName sets application_name to the place of the transaction in its trace.
+	DBTraceApplicationName bool
+	// OTelEnabled sends spans of requests to an OpenTelemetry collector.
+	OTelEnabled bool
 	// DBPoolBatch is the maximum number of quick requests that share a flush to the database under load.
 	DBPoolBatch int
 	// DBPoolMaxPerRole bounds the connections that run requests of one role.

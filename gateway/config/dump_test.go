@@ -49,6 +49,7 @@ db-schema-lookup-rate = 7
 db-schemas = "multi,tenant,setup"
 db-statement-cache-bytes = 9999
 db-statement-cache-size = 7
+db-trace-application-name = true
 db-trace-comment = true
 db-tx-end = "rollback-allow-override"
 db-uri = "host=/run password='a b'"
@@ -69,6 +70,7 @@ log-slow-request = 250
 openapi-mode = "ignore-privileges"
 openapi-security-active = true
 openapi-server-proxy-uri = "https://example.org"
+otel-enabled = true
 schema-cache-dump-path = "/var/lib/trunkline/schema"
 schema-cache-uri = "file:///var/lib/trunkline/schema"
 server-cors-allowed-origins = "http://example.com,https://example.com"

@@ -6,9 +6,17 @@ import "time"
 func logKeys() []keySpec {
 	return []keySpec{
 		{
+			Name: "db-trace-application-name", Default: "false", Own: true, Reloadable: true, InDatabase: true,
+			Meaning: "Sets `application_name` to the `traceparent` (W3C Trace Context) of each request that has one until " +
+				"the end of its transaction, for PostgreSQL's log (`%a`) and `pg_stat_activity`. Statements are kept " +
+				"prepared. See [observability.md](observability.md).",
+			field: booleanField(func(c *Config) *bool { return &c.DBTraceApplicationName }),
+		},
+		{
 			Name: "db-trace-comment", Default: "false", Own: true, Reloadable: true, InDatabase: true,
-			Meaning: "Adds the `traceparent` header of requests (W3C Trace Context) to their SQL as a comment, for " +
-				"PostgreSQL's log and `pg_stat_activity`. Statements of such requests are not kept prepared.",
+			Meaning: "Adds the `traceparent` (W3C Trace Context) of requests to their SQL as a comment, for " +
+				"PostgreSQL's log and `pg_stat_activity`. Statements of such requests are not kept prepared: " +
+				"`db-trace-application-name` costs less.",
 			field: booleanField(func(c *Config) *bool { return &c.DBTraceComment }),
 		},
 		{
@@ -41,6 +49,12 @@ func logKeys() []keySpec {
 			Name: "log-slow-request", Default: "0", Own: true, Reloadable: true,
 			Meaning: "From how many milliseconds on a request is logged as slow, with its SQL, whatever `log-level` is. `0` logs none.",
 			field:   millisecondsField(func(c *Config) *time.Duration { return &c.LogSlowRequest }),
+		},
+		{
+			Name: "otel-enabled", Default: "false", Own: true,
+			Meaning: "Sends spans of requests to an OpenTelemetry collector. Everything else is configured by `OTEL_…` " +
+				"variables, such as `OTEL_EXPORTER_OTLP_ENDPOINT`. See [observability.md](observability.md).",
+			field: booleanField(func(c *Config) *bool { return &c.OTelEnabled }),
 		},
 		{
 			Name: "server-request-id-header", Own: true, Reloadable: true, InDatabase: true,

@@ -22,6 +22,7 @@ type Journal struct {
 	metrics  *metrics.Metrics
 	timeouts *folded
 	skewed   rate.Sometimes
+	traces   rate.Sometimes
 	limits   limits
 }
 
@@ -33,7 +34,7 @@ const timeoutInterval = 5 * time.Second
 
 // New returns a journal that writes to the log and the metrics.
 func New(log *slog.Logger, m *metrics.Metrics) *Journal {
-	j := &Journal{log: log, metrics: m, skewed: rate.Sometimes{Interval: skewInterval}}
+	j := &Journal{log: log, metrics: m, skewed: rate.Sometimes{Interval: skewInterval}, traces: rate.Sometimes{Interval: tracesInterval}}
 	j.timeouts = &folded{interval: timeoutInterval, action: func() {
 		log.Log(context.Background(), LevelFailure, `{"code":"PGRST003","details":null,"hint":null,`+
 			`"message":"Timed out acquiring connection from connection pool."}`)
@@ -114,6 +115,14 @@ func (j *Journal) ConfigReloaded(warnings []string) {
 func (j *Journal) ConfigRefused(err error) {
 	j.metrics.ConfigReloaded(false)
 	j.log.Error("Failed reloading config:", errorKey, err)
+}
+
+// tracesInterval is the interval at which it is logged that spans could not be sent.
+const tracesInterval = time.Minute
+
+// TracesFailed logs that spans of requests could not be sent, not more often than once in a minute.
+func (j *Journal) TracesFailed(err error) {
+	j.traces.Do(func() { j.log.Warn("Spans could not be sent to the OpenTelemetry collector.", errorKey, err) })
 }
 
 // ListenerStopped records that notifications are not received any more, as configured.

@@ -18,6 +18,7 @@ import (
 	"trunkline/gateway/journal"
 	"trunkline/gateway/metrics"
 	"trunkline/gateway/storage"
+	"trunkline/gateway/tracing"
 )
 
 // Options configure a process.
@@ -42,6 +43,8 @@ type Process struct {
 	login     *login
 	keys      *keys
 	pool      *exec.Pool
+	// tracer is nil if requests are not traced.
+	tracer *tracing.Tracer
 
 	// running are all goroutines.
 	running sync.WaitGroup

@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"net"
+	"time"
 
 	"trunkline/cache"
 	"trunkline/gateway"
 	"trunkline/gateway/socket"
+	"trunkline/gateway/tracing"
 )
 
 // MakeHandler fetches the keys and creates the handler. The keys are refreshed until ctx ends. OpenPool must be called
@@ -18,8 +20,14 @@ func (p *Process) MakeHandler(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if cfg.OTelEnabled {
+		if p.tracer, err = tracing.Start(ctx, cfg.Version, p.journal.TracesFailed); err != nil {
+			return err
+		}
+	}
 	p.handler.Store(gateway.NewHandler(gateway.Dependencies{
 		Snapshot: p.schema.Snapshot, Database: p.pool, Log: p.log, AccessLog: p.AccessLog, Metrics: p.metrics,
+		Tracer:        p.tracer,
 		Standing:      p.standing,
 		AwaitSchema:   p.awaitSchema,
 		FindInSchema:  p.finder.Find,
@@ -28,6 +36,21 @@ func (p *Process) MakeHandler(ctx context.Context) error {
 		OnRateLimited: func(of string) { p.journal.RoleLimited("db-role-rate", of) },
 	}, cfg, authenticator))
 	return nil
+}
+
+// traceTime bounds the time for sending the last spans.
+const traceTime = 5 * time.Second
+
+// StopTracing sends the spans that have not been sent yet. No requests may run any more.
+func (p *Process) StopTracing() {
+	if p.tracer == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), traceTime)
+	defer cancel()
+	if err := p.tracer.Stop(ctx); err != nil {
+		p.journal.TracesFailed(err)
+	}
 }
 
 // ServeAPI opens the API's socket after the first attempt to load the schema, and serves until ctx ends and the running

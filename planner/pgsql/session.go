@@ -29,6 +29,8 @@ type Session struct {
 	// Timeout is the statement timeout in seconds, 0 if it is not set. It replaces that of roles and routines.
 	Timeout  int64
 	ReadOnly bool
+	// ApplicationName is application_name, or "" to leave it.
+	ApplicationName string
 }
 
 // SetSession returns the statement that sets the settings until the end of the transaction. Its result is meaningless:
@@ -66,6 +68,9 @@ func (w *writer) session(s *Session) {
 	l.variable(s.AppSettings)
 	if s.Timeout > 0 {
 		l.set("'statement_timeout', ", strconv.FormatInt(s.Timeout, 10)+"s")
+	}
+	if s.ApplicationName != "" {
+		l.set("'application_name', ", s.ApplicationName)
 	}
 	if s.ReadOnly {
 		l.begin()
