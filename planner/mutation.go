@@ -46,7 +46,9 @@ func (p *planning) planMutation() *apierr.Error {
 	switch m.Action {
 	case request.ActionInsert:
 		m.Defaults = pref.Missing == request.MissingDefault
-		m.Location = pref.Return == request.ReturnHeadersOnly
+		if m.Location = pref.Return == request.ReturnHeadersOnly; m.Location {
+			m.KeyForms = p.keyForms(table)
+		}
 		if m.Conflict = p.insertConflict(table); m.Conflict != nil && p.req.Query.OnConflictWhere != nil {
 			if err := p.conflictPredicate(m.Conflict, table); err != nil {
 				return err
@@ -75,6 +77,25 @@ func (p *planning) planMutation() *apierr.Error {
 		return err
 	}
 	return p.matchKey(m, table)
+}
+
+// keyForms returns the functions of the representations of the primary key's columns. Filters understand what these
+// return.
+func (p *planning) keyForms(table *cache.Table) map[string]cache.QualifiedName {
+	var forms map[string]cache.QualifiedName
+	for _, name := range table.PrimaryKey {
+		c := table.Column(name)
+		if c == nil {
+			continue
+		}
+		if f, ok := (scope{p.snap, table}).representation(c.NominalType, "json"); ok {
+			if forms == nil {
+				forms = make(map[string]cache.QualifiedName)
+			}
+			forms[name] = f
+		}
+	}
+	return forms
 }
 
 // matchKey makes an update match rows by the primary key, which all objects of the payload must have. The key is not

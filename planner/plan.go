@@ -329,8 +329,10 @@ type Mutation struct {
 	PrimaryKey []string
 	// Defaults fills in missing keys of rows with the columns' defaults.
 	Defaults bool
-	// Location requests the new row's location.
+	// Location requests the new row's location. KeyForms are the functions of the representations of the primary key's
+	// columns, by column, of which the location shows the results.
 	Location bool
+	KeyForms map[string]cache.QualifiedName
 }
 
 // Conflict is an ON CONFLICT clause.

@@ -228,7 +228,7 @@ func (n *ReadNode) tableOf(alias string) *cache.Table {
 
 // mutation judges a write to a table.
 func (j *judgement) mutation(m *Mutation, t *cache.Table) bool {
-	if len(m.Key) > 0 || m.Payload != nil && len(m.Payload.Patches) > 0 { // in doubt
+	if len(m.Key) > 0 || len(m.KeyForms) > 0 || m.Payload != nil && len(m.Payload.Patches) > 0 { // in doubt
 		return false
 	}
 	inserts := m.Action == request.ActionInsert || m.Action == request.ActionUpsert

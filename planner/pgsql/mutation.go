@@ -239,11 +239,23 @@ func (w *writer) location(p *planner.Plan) {
 	for _, c := range keyColumns(p) {
 		list.item()
 		w.literal(c)
-		w.text(" OPERATOR(pg_catalog.||) coalesce('=eq.' OPERATOR(pg_catalog.||) (pg_catalog.to_json(k.")
-		w.ident(c)
-		w.text(") OPERATOR(pg_catalog.#>>) '{}'), '=is.null')")
+		w.text(" OPERATOR(pg_catalog.||) coalesce('=eq.' OPERATOR(pg_catalog.||) (")
+		w.keyForm(m.KeyForms[c], c)
+		w.text(" OPERATOR(pg_catalog.#>>) '{}'), '=is.null')")
 	}
 	w.text("] FROM " + source + " AS k LIMIT 1) END")
+}
+
+// keyForm writes a column of the row k as JSON: what the function of its representation makes of it, if it has one.
+func (w *writer) keyForm(function cache.QualifiedName, column string) {
+	if function.Name == "" {
+		w.text("pg_catalog.to_json")
+	} else {
+		w.name(function)
+	}
+	w.text("(k.")
+	w.ident(column)
+	w.text(")")
 }
 
 // keyColumns returns the primary key's columns in the order in which the written rows have them.

@@ -75,7 +75,7 @@ func TestRootOfAll(t *testing.T) {
 	}
 	if !slices.Equal(names, []string{
 		`Odd "table"`, "actors", "categories", "crates", "director_view", "directors", "film_view", "films", "flags", "goods", "paints",
-		"posters", "roles", "stars", "studios", "walls", "wide",
+		"posters", "roles", "stars", "studios", "tints", "walls", "wide",
 	}) {
 		t.Errorf("the relations are %q", names)
 	}

@@ -84,6 +84,7 @@ create table api.paints (
   made timestamp default '2001-02-03 04:05:06'
 );
 
+create table api.tints (shade api.color, lot integer, name text, primary key (shade, lot));
 create table api.walls (id integer primary key, code char(3) references api.paints, height integer);
 
 -- What rows can be grouped by, and documents whose text counts.
