@@ -10,6 +10,7 @@ import (
 
 // TestAdminPages asks the running gateway for each page: they are served before other parts of it exist.
 func TestAdminPages(t *testing.T) {
+	t.Parallel()
 	g := start(t, pgtest.Database(t, fixture))
 	g.settle()
 	for _, path := range []string{"/live", "/ready", "/metrics", "/config", "/schema_cache", "/docs", "/docs/openapi.json"} {

@@ -45,7 +45,7 @@ func (c *bouncerClient) run() {
 		c.readRow, c.readRow, c.readPage, c.readPage, c.readLines, c.readEmbedded, c.readEmbedding, c.call, c.hide,
 		c.patch, c.patch, c.bump, c.insert, c.remove,
 	}
-	for range bouncerSteps {
+	for range *bouncerSteps {
 		if err := steps[c.random.IntN(len(steps))](1 + c.random.IntN(bouncerTables)); err != nil {
 			c.load.t.Error(err)
 			return

@@ -36,6 +36,7 @@ func wantsCode(g *gateway, c coded) {
 // TestStatementsOutliveGateways lets a gateway prepare a statement that stays on PgBouncer's server connection after
 // the gateway has ended and the schema has changed. The next gateway must not use it.
 func TestStatementsOutliveGateways(t *testing.T) {
+	t.Parallel()
 	b := newBouncer(t, bouncerFixture)
 	conn := pgtest.Conn(t, b.direct)
 	for _, step := range codes() {
@@ -54,6 +55,7 @@ func TestStatementsOutliveGateways(t *testing.T) {
 // TestStatementsOfOtherGateways reloads two gateways at different times. A statement that one of them prepared between
 // two changes must not be used by the other after them, although both have reloaded once.
 func TestStatementsOfOtherGateways(t *testing.T) {
+	t.Parallel()
 	b := newBouncer(t, bouncerFixture)
 	conn := pgtest.Conn(t, b.direct)
 	first, second := b.gateway(t, true), b.gateway(t, true)

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"flag"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -20,11 +21,12 @@ const (
 	bouncerDynamic = "testdata/bouncer_dynamic.sql"
 )
 
+// bouncerSteps is the number of requests per client.
+var bouncerSteps = flag.Int("bouncer", 100, "how many requests each client sends through PgBouncer")
+
 const (
 	bouncerTables  = 20
 	bouncerClients = 16
-	// bouncerSteps is the number of requests per client.
-	bouncerSteps = 300
 	// sharedRows is the number of rows of each table that all clients read.
 	sharedRows = 32
 )
@@ -33,6 +35,7 @@ const (
 // server connection, which others have used in between. The clients check every answer; at the end, each table must
 // contain exactly what was acknowledged.
 func TestPgBouncer(t *testing.T) {
+	t.Parallel()
 	for _, mode := range []struct {
 		name     string
 		prepared []bool // of each gateway
@@ -45,6 +48,7 @@ func TestPgBouncer(t *testing.T) {
 		{"two gateways and dynamic SQL", []bool{true, true}, []string{bouncerFixture, bouncerDynamic}},
 	} {
 		t.Run(mode.name, func(t *testing.T) {
+			t.Parallel()
 			b := newBouncer(t, mode.files...)
 			l := &bouncerLoad{t: t, seed: rand.Uint64(), calls: map[cell]int{}, unsure: map[cell]bool{}}
 			for _, prepared := range mode.prepared {

@@ -39,6 +39,7 @@ func TestVersion(t *testing.T) {
 
 // TestExampleIsAConfiguration checks that the example is valid and equals the defaults.
 func TestExampleIsAConfiguration(t *testing.T) {
+	t.Parallel()
 	example := run(t, nil, "--example")
 	if example.code != 0 || example.stderr != "" {
 		t.Fatalf("%+v", example)
@@ -51,6 +52,7 @@ func TestExampleIsAConfiguration(t *testing.T) {
 
 // TestExampleServes checks that each key of the example can be set to the value that it shows.
 func TestExampleServes(t *testing.T) {
+	t.Parallel()
 	var enabled []string
 	for line := range strings.Lines(run(t, nil, "--example").stdout) {
 		key, value, isSetting := strings.Cut(strings.TrimPrefix(line, "# "), " = ")
@@ -66,6 +68,7 @@ func TestExampleServes(t *testing.T) {
 }
 
 func TestDumpOfADumpIsTheSame(t *testing.T) {
+	t.Parallel()
 	file := write(t, `# Commented.
 db-uri = "host=db.example user=web password='it''s \"$$ecret\" $$' dbname=shop"
 db-config = false
@@ -87,6 +90,7 @@ app.settings.greeting = "héllo \\ $$ \"you\""
 }
 
 func TestMistakesAreListedAtOnce(t *testing.T) {
+	t.Parallel()
 	dsn := pgtest.Database(t, fixture)
 	file := write(t, "openapi-mode = \"nonsense\"\nlog-level = \"loud\"\njwt-secret = \"short\"\n")
 	got := run(t, []string{"PGRST_DB_URI=" + dsn, "PGRST_SERVER_UNIX_SOCKET_MODE=999", "PGRST_DB_TX_END=never"}, file)
@@ -101,6 +105,7 @@ func TestMistakesAreListedAtOnce(t *testing.T) {
 }
 
 func TestWrongPassword(t *testing.T) {
+	t.Parallel()
 	cluster := pgtest.Cluster(t)
 	got := run(t, []string{
 		"PGRST_DB_URI=" + cluster.TCP("postgres") + " password=wrong", "PGRST_SERVER_HOST=127.0.0.1", "PGRST_SERVER_PORT=0",
@@ -112,6 +117,7 @@ func TestWrongPassword(t *testing.T) {
 }
 
 func TestReady(t *testing.T) {
+	t.Parallel()
 	g := start(t, pgtest.Database(t, fixture))
 	g.settle()
 	if got := run(t, g.environ, "--ready"); got.code != 0 || !strings.HasPrefix(got.stdout, "OK: ") || got.stderr != "" {
@@ -126,6 +132,7 @@ func TestReady(t *testing.T) {
 }
 
 func TestDumpSchema(t *testing.T) {
+	t.Parallel()
 	got := run(t, []string{"PGRST_DB_URI=" + pgtest.Database(t, fixture), "PGRST_DB_SCHEMAS=api"}, "--dump-schema")
 	if got.code != 0 || got.stderr != "" {
 		t.Fatalf("%+v", got)

@@ -19,6 +19,7 @@ import (
 // TestFleetLoadsOnce has ten processes told at once that everything has to be loaded. They share a file, so that one
 // loads and others take over what it has found.
 func TestFleetLoadsOnce(t *testing.T) {
+	t.Parallel()
 	dsn := pgtest.Database(t, fixture)
 	conn := pgtest.Conn(t, dsn)
 	file := filepath.Join(pgtest.Dir(t), "schema")
@@ -68,6 +69,7 @@ func TestFleetLoadsOnce(t *testing.T) {
 // TestStandby starts from a standby, which the schema is read from, while the primary notifies. A change is served when
 // it is replayed, and until then /ready says what it waits for. The next process starts from what was stored.
 func TestStandby(t *testing.T) {
+	t.Parallel()
 	primary, standby := pgtest.Replicated(t)
 	conn, replica := pgtest.Conn(t, primary.DSN("postgres")), pgtest.Conn(t, standby.DSN("postgres"))
 	execute(t, conn, read(t, fixture))
@@ -108,6 +110,7 @@ func TestStandby(t *testing.T) {
 // TestDeafListener has the listener go through PgBouncer in transaction mode, where LISTEN succeeds and nothing is
 // heard, and then past it.
 func TestDeafListener(t *testing.T) {
+	t.Parallel()
 	direct := pgtest.Database(t, fixture)
 	conn := pgtest.Conn(t, direct)
 	b := pgtest.Bouncer(t, localpg.BouncerOptions{PoolSize: 4, Users: []string{"e2e_login"}})

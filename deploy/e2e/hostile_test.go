@@ -12,6 +12,7 @@ import (
 // TestForgedNotifications has a role that owns nothing send notifications as the event triggers would, and others that
 // nobody would, while signals ask for loads.
 func TestForgedNotifications(t *testing.T) {
+	t.Parallel()
 	dsn := pgtest.Database(t, fixture)
 	conn := pgtest.Conn(t, dsn)
 	watchDDL(t, dsn)
@@ -57,6 +58,7 @@ func TestForgedNotifications(t *testing.T) {
 
 // TestTemporaryObjectsCauseNoLoad creates and drops what no other session sees, and what changes nothing.
 func TestTemporaryObjectsCauseNoLoad(t *testing.T) {
+	t.Parallel()
 	dsn := pgtest.Database(t, fixture)
 	conn := pgtest.Conn(t, dsn)
 	watchDDL(t, dsn)

@@ -14,8 +14,10 @@ import (
 // TestUsersStayApart lets 60 users share 4 connections. Functions change everything about the session that they can;
 // requests fail at each stage. Every answer must be for the user who asked, on a session that appears unused.
 func TestUsersStayApart(t *testing.T) {
+	t.Parallel()
 	for _, prepared := range []string{"true", "false"} {
 		t.Run("prepared="+prepared, func(t *testing.T) {
+			t.Parallel()
 			g := start(t, pgtest.Database(t, fixture),
 				"PGRST_DB_POOL=4", "PGRST_DB_PRE_REQUEST=public.refuse_banned", "PGRST_DB_PREPARED_STATEMENTS="+prepared)
 			g.settle()
@@ -145,6 +147,7 @@ func (u *visitor) look() error {
 // TestReplacedStatements calls a function that replaces the gateway's prepared statements, and prepares others under
 // the names that it would use next. No request gets their results: the connection is closed instead.
 func TestReplacedStatements(t *testing.T) {
+	t.Parallel()
 	g := start(t, pgtest.Database(t, fixture), "PGRST_DB_POOL=1")
 	g.settle()
 	for range 3 {

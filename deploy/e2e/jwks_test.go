@@ -101,6 +101,7 @@ func (p *provider) token(name string) string {
 
 // TestKeysRotateUnderLoad checks that no user is refused while the provider rotates its keys, and while it is down.
 func TestKeysRotateUnderLoad(t *testing.T) {
+	t.Parallel()
 	p := newProvider(t)
 	g := start(t, pgtest.Database(t, fixture),
 		"PGRST_JWT_SECRET="+p.server.URL+"/jwks.json", "SSL_CERT_FILE="+p.certificate())

@@ -9,6 +9,7 @@ import (
 
 // TestListenerReconnects kills the listening connection and changes the schema before the listener reconnects.
 func TestListenerReconnects(t *testing.T) {
+	t.Parallel()
 	dsn := pgtest.Database(t, fixture)
 	conn := pgtest.Conn(t, dsn)
 	g := start(t, dsn, "PGRST_DB_POOL=4")
@@ -44,6 +45,7 @@ func TestListenerReconnects(t *testing.T) {
 // TestSchemaIsWatched checks when the gateway knows that it learns of every change: from the installation of the event
 // triggers on, again after each change, and not while one of them is missing.
 func TestSchemaIsWatched(t *testing.T) {
+	t.Parallel()
 	dsn := pgtest.Database(t, fixture)
 	conn := pgtest.Conn(t, dsn)
 	g := start(t, dsn, "PGRST_DB_SCHEMA_LOAD_TIMEOUT=1")

@@ -69,6 +69,7 @@ func killListener(t *testing.T, conn *pgx.Conn) bool {
 // Nobody asks for their names before they are served, so that only what the listener hears, or finds to have missed,
 // has them loaded. Everything is loaded once, at the start.
 func TestListenerIsKilledDuringDDL(t *testing.T) {
+	t.Parallel()
 	dsn := pgtest.Database(t, fixture)
 	conn := pgtest.Conn(t, dsn)
 	watchDDL(t, dsn)
@@ -120,6 +121,7 @@ func TestListenerIsKilledDuringDDL(t *testing.T) {
 
 // TestAuditFindsChanges changes what nobody announces: there are no event triggers.
 func TestAuditFindsChanges(t *testing.T) {
+	t.Parallel()
 	dsn := pgtest.Database(t, fixture)
 	conn := pgtest.Conn(t, dsn)
 	g := start(t, dsn, "PGRST_DB_SCHEMA_AUDIT_INTERVAL=1", "PGRST_DB_SCHEMA_LOOKUP_RATE=0")
@@ -141,6 +143,7 @@ func TestAuditFindsChanges(t *testing.T) {
 
 // TestForeignDDLCostsNoQuery changes a schema that is not exposed, of which the gateway is told.
 func TestForeignDDLCostsNoQuery(t *testing.T) {
+	t.Parallel()
 	dsn := pgtest.Database(t, fixture)
 	conn := pgtest.Conn(t, dsn)
 	execute(t, conn, "CREATE SCHEMA hidden")
@@ -196,6 +199,7 @@ func queriesOfOthers(t *testing.T, conn *pgx.Conn) map[uint32]string {
 
 // TestStormOfNotifications sends ten thousand different notifications that ask for everything.
 func TestStormOfNotifications(t *testing.T) {
+	t.Parallel()
 	dsn := pgtest.Database(t, fixture)
 	conn := pgtest.Conn(t, dsn)
 	g := start(t, dsn)

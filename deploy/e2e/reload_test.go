@@ -29,6 +29,7 @@ func (g *gateway) settle() {
 }
 
 func TestDDLIsServedUnderLoad(t *testing.T) {
+	t.Parallel()
 	dsn := pgtest.Database(t, fixture)
 	conn := pgtest.Conn(t, dsn)
 	superuser := []string{"PGRST_DB_URI=" + dsn}
@@ -82,6 +83,7 @@ func TestDDLIsServedUnderLoad(t *testing.T) {
 
 // TestPrintedTriggers runs the output of --watch-ddl print, as an operator would with psql.
 func TestPrintedTriggers(t *testing.T) {
+	t.Parallel()
 	dsn := pgtest.Database(t, fixture)
 	conn := pgtest.Conn(t, dsn)
 	printed := run(t, nil, "--watch-ddl", "print")
@@ -96,6 +98,7 @@ func TestPrintedTriggers(t *testing.T) {
 }
 
 func TestSchemaReloadsOnRequest(t *testing.T) {
+	t.Parallel()
 	dsn := pgtest.Database(t, fixture)
 	conn := pgtest.Conn(t, dsn)
 	g := start(t, dsn, "PGRST_DB_SCHEMA_LOOKUP_RATE=0")
@@ -121,6 +124,7 @@ func TestSchemaReloadsOnRequest(t *testing.T) {
 
 // TestNamesAreLookedFor uses what was created a moment ago, which nobody announces.
 func TestNamesAreLookedFor(t *testing.T) {
+	t.Parallel()
 	dsn := pgtest.Database(t, fixture)
 	conn := pgtest.Conn(t, dsn)
 	g := start(t, dsn)
@@ -141,6 +145,7 @@ func TestNamesAreLookedFor(t *testing.T) {
 }
 
 func TestConfigReloadsOnRequest(t *testing.T) {
+	t.Parallel()
 	dsn := pgtest.Database(t, fixture)
 	conn := pgtest.Conn(t, dsn)
 	file := filepath.Join(t.TempDir(), "trunkline.conf")
@@ -192,13 +197,14 @@ func inDatabase(t *testing.T, conn *pgx.Conn, change string) string {
 
 // TestSchemaThatCannotBeLoaded checks that the last good schema stays in use, and that the next one is loaded.
 func TestSchemaThatCannotBeLoaded(t *testing.T) {
+	t.Parallel()
 	dsn := pgtest.Database(t, fixture)
 	conn := pgtest.Conn(t, dsn)
 	g := start(t, dsn, "PGRST_DB_SCHEMA_LOAD_TIMEOUT=1")
 	g.settle()
 	l := g.loadWith(4, nil)
-	// Reading the catalog waits for this lock until db-schema-load-timeout. Planning the load's statements does not read
-	// the locked table.
+	// Reading the catalog waits for this lock until db-schema-load-timeout. Planning the load's statements does not
+	// read the locked table.
 	execute(t, conn, "CREATE TABLE api.fresh AS SELECT 1 AS n; BEGIN; LOCK TABLE pg_catalog.pg_description IN ACCESS EXCLUSIVE MODE")
 	g.signal(syscall.SIGUSR1)
 	g.eventually("a complaint", func() bool { return g.logged("57014") != "" })
@@ -221,6 +227,7 @@ func TestSchemaThatCannotBeLoaded(t *testing.T) {
 
 // TestShortTimeoutsOfTheLoginRole has the role that logs in give up after a time that no load keeps.
 func TestShortTimeoutsOfTheLoginRole(t *testing.T) {
+	t.Parallel()
 	dsn := pgtest.Database(t, fixture)
 	conn := pgtest.Conn(t, dsn)
 	// A lock that is waited for for longer than the role would.

@@ -70,6 +70,7 @@ func (r *restartable) stop() {
 
 // TestDatabaseRestarts starts the gateway before its database, and later restarts the database under load.
 func TestDatabaseRestarts(t *testing.T) {
+	t.Parallel()
 	database := newRestartable(t)
 	database.start()
 	text, err := os.ReadFile(fixture)
@@ -113,6 +114,7 @@ func TestDatabaseRestarts(t *testing.T) {
 
 // TestLostBackends repeatedly kills all connections under load.
 func TestLostBackends(t *testing.T) {
+	t.Parallel()
 	dsn := pgtest.Database(t, fixture)
 	conn := pgtest.Conn(t, dsn)
 	g := start(t, dsn, "PGRST_DB_POOL=4")
@@ -136,6 +138,7 @@ func terminate(t *testing.T, conn *pgx.Conn) {
 
 // TestSilentDatabase starts the gateway with a database that accepts connections but never answers.
 func TestSilentDatabase(t *testing.T) {
+	t.Parallel()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

@@ -10,6 +10,7 @@ import (
 
 // TestStopFinishesRequests checks that running requests are finished after SIGTERM.
 func TestStopFinishesRequests(t *testing.T) {
+	t.Parallel()
 	dsn := pgtest.Database(t, fixture)
 	conn := pgtest.Conn(t, dsn)
 	g := start(t, dsn)
@@ -32,6 +33,7 @@ func TestStopFinishesRequests(t *testing.T) {
 
 // TestStopIsBounded checks that requests which run for too long are canceled, in the database too.
 func TestStopIsBounded(t *testing.T) {
+	t.Parallel()
 	dsn := pgtest.Database(t, fixture)
 	conn := pgtest.Conn(t, dsn)
 	for _, hurry := range []func(*gateway){

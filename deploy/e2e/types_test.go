@@ -58,6 +58,7 @@ func typed() []query {
 // TestTypesChangeUnderLoad alters the type of a column back and forth under clients whose requests are valid for each
 // of the types: none is refused.
 func TestTypesChangeUnderLoad(t *testing.T) {
+	t.Parallel()
 	dsn := pgtest.Database(t, fixture)
 	conn := pgtest.Conn(t, dsn)
 	if got := run(t, []string{"PGRST_DB_URI=" + dsn}, "--watch-ddl", "install"); got.code != 0 {

@@ -44,6 +44,7 @@ func (f *fates) write(g *gateway, ended <-chan struct{}) {
 // TestWritesWhoseConnectionIsKilled checks that clients are told the truth: what was answered with 201 was written
 // once, and what was answered otherwise was not, unless the answer says that the outcome is unknown.
 func TestWritesWhoseConnectionIsKilled(t *testing.T) {
+	t.Parallel()
 	dsn := pgtest.Database(t, fixture)
 	conn := pgtest.Conn(t, dsn)
 	g := start(t, dsn, "PGRST_DB_POOL=4")
@@ -110,6 +111,7 @@ func (f *fates) judge(t *testing.T, written map[int]bool) {
 
 // TestWriteKilledMidway kills a connection whose write has run but is not committed.
 func TestWriteKilledMidway(t *testing.T) {
+	t.Parallel()
 	dsn := pgtest.Database(t, fixture)
 	conn := pgtest.Conn(t, dsn)
 	g := start(t, dsn)

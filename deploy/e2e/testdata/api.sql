@@ -27,9 +27,10 @@ CREATE FUNCTION api.add(a int, b int) RETURNS int LANGUAGE sql IMMUTABLE RETURN 
 CREATE FUNCTION api.sleep(seconds float) RETURNS text LANGUAGE sql STABLE AS
   $$ SELECT 'slept' FROM pg_sleep(seconds) $$;
 
--- One JSON string with the given number of letters.
-CREATE FUNCTION api.letters(count int) RETURNS json LANGUAGE sql STABLE AS
-  $$ SELECT ('"' || repeat('x', count) || '"')::json $$;
+-- One JSON string with the given number of letters. A function in SQL would be computed several times, while PostgreSQL
+-- plans, and repeat copies letter by letter.
+CREATE FUNCTION api.letters(count int) RETURNS json LANGUAGE plpgsql STABLE AS
+  $$ BEGIN RETURN ('"' || repeat(repeat('x', 1000), count / 1000) || repeat('x', count % 1000) || '"')::json; END $$;
 
 -- Rows with a text of a thousand letters each.
 CREATE FUNCTION api.letter_rows(lines int) RETURNS TABLE (letters text) LANGUAGE sql STABLE AS

@@ -113,6 +113,8 @@ func read(files []string) (hash string, texts []string, err error) {
 
 // fill creates a template database and runs the files in it.
 func fill(ctx context.Context, cluster *localpg.Cluster, name string, files, texts []string) error {
+	process.filling.Lock()
+	defer process.filling.Unlock()
 	if err := execute(ctx, cluster.DSN("postgres"), "create database "+name+strategy(cluster)); err != nil {
 		return err
 	}

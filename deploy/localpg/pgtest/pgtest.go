@@ -20,12 +20,14 @@ import (
 // process is the state of the test process. It is the only thing that tests share: starting a cluster for each of them
 // would take too long.
 var process struct {
-	mu        sync.Mutex
+	mu        sync.Mutex // of the fields down to databases
 	options   localpg.Options
 	cluster   *localpg.Cluster
 	err       error
 	templates map[string]*template
 	databases int
+	// filling is held while a template is filled: files that create a role unless it exists cannot run at once.
+	filling sync.Mutex
 }
 
 // Option changes the options of the cluster.
