@@ -70,7 +70,7 @@ func runSuite(t *testing.T, arguments ...string) (*suite, *report.Report, string
 // TestScenarios runs every built-in scenario for a moment: none may have an answer that it does not expect.
 func TestScenarios(t *testing.T) {
 	s, r, said := runSuite(t,
-		"--target", "trunkline="+built(t), "--clients", "4", "--pool", "4", "--rounds", "1", "--warmup", "0", "--duration", "250ms",
+		"--target", "trunkline="+built(t), "--clients", "4", "--pool", "4", "--rounds", "1", "--warmup", "0", "--duration", "100ms",
 	)
 	for _, failure := range r.Failures() {
 		t.Error(failure)

@@ -13,8 +13,8 @@ func TestReload(t *testing.T) {
 	s := &suite{progress: newProgress(&progress)}
 	r := &reloadRun{suite: s}
 	err := r.parse([]string{
-		"--target", "t=" + built(t), "--sizes", "20,40", "--serving", "40", "--changes", "3", "--clients", "2",
-		"--rounds", "1", "--duration", "1s", "--calm", "300ms",
+		"--target", "t=" + built(t), "--sizes", "20,40", "--serving", "40", "--changes", "2", "--clients", "2",
+		"--rounds", "1", "--duration", "400ms", "--calm", "300ms",
 	}, &progress)
 	if err != nil {
 		t.Fatal(err)
