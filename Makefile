@@ -11,6 +11,8 @@ OLD       ?=
 NEW       ?= ./trunkline
 COMPARE   ?= --rounds 7 --duration 2s
 JOBS      ?= 200000
+COMMANDS  ?= 5000
+BOUNCER   ?= 2500
 SOAK      ?= 10m
 RESTARTS  ?= 1000
 HANDOVERS ?= 100
@@ -63,6 +65,15 @@ soak: postgres ## Run 200,000 random jobs on the executor (JOBS=200000 SEED=0; 0
 .PHONY: soak-isolation
 soak-isolation: postgres ## Have 60 users on 128 connections disturb each other, under the race detector (SOAK=10m)
 	go test -race -count 1 -timeout 0 ./gateway -run TestIsolation -soak $(SOAK) -v
+
+.PHONY: soak-cache
+soak-cache: postgres ## Follow 5,000 random commands of DDL and compare with loads of everything, in an hour (COMMANDS=5000 SEED=0)
+	go test -count 1 -timeout 0 ./cache -run 'TestUpdateEqualsLoad|TestUpdateInPieces|TestMissedEqualsLoad|TestDoubts' \
+		-steps $(COMMANDS) -missed $(COMMANDS) -seed $(SEED) -v
+
+.PHONY: soak-bouncer
+soak-bouncer: postgres ## Send 200,000 requests through PgBouncer and compare each answer (BOUNCER=2500 of each client)
+	go test -count 1 -timeout 0 ./deploy/e2e -run TestPgBouncer -bouncer $(BOUNCER) -v
 
 .PHONY: test-restarts
 test-restarts: postgres ## Restart gateways 1,000 times and hand over 100 times under load, in an hour (RESTARTS=1000 HANDOVERS=100)

@@ -11,7 +11,8 @@ import (
 	"trunkline/deploy/localpg/pgtest"
 )
 
-// auditedDatabase is a database that is audited, and what is known of what was announced.
+// auditedDatabase is a database with an audit of it. The fields below conn are what the audit is told about
+// announcements.
 type auditedDatabase struct {
 	*Audit
 	conn  *pgx.Conn
@@ -31,7 +32,8 @@ func newAudited(t *testing.T, setup string) *auditedDatabase {
 	return d
 }
 
-// differs runs statements and looks. What the server has counted is reported when the session goes idle, at the latest.
+// differs runs statements and returns what the audit then finds to differ. The session reports the writes that it has
+// counted first; otherwise it would do so when it goes idle, at the latest.
 func (d *auditedDatabase) differs(t *testing.T, sql string) []string {
 	t.Helper()
 	run(t, d.conn, sql)
@@ -48,8 +50,9 @@ const auditSetup = `CREATE SCHEMA api; CREATE TABLE api.film (id int PRIMARY KEY
 	DO $$ BEGIN CREATE ROLE audit_b; EXCEPTION WHEN duplicate_object OR unique_violation THEN END $$;
 	REVOKE audit_a FROM audit_b; ALTER ROLE audit_a RESET ALL`
 
-// TestAuditFindsWhatIsNotAnnounced changes what event triggers see, and do not, where nothing is announced.
-func TestAuditFindsWhatIsNotAnnounced(t *testing.T) {
+// TestAuditFindsUnannouncedChanges makes changes that event triggers see, and others that they do not. None is
+// announced.
+func TestAuditFindsUnannouncedChanges(t *testing.T) {
 	if pgtest.Cluster(t).Major() < 15 {
 		t.Skip("PostgreSQL 14 counts writes with a delay")
 	}
@@ -57,7 +60,7 @@ func TestAuditFindsWhatIsNotAnnounced(t *testing.T) {
 	d.differs(t, "SELECT")
 	run(t, d.conn, `CREATE FUNCTION api.f(int) RETURNS int LANGUAGE sql AS 'SELECT 1'; CREATE TYPE api.e AS ENUM ('a');
 		COMMENT ON TABLE api.film IS 'x'`)
-	clear(d.last.written) // so that all are read
+	clear(d.last.written) // so that all catalogs are read
 	d.differs(t, "SELECT")
 	for _, test := range []struct{ sql, want string }{
 		{"SELECT", ""},
@@ -93,7 +96,8 @@ func TestAuditFindsWhatIsNotAnnounced(t *testing.T) {
 	}
 }
 
-// TestAuditTrustsAnnouncements has changes that were announced, while all are, load nothing, but roles and settings do.
+// TestAuditTrustsAnnouncements checks that announced changes load nothing while all changes are announced, except
+// changes of roles and settings.
 func TestAuditTrustsAnnouncements(t *testing.T) {
 	if pgtest.Cluster(t).Major() < 15 {
 		t.Skip("PostgreSQL 14 counts writes with a delay")
@@ -114,7 +118,7 @@ func TestAuditTrustsAnnouncements(t *testing.T) {
 	requireDiffers("ALTER TABLE api.film RENAME title TO name", "pg_attribute")
 	d.count++
 	requireDiffers("ALTER TABLE api.film RENAME name TO title; GRANT audit_a TO audit_b", "roles")
-	d.count, d.all = d.count+1, false // the listener was away, for one
+	d.count, d.all = d.count+1, false // as after a lost connection of the listener
 	requireDiffers("ALTER TABLE api.film RENAME title TO name", "pg_attribute")
 	requireDiffers("SELECT", "")
 }

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// awaiting calls AwaitLoad and returns what it says and how long it took.
+// awaiting calls AwaitLoad, and returns its result and how long it took.
 func (r *rig) awaiting(t *testing.T, limit, grace time.Duration) (bool, time.Duration) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), limit)
@@ -70,7 +70,7 @@ func TestAwaitLoad(t *testing.T) {
 	}
 }
 
-// TestAwaitedLoadsDoNotWaitForCalm shows that somebody who waits for a load ends the wait for the end of a burst.
+// TestAwaitedLoadsDoNotWaitForCalm checks that a load somebody waits for does not wait for the end of a burst.
 func TestAwaitedLoadsDoNotWaitForCalm(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(StoreOptions{}, growing)
@@ -85,7 +85,8 @@ func TestAwaitedLoadsDoNotWaitForCalm(t *testing.T) {
 	})
 }
 
-// TestLoadsAfterAMomentAreNotWaitedFor shows that what has been loaded since is enough.
+// TestLoadsAfterAMomentAreNotWaitedFor checks that AwaitLoad returns at once if a load has begun since the given
+// moment.
 func TestLoadsAfterAMomentAreNotWaitedFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(StoreOptions{}, always)
@@ -93,10 +94,10 @@ func TestLoadsAfterAMomentAreNotWaitedFor(t *testing.T) {
 		time.Sleep(time.Millisecond)
 		r.run(t)
 		if !r.AwaitLoad(t.Context(), moment, 0) {
-			t.Error("a later load is not enough")
+			t.Error("AwaitLoad returns false after a later load")
 		}
 		if r.AwaitLoad(t.Context(), time.Now(), 0) {
-			t.Error("an earlier load is enough")
+			t.Error("AwaitLoad returns true after an earlier load")
 		}
 		r.stop(t)
 	})

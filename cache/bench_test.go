@@ -11,7 +11,8 @@ import (
 	"trunkline/deploy/localpg/pgtest"
 )
 
-// bigSchemaSQL makes tables of twenty columns, each with a key, a reference to the one before, and defaults.
+// bigSchemaSQL creates tables of twenty columns, each with a primary key, a reference to the previous table, and
+// defaults.
 const bigSchemaSQL = `
 create schema sky;
 do $$ begin
@@ -46,8 +47,8 @@ func BenchmarkLoad(b *testing.B) {
 	}
 }
 
-// bigCatalog has tables of ten columns, each with a reference to the one before, every tenth with a view of it, and
-// every tenth a junction.
+// bigCatalog returns a catalog of tables with ten columns. Each references the previous one; every tenth has a view,
+// and every tenth is a junction.
 func bigCatalog(tables int) *Catalog {
 	c := &Catalog{Schemas: []string{"api"}}
 	for i := range tables {

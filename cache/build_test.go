@@ -209,13 +209,13 @@ func TestLookups(t *testing.T) {
 		t.Errorf("representation is %v, %v", f, ok)
 	}
 	if _, ok := s.Representation("json", "api.color"); ok {
-		t.Error("a representation that was not declared is found")
+		t.Error("found a representation that was not declared")
 	}
 	if h, ok := s.Handler(QualifiedName{}, "text/x"); h != last || !ok {
 		t.Errorf("handler is %v, %v", h, ok)
 	}
 	if _, ok := s.Handler(api("a"), "text/x"); ok {
-		t.Error("a handler of another target is found")
+		t.Error("found the handler of another target")
 	}
 	requireLines(t, s.RelationNames("api"), []string{"a", "b"})
 	requireLines(t, s.RelationNames("absent"), nil)
@@ -257,7 +257,7 @@ func TestBuildIsRepeatableAndLeavesTheCatalog(t *testing.T) {
 	}
 	for range 10 {
 		if !reflect.DeepEqual(first, Build(c)) {
-			t.Fatal("equal catalogs give different snapshots")
+			t.Fatal("equal catalogs gave different snapshots")
 		}
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// TestLoadsAreCountedByCause has loads fail and succeed for several reasons, and looks at what is told of each.
+// TestLoadsAreCountedByCause makes loads fail and succeed for several causes, and checks the event of each.
 func TestLoadsAreCountedByCause(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var r *rig
@@ -26,21 +26,21 @@ func TestLoadsAreCountedByCause(t *testing.T) {
 			time.Sleep(time.Minute)
 			synctest.Wait()
 			if len(r.ended) == 0 || r.ended[0].Kind != kind || !slices.Equal(r.ended[0].Causes, causes) {
-				t.Fatalf("told of %+v, not of %v because of %v", r.ended, kind, causes)
+				t.Fatalf("events are %+v, want a load of kind %q caused by %v", r.ended, kind, causes)
 			}
 			if took := r.ended[0].Took; took != 0 && took != time.Second {
-				t.Errorf("it took %v", took)
+				t.Errorf("the load took %v", took)
 			}
 			r.ended = r.ended[1:]
 		}
 		if r.Latest().Generation != 0 {
-			t.Errorf("before the first load, the latest is %+v", r.Latest())
+			t.Errorf("before the first load, Latest returns %+v", r.Latest())
 		}
 		require("", CauseStart)
 		require("", CauseRetry)
 		require(KindFull, CauseRetry)
 		if l := r.Latest(); l.Generation != 1 || l.Kind != KindFull || !slices.Equal(l.Causes, []Cause{CauseRetry}) {
-			t.Errorf("the latest is %+v", l)
+			t.Errorf("Latest returns %+v", l)
 		}
 		r.Reload(CauseSignal)
 		r.Reload(CauseNotify)
@@ -53,7 +53,7 @@ func TestLoadsAreCountedByCause(t *testing.T) {
 		r.Missed(CauseReconnect)
 		require(KindFull, CauseReconnect)
 		if len(r.ended) > 0 {
-			t.Errorf("told of %+v too", r.ended)
+			t.Errorf("more events: %+v", r.ended)
 		}
 		r.stop(t)
 	})

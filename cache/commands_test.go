@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// commands makes random commands that change a schema, by a few names, so that they meet. Many are refused.
+// commands generates random DDL commands. There are few names, so that commands meet; PostgreSQL refuses many of them.
 type commands struct{ *rand.Rand }
 
 func (g *commands) pick(of ...string) string { return of[g.IntN(len(of))] }

@@ -1,7 +1,6 @@
 package cache
 
 import (
-	"flag"
 	"math/rand/v2"
 	"os"
 	"reflect"
@@ -9,17 +8,16 @@ import (
 	"testing"
 )
 
-var doubtSeed = flag.Uint64("doubt-seed", 1, "the seed of TestDoubts")
-
-// TestDoubts runs random commands, a few between loads, and has a snapshot be right about the code that runs and what
-// it sees wherever it is not in doubt, and the doubts be few.
+// TestDoubts runs random commands, a few between loads. What a snapshot says about the code that runs and what it sees
+// must be true wherever it is not in doubt, and not everything may be in doubt.
 func TestDoubts(t *testing.T) {
+	t.Parallel()
 	setup, err := os.ReadFile("testdata/update.sql")
 	if err != nil {
 		t.Fatal(err)
 	}
 	f := newFollower(t, string(setup))
-	random := rand.New(rand.NewPCG(*doubtSeed, 1))
+	random := rand.New(rand.NewPCG(*updateSeed, 1))
 	g := &commands{random}
 	steps, certain := *updateSteps/3, 0
 	if testing.Short() {
@@ -35,7 +33,7 @@ func TestDoubts(t *testing.T) {
 				continue
 			}
 			ran = append(ran, sql)
-			for _, c := range f.told() {
+			for _, c := range f.announced() {
 				d = d.with(f.known.scope(), c)
 			}
 			requireDoubts(t, d, f.snapshot, Build(f.load().catalog), ran)
@@ -49,13 +47,13 @@ func TestDoubts(t *testing.T) {
 			return
 		}
 	}
-	t.Logf("seed %d: after %d of %d rounds something was certain", *doubtSeed, certain, steps)
+	t.Logf("seed %d: not everything was in doubt after %d of %d rounds", *updateSeed, certain, steps)
 	if certain < steps/10 {
-		t.Error("hardly anything is ever certain")
+		t.Error("nearly always everything is in doubt")
 	}
 }
 
-// requireDoubts has everything that differs between two snapshots in a way that matters be in doubt.
+// requireDoubts checks that everything is in doubt that differs between two snapshots in a way that matters.
 func requireDoubts(t *testing.T, d doubt, before, now *Snapshot, ran []string) {
 	t.Helper()
 	if d.all {
@@ -67,11 +65,11 @@ func requireDoubts(t *testing.T, d doubt, before, now *Snapshot, ran []string) {
 		t.Errorf("after %s: casts are not in doubt", after)
 	}
 	if a.PureCasts, b.PureCasts = false, false; a != b {
-		t.Errorf("after %s: %+v is %+v", after, a, b)
+		t.Errorf("after %s: expressions were %+v and are %+v", after, a, b)
 	}
 	for name, old := range before.tables.all() {
 		fresh := now.tables.at(name)
-		if fresh == nil || d.relations[name] == anyAccess { // what is gone runs nothing
+		if fresh == nil || d.relations[name] == anyAccess { // a dropped relation runs nothing
 			continue
 		}
 		for access, traits := range map[Access][2]traits{
@@ -81,12 +79,12 @@ func requireDoubts(t *testing.T, d doubt, before, now *Snapshot, ran []string) {
 		} {
 			was, is := traits[0], traits[1]
 			if d.relations[name]&access == 0 && was.pure && (!is.pure || is.sees&^was.sees != 0) {
-				t.Errorf("after %s: access %d to %v is %+v and was %+v", after, access, name, is, was)
+				t.Errorf("after %s: access %d to %v has the traits %+v and had %+v", after, access, name, is, was)
 			}
 		}
 		for _, column := range old.Columns {
 			if c := fresh.Column(column.Name); c != nil && c.Operators != column.Operators && d.relations[name]&Reads == 0 {
-				t.Errorf("after %s: operators of %v.%s are %+v", after, name, column.Name, c.Operators)
+				t.Errorf("after %s: the operators of %v.%s have become %+v", after, name, column.Name, c.Operators)
 			}
 		}
 	}
@@ -97,7 +95,8 @@ type traits struct {
 	sees Settings
 }
 
-// TestDoubtIsBounded has many changes put everything in doubt, and the same one only what it did before.
+// TestDoubtIsBounded checks that many changes put everything in doubt, and that repeating one change puts no more in
+// doubt than the change itself.
 func TestDoubtIsBounded(t *testing.T) {
 	known := exposing("api")
 	known.relations = newLayered[uint32, *relation]()
@@ -110,11 +109,11 @@ func TestDoubtIsBounded(t *testing.T) {
 		d = d.with(known.scope(), touching(firstUserOid))
 	}
 	if want := map[QualifiedName]Access{{"api", "a"}: anyAccess}; d.all || !reflect.DeepEqual(d.relations, want) {
-		t.Errorf("after one change many times: %+v", d)
+		t.Errorf("after repeating one change: %+v", d)
 	}
 	for i := range uint32(maxFollowed) {
 		if c := touching(firstUserOid + 1 + i); d.all {
-			t.Fatalf("after %d changes everything is in doubt", i)
+			t.Fatalf("everything is in doubt after %d changes", i)
 		} else {
 			d = d.with(known.scope(), c)
 		}
@@ -124,7 +123,7 @@ func TestDoubtIsBounded(t *testing.T) {
 	}
 }
 
-// TestDoubtFollowsLinks changes a relation, and has what leads to it be in doubt, as far as it is used for that.
+// TestDoubtFollowsLinks changes relations. What leads to them must be in doubt for the kinds of access that use them.
 func TestDoubtFollowsLinks(t *testing.T) {
 	f := newFollower(t, `CREATE SCHEMA api; CREATE SCHEMA ext; CREATE TABLE api.base (id int PRIMARY KEY);
 		CREATE VIEW api.shown AS SELECT * FROM api.base; CREATE VIEW api.again AS SELECT * FROM api.shown;
@@ -145,7 +144,7 @@ func TestDoubtFollowsLinks(t *testing.T) {
 			"base": anyAccess, "shown": anyAccess, "again": anyAccess, "child": Inserts | Changes, "policed": anyAccess,
 			"cascading": Inserts | Changes,
 		}},
-		// What a foreign key references is told, too.
+		// The referenced table of a foreign key is announced too.
 		{"ALTER TABLE api.grandchild ADD name text", map[string]Access{
 			"grandchild": anyAccess, "child": anyAccess, "base": Changes,
 		}},
@@ -160,7 +159,7 @@ func TestDoubtFollowsLinks(t *testing.T) {
 	} {
 		run(t, f.ddl, tt.sql)
 		var d doubt
-		for _, c := range f.told() {
+		for _, c := range f.announced() {
 			d = d.with(f.known.scope(), c)
 		}
 		got := make(map[string]Access)
@@ -174,7 +173,7 @@ func TestDoubtFollowsLinks(t *testing.T) {
 	}
 }
 
-// TestDoubtsWhatRunsOtherCode changes which code is run, by means that random commands hardly meet.
+// TestDoubtsWhatRunsOtherCode changes which code runs, in ways that random commands rarely find.
 func TestDoubtsWhatRunsOtherCode(t *testing.T) {
 	f := newFollower(t, `CREATE SCHEMA api; CREATE SCHEMA hid; CREATE SCHEMA ext;
 		CREATE FUNCTION hid.code(int) RETURNS boolean LANGUAGE plpgsql AS 'BEGIN RETURN true; END';
@@ -205,13 +204,13 @@ func TestDoubtsWhatRunsOtherCode(t *testing.T) {
 		was := Build(before.catalog)
 		run(t, f.ddl, sql)
 		var d doubt
-		for _, c := range f.told() {
+		for _, c := range f.announced() {
 			d = d.with(before.known.scope(), c)
 		}
 		now := Build(f.load().catalog)
 		requireDoubts(t, d, was, now, []string{sql})
 		if what != "plain" && (!pure(was)[what] || pure(now)[what]) { // a check of a child does not concern its parent
-			t.Errorf("after %s: %s was pure: %t, is pure: %t", sql, what, pure(was)[what], pure(now)[what])
+			t.Errorf("after %s: pure of %s was %t and is %t", sql, what, pure(was)[what], pure(now)[what])
 		}
 	}
 }

@@ -100,7 +100,7 @@ func TestDumpOfLoaded(t *testing.T) {
 			t.Fatal(err)
 		}
 		if !json.Valid(first.Bytes()) || !bytes.Equal(first.Bytes(), second.Bytes()) {
-			t.Errorf("%s: dumps differ or are no JSON", file)
+			t.Errorf("%s: the dumps differ or are not JSON", file)
 		}
 	}
 }
@@ -127,7 +127,7 @@ func TestKindNames(t *testing.T) {
 	}
 }
 
-// TestDumpIsDocumented shows that docs/schema.md names every key of the document.
+// TestDumpIsDocumented checks that docs/schema.md names every key of the document.
 func TestDumpIsDocumented(t *testing.T) {
 	page, err := os.ReadFile("../docs/schema.md")
 	if err != nil {

@@ -25,7 +25,7 @@ func TestReadTree(t *testing.T) {
 	}
 }
 
-// TestEffectsSpread has relations 1 … 5, of which the fifth does something, one way or the other.
+// TestEffectsSpread links the relations 1 to 5 in several ways. Relation 5 has an effect.
 func TestEffectsSpread(t *testing.T) {
 	const view, table, child, referencing, last = 1, 2, 3, 4, 5
 	all := []root{{view, 'v'}, {table, 'r'}, {child, 'r'}, {referencing, 'r'}, {last, 'r'}}
@@ -64,7 +64,7 @@ func TestEffectsSpread(t *testing.T) {
 				}
 			}
 			if got != test.want[r.relation] {
-				t.Errorf("%s: relation %d runs code in uses %q, want %q", name, r.relation, got, test.want[r.relation])
+				t.Errorf("%s: relation %d has the effect in the uses %q, want %q", name, r.relation, got, test.want[r.relation])
 			}
 		}
 	}

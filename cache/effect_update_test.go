@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestSpreadEqualsWeb changes random graphs, relation by relation: what the uses of the roots do then equals what is
-// computed of the whole graph.
+// TestSpreadEqualsWeb changes random graphs, relation by relation. Afterwards the effects of the roots' uses must equal
+// those computed from the whole graph.
 func TestSpreadEqualsWeb(t *testing.T) {
 	const relations = 12
 	for seed := range uint64(60) {
@@ -46,7 +46,7 @@ func randomLink(r *rand.Rand, relations int, kind byte) link {
 	}
 }
 
-// rootsOf returns two thirds of the relations.
+// rootsOf returns two thirds of the relations as roots.
 func rootsOf(kinds []byte) []root {
 	var roots []root
 	for i, kind := range kinds {
@@ -68,7 +68,7 @@ func (g *graph) computeAll(kinds []byte) {
 	}
 }
 
-// compareWithWeb compares what is known of all uses that are reached with what is computed of the whole graph.
+// compareWithWeb compares the known effects of all uses that roots lead to with those computed from the whole graph.
 func (g *graph) compareWithWeb(t *testing.T, seed uint64, step int, kinds []byte) {
 	t.Helper()
 	w := g.web(rootsOf(kinds))

@@ -15,7 +15,7 @@ import (
 	"trunkline/deploy/localpg/pgtest"
 )
 
-// finding is a finder whose store hears of nothing else.
+// finding is a finder whose store is notified by nothing else.
 type finding struct {
 	*Finder
 	store  *Store
@@ -56,8 +56,7 @@ func functionOf(name string) Wanted {
 	return Wanted{Name: QualifiedName{"sky", name}, Function: true}
 }
 
-// find looks for a name once the interval is over in which it is not looked for again, and reports whether there is
-// another snapshot then.
+// find waits until the name may be looked for again, looks for it, and reports whether that made a new snapshot.
 func (f *finding) find(t *testing.T, w Wanted) bool {
 	t.Helper()
 	time.Sleep(nameInterval)
@@ -66,8 +65,8 @@ func (f *finding) find(t *testing.T, w Wanted) bool {
 	return f.store.Snapshot() != before
 }
 
-// TestFindsWhatNobodyToldOf creates all kinds of things that can be requested, and some that cannot.
-func TestFindsWhatNobodyToldOf(t *testing.T) {
+// TestFindsUnannouncedObjects creates all kinds of objects that can be requested, and some that cannot.
+func TestFindsUnannouncedObjects(t *testing.T) {
 	f := newFinding(t)
 	for _, test := range []struct {
 		sql  string
@@ -98,7 +97,7 @@ func TestFindsWhatNobodyToldOf(t *testing.T) {
 	} {
 		f.sql(test.sql)
 		if got := f.find(t, test.want); got != test.is {
-			t.Errorf("after %s: %+v is found: %t", test.sql, test.want, got)
+			t.Errorf("after %s: found %+v: %t", test.sql, test.want, got)
 		}
 		if s := f.store.Snapshot(); test.is && !test.want.Function && s.Table(test.want.Name) == nil {
 			t.Errorf("after %s: the snapshot lacks %+v", test.sql, test.want.Name)
@@ -106,7 +105,7 @@ func TestFindsWhatNobodyToldOf(t *testing.T) {
 	}
 }
 
-// TestFindersShareQueries has many look for the same new name: each gets it, and it is loaded once.
+// TestFindersShareQueries looks for one new name from many goroutines: all of them get it, and it is loaded once.
 func TestFindersShareQueries(t *testing.T) {
 	f := newFinding(t)
 	f.sql("create table sky.comet (id int)")
@@ -122,19 +121,18 @@ func TestFindersShareQueries(t *testing.T) {
 	}
 	group.Wait()
 	if missed.Load() > 0 {
-		t.Errorf("%d of 64 did not get it", missed.Load())
+		t.Errorf("%d of 64 goroutines did not get the relation", missed.Load())
 	}
 	next[Updated](t, f.events)
 	next[Ended](t, f.events)
 	select {
 	case e := <-f.events:
-		t.Errorf("then there was %+v", e)
+		t.Errorf("another event: %+v", e)
 	default:
 	}
 }
 
-// TestFindsDuringOtherLoads has other changes loaded all the time, which must not be taken for the load that is waited
-// for.
+// TestFindsDuringOtherLoads loads other changes all the time. A finder must not take one of these loads for its own.
 func TestFindsDuringOtherLoads(t *testing.T) {
 	f := newFinding(t)
 	f.sql("create table sky.noise (id int)")
@@ -149,7 +147,7 @@ func TestFindsDuringOtherLoads(t *testing.T) {
 		}
 	})
 	group.Go(func() {
-		for { // they would fill the channel
+		for { // events would fill the channel
 			select {
 			case <-f.events:
 			case <-ctx.Done():
@@ -173,11 +171,11 @@ func TestFinderOutlivesItsConnection(t *testing.T) {
 	f := newFinding(t)
 	f.sql("create table sky.comet (id int)")
 	if !f.find(t, relationOf("comet")) {
-		t.Fatal("it is not found")
+		t.Fatal("the relation is not found")
 	}
 	f.sql("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'finder'; create table sky.nova (id int)")
 	if !f.find(t, relationOf("nova")) {
-		t.Error("after the connection was lost, nothing is found")
+		t.Error("nothing is found after the connection was lost")
 	}
 }
 
@@ -186,7 +184,7 @@ func TestFinderIsLimited(t *testing.T) {
 		f := NewFinder(NewStore(StoreOptions{}), nil)
 		star, moon := relationOf("nova"), relationOf("moon")
 		if f.allow(star) {
-			t.Error("before a rate is set a query may be made")
+			t.Error("a query may be made before a rate is set")
 		}
 		f.SetRate(2)
 		time.Sleep(time.Second)
@@ -201,17 +199,17 @@ func TestFinderIsLimited(t *testing.T) {
 				f.isNew(w, "")
 			}
 			if i == 2 {
-				time.Sleep(nameInterval) // now it is the rate that is too low
+				time.Sleep(nameInterval) // now only the rate forbids it
 			}
 		}
 		time.Sleep(time.Second / 2)
 		f.pause()
 		if f.allow(star) {
-			t.Error("a query may be made at once after one that failed")
+			t.Error("a query may be made immediately after a failed one")
 		}
 		time.Sleep(findPause)
 		if !f.allow(star) {
-			t.Error("no query may be made a while after one that failed")
+			t.Error("no query may be made some time after a failed one")
 		}
 	})
 }
@@ -226,7 +224,7 @@ func TestFinderForgetsNames(t *testing.T) {
 	}
 }
 
-// TestFoundMeanwhile looks for what a load that runs finds as well: it is not loaded once more.
+// TestFoundMeanwhile checks that what a finder has found is not loaded again if a load in progress finds it too.
 func TestFoundMeanwhile(t *testing.T) {
 	known := exposing("api")
 	known.exposedFunctions = map[uint32]bool{20001: true}
@@ -256,11 +254,11 @@ func TestFoundMeanwhile(t *testing.T) {
 	} {
 		touched := newTouched()
 		if got := touched.add(known.scope(), tt.c); got != tt.want || touched.relevant() != tt.want {
-			t.Errorf("%s: a load is asked for: %t", tt.name, got)
+			t.Errorf("%s: a load is required: %t", tt.name, got)
 		}
 		d := doubt{}.with(known.scope(), tt.c)
 		if d.all || !tt.want && (d.casts || len(d.relations) > 0) {
-			t.Errorf("%s: in doubt are %+v", tt.name, d)
+			t.Errorf("%s: the doubt is %+v", tt.name, d)
 		}
 	}
 }

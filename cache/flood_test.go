@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// TestFloodsAreBounded tells of more than can be remembered while a load runs. Everything is loaded then, for a reason.
+// TestFloodsAreBounded announces more changes during a load than are remembered. Then everything must be loaded, with
+// the cause of the changes.
 func TestFloodsAreBounded(t *testing.T) {
 	objects := make([]ChangedObject, 500)
 	for i := range objects {

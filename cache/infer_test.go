@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// api names something of the exposed schema, hidden something of one that is not.
+// api returns a name in the exposed schema, hidden one in a schema that is not exposed.
 func api(name string) QualifiedName    { return QualifiedName{"api", name} }
 func hidden(name string) QualifiedName { return QualifiedName{"hidden", name} }
 
@@ -23,7 +23,7 @@ func table(name QualifiedName, primaryKey ...string) *Table {
 
 func view(name QualifiedName) *Table { return &Table{Name: name, Kind: KindView} }
 
-// text writes a relationship as a line: "a.x→b.y many-to-one key".
+// text formats a relationship as a line: "a.x→b.y many-to-one key".
 func text(r *Relationship) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s>%s %s", r.Table.Name, r.Foreign.Name, r.Cardinality)
@@ -53,7 +53,7 @@ func text(r *Relationship) string {
 	return b.String()
 }
 
-// relationships writes all relationships of a snapshot's schema api, by table.
+// relationships formats all relationships of a snapshot's schema api, ordered by table.
 func relationships(s *Snapshot) []string {
 	var lines []string
 	for _, name := range s.RelationshipSources("api") {
@@ -244,7 +244,7 @@ func TestToOne(t *testing.T) {
 		{Relationship{Cardinality: Computed, SingleRow: true}, true},
 	} {
 		if test.r.ToOne() != test.want {
-			t.Errorf("%s, single row %t: to one is %t", test.r.Cardinality, test.r.SingleRow, test.r.ToOne())
+			t.Errorf("%s, single row %t: ToOne returns %t", test.r.Cardinality, test.r.SingleRow, test.r.ToOne())
 		}
 	}
 }

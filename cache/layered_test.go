@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestLayeredEqualsMap changes clones of clones as plain maps are: each has what its map has, also after large maps
-// were made anew, and those that were cloned keep what they had.
+// TestLayeredEqualsMap makes the same changes to plain maps and to clones of layered ones. Each clone must equal its
+// map, also after its layers were merged, and what it was cloned from must not change.
 func TestLayeredEqualsMap(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 0))
 	m, want := newLayered[int, int](), make(map[int]int)
@@ -39,7 +39,7 @@ func TestLayeredEqualsMap(t *testing.T) {
 		}
 	}
 	if folded == 0 || layers == 0 {
-		t.Errorf("%d maps were made anew, %d were layered", folded, layers)
+		t.Errorf("layers were merged %d times, and added %d times", folded, layers)
 	}
 }
 
@@ -56,7 +56,8 @@ func requireMap(t *testing.T, m *layered[int, int], want map[int]int) {
 	}
 }
 
-// TestAddTables replaces relations of lists: the result is sorted, and has what was read instead of what is stale.
+// TestAddTables replaces relations in lists. The result must be sorted and have the relations that were read in place
+// of the stale ones.
 func TestAddTables(t *testing.T) {
 	r := rand.New(rand.NewPCG(2, 0))
 	for range 2000 {
@@ -83,7 +84,7 @@ func TestAddTables(t *testing.T) {
 		given := l.catalog.Tables
 		l.addTables()
 		if !slices.Equal(given, before) {
-			t.Fatal("the list of the load before was changed")
+			t.Fatal("the list of the previous load was changed")
 		}
 		found := l.catalog.Tables
 		if len(found) != len(want) || len(l.served) != len(want) || !slices.IsSortedFunc(found, func(a, b *Table) int { return a.Name.Compare(b.Name) }) {
@@ -91,7 +92,7 @@ func TestAddTables(t *testing.T) {
 		}
 		for i, table := range found {
 			if want[table.Name] != table || l.fresh[l.served[i]] != nil && l.fresh[l.served[i]] != table {
-				t.Fatalf("%s is not what it should be", table.Name)
+				t.Fatalf("wrong relation %s", table.Name)
 			}
 		}
 	}

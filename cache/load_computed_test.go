@@ -26,7 +26,7 @@ func TestLoadComputedRelationships(t *testing.T) {
 
 func TestLoadRepresentations(t *testing.T) {
 	conn := connect(t, "computed.sql")
-	if _, err := conn.Exec(t.Context(), "set role pg_monitor"); err != nil { // which may not call attic.forbidden
+	if _, err := conn.Exec(t.Context(), "set role pg_monitor"); err != nil { // a role that may not call attic.forbidden
 		t.Fatal(err)
 	}
 	c, err := Load(t.Context(), conn, Options{Schemas: []string{"sky"}})

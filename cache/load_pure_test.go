@@ -27,7 +27,7 @@ func run(t *testing.T, conn *pgx.Conn, sql string) {
 	}
 }
 
-// TestPureRelations relies on the names in the file: impure relations are called after their reason.
+// TestPureRelations relies on the names in the file: the name of an impure relation is the reason.
 func TestPureRelations(t *testing.T) {
 	s := load(t, connect(t, "pure.sql"))
 	if n := len(s.Tables("sky")); n != 23 {
@@ -35,12 +35,12 @@ func TestPureRelations(t *testing.T) {
 	}
 	for _, table := range s.Tables("sky") {
 		if want := !strings.HasPrefix(table.Name.Name, "by_"); table.Pure != want {
-			t.Errorf("%s: pure is %t", table.Name.Name, table.Pure)
+			t.Errorf("%s: Pure is %t", table.Name.Name, table.Pure)
 		}
 	}
 }
 
-// TestPureNowhere has operators and casts between PostgreSQL's own types: what a filter means is then a user's matter.
+// TestPureNowhere defines operators and casts between PostgreSQL's own types, so that any filter may run users' code.
 func TestPureNowhere(t *testing.T) {
 	for name, sql := range map[string]string{
 		"operator": `CREATE OPERATOR sky.<@ (leftarg = point, rightarg = int, function = hidden.near)`,
@@ -59,7 +59,7 @@ func TestPureNowhere(t *testing.T) {
 	}
 }
 
-// TestPureOperators has operators that a filter on a column may mean, and others that it may not.
+// TestPureOperators defines operators that a filter on a column may resolve to, and others that it may not.
 func TestPureOperators(t *testing.T) {
 	conn := connect(t, "pure.sql")
 	run(t, conn, `CREATE TABLE sky.mixed (t text, v varchar, c hidden.colour, p point, j json, i int);
@@ -93,7 +93,7 @@ func TestPureOperators(t *testing.T) {
 func TestDynamicSQL(t *testing.T) {
 	conn := pgtest.Conn(t, pgtest.Database(t, "testdata/pure.sql"))
 	if load(t, conn).DynamicSQL {
-		t.Error("dynamic SQL is seen where there is none")
+		t.Error("found dynamic SQL where there is none")
 	}
 	for name, tt := range map[string]struct {
 		sql  string
@@ -127,11 +127,11 @@ func TestDynamicSQL(t *testing.T) {
 				t.Fatal(err)
 			}
 			if len(dynamic) > 0 != tt.want {
-				t.Errorf("dynamic SQL is in %d functions", len(dynamic))
+				t.Errorf("found dynamic SQL in %d functions", len(dynamic))
 			}
 		})
 	}
-	// What a body that is parsed at once cannot contain.
+	// The body of such a function is parsed when it is created, so that it cannot contain utility commands.
 	if _, err := conn.Exec(t.Context(), `CREATE FUNCTION hidden.f() RETURNS void BEGIN ATOMIC DEALLOCATE ALL; END`); err == nil {
 		t.Error("a parsed body may contain DEALLOCATE")
 	}

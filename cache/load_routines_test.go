@@ -41,7 +41,7 @@ func TestLoadRoutines(t *testing.T) {
 	})
 }
 
-// routineText writes a routine as a line. A parameter with a default ends with "?"; the type of its cast follows if
+// routineText formats a routine as a line. A parameter with a default ends with "?"; the type of its cast follows if
 // it differs.
 func routineText(r *Routine) string {
 	params := make([]string, len(r.Params))

@@ -9,9 +9,9 @@ import (
 	"trunkline/deploy/localpg/pgtest"
 )
 
-// TestLoadSharesWithTheOneBefore loads everything twice: what is equal has the memory that it had, also after something
-// else has changed.
-func TestLoadSharesWithTheOneBefore(t *testing.T) {
+// TestLoadSharesWithThePreviousOne loads everything twice. What is equal must share memory, also after something else
+// has changed.
+func TestLoadSharesWithThePreviousOne(t *testing.T) {
 	conn := pgtest.Conn(t, pgtest.Database(t, "testdata/relations.sql"))
 	options := Options{Schemas: []string{"sky"}}
 	first := newLoader(conn, options)
@@ -50,7 +50,7 @@ func TestLoadSharesWithTheOneBefore(t *testing.T) {
 	}
 }
 
-// TestStoreIsFrugal counts the loads of everything, each of which is told before and after.
+// TestStoreIsFrugal counts loads of everything. The callback must be called before and after each.
 func TestStoreIsFrugal(t *testing.T) {
 	begun, ended := make(chan int, 9), make(chan int, 9)
 	count := 0
@@ -70,7 +70,7 @@ func TestStoreIsFrugal(t *testing.T) {
 	next[Unchanged](t, events)
 	for want := 1; want <= 2; want++ {
 		if a, b := <-begun, <-ended; a != want || b != want {
-			t.Errorf("load %d began as %d and ended as %d", want, a, b)
+			t.Errorf("load %d: %d calls at its begin, and %d at its end", want, a, b)
 		}
 	}
 }

@@ -91,7 +91,7 @@ func TestLoadColumns(t *testing.T) {
 	}
 }
 
-// columnText writes a column as a line; the declared type follows the type if it differs.
+// columnText formats a column as a line. The declared type follows the type if it differs.
 func columnText(c *Column) string {
 	var b strings.Builder
 	b.WriteString(c.Name + " " + c.Type)

@@ -60,7 +60,7 @@ func TestRelationshipsOfLoadedViews(t *testing.T) {
 		},
 		"half_star": nil,
 		"computed":  nil,
-		// The view in the schema middle is not on the search path here.
+		// The schema of the view middle is not on the search path here.
 		"through_middle":  nil,
 		"through_unknown": nil,
 	} {

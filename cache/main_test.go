@@ -1,7 +1,9 @@
 package cache
 
 import (
+	"flag"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 
@@ -13,7 +15,13 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(cluster{m}) }
 // cluster runs the tests and then stops the PostgreSQL that they used.
 type cluster struct{ m *testing.M }
 
-func (c cluster) Run() int { return pgtest.Run(c.m) }
+func (c cluster) Run() int {
+	flag.Parse()
+	if *updateSeed == 0 {
+		*updateSeed = uint64(time.Now().UnixNano())
+	}
+	return pgtest.Run(c.m)
+}
 
 // loadCatalog returns the catalog of a database made from a file of testdata, with the schema sky exposed.
 func loadCatalog(t testing.TB, file string) *Catalog {

@@ -9,9 +9,9 @@ import (
 	"testing"
 )
 
-var missedSteps = flag.Int("missed", 120, "how many times TestMissedEqualsLoad looks for what was missed")
+var missedSteps = flag.Int("missed", 40, "how many times TestMissedEqualsLoad looks for what was missed")
 
-// find looks for what has changed, which nobody has told of, and says how it was loaded.
+// find looks for unannounced changes, and returns how they were loaded.
 func (f *follower) find() string {
 	f.t.Helper()
 	l := newLoader(f.read, f.options)
@@ -35,21 +35,22 @@ func (f *follower) find() string {
 	return "nothing"
 }
 
-// requireLoaded compares what was found with what a load of everything finds.
+// requireLoaded checks that the result of find equals that of a load of everything.
 func (f *follower) requireLoaded(sql, outcome string) {
 	f.t.Helper()
 	want := f.load()
 	if !reflect.DeepEqual(f.known.catalog, want.catalog) {
-		f.t.Errorf("after %s, of which %s was loaded:\n%s", sql, outcome, catalogDiff(f.known.catalog, want.catalog))
+		f.t.Errorf("after %s, which loaded %s:\n%s", sql, outcome, catalogDiff(f.known.catalog, want.catalog))
 	}
 	if !reflect.DeepEqual(flattened(f.snapshot), flattened(Build(want.catalog))) {
-		f.t.Errorf("after %s, of which %s was loaded, the snapshot is another one than that of a load", sql, outcome)
+		f.t.Errorf("after %s, which loaded %s: the snapshot differs from that of a load of everything", sql, outcome)
 	}
 }
 
-// TestMissedEqualsLoad runs some random commands at a time, of which nothing is told, and has what was found equal what
-// a load finds.
+// TestMissedEqualsLoad runs a few unannounced random commands at a time. What is found must equal what a load of
+// everything finds.
 func TestMissedEqualsLoad(t *testing.T) {
+	t.Parallel()
 	setup, err := os.ReadFile("testdata/update.sql")
 	if err != nil {
 		t.Fatal(err)
@@ -81,11 +82,11 @@ func TestMissedEqualsLoad(t *testing.T) {
 	}
 	t.Logf("seed %d: %v", *updateSeed, f.outcomes)
 	if f.outcomes["changes"] < steps/10 {
-		t.Error("hardly anything was loaded by what has changed")
+		t.Error("hardly any load was of the changes only")
 	}
 }
 
-// TestDeletionsAreFound deletes what leaves no trace in other rows, of which nothing is told.
+// TestDeletionsAreFound makes unannounced deletions that leave no trace in other rows.
 func TestDeletionsAreFound(t *testing.T) {
 	f := newFollower(t, deletionSetup)
 	for _, sql := range []string{
@@ -103,13 +104,13 @@ func TestDeletionsAreFound(t *testing.T) {
 			t.Errorf("%s was not found", sql)
 		}
 		if outcome := f.find(); outcome != "nothing" {
-			t.Errorf("%s was found again, %s was loaded", sql, outcome)
+			t.Errorf("%s was found twice; the second time %s was loaded", sql, outcome)
 		}
 	}
 }
 
-// TestWhatDoesNotMatterIsNotFound writes to catalogs without changing what a snapshot is made of.
-func TestWhatDoesNotMatterIsNotFound(t *testing.T) {
+// TestIrrelevantChangesAreNotFound writes to catalogs without changing anything that a snapshot contains.
+func TestIrrelevantChangesAreNotFound(t *testing.T) {
 	f := newFollower(t, deletionSetup)
 	for _, sql := range []string{
 		"SELECT", "CREATE TEMPORARY TABLE scratch (id serial PRIMARY KEY, t text DEFAULT 'x' CHECK (t > ''))",

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// tree is a rule as PostgreSQL writes it, shortened; the names are meant to confuse.
+// tree is a rule as PostgreSQL writes it, shortened. Its names contain syntax, to confuse the parser.
 const tree = `({QUERY :commandType 1 :cteList ({COMMONTABLEEXPR :ctename x :ctequery {QUERY :targetList ` +
 	`({TARGETENTRY :resno 1 :resorigtbl 666 :resorigcol 6})}}) :rtable ({RTE :alias <> :eref {ALIAS :aliasname ` +
 	`:targetList :colnames ("we\)ird\{" "\ \:resno\ 7" "")} :rtekind 0 :relid 16385} {RTE :inh true}) :jointree ` +
@@ -43,8 +43,8 @@ func TestTraceEnds(t *testing.T) {
 	for column, want := range map[attribute]attribute{
 		{9, 7}: {9, 7}, // a table's
 		{1, 2}: {9, 7}, // a view's
-		{1, 3}: {},     // a view's of a view that computes it
-		{1, 1}: {},     // one that goes round in circles
+		{1, 3}: {},     // of a view on a view that computes it
+		{1, 1}: {},     // of a view that refers to itself
 	} {
 		got, ok := rules.trace(column)
 		if ok != (want != attribute{}) || ok && got != want {
@@ -62,13 +62,13 @@ func FuzzViewTargets(f *testing.F) {
 	f.Fuzz(func(t *testing.T, action string) {
 		for _, target := range viewTargets([]byte(action)) {
 			if target.relation == 0 {
-				t.Errorf("%q has a target of no relation", action)
+				t.Errorf("%q has a target without a relation", action)
 			}
 		}
 	})
 }
 
-// BenchmarkViewTargets reads a tree of which most is passed over, as in real views.
+// BenchmarkViewTargets reads a tree most of which is skipped, as with real views.
 func BenchmarkViewTargets(b *testing.B) {
 	action := []byte(tree)
 	b.SetBytes(int64(len(action)))

@@ -7,10 +7,11 @@ import (
 	"testing"
 )
 
-// TestUpdateInPieces runs random commands, several before each load, which then is of some of what they told only. What
-// was served and is still there stays served, what is served leads to nothing that is not, and when all was told, it
-// equals what a load finds.
+// TestUpdateInPieces runs several random commands before each load, and loads only a part of the changes that they
+// announced. What was served and still exists must stay served, and no relationship may lead to a missing relation.
+// After all changes are loaded, the result must equal that of a load of everything.
 func TestUpdateInPieces(t *testing.T) {
+	t.Parallel()
 	setup, err := os.ReadFile("testdata/update.sql")
 	if err != nil {
 		t.Fatal(err)
@@ -31,7 +32,7 @@ func TestUpdateInPieces(t *testing.T) {
 		}
 		accepted++
 		history = append(history, sql)
-		waiting = append(waiting, f.told()...)
+		waiting = append(waiting, f.announced()...)
 		for len(waiting) > 0 && g.IntN(3) > 0 {
 			told := min(len(waiting), 1+g.IntN(3))
 			f.followPiece(waiting[:told])
@@ -53,7 +54,7 @@ func TestUpdateInPieces(t *testing.T) {
 	}
 }
 
-// replace returns commands, often such that something else gets a name in one transaction.
+// replace returns commands. Often they give a name to another object within one transaction.
 func (g *commands) replace() string {
 	v, x, s := g.view(), g.table(), g.schema()
 	switch g.IntN(6) {
@@ -69,7 +70,7 @@ func (g *commands) replace() string {
 	}
 }
 
-// followPiece loads what a part of the changes touched, and requires that nothing is missing for that.
+// followPiece loads a part of the changes, and checks that nothing is missing because of that.
 func (f *follower) followPiece(told []Change) {
 	f.t.Helper()
 	before := f.snapshot
@@ -99,7 +100,7 @@ func (f *follower) followPiece(told []Change) {
 // exposes reports whether a schema is exposed.
 func (s *Snapshot) exposes(schema string) bool { return s.schemas[schema] != nil }
 
-// TestDropsAndRenamesAreFollowed has commands that drop, rename and move be loaded by what they changed.
+// TestDropsAndRenamesAreFollowed checks that commands that drop, rename and move do not load everything.
 func TestDropsAndRenamesAreFollowed(t *testing.T) {
 	setup, err := os.ReadFile("testdata/update.sql")
 	if err != nil {
@@ -121,7 +122,7 @@ func TestDropsAndRenamesAreFollowed(t *testing.T) {
 	} {
 		everything := f.outcomes["everything"]
 		if !f.check(sql) {
-			t.Errorf("%s: refused", sql)
+			t.Errorf("%s: PostgreSQL refused it", sql)
 		}
 		if f.outcomes["everything"] > everything {
 			t.Errorf("%s: everything was loaded", sql)

@@ -7,7 +7,7 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 )
 
-// TestPrefetch has queries answered by what was read before, once and for the same parameters only.
+// TestPrefetch checks that a prefetched result answers its query once, and only with the same parameters.
 func TestPrefetch(t *testing.T) {
 	l := newLoader(connect(t, "relations.sql"), Options{Schemas: []string{"sky"}})
 	all := append(l.exposed(), nil)
@@ -32,14 +32,14 @@ func TestPrefetch(t *testing.T) {
 	before := len(l.prefetched)
 	requireLines(t, read(all), want)
 	if len(l.prefetched) != before-1 {
-		t.Error("the rows were not those that were read before")
+		t.Error("the rows are not the prefetched ones")
 	}
 	requireLines(t, read(all), want)
 	if err := l.prefetch(t.Context(), ask{name: "server"}, ask{name: "tables"}); err == nil || !strings.Contains(err.Error(), "tables") {
 		t.Errorf("a query without its parameters: %v", err)
 	}
 	if len(l.prefetched) != 0 {
-		t.Error("there are rows of a flush that failed")
+		t.Error("got rows of a flush that failed")
 	}
 	requireLines(t, read(all), want)
 }

@@ -5,12 +5,12 @@ import (
 	"testing"
 )
 
-// TestSameTable changes each field of a relation: none must be forgotten where relations are compared.
+// TestSameTable changes each field of a relation, to check that sameTable compares all of them.
 func TestSameTable(t *testing.T) {
 	for field := range reflect.TypeFor[Table]().Fields() {
 		a, b := Table{Columns: []Column{{Name: "id"}}}, Table{Columns: []Column{{Name: "id"}}}
 		if !sameTable(&a, &b) {
-			t.Fatal("equal relations are not")
+			t.Fatal("sameTable returns false for equal relations")
 		}
 		if field.Name == "byName" { // derived
 			continue
@@ -47,7 +47,7 @@ func TestRebuildSharesWhatIsEqual(t *testing.T) {
 	before := bigCatalog(20)
 	old := Build(before)
 	if rebuild(old, before, bigCatalog(20)) != old {
-		t.Error("a catalog that is equal has another snapshot")
+		t.Error("an equal catalog has another snapshot")
 	}
 	after := bigCatalog(20)
 	after.Tables[7].Description = "changed"

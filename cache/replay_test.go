@@ -13,8 +13,8 @@ import (
 	"trunkline/notify"
 )
 
-// TestStandbyIsWaitedFor changes a primary while its standby, from which the schema is read, replays nothing. The load
-// waits, and finds the change when that is replayed.
+// TestStandbyIsWaitedFor reads the schema from a standby, and changes the primary while replay is paused. The load must
+// wait, and find the change after it is replayed.
 func TestStandbyIsWaitedFor(t *testing.T) {
 	if testing.Short() {
 		t.Skip("a standby takes long")
@@ -36,7 +36,7 @@ func TestStandbyIsWaitedFor(t *testing.T) {
 		t.Fatal("the schema was not read from a standby")
 	}
 	listenToPrimary(t, s, primary.DSN("postgres"))
-	next[Unchanged](t, events) // what may have been missed
+	next[Unchanged](t, events) // of the load for what may have been missed
 
 	run(t, replica, "SELECT pg_wal_replay_pause()")
 	run(t, conn, "CREATE TABLE api.comet (id int)")
@@ -49,11 +49,12 @@ func TestStandbyIsWaitedFor(t *testing.T) {
 		next[Updated](t, events)
 	}
 	if s.Waiting() != "" {
-		t.Errorf("after the load it waits: %s", s.Waiting())
+		t.Errorf("the store still waits after the load: %s", s.Waiting())
 	}
 }
 
-// listenToPrimary has a listener tell a store of changes, and where they are, until the test ends.
+// listenToPrimary runs a listener that reports changes to a store, with their positions in the log, until the test
+// ends.
 func listenToPrimary(t *testing.T, s *Store, dsn string) {
 	listener := notify.New(notify.Options{
 		Connect: func(ctx context.Context) (*pgx.Conn, error) { return pgx.Connect(ctx, dsn) },
@@ -80,7 +81,7 @@ func listenToPrimary(t *testing.T, s *Store, dsn string) {
 	})
 }
 
-// awaitStandby waits until a query on a standby answers true.
+// awaitStandby waits until a query on a standby returns true.
 func awaitStandby(t *testing.T, conn *pgx.Conn, sql string) {
 	t.Helper()
 	awaitTrue(t, sql, func() (ok bool) {
@@ -95,7 +96,7 @@ func awaitTrue(t *testing.T, what string, happened func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(2 * time.Minute); !happened(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatalf("waited for %s in vain", what)
+			t.Fatalf("timed out waiting for %s", what)
 		}
 	}
 }

@@ -16,7 +16,7 @@ import (
 	"trunkline/notify"
 )
 
-// exposing returns what is known of a database without anything in its one exposed schema.
+// exposing returns what is known of a database with one exposed schema, which is empty.
 func exposing(schema string) *known {
 	return &known{
 		options: Options{Schemas: []string{schema}}, dynamic: map[uint32]bool{1: true}, code: newUserCode(),
@@ -27,7 +27,7 @@ func changes(schema string) Change {
 	return Change{Command: "ALTER TABLE", Objects: []ChangedObject{{Class: classOfRelations, Oid: 20000, Schema: schema}}}
 }
 
-// TestStoreJudgesChanges tells of changes before, between and while loads of a second.
+// TestStoreJudgesChanges announces changes before, between and during loads, each of which takes a second.
 func TestStoreJudgesChanges(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var r *rig
@@ -40,7 +40,7 @@ func TestStoreJudgesChanges(t *testing.T) {
 			r.known = exposing("api")
 			return growing(1)
 		})
-		r.Changed(changes("far")) // nothing is known yet, but the first load will find it
+		r.Changed(changes("far")) // nothing is known yet, and the first load will find it
 		r.run(t)
 		requireUnchanged := func(want bool) {
 			t.Helper()
@@ -72,7 +72,7 @@ func TestStoreJudgesChanges(t *testing.T) {
 		time.Sleep(1500 * time.Millisecond)
 		synctest.Wait()
 		failing = false
-		r.Changed(changes("far")) // nothing is known any more
+		r.Changed(changes("far")) // nothing is known any longer
 		time.Sleep(10 * time.Second)
 		r.stop(t)
 		requireLines(t, r.log, []string{
@@ -84,8 +84,8 @@ func TestStoreJudgesChanges(t *testing.T) {
 	})
 }
 
-// TestStandingFollowsChanges tells of a change of one relation before, while and after it is loaded: only statements that
-// use it lose what is known of their code, until the load that began after the change has ended.
+// TestStandingFollowsChanges announces changes of one relation before, during and after a load. Only statements that
+// use the relation lose their certainty, until a load that began after the change has ended.
 func TestStandingFollowsChanges(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		tables := []*Table{{Name: QualifiedName{"api", "comet"}}, {Name: QualifiedName{"api", "star"}}}
@@ -131,8 +131,8 @@ func TestStandingFollowsChanges(t *testing.T) {
 	})
 }
 
-// TestStoreFollowsChanges changes a database whose event triggers tell of that. What happens in schemas that are not
-// exposed costs no connection, and so no query, and the snapshot still counts as current.
+// TestStoreFollowsChanges changes a database with event triggers. Changes in schemas that are not exposed must open no
+// connection, and so run no query, and must leave the snapshot current.
 func TestStoreFollowsChanges(t *testing.T) {
 	setup, err := os.ReadFile("testdata/update.sql")
 	if err != nil {
@@ -156,7 +156,7 @@ func TestStoreFollowsChanges(t *testing.T) {
 	})
 	next[Published](t, events)
 	told := make(chan Change, 100)
-	listener := tellStore(t, s, connect, told)
+	listener := notifyStore(t, s, connect, told)
 	current := func() bool {
 		since, ok := listener.Watched(time.Now())
 		return ok && s.Standing().LoadedSince(since) && s.Standing().Unchanged()
@@ -175,18 +175,18 @@ func TestStoreFollowsChanges(t *testing.T) {
 		<-told
 	}
 	if !current() {
-		t.Error("changes elsewhere make the snapshot count as stale")
+		t.Error("the snapshot counts as stale after changes in other schemas")
 	}
 	if got := connected.Load(); got != before {
-		t.Errorf("changes elsewhere caused %d loads", got-before)
+		t.Errorf("changes in other schemas caused %d loads", got-before)
 	}
 	run(t, conn, "CREATE TABLE api.comet (id int)")
 	updated := next[Updated](t, events)
 	if s.Snapshot().Table(QualifiedName{"api", "comet"}) == nil || !current() || updated.Commands[0] != "CREATE TABLE" {
-		t.Errorf("a new table is not there: %+v", updated)
+		t.Errorf("the new table is missing: %+v", updated)
 	}
 	if connected.Load() != before+1 {
-		t.Errorf("a new table caused %d loads", connected.Load()-before)
+		t.Errorf("the new table caused %d loads", connected.Load()-before)
 	}
 	requireVersions(t, s, conn, events, &advanced)
 	requireSpare(t, s, conn, events, &connected)
@@ -194,7 +194,7 @@ func TestStoreFollowsChanges(t *testing.T) {
 	next[Unchanged](t, events)
 }
 
-// requireVersions has a change of a relation give the statements that use it another version, and no others.
+// requireVersions changes a relation, and checks that only the statements that use it get a new version.
 func requireVersions(t *testing.T, s *Store, conn *pgx.Conn, events <-chan Event, advanced *atomic.Int32) {
 	t.Helper()
 	version := func(name string) uint64 {
@@ -204,31 +204,31 @@ func requireVersions(t *testing.T, s *Store, conn *pgx.Conn, events <-chan Event
 	run(t, conn, "ALTER TABLE api.comet ADD head int")
 	next[Updated](t, events)
 	if got := version("comet"); got <= comet || version("t0") != other || advanced.Load() != before {
-		t.Errorf("versions were %d and %d, and are %d and %d; all were renewed %d times",
+		t.Errorf("the versions were %d and %d, and are %d and %d; all statements were renewed %d times",
 			comet, other, got, version("t0"), advanced.Load()-before)
 	}
 }
 
-// requireSpare has the next change loaded on the same connection, and another one if that is lost.
+// requireSpare checks that the next change is loaded on the same connection, and on a new one after that is lost.
 func requireSpare(t *testing.T, s *Store, conn *pgx.Conn, events <-chan Event, connected *atomic.Int32) {
 	t.Helper()
 	before := connected.Load()
 	run(t, conn, "ALTER TABLE api.comet ADD tail int")
 	next[Updated](t, events)
 	if connected.Load() != before {
-		t.Error("a second change needs a new connection")
+		t.Error("the second change was loaded on a new connection")
 	}
 	run(t, conn, "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity WHERE datname = current_database() AND query = 'commit'")
 	run(t, conn, "ALTER TABLE api.comet ADD coma int")
 	next[Updated](t, events)
 	if connected.Load() != before+1 || s.Snapshot().Table(QualifiedName{"api", "comet"}).Column("coma") == nil {
-		t.Error("a lost connection is not replaced")
+		t.Error("the lost connection was not replaced")
 	}
 }
 
-// tellStore has a listener tell a store of changes until the test ends, and the channel behind it.
-func tellStore(
-	t *testing.T, s *Store, connect func(context.Context) (*pgx.Conn, error), told chan<- Change,
+// notifyStore runs a listener until the test ends. It passes changes on to a store, and then to a channel.
+func notifyStore(
+	t *testing.T, s *Store, connect func(context.Context) (*pgx.Conn, error), passed chan<- Change,
 ) *notify.Listener {
 	listener := notify.New(notify.Options{Connect: connect, Channel: "pgrst", Deliver: func(e notify.Event) {
 		if e.Change == nil {
@@ -239,7 +239,7 @@ func tellStore(
 			c.Objects = append(c.Objects, ChangedObject(o))
 		}
 		s.Changed(c)
-		told <- c
+		passed <- c
 	}})
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup

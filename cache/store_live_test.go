@@ -42,7 +42,7 @@ func startStoreOf(t *testing.T, o StoreOptions) (*Store, <-chan Event) {
 	return s, events
 }
 
-// next returns the next event, which must be of type E, after those of other types that may come before.
+// next returns the next event of type E, and skips events that may come before it.
 func next[E Event](t *testing.T, events <-chan Event) E {
 	t.Helper()
 	timeout := time.After(2 * time.Minute)
@@ -56,7 +56,7 @@ func next[E Event](t *testing.T, events <-chan Event) E {
 				t.Fatalf("load failed: %v", failed.Err)
 			}
 		case <-timeout:
-			t.Fatalf("no event of type %T came", *new(E))
+			t.Fatalf("got no event of type %T", *new(E))
 		}
 	}
 }
@@ -121,7 +121,7 @@ func TestStoreFollowsItsOptions(t *testing.T) {
 	}
 }
 
-// TestStoreOutlivesLostConnections loses the connection before a load and in the middle of one.
+// TestStoreOutlivesLostConnections kills the connection before a load, and in the middle of one.
 func TestStoreOutlivesLostConnections(t *testing.T) {
 	dsn := pgtest.Database(t, "testdata/relations.sql")
 	admin := pgtest.Conn(t, dsn)
@@ -179,7 +179,7 @@ func TestStoreClosesItsConnections(t *testing.T) {
 	}
 }
 
-// TestSnapshotsAreReadDuringSwaps is for the race detector.
+// TestSnapshotsAreReadDuringSwaps reads snapshots while they are replaced, for the race detector.
 func TestSnapshotsAreReadDuringSwaps(t *testing.T) {
 	s := NewStore(StoreOptions{})
 	ctx, cancel := context.WithCancel(t.Context())
@@ -203,7 +203,7 @@ func TestSnapshotsAreReadDuringSwaps(t *testing.T) {
 	readers.Wait()
 }
 
-// requireWhole reads all of a snapshot of growing, whose generation tells how many tables it has.
+// requireWhole reads all of a snapshot made by growing. Its generation is the number of its tables.
 func requireWhole(t *testing.T, s *Snapshot) {
 	names := s.RelationNames("api")
 	if uint64(len(names)+1) != s.Generation {
@@ -211,7 +211,7 @@ func requireWhole(t *testing.T, s *Snapshot) {
 	}
 	for _, name := range names {
 		if s.Table(api(name)) == nil {
-			t.Errorf("table %s is listed and not there", name)
+			t.Errorf("table %s is listed, but not found", name)
 		}
 	}
 	if entry, _ := s.Relationships(api("t0"), "api"); len(entry) != 2 {

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// TestStoreAdvances has each load that succeeds be told of before its snapshot is served, changed or not.
+// TestStoreAdvances checks that each successful load is reported before its snapshot is served, changed or not.
 func TestStoreAdvances(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var r *rig
@@ -45,8 +45,8 @@ func TestStoreAdvances(t *testing.T) {
 	})
 }
 
-// TestLoadedSince asks for snapshots of loads that began after a moment: what changed while a load ran may not be in
-// its snapshot, and what changed before one that failed is in none.
+// TestLoadedSince asks whether snapshots were loaded since given moments. A load does not count if it began before the
+// moment, because its snapshot may lack later changes, or if it failed.
 func TestLoadedSince(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(StoreOptions{}, func(load int) (*Catalog, error) {
@@ -67,12 +67,12 @@ func TestLoadedSince(t *testing.T) {
 		}
 		expect(nil, -time.Second, false)
 		r.run(t)
-		expect(r.Snapshot(), -time.Second, false) // it still loads
+		expect(r.Snapshot(), -time.Second, false) // the first load still runs
 		time.Sleep(1500 * time.Millisecond)
 		first := r.Snapshot()
 		expect(first, -1, true)
 		expect(first, 0, false)
-		expect(first, time.Millisecond, false) // while it was loading
+		expect(first, time.Millisecond, false) // during the first load
 		expect(&Snapshot{}, -1, false)
 		expect(nil, -1, false)
 		r.Reload(CauseNotify) // from 1.5 s to 2.5 s, unchanged
@@ -85,13 +85,13 @@ func TestLoadedSince(t *testing.T) {
 		time.Sleep(1500 * time.Millisecond)
 		expect(first, 2*time.Second, false)
 		time.Sleep(2 * time.Second)
-		expect(first, time.Millisecond, false) // it is not the current one any more
+		expect(first, time.Millisecond, false) // it is no longer the current one
 		expect(r.Snapshot(), 4*time.Second, true)
 		r.stop(t)
 	})
 }
 
-// TestBurstsAreFoldedWhileLoadsFail asks for a load a hundred times while none succeeds.
+// TestBurstsAreFoldedWhileLoadsFail requests a load a hundred times while all loads fail.
 func TestBurstsAreFoldedWhileLoadsFail(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(StoreOptions{}, failing(1000))
@@ -103,7 +103,7 @@ func TestBurstsAreFoldedWhileLoadsFail(t *testing.T) {
 		time.Sleep(2 * settleTime)
 		synctest.Wait()
 		if r.loads > 3 {
-			t.Errorf("%d loads, want the first, one in the burst and one behind it: %q", r.loads, r.log)
+			t.Errorf("%d loads, want the first, one during the burst and one after it: %q", r.loads, r.log)
 		}
 		r.stop(t)
 	})

@@ -15,7 +15,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// rig is a store whose loads are made by a function, with a log of what happened when.
+// rig is a store whose loads are made by a function, with a log of events and their times.
 type rig struct {
 	*Store
 	start  time.Time
@@ -26,7 +26,7 @@ type rig struct {
 	done   chan error
 }
 
-// newRig prepares a store in a synctest bubble; read is called for each load with its number, from 1.
+// newRig returns a store for a synctest bubble. Each load calls read with its number, starting at 1.
 func newRig(o StoreOptions, read func(load int) (*Catalog, error)) *rig {
 	r := &rig{start: time.Now(), done: make(chan error, 1)}
 	o.Observe = r.observe
@@ -56,7 +56,7 @@ func (r *rig) observe(e Event) {
 	}
 }
 
-// run starts the store and waits until it rests.
+// run starts the store and waits until all its goroutines are blocked.
 func (r *rig) run(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	r.cancel = cancel
@@ -64,7 +64,7 @@ func (r *rig) run(t *testing.T) {
 	synctest.Wait()
 }
 
-// stop ends the store and requires that it did not fail.
+// stop ends the store and checks that it did not fail.
 func (r *rig) stop(t *testing.T) {
 	t.Helper()
 	r.cancel()
@@ -86,7 +86,7 @@ func growing(load int) (*Catalog, error) {
 	return c, nil
 }
 
-// failing fails for the loads up to the last, and returns growing's after that.
+// failing returns a function that fails for the loads up to last, and then calls growing.
 func failing(last int) func(int) (*Catalog, error) {
 	return func(load int) (*Catalog, error) {
 		if load <= last {
@@ -270,7 +270,7 @@ func TestReloadEndsAPause(t *testing.T) {
 		synctest.Wait()
 		r.stop(t)
 		if last := r.log[len(r.log)-1]; last != "4s published 1" {
-			t.Errorf("at last %s", last)
+			t.Errorf("the last entry is %s", last)
 		}
 	})
 }
@@ -373,7 +373,7 @@ func TestConnectMaySetOptions(t *testing.T) {
 		t.Errorf("Run returned %v", err)
 	}
 	if !reflect.DeepEqual(failed.Options.Schemas, []string{"new"}) {
-		t.Errorf("the failed load was of %v", failed.Options.Schemas)
+		t.Errorf("the failed load had the schemas %v", failed.Options.Schemas)
 	}
 }
 

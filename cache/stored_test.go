@@ -24,12 +24,12 @@ import (
 
 const plenty = 1 << 30
 
-// imageOf returns the image of what a loader has found.
+// imageOf returns an image of what a loader has read.
 func imageOf(l *loader) *Image {
 	return &Image{stamp{Format: formatOf("test"), Build: "test"}, Build(l.catalog), l.catalog, &l.known, true}
 }
 
-// write returns what an image is stored as.
+// write returns the bytes of a stored image.
 func write(t testing.TB, i *Image) []byte {
 	t.Helper()
 	var b bytes.Buffer
@@ -39,7 +39,7 @@ func write(t testing.TB, i *Image) []byte {
 	return b.Bytes()
 }
 
-// open returns a reader of what is stored.
+// open returns a reader of a stored image.
 func open(t testing.TB, stored []byte) *storedReader {
 	t.Helper()
 	r, err := newStoredReader(bytes.NewReader(stored), plenty)
@@ -49,7 +49,7 @@ func open(t testing.TB, stored []byte) *storedReader {
 	return r
 }
 
-// loadFixture loads a file of testdata with all schemas that it creates but the last.
+// loadFixture loads a database made from a file of testdata, with the given schemas exposed.
 func loadFixture(t testing.TB, file string, schemas ...string) *loader {
 	t.Helper()
 	l := newLoader(connect(t, file), Options{Schemas: schemas})
@@ -59,7 +59,7 @@ func loadFixture(t testing.TB, file string, schemas ...string) *loader {
 	return l
 }
 
-// plain returns a snapshot without what a stored one does not say.
+// plain returns a copy of a snapshot without what is not stored.
 func plain(s *Snapshot) *Snapshot {
 	c := *s
 	c.DynamicSQL, c.Expressions = true, Expressions{}
@@ -74,8 +74,8 @@ func plain(s *Snapshot) *Snapshot {
 	return &c
 }
 
-// TestStoredEqualsLoaded stores what is loaded of each schema of the tests: what is served from it equals what the load
-// serves, and what is taken over equals what the load knows.
+// TestStoredEqualsLoaded stores what is loaded from each fixture. A snapshot that is served from it must equal the
+// loaded one, and what is taken over must equal what the load knows.
 func TestStoredEqualsLoaded(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.sql")
 	if err != nil {
@@ -93,14 +93,14 @@ func TestStoredEqualsLoaded(t *testing.T) {
 			}
 			l := loadFixture(t, filepath.Base(file), schema, "pg_catalog")
 			if len(l.catalog.Tables) < 60 {
-				t.Fatalf("only %d relations are loaded", len(l.catalog.Tables))
+				t.Fatalf("only %d relations were loaded", len(l.catalog.Tables))
 			}
 			requireStored(t, l)
 		})
 	}
 }
 
-// requireStored requires that what is loaded comes back after it was stored.
+// requireStored checks that storing and reading returns what was loaded.
 func requireStored(t *testing.T, l *loader) {
 	t.Helper()
 	stored := write(t, imageOf(l))
@@ -121,11 +121,12 @@ func requireStored(t *testing.T, l *loader) {
 		t.Error("what is taken over differs from what was loaded")
 	}
 	if !reflect.DeepEqual(Build(known.catalog), Build(l.catalog)) {
-		t.Error("the snapshot of what is taken over differs")
+		t.Error("the snapshot built from what is taken over differs")
 	}
 }
 
-// requireAnswers asks snapshots for everything that is in one of them, and for what is not.
+// requireAnswers compares the answers of two snapshots about everything that is in one of them, and about missing
+// names.
 func requireAnswers(t *testing.T, got, want *Snapshot) {
 	t.Helper()
 	same := func(what any, got, want any) {
@@ -177,7 +178,7 @@ func requireAnswers(t *testing.T, got, want *Snapshot) {
 	same("the dump", found.String() == wanted.String(), true)
 }
 
-// TestStoredClaimsNothing shows that nothing is said of purity that would have to be true.
+// TestStoredClaimsNothing checks that a stored snapshot claims no purity, because that may have changed since.
 func TestStoredClaimsNothing(t *testing.T) {
 	l := loadFixture(t, "pure.sql", "sky")
 	pure := 0
@@ -187,7 +188,7 @@ func TestStoredClaimsNothing(t *testing.T) {
 		}
 	}
 	if pure == 0 || !l.catalog.Expressions.PureCasts {
-		t.Fatal("nothing is pure to begin with")
+		t.Fatal("nothing is pure in the loaded snapshot")
 	}
 	s, err := open(t, write(t, imageOf(l))).served()
 	if err != nil {
@@ -209,8 +210,8 @@ func TestStoredClaimsNothing(t *testing.T) {
 	}
 }
 
-// TestUpdateAfterTakeover changes a schema again and again, each time after what is known was stored and taken over:
-// what is loaded of the changes must still equal a load of everything.
+// TestUpdateAfterTakeover stores what is known and takes it over before each of several changes. Loading a change must
+// still give the same result as a load of everything.
 func TestUpdateAfterTakeover(t *testing.T) {
 	setup, err := os.ReadFile("testdata/update.sql")
 	if err != nil {
@@ -230,15 +231,15 @@ func TestUpdateAfterTakeover(t *testing.T) {
 			"comment on table api.fresh%d is 'told'",
 		}[i%4]
 		if !f.check(fmt.Sprintf(strings.Replace(sql, map[bool]string{true: " references api.fresh0"}[i == 0], "", 1), i/4)) {
-			t.Errorf("%s is refused", sql)
+			t.Errorf("PostgreSQL refuses %s", sql)
 		}
 	}
 	if f.outcomes["changes"] < 9 {
-		t.Errorf("only some changes were loaded as such: %v", f.outcomes)
+		t.Errorf("some changes loaded everything: %v", f.outcomes)
 	}
 }
 
-// TestBrokenImages reads images that were cut off, changed, or are something else.
+// TestBrokenImages reads images that are truncated or changed, and files that are not images.
 func TestBrokenImages(t *testing.T) {
 	stored := write(t, imageOf(loadFixture(t, "keys.sql", "sky")))
 	read := func(data []byte, limit int64) error {
@@ -254,12 +255,12 @@ func TestBrokenImages(t *testing.T) {
 	}
 	for at := 0; at < len(stored); at += 1 + at/50 {
 		if read(stored[:at], plenty) == nil {
-			t.Errorf("the first %d of %d bytes are read", at, len(stored))
+			t.Errorf("the first %d of %d bytes were accepted", at, len(stored))
 		}
 		changed := slices.Clone(stored)
 		changed[at] ^= 1 << (at % 8)
 		if at > bytes.IndexByte(stored, '\n') && read(changed, plenty) == nil {
-			t.Errorf("a change of byte %d is not seen", at)
+			t.Errorf("a change of byte %d was not detected", at)
 		}
 	}
 	for name, data := range map[string][]byte{
@@ -280,7 +281,7 @@ func TestBrokenImages(t *testing.T) {
 	}
 }
 
-// FuzzStored reads parts with correct checksums, and asks for all that they say to have.
+// FuzzStored reads arbitrary parts with correct checksums, and looks up every name that they contain.
 func FuzzStored(f *testing.F) {
 	l := newLoaderOf(f)
 	var b pack.Writer
@@ -312,7 +313,7 @@ func FuzzStored(f *testing.F) {
 	})
 }
 
-// newLoaderOf returns a loader that has found a small catalog.
+// newLoaderOf returns a loader that has read a small catalog.
 func newLoaderOf(t testing.TB) *loader {
 	t.Helper()
 	l := newLoader(&pgx.Conn{}, Options{Schemas: []string{"api"}})
@@ -322,14 +323,14 @@ func newLoaderOf(t testing.TB) *loader {
 	return l
 }
 
-// storedIn returns storage that holds what is stored.
+// storedIn returns a Storage that contains the given bytes.
 func storedIn(stored []byte) Storage {
 	return Storage{Build: "test", MaxBytes: plenty, Open: func(context.Context, func(string) bool) (io.ReadCloser, error) {
 		return io.NopCloser(bytes.NewReader(stored)), nil
 	}}
 }
 
-// TestStoreStartsFromStored shows what is served, and what is known of it, before and after the first load.
+// TestStoreStartsFromStored checks what is served, and what is known of it, before and after the first load.
 func TestStoreStartsFromStored(t *testing.T) {
 	dsn := pgtest.Database(t, "testdata/keys.sql")
 	options := StoreOptions{
@@ -365,7 +366,7 @@ func TestStoreStartsFromStored(t *testing.T) {
 	}
 	s.Changed(Change{Command: "COMMENT"})
 	if s.Standing().LoadedSince(time.Time{}) {
-		t.Error("a change that does not matter confirms the stored snapshot")
+		t.Error("an irrelevant change confirms the stored snapshot")
 	}
 	close(goOn)
 	if p := next[Published](t, events); p.Generation != 2 {

@@ -44,7 +44,7 @@ func TestCovers(t *testing.T) {
 	}
 }
 
-// TestCoversEqualsSets compares covers with the sets of what can be seen, at random moments of random transactions.
+// TestCoversEqualsSets compares covers with the sets of visible transactions, at random moments of random transactions.
 func TestCoversEqualsSets(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	for range 200 {
@@ -71,7 +71,7 @@ func TestCoversEqualsSets(t *testing.T) {
 				for id := range seen[j] {
 					all = all && seen[i][id]
 				}
-				// Nobody can tell more than that all which began were seen, so a later moment always covers.
+				// Positions only say that all transactions up to them are visible, so a later one always covers.
 				if got := covers(a, b); got && !all || !got && i >= j {
 					t.Fatalf("covers(%s, %s) is %t", a, b, got)
 				}
@@ -80,13 +80,13 @@ func TestCoversEqualsSets(t *testing.T) {
 	}
 }
 
-// place is where stores of a test store images.
+// place is where the stores of a test keep images.
 type place struct {
 	mu     sync.Mutex
 	stored []byte
-	// opened is called before each look that has to have seen something.
+	// opened is called before an image is opened by a store that requires it to have seen something.
 	opened func()
-	// all is set if images of changes are stored too, as a file has them.
+	// all is set if images of incremental loads are stored too, as in a file.
 	all bool
 }
 
@@ -114,7 +114,7 @@ func (p *place) storage(t *testing.T) Storage {
 	}
 }
 
-// fleet runs stores on one database, which nothing hurries.
+// fleet runs several stores on one database.
 func fleet(t *testing.T, n int, dsn string, p *place, pace pacing) (stores []*Store, events []chan Event) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
@@ -149,19 +149,19 @@ func fleet(t *testing.T, n int, dsn string, p *place, pace pacing) (stores []*St
 	return stores, events
 }
 
-// endless is the pacing of stores that wait for each other for ever.
+// endless returns the pacing of stores that wait for each other forever.
 func endless() pacing {
 	return pacing{settle: time.Millisecond, look: time.Millisecond, store: time.Hour, patience: time.Hour, maxPatience: time.Hour}
 }
 
-// TestTenStoresLoadOnce asks ten stores for a load of everything at once: one loads, and nine take over what it has
-// found. All of them serve the change, and go on with loads of what changes.
+// TestTenStoresLoadOnce asks ten stores for a load of everything at the same time. One loads, and nine take over its
+// result. All of them must serve the change, and later load only what changes.
 func TestTenStoresLoadOnce(t *testing.T) {
 	dsn := pgtest.Database(t, "testdata/keys.sql")
 	const n = 10
 	p := &place{}
 	stores, events := fleet(t, n, dsn, p, endless())
-	var asked sync.WaitGroup // all know what they have to see before one loads
+	var asked sync.WaitGroup // ensures that all know what they have to see before one loads
 	asked.Add(n)
 	var once sync.Map
 	p.opened = func() {
@@ -209,12 +209,12 @@ func TestTenStoresLoadOnce(t *testing.T) {
 		s.Changed(Change{Command: "ALTER TABLE", Objects: []ChangedObject{{Class: classOfRelations, Oid: oid, Schema: "sky"}}})
 		next[Updated](t, events[i])
 		if s.Snapshot().Table(QualifiedName{"sky", "fresh"}).Column("more") == nil {
-			t.Errorf("store %d does not follow what changes", i)
+			t.Errorf("store %d does not follow changes", i)
 		}
 	}
 }
 
-// TestNothingOlderIsTakenOver offers a store what was stored before the change, or is broken.
+// TestNothingOlderIsTakenOver offers a store images that are older than the change, or broken.
 func TestNothingOlderIsTakenOver(t *testing.T) {
 	dsn := pgtest.Database(t, "testdata/keys.sql")
 	p := &place{}
@@ -238,22 +238,21 @@ func TestNothingOlderIsTakenOver(t *testing.T) {
 	}
 }
 
-// TestTurnsAreWaitedFor holds all locks: a store loads when they are free, or when its patience is over.
-// TestChangesAreNotTakenForEverything stores what a load of a change has found, after another change of which nobody
-// told. Who then asks for everything does not get what is stored, which lacks it.
+// TestChangesAreNotTakenForEverything makes an unannounced change, and then stores the result of loading another one,
+// which lacks the first. A store that is asked to load everything must not take this image over.
 func TestChangesAreNotTakenForEverything(t *testing.T) {
 	dsn := pgtest.Database(t, "testdata/keys.sql")
 	stores, events := fleet(t, 2, dsn, &place{all: true}, endless())
 	conn := pgtest.Conn(t, dsn)
-	run(t, conn, "create table sky.untold (id integer)")
-	run(t, conn, "create table sky.told (id integer)")
+	run(t, conn, "create table sky.unannounced (id integer)")
+	run(t, conn, "create table sky.announced (id integer)")
 	var oid uint32
-	if err := conn.QueryRow(t.Context(), "select 'sky.told'::regclass::oid").Scan(&oid); err != nil {
+	if err := conn.QueryRow(t.Context(), "select 'sky.announced'::regclass::oid").Scan(&oid); err != nil {
 		t.Fatal(err)
 	}
-	told := Change{Command: "CREATE TABLE", Objects: []ChangedObject{{Class: classOfRelations, Oid: oid, Schema: "sky"}}}
+	announced := Change{Command: "CREATE TABLE", Objects: []ChangedObject{{Class: classOfRelations, Oid: oid, Schema: "sky"}}}
 	for i, s := range stores {
-		s.Changed(told)
+		s.Changed(announced)
 		next[Updated](t, events[i])
 	}
 	for i, s := range stores {
@@ -266,7 +265,7 @@ func TestChangesAreNotTakenForEverything(t *testing.T) {
 				t.Fatal(e.Err)
 			}
 		}
-		for _, name := range []string{"untold", "told"} {
+		for _, name := range []string{"unannounced", "announced"} {
 			if s.Snapshot().Table(QualifiedName{"sky", name}) == nil {
 				t.Errorf("store %d does not have %s", i, name)
 			}
@@ -274,20 +273,21 @@ func TestChangesAreNotTakenForEverything(t *testing.T) {
 	}
 }
 
+// TestTurnsAreWaitedFor holds all locks. A store must load when they are released, or when its patience is over.
 func TestTurnsAreWaitedFor(t *testing.T) {
 	dsn := pgtest.Database(t, "testdata/keys.sql")
 	holder := pgtest.Conn(t, dsn)
 	for i, p := range []*place{nil, {}} {
 		stores, events := fleet(t, 1, dsn, p, endless())
-		run(t, holder, fmt.Sprintf("create table sky.fresh%d ()", i)) // what is stored is too old
+		run(t, holder, fmt.Sprintf("create table sky.fresh%d ()", i)) // so that what is stored is too old
 		run(t, holder, "select pg_advisory_lock(1414679372, s) from generate_series(0, 9) s")
 		stores[0].Reload(CauseNotify)
 		awaitTry(t, holder)
 		if len(events[0]) > 0 {
-			t.Errorf("not waited for the lock: %+v", <-events[0])
+			t.Errorf("the store did not wait for the lock: %+v", <-events[0])
 		}
 		run(t, holder, "select pg_advisory_unlock_all()")
-		if p == nil { // who shares waits for what it believes that another one has loaded
+		if p == nil { // with storage, the store waits for an image of the session that held the lock
 			next[Queried](t, events[0])
 		}
 		pace := endless()
@@ -301,7 +301,7 @@ func TestTurnsAreWaitedFor(t *testing.T) {
 	}
 }
 
-// awaitTry waits until another session of a database has tried to take a lock.
+// awaitTry waits until another session of the database has tried to take a lock.
 func awaitTry(t *testing.T, conn *pgx.Conn) {
 	t.Helper()
 	for tried := false; !tried; {
@@ -324,11 +324,11 @@ func TestLocksThatAreForbidden(t *testing.T) {
 	})
 	_, events := fleet(t, 1, dsn+" user=unlocked", nil, endless())
 	if len(events) != 1 {
-		t.Error("it has not loaded")
+		t.Error("the store has not loaded")
 	}
 }
 
-// goroutine returns what tells one goroutine from another.
+// goroutine returns an identifier of the current goroutine.
 func goroutine() string {
 	var b [64]byte
 	name, _, _ := strings.Cut(string(b[:runtime.Stack(b[:], false)]), "[")

@@ -20,14 +20,14 @@ import (
 )
 
 var (
-	updateSteps = flag.Int("steps", 150, "how many random commands TestUpdateEqualsLoad runs")
-	updateSeed  = flag.Uint64("seed", 1, "the seed of TestUpdateEqualsLoad")
+	updateSteps = flag.Int("steps", 60, "how many random commands TestUpdateEqualsLoad and TestUpdateInPieces run")
+	updateSeed  = flag.Uint64("seed", 1, "what random commands are drawn from; 0 is a seed of the moment")
 )
 
-// follower follows a database by what its event triggers tell, as a store does.
+// follower follows the changes of a database by the notifications of its event triggers, as a store does.
 type follower struct {
 	t        *testing.T
-	ddl      *pgx.Conn // runs commands, and listens
+	ddl      *pgx.Conn // runs commands and listens
 	read     *pgx.Conn
 	options  Options
 	known    *known
@@ -63,8 +63,8 @@ func (f *follower) load() *loader {
 	return l
 }
 
-// told returns the changes that were told of.
-func (f *follower) told() []Change {
+// announced returns the changes announced since the last call.
+func (f *follower) announced() []Change {
 	f.t.Helper()
 	run(f.t, f.ddl, "NOTIFY pgrst, 'end'")
 	var changes []Change
@@ -80,7 +80,7 @@ func (f *follower) told() []Change {
 	}
 }
 
-// parseChange reads a payload; one that tells nothing touches an object that is not known.
+// parseChange parses a payload. A payload without objects is treated as touching an object that is not known.
 func parseChange(t *testing.T, payload string) Change {
 	var words []string
 	list, ok := strings.CutPrefix(payload, "reload schema ")
@@ -113,7 +113,7 @@ func parseChange(t *testing.T, payload string) Change {
 	return c
 }
 
-// follow loads what the changes touched, and says how.
+// follow loads what the changes touched, and returns how.
 func (f *follower) follow(changes []Change) string {
 	f.t.Helper()
 	s := f.known.scope()
@@ -141,15 +141,15 @@ func (f *follower) follow(changes []Change) string {
 	}
 	f.snapshot = rebuild(f.snapshot, f.known.catalog, l.catalog)
 	f.known, f.pending = &l.known, newTouched()
-	if f.follows++; f.follows%5 == 0 { // as after so many changes that large maps are made anew
+	if f.follows++; f.follows%5 == 0 { // as after so many changes that layers are merged
 		flat := f.known.flat()
 		f.known, f.snapshot = &flat, flattened(f.snapshot)
 	}
 	return outcome
 }
 
-// check runs commands and compares what was followed with what a load of everything finds. Commands that PostgreSQL
-// refuses are passed over, and reported as false.
+// check runs commands, follows the changes and compares the result with that of a load of everything. It returns false
+// if PostgreSQL refused the commands.
 func (f *follower) check(sql string) (accepted bool) {
 	f.t.Helper()
 	if _, err := f.ddl.Exec(f.t.Context(), sql); err != nil {
@@ -157,7 +157,7 @@ func (f *follower) check(sql string) (accepted bool) {
 		f.outcomes["refused"]++
 		return false
 	}
-	changes, before, d := f.told(), f.snapshot, doubt{}
+	changes, before, d := f.announced(), f.snapshot, doubt{}
 	for _, c := range changes {
 		d = d.with(f.known.scope(), c)
 	}
@@ -168,13 +168,13 @@ func (f *follower) check(sql string) (accepted bool) {
 	}
 	want := f.load()
 	if !reflect.DeepEqual(f.known.catalog, want.catalog) {
-		f.t.Errorf("after %s, of which %s was loaded:\n%s", sql, outcome, catalogDiff(f.known.catalog, want.catalog))
+		f.t.Errorf("after %s, which loaded %s:\n%s", sql, outcome, catalogDiff(f.known.catalog, want.catalog))
 	}
 	if outcome == "changes" {
 		f.requireCode(&want.known, sql)
 	}
 	if !reflect.DeepEqual(flattened(f.snapshot), flattened(Build(want.catalog))) {
-		f.t.Errorf("after %s, of which %s was loaded, the snapshot is another one than that of a load", sql, outcome)
+		f.t.Errorf("after %s, which loaded %s: the snapshot differs from that of a load of everything", sql, outcome)
 	}
 	return true
 }
@@ -186,7 +186,7 @@ func flattened(s *Snapshot) *Snapshot {
 	return &flat
 }
 
-// requireCode has the same be known of functions as after a load of everything.
+// requireCode checks that the same is known of functions as after a load of everything.
 func (f *follower) requireCode(want *known, sql string) {
 	f.t.Helper()
 	got := f.known
@@ -205,13 +205,13 @@ func (f *follower) requireCode(want *known, sql string) {
 		"code": {functions(got.code.objects), functions(want.code.objects)},
 	} {
 		if !maps.Equal(sets[0], sets[1]) {
-			f.t.Errorf("after %s: functions that are %s: %v, want %v", sql, name, keys(sets[0]), keys(sets[1]))
+			f.t.Errorf("after %s: %s functions are %v, want %v", sql, name, keys(sets[0]), keys(sets[1]))
 		}
 	}
 }
 
-// requireRenewed has all relations be read that have changed in more than who reads them and which code runs, so that
-// statements which use them get another version.
+// requireRenewed checks that all relations were read that have changed in more than their readers and the code that
+// they run, so that statements which use them get a new version.
 func (f *follower) requireRenewed(before *Snapshot, sql string) {
 	for name, table := range f.snapshot.tables.all() {
 		old := before.tables.at(name)
@@ -230,7 +230,7 @@ func (f *follower) requireRenewed(before *Snapshot, sql string) {
 	}
 }
 
-// catalogDiff shows where catalogs differ.
+// catalogDiff describes the differences between two catalogs.
 func catalogDiff(got, want *Catalog) string {
 	var diff strings.Builder
 	g, w := reflect.ValueOf(got).Elem(), reflect.ValueOf(want).Elem()
@@ -253,30 +253,32 @@ func catalogDiff(got, want *Catalog) string {
 	return diff.String()
 }
 
-// TestUpdateEqualsLoad runs random commands, and has what was followed equal what a load finds after each.
+// TestUpdateEqualsLoad runs random commands. After each, the followed changes must equal a load of everything.
 func TestUpdateEqualsLoad(t *testing.T) {
+	t.Parallel()
 	setup, err := os.ReadFile("testdata/update.sql")
 	if err != nil {
 		t.Fatal(err)
 	}
 	f := newFollower(t, string(setup))
 	g := &commands{rand.New(rand.NewPCG(*updateSeed, 0))}
+	steps := *updateSteps
 	if testing.Short() {
-		*updateSteps = min(*updateSteps, 30)
+		steps = min(steps, 30)
 	}
-	for accepted := 0; accepted < *updateSteps && !t.Failed(); {
+	for accepted := 0; accepted < steps && !t.Failed(); {
 		if f.check(g.next()) {
 			accepted++
 		}
 	}
 	t.Logf("seed %d: %v", *updateSeed, f.outcomes)
-	if f.outcomes["changes"] < *updateSteps/10 {
-		t.Error("hardly any command was loaded by what it changed")
+	if f.outcomes["changes"] < steps/10 {
+		t.Error("hardly any load was of the changes only")
 	}
 }
 
-// TestFarRelationsMatter changes relations of other schemas that objects of the exposed one lead to over several
-// others.
+// TestFarRelationsMatter changes relations in other schemas, which objects of the exposed schema depend on through
+// several others.
 func TestFarRelationsMatter(t *testing.T) {
 	setup, err := os.ReadFile("testdata/update.sql")
 	if err != nil {
@@ -307,7 +309,7 @@ func TestFarRelationsMatter(t *testing.T) {
 	t.Log(f.outcomes)
 }
 
-// TestMaterializedViewsFollowNames renames what a materialized view shows, to which it has no links of its own.
+// TestMaterializedViewsFollowNames renames what a materialized view shows. The view has no links to it.
 func TestMaterializedViewsFollowNames(t *testing.T) {
 	f := newFollower(t, `CREATE SCHEMA api; CREATE SCHEMA hid; CREATE SCHEMA ext;
 		CREATE TABLE api.base (id int PRIMARY KEY); CREATE TABLE api.child (id int PRIMARY KEY, base int REFERENCES api.base);
@@ -324,8 +326,8 @@ func TestMaterializedViewsFollowNames(t *testing.T) {
 	}
 }
 
-// TestForeignDDLAsksNothing has commands in schemas that are not exposed ask for no load.
-func TestForeignDDLAsksNothing(t *testing.T) {
+// TestForeignDDLCausesNoLoad checks that commands in schemas that are not exposed cause no load.
+func TestForeignDDLCausesNoLoad(t *testing.T) {
 	setup, err := os.ReadFile("testdata/update.sql")
 	if err != nil {
 		t.Fatal(err)
@@ -361,15 +363,15 @@ func TestForeignDDLAsksNothing(t *testing.T) {
 	}
 }
 
-// TestFunctionsNotToldYet has a load of a function find others that were created or dropped after what it is told of.
-func TestFunctionsNotToldYet(t *testing.T) {
+// TestFunctionsNotAnnouncedYet loads a function after others were created or dropped that are not announced yet.
+func TestFunctionsNotAnnouncedYet(t *testing.T) {
 	f := newFollower(t, `CREATE SCHEMA api; CREATE SCHEMA hid; CREATE SCHEMA ext; CREATE TABLE api.coded (id int PRIMARY KEY);
 		CREATE FUNCTION hid.first() RETURNS int LANGUAGE sql AS 'SELECT 1'`)
 	run(t, f.ddl, "CREATE FUNCTION api.f() RETURNS int LANGUAGE sql AS 'SELECT 1'")
-	earlier := f.told()
+	earlier := f.announced()
 	run(t, f.ddl, "DROP FUNCTION hid.first(); CREATE FUNCTION hid.second() RETURNS int LANGUAGE plpgsql AS 'BEGIN RETURN 1; END'")
 	run(t, f.ddl, "CREATE FUNCTION api.g() RETURNS int LANGUAGE sql AS 'SELECT 1'; ALTER TABLE api.coded ADD n int DEFAULT hid.second()")
-	for _, piece := range [][]Change{earlier, f.told()} {
+	for _, piece := range [][]Change{earlier, f.announced()} {
 		if got := f.follow(piece); got != "changes" {
 			t.Errorf("%s was loaded", got)
 		}
@@ -379,9 +381,9 @@ func TestFunctionsNotToldYet(t *testing.T) {
 	}
 }
 
-// TestTransactionToldInPieces replaces relations in transactions, and follows the first command that is told of each,
-// and a command on what they show that was told before: no relation is missing meanwhile.
-func TestTransactionToldInPieces(t *testing.T) {
+// TestTransactionAnnouncedInPieces replaces relations in transactions. It follows an earlier command on what they show
+// and the first command of each transaction only: no relation may be missing meanwhile.
+func TestTransactionAnnouncedInPieces(t *testing.T) {
 	f := newFollower(t, `CREATE SCHEMA api; CREATE SCHEMA hid; CREATE SCHEMA ext; CREATE TABLE api.coded (id int PRIMARY KEY, code int);
 		CREATE VIEW api.shown AS SELECT id, code FROM api.coded; CREATE TABLE api.other (id int)`)
 	served := func() (names []string) {
@@ -397,9 +399,9 @@ func TestTransactionToldInPieces(t *testing.T) {
 		"DROP TABLE hid.old",
 	} {
 		run(t, f.ddl, "COMMENT ON TABLE api.coded IS 'c'")
-		earlier := f.told()
+		earlier := f.announced()
 		run(t, f.ddl, transaction)
-		all := f.told()
+		all := f.announced()
 		for _, piece := range [][]Change{earlier, all[:1], all[1:]} {
 			if f.follow(piece); !slices.Equal(served(), want) {
 				t.Errorf("%s: %q are served", transaction, served())
