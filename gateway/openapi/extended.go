@@ -10,8 +10,6 @@ import (
 
 // What the gateway understands beyond PostgREST, if it is configured so.
 
-const relatedConditions = ": on columns, on related rows, as films(year).gt.1960, and on aggregates by their names"
-
 // extended returns a part of a description that is true only if URLs have extensions.
 func (in *Input) extended(text string) string {
 	if !in.Extensions {

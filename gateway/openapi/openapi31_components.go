@@ -67,17 +67,20 @@ func errorSchema() object {
 	}
 }
 
+// relatedConditions says what the conditions of a logic tree can be on.
+const relatedConditions = ": on columns, on related rows, as films(year).gt.1960, and on aggregates by their names"
+
 // parameters31 returns the parameters that operations refer to.
 func parameters31(in *Input, relations []*relation) object {
 	parameters := object{
-		query31("select", "Columns, and related relations to embed"+in.extended("; ** for those that may be read"), "id,name", "string"),
-		query31("order", "Order of the rows"+in.extended(": columns, :names in select, and embeds of several rows, as films(year)"),
+		query31("select", "Columns, ** for those that may be read, and related relations to embed", "id,name", "string"),
+		query31("order", "Order of the rows: columns, and :names in select"+in.extended(", and embeds of several rows, as films(year)"),
 			"id.desc", "string"),
 		query31("limit", "Most rows to answer", 10, "integer"),
 		query31("offset", "Rows to leave out at the beginning", 20, "integer"),
 		query31("after", "Cursor of the page before, from its Link header; empty for the first page", "", "string"),
-		query31("and", "Conditions that must all hold"+in.extended(relatedConditions), "(id.gt.1,id.lt.9)", "string"),
-		query31("or", "Conditions of which one must hold"+in.extended(relatedConditions), "(id.eq.1,id.eq.2)", "string"),
+		query31("and", "Conditions that must all hold"+relatedConditions, "(id.gt.1,id.lt.9)", "string"),
+		query31("or", "Conditions of which one must hold"+relatedConditions, "(id.eq.1,id.eq.2)", "string"),
 		query31("columns", "Columns to take from the body", "id,name", "string"),
 		query31("on_conflict", "Unique columns that tell whether a row exists", "id", "string"),
 		query31("on_conflict_where", "Condition of the partial unique index by which rows are found", "id.not.is.null", "string"),
@@ -119,14 +122,14 @@ func profile31(component, name string, schemas []string) member {
 
 // preferences describes the values of the Prefer header (RFC 7240).
 func preferences() object {
-	const returned, bounded = "return=representation|headers-only|minimal", "handling=strict|lenient, timezone=NAME, max-affected=N, timeout=SECONDS"
+	const returned, bounded = "return=representation|headers-only|minimal", "handling=strict|lenient, timezone=NAME, max-affected=N, timeout=SECONDS, metrics=timings"
 	prefer := func(component, values, example string) member {
 		return header31(component, "Prefer", "Any of these, with commas: "+values, example)
 	}
 	return object{
-		prefer("prefer-read", "count=exact|planned|estimated, handling=strict|lenient, timezone=NAME, timeout=SECONDS", "count=exact"),
+		prefer("prefer-read", "count=exact|planned|estimated, handling=strict|lenient, timezone=NAME, timeout=SECONDS, metrics=timings", "count=exact"),
 		prefer("prefer-insert", returned+", resolution=merge-duplicates|ignore-duplicates, missing=default|null, "+
-			"count=exact, handling=strict|lenient, timezone=NAME, timeout=SECONDS", "return=representation"),
+			"count=exact, handling=strict|lenient, timezone=NAME, timeout=SECONDS, metrics=timings", "return=representation"),
 		prefer("prefer-write", returned+", missing=default|null, count=exact, "+bounded, "return=representation"),
 		prefer("prefer-update", returned+", missing=default|null, count=exact, params=multiple-objects, "+bounded,
 			"return=representation"),
