@@ -79,6 +79,11 @@ soak-bouncer: postgres ## Send 200,000 requests through PgBouncer and compare ea
 test-restarts: postgres ## Restart gateways 1,000 times and hand over 100 times under load, in an hour (RESTARTS=1000 HANDOVERS=100)
 	go test -count 1 -timeout 0 ./deploy/e2e -run 'TestRestarts|TestHandovers' -restarts $(RESTARTS) -handovers $(HANDOVERS) -v
 
+.PHONY: deploy-test
+deploy-test: postgres ## Test the files for nginx and Caddy with these, in two minutes (they are installed if that can be)
+	@{ command -v nginx && command -v caddy; } >/dev/null || deploy/localpg/debian.sh nginx caddy || echo "continuing without nginx or Caddy" >&2
+	go test -count 1 ./deploy/e2e -run 'TestProx|TestNginx|TestRestartsBehindProxies' -v
+
 .PHONY: browser-test
 browser-test: ## Test the documentation page in a headless Chromium
 	go test -v -tags browser -run Browser ./gateway/openapi

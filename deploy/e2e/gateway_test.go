@@ -34,8 +34,9 @@ type gateway struct {
 	url    string
 	client *http.Client
 
-	mu  sync.Mutex
-	log []string // lines of standard error
+	mu     sync.Mutex
+	log    []string // lines of standard error
+	access []string // lines of standard output
 }
 
 // authenticator returns a connection string with the role that the gateway connects as.
@@ -66,21 +67,33 @@ func startCommand(t *testing.T, cmd *exec.Cmd, dsn string, environ ...string) *g
 	if err != nil {
 		t.Fatal(err)
 	}
+	stdout, err := g.cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := g.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
+	var reading sync.WaitGroup
+	reading.Go(func() { g.keepLines(stderr, &g.log) })
+	reading.Go(func() { g.keepLines(stdout, &g.access) })
 	go func() {
-		for scanner := bufio.NewScanner(stderr); scanner.Scan(); {
-			g.mu.Lock()
-			g.log = append(g.log, scanner.Text())
-			g.mu.Unlock()
-		}
+		reading.Wait()
 		_ = g.cmd.Wait() // exitCode returns the result
 		close(g.exited)
 	}()
 	t.Cleanup(g.kill)
 	g.eventually("serving", func() bool { g.url = g.address(); return g.url != "" })
 	return g
+}
+
+// keepLines reads to the end.
+func (g *gateway) keepLines(r io.Reader, lines *[]string) {
+	for scanner := bufio.NewScanner(r); scanner.Scan(); {
+		g.mu.Lock()
+		*lines = append(*lines, scanner.Text())
+		g.mu.Unlock()
+	}
 }
 
 // kill kills the process, and prints its log if the test failed.
@@ -104,10 +117,15 @@ func (g *gateway) address() string {
 }
 
 // logged returns the first line of the log that contains text, or "".
-func (g *gateway) logged(text string) string {
+func (g *gateway) logged(text string) string { return g.find(&g.log, text) }
+
+// accessed returns the first line of the access log that contains text, or "".
+func (g *gateway) accessed(text string) string { return g.find(&g.access, text) }
+
+func (g *gateway) find(lines *[]string, text string) string {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	for _, line := range g.log {
+	for _, line := range *lines {
 		if strings.Contains(line, text) {
 			return line
 		}

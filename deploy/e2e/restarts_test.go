@@ -3,15 +3,12 @@ package e2e
 import (
 	"flag"
 	"fmt"
-	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -129,83 +126,29 @@ func TestFailedSuccessor(t *testing.T) {
 	}
 }
 
-// TestRestartsBehindNginx restarts two gateways behind nginx in turn.
-func TestRestartsBehindNginx(t *testing.T) {
-	nginx, err := exec.LookPath("nginx")
-	if err != nil {
-		t.Skip("nginx is not installed")
-	}
-	dsn, conn := movesDatabase(t)
-	ports := []string{freePort(t), freePort(t)}
-	launch := func(i int) *gateway {
-		return start(t, dsn, "PGRST_SERVER_PORT="+ports[i], "PGRST_DB_POOL=4", "PGRST_SERVER_SHUTDOWN_WAIT_PERIOD=1")
-	}
-	running := []*gateway{launch(0), launch(1)}
-	front := freePort(t)
-	runNginx(t, nginx, front, ports)
-	load := startTraffic(t, "127.0.0.1:"+front, clients)
-	for i := range *restarts {
-		load.settle()
-		if code := running[i%2].stop(); code != 0 {
-			t.Fatalf("exit code %d", code)
+// TestRestartsBehindProxies restarts two gateways behind a proxy in turn.
+func TestRestartsBehindProxies(t *testing.T) {
+	withProxies(t, func(t *testing.T, run runProxy) {
+		dsn, conn := movesDatabase(t)
+		port, admin := freePort(t), freePort(t)
+		launch := func(i int) *gateway {
+			return start(t, dsn, "PGRST_SERVER_HOST=127.0.0."+fmt.Sprint(i+1), "PGRST_SERVER_PORT="+port, "PGRST_DB_POOL=4",
+				"PGRST_ADMIN_SERVER_UNIX_SOCKET=", "PGRST_ADMIN_SERVER_PORT="+admin, "PGRST_LOG_LEVEL=info", "PGRST_SERVER_SHUTDOWN_WAIT_PERIOD=6")
 		}
-		running[i%2] = launch(i % 2)
-	}
-	load.settle()
-	load.check(conn)
-}
-
-// runNginx runs nginx in front of gateways until the end of the test.
-func runNginx(t *testing.T, nginx, port string, upstreams []string) {
-	t.Helper()
-	dir := t.TempDir()
-	var servers strings.Builder
-	for _, upstream := range upstreams {
-		fmt.Fprintf(&servers, "server 127.0.0.1:%s max_fails=0; ", upstream)
-	}
-	user := ""
-	if os.Geteuid() == 0 {
-		user = "user root;"
-	}
-	config := fmt.Sprintf(`%s daemon off; worker_processes 2; pid %[2]s/pid; error_log %[2]s/error;
-		events { worker_connections 512; }
-		http {
-			access_log off;
-			client_body_temp_path %[2]s/body; proxy_temp_path %[2]s/proxy; fastcgi_temp_path %[2]s/fastcgi;
-			uwsgi_temp_path %[2]s/uwsgi; scgi_temp_path %[2]s/scgi;
-			upstream trunkline { %[3]s keepalive 16; }
-			server {
-				listen 127.0.0.1:%[4]s;
-				location / {
-					proxy_pass http://trunkline; proxy_http_version 1.1; proxy_set_header Connection "";
-					proxy_next_upstream error timeout; proxy_next_upstream_tries 2;
-				}
+		running := []*gateway{launch(0), launch(1)}
+		p := run(t, admin, "127.0.0.1:"+port, "127.0.0.2:"+port)
+		load := startTrafficTo(t, "/api", clients, p.dial)
+		for i := range *restarts {
+			load.settle()
+			if code := running[i%2].stop(); code != 0 {
+				t.Fatalf("exit code %d", code)
 			}
-		}`, user, dir, servers.String(), port)
-	file := filepath.Join(dir, "nginx.conf")
-	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command(nginx, "-p", dir, "-c", file)
-	cmd.Stderr = os.Stderr
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = cmd.Process.Signal(syscall.SIGTERM)
-		_ = cmd.Wait()
-		if log, err := os.ReadFile(filepath.Join(dir, "error")); err == nil && t.Failed() {
-			t.Logf("nginx: %s", log)
+			load.settle() // with one gateway
+			next := launch(i % 2)
+			next.eventually("requests come", func() bool { return next.accessed("/moves") != "" })
+			running[i%2] = next
 		}
+		load.settle()
+		load.check(conn)
 	})
-	for begin := time.Now(); ; time.Sleep(5 * time.Millisecond) {
-		c, err := net.Dial("tcp", "127.0.0.1:"+port)
-		if err == nil {
-			_ = c.Close()
-			return
-		}
-		if time.Since(begin) > patience {
-			t.Fatal(err)
-		}
-	}
 }

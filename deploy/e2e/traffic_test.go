@@ -29,16 +29,22 @@ const movesTable = `
 // new connection only after an answer that ended the one before.
 type traffic struct {
 	t       *testing.T
-	address string
+	dial    func() (net.Conn, error)
+	prefix  string // of paths
 	clients sync.WaitGroup
 	stop    context.CancelFunc
 
 	next, requests, inserted, changed, failed atomic.Int64
 }
 
-// startTraffic starts clients. Every third one opens a connection for each request.
+// startTraffic starts clients of an address.
 func startTraffic(t *testing.T, address string, clients int) *traffic {
-	tr := &traffic{t: t, address: address}
+	return startTrafficTo(t, "", clients, func() (net.Conn, error) { return net.Dial("tcp", address) })
+}
+
+// startTrafficTo starts clients. Every third one opens a connection for each request.
+func startTrafficTo(t *testing.T, prefix string, clients int, dial func() (net.Conn, error)) *traffic {
+	tr := &traffic{t: t, prefix: prefix, dial: dial}
 	var ctx context.Context
 	ctx, tr.stop = context.WithCancel(t.Context())
 	for i := range clients {
@@ -118,14 +124,14 @@ func (c *trafficClient) send(method, path, body string, status int) bool {
 
 func (c *trafficClient) exchange(method, path, body string, status int) error {
 	if c.conn == nil {
-		conn, err := net.Dial("tcp", c.address)
+		conn, err := c.dial()
 		if err != nil {
 			return err
 		}
 		c.conn, c.r = conn, bufio.NewReader(conn)
 	}
 	var request strings.Builder
-	fmt.Fprintf(&request, "%s %s HTTP/1.1\r\nHost: a\r\n", method, path)
+	fmt.Fprintf(&request, "%s %s%s HTTP/1.1\r\nHost: localhost\r\n", method, c.prefix, path)
 	if c.once {
 		request.WriteString("Connection: close\r\n")
 	}
