@@ -11,7 +11,7 @@ import (
 )
 
 // BenchmarkTriggers measures what the event triggers add to CREATE TABLE, to DROP TABLE, and to a transaction of 1,000
-// commands, in databases with and without them that take turns.
+// commands. It alternates between databases with and without triggers.
 func BenchmarkTriggers(b *testing.B) {
 	bare, with := pgtest.Conn(b, pgtest.Database(b)), pgtest.Conn(b, pgtest.Database(b))
 	if err := InstallTriggers(b.Context(), with, "pgrst"); err != nil {

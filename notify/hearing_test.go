@@ -12,7 +12,7 @@ import (
 	"trunkline/deploy/localpg/pgtest"
 )
 
-// throughPooler returns how to connect to a new database through PgBouncer, and a connection past it.
+// throughPooler returns a function that connects to a new database through PgBouncer, and a direct connection.
 func throughPooler(t *testing.T, session bool) (func(context.Context) (*pgx.Conn, error), *pgx.Conn) {
 	t.Helper()
 	direct := pgtest.Conn(t, pgtest.Database(t))
@@ -21,16 +21,16 @@ func throughPooler(t *testing.T, session bool) (func(context.Context) (*pgx.Conn
 	return func(ctx context.Context) (*pgx.Conn, error) { return pgx.Connect(ctx, dsn) }, direct
 }
 
-// TestDeafListenerIsNoticed listens through a transaction pooler, where LISTEN succeeds and nothing is heard.
+// TestDeafListenerIsNoticed listens through a transaction pooler, where LISTEN succeeds but no notification arrives.
 func TestDeafListenerIsNoticed(t *testing.T) {
 	connect, _ := throughPooler(t, false)
 	failed := make(chan error, 100)
 	l := New(Options{
 		Connect: connect, Channel: "pgrst",
-		Deliver: func(e Event) { t.Errorf("a deaf listener delivers %+v", e) },
+		Deliver: func(e Event) { t.Errorf("a deaf listener delivered %+v", e) },
 		Observe: func(o Observation) {
 			if o.Kind == Listening {
-				t.Error("a deaf listener claims to listen")
+				t.Error("a deaf listener reports that it listens")
 			}
 			failed <- o.Err
 		},
@@ -51,7 +51,7 @@ func TestDeafListenerIsNoticed(t *testing.T) {
 	if err := <-done; err != nil {
 		t.Error(err)
 	}
-	// The session that others use next is as it was.
+	// The session that other clients use next must be unchanged.
 	conn, err := connect(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -65,7 +65,7 @@ func TestDeafListenerIsNoticed(t *testing.T) {
 	}
 }
 
-// TestListenerHearsThroughASessionPooler listens through a pooler whose sessions are its clients' own.
+// TestListenerHearsThroughASessionPooler listens through a pooler that gives each client a session.
 func TestListenerHearsThroughASessionPooler(t *testing.T) {
 	connect, direct := throughPooler(t, true)
 	events := make(chan Event, 100)
@@ -74,13 +74,13 @@ func TestListenerHearsThroughASessionPooler(t *testing.T) {
 	done := make(chan error, 1)
 	go func() { done <- l.Run(ctx) }()
 	if e := <-events; !e.Missed || !l.Listening() {
-		t.Errorf("first %+v is delivered", e)
+		t.Errorf("the first event is %+v", e)
 	}
 	if _, err := direct.Exec(t.Context(), "NOTIFY pgrst, 'reload config'"); err != nil {
 		t.Fatal(err)
 	}
 	if e := <-events; e != (Event{Config: true}) {
-		t.Errorf("then %+v is delivered", e)
+		t.Errorf("the second event is %+v", e)
 	}
 	cancel()
 	if err := <-done; err != nil {
@@ -88,15 +88,15 @@ func TestListenerHearsThroughASessionPooler(t *testing.T) {
 	}
 }
 
-// TestBackoff looks at the pauses after failures.
+// TestBackoff checks the pauses after failures.
 func TestBackoff(t *testing.T) {
 	var b backoff
 	if first := b.next(); first != 0 {
-		t.Errorf("before the first attempt %v pass", first)
+		t.Errorf("the pause before the first attempt is %v", first)
 	}
 	for longest := firstDelay; longest < 4*maxDelay; longest *= 2 {
 		if pause, most := b.next(), min(longest, maxDelay); pause < most/2 || pause > most {
-			t.Errorf("%v pass, of at most %v", pause, most)
+			t.Errorf("a pause is %v, want at most %v", pause, most)
 		}
 	}
 }

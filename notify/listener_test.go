@@ -16,7 +16,7 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(pgtest.Run(m)) }
 
-// listening is a listener that runs, and what it delivered.
+// listening is a running listener, and what it has delivered.
 type listening struct {
 	*Listener
 	dsn  string
@@ -25,15 +25,15 @@ type listening struct {
 	mu       sync.Mutex
 	events   []Event
 	failed   int
-	triggers []Triggers // of the proofs that found another state
+	triggers []Triggers // results of the proofs that found another state
 }
 
-// testInterval is how often the tests' listeners prove that changes are announced.
+// testInterval is the pause between two proofs, by the tests' listeners, that changes are announced.
 const testInterval = 100 * time.Millisecond
 
 const channel = `odd "channel"`
 
-// listen starts a listener on a database of its own, in which some statements were run, and waits until it listens.
+// listen runs statements in a new database, starts a listener on it, and waits until it listens.
 func listen(t *testing.T, before ...string) *listening {
 	t.Helper()
 	return listenWith(t, func(*Listener) {}, before...)
@@ -76,7 +76,7 @@ func listenWith(t *testing.T, change func(*Listener), before ...string) *listeni
 	t.Cleanup(func() {
 		cancel()
 		if err := <-done; err != nil {
-			t.Errorf("Run ends with %v", err)
+			t.Errorf("Run returned %v", err)
 		}
 		goleak.VerifyNone(t, goleak.IgnoreCurrent())
 	})
@@ -104,12 +104,12 @@ func (l *listening) await(t *testing.T, what string, happened func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(2 * time.Minute); !happened(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatalf("waited for %s in vain", what)
+			t.Fatalf("timed out waiting for %s", what)
 		}
 	}
 }
 
-// awaitEvent waits for one event that fits; others before it are passed over.
+// awaitEvent waits for an event for which fits returns true, and skips others before it.
 func (l *listening) awaitEvent(t *testing.T, what string, fits func(Event) bool) {
 	t.Helper()
 	l.await(t, what, func() bool { return slices.ContainsFunc(l.take(), fits) })
@@ -124,22 +124,22 @@ func TestListenerDelivers(t *testing.T) {
 	l.awaitEvent(t, "both", func(e Event) bool { return e.Config && e.Schema })
 }
 
-// TestListenerReconnects ends its backend: what changed meanwhile has to be reloaded.
+// TestListenerReconnects terminates the listener's backend. What changed meanwhile has to be reloaded.
 func TestListenerReconnects(t *testing.T) {
 	l := listen(t)
 	l.exec(t, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'listener'")
 	l.awaitEvent(t, "a full reload", func(e Event) bool { return e.Config && e.Schema && e.Change == nil })
 	if !l.Listening() {
-		t.Error("the listener does not listen again")
+		t.Error("the listener does not report that it listens again")
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.failed == 0 {
-		t.Error("the lost connection was not observed")
+		t.Error("the lost connection was not reported")
 	}
 }
 
-// TestListenStaysTheLastStatement looks at what operators see of the connection.
+// TestListenStaysTheLastStatement checks what operators see of the connection in pg_stat_activity.
 func TestListenStaysTheLastStatement(t *testing.T) {
 	l := listen(t, install()...)
 	time.Sleep(3 * testInterval) // for some proofs
@@ -187,7 +187,7 @@ func TestDDLNotifies(t *testing.T) {
 	})
 	for _, e := range seen {
 		if !e.touches("quay") {
-			t.Errorf("a temporary table or a grant caused %+v", e)
+			t.Errorf("temporary tables or grants caused %+v", e)
 		}
 	}
 	l.exec(t, removeScript)

@@ -9,12 +9,12 @@ import (
 	"testing"
 )
 
-// repeat returns a block that runs a command for i from 1 to n.
+// repeat returns a DO block that runs a command for each i from 1 to n.
 func repeat(n int, format string) string {
 	return fmt.Sprintf("DO $$ BEGIN FOR i IN 1 .. %d LOOP EXECUTE format('%s', i); END LOOP; END $$; ", n, format)
 }
 
-// TestManyCommandsAreFewNotifications runs transactions of many commands.
+// TestManyCommandsAreFewNotifications counts the notifications of transactions with many commands.
 func TestManyCommandsAreFewNotifications(t *testing.T) {
 	l := listen(t, append(install(), "CREATE SCHEMA api; CREATE TABLE api.film (id int)",
 		repeat(200, "CREATE SCHEMA many%s"))...)
@@ -49,14 +49,14 @@ func TestManyCommandsAreFewNotifications(t *testing.T) {
 	} {
 		l.take()
 		l.exec(t, "BEGIN; "+test.sql+"; COMMIT")
-		if got := l.told(t); len(got) > test.most || got[len(got)-1] != test.last {
-			t.Errorf("%s: told %d times, and at last %q, want %d and %q", test.name, len(got), got[len(got)-1], test.most, test.last)
+		if got := l.announced(t); len(got) > test.most || got[len(got)-1] != test.last {
+			t.Errorf("%s: %d notifications, the last of which is %q; want at most %d, and %q", test.name, len(got), got[len(got)-1], test.most, test.last)
 		}
 	}
 }
 
-// TestSavepointsLoseAndInventNothing runs random transactions with nested savepoints, and has what is told be what was
-// done and not undone.
+// TestSavepointsLoseAndInventNothing runs random transactions with nested savepoints. Exactly the commands that were
+// not rolled back must be announced.
 func TestSavepointsLoseAndInventNothing(t *testing.T) {
 	l := listen(t, append(install(), "CREATE SCHEMA api")...)
 	g := rand.New(rand.NewPCG(1, 0))
@@ -66,7 +66,7 @@ func TestSavepointsLoseAndInventNothing(t *testing.T) {
 		l.exec(t, sql)
 		var told []string
 		any := false
-		for _, words := range l.told(t) {
+		for _, words := range l.announced(t) {
 			if command, name, _ := strings.Cut(words, ": "); command == "CREATE TABLE" {
 				told = append(told, strings.TrimPrefix(name, "pg_class "))
 			} else if words != "" {
@@ -75,10 +75,10 @@ func TestSavepointsLoseAndInventNothing(t *testing.T) {
 		}
 		if len(kept) > 32 {
 			if !any || !slices.Equal(told, kept[:32]) {
-				t.Fatalf("%s: told %q, and of others: %t; kept %q", sql, told, any, kept)
+				t.Fatalf("%s: announced %q, and other changes: %t; want %q", sql, told, any, kept)
 			}
 		} else if any || !slices.Equal(told, kept) {
-			t.Fatalf("%s: told %q, and of others: %t; kept %q", sql, told, any, kept)
+			t.Fatalf("%s: announced %q, and other changes: %t; want %q", sql, told, any, kept)
 		}
 	}
 }
@@ -87,7 +87,7 @@ func TestSavepointsLoseAndInventNothing(t *testing.T) {
 func savepoints(g *rand.Rand, round int) (sql string, kept []string) {
 	var text strings.Builder
 	text.WriteString("BEGIN; ")
-	var marks []int // how many tables there were at each open savepoint
+	var marks []int // the number of tables at each open savepoint
 	for i := range 20 + g.IntN(80) {
 		switch what := g.IntN(10); {
 		case what == 0:
@@ -111,7 +111,8 @@ func savepoints(g *rand.Rand, round int) (sql string, kept []string) {
 	return text.String(), kept
 }
 
-// TestOlderTriggersGoOnWorking has those of the version before count, and be told apart.
+// TestOlderTriggersGoOnWorking checks that the triggers of the previous version are accepted, and recognized as
+// outdated.
 func TestOlderTriggersGoOnWorking(t *testing.T) {
 	older, err := os.ReadFile("testdata/older.sql")
 	if err != nil {

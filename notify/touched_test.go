@@ -7,9 +7,9 @@ import (
 	"testing"
 )
 
-// TestDDLTellsWhatItTouches runs commands of every kind. What each is told to have touched is written as the catalog
-// and the name of the object, if it is still there.
-func TestDDLTellsWhatItTouches(t *testing.T) {
+// TestDDLReportsTouchedObjects runs commands of every kind. Each touched object is described by its catalog, and by its
+// name if it still exists.
+func TestDDLReportsTouchedObjects(t *testing.T) {
 	l := listen(t, append(install(), `CREATE SCHEMA api; CREATE SCHEMA back;
 		CREATE TABLE back.director (id int PRIMARY KEY); CREATE TABLE back.extra (id int);
 		CREATE FUNCTION back.f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'`)...)
@@ -60,14 +60,14 @@ func TestDDLTellsWhatItTouches(t *testing.T) {
 	} {
 		l.take()
 		l.exec(t, test.sql)
-		if got := l.told(t); !slices.Contains(got, test.want) || len(got) > 2 {
-			t.Errorf("%s: told %q, want %q", test.sql, got, test.want)
+		if got := l.announced(t); !slices.Contains(got, test.want) || len(got) > 2 {
+			t.Errorf("%s: announced %q, want %q", test.sql, got, test.want)
 		}
 	}
 }
 
-// told returns what the events tell until now, or "" if there are none.
-func (l *listening) told(t *testing.T) []string {
+// announced describes what has been announced since the last call.
+func (l *listening) announced(t *testing.T) []string {
 	t.Helper()
 	l.exec(t, "SELECT pg_notify($1, 'reload config')", channel)
 	var seen []Event
@@ -85,7 +85,7 @@ func (l *listening) told(t *testing.T) []string {
 	return told
 }
 
-// describe names what a command touched.
+// describe describes the objects that a command touched.
 func (l *listening) describe(t *testing.T, c *Change) string {
 	t.Helper()
 	if c == nil {

@@ -11,7 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// install returns the statements that install the event triggers for the tests' channel, twice, as an update does.
+// install returns statements that install the event triggers for the tests' channel twice, as an update does.
 func install() []string {
 	return []string{
 		`DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET trunkline.channel = %L', current_database(), 'odd "channel"');
@@ -19,7 +19,7 @@ func install() []string {
 	}
 }
 
-// lastTriggers returns what the proofs have found last.
+// lastTriggers returns the result of the last proof.
 func (l *listening) lastTriggers() Triggers {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -29,18 +29,18 @@ func (l *listening) lastTriggers() Triggers {
 	return l.triggers[len(l.triggers)-1]
 }
 
-// touches reports whether an object of a schema, or itself, was touched.
+// touches reports whether the event touches a schema or an object in it.
 func (e Event) touches(schema string) bool {
 	return e.Change != nil && slices.ContainsFunc(e.Change.Objects, func(o Object) bool { return o.Schema == schema })
 }
 
-// isWatched reports whether changes are known to be announced.
+// isWatched reports whether the listener knows that all changes are announced.
 func (l *listening) isWatched() bool {
 	_, ok := l.Watched(time.Now())
 	return ok
 }
 
-// since returns since when changes are announced, as they must be.
+// since returns the time since which all changes are announced. It waits until they are.
 func (l *listening) since(t *testing.T) time.Time {
 	t.Helper()
 	var since time.Time
@@ -60,14 +60,14 @@ func (l *listening) awaitWatched(t *testing.T, want bool) {
 	l.await(t, what, func() bool { return l.isWatched() == want })
 }
 
-// TestWatched changes the triggers in every way that could hide a change of the schema, and puts that right again.
-// While they are not as they were installed, nothing is claimed, and afterwards the schema is loaded again.
+// TestWatched changes the triggers in every way that could hide a change of the schema, and repairs them. Until then
+// the listener must not claim that changes are announced, and afterwards the schema must be loaded again.
 func TestWatched(t *testing.T) {
 	const lowly = "notify_lowly"
 	l := listen(t)
 	l.role(t, lowly)
 	if l.isWatched() {
-		t.Fatal("without triggers changes are announced")
+		t.Fatal("changes count as announced without triggers")
 	}
 	for _, statement := range install() {
 		l.exec(t, statement)
@@ -116,12 +116,12 @@ func TestWatched(t *testing.T) {
 		l.awaitWatched(t, true)
 		l.awaitEvent(t, "a load of the schema", func(e Event) bool { return e.Schema && e.Change == nil })
 		if !l.since(t).After(since) {
-			t.Errorf("after %s: changes are said to have been announced all the time", c.sabotage)
+			t.Errorf("after %s: the listener claims that all changes were announced", c.sabotage)
 		}
 	}
 }
 
-// role makes a role for the test's time.
+// role creates a role that is dropped when the test ends.
 func (l *listening) role(t *testing.T, name string) {
 	t.Helper()
 	l.exec(t, "DROP ROLE IF EXISTS "+name+"; CREATE ROLE "+name)
@@ -139,8 +139,8 @@ func (l *listening) role(t *testing.T, name string) {
 	})
 }
 
-// TestWatchedAgain undoes a change of the triggers before the next proof can see it. What was changed meanwhile was not
-// announced, so the schema has to be loaded.
+// TestWatchedAgain undoes a change of the triggers before the next proof can see it. Changes in between were not
+// announced, so the schema must be loaded.
 func TestWatchedAgain(t *testing.T) {
 	l := listen(t, install()...)
 	l.awaitWatched(t, true)
@@ -157,12 +157,12 @@ func TestWatchedAgain(t *testing.T) {
 		l.exec(t, undone)
 		l.awaitEvent(t, "a load of the schema", func(e Event) bool { return e.Schema && e.Change == nil })
 		if !l.since(t).After(since) {
-			t.Errorf("after %s: changes are said to have been announced all the time", undone)
+			t.Errorf("after %s: the listener claims that all changes were announced", undone)
 		}
 	}
 }
 
-// TestNobodyHidesChanges has DDL run by those who would not have it noticed, with all that they may do.
+// TestNobodyHidesChanges runs DDL as roles that try, with all their privileges, to keep it from being announced.
 func TestNobodyHidesChanges(t *testing.T) {
 	const mallory = "notify_mallory"
 	l := listen(t)
@@ -191,7 +191,7 @@ func TestNobodyHidesChanges(t *testing.T) {
 		"SET session_replication_role = replica",
 	} {
 		if err := as(forbidden); err == nil {
-			t.Errorf("anybody may %s", forbidden)
+			t.Errorf("every role may %s", forbidden)
 		}
 	}
 	for i, preparation := range []string{
@@ -206,7 +206,7 @@ func TestNobodyHidesChanges(t *testing.T) {
 		"CREATE TYPE pg_temp.text AS ENUM ('reload schema')",
 		"CREATE DOMAIN pg_temp.text AS pg_catalog.text CHECK (false)",
 		"SET array_nulls = off; SET transform_null_equals = on; SET standard_conforming_strings = off",
-		"RESET ROLE; SET session_replication_role = replica", // what superusers may
+		"RESET ROLE; SET session_replication_role = replica", // only superusers may do this
 	} {
 		if err := as(preparation); err != nil {
 			t.Fatal(err)
@@ -222,7 +222,8 @@ func TestNobodyHidesChanges(t *testing.T) {
 	l.awaitWatched(t, true)
 }
 
-// TestUnwatchedWhileReconnecting ends the listener's backend: nothing is claimed until the schema can be loaded again.
+// TestUnwatchedWhileReconnecting terminates the listener's backend. The listener must not claim that changes are
+// announced until the schema can be loaded again.
 func TestUnwatchedWhileReconnecting(t *testing.T) {
 	l := listen(t, install()...)
 	l.awaitWatched(t, true)
@@ -231,11 +232,11 @@ func TestUnwatchedWhileReconnecting(t *testing.T) {
 	l.awaitWatched(t, false)
 	l.awaitWatched(t, true)
 	if !l.since(t).After(killed) {
-		t.Error("changes are said to have been announced while nobody listened")
+		t.Error("the listener claims that changes were announced while it was disconnected")
 	}
 }
 
-// silentConn passes nothing on while the lock is held.
+// silentConn delivers no data while the lock is held.
 type silentConn struct {
 	net.Conn
 	silence *sync.RWMutex
@@ -248,7 +249,7 @@ func (c *silentConn) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// silently makes connections that are silent while a lock is held.
+// silently returns a function that makes connections which are silent while a lock is held.
 func silently(
 	connect func(context.Context) (*pgx.Conn, error), silence *sync.RWMutex,
 ) func(context.Context) (*pgx.Conn, error) {
@@ -268,7 +269,7 @@ func silently(
 	}
 }
 
-// TestUnwatchedInSilence has the network pass nothing on, without an error: the last proof grows old.
+// TestUnwatchedInSilence keeps the network from delivering data, without an error, until the last proof has expired.
 func TestUnwatchedInSilence(t *testing.T) {
 	var silence sync.RWMutex
 	l := listenWith(t, func(l *Listener) { l.o.Connect = silently(l.o.Connect, &silence) }, install()...)
@@ -282,18 +283,19 @@ func TestUnwatchedInSilence(t *testing.T) {
 	failed := l.failed
 	l.mu.Unlock()
 	if failed == 0 && !l.since(t).Equal(since) {
-		t.Error("a connection that was slow for a moment counts as lost")
+		t.Error("a connection that was slow for a moment was closed")
 	}
 }
 
-// TestRefusedProof cannot look at the triggers: nothing is claimed, and all else works.
+// TestRefusedProof runs a listener that may not read the triggers. It must not claim that changes are announced, and
+// everything else must work.
 func TestRefusedProof(t *testing.T) {
 	l := listenWith(t, func(l *Listener) { l.proof = "SELECT 1/0, '', '', false" }, install()...)
 	l.exec(t, "CREATE SCHEMA harbour")
 	l.awaitEvent(t, "the change", func(e Event) bool { return e.touches("harbour") })
 	time.Sleep(3 * testInterval)
 	if l.isWatched() {
-		t.Error("without a proof changes are said to be announced")
+		t.Error("the listener claims without a proof that changes are announced")
 	}
 	if query := l.lastStatement(t); query != `LISTEN "odd ""channel"""` {
 		t.Errorf("the last statement is %q", query)
@@ -301,16 +303,16 @@ func TestRefusedProof(t *testing.T) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.failed > 0 {
-		t.Error("the connection was given up")
+		t.Error("the connection was closed")
 	}
 }
 
-// TestProofsGrowOld looks at the moments around the end of a proof.
-func TestProofsGrowOld(t *testing.T) {
+// TestProofsExpire checks the moments around the end of a proof.
+func TestProofsExpire(t *testing.T) {
 	l := New(Options{})
 	start := time.Now()
 	if _, ok := l.Watched(start); ok {
-		t.Error("nothing was proven")
+		t.Error("Watched returns true before any proof")
 	}
 	l.watch.Store(&watch{since: start, until: start.Add(time.Second)})
 	for after, want := range map[time.Duration]bool{0: true, time.Second - 1: true, time.Second: false, time.Hour: false} {

@@ -73,7 +73,7 @@ type exported struct {
 	Deep   map[string][]uint32
 }
 
-// written returns the bytes of a value, with its texts.
+// written returns the encoding of a value, with its texts.
 func written(value *outer) []byte {
 	var w Writer
 	New[outer]().Append(&w, value)
@@ -81,7 +81,7 @@ func written(value *outer) []byte {
 	return w.Bytes()
 }
 
-// read reads what written returns.
+// read decodes what written returns.
 func read(data []byte) (*outer, error) {
 	texts := &Texts{}
 	data, err := texts.Add(data)
@@ -93,7 +93,7 @@ func read(data []byte) (*outer, error) {
 	return value, r.Err()
 }
 
-// TestValuesComeBack writes and reads any values, nil and empty collections among them.
+// TestValuesComeBack encodes and decodes arbitrary values, nil and empty collections among them.
 func TestValuesComeBack(t *testing.T) {
 	same := func(e exported) bool {
 		want := fill(e)
@@ -155,11 +155,11 @@ func TestTextsInTables(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	if _, ok := texts.At(3); ok {
-		t.Error("a text that is not there is found")
+		t.Error("found a text that does not exist")
 	}
 }
 
-// TestShapesDiffer shows what another shape is.
+// TestShapesDiffer checks which types have different shapes.
 func TestShapesDiffer(t *testing.T) {
 	type same struct {
 		A int32
@@ -191,7 +191,7 @@ func TestShapesDiffer(t *testing.T) {
 	}
 }
 
-// TestOneWrongByte breaks each byte of an encoding in turn: what is read may be wrong, but reading ends.
+// TestOneWrongByte changes each byte of an encoding in turn. The decoded value may be wrong, but decoding must end.
 func TestOneWrongByte(t *testing.T) {
 	data := written(fill(exported{
 		Flag: true, Text: "text", Texts: []string{"a", "b", "cc"}, Deep: map[string][]uint32{"k": {1, 2, 1 << 30}},
@@ -203,7 +203,7 @@ func TestOneWrongByte(t *testing.T) {
 			_, _ = read(broken)
 		}
 		if _, err := read(data[:i]); !errors.Is(err, ErrBroken) {
-			t.Errorf("the first %d bytes of %d are read: %v", i, len(data), err)
+			t.Errorf("the first %d bytes of %d were accepted: %v", i, len(data), err)
 		}
 	}
 }
@@ -215,16 +215,16 @@ func TestLengthsAreBounded(t *testing.T) {
 		r := NewReader(append(data, 0), 0, &Texts{})
 		var values []uint32
 		if New[[]uint32]().Read(r, &values); !errors.Is(r.Err(), ErrBroken) || len(values) != 0 {
-			t.Errorf("%d elements of one byte: %d are read, %v", claimed, len(values), r.Err())
+			t.Errorf("%d elements claimed in one byte: got %d, %v", claimed, len(values), r.Err())
 		}
 	}
 	r := NewReader([]byte{1}, 2, &Texts{})
 	if r.number(); !errors.Is(r.Err(), ErrBroken) {
-		t.Error("reading begins behind the end")
+		t.Error("the reader accepted a start behind the end")
 	}
 }
 
-// FuzzRead reads anything. What can be read can be written and read again.
+// FuzzRead decodes arbitrary bytes. A decoded value must survive being encoded and decoded again.
 func FuzzRead(f *testing.F) {
 	f.Add(written(&outer{}))
 	f.Add(written(fill(exported{Flag: true, Text: "x", Texts: []string{"a", "b"}, Deep: map[string][]uint32{"k": {1}}})))
