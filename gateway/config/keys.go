@@ -9,14 +9,14 @@ import (
 // allKeys returns all keys except app.settings.*, sorted by name.
 func allKeys() []keySpec {
 	keys := slices.Concat(
-		databaseKeys(), requestKeys(), poolKeys(), jwtKeys(), outputKeys(), serverKeys(), adminKeys(), limitKeys(),
-		logKeys(), timeKeys(), storageKeys(), urlKeys(),
+		databaseKeys(), schemaKeys(), requestKeys(), transactionKeys(), poolKeys(), connectionKeys(), jwtKeys(),
+		outputKeys(), serverKeys(), adminKeys(), limitKeys(), logKeys(), traceKeys(), timeKeys(), storageKeys(), urlKeys(),
 	)
 	slices.SortFunc(keys, func(a, b keySpec) int { return strings.Compare(a.Name, b.Name) })
 	return keys
 }
 
-// databaseKeys returns the keys of the database and of what is served of it.
+// databaseKeys returns the keys of how to connect to the database, and of what is taken from it before the schema.
 func databaseKeys() []keySpec {
 	return []keySpec{
 		{
@@ -46,16 +46,29 @@ func databaseKeys() []keySpec {
 			field:   booleanField(func(c *Config) *bool { return &c.DBConfig }),
 		},
 		{
-			Name: "db-extra-search-path", Default: "public", Reloadable: true, InDatabase: true,
-			Meaning: "Schemas added to the search path of every request, separated by commas. They are not exposed. An " +
-				"empty value adds none.",
-			field: emptyableListField(func(c *Config) *[]string { return &c.DBExtraSearchPath }),
-		},
-		{
 			Name: "db-pre-config", Reloadable: true, InDatabase: true,
 			Meaning: "A function that sets configuration with `set_config('pgrst.…', …, true)`. It is called at startup " +
 				"and at each reload.",
 			field: textField(func(c *Config) *string { return &c.DBPreConfig }),
+		},
+		{
+			Name: "db-uri", Default: "postgresql://", Secret: true,
+			Meaning: "How to connect: a connection URI or a list of `keyword=value` in libpq's syntax, or `@filename` to " +
+				"read that from a file. Missing parameters are taken from libpq's environment variables, such as " +
+				"`PGHOST`.",
+			field: secretField(func(c *Config) *Secret { return &c.DBURI }),
+		},
+	}
+}
+
+// schemaKeys returns the keys of the schema that is served, and of how it is loaded.
+func schemaKeys() []keySpec {
+	return []keySpec{
+		{
+			Name: "db-extra-search-path", Default: "public", Reloadable: true, InDatabase: true,
+			Meaning: "Schemas added to the search path of every request, separated by commas. They are not exposed. An " +
+				"empty value adds none.",
+			field: emptyableListField(func(c *Config) *[]string { return &c.DBExtraSearchPath }),
 		},
 		{
 			Name: "db-schema-audit-interval", Default: "300", Own: true, Reloadable: true,
@@ -74,16 +87,10 @@ func databaseKeys() []keySpec {
 			Meaning: "The exposed schemas, separated by commas. The first one is the default.",
 			field:   listField(func(c *Config) *[]string { return &c.DBSchemas }).with(notRestricted),
 		},
-		{
-			Name: "db-uri", Default: "postgresql://", Secret: true,
-			Meaning: "How to connect: a connection URI or a list of `keyword=value` in libpq's syntax, or `@filename` to " +
-				"read that from a file. Missing parameters are taken from libpq's environment variables, such as " +
-				"`PGHOST`.",
-			field: secretField(func(c *Config) *Secret { return &c.DBURI }),
-		},
 	}
 }
 
+// poolKeys returns the keys of how requests share connections.
 func poolKeys() []keySpec {
 	return []keySpec{
 		{
@@ -97,26 +104,11 @@ func poolKeys() []keySpec {
 			field:   secondsField(func(c *Config) *time.Duration { return &c.DBPoolAcquisitionTimeout }),
 		},
 		{
-			Name: "db-pool-automatic-recovery", Default: "true", Reloadable: true,
-			Meaning: "Reconnects after the connection was lost. If it is `false`, the process exits instead.",
-			field:   booleanField(func(c *Config) *bool { return &c.DBPoolAutomaticRecovery }),
-		},
-		{
 			Name: "db-pool-batch", Default: "8", Own: true, Reloadable: true,
 			Meaning: "The maximum number of quick reads (rows by primary key, a page of them, and reads that prove to be " +
 				"as quick) that share a flush to the database under load. Those with the same statement and settings " +
 				"also share a transaction. `1` disables sharing.",
 			field: amountField(func(c *Config) *int { return &c.DBPoolBatch }, 1),
-		},
-		{
-			Name: "db-pool-max-idletime", Aliases: []string{"db-pool-timeout"}, Default: "30",
-			Meaning: "How long an unused connection is kept.",
-			field:   secondsField(func(c *Config) *time.Duration { return &c.DBPoolMaxIdletime }),
-		},
-		{
-			Name: "db-pool-max-lifetime", Default: "1800",
-			Meaning: "The maximum age of a connection.",
-			field:   secondsField(func(c *Config) *time.Duration { return &c.DBPoolMaxLifetime }),
 		},
 		{
 			Name: "db-pool-max-per-role", Own: true, Reloadable: true,
@@ -141,6 +133,27 @@ func poolKeys() []keySpec {
 			Meaning: "The maximum number of requests that wait for a connection. Further ones are answered with status " +
 				"503 at once.",
 			field: amountField(func(c *Config) *int { return &c.DBPoolMaxWaiting }, 0),
+		},
+	}
+}
+
+// connectionKeys returns the keys of the life of a connection to the database, and of its statements.
+func connectionKeys() []keySpec {
+	return []keySpec{
+		{
+			Name: "db-pool-automatic-recovery", Default: "true", Reloadable: true,
+			Meaning: "Reconnects after the connection was lost. If it is `false`, the process exits instead.",
+			field:   booleanField(func(c *Config) *bool { return &c.DBPoolAutomaticRecovery }),
+		},
+		{
+			Name: "db-pool-max-idletime", Aliases: []string{"db-pool-timeout"}, Default: "30",
+			Meaning: "How long an unused connection is kept.",
+			field:   secondsField(func(c *Config) *time.Duration { return &c.DBPoolMaxIdletime }),
+		},
+		{
+			Name: "db-pool-max-lifetime", Default: "1800",
+			Meaning: "The maximum age of a connection.",
+			field:   secondsField(func(c *Config) *time.Duration { return &c.DBPoolMaxLifetime }),
 		},
 		{
 			Name: "db-prepared-statements", Default: "true", Reloadable: true, InDatabase: true,

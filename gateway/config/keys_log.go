@@ -2,23 +2,9 @@ package config
 
 import "time"
 
-// logKeys returns the keys of what is logged and traced of requests.
+// logKeys returns the keys of what is logged.
 func logKeys() []keySpec {
 	return []keySpec{
-		{
-			Name: "db-trace-application-name", Default: "false", Own: true, Reloadable: true, InDatabase: true,
-			Meaning: "Sets `application_name` to the `traceparent` (W3C Trace Context) of each request that has one until " +
-				"the end of its transaction, for PostgreSQL's log (`%a`) and `pg_stat_activity`. Statements are kept " +
-				"prepared. See [observability.md](observability.md).",
-			field: booleanField(func(c *Config) *bool { return &c.DBTraceApplicationName }),
-		},
-		{
-			Name: "db-trace-comment", Default: "false", Own: true, Reloadable: true, InDatabase: true,
-			Meaning: "Adds the `traceparent` (W3C Trace Context) of requests to their SQL as a comment, for " +
-				"PostgreSQL's log and `pg_stat_activity`. Statements of such requests are not kept prepared: " +
-				"`db-trace-application-name` costs less.",
-			field: booleanField(func(c *Config) *bool { return &c.DBTraceComment }),
-		},
 		{
 			Name: "log-format", Default: "text", Own: true, Reloadable: true,
 			Meaning: "The format of log lines.",
@@ -51,6 +37,33 @@ func logKeys() []keySpec {
 			field:   millisecondsField(func(c *Config) *time.Duration { return &c.LogSlowRequest }),
 		},
 		{
+			Name: "server-trusted-proxies", Own: true, Reloadable: true,
+			Meaning: "The addresses of proxies in front of the gateway, separated by commas: addresses, networks such as " +
+				"`10.0.0.0/8`, and `unix` for the clients of the unix socket. If a request comes from one of them, the log has the " +
+				"last address in `X-Forwarded-For` that is not one of them as the client's.",
+			field: proxiesField(func(c *Config) *Proxies { return &c.ServerTrustedProxies }),
+		},
+	}
+}
+
+// traceKeys returns the keys of what identifies a request in logs and traces.
+func traceKeys() []keySpec {
+	return []keySpec{
+		{
+			Name: "db-trace-application-name", Default: "false", Own: true, Reloadable: true, InDatabase: true,
+			Meaning: "Sets `application_name` to the `traceparent` (W3C Trace Context) of each request that has one until " +
+				"the end of its transaction, for PostgreSQL's log (`%a`) and `pg_stat_activity`. Statements are kept " +
+				"prepared. See [observability.md](observability.md).",
+			field: booleanField(func(c *Config) *bool { return &c.DBTraceApplicationName }),
+		},
+		{
+			Name: "db-trace-comment", Default: "false", Own: true, Reloadable: true, InDatabase: true,
+			Meaning: "Adds the `traceparent` (W3C Trace Context) of requests to their SQL as a comment, for " +
+				"PostgreSQL's log and `pg_stat_activity`. Statements of such requests are not kept prepared: " +
+				"`db-trace-application-name` costs less.",
+			field: booleanField(func(c *Config) *bool { return &c.DBTraceComment }),
+		},
+		{
 			Name: "otel-enabled", Default: "false", Own: true,
 			Meaning: "Sends spans of requests to an OpenTelemetry collector. Everything else is configured by `OTEL_…` " +
 				"variables, such as `OTEL_EXPORTER_OTLP_ENDPOINT`. See [observability.md](observability.md).",
@@ -62,13 +75,6 @@ func logKeys() []keySpec {
 				"made if there is none or if it is not one of 1 to 128 letters, digits and `-._~:/+=@`. It is sent back in the " +
 				"answer, logged, and in `request.headers`.",
 			field: textField(func(c *Config) *string { return &c.ServerRequestIDHeader }).with(idHeader),
-		},
-		{
-			Name: "server-trusted-proxies", Own: true, Reloadable: true,
-			Meaning: "The addresses of proxies in front of the gateway, separated by commas: addresses, networks such as " +
-				"`10.0.0.0/8`, and `unix` for the clients of the unix socket. If a request comes from one of them, the log has the " +
-				"last address in `X-Forwarded-For` that is not one of them as the client's.",
-			field: proxiesField(func(c *Config) *Proxies { return &c.ServerTrustedProxies }),
 		},
 	}
 }

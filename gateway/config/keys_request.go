@@ -10,14 +10,6 @@ func requestKeys() []keySpec {
 			field: booleanField(func(c *Config) *bool { return &c.DBAggregatesEnabled }),
 		},
 		{
-			Name:       "db-hoisted-tx-settings",
-			Default:    "statement_timeout,plan_filter.statement_cost_limit,default_transaction_isolation",
-			Reloadable: true, InDatabase: true,
-			Meaning: "The settings of a function that are applied to the whole transaction which calls it, separated " +
-				"by commas.",
-			field: listField(func(c *Config) *[]string { return &c.DBHoistedTxSettings }),
-		},
-		{
 			Name: "db-max-rows", Aliases: []string{"max-rows"}, Reloadable: true, InDatabase: true,
 			Meaning: "The maximum number of rows that a request gets from a table, view or function. If it is not set, " +
 				"there is no limit.",
@@ -28,11 +20,6 @@ func requestKeys() []keySpec {
 			Meaning: "Allows clients to request execution plans with `Accept: application/vnd.pgrst.plan`, and the SQL of requests with " +
 				"`Accept: application/vnd.pgrst.sql`.",
 			field: booleanField(func(c *Config) *bool { return &c.DBPlanEnabled }),
-		},
-		{
-			Name: "db-pre-request", Aliases: []string{"pre-request"}, Reloadable: true, InDatabase: true,
-			Meaning: "A function that is called in the transaction of each request, before its statement.",
-			field:   textField(func(c *Config) *string { return &c.DBPreRequest }),
 		},
 		{
 			Name: "db-role-rate", Own: true, Reloadable: true,
@@ -51,17 +38,36 @@ func requestKeys() []keySpec {
 			field:   textField(func(c *Config) *string { return &c.DBRootSpec }),
 		},
 		{
-			Name: "db-safe-update", Default: "false", Own: true, Reloadable: true, InDatabase: true,
-			Meaning: "Refuses `PATCH` and `DELETE` without a filter on the table or view itself, which would change or delete all " +
-				"rows that the role may change.",
-			field: booleanField(func(c *Config) *bool { return &c.DBSafeUpdate }),
-		},
-		{
 			Name: "db-schema-lookup-rate", Default: "100", Own: true, Reloadable: true, InDatabase: true,
 			Meaning: "How many names of tables, views and functions are looked for in the catalog in a second, because a " +
 				"request asks for one that the schema cache does not have: it may have been created a moment ago. With 0 such a " +
 				"request is answered with status 404 at once.",
 			field: amountField(func(c *Config) *int { return &c.DBSchemaLookupRate }, 0),
+		},
+	}
+}
+
+// transactionKeys returns the keys of what belongs to the transaction of a request.
+func transactionKeys() []keySpec {
+	return []keySpec{
+		{
+			Name:       "db-hoisted-tx-settings",
+			Default:    "statement_timeout,plan_filter.statement_cost_limit,default_transaction_isolation",
+			Reloadable: true, InDatabase: true,
+			Meaning: "The settings of a function that are applied to the whole transaction which calls it, separated " +
+				"by commas.",
+			field: listField(func(c *Config) *[]string { return &c.DBHoistedTxSettings }),
+		},
+		{
+			Name: "db-pre-request", Aliases: []string{"pre-request"}, Reloadable: true, InDatabase: true,
+			Meaning: "A function that is called in the transaction of each request, before its statement.",
+			field:   textField(func(c *Config) *string { return &c.DBPreRequest }),
+		},
+		{
+			Name: "db-safe-update", Default: "false", Own: true, Reloadable: true, InDatabase: true,
+			Meaning: "Refuses `PATCH` and `DELETE` without a filter on the table or view itself, which would change or delete all " +
+				"rows that the role may change.",
+			field: booleanField(func(c *Config) *bool { return &c.DBSafeUpdate }),
 		},
 		{
 			Name: "db-tx-end", Default: "commit", Reloadable: true, InDatabase: true,

@@ -7,18 +7,18 @@ import (
 	"time"
 )
 
-// patient is a listener that outlives what keeps it from accepting for a while.
+// patient is a listener that waits while connections cannot be accepted for lack of resources.
 type patient struct {
 	net.Listener
-	onTrouble func(error)
-	// troubled is set from the first failure until a connection is accepted again.
-	troubled bool
+	onFailure func(error)
+	// failing is set from the first failure until a connection is accepted again.
+	failing bool
 }
 
 // Patient returns a listener that accepts from ln, and waits while the process or the system has no file descriptors or
-// buffers left. OnTrouble is called with the error when that begins.
-func Patient(ln net.Listener, onTrouble func(error)) net.Listener {
-	return &patient{Listener: ln, onTrouble: onTrouble}
+// buffers left. OnFailure is called with the error when that begins.
+func Patient(ln net.Listener, onFailure func(error)) net.Listener {
+	return &patient{Listener: ln, onFailure: onFailure}
 }
 
 // The pauses between two attempts to accept.
@@ -33,15 +33,15 @@ func (p *patient) Accept() (net.Conn, error) {
 		c, err := p.Listener.Accept()
 		switch {
 		case err == nil:
-			p.troubled = false
+			p.failing = false
 			return c, nil
 		case errors.Is(err, syscall.ECONNABORTED): // by the client, before it was accepted
 			continue
 		case !passes(err):
 			return nil, err
-		case !p.troubled:
-			p.troubled = true
-			p.onTrouble(err)
+		case !p.failing:
+			p.failing = true
+			p.onFailure(err)
 		}
 		time.Sleep(pause)
 	}
