@@ -45,6 +45,7 @@ func readers() []string {
 // TestSees runs statements with all settings of a request in force, and with those that the plan does not see set to
 // something else. The answers must be equal.
 func TestSees(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("it sets its traps one after another, which takes long")
 	}

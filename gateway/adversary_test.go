@@ -56,6 +56,7 @@ func (a asked) String() string {
 
 // TestAdversary fails if code of a user ran for a statement that counted as pure, or if a trap did not work.
 func TestAdversary(t *testing.T) {
+	t.Parallel()
 	a := newAdversary(t)
 	traps, step := readTraps(t), 1
 	if testing.Short() {

@@ -123,6 +123,7 @@ func aliasRequests() (each, once []string) {
 // TestColumnsNamedLikeAliases compares tables whose columns have all names that the SQL of the gateway gives to
 // something, with the same tables in a schema where columns have innocent names.
 func TestColumnsNamedLikeAliases(t *testing.T) {
+	t.Parallel()
 	db := fixtureDatabase(t)
 	odd, plain, pairs := aliases(t), []string{}, []string{}
 	for i := range odd {

@@ -20,6 +20,7 @@ import (
 
 // TestStream sends an answer that is larger than what is held in memory, and then loses its reader.
 func TestStream(t *testing.T) {
+	t.Parallel()
 	db := fixtureDatabase(t)
 	cfg := db.config(t, "server-stream-threshold = 100000", `log-level = "info"`)
 	access := new(lines)

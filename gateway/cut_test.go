@@ -115,6 +115,7 @@ func (w *watched) counts() (n int) {
 
 // TestStalledClientsMakeWay has more clients that never read than the pool has connections.
 func TestStalledClientsMakeWay(t *testing.T) {
+	t.Parallel()
 	w := serveWatched(t, 4)
 	var stalled []*client
 	for range 8 {
@@ -153,6 +154,7 @@ func TestStalledClientsMakeWay(t *testing.T) {
 
 // TestOnlyConnection has a client hold the only connection of the pool.
 func TestOnlyConnection(t *testing.T) {
+	t.Parallel()
 	w := serveWatched(t, 1)
 	c := w.stall()
 	took := w.quick(1, 2)
@@ -164,6 +166,7 @@ func TestOnlyConnection(t *testing.T) {
 
 // TestStalledRowStreams has a client hold the only connection with an answer that is sent row by row.
 func TestStalledRowStreams(t *testing.T) {
+	t.Parallel()
 	for _, accept := range []string{"application/x-ndjson", "text/csv"} {
 		t.Run(accept, func(t *testing.T) {
 			w := serveWatched(t, 1)
@@ -212,6 +215,7 @@ func TestStalledClientsWithinTheirShare(t *testing.T) {
 // TestSlowClients shows that whoever takes a little of its answer now and then is stalled, and whoever goes on reading
 // slowly is not.
 func TestSlowClients(t *testing.T) {
+	t.Parallel()
 	w := serveWatched(t, 2, "db-pool-max-stalled = 0")
 	slow, trickling := w.stall(), w.stall()
 	ended := make(chan struct{})
@@ -252,6 +256,7 @@ func TestSlowClients(t *testing.T) {
 
 // TestWriteTimeoutOfStreams shows that a client which takes nothing loses its connection though nobody waits for it.
 func TestWriteTimeoutOfStreams(t *testing.T) {
+	t.Parallel()
 	w := serveWatched(t, 1, "server-write-timeout = 1")
 	began := time.Now()
 	w.stall()

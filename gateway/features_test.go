@@ -30,6 +30,7 @@ var update = flag.Bool("update", false, "write what is answered into testdata/fe
 // and a body that begins with "~ " is a regular expression. The line break at the end of JSON lines is left out.
 // A request header "As" stands for a token with that role.
 func TestFeatures(t *testing.T) {
+	t.Parallel()
 	files, err := filepath.Glob("testdata/features/*.txt")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no features: %v", err)

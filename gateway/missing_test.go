@@ -12,6 +12,7 @@ import (
 // TestMissingNamesAreLookedFor requests what was created after the schema was loaded: by every method, with bodies that
 // are received before the target is known and after.
 func TestMissingNamesAreLookedFor(t *testing.T) {
+	t.Parallel()
 	m := newMoving(t)
 	large := `{"id":1,"text":"` + strings.Repeat("x", smallBody) + `"}`
 	for _, test := range []struct{ method, path, body string }{

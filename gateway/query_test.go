@@ -17,6 +17,7 @@ const formType = "Content-Type: application/x-www-form-urlencoded"
 // TestQueryAnswersAsGet sends each GET of testdata/features with its query string, or a part of it, in a body: by
 // QUERY, and by POST that stands for it. The answers are those to GET.
 func TestQueryAnswersAsGet(t *testing.T) {
+	t.Parallel()
 	files, err := filepath.Glob("testdata/features/*.txt")
 	if err != nil {
 		t.Fatal(err)
@@ -73,6 +74,7 @@ const manyIDs = 100_000
 
 // TestQueryOfManyValues finds and deletes rows by as many values as no URL can have, by an index and without one.
 func TestQueryOfManyValues(t *testing.T) {
+	t.Parallel()
 	db := fixtureDatabase(t)
 	if _, err := pgtest.Conn(t, db.dsn).Exec(t.Context(), `
 		CREATE TABLE api.many (id int PRIMARY KEY, loose int, word text);

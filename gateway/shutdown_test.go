@@ -89,6 +89,7 @@ func (c *client) keepSending() (finish func()) {
 
 // TestShutdownAtOnce ends a server that has hardly begun.
 func TestShutdownAtOnce(t *testing.T) {
+	t.Parallel()
 	cfg := loadConfig(t)
 	h := unloaded(t, cfg, io.Discard)
 	for range 200 {

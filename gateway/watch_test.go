@@ -133,6 +133,7 @@ const slowWrite = "POST /rpc/slow_write HTTP/1.1\r\nHost: a\r\nContent-Length: 1
 // TestClientGone has clients go away while their statement runs, which then ends before its time. How soon is told by
 // [BenchmarkClientGone].
 func TestClientGone(t *testing.T) {
+	t.Parallel()
 	for name, test := range map[string]struct {
 		request, logged string
 		leave           func(net.Conn) error
@@ -217,6 +218,7 @@ func (w *watched) counted(label string, want int) {
 
 // TestHalfClosedClientIsTold shows what a client that goes on reading gets.
 func TestHalfClosedClientIsTold(t *testing.T) {
+	t.Parallel()
 	w := serveWatched(t, 1)
 	c := dial(t, w.addr)
 	c.send(slowRead)
@@ -234,6 +236,7 @@ func TestHalfClosedClientIsTold(t *testing.T) {
 
 // TestClientGoneWhileItWaits has clients leave the queue for a connection.
 func TestClientGoneWhileItWaits(t *testing.T) {
+	t.Parallel()
 	w := serveWatched(t, 1)
 	busy := dial(t, w.addr)
 	busy.send(slowRead)
@@ -262,6 +265,7 @@ func TestClientGoneWhileItWaits(t *testing.T) {
 // TestClientGoneWhileStreaming has clients go away in the middle of an answer, even without closing their side for
 // reading.
 func TestClientGoneWhileStreaming(t *testing.T) {
+	t.Parallel()
 	w := serveWatched(t, 1)
 	for name, leave := range map[string]func(*net.TCPConn) error{
 		"closed": (*net.TCPConn).Close, "half-closed": (*net.TCPConn).CloseWrite,
@@ -284,6 +288,7 @@ func TestClientGoneWhileStreaming(t *testing.T) {
 // TestClientsThatStay has none of their requests canceled: long ones, and many short ones on connections that were
 // watched before.
 func TestClientsThatStay(t *testing.T) {
+	t.Parallel()
 	w := serveWatched(t, 2)
 	kept := []*client{dial(t, w.addr), dial(t, w.addr), dial(t, w.addr)}
 	for _, c := range kept {

@@ -93,12 +93,12 @@ func stressJob(user string, n int) (*Job, string) {
 }
 
 // bodyRead returns a result's body, or what was read of it before it was closed.
-func bodyRead(r *Result, giveUp bool) (body string, err error) {
+func bodyRead(r *Result, canceled bool) (body string, err error) {
 	defer r.Release()
 	if r.Stream == nil {
 		return string(r.Body), nil
 	}
-	if giveUp {
+	if canceled {
 		b := make([]byte, 100)
 		n, err := r.Stream.Read(b)
 		_ = r.Stream.Close()
