@@ -17,7 +17,7 @@ import (
 )
 
 var (
-	jobsFlag     = flag.Int("jobs", 2000, "how many jobs the model runs")
+	jobsFlag     = flag.Int("jobs", 1000, "how many jobs the model runs")
 	seedFlag     = flag.Uint64("seed", 1, "what the jobs are drawn from; 0 is a seed of the moment")
 	sequenceFlag = flag.Int("sequence", -1, "the only sequence to run, by its number")
 	freshFlag    = flag.Bool("fresh", false, "whether the oracle uses a fresh connection for every job, which takes long")
