@@ -29,6 +29,8 @@ func FuzzNew(f *testing.F) {
 	f.Add("PATCH", "/films", "", "params=multiple-objects", `[{"id":1,"title":"x"},{"id":2,"title":"y"}]`)
 	f.Add("GET", "/roles?select=character,...films(n:count(),...directors(m:name.max(),*))&n=gt.1&n.character=eq.x&films.n.title=eq.y&films.directors.m.or=(id.gt.1,name.is.null)&or=(m.eq.a,n.lt.9)&order=:m.desc,:n", "", "count=exact", "")
 	f.Add("GET", "/directors?select=id,...films(n:count())&n=gt.1&n.id=eq.1&films.n.id=eq.2&films.order=:n&order=:n", "", "", "")
+	f.Add("DELETE", "/films?select=id,d:directors!inner(name)&d=is.null&or=(d(name).eq.x,id.gt.1)&d.name=eq.y", "", "return=representation", "")
+	f.Add("PATCH", "/films?select=director_id(id),...studios(n:count())&director_id=is.null&studios=not.is.null&n=gt.1", "", "", `{"title":"x"}`)
 	snap := fixture(f)
 	f.Fuzz(func(t *testing.T, method, url, contentType, prefer, body string) {
 		for _, extended := range []bool{false, true} {
