@@ -3,6 +3,8 @@
 PG        ?=
 VERSION   ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 PACKAGES  ?= ./...
+# How many tests of a package run at once: most of those that may wait, so more than there are processors.
+PARALLEL  ?= 4
 FUZZTIME  ?= 30s
 BENCHTIME ?= 1s
 BENCH     ?= --target trunkline=./trunkline
@@ -44,12 +46,12 @@ demo-reset: ## Delete the sample database
 .PHONY: test
 test: postgres ## Run all tests, in five minutes (PG=14 … PG=18 chooses PostgreSQL's version)
 	@go build -o .cache/testlog ./deploy/testlog
-	@go test -json -timeout 30m $(PACKAGES) 2>&1 | .cache/testlog
+	@go test -json -timeout 30m -parallel $(PARALLEL) $(PACKAGES) 2>&1 | .cache/testlog
 
 .PHONY: test-short
 test-short: postgres ## Run the tests that take a minute: no processes, no measuring, fewer random jobs
 	@go build -o .cache/testlog ./deploy/testlog
-	@go test -json -short -vet=off -timeout 10m $(PACKAGES) 2>&1 | .cache/testlog
+	@go test -json -short -vet=off -timeout 10m -parallel $(PARALLEL) $(PACKAGES) 2>&1 | .cache/testlog
 
 .PHONY: race
 race: postgres ## Run the tests under the race detector, except those that start processes
