@@ -21,7 +21,7 @@ func TestPrefetch(t *testing.T) {
 	}
 	want := read(all)
 	if len(want) == 0 {
-		t.Fatal("there are no relations")
+		t.Fatal("no relations were loaded")
 	}
 	if err := l.prefetch(t.Context(), ask{name: "server"}, ask{name: "tables", params: all}); err != nil {
 		t.Fatal(err)

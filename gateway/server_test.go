@@ -16,7 +16,7 @@ import (
 
 const getRoot = "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 
-// TestRefusals sends what is no valid HTTP, with a second request behind it that must never be read.
+// TestRefusals sends what is not valid HTTP, with a second request behind it that must never be read.
 func TestRefusals(t *testing.T) {
 	cfg := loadConfig(t)
 	addr := start(t, unloaded(t, cfg, io.Discard), cfg)

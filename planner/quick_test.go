@@ -51,7 +51,7 @@ func TestQuick(t *testing.T) {
 	}
 }
 
-// A page so far away that its end is no number, as the header Range can ask for, is not one of the first rows.
+// A page so far away that its end is not a number, as the header Range can ask for, is not one of the first rows.
 func TestQuickPageFarAway(t *testing.T) {
 	n := mustPlan(t, input{url: "/films?order=id&limit=25"}).Read
 	n.Range.Offset = math.MaxInt64 - n.Range.Limit + 1

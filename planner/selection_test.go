@@ -17,7 +17,7 @@ func TestSelections(t *testing.T) {
 		{"indexes are skipped in the name", "/films?select=meta->a->2->3", "a:meta->a->+2->+3"},
 		{"a path of indexes only", "/films?select=meta->2", "meta:meta->+2"},
 		{"an alias wins", "/films?select=x:meta->a", "x:meta->a"},
-		{"a path into what is no JSON", "/films?select=title->a", "a:json(title)->a"},
+		{"a path into what is not JSON", "/films?select=title->a", "a:json(title)->a"},
 		{"a representation", "/paints?select=shade", "shade:color_out(shade)"},
 		{"a representation with alias", "/paints?select=x:shade", "x:color_out(shade)"},
 		{"star with a representation", "/paints", "code,lot,shade:color_out(shade),made"},

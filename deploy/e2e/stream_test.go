@@ -32,7 +32,7 @@ func (g *gateway) memory(field string) int {
 	g.t.Helper()
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", g.cmd.Process.Pid))
 	if err != nil {
-		g.t.Skip("the memory of processes is not told here")
+		g.t.Skip("no memory of processes in /proc")
 	}
 	for line := range strings.Lines(string(status)) {
 		if fields := strings.Fields(line); fields[0] == field {

@@ -345,7 +345,7 @@ func TestDottedPathsHaveASuccessor(t *testing.T) {
 			continue
 		}
 		if again, older, err := CheckRolePath(successor); err != nil || older != "" || again != successor {
-			t.Errorf("%s is no JSON Path: %v", successor, err)
+			t.Errorf("%s is not a JSON Path: %v", successor, err)
 		}
 		if old, renewed := find(t, path, claims), find(t, successor, claims); old != renewed && (old.text || renewed.text) {
 			t.Errorf("%s finds %+v, %s finds %+v", path, old, successor, renewed)

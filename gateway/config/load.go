@@ -113,7 +113,7 @@ func (r *reading) read(k *keySpec) {
 		case err == nil:
 			return
 		case errors.Is(err, errWrongType):
-			r.warn(k.Name, "the value is no "+k.Type()+"; the default is used")
+			r.warn(k.Name, "the value is not of type "+k.Type()+"; the default is used")
 		case !errors.Is(err, errUnset):
 			r.mistake(k.Name, err)
 			return

@@ -195,9 +195,9 @@ func TestWrongTypesMeanTheDefault(t *testing.T) {
 	}
 	path := c.FilePath
 	want := []string{
-		"WARNING: db-channel-enabled (" + path + ":1): the value is no boolean; the default is used",
-		"WARNING: db-max-rows (" + path + ":2): the value is no integer; the default is used",
-		"WARNING: server-port (PGRST_SERVER_PORT): the value is no integer; the default is used",
+		"WARNING: db-channel-enabled (" + path + ":1): the value is not of type boolean; the default is used",
+		"WARNING: db-max-rows (" + path + ":2): the value is not of type integer; the default is used",
+		"WARNING: server-port (PGRST_SERVER_PORT): the value is not of type integer; the default is used",
 		"WARNING: not-existing (" + path + ":4): this key has no meaning",
 	}
 	if !slices.Equal(c.Warnings, want) {

@@ -121,7 +121,7 @@ func parseShare(text string) (Share, error) {
 	digits, percent := strings.CutSuffix(text, "%")
 	n, err := strconv.Atoi(strings.TrimSpace(digits))
 	if err != nil || n < 1 || percent && n > 100 {
-		return Share{}, problem(text + " is no number of connections and no percentage")
+		return Share{}, problem(text + " is neither a number of connections nor a percentage")
 	}
 	return Share{n, percent}, nil
 }

@@ -78,7 +78,7 @@ func asRates(v any) (r Rates, err error) {
 
 func (r *Rates) addClaim(path string, rate Rate) error {
 	if !regexp.MustCompile(`^\$(\.[A-Za-z_][A-Za-z0-9_]*)+$`).MatchString(path) {
-		return problem(path + " is no claim: one is written like $.sub or $.a.b")
+		return problem(path + " is not a claim: one is written like $.sub or $.a.b")
 	}
 	if slices.ContainsFunc(r.Claims, func(c ClaimRate) bool { return c.Path == path }) {
 		return problem("names the claim " + path + " twice")
@@ -99,7 +99,7 @@ func units() map[string]time.Duration {
 // parseRate reads requests/unit, or requests/unit:burst. Without a burst, as many may come at once as in a second, and
 // at least one.
 func parseRate(text string) (Rate, error) {
-	bad := problem(text + " is no rate: one is written like 100/s, 600/m or 1000/h:50")
+	bad := problem(text + " is not a rate: one is written like 100/s, 600/m or 1000/h:50")
 	rate, burst, given := strings.Cut(text, ":")
 	number, unit, ok := strings.Cut(rate, "/")
 	per, known := units()[strings.TrimSpace(unit)]

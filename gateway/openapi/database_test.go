@@ -221,7 +221,7 @@ func TestDetailsOfColumns(t *testing.T) {
 	swagger := decodeSwagger(t, in).Definitions["documents"].Properties
 	for name, want := range map[string]string{
 		"note": `{"default":"it's","format":"text","type":"string"}`,
-		// The reference shows no default that is no JSON between double quotes.
+		// The reference shows no default that is not JSON between double quotes.
 		"path":   `{"default":"a\\b","format":"text","type":"string"}`,
 		"said":   `{"format":"text","type":"string"}`,
 		"flags":  `{"format":"bit","maxLength":3,"type":"string"}`,

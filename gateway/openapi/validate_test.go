@@ -11,7 +11,7 @@ import (
 )
 
 // faults returns what is wrong with a description: it does not follow the schema of OpenAPI 3.1 documents
-// (testdata/README.md), a reference leads nowhere, or a component is no JSON Schema.
+// (testdata/README.md), a reference leads nowhere, or a component is not a JSON Schema.
 func faults(t *testing.T, document []byte) (found []error) {
 	t.Helper()
 	parsed := parseJSON(t, document)

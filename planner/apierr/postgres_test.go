@@ -96,12 +96,12 @@ func TestRaise(t *testing.T) {
 		t.Errorf("got %+v, want %+v", good, want)
 	}
 	for name, pg := range map[string]*Postgres{
-		"message is no JSON": {Code: "PGRST", Message: "x", HasDetail: true, Detail: `{"status":400,"headers":{}}`},
-		"no code":            {Code: "PGRST", Message: `{"message":"m"}`, HasDetail: true, Detail: `{"status":400,"headers":{}}`},
-		"no detail":          {Code: "PGRST", Message: `{"code":"1","message":"m"}`},
-		"detail is no JSON":  {Code: "PGRST", Message: `{"code":"1","message":"m"}`, HasDetail: true, Detail: "x"},
-		"no headers":         {Code: "PGRST", Message: `{"code":"1","message":"m"}`, HasDetail: true, Detail: `{"status":400}`},
-		"status is a text":   {Code: "PGRST", Message: `{"code":"1","message":"m"}`, HasDetail: true, Detail: `{"status":"4","headers":{}}`},
+		"message is not JSON": {Code: "PGRST", Message: "x", HasDetail: true, Detail: `{"status":400,"headers":{}}`},
+		"no code":             {Code: "PGRST", Message: `{"message":"m"}`, HasDetail: true, Detail: `{"status":400,"headers":{}}`},
+		"no detail":           {Code: "PGRST", Message: `{"code":"1","message":"m"}`},
+		"detail is not JSON":  {Code: "PGRST", Message: `{"code":"1","message":"m"}`, HasDetail: true, Detail: "x"},
+		"no headers":          {Code: "PGRST", Message: `{"code":"1","message":"m"}`, HasDetail: true, Detail: `{"status":400}`},
+		"status is a text":    {Code: "PGRST", Message: `{"code":"1","message":"m"}`, HasDetail: true, Detail: `{"status":"4","headers":{}}`},
 	} {
 		if e := FromPostgres(pg, true); e.Status != 500 || e.Code != "PGRST121" || e.Details == nil || e.Hint == nil {
 			t.Errorf("%s: %+v, want PGRST121", name, e)
