@@ -19,23 +19,36 @@ func (l *loader) exec(ctx context.Context, sql string) error {
 }
 
 // query runs queries/name.sql and calls do for each row. The parameters are arrays in text format. The statement is
-// unnamed, so that it works through a pooler.
+// unnamed, so that it works through a pooler, unless the loader prepares its queries.
 func (l *loader) query(ctx context.Context, name string, params [][]byte, do func(*row)) error {
-	r := &row{texts: l.texts}
-	if rows, found := l.takePrefetched(name, params); found {
-		for _, r.values = range rows {
-			do(r)
-		}
-		return nil
+	rows, found := l.takePrefetched(name, params)
+	if !found && l.prepared == nil {
+		return l.queryEach(ctx, ask{name: name, params: params}, do)
 	}
-	binaryFormat := []int16{pgtype.BinaryFormatCode}
-	result := l.conn.ExecParams(ctx, querySQL(name), params, nil, nil, binaryFormat)
+	if !found {
+		asks := []ask{{name: name, params: params}}
+		if err := l.flush(ctx, asks); err != nil {
+			return err
+		}
+		rows = asks[0].rows
+	}
+	r := &row{texts: l.texts}
+	for _, r.values = range rows {
+		do(r)
+	}
+	return nil
+}
+
+// queryEach runs a query and calls do for each row as it comes.
+func (l *loader) queryEach(ctx context.Context, a ask, do func(*row)) error {
+	r := &row{texts: l.texts}
+	result := l.conn.ExecParams(ctx, a.sql(), a.params, nil, nil, []int16{pgtype.BinaryFormatCode})
 	for result.NextRow() {
 		r.values = result.Values()
 		do(r)
 	}
 	if _, err := result.Close(); err != nil {
-		return &QueryError{Query: name, Err: err}
+		return &QueryError{Query: a.name, Err: err}
 	}
 	return nil
 }

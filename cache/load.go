@@ -83,6 +83,8 @@ type loader struct {
 	fresh map[uint32]*Table
 	// prefetched are queries of which the rows have been read.
 	prefetched []ask
+	// prepared are the queries that were prepared on the connection, nil if none are.
+	prepared prepared
 	// stale are the places of the relations of the catalog that are read again, in order. ownsTables is set if the list of
 	// its relations is this load's own.
 	stale      []int

@@ -2,28 +2,26 @@ package cache
 
 import (
 	"context"
-	"fmt"
 	"slices"
-
-	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/jackc/pgx/v5/pgtype"
 )
-
-// ask is a query with its parameters.
-type ask struct {
-	name   string
-	params [][]byte
-	rows   [][][]byte
-}
 
 // prefetch sends queries in one flush, and keeps their rows for calls of query with the same parameters. What nobody
 // calls for costs time only, so that a caller may guess what it will need. A guess that no call comes for is forgotten
 // by the next prefetch.
 func (l *loader) prefetch(ctx context.Context, asks ...ask) error {
 	l.prefetched = nil
+	if err := l.flush(ctx, asks); err != nil {
+		return err
+	}
+	l.prefetched = asks
+	return nil
+}
+
+// flush sends queries in one flush and reads their rows.
+func (l *loader) flush(ctx context.Context, asks []ask) error {
 	p := l.conn.StartPipeline(ctx)
-	for _, a := range asks {
-		p.SendQueryParams(querySQL(a.name), a.params, nil, nil, []int16{pgtype.BinaryFormatCode})
+	for i := range asks {
+		asks[i].send(p, l.prepared)
 	}
 	err := p.Sync()
 	for i := 0; err == nil && i < len(asks); i++ {
@@ -34,25 +32,7 @@ func (l *loader) prefetch(ctx context.Context, asks ...ask) error {
 	if closing := p.Close(); err == nil {
 		err = closing
 	}
-	if err == nil {
-		l.prefetched = asks
-	}
 	return err
-}
-
-// read reads the rows of the next query of a pipeline.
-func (a *ask) read(p *pgconn.Pipeline) error {
-	results, err := p.GetResults()
-	if err != nil {
-		return err
-	}
-	reader, ok := results.(*pgconn.ResultReader)
-	if !ok {
-		return fmt.Errorf("the server sent %T instead of rows", results)
-	}
-	result := reader.Read()
-	a.rows = result.Rows
-	return result.Err
 }
 
 // takePrefetched returns the rows of a query that were read before, once.

@@ -39,6 +39,10 @@ func (s *Store) readChanges(ctx context.Context, asked *touched) (*Catalog, erro
 	if err != nil {
 		return nil, &ConnectError{err}
 	}
+	if err := prepareOn(ctx, conn); err != nil {
+		CloseConn(conn)
+		return nil, err
+	}
 	return s.readChangesOn(ctx, conn, asked, start)
 }
 

@@ -181,7 +181,11 @@ func (t *turn) sleep(ctx context.Context, while time.Duration) {
 
 // begin starts the transaction of a load, if it is the loader's turn.
 func (l *loader) begin(ctx context.Context) error {
-	if err := l.exec(ctx, beginSQL+limitSQL(l.limit)); err != nil || l.slot == nil {
+	sql := beginSQL + limitSQL(l.limit)
+	if l.prepared != nil {
+		sql += genericSQL
+	}
+	if err := l.exec(ctx, sql); err != nil || l.slot == nil {
 		return err
 	}
 	taken := false

@@ -47,6 +47,7 @@ type updater struct {
 // turns out to be nothing, it reports false. An error may be [errUnknown].
 func (l *loader) update(ctx context.Context, before *known, t *touched) (changed bool, err error) {
 	l.options, l.catalog, l.before = before.options, before.catalog, before
+	l.prepared = preparedOn(l.conn)
 	u := &updater{
 		loader: l, touched: t, changed: make(map[uint32]bool), closed: make(map[uint32]bool),
 	}

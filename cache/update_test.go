@@ -44,6 +44,9 @@ func newFollower(t *testing.T, setup string) *follower {
 		t: t, ddl: pgtest.Conn(t, dsn), read: pgtest.Conn(t, dsn), pending: newTouched(), outcomes: make(map[string]int),
 		options: Options{Schemas: []string{"api"}, ExtraSearchPath: []string{"ext"}},
 	}
+	if err := prepareOn(t.Context(), f.read); err != nil {
+		t.Fatal(err)
+	}
 	run(t, f.ddl, setup)
 	if err := notify.InstallTriggers(t.Context(), f.ddl, "pgrst"); err != nil {
 		t.Fatal(err)

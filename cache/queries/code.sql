@@ -64,21 +64,23 @@ extended as (
   from pg_proc p
   join pg_language l on l.oid = p.prolang
   where p.oid >= 16384
-    and ($1::oid[] is null or p.oid in (select oid from wanted))
+    and ($1::oid[] is null or p.oid = any (array(select oid from wanted)))
     and p.prokind in ('f', 'w')
     and p.proconfig is null
-    and (
-      l.lanname = 'internal' and p.prosrc in (
+    -- Not a condition of joins, so that PostgreSQL's functions are looked at only if one of another language is internal.
+    and case l.lanname
+      when 'internal' then p.prosrc in (
         select b.prosrc
         from pg_proc b
         join pg_language bl on bl.oid = b.prolang and bl.lanname = 'internal'
         where b.oid < 16384 and b.oid not in (select oid from system)
       )
-      or l.lanname = 'c' and p.prosrc <> 'accept_weak_input' and exists (
+      when 'c' then p.prosrc <> 'accept_weak_input' and exists (
         select from libraries
         where name = regexp_replace(p.probin, '^\$libdir/', '') and (random or p.provolatile <> 'v')
       )
-    )
+      else false
+    end
 ),
 plain as (
   select e.oid from extended e join pg_proc p on p.oid = e.oid

@@ -1,8 +1,8 @@
 -- The means of the exposed schemas ($1) to produce bodies of media types, but only those that are the functions of $2 if
--- that is not null. A media type is a domain whose name is that
--- of a media type. Its handlers are the aggregates over rows of a relation or over any rows that return it, and the
--- functions that return it themselves: their result is cast to the domain.
-with media_types as (
+-- that is not null. A media type is a domain whose name is that of a media type. Its handlers are the aggregates over
+-- rows of a relation or over any rows that return it, and the functions that return it themselves: their result is cast
+-- to the domain. All domains would be looked at for a single function if the media types were a result of their own.
+with media_types as not materialized (
   select
     t.oid,
     n.nspname as schema,

@@ -1,13 +1,7 @@
 -- The functions of the exposed schemas ($1) that can be called, but only those of $3 if that is not null; their
--- parameters are in params.sql. Settings, each written as name=value, are hoisted if they match one of the patterns $2. The returned type is the base type of a
--- domain. A parameter without a name can be given only if it is the only one and its type takes a whole body.
-with recursive domains (oid, base) as (
-  select oid, typbasetype from pg_type where typtype = 'd'
-  union all
-  select d.oid, t.typbasetype
-  from domains d
-  join pg_type t on t.oid = d.base and t.typtype = 'd'
-)
+-- parameters are in params.sql. Settings, each written as name=value, are hoisted if they match one of the patterns $2.
+-- The returned type is the base type of a domain, which is found by following the domain that a function returns. A
+-- parameter without a name can be given only if it is the only one and its type takes a whole body.
 select
   p.oid,
   n.nspname as schema,
@@ -18,7 +12,7 @@ select
   p.proretset as set,
   -- A row is returned by TABLE, OUT and INOUT parameters too, even if it has one field.
   r.typtype = 'c' or coalesce(p.proargmodes && '{t,b,o}'::"char"[], false) as composite,
-  dom.base is not null as domain,
+  own.typtype = 'd' as domain,
   p.provolatile as volatility,
   array(
     select setting
@@ -33,10 +27,17 @@ select
   ) as isolation
 from pg_proc p
 join pg_namespace n on n.oid = p.pronamespace
-left join (
-  select domains.oid, domains.base from domains join pg_type t on t.oid = domains.base and t.typtype <> 'd'
-) as dom on dom.oid = p.prorettype
-join pg_type r on r.oid = coalesce(dom.base, p.prorettype)
+join pg_type own on own.oid = p.prorettype
+join pg_type r on r.oid = case own.typtype when 'd' then (
+  with recursive bases (oid, type) as (
+    select own.typbasetype, (select typtype from pg_type where oid = own.typbasetype)
+    union all
+    select t.typbasetype, (select typtype from pg_type where oid = t.typbasetype)
+    from bases b
+    join pg_type t on t.oid = b.oid and b.type = 'd'
+  )
+  select oid from bases where type <> 'd'
+) else p.prorettype end
 join pg_namespace rn on rn.oid = r.typnamespace
 left join pg_class rc on rc.oid = r.typrelid
 left join pg_description d on d.classoid = 'pg_proc'::regclass and d.objoid = p.oid
