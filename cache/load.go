@@ -164,7 +164,7 @@ func newLoader(conn *pgx.Conn, o Options) *loader {
 			catalog:     &Catalog{Schemas: o.Schemas},
 			relations:   newLayered[uint32, *relation](),
 			constraints: newLayered[uint32, []constraint](),
-			rules:       viewRules{newLayered[uint32, []target]()},
+			rules:       newViewRules(),
 			columnTypes: make(map[columnType]Column),
 			operatorUse: make(map[uint32]OperatorUse),
 			graph:       newGraph(),

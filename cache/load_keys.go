@@ -3,6 +3,7 @@ package cache
 import (
 	"cmp"
 	"context"
+	"iter"
 	"slices"
 
 	"github.com/jackc/pgx/v5/pgtype"
@@ -38,12 +39,15 @@ func (l *loader) keys(ctx context.Context) error {
 		return err
 	}
 	l.shareConstraints()
-	if l.keepsLinks() {
+	switch {
+	case l.keepsLinks():
 		l.addPrimaryKeys()
 		return nil
+	case l.only != nil:
+		return l.relink(ctx)
 	}
 	l.traceViews()
-	if err := l.hiddenNames(ctx); err != nil {
+	if err := l.hiddenNames(ctx, l.constraints.all()); err != nil {
 		return err
 	}
 	l.addKeys()
@@ -51,9 +55,10 @@ func (l *loader) keys(ctx context.Context) error {
 	return nil
 }
 
-// hiddenNames reads the names of the key columns, and of their relations, that are not served and not known.
-func (l *loader) hiddenNames(ctx context.Context) error {
-	oids, numbers := l.hiddenAttributes()
+// hiddenNames reads the names of the key columns of relations with constraints, and of those relations, that are not
+// served and not known.
+func (l *loader) hiddenNames(ctx context.Context, all iter.Seq2[uint32, []constraint]) error {
+	oids, numbers := l.hiddenAttributes(all)
 	if len(oids) == 0 && l.only != nil {
 		return nil
 	}
@@ -76,7 +81,7 @@ func (l *loader) hiddenNames(ctx context.Context) error {
 
 // hiddenAttributes returns the columns that have to be named: those of the foreign keys that matter, and of the primary
 // keys of tables that have such keys or are shown by views. If one of a relation's is not known, all of them are.
-func (l *loader) hiddenAttributes() (oids []uint32, numbers []int16) {
+func (l *loader) hiddenAttributes(all iter.Seq2[uint32, []constraint]) (oids []uint32, numbers []int16) {
 	wanted := make(map[uint32]map[int16]bool)
 	want := func(oid uint32, numbers []int16) {
 		if r := l.relations.at(oid); r != nil && r.served {
@@ -89,8 +94,8 @@ func (l *loader) hiddenAttributes() (oids []uint32, numbers []int16) {
 			wanted[oid][number] = true
 		}
 	}
-	for relation, constraints := range l.constraints.all() {
-		referencing := l.shown[relation]
+	for relation, constraints := range all {
+		referencing := l.isShown(relation)
 		for i := range constraints {
 			if c := &constraints[i]; c.kind == foreignKey && l.matters(c.foreign) {
 				want(relation, c.columns)
@@ -132,11 +137,19 @@ func (l *loader) addKeys() {
 	for relation, constraints := range l.constraints.all() {
 		l.addKeysOf(relation, constraints)
 	}
-	slices.SortFunc(l.catalog.ForeignKeys, func(a, b ForeignKey) int {
-		return cmp.Or(a.Table.Compare(b.Table), cmp.Compare(a.Name, b.Name))
-	})
-	slices.SortFunc(l.catalog.HiddenKeys, func(a, b PrimaryKey) int { return a.Table.Compare(b.Table) })
+	l.sortKeys()
 }
+
+func (l *loader) sortKeys() {
+	slices.SortFunc(l.catalog.ForeignKeys, compareForeignKeys)
+	slices.SortFunc(l.catalog.HiddenKeys, comparePrimaryKeys)
+}
+
+func compareForeignKeys(a, b ForeignKey) int {
+	return cmp.Or(a.Table.Compare(b.Table), cmp.Compare(a.Name, b.Name))
+}
+
+func comparePrimaryKeys(a, b PrimaryKey) int { return a.Table.Compare(b.Table) }
 
 // addKeysOf adds the keys of one relation.
 func (l *loader) addKeysOf(relation uint32, constraints []constraint) {
@@ -160,7 +173,7 @@ func (l *loader) addKeysOf(relation uint32, constraints []constraint) {
 // matters reports whether a relation is exposed or shown by a view.
 func (l *loader) matters(oid uint32) bool {
 	r := l.relations.at(oid)
-	return l.shown[oid] || r != nil && r.exposed
+	return r != nil && r.exposed || l.isShown(oid)
 }
 
 func (l *loader) addForeignKey(relation uint32, c *constraint, unique bool) {
@@ -184,9 +197,9 @@ func (l *loader) addPrimaryKey(relation uint32, c *constraint, referencing bool)
 		if t := l.fresh[relation]; t != nil { // what was not read again has the key that it had
 			t.PrimaryKey = key
 		}
-	case r == nil && (referencing || l.shown[relation]):
+	case r == nil && (referencing || l.isShown(relation)):
 		l.nameless = true
-	case referencing || l.shown[relation]:
+	case referencing || l.isShown(relation):
 		key := PrimaryKey{r.name, l.use(relation, c.columns)}
 		l.catalog.HiddenKeys = append(l.catalog.HiddenKeys, key)
 	}

@@ -9,8 +9,43 @@ import (
 // tracedColumn is a column of a served view and the table's column that it shows.
 type tracedColumn struct{ view, base attribute }
 
-// viewRules holds the target lists of views by oid.
-type viewRules struct{ layered[uint32, []target] }
+// viewRules holds the target lists of views by oid, and the views that have columns of a relation in theirs.
+type viewRules struct {
+	targets layered[uint32, []target]
+	users   layered[uint32, []uint32]
+}
+
+func newViewRules() viewRules {
+	return viewRules{newLayered[uint32, []target](), newLayered[uint32, []uint32]()}
+}
+
+func (v *viewRules) clone() viewRules { return viewRules{v.targets.clone(), v.users.clone()} }
+
+// whole returns equal rules, in maps of one layer.
+func (v *viewRules) whole() viewRules { return viewRules{v.targets.whole(), v.users.whole()} }
+
+// set adds a view, which must not be there.
+func (v *viewRules) set(view uint32, targets []target) {
+	v.targets.set(view, targets)
+	for _, t := range targets {
+		if users := v.users.at(t.relation); !slices.Contains(users, view) {
+			v.users.set(t.relation, append(slices.Clip(users), view))
+		}
+	}
+}
+
+// remove removes a view, if it is there.
+func (v *viewRules) remove(view uint32) {
+	for _, t := range v.targets.at(view) {
+		users := slices.DeleteFunc(slices.Clone(v.users.at(t.relation)), func(user uint32) bool { return user == view })
+		if len(users) == 0 {
+			v.users.remove(t.relation)
+		} else {
+			v.users.set(t.relation, users)
+		}
+	}
+	v.targets.remove(view)
+}
 
 // views reads where the columns of views come from.
 func (l *loader) views(ctx context.Context) error {
@@ -24,7 +59,7 @@ func (l *loader) viewParams() [][]byte {
 // traceViews finds the tables' columns that the served views show.
 func (l *loader) traceViews() {
 	l.shown, l.viewColumns = make(map[uint32]bool), nil
-	for oid, targets := range l.rules.all() {
+	for oid, targets := range l.rules.targets.all() {
 		if r := l.relations.at(oid); r == nil || !r.served {
 			continue // of the extra search path
 		}
@@ -41,8 +76,8 @@ func (l *loader) traceViews() {
 // reports false if a view computes the column.
 func (v *viewRules) trace(column attribute) (attribute, bool) {
 	// Views cannot refer to themselves, unless somebody has edited the system catalogs.
-	for range v.len() + 1 {
-		targets, isView := v.get(column.relation)
+	for range v.targets.len() + 1 {
+		targets, isView := v.targets.get(column.relation)
 		if !isView {
 			return column, true
 		}
@@ -66,13 +101,20 @@ func (l *loader) addViewColumns() {
 		)
 	})
 	for _, c := range l.viewColumns {
-		if !l.keyAttributes[c.base] {
-			continue
+		if l.keyAttributes[c.base] {
+			l.addViewColumn(c)
 		}
-		view, base := l.relations.at(c.view.relation), l.relations.at(c.base.relation)
-		l.catalog.ViewColumns = append(l.catalog.ViewColumns, ViewColumn{
-			View: view.name, Column: view.column(c.view.number),
-			Table: base.name, TableColumn: base.column(c.base.number),
-		})
 	}
+}
+
+func (l *loader) addViewColumn(c tracedColumn) {
+	view, base := l.relations.at(c.view.relation), l.relations.at(c.base.relation)
+	if base == nil || base.column(c.base.number) == "" {
+		l.nameless = true
+		return
+	}
+	l.catalog.ViewColumns = append(l.catalog.ViewColumns, ViewColumn{
+		View: view.name, Column: view.column(c.view.number),
+		Table: base.name, TableColumn: base.column(c.base.number),
+	})
 }

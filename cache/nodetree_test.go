@@ -36,10 +36,9 @@ func TestViewTargets(t *testing.T) {
 }
 
 func TestTraceEnds(t *testing.T) {
-	rules := viewRules{layered[uint32, []target]{base: map[uint32][]target{
-		1: {{1, 2, 1}, {2, 9, 7}, {3, 2, 2}},
-		2: {{1, 1, 1}},
-	}}}
+	rules := newViewRules()
+	rules.set(1, []target{{1, 2, 1}, {2, 9, 7}, {3, 2, 2}})
+	rules.set(2, []target{{1, 1, 1}})
 	for column, want := range map[attribute]attribute{
 		{9, 7}: {9, 7}, // a table's
 		{1, 2}: {9, 7}, // a view's

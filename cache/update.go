@@ -16,7 +16,7 @@ func (k *known) clone() known {
 	c := *k
 	catalog := *k.catalog
 	c.catalog = &catalog
-	c.relations, c.constraints, c.rules = k.relations.clone(), k.constraints.clone(), viewRules{k.rules.clone()}
+	c.relations, c.constraints, c.rules = k.relations.clone(), k.constraints.clone(), k.rules.clone()
 	c.columnTypes, c.operatorUse = maps.Clone(k.columnTypes), maps.Clone(k.operatorUse)
 	c.graph, c.naming, c.homes = k.graph.clone(), k.naming.clone(), k.homes.clone()
 	return c
@@ -25,7 +25,7 @@ func (k *known) clone() known {
 // flat returns what is known, in maps of one layer.
 func (k *known) flat() known {
 	c := *k
-	c.relations, c.constraints, c.rules = k.relations.whole(), k.constraints.whole(), viewRules{k.rules.whole()}
+	c.relations, c.constraints, c.rules = k.relations.whole(), k.constraints.whole(), k.rules.whole()
 	c.graph = graph{k.graph.links.whole(), k.graph.users.whole(), k.graph.own.whole(), k.graph.total.whole()}
 	c.naming, c.homes = k.naming.whole(), k.homes.whole()
 	return c

@@ -9,25 +9,7 @@ func (l *loader) keepsLinks() bool {
 	if l.only == nil {
 		return false
 	}
-	views := l.showing()
-	return !slices.ContainsFunc(l.only, func(oid uint32) bool { return l.changesLinks(oid, views[oid]) })
-}
-
-// showing returns the views that show columns of relations that were read again, by relation. Materialized views have no
-// links to what they show: PostgreSQL does not look at it when they are read.
-func (l *loader) showing() map[uint32][]uint32 {
-	views := make(map[uint32][]uint32, len(l.only))
-	for _, oid := range l.only {
-		views[oid] = nil
-	}
-	for view, targets := range l.rules.all() {
-		for _, t := range targets {
-			if of, ok := views[t.relation]; ok && (len(of) == 0 || of[len(of)-1] != view) {
-				views[t.relation] = append(of, view)
-			}
-		}
-	}
-	return views
+	return !slices.ContainsFunc(l.only, func(oid uint32) bool { return l.changesLinks(oid, l.rules.users.at(oid)) })
 }
 
 // changesLinks reports whether a relation that was read again, and that views show, may change what relates relations.
@@ -37,8 +19,8 @@ func (l *loader) changesLinks(oid uint32, views []uint32) bool {
 	referenced := len(views) > 0 || l.before.graph.users.has(oid) || l.graph.users.has(oid)
 	alone := !referenced && !slices.ContainsFunc(keysWere, isForeign) && !slices.ContainsFunc(keys, isForeign)
 	switch {
-	case len(l.before.rules.at(oid)) > 0 || len(l.rules.at(oid)) > 0:
-		return !slices.Equal(l.before.rules.at(oid), l.rules.at(oid)) || !l.keepsNames(oid, views)
+	case len(l.before.rules.targets.at(oid)) > 0 || len(l.rules.targets.at(oid)) > 0:
+		return !slices.Equal(l.before.rules.targets.at(oid), l.rules.targets.at(oid)) || !l.keepsNames(oid, views)
 	case was.isHidden() || now.isHidden():
 		return true
 	case alone:
@@ -62,15 +44,15 @@ func (l *loader) keepsNames(oid uint32, views []uint32) bool {
 		return false
 	}
 	for i, number := range was.numbers {
-		if name := now.column(number); name != was.columns[i] && (name != "" || l.isShown(attribute{oid, number}, views)) {
+		if name := now.column(number); name != was.columns[i] && (name != "" || l.isUsed(attribute{oid, number}, views)) {
 			return false
 		}
 	}
 	return true
 }
 
-// isShown reports whether keys, or some of the views, have a column.
-func (l *loader) isShown(column attribute, views []uint32) bool {
+// isUsed reports whether keys, or some of the views, have a column.
+func (l *loader) isUsed(column attribute, views []uint32) bool {
 	for _, c := range l.constraints.at(column.relation) {
 		if slices.Contains(c.columns, column.number) {
 			return true
@@ -81,7 +63,7 @@ func (l *loader) isShown(column attribute, views []uint32) bool {
 			return c.foreign == column.relation && slices.Contains(c.referenced, column.number)
 		})
 	}) || slices.ContainsFunc(views, func(view uint32) bool {
-		return slices.ContainsFunc(l.rules.at(view), func(t target) bool {
+		return slices.ContainsFunc(l.rules.targets.at(view), func(t target) bool {
 			return t.relation == column.relation && t.column == column.number
 		})
 	})
