@@ -20,7 +20,7 @@ func Build(c *Catalog) *Snapshot {
 	views := newViewIndex(c.ViewColumns)
 	keys := primaryKeys(c, views)
 	s.tables = buildTables(c, keys)
-	s.relationships = buildRelationships(c, views, keys)
+	s.relationships = layered[relationshipKey, []*Relationship]{base: buildRelationships(c, views, keys)}
 	s.routines = buildRoutines(c)
 	s.representations = buildRepresentations(c.Representations)
 	s.handlers = buildHandlers(c.MediaHandlers)

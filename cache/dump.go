@@ -107,7 +107,7 @@ func (s *Snapshot) dumpTables(emit func(any)) {
 
 func (s *Snapshot) dumpRelationships(emit func(any)) {
 	for _, key := range s.sortedRelationships() {
-		for _, r := range s.relationships[key] {
+		for _, r := range s.relationships.at(key) {
 			emit(r)
 		}
 	}

@@ -134,7 +134,7 @@ func (s *Snapshot) summary() Summary {
 	}
 	return Summary{
 		relations:       s.tables.len(),
-		relationships:   len(s.relationships),
+		relationships:   s.relationships.len(),
 		routines:        len(s.routines),
 		representations: len(s.representations),
 		mediaHandlers:   len(s.handlers),

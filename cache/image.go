@@ -126,7 +126,7 @@ func castagnoli() *crc32.Table { return crc32.MakeTable(crc32.Castagnoli) }
 func (i *Image) encodeServed(b *pack.Writer) {
 	s, c := i.snapshot, codecs()
 	tables := newRowWriter(s.tables.len())
-	relationships, routines := newRowWriter(len(s.relationships)), newRowWriter(len(s.routines))
+	relationships, routines := newRowWriter(s.relationships.len()), newRowWriter(len(s.routines))
 	for _, t := range s.sortedTables() {
 		tables.add(b, t.Name.Schema, t.Name.Name)
 		stored := *t
@@ -135,7 +135,7 @@ func (i *Image) encodeServed(b *pack.Writer) {
 	}
 	for _, key := range s.sortedRelationships() {
 		relationships.add(b, key.table.Schema, key.table.Name, key.foreignSchema)
-		list := s.relationships[key]
+		list := s.relationships.at(key)
 		c.relationships.Append(b, &list)
 	}
 	for _, name := range slices.SortedFunc(maps.Keys(s.routines), QualifiedName.Compare) {
@@ -175,7 +175,7 @@ func (s *Snapshot) sortedTables() []*Table {
 
 // sortedRelationships returns the keys of the relationships in their order.
 func (s *Snapshot) sortedRelationships() []relationshipKey {
-	return slices.SortedFunc(maps.Keys(s.relationships), relationshipKey.compare)
+	return slices.SortedFunc(keysOf(&s.relationships), relationshipKey.compare)
 }
 
 // encodeRest writes the second part, without its texts.

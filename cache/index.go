@@ -69,7 +69,7 @@ func indexSchemas(s *Snapshot) map[string]*schemaIndex {
 		schemas[name.Schema].tables = append(schemas[name.Schema].tables, t)
 	}
 	collectRoutines(s, schemas)
-	for key := range s.relationships {
+	for key := range s.relationships.all() {
 		index := schemas[key.foreignSchema]
 		index.sources = append(index.sources, key.table.Name)
 	}
@@ -82,9 +82,9 @@ func indexSchemas(s *Snapshot) map[string]*schemaIndex {
 // sort brings what was collected in any order into order.
 func (i *schemaIndex) sort(s *Snapshot, schema string) {
 	slices.SortFunc(i.tables, func(a, b *Table) int { return strings.Compare(a.Name.Name, b.Name.Name) })
-	i.relationNames = make([]string, len(i.tables))
-	for at, t := range i.tables {
-		i.relationNames[at] = t.Name.Name
+	i.relationNames = slices.Grow(i.relationNames, len(i.tables))
+	for _, t := range i.tables {
+		i.relationNames = append(i.relationNames, t.Name.Name)
 	}
 	i.sortRoutines(s, schema)
 	slices.Sort(i.sources)
@@ -150,10 +150,45 @@ func (i *schemaIndex) replace(name string, t *Table) {
 	case found && t != nil:
 		i.tables[at] = t
 	case found:
-		i.tables = slices.Delete(i.tables, at, at+1)
+		if i.tables = slices.Delete(i.tables, at, at+1); len(i.tables) == 0 {
+			i.tables = nil
+		}
 		i.relationNames = slices.Concat(i.relationNames[:at], i.relationNames[at+1:])
 	case t != nil:
 		i.tables = slices.Insert(i.tables, at, t)
 		i.relationNames = slices.Insert(slices.Clip(i.relationNames), at, name)
+	}
+}
+
+// reindexSources brings the lists of relations that have relationships up to date, as far as some relations' may differ
+// from those that were listed. The lists of names belong to other snapshots, too.
+func reindexSources(s *Snapshot, related names) {
+	for schema, index := range s.schemas {
+		sources := index.sources
+		own := false
+		for name := range related {
+			has := slices.ContainsFunc(s.Schemas, func(of string) bool {
+				return s.relationships.has(relationshipKey{QualifiedName{of, name.Name}, schema})
+			})
+			at, listed := slices.BinarySearch(sources, name.Name)
+			if has == listed {
+				continue
+			}
+			if !own {
+				sources, own = slices.Clone(sources), true
+			}
+			if has {
+				sources = slices.Insert(sources, at, name.Name)
+			} else {
+				sources = slices.Delete(sources, at, at+1)
+			}
+		}
+		if own {
+			changed := *index
+			if changed.sources = sources; len(sources) == 0 {
+				changed.sources = nil
+			}
+			s.schemas[schema] = &changed
+		}
 	}
 }

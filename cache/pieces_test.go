@@ -86,10 +86,10 @@ func (f *follower) followPiece(told []Change) {
 			f.t.Errorf("after %+v: function %s is missing", told, name)
 		}
 	}
-	for key, all := range now.relationships {
+	for key, all := range now.relationships.all() {
 		for _, r := range all {
 			source, foreign := now.Table(r.Table), now.Table(r.Foreign)
-			if source == nil && want.relationships[key] == nil || foreign == nil && now.exposes(r.Foreign.Schema) &&
+			if source == nil && want.relationships.at(key) == nil || foreign == nil && now.exposes(r.Foreign.Schema) &&
 				want.Table(r.Foreign) != nil {
 				f.t.Errorf("after %+v: %+v leads to nothing", told, r)
 			}

@@ -22,30 +22,27 @@ func rebuild(old *Snapshot, before, c *Catalog) *Snapshot {
 		Schemas:           c.Schemas,
 	}
 	sameRoutines := shareRoutines(s, old, before, c)
-	sameLinks := linksShared(before, c) && sameKeys(changed)
-	if len(changed) == 0 && sameLinks && sameRoutines && sameDatabase(old, s) {
+	links := compareLinks(before, c, changed)
+	if len(changed) == 0 && links.same() && sameRoutines && sameDatabase(old, s) {
 		return old
 	}
-	if sameLinks {
-		s.relationships = old.relationships
-		s.tables = old.tables.clone()
+	if !oneSlice(before.Schemas, c.Schemas) {
+		return Build(c) // another generation is given by the caller
+	}
+	s.tables, s.relationships = old.tables.clone(), old.relationships
+	var related names
+	if links.same() {
 		for i := range changed {
-			changed[i].table = s.replace(c, &changed[i])
+			changed[i].table = s.replace(c, &changed[i], nil)
 		}
 	} else {
-		views := newViewIndex(c.ViewColumns)
-		keys := primaryKeys(c, views)
-		s.tables = shareTables(old, c, keys)
-		s.relationships = buildRelationships(c, views, keys)
+		changed, related = links.apply(s, c, changed)
 	}
-	switch {
-	case !sameLinks:
-		s.schemas = indexSchemas(s)
-	case oneSlice(before.Routines, c.Routines):
-		s.schemas = reindexTables(old, changed)
-	default:
-		s.schemas = reindexRoutines(s, reindexTables(old, changed))
+	s.schemas = reindexTables(old, changed)
+	if !oneSlice(before.Routines, c.Routines) {
+		s.schemas = reindexRoutines(s, s.schemas)
 	}
+	reindexSources(s, related)
 	return s
 }
 
@@ -67,13 +64,8 @@ func share(before, c *Catalog) []tableChange {
 		return true
 	})
 	shareList(&c.Schemas, before.Schemas, equal)
-	shareList(&c.ForeignKeys, before.ForeignKeys, func(a, b ForeignKey) bool {
-		return a.Name == b.Name && a.Table == b.Table && a.Foreign == b.Foreign && a.Unique == b.Unique &&
-			slices.Equal(a.Columns, b.Columns)
-	})
-	shareList(&c.HiddenKeys, before.HiddenKeys, func(a, b PrimaryKey) bool {
-		return a.Table == b.Table && slices.Equal(a.Columns, b.Columns)
-	})
+	shareList(&c.ForeignKeys, before.ForeignKeys, sameForeignKey)
+	shareList(&c.HiddenKeys, before.HiddenKeys, sameHiddenKey)
 	shareList(&c.ViewColumns, before.ViewColumns, equal)
 	shareList(&c.ComputedRelationships, before.ComputedRelationships, equal)
 	shareList(&c.Routines, before.Routines, func(a, b Routine) bool { return reflect.DeepEqual(a, b) })
@@ -125,15 +117,18 @@ func nextTable(a, b []*Table) int {
 	}
 }
 
-// replace changes a snapshot's relation of a name, and returns the new one.
-func (s *Snapshot) replace(c *Catalog, changed *tableChange) *Table {
+// replace changes a snapshot's relation of a name, and returns the new one. A view has the primary key that it had, or, if
+// keys is not nil, the one in there.
+func (s *Snapshot) replace(c *Catalog, changed *tableChange, keys map[QualifiedName][]string) *Table {
 	if changed.now == nil || !c.exposes(changed.name.Schema) {
 		s.tables.remove(changed.name)
 		return nil
 	}
 	key := slices.Sorted(slices.Values(changed.now.PrimaryKey))
-	if old := s.tables.at(changed.name); len(key) == 0 && old != nil {
-		key = old.PrimaryKey // of a view
+	if old := s.tables.at(changed.name); len(key) == 0 && keys == nil && old != nil {
+		key = old.PrimaryKey
+	} else if len(key) == 0 {
+		key = keys[changed.name]
 	}
 	t := changed.now.with(key)
 	s.tables.set(changed.name, t)
@@ -145,23 +140,6 @@ func sameDatabase(a, b *Snapshot) bool {
 	return a.ServerVersion == b.ServerVersion && a.ServerVersionText == b.ServerVersionText &&
 		a.Standby == b.Standby && a.DynamicSQL == b.DynamicSQL && a.Expressions == b.Expressions &&
 		slices.Equal(a.Schemas, b.Schemas)
-}
-
-// shareTables returns the exposed relations by name, with those of the old snapshot that are equal.
-func shareTables(old *Snapshot, c *Catalog, keys map[QualifiedName][]string) layered[QualifiedName, *Table] {
-	tables := make(map[QualifiedName]*Table, len(c.Tables))
-	for _, t := range c.Tables {
-		if !c.exposes(t.Name.Schema) {
-			continue
-		}
-		key := keys[t.Name]
-		if o := old.tables.at(t.Name); o != nil && slices.Equal(o.PrimaryKey, key) && sameButKey(o, t) {
-			tables[t.Name] = o
-		} else {
-			tables[t.Name] = t.with(key)
-		}
-	}
-	return layered[QualifiedName, *Table]{base: tables}
 }
 
 // sameTable reports whether relations of catalogs are equal.
@@ -183,21 +161,6 @@ func sameReaders(a, b map[string][]string) bool {
 // sameColumns reports whether columns are equal. Those that were not read again have the same memory.
 func sameColumns(a, b []Column) bool {
 	return oneSlice(a, b) || reflect.DeepEqual(a, b)
-}
-
-// linksShared reports whether catalogs share all that relates relations, but for the keys of those that are exposed.
-func linksShared(a, b *Catalog) bool {
-	return oneSlice(a.Schemas, b.Schemas) && oneSlice(a.ForeignKeys, b.ForeignKeys) &&
-		oneSlice(a.HiddenKeys, b.HiddenKeys) && oneSlice(a.ViewColumns, b.ViewColumns) &&
-		oneSlice(a.ComputedRelationships, b.ComputedRelationships)
-}
-
-// sameKeys reports whether the relations that are still there have the keys that they had. Others have no foreign keys,
-// or these are not shared.
-func sameKeys(changed []tableChange) bool {
-	return !slices.ContainsFunc(changed, func(c tableChange) bool {
-		return c.was != nil && c.now != nil && !slices.Equal(c.was.PrimaryKey, c.now.PrimaryKey)
-	})
 }
 
 // shareRoutines gives a snapshot its routines, representations and handlers, those of the old one if they are equal,

@@ -57,7 +57,7 @@ func TestRebuildSharesWhatIsEqual(t *testing.T) {
 			t.Errorf("%s is shared: %t", name, !changed)
 		}
 	}
-	if reflect.ValueOf(s.relationships).Pointer() != reflect.ValueOf(old.relationships).Pointer() {
+	if reflect.ValueOf(s.relationships.base).Pointer() != reflect.ValueOf(old.relationships.base).Pointer() {
 		t.Error("relationships are not shared")
 	}
 }

@@ -34,7 +34,7 @@ type Snapshot struct {
 	Schemas []string
 
 	tables          layered[QualifiedName, *Table]
-	relationships   map[relationshipKey][]*Relationship
+	relationships   layered[relationshipKey, []*Relationship]
 	routines        map[QualifiedName][]*Routine
 	representations map[representationKey]QualifiedName
 	handlers        map[handlerKey]MediaHandler
@@ -93,8 +93,7 @@ func (s *Snapshot) Relationships(table QualifiedName, foreignSchema string) ([]*
 	if s.stored != nil {
 		return s.stored.relationshipsOf(key)
 	}
-	r, ok := s.relationships[key]
-	return r, ok
+	return s.relationships.get(key)
 }
 
 // Routines returns the overloads with this name, ordered by the number of parameters.

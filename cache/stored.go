@@ -217,11 +217,12 @@ func (s *storedSnapshot) complete(of *Snapshot) *Snapshot {
 			all.routines[name] = s.overloadsAt(at)
 		}
 	}
-	all.relationships = make(map[relationshipKey][]*Relationship, s.relationships.count)
+	all.relationships = newLayered[relationshipKey, []*Relationship]()
 	for at := range s.relationships.count {
 		table := QualifiedName{s.relationships.name(at, 0), s.relationships.name(at, 1)}
 		if key := (relationshipKey{table, s.relationships.name(at, 2)}); s.schemas[key.foreignSchema] != nil {
-			all.relationships[key], _ = s.relationshipsOf(key)
+			list, _ := s.relationshipsOf(key)
+			all.relationships.set(key, list)
 		}
 	}
 	all.schemas = indexSchemas(&all)

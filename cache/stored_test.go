@@ -139,7 +139,7 @@ func requireAnswers(t *testing.T, got, want *Snapshot) {
 		same(name, got.Table(name), want.Table(name))
 		same(name, got.Table(name), got.Table(name))
 	}
-	for key := range want.relationships {
+	for key := range want.relationships.all() {
 		found, ok := got.Relationships(key.table, key.foreignSchema)
 		wanted, _ := want.Relationships(key.table, key.foreignSchema)
 		same(key, found, wanted)

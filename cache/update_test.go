@@ -182,10 +182,10 @@ func (f *follower) check(sql string) (accepted bool) {
 	return true
 }
 
-// flattened returns a snapshot with its relations in one map.
+// flattened returns a snapshot with its relations in one map, and their relationships in another.
 func flattened(s *Snapshot) *Snapshot {
 	flat := *s
-	flat.tables = s.tables.whole()
+	flat.tables, flat.relationships = s.tables.whole(), s.relationships.whole()
 	return &flat
 }
 
