@@ -175,18 +175,18 @@ func (r *runner) disturb(ctx context.Context, s *step) (wait func()) {
 	return group.Wait
 }
 
-// sever has PostgreSQL end all connections, and waits until that is over.
+// sever has PostgreSQL end all connections, and waits until that is over. A connection that was being opened for a job
+// whose client has gone may come meanwhile: it is ended too.
 func (r *runner) sever(ctx context.Context) error {
-	const backends = " from pg_stat_activity where usename = 'model_authenticator' and datname = current_database()"
-	if _, err := r.a.value(ctx, "select count(pg_terminate_backend(pid))"+backends); err != nil {
-		return err
-	}
+	const end = "select count(pg_terminate_backend(pid)) from pg_stat_activity " +
+		"where usename = 'model_authenticator' and datname = current_database()"
+	var err error
 	poll(func() bool {
-		n, err := r.a.value(ctx, "select count(*)"+backends)
-		must(err)
-		return n == "0" && (r.proxy == nil || len(r.proxy.ports()) == 0)
+		var n string
+		n, err = r.a.value(ctx, end)
+		return err != nil || n == "0" && (r.proxy == nil || len(r.proxy.ports()) == 0)
 	})
-	return nil
+	return err
 }
 
 // settle waits until PostgreSQL has noticed which connections have ended, and the proxy those that PostgreSQL has
