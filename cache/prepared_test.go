@@ -17,7 +17,7 @@ func TestChangesAreReadByPreparedQueries(t *testing.T) {
 	for _, sql := range []string{
 		"alter table api.a add column b int", "create function api.f() returns int language sql as 'select 1'",
 	} {
-		if f.follow(f.toldOf(sql)) != "changes" {
+		if f.follow(f.announcedBy(sql)) != "changes" {
 			t.Fatalf("%s: everything was loaded", sql)
 		}
 	}
@@ -25,7 +25,7 @@ func TestChangesAreReadByPreparedQueries(t *testing.T) {
 	for _, sql := range []string{
 		"alter table api.a add column c int", "create function api.g() returns int language sql as 'select 1'",
 	} {
-		f.follow(f.toldOf(sql))
+		f.follow(f.announcedBy(sql))
 	}
 	after := preparedStatements(t, f.read)
 	if before.statements == 0 || before.statements != after.statements {
@@ -39,11 +39,11 @@ func TestChangesAreReadByPreparedQueries(t *testing.T) {
 	}
 }
 
-// toldOf runs a command and returns the changes that were told of.
-func (f *follower) toldOf(sql string) []Change {
+// announcedBy runs a command and returns the changes that it announced.
+func (f *follower) announcedBy(sql string) []Change {
 	f.t.Helper()
 	run(f.t, f.ddl, sql)
-	return f.told()
+	return f.announced()
 }
 
 // planUses says how many statements were prepared, how often they were used, and how often with a plan for any

@@ -116,7 +116,7 @@ func (w *world) drop(table QualifiedName) {
 // TestRebuildEqualsBuild changes catalogs at random, and compares snapshots that follow the changes with those that are
 // built of the whole catalog.
 func TestRebuildEqualsBuild(t *testing.T) {
-	steps := *updateSteps * 20
+	steps := *updateSteps * 40
 	if testing.Short() {
 		steps = min(steps, 600)
 	}
