@@ -53,7 +53,11 @@ func (p *planning) attachLogic(l *request.PathLogic) *apierr.Error {
 		return err
 	}
 	var c Condition
-	if err := p.logic(&c, &l.Tree, n); err != nil {
+	on := n
+	if of != nil {
+		on = n.ofRows()
+	}
+	if err := p.logic(&c, &l.Tree, on); err != nil {
 		return err
 	}
 	switch {
@@ -123,6 +127,30 @@ func (p *planning) comparesAggregate(n *ReadNode, f *request.Filter) bool {
 func (p *planning) namesAggregate(n *ReadNode, f *request.Filter) bool {
 	return len(n.items) > 0 && !n.spread() && len(f.Field.Path) == 0 && aggregatesAs(n.items, f.Field.Name, true) &&
 		(p.o.Extensions || n.table == nil || n.table.Column(f.Field.Name) == nil)
+}
+
+// aggregateIn returns the name of an aggregate of n that a filter in a logic tree on its rows compares. Below a condition on
+// rows that are related to these it does not look.
+func (p *planning) aggregateIn(l *request.Logic, n *ReadNode) (name string, ok bool) {
+	if l.Op == request.LogicFilter {
+		return l.Filter.Field.Name, p.namesAggregate(n, &l.Filter)
+	}
+	for i := range l.Terms {
+		if l.Terms[i].Op == request.LogicRelated {
+			continue
+		}
+		if name, ok = p.aggregateIn(&l.Terms[i], n); ok {
+			return name, true
+		}
+	}
+	return "", false
+}
+
+// ofRows returns n for conditions on its rows, in which no name is that of an aggregate.
+func (n *ReadNode) ofRows() *ReadNode {
+	rows := *n
+	rows.items = nil
+	return &rows
 }
 
 // aggregatesAs reports whether one of items is an aggregate with a name, or one of those in their spreads if these are

@@ -20,8 +20,18 @@ func (p *planning) related(dst *Condition, l *request.Logic, n *ReadNode) *apier
 	if err != nil {
 		return err
 	}
+	if name, ok := p.aggregateIn(l, embed); ok && (embed.table == nil || embed.table.Column(name) == nil) {
+		return errAggregateOfRelated(r.Relation, name)
+	}
 	dst.Kind, dst.Not, dst.Embed = CondRelated, l.Not, embed
-	return p.terms(dst, l, embed)
+	return p.terms(dst, l, embed.ofRows())
+}
+
+// errAggregateOfRelated refuses a filter on related rows that compares an aggregate of theirs.
+func errAggregateOfRelated(relation, name string) *apierr.Error {
+	e := apierr.NotImplemented("Filters on aggregates do not select related rows: '" + name + "' is one.")
+	e.Hint = "Filter the groups of an inner embed: " + relation + "." + name + "=gt.1, with !inner in select."
+	return e
 }
 
 // relatedNode returns the node in which rows related to those of n are searched: without a hint the embed of that name,

@@ -67,3 +67,27 @@ func TestRelatedOfCalls(t *testing.T) {
 	plan = mustPlan(t, input{url: "/rpc/search?term=x&select=title&or=(similar(title).eq.x,actors(name).eq.y)"})
 	expect(t, "filter fields", columnNames(plan.Call.FilterFields), "[* id]")
 }
+
+// TestAggregatesOfRelated compares aggregates where only the columns of rows can be compared.
+func TestAggregatesOfRelated(t *testing.T) {
+	o := &Options{MaxRows: -1, Aggregates: true}
+	for _, query := range []string{
+		"films(n:count())&films(n)=gt.1", "films(year,n:count())&or=(id.eq.1,films(n).gt.1)",
+		"films(n:count())&films(and)=(year.eq.1,not.or(n.gt.1,n.is.null))", "films(...posters(n:count()))&films(n)=gt.1",
+	} {
+		expectError(t, input{url: "/directors?select=id," + query, o: o}, "PGRST127")
+		expectError(t, input{method: "DELETE", url: "/directors?select=id," + query, o: o}, "PGRST127")
+	}
+	extended := &Options{MaxRows: -1, Aggregates: true, Extensions: true}
+	for url, want := range map[string]string{ // columns, though aggregates have their names
+		"/directors?select=films(year:count())&films(year)=gt.1":         "a films_1 films_1.director_id=directors.id(year 2 1)",
+		"/directors?select=films(n:count())&films(posters(n))=gt.1":      "a films_1 films_1.director_id=directors.id(a posters_2 posters_2.film_id=films_1.id(n 2 1))",
+		"/films?select=n:count()&or=(roles(n).gt.1,roles(n).is.null)":    "(a roles_1 roles_1.film_id=films.id(n 2 1) or a roles_1 roles_1.film_id=films.id(n 19 ))",
+		"/directors?select=films(year:count())&or=(films(year).gt.1)":    "(a films_1 films_1.director_id=directors.id(year 2 1))",
+		"/directors?select=films(year:count())&films(or)=(year.is.null)": "a films_1 films_1.director_id=directors.id((year 19 ))",
+	} {
+		expect(t, url, sketchConditions(mustPlan(t, input{url: url, o: extended}).Read.Where, " and "), want)
+	}
+	plan := mustPlan(t, input{url: "/films?select=n:count(),m:id.max()&n.or=(m.gt.1,id.gt.2)", o: o})
+	expect(t, "rows of an aggregate", sketchConditions(plan.Read.Select[0].Filter, ""), "(m 2 1 or id 2 2)")
+}

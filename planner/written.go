@@ -37,26 +37,10 @@ func (p *planning) mutationConditions(table *cache.Table) ([]Condition, *apierr.
 
 // mutationLogic resolves a logic tree that restricts a write into dst, which must be zero.
 func (p *planning) mutationLogic(dst *Condition, l *request.Logic, n *ReadNode) *apierr.Error {
-	if name, ok := p.aggregateIn(l); ok {
+	if name, ok := p.aggregateIn(l, p.plan.Read); ok && l.Op != request.LogicRelated {
 		return errAggregateInWrite(name)
 	}
 	return p.logic(dst, l, n)
-}
-
-// aggregateIn returns the name of an aggregate that a filter of a logic tree of the top level compares.
-func (p *planning) aggregateIn(l *request.Logic) (name string, ok bool) {
-	if l.Op == request.LogicFilter {
-		return l.Filter.Field.Name, p.namesAggregate(p.plan.Read, &l.Filter)
-	}
-	for i := range l.Terms {
-		if l.Op == request.LogicRelated {
-			break
-		}
-		if name, ok = p.aggregateIn(&l.Terms[i]); ok {
-			return name, true
-		}
-	}
-	return "", false
 }
 
 // errAggregateInWrite refuses a filter that would restrict the groups of the answer, but not what is written.
