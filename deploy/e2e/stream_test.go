@@ -17,8 +17,8 @@ import (
 
 // Sizes of answers, in bytes. The large ones do not fit into the buffers of a socket.
 const (
-	large = 16 << 20
-	huge  = 48 << 20
+	large = 8 << 20
+	huge  = 32 << 20
 )
 
 // letters returns the path of an answer of the given size: a JSON string, which includes two quotes.
