@@ -47,7 +47,9 @@ type updater struct {
 // turns out to be nothing, it reports false. An error may be [errUnknown].
 func (l *loader) update(ctx context.Context, before *known, t *touched) (changed bool, err error) {
 	l.options, l.catalog, l.before = before.options, before.catalog, before
-	l.prepared = preparedOn(l.conn)
+	if !t.missed { // which looks at everything that is known: plans depend on how much that is
+		l.prepared = preparedOn(l.conn)
+	}
 	u := &updater{
 		loader: l, touched: t, changed: make(map[uint32]bool), closed: make(map[uint32]bool),
 	}
