@@ -1,5 +1,5 @@
-// Package gateway is the HTTP front end: the server and the stages of a request. It is the only package that imports
-// fasthttp.
+// Package gateway is the HTTP front end: the server and the stages of a request. It is the only package of the server
+// that imports fasthttp.
 //
 //	socket → fasthttp → router → begin → authenticate → parse → plan → render → execute → respond → end
 //
