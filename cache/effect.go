@@ -1,7 +1,5 @@
 package cache
 
-import "slices"
-
 // effect is what using a relation may do: read settings of the request (the bits of [Settings]), and run code written
 // by users of the database.
 type effect uint16
@@ -75,25 +73,16 @@ func (g *graph) clone() graph {
 	return graph{g.links.clone(), g.users.clone(), g.own.clone(), g.total.clone()}
 }
 
-// addLink adds a link of a relation. Slices of another load are not changed.
+// addLink adds a link of a relation.
 func (g *graph) addLink(relation uint32, l link) {
-	links, users := g.links.at(relation), g.users.at(l.other)
-	if g.links.differs != nil {
-		links, users = slices.Clip(links), slices.Clip(users)
-	}
-	g.links.set(relation, append(links, l))
-	g.users.set(l.other, append(users, relation))
+	appendTo(&g.links, relation, l)
+	appendTo(&g.users, l.other, relation)
 }
 
 // unlink removes the links of a relation to others.
 func (g *graph) unlink(relation uint32) {
 	for _, l := range g.links.at(relation) {
-		users := slices.DeleteFunc(slices.Clone(g.users.at(l.other)), func(user uint32) bool { return user == relation })
-		if len(users) == 0 {
-			g.users.remove(l.other)
-		} else {
-			g.users.set(l.other, users)
-		}
+		removeFrom(&g.users, l.other, relation)
 	}
 	g.links.remove(relation)
 }

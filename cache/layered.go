@@ -3,6 +3,7 @@ package cache
 import (
 	"iter"
 	"maps"
+	"slices"
 )
 
 // layered is a map of which clones share nearly everything: a large map that is never changed, and a small one with
@@ -125,5 +126,28 @@ func (m *layered[K, V]) all() iter.Seq2[K, V] {
 				return
 			}
 		}
+	}
+}
+
+// appendTo adds a value to the list of a key. The lists of other clones are not changed.
+func appendTo[K comparable, V any](m *layered[K, []V], k K, v V) {
+	list := m.at(k)
+	if m.differs != nil {
+		list = slices.Clip(list)
+	}
+	m.set(k, append(list, v))
+}
+
+// removeFrom removes a value from the list of a key, wherever it is, and the key with the last value.
+func removeFrom[K, V comparable](m *layered[K, []V], k K, v V) {
+	list := m.at(k)
+	if !slices.Contains(list, v) {
+		return
+	}
+	left := slices.DeleteFunc(slices.Clone(list), func(value V) bool { return value == v })
+	if len(left) == 0 {
+		m.remove(k)
+	} else {
+		m.set(k, left)
 	}
 }

@@ -122,12 +122,11 @@ func (l *loader) partsParams(relations []uint32) [][]byte {
 // name notes that a relation changes with an object. All relations are read one after the other.
 func (l *loader) name(what object, relation uint32) {
 	named := l.naming.at(what)
-	switch {
-	case len(named) > 0 && named[len(named)-1] == relation:
-	case l.only == nil:
-		l.naming.set(what, append(named, relation))
-	case !slices.Contains(named, relation):
-		l.naming.set(what, append(slices.Clip(named), relation))
+	if len(named) > 0 && named[len(named)-1] == relation || l.only != nil && slices.Contains(named, relation) {
+		return
+	}
+	appendTo(&l.naming, what, relation)
+	if l.only != nil {
 		l.reached = append(l.reached, what.oid)
 	}
 }

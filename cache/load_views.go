@@ -28,8 +28,9 @@ func (v *viewRules) whole() viewRules { return viewRules{v.targets.whole(), v.us
 func (v *viewRules) set(view uint32, targets []target) {
 	v.targets.set(view, targets)
 	for _, t := range targets {
-		if users := v.users.at(t.relation); !slices.Contains(users, view) {
-			v.users.set(t.relation, append(slices.Clip(users), view))
+		// Views are added one after the other, so that one which is in a list is the last there.
+		if users := v.users.at(t.relation); len(users) == 0 || users[len(users)-1] != view {
+			appendTo(&v.users, t.relation, view)
 		}
 	}
 }
@@ -37,12 +38,7 @@ func (v *viewRules) set(view uint32, targets []target) {
 // remove removes a view, if it is there.
 func (v *viewRules) remove(view uint32) {
 	for _, t := range v.targets.at(view) {
-		users := slices.DeleteFunc(slices.Clone(v.users.at(t.relation)), func(user uint32) bool { return user == view })
-		if len(users) == 0 {
-			v.users.remove(t.relation)
-		} else {
-			v.users.set(t.relation, users)
-		}
+		removeFrom(&v.users, t.relation, view)
 	}
 	v.targets.remove(view)
 }

@@ -120,12 +120,37 @@ func TestDropsAndRenamesAreFollowed(t *testing.T) {
 		"ALTER DOMAIN api.d1 SET DEFAULT 'c'", "ALTER TYPE far.e2 RENAME TO e3", "DROP DOMAIN api.d1 CASCADE", "DROP TYPE far.e3 CASCADE",
 		"DROP TABLE far.t0 CASCADE", "DROP TABLE api.renamed CASCADE",
 	} {
-		everything := f.outcomes["everything"]
-		if !f.check(sql) {
-			t.Errorf("%s: PostgreSQL refused it", sql)
-		}
-		if f.outcomes["everything"] > everything {
-			t.Errorf("%s: everything was loaded", sql)
-		}
+		f.checkFollowed(sql)
+	}
+}
+
+// checkFollowed checks commands that must not load everything.
+func (f *follower) checkFollowed(sql string) {
+	f.t.Helper()
+	everything := f.outcomes["everything"]
+	if !f.check(sql) {
+		f.t.Errorf("%s: PostgreSQL refused it", sql)
+	}
+	if f.outcomes["everything"] > everything {
+		f.t.Errorf("%s: everything was loaded", sql)
+	}
+}
+
+// TestKeysOfHiddenTablesAreFollowed changes the keys of a table that only views show, and the views.
+func TestKeysOfHiddenTablesAreFollowed(t *testing.T) {
+	f := newFollower(t, `create schema ext; create schema api; create schema hid;
+		create table hid.keys (a int unique, b int unique, c int primary key);
+		create table api.one (id int primary key, a int);
+		create table api.two (id int primary key, b int);
+		create view api.v as select * from hid.keys`)
+	for _, sql := range []string{
+		"ALTER TABLE api.one ADD FOREIGN KEY (a) REFERENCES hid.keys (a)",
+		"ALTER TABLE api.two ADD FOREIGN KEY (b) REFERENCES hid.keys (b)",
+		"ALTER TABLE hid.keys RENAME b TO d", "CREATE OR REPLACE VIEW api.v AS SELECT a, d AS b, c, a AS again FROM hid.keys",
+		"CREATE VIEW api.w AS SELECT again, b FROM api.v", "ALTER TABLE api.one DROP CONSTRAINT one_a_fkey",
+		"CREATE MATERIALIZED VIEW api.m AS SELECT a, c FROM api.v", "DROP VIEW api.w", "ALTER TABLE hid.keys RENAME TO locks",
+		"DROP MATERIALIZED VIEW api.m", "ALTER TABLE hid.locks DROP CONSTRAINT keys_pkey",
+	} {
+		f.checkFollowed(sql)
 	}
 }

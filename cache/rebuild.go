@@ -9,9 +9,13 @@ import (
 
 // rebuild is Build for a catalog that follows one that an old snapshot was built from. The snapshot equals that of
 // Build, and shares what is equal with the old one; if everything is, it is the old one. What is equal in the catalogs
-// is shared too: c must be nobody else's. If nothing but columns of relations has changed, only these are looked at.
+// is shared too: c must be nobody else's. With the same schemas, relationships and keys are inferred again only where what
+// relates relations differs.
 func rebuild(old *Snapshot, before, c *Catalog) *Snapshot {
 	changed := share(before, c)
+	if !oneSlice(before.Schemas, c.Schemas) {
+		return Build(c)
+	}
 	s := &Snapshot{
 		Generation:        old.Generation,
 		ServerVersion:     c.ServerVersion,
@@ -25,9 +29,6 @@ func rebuild(old *Snapshot, before, c *Catalog) *Snapshot {
 	links := compareLinks(before, c, changed)
 	if len(changed) == 0 && links.same() && sameRoutines && sameDatabase(old, s) {
 		return old
-	}
-	if !oneSlice(before.Schemas, c.Schemas) {
-		return Build(c) // another generation is given by the caller
 	}
 	s.tables, s.relationships = old.tables.clone(), old.relationships
 	var related names
