@@ -124,18 +124,6 @@ func TestDropsAndRenamesAreFollowed(t *testing.T) {
 	}
 }
 
-// checkFollowed checks commands that must not load everything.
-func (f *follower) checkFollowed(sql string) {
-	f.t.Helper()
-	everything := f.outcomes["everything"]
-	if !f.check(sql) {
-		f.t.Errorf("%s: PostgreSQL refused it", sql)
-	}
-	if f.outcomes["everything"] > everything {
-		f.t.Errorf("%s: everything was loaded", sql)
-	}
-}
-
 // TestKeysOfHiddenTablesAreFollowed changes the keys of a table that only views show, and the views.
 func TestKeysOfHiddenTablesAreFollowed(t *testing.T) {
 	f := newFollower(t, `create schema ext; create schema api; create schema hid;
