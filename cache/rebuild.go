@@ -106,16 +106,10 @@ func compareTables(before, now []*Table) []tableChange {
 
 // nextTable compares the names of the first relations of lists. What has ended comes last.
 func nextTable(a, b []*Table) int {
-	switch {
-	case len(a) == 0:
-		return 1
-	case len(b) == 0:
-		return -1
-	case a[0] == b[0]: // nearly always
+	if len(a) > 0 && len(b) > 0 && a[0] == b[0] { // nearly always
 		return 0
-	default:
-		return a[0].Name.Compare(b[0].Name)
 	}
+	return compareFirst(a, b, func(t **Table) QualifiedName { return (*t).Name })
 }
 
 // replace changes a snapshot's relation of a name, and returns the new one. A view has the primary key that it had, or, if

@@ -23,7 +23,7 @@ func (l *loader) relink(ctx context.Context) error {
 	}
 	l.sortKeys()
 	l.addShowing(relations, views)
-	for _, oid := range sortedViews(l, views) {
+	for _, oid := range l.servedViews(views) {
 		l.addColumnsOf(oid)
 	}
 	gone := l.namesBefore(relations)
@@ -126,7 +126,7 @@ func (l *loader) rekeyed(views map[uint32]bool) map[uint32]bool {
 			}
 		}
 	}
-	for _, oid := range slices.Collect(maps.Keys(relations)) {
+	for _, oid := range keys(relations) {
 		for _, g := range []*graph{&l.before.graph, &l.graph} {
 			g.eachUser(oid, func(user uint32, link link) {
 				if link.kind == linkForeign {
@@ -171,8 +171,8 @@ func (l *loader) addShowing(relations, views map[uint32]bool) {
 	}
 }
 
-// sortedViews returns those of the views that are served, in the order of their names.
-func sortedViews(l *loader, views map[uint32]bool) []uint32 {
+// servedViews returns those of the views that are served, in the order of their names.
+func (l *loader) servedViews(views map[uint32]bool) []uint32 {
 	var served []uint32
 	for oid := range views {
 		if r := l.relations.at(oid); r != nil && r.served {
