@@ -13,6 +13,7 @@ import (
 	"trunkline/bench/report"
 	"trunkline/bench/scenario"
 	"trunkline/bench/stack"
+	"trunkline/deploy/freeport"
 )
 
 // suite is one run: its settings and what it has started.
@@ -204,7 +205,7 @@ func (s *suite) startServer(ctx context.Context, t targetFlag, uri string) (*sta
 	if stack.IsURL(t.command) {
 		return stack.RunningServer(t.name, t.command)
 	}
-	port, err := stack.FreePort()
+	port, err := freeport.Find(2) // the admin server takes the next one
 	if err != nil {
 		return nil, err
 	}

@@ -40,9 +40,10 @@ var layers = map[string][]string{
 	"cache":                {"cache/pack"},
 	"cache/pack":           {},
 	"notify":               {},
-	"bench/...":            {"bench/...", "deploy/localpg"},
-	"deploy/localpg/...":   {"deploy/localpg"},
+	"bench/...":            {"bench/...", "deploy/localpg", "deploy/freeport"},
+	"deploy/localpg/...":   {"deploy/localpg", "deploy/freeport"},
 	"deploy/demo":          {"deploy/localpg", "notify"},
+	"deploy/freeport":      {},
 	"deploy/gatewaytest":   {},
 	"deploy/...":           {"deploy/..."},
 }

@@ -169,21 +169,3 @@ func (s *Server) Stop() {
 		<-s.ended
 	}
 }
-
-// FreePort returns a free loopback port. The next port is free too.
-func FreePort() (int, error) {
-	for range 100 {
-		first, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			return 0, fmt.Errorf("looking for a port: %w", err)
-		}
-		port := first.Addr().(*net.TCPAddr).Port
-		second, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port+1))
-		_ = first.Close()
-		if err == nil {
-			_ = second.Close()
-			return port, nil
-		}
-	}
-	return 0, fmt.Errorf("no two free ports next to each other")
-}

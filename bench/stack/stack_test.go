@@ -8,6 +8,8 @@ import (
 	"runtime/debug"
 	"strings"
 	"testing"
+
+	"trunkline/deploy/freeport"
 )
 
 // TestMain makes the test's own executable a server without an admin port, or one that exits.
@@ -30,7 +32,7 @@ func start(t *testing.T, kind string) (*Server, error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	port, err := FreePort()
+	port, err := freeport.Find(2)
 	if err != nil {
 		t.Fatal(err)
 	}

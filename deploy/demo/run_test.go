@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -16,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"trunkline/deploy/freeport"
 	"trunkline/deploy/gatewaytest"
 	"trunkline/deploy/localpg"
 	"trunkline/deploy/localpg/pgtest"
@@ -212,12 +212,11 @@ func buildGateway(t *testing.T) string {
 
 func freePort(t *testing.T) int {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	port, err := freeport.Find(1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
+	return port
 }
 
 func requireContains(t *testing.T, text string, parts ...string) {

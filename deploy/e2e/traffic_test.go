@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -14,6 +15,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"trunkline/deploy/freeport"
 )
 
 // movesTable counts how often each row is written. It has no key, so that a row which is inserted twice is there twice.
@@ -166,14 +169,12 @@ func (c *trafficClient) close() {
 	}
 }
 
-// freePort returns a TCP port that nobody listened on a moment ago.
+// freePort returns a TCP port on which nobody listens.
 func freePort(t *testing.T) string {
 	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	port, err := freeport.Find(1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer ln.Close()
-	_, port, _ := net.SplitHostPort(ln.Addr().String())
-	return port
+	return strconv.Itoa(port)
 }

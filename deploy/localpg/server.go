@@ -5,11 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"os/exec"
 	"strings"
 	"syscall"
 	"time"
+
+	"trunkline/deploy/freeport"
 )
 
 // server is a running postgres process.
@@ -25,7 +26,7 @@ var errPortTaken = errors.New("localpg: port already in use")
 
 // launch starts a server on a free loopback port. It does not wait until the server is ready.
 func launch(a account, b binaries, f folder, o Options) (*server, error) {
-	port, err := freePort()
+	port, err := freeport.Find(1)
 	if err != nil {
 		return nil, err
 	}
@@ -54,16 +55,6 @@ func launchCommand(cmd *exec.Cmd, log io.Writer) (*server, error) {
 		_ = s.cmd.Wait() // the log shows how it ended
 	}()
 	return s, nil
-}
-
-// freePort returns a loopback port that was free at the time of the call.
-func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, fmt.Errorf("localpg: %w", err)
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port, nil
 }
 
 // await calls ready until it succeeds, for at most a minute.

@@ -1,15 +1,16 @@
 package cli_test
 
 import (
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
+	"trunkline/deploy/freeport"
 	"trunkline/deploy/localpg/pgtest"
 )
 
@@ -74,19 +75,14 @@ func TestStartFromStored(t *testing.T) {
 	execute("COMMIT")
 }
 
-// freePort returns a TCP port that nobody listened on a moment ago.
+// freePort returns a TCP port on which nobody listens.
 func freePort(t *testing.T) string {
 	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	port, err := freeport.Find(1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer ln.Close()
-	_, port, err := net.SplitHostPort(ln.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return port
+	return strconv.Itoa(port)
 }
 
 // TestStoredOfSomethingElse starts from what does not fit: it is told why, and the schema is loaded as without it.
