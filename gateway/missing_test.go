@@ -74,8 +74,8 @@ func TestMissingNamesAreLookedForOnce(t *testing.T) {
 	}
 }
 
-// TestMissingLinksAwaitTheirLoad embeds along a foreign key, and writes a column, of which no notification has come
-// yet.
+// TestMissingLinksAwaitTheirLoad embeds along a foreign key and writes a column that exist, but have not been
+// announced yet.
 func TestMissingLinksAwaitTheirLoad(t *testing.T) {
 	m := newMoving(t)
 	m.expect(http.MethodGet, "/coded?select=*,others(*)", "", 400, "PGRST200", 1)

@@ -165,7 +165,7 @@ func TestRateLimit(t *testing.T) {
 		}
 	}
 	if strings.Join(told, " ") != "nobody nobody nobody" {
-		t.Errorf("told of %v", told)
+		t.Errorf("observed %v", told)
 	}
 	c = dial(t, start(t, h, cfg))
 	c.send("GET / HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer a.b.c\r\n\r\n")
@@ -240,7 +240,7 @@ func TestRateLimitByClaim(t *testing.T) {
 	c.expect("the user of the refused", jwt.MapClaims{"role": "a", "sub": "u4"}, "or")
 	c.expect("a role with the name of a user", jwt.MapClaims{"role": "u1"}, "ooo")
 	if got := strings.Join(told[:3], " "); got != "$.sub $.sub $.sub" || !slices.Contains(told, "boss") || !slices.Contains(told, "$.app.tenant") {
-		t.Errorf("told of %v", told)
+		t.Errorf("observed %v", told)
 	}
 }
 

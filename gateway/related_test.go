@@ -7,7 +7,8 @@ import (
 	"trunkline/deploy/localpg/pgtest"
 )
 
-// TestRelatedRowsOfPolicies asks for related rows of which each role sees others, and for columns that nobody may read.
+// TestRelatedRowsOfPolicies asks for related rows under policies that show each role others, and for columns that
+// nobody may read.
 func TestRelatedRowsOfPolicies(t *testing.T) {
 	db := fixtureDatabase(t)
 	if _, err := pgtest.Conn(t, db.dsn).Exec(t.Context(), `

@@ -149,7 +149,7 @@ func TestEveryLabelExists(t *testing.T) {
 func TestPanels(t *testing.T) {
 	d := read(t)
 	if d.UID == "" || d.Title == "" || len(d.Panels) == 0 {
-		t.Fatalf("this is no dashboard: %+v", d)
+		t.Fatalf("not a dashboard: %+v", d)
 	}
 	ids, taken := make(map[int]bool), make(map[[2]int]string)
 	for _, p := range d.Panels {

@@ -55,74 +55,77 @@ func upTo(b []byte, n int) (size int) {
 	return size
 }
 
-// The connection of a write breaks at every step. The answer matches the content of the table, and nothing is ever
-// written twice.
-func TestWriteWhoseConnectionDies(t *testing.T) {
-	for _, test := range []struct {
-		name string
-		// arm prepares the fault.
-		arm func(t *testing.T, w *tap, d database, job *Job)
-		// code is what the client gets, "" for a success; rows is what the table holds.
-		code, rows string
-	}{
-		{"before it is sent", func(_ *testing.T, w *tap, _ database, _ *Job) { w.onWrite(cut) }, "", "1"},
-		{"while it is sent", func(_ *testing.T, w *tap, _ database, _ *Job) {
-			w.onWrite(cutAfter(30))
-		}, "PGRST001", "0"},
-		{"before the commit is sent", func(_ *testing.T, w *tap, _ database, _ *Job) {
-			w.onWrite(func(c net.Conn, b []byte) (int, error) {
-				return cutAfter(upTo(b, len(commitMessages))-1)(c, b)
-			})
-		}, "PGRST001", "0"},
-		{"when the commit is sent", func(t *testing.T, w *tap, d database, _ *Job) {
-			w.onWrite(func(c net.Conn, b []byte) (int, error) {
-				n, err := cutAfter(upTo(b, len(commitMessages)))(c, b)
-				eventually(t, d, rowsCounted, "1")
-				return n, err
-			})
-		}, "TRUNK500", "1"},
-		{"after the commit", func(t *testing.T, w *tap, d database, _ *Job) {
+// brokenWrites are the places where the connection of a write breaks.
+var brokenWrites = []struct {
+	name string
+	// arm prepares the fault.
+	arm func(t *testing.T, w *tap, d database, job *Job)
+	// code is what the client gets, "" for a success; rows is what the table holds.
+	code, rows string
+}{
+	{"before it is sent", func(_ *testing.T, w *tap, _ database, _ *Job) { w.onWrite(cut) }, "", "1"},
+	{"while it is sent", func(_ *testing.T, w *tap, _ database, _ *Job) {
+		w.onWrite(cutAfter(30))
+	}, "PGRST001", "0"},
+	{"before the commit is sent", func(_ *testing.T, w *tap, _ database, _ *Job) {
+		w.onWrite(func(c net.Conn, b []byte) (int, error) {
+			return cutAfter(upTo(b, len(commitMessages))-1)(c, b)
+		})
+	}, "PGRST001", "0"},
+	{"when the commit is sent", func(t *testing.T, w *tap, d database, _ *Job) {
+		w.onWrite(func(c net.Conn, b []byte) (int, error) {
+			n, err := cutAfter(upTo(b, len(commitMessages)))(c, b)
+			eventually(t, d, rowsCounted, "1")
+			return n, err
+		})
+	}, "TRUNK500", "1"},
+	{"after the commit", func(t *testing.T, w *tap, d database, _ *Job) {
+		w.onRead(func(c net.Conn, _ []byte) (int, error) {
+			eventually(t, d, rowsCounted, "1")
+			return cut(c, nil)
+		})
+	}, "TRUNK500", "1"},
+	{"after the answer to the commit", func(_ *testing.T, w *tap, _ database, _ *Job) {
+		w.onRead(readUpTo(w, "Z"))
+	}, "", "1"},
+	{"before the check", func(_ *testing.T, w *tap, _ database, job *Job) {
+		job.Check = func(*Answer) *apierr.Error { return nil }
+		w.onRead(cut)
+	}, "PGRST001", "0"},
+	{"between check and commit", func(_ *testing.T, w *tap, _ database, job *Job) {
+		job.Check = func(*Answer) *apierr.Error { w.onWrite(cut); return nil }
+	}, "PGRST001", "0"},
+	{"while a checked commit is sent", func(_ *testing.T, w *tap, _ database, job *Job) {
+		job.Check = func(*Answer) *apierr.Error { w.onWrite(cutAfter(5)); return nil }
+	}, "PGRST001", "0"},
+	{"after a checked commit", func(t *testing.T, w *tap, d database, job *Job) {
+		job.Check = func(*Answer) *apierr.Error {
 			w.onRead(func(c net.Conn, _ []byte) (int, error) {
 				eventually(t, d, rowsCounted, "1")
 				return cut(c, nil)
 			})
-		}, "TRUNK500", "1"},
-		{"after the answer to the commit", func(_ *testing.T, w *tap, _ database, _ *Job) {
-			w.onRead(readUpTo(w, "Z"))
-		}, "", "1"},
-		{"before the check", func(_ *testing.T, w *tap, _ database, job *Job) {
-			job.Check = func(*Answer) *apierr.Error { return nil }
-			w.onRead(cut)
-		}, "PGRST001", "0"},
-		{"between check and commit", func(_ *testing.T, w *tap, _ database, job *Job) {
-			job.Check = func(*Answer) *apierr.Error { w.onWrite(cut); return nil }
-		}, "PGRST001", "0"},
-		{"while a checked commit is sent", func(_ *testing.T, w *tap, _ database, job *Job) {
-			job.Check = func(*Answer) *apierr.Error { w.onWrite(cutAfter(5)); return nil }
-		}, "PGRST001", "0"},
-		{"after a checked commit", func(t *testing.T, w *tap, d database, job *Job) {
-			job.Check = func(*Answer) *apierr.Error {
-				w.onRead(func(c net.Conn, _ []byte) (int, error) {
-					eventually(t, d, rowsCounted, "1")
-					return cut(c, nil)
-				})
-				return nil
-			}
-		}, "TRUNK500", "1"},
-		{"after the answer to a checked commit", func(_ *testing.T, w *tap, _ database, job *Job) {
-			job.Check = func(*Answer) *apierr.Error { w.onRead(readUpTo(w, "Z")); return nil }
-		}, "", "1"},
-		{"amid the answer to a checked commit", func(_ *testing.T, w *tap, _ database, job *Job) {
-			job.Check = func(*Answer) *apierr.Error { w.onRead(readUpTo(w, "C")); return nil }
-		}, "TRUNK500", "1"},
-		{"after an objection", func(_ *testing.T, w *tap, _ database, job *Job) {
-			job.Check = func(*Answer) *apierr.Error { w.onWrite(cut); return apierr.NotSingular(2) }
-		}, "PGRST116", "0"},
-		{"while it is undone anyway", func(_ *testing.T, w *tap, _ database, job *Job) {
-			job.Rollback = true
-			w.onRead(cut)
-		}, "PGRST001", "0"},
-	} {
+			return nil
+		}
+	}, "TRUNK500", "1"},
+	{"after the answer to a checked commit", func(_ *testing.T, w *tap, _ database, job *Job) {
+		job.Check = func(*Answer) *apierr.Error { w.onRead(readUpTo(w, "Z")); return nil }
+	}, "", "1"},
+	{"amid the answer to a checked commit", func(_ *testing.T, w *tap, _ database, job *Job) {
+		job.Check = func(*Answer) *apierr.Error { w.onRead(readUpTo(w, "C")); return nil }
+	}, "TRUNK500", "1"},
+	{"after an objection", func(_ *testing.T, w *tap, _ database, job *Job) {
+		job.Check = func(*Answer) *apierr.Error { w.onWrite(cut); return apierr.NotSingular(2) }
+	}, "PGRST116", "0"},
+	{"while it is undone anyway", func(_ *testing.T, w *tap, _ database, job *Job) {
+		job.Rollback = true
+		w.onRead(cut)
+	}, "PGRST001", "0"},
+}
+
+// The connection of a write breaks at every step. The answer matches the content of the table, and nothing is ever
+// written twice.
+func TestWriteWhoseConnectionDies(t *testing.T) {
+	for _, test := range brokenWrites {
 		t.Run(test.name, func(t *testing.T) {
 			d := newDatabase(t)
 			var w tap

@@ -20,66 +20,64 @@ type change struct {
 	from, before, after string
 }
 
-func changes() []change {
-	return []change{
-		{
-			"computed column",
-			"create function c_rank(item) returns int language sql stable as 'select $1.id'",
-			"drop function c_rank(item); create function c_rank(item) returns text language sql stable as $$ select 'r' || $1.id $$",
-			"item i where c_rank(i) = $1", "7", "r7",
-		},
-		{
-			"OUT parameter",
-			"create function o_find(out a int, out b text) language sql stable as $$ select 7, 'x' $$",
-			"drop function o_find(); create function o_find(out a text, out b text) language sql stable as $$ select 'x7', 'x' $$",
-			"o_find() i where a = $1", "7", "x7",
-		},
-		{
-			"argument",
-			"create function a_ids(int) returns setof int language sql stable as 'select $1'",
-			"drop function a_ids(int); create function a_ids(text) returns setof text language sql stable as 'select $1'",
-			"a_ids($1) i", "7", "not a number",
-		},
-		{
-			"attribute of a composite",
-			"create type c_pair as (x int, y int); create table pairs (p c_pair); insert into pairs values ((7, 8));" +
-				"grant select on pairs to public",
-			"alter table pairs drop p; alter type c_pair alter attribute x type text; " +
-				"alter table pairs add p c_pair; update pairs set p = ('p7', 8)",
-			"pairs where (p).x = $1", "7", "p7",
-		},
-		{
-			"column",
-			"create table c_codes as select 7 as code; grant select on c_codes to public",
-			"alter table c_codes alter code type text using 'c' || code",
-			"c_codes where code = $1", "7", "c7",
-		},
-		{
-			"enum",
-			"create type e_old as enum ('a'); create type e_new as enum ('b'); create table e_codes (code e_old); " +
-				"insert into e_codes values ('a'); grant select on e_codes to public",
-			"alter table e_codes alter code type e_new using 'b'",
-			"e_codes where code = $1", "a", "b",
-		},
-		{
-			"domain for a type",
-			"create table d_codes as select date '2026-01-01' as code; grant select on d_codes to public",
-			"alter table d_codes alter code type int using 9",
-			"d_codes where code = $1", "2026-01-01", "9",
-		},
-		{
-			"view",
-			"create view v_codes as select 7 as code; grant select on v_codes to public",
-			"drop view v_codes; create view v_codes as select 'v7'::text as code; grant select on v_codes to public",
-			"v_codes where code = $1", "7", "v7",
-		},
-		{
-			"table of the same name",
-			"create table t_codes as select 7 as code; grant select on t_codes to public",
-			"alter table t_codes rename to t_codes_old; create table t_codes as select 't7' as code; grant select on t_codes to public",
-			"t_codes where code = $1", "7", "t7",
-		},
-	}
+var changes = []change{
+	{
+		"computed column",
+		"create function c_rank(item) returns int language sql stable as 'select $1.id'",
+		"drop function c_rank(item); create function c_rank(item) returns text language sql stable as $$ select 'r' || $1.id $$",
+		"item i where c_rank(i) = $1", "7", "r7",
+	},
+	{
+		"OUT parameter",
+		"create function o_find(out a int, out b text) language sql stable as $$ select 7, 'x' $$",
+		"drop function o_find(); create function o_find(out a text, out b text) language sql stable as $$ select 'x7', 'x' $$",
+		"o_find() i where a = $1", "7", "x7",
+	},
+	{
+		"argument",
+		"create function a_ids(int) returns setof int language sql stable as 'select $1'",
+		"drop function a_ids(int); create function a_ids(text) returns setof text language sql stable as 'select $1'",
+		"a_ids($1) i", "7", "not a number",
+	},
+	{
+		"attribute of a composite",
+		"create type c_pair as (x int, y int); create table pairs (p c_pair); insert into pairs values ((7, 8));" +
+			"grant select on pairs to public",
+		"alter table pairs drop p; alter type c_pair alter attribute x type text; " +
+			"alter table pairs add p c_pair; update pairs set p = ('p7', 8)",
+		"pairs where (p).x = $1", "7", "p7",
+	},
+	{
+		"column",
+		"create table c_codes as select 7 as code; grant select on c_codes to public",
+		"alter table c_codes alter code type text using 'c' || code",
+		"c_codes where code = $1", "7", "c7",
+	},
+	{
+		"enum",
+		"create type e_old as enum ('a'); create type e_new as enum ('b'); create table e_codes (code e_old); " +
+			"insert into e_codes values ('a'); grant select on e_codes to public",
+		"alter table e_codes alter code type e_new using 'b'",
+		"e_codes where code = $1", "a", "b",
+	},
+	{
+		"domain for a type",
+		"create table d_codes as select date '2026-01-01' as code; grant select on d_codes to public",
+		"alter table d_codes alter code type int using 9",
+		"d_codes where code = $1", "2026-01-01", "9",
+	},
+	{
+		"view",
+		"create view v_codes as select 7 as code; grant select on v_codes to public",
+		"drop view v_codes; create view v_codes as select 'v7'::text as code; grant select on v_codes to public",
+		"v_codes where code = $1", "7", "v7",
+	},
+	{
+		"table of the same name",
+		"create table t_codes as select 7 as code; grant select on t_codes to public",
+		"alter table t_codes rename to t_codes_old; create table t_codes as select 't7' as code; grant select on t_codes to public",
+		"t_codes where code = $1", "7", "t7",
+	},
 }
 
 // A statement that was parsed before types changed is parsed again, in jobs of all kinds, whether the
@@ -88,7 +86,7 @@ func TestOutdatedStatements(t *testing.T) {
 	if testing.Short() {
 		t.Skip("each statement runs until PostgreSQL plans it for all values")
 	}
-	for _, c := range changes() {
+	for _, c := range changes {
 		t.Run(c.name, func(t *testing.T) {
 			d := newDatabase(t)
 			alter(t, d, c.create)
@@ -125,7 +123,7 @@ func TestOutdatedStatements(t *testing.T) {
 func TestOutdatedStatementOfALostConnection(t *testing.T) {
 	for _, gone := range []bool{false, true} {
 		t.Run(fmt.Sprintf("gone %t", gone), func(t *testing.T) {
-			c := changes()[0]
+			c := changes[0]
 			d := newDatabase(t)
 			alter(t, d, c.create)
 			var w tap

@@ -122,7 +122,7 @@ func TestAcquireTimeout(t *testing.T) {
 	})
 	release, before := take(t, p), o.count(TimedOut)
 	equal(t, "status", mustFail(t, p, names("1"), "PGRST003").Status, 504)
-	equal(t, "told of", o.count(TimedOut), before+1)
+	equal(t, "timeouts observed", o.count(TimedOut), before+1)
 	release()
 	equal(t, "body", mustRun(t, p, names("1")), "item 1")
 	equal(t, "afterwards", p.Stats(), Stats{Size: 1, Idle: 1})

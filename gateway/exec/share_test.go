@@ -186,7 +186,7 @@ func TestLeavingAShare(t *testing.T) {
 	e := mustFail(t, p, names("1"), "PGRST003")
 	equal(t, "Retry-After", e.Headers[0], apierr.Header{Name: "Retry-After", Value: "1"})
 	equal(t, "told", o.count(Limited), 1)
-	equal(t, "told of the role", o.told[len(o.told)-1].Role, anonRole)
+	equal(t, "role observed", o.told[len(o.told)-1].Role, anonRole)
 	release()
 	restored(t, p)
 

@@ -105,7 +105,7 @@ func TestRowsMatchTheirSchema(t *testing.T) {
 	}
 }
 
-// TestSchemaRefuses shows that the schema says something: what PostgreSQL would never write is no row.
+// TestSchemaRefuses checks that the schema does not allow everything: it refuses values that PostgreSQL would never write.
 func TestSchemaRefuses(t *testing.T) {
 	conn := pgtest.Conn(t, pgtest.Database(t, "testdata/types.sql"))
 	schema := schemaOf(t, describe31(t, depot(t, conn)), "kinds")

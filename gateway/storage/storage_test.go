@@ -128,7 +128,7 @@ func TestAbandonedFilesAreRemoved(t *testing.T) {
 	}
 }
 
-// TestFilesThatAreRefused opens what is no file, or not the operator's alone.
+// TestFilesThatAreRefused opens paths that are not files, and files that others than the operator may write.
 func TestFilesThatAreRefused(t *testing.T) {
 	folder := t.TempDir()
 	open, pipe := filepath.Join(folder, "open"), filepath.Join(folder, "pipe")
@@ -242,8 +242,8 @@ func TestKeeperWritesTheLast(t *testing.T) {
 	}
 }
 
-// TestKeeperTellsOfAFailureOnce saves into a folder that is not there.
-func TestKeeperTellsOfAFailureOnce(t *testing.T) {
+// TestKeeperReportsAFailureOnce saves into a folder that does not exist.
+func TestKeeperReportsAFailureOnce(t *testing.T) {
 	failures := make(chan error, 10)
 	k := NewKeeper(filepath.Join(t.TempDir(), "none", "schema"), func(err error) { failures <- err })
 	ctx, cancel := context.WithCancel(t.Context())

@@ -15,7 +15,7 @@ type generator struct {
 	*rand.Rand
 	without map[string]bool
 	drawn   []*template // each as often as it weighs
-	// focus are the templates of which a sequence has more than of others; nil for none.
+	// focus are the templates that a sequence uses more often than others; nil for none.
 	focus []*template
 	// calm has a sequence vary little, so that the same statements come again.
 	calm bool
@@ -31,7 +31,7 @@ type generator struct {
 // someChanges is the number of parts of the schema that change in a sequence: few, so that each changes repeatedly.
 const someChanges = 3
 
-// swarm are the dimensions of which each sequence leaves some out at random, so that the others are combined more
+// swarm are the dimensions. Each sequence leaves some of them out at random, so that the others are combined more
 // often.
 var swarm = []string{
 	"isolation", "rollback", "check", "prerequest", "cancel", "concurrency", "gate", "impure", "bare", "timezone", "nobody",

@@ -226,7 +226,7 @@ const hangLooks = 120_000
 func poll(until func() bool) {
 	for left := hangLooks; !until(); left-- {
 		if time.Sleep(time.Millisecond); left == 0 {
-			panic("waited in vain")
+			panic("a job waited for what never came")
 		}
 	}
 }

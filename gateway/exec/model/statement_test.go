@@ -142,7 +142,7 @@ func (s *spec) preRequest() (none pgsql.Statement) {
 // planRows is the estimate that explain returns.
 const planRows = 7
 
-// explain is the statement that estimates the total, of which the planner knows it exactly.
+// explain is the statement that estimates the total. PostgreSQL knows the exact number of the rows that it estimates here.
 func (s *spec) explain() (none pgsql.Statement) {
 	if !s.Explain {
 		return none
