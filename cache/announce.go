@@ -22,19 +22,28 @@ func (s *Store) suspect(cause Cause, note func(*touched)) {
 	s.requestLocked()
 }
 
-// Changed requests a load of what a command changed, if the snapshot depends on that. It does not wait for it.
-func (s *Store) Changed(c Change) {
-	if s.matters(c) {
-		return
+// Changed requests a load of what commands changed, if the snapshot depends on that: one for all of them. It does not
+// wait for it.
+func (s *Store) Changed(changes ...Change) {
+	for _, c := range s.ignored(changes) {
+		s.o.Observe(Ended{Causes: []Cause{c.why()}, Kind: KindNone})
 	}
-	s.o.Observe(Ended{Causes: []Cause{c.why()}, Kind: KindNone})
 }
 
-// matters requests a load of a change, and reports false if nothing depends on it. While a load runs, that is not
-// known.
-func (s *Store) matters(c Change) bool {
+// ignored requests a load of changes, and returns those on which nothing depends.
+func (s *Store) ignored(changes []Change) []Change {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	ignored := slices.DeleteFunc(changes, s.mattersLocked)
+	if len(ignored) > 0 && !s.pending.touched.relevant() && !s.pending.touched.missed {
+		s.confirmLocked(time.Now())
+	}
+	return ignored
+}
+
+// mattersLocked requests a load of a change, and reports false if nothing depends on it. While a load runs, that is not
+// known.
+func (s *Store) mattersLocked(c Change) bool {
 	s.doubtLocked(func(d doubt) doubt { return d.with(s.pending.scope, c) })
 	switch {
 	case s.pending.loading:
@@ -44,9 +53,6 @@ func (s *Store) matters(c Change) bool {
 	case s.pending.touched.add(s.pending.scope, c):
 		s.requestLocked()
 	default:
-		if !s.pending.touched.relevant() && !s.pending.touched.missed {
-			s.confirmLocked(time.Now())
-		}
 		return false
 	}
 	return true

@@ -71,12 +71,12 @@ func (f *Finder) SetRate(perSecond int) {
 	f.limit.SetBurst(perSecond)
 }
 
-// Find looks for what is wanted. If it is found, Find waits until it is loaded or ctx ends: then the store's snapshot
-// has it. Where too many names have been looked for to look for this one, it waits for the pending load, for a short
-// time.
-func (f *Finder) Find(ctx context.Context, w Wanted) {
+// Find looks for what is wanted, and returns false if it is not there. If it is found, Find waits until it is loaded or
+// ctx ends: then the store's snapshot has it, unless it has been dropped since. Where too many names have been looked
+// for to look for this one, it waits for the pending load, for a short time.
+func (f *Finder) Find(ctx context.Context, w Wanted) bool {
 	if !w.possible() {
-		return
+		return false
 	}
 	switch f.look(ctx, w) {
 	case found:
@@ -86,7 +86,9 @@ func (f *Finder) Find(ctx context.Context, w Wanted) {
 		defer cancel()
 		f.store.awaitAsked(ctx)
 	case absent:
+		return false
 	}
+	return true
 }
 
 // outcome is what is known of a name.

@@ -53,23 +53,30 @@ func TestStandbyIsWaitedFor(t *testing.T) {
 	}
 }
 
+// announcedChange returns the change that an event tells of.
+func announcedChange(e notify.Event) Change {
+	c := Change{Command: e.Change.Command}
+	for _, o := range e.Change.Objects {
+		c.Objects = append(c.Objects, ChangedObject(o))
+	}
+	return c
+}
+
 // listenToPrimary runs a listener that reports changes to a store, with their positions in the log, until the test
 // ends.
 func listenToPrimary(t *testing.T, s *Store, dsn string) {
 	listener := notify.New(notify.Options{
 		Connect: func(ctx context.Context) (*pgx.Conn, error) { return pgx.Connect(ctx, dsn) },
 		Channel: "pgrst", Located: func() bool { return true },
-		Deliver: func(e notify.Event) {
-			s.AwaitReplay(e.Position)
-			if e.Change == nil {
-				s.Reload(CauseNotify)
-				return
+		Deliver: func(together []notify.Event) {
+			for _, e := range together {
+				s.AwaitReplay(e.Position)
+				if e.Change == nil {
+					s.Reload(CauseNotify)
+				} else {
+					s.Changed(announcedChange(e))
+				}
 			}
-			c := Change{Command: e.Change.Command}
-			for _, o := range e.Change.Objects {
-				c.Objects = append(c.Objects, ChangedObject(o))
-			}
-			s.Changed(c)
 		},
 	})
 	ctx, cancel := context.WithCancel(context.Background())

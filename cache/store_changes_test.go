@@ -230,16 +230,14 @@ func requireSpare(t *testing.T, s *Store, conn *pgx.Conn, events <-chan Event, c
 func notifyStore(
 	t *testing.T, s *Store, connect func(context.Context) (*pgx.Conn, error), passed chan<- Change,
 ) *notify.Listener {
-	listener := notify.New(notify.Options{Connect: connect, Channel: "pgrst", Deliver: func(e notify.Event) {
-		if e.Change == nil {
-			return
+	listener := notify.New(notify.Options{Connect: connect, Channel: "pgrst", Deliver: func(together []notify.Event) {
+		for _, e := range together {
+			if e.Change != nil {
+				c := announcedChange(e)
+				s.Changed(c)
+				passed <- c
+			}
 		}
-		c := Change{Command: e.Change.Command}
-		for _, o := range e.Change.Objects {
-			c.Objects = append(c.Objects, ChangedObject(o))
-		}
-		s.Changed(c)
-		passed <- c
 	}})
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup

@@ -217,7 +217,6 @@ func TestStalledClientsWithinTheirShare(t *testing.T) {
 func TestSlowClients(t *testing.T) {
 	t.Parallel()
 	w := serveWatched(t, 2, "db-pool-max-stalled = 0")
-	slow, trickling := w.stall(), w.stall()
 	ended := make(chan struct{})
 	var readers sync.WaitGroup
 	read := func(c *client, portion int) (err error) {
@@ -231,11 +230,13 @@ func TestSlowClients(t *testing.T) {
 		}
 		return err
 	}
+	slow := w.stall()
 	readers.Go(func() {
 		if err := read(slow, 40<<10); err != nil {
 			t.Errorf("the slow client was disconnected: %v", err)
 		}
 	})
+	trickling := w.stall()
 	readers.Go(func() { _ = read(trickling, 2<<10) }) // it may go on with what is in its buffer
 	time.Sleep(time.Second)                           // as long as nobody waits
 	if n := w.counts(); n != 0 {

@@ -46,9 +46,7 @@ type exchange struct {
 	// moveUntil is until when a statement is retried that was refused because of a change of the schema; zero before
 	// the first refusal.
 	moveUntil time.Time
-	// looked is set if what the request names has been looked for in the catalog.
-	looked bool
-	// waits counts the loads that were waited for because a column or a relationship is missing.
+	// waits counts the loads that were waited for because something is missing.
 	waits int
 	// requestID is the id of the request, or "".
 	requestID string

@@ -45,9 +45,9 @@ type Dependencies struct {
 	// AwaitSchema waits for the pending load of the schema, if there is one, until ctx ends. It reports whether a load
 	// that started after a moment has succeeded. Nil means that loads are not waited for.
 	AwaitSchema func(ctx context.Context, since time.Time) bool
-	// FindInSchema looks for a relation or function that the snapshot does not have, and waits until it is loaded or ctx
-	// ends. Nil means that nothing is looked for.
-	FindInSchema func(context.Context, cache.Wanted)
+	// FindInSchema looks for a relation or function that the snapshot does not have, waits until it is loaded or ctx ends,
+	// and reports whether it may be there. Nil means that nothing is looked for.
+	FindInSchema func(context.Context, cache.Wanted) bool
 	// RetryAfter returns the number of seconds until the next attempt to reach the database.
 	RetryAfter func() int
 	// OnUnavailable is called for answers with status 503 although there is a schema: the database may be unreachable.

@@ -11,19 +11,23 @@ import (
 
 // missing reports whether a request was refused because the schema does not have what it names, and a newer snapshot,
 // which it sets, may have it. A relation or a function is looked for in the catalog; for a column or a relationship it
-// waits for the pending load or for a notification that may be on its way.
+// waits for the pending load or for a notification that may be on its way. What has come may be gone again in the
+// snapshot after it.
 func (h *Handler) missing(x *exchange, r *request.Request, refusal *apierr.Error) bool {
 	switch refusal.Code {
 	case "PGRST205", "PGRST202": // no such relation, no such function
-		if x.looked || h.FindInSchema == nil {
+		if x.waits == maxWaits || h.FindInSchema == nil {
 			return false
 		}
 		return h.await(x, func(ctx context.Context) bool {
-			x.looked = true
-			h.FindInSchema(ctx, cache.Wanted{
+			x.waits++
+			found := h.FindInSchema(ctx, cache.Wanted{
 				Name:     cache.QualifiedName{Schema: r.Schema, Name: r.Resource},
 				Function: refusal.Code == "PGRST202",
 			})
+			if !found {
+				x.waits = maxWaits
+			}
 			return h.Snapshot() != x.snapshot
 		})
 	case "PGRST200", "PGRST204": // no such relationship, no such column
@@ -41,8 +45,8 @@ func (h *Handler) missing(x *exchange, r *request.Request, refusal *apierr.Error
 }
 
 const (
-	// maxWaits is how many loads a request waits for because a column or a relationship is missing: the first may have
-	// begun before the change was announced.
+	// maxWaits is how many loads a request waits for because something is missing: the first may have begun before the
+	// change was announced, or have read half of the changes of a transaction.
 	maxWaits = 3
 	// missTime is how long no load is waited for again for what was missing, so that what nobody creates does not wait
 	// for each of many.

@@ -40,12 +40,13 @@ func TestMissingNamesAreLookedFor(t *testing.T) {
 				kind = "application/x-www-form-urlencoded"
 			}
 			m.found = 0
-			m.find = func(w cache.Wanted) {
+			m.find = func(w cache.Wanted) bool {
 				if want := strings.Contains(test.path, "rpc"); w.Function != want || w.Name.Schema != "api" ||
 					w.Name.Name != map[bool]string{false: "fresh", true: "renew"}[want] {
 					t.Errorf("looked for %+v", w)
 				}
 				m.load()
+				return true
 			}
 			m.send(fmt.Sprintf("%s %s HTTP/1.1\r\nHost: a\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n%s",
 				test.method, test.path, kind, len(test.body), test.body))
@@ -62,13 +63,40 @@ func TestMissingNamesAreLookedFor(t *testing.T) {
 // TestMissingNamesAreLookedForOnce requests what there is not, though the schema changes meanwhile.
 func TestMissingNamesAreLookedForOnce(t *testing.T) {
 	m := newMoving(t)
-	for _, find := range []func(cache.Wanted){nil, func(cache.Wanted) { m.load() }} {
+	for _, find := range []func(cache.Wanted) bool{nil, func(cache.Wanted) bool { m.load(); return false }} {
 		m.find = find
 		for _, path := range []string{"/none", "/rpc/none", "/rpc/take?wrong=1"} {
 			m.found = 0
 			m.expect(http.MethodGet, path, "", 404, "PGRST20", 0)
 			if m.found != 1 {
 				t.Errorf("%s: looked for %d times", path, m.found)
+			}
+		}
+	}
+}
+
+// TestMissingNamesThatComeAndGo requests what is there, though snapshots without it are taken as well: it is looked for
+// again, but not for ever.
+func TestMissingNamesThatComeAndGo(t *testing.T) {
+	m := newMoving(t)
+	for _, test := range []struct{ without, status, found int }{{0, 200, 1}, {1, 200, 2}, {2, 200, 3}, {3, 404, 3}} {
+		for path, create := range map[string]string{
+			"/fresh":     "create table api.fresh (id int); grant all on api.fresh to visitor",
+			"/rpc/renew": "create function api.renew() returns int language sql stable as 'select 1'",
+		} {
+			m.sql("drop table if exists api.fresh; drop function if exists api.renew")
+			m.load()
+			m.found = 0
+			m.find = func(cache.Wanted) bool {
+				if m.found > test.without {
+					m.sql(create)
+				}
+				m.load()
+				return true
+			}
+			m.expect(http.MethodGet, path, "", test.status, "", 0)
+			if m.found != test.found {
+				t.Errorf("%s, %d snapshots without it: looked for %d times", path, test.without, m.found)
 			}
 		}
 	}

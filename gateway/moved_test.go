@@ -23,9 +23,9 @@ type moving struct {
 	// awaited counts the waits for a load; onAwait is what happens meanwhile, and whether a load succeeds.
 	awaited int
 	onAwait func() bool
-	// found counts the searches for names; find is what happens meanwhile.
+	// found counts the searches for names; find is what happens meanwhile, and whether the name is found.
 	found int
-	find  func(cache.Wanted)
+	find  func(cache.Wanted) bool
 	sql   func(string)
 	load  func()
 	// mu is held while the handler waits or looks, and passed between requests.
@@ -82,13 +82,11 @@ func newMoving(t *testing.T, changes ...string) *moving {
 		m.awaited++
 		return m.onAwait != nil && m.onAwait()
 	}
-	h.FindInSchema = func(_ context.Context, w cache.Wanted) {
+	h.FindInSchema = func(_ context.Context, w cache.Wanted) bool {
 		m.mu.Lock()
 		defer m.mu.Unlock()
 		m.found++
-		if m.find != nil {
-			m.find(w)
-		}
+		return m.find != nil && m.find(w)
 	}
 	m.client = dial(t, start(t, h, cfg))
 	return m

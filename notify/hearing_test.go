@@ -27,7 +27,7 @@ func TestDeafListenerIsNoticed(t *testing.T) {
 	failed := make(chan error, 100)
 	l := New(Options{
 		Connect: connect, Channel: "pgrst",
-		Deliver: func(e Event) { t.Errorf("a deaf listener delivered %+v", e) },
+		Deliver: func(e []Event) { t.Errorf("a deaf listener delivered %+v", e) },
 		Observe: func(o Observation) {
 			if o.Kind == Listening {
 				t.Error("a deaf listener reports that it listens")
@@ -69,7 +69,7 @@ func TestDeafListenerIsNoticed(t *testing.T) {
 func TestListenerHearsThroughASessionPooler(t *testing.T) {
 	connect, direct := throughPooler(t, true)
 	events := make(chan Event, 100)
-	l := New(Options{Connect: connect, Channel: "pgrst", Deliver: func(e Event) { events <- e }})
+	l := New(Options{Connect: connect, Channel: "pgrst", Deliver: func(e []Event) { events <- e[0] }})
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- l.Run(ctx) }()

@@ -18,8 +18,9 @@ type Options struct {
 	Connect func(context.Context) (*pgx.Conn, error)
 	// Channel is the channel's name, as it is (it is quoted here).
 	Channel string
-	// Deliver is called with each event, one at a time. It must not block: meanwhile nothing is received.
-	Deliver func(Event)
+	// Deliver is called with the events that came together, as those of a transaction do. It is not called concurrently,
+	// and must not block: meanwhile nothing is received.
+	Deliver func([]Event)
 	// Located reports whether events of the schema shall tell the position of the change; nil for never. That is for those
 	// who read from a standby.
 	Located func() bool
@@ -163,7 +164,7 @@ func (l *Listener) session(ctx context.Context, again bool, connected func()) er
 		return err
 	}
 	// Even the first session may have missed something: the schema was perhaps read before LISTEN.
-	if err := w.deliver(ctx, Event{Schema: true, Config: again, Missed: true}); err != nil {
+	if err := w.deliver(ctx, []Event{{Schema: true, Config: again, Missed: true}}); err != nil {
 		return err
 	}
 	return w.receive(ctx)
@@ -172,16 +173,13 @@ func (l *Listener) session(ctx context.Context, again bool, connected func()) er
 // receive passes notifications on, and proves at intervals that all changes are announced.
 func (w *watcher) receive(ctx context.Context) error {
 	for due := time.Now().Add(w.l.interval); ; {
-		n, err := w.await(ctx, due)
+		together, err := w.awaitSome(ctx, due)
 		if err != nil {
 			return err
 		}
-		if n != nil {
-			w.l.o.Observe(Observation{Kind: Received, Channel: n.Channel, Payload: n.Payload})
-			if e, ok := parsePayload(n.Payload); ok {
-				if err := w.deliver(ctx, e); err != nil {
-					return err
-				}
+		if len(together) > 0 {
+			if err := w.deliver(ctx, w.l.eventsOf(together)); err != nil {
+				return err
 			}
 			continue
 		}
@@ -190,12 +188,46 @@ func (w *watcher) receive(ctx context.Context) error {
 			return err
 		}
 		if reload {
-			if err := w.deliver(ctx, Event{Schema: true, Missed: true}); err != nil {
+			if err := w.deliver(ctx, []Event{{Schema: true, Missed: true}}); err != nil {
 				return err
 			}
 		}
 		due = time.Now().Add(w.l.interval)
 	}
+}
+
+// maxTogether bounds the notifications that are delivered at once.
+const maxTogether = 256
+
+// awaitSome returns the next notification with those that have been received together with it, or none when a moment
+// has come. PostgreSQL sends the notifications of a transaction at once: to deliver the first of them alone would have
+// half of what the transaction changed loaded.
+func (w *watcher) awaitSome(ctx context.Context, due time.Time) ([]*pgconn.Notification, error) {
+	n, err := w.await(ctx, due)
+	if n == nil || err != nil {
+		return nil, err
+	}
+	together := []*pgconn.Notification{n}
+	for len(together) < maxTogether && w.conn.PgConn().Frontend().ReadBufferLen() > 0 {
+		n, err := w.await(ctx, due)
+		if n == nil || err != nil { // something else was received, or not all of a notification
+			return together, err
+		}
+		together = append(together, n)
+	}
+	return together, nil
+}
+
+// eventsOf returns the events that notifications are.
+func (l *Listener) eventsOf(notifications []*pgconn.Notification) []Event {
+	events := make([]Event, 0, len(notifications))
+	for _, n := range notifications {
+		l.o.Observe(Observation{Kind: Received, Channel: n.Channel, Payload: n.Payload})
+		if e, ok := parsePayload(n.Payload); ok {
+			events = append(events, e)
+		}
+	}
+	return events
 }
 
 // await returns the next notification, or nil when a moment has come.

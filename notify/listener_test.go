@@ -22,8 +22,10 @@ type listening struct {
 	dsn  string
 	conn *pgx.Conn // another connection to the same database
 
-	mu       sync.Mutex
-	events   []Event
+	mu     sync.Mutex
+	events []Event
+	// most is the largest number of events that came together.
+	most     int
 	failed   int
 	triggers []Triggers // results of the proofs that found another state
 }
@@ -51,10 +53,10 @@ func listenWith(t *testing.T, change func(*Listener), before ...string) *listeni
 			return pgx.Connect(ctx, l.dsn+" application_name=listener")
 		},
 		Channel: channel,
-		Deliver: func(e Event) {
+		Deliver: func(e []Event) {
 			l.mu.Lock()
 			defer l.mu.Unlock()
-			l.events = append(l.events, e)
+			l.events, l.most = append(l.events, e...), max(l.most, len(e))
 		},
 		Observe: func(o Observation) {
 			l.mu.Lock()
@@ -122,6 +124,21 @@ func TestListenerDelivers(t *testing.T) {
 	l.awaitEvent(t, "reload config", func(e Event) bool { return e.Config && !e.Schema })
 	l.exec(t, "SELECT pg_notify($1, '')", channel)
 	l.awaitEvent(t, "both", func(e Event) bool { return e.Config && e.Schema })
+}
+
+// TestTransactionsAreDeliveredWhole changes several things in one transaction. Half of it must not be loaded.
+func TestTransactionsAreDeliveredWhole(t *testing.T) {
+	l := listen(t, append(install(), "CREATE SCHEMA api; CREATE FUNCTION api.f() RETURNS int LANGUAGE sql AS 'SELECT 1'")...)
+	l.take()
+	l.exec(t, `BEGIN; DROP FUNCTION api.f; CREATE TABLE api.ships (id int); CREATE VIEW api.boats AS SELECT id FROM api.ships;
+		CREATE FUNCTION api.f() RETURNS text LANGUAGE sql AS 'SELECT NULL'; COMMENT ON TABLE api.ships IS 'Ships'; COMMIT`)
+	events := 0
+	l.await(t, "all events", func() bool { events += len(l.take()); return events == 5 })
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.most != 5 {
+		t.Errorf("at most %d events came together", l.most)
+	}
 }
 
 // TestListenerReconnects terminates the listener's backend. What changed meanwhile has to be reloaded.

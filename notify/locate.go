@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -12,15 +13,24 @@ import (
 // positionQuery asks how many bytes of the log the primary has written, those among them that are not on disk yet.
 const positionQuery = "SELECT (pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::text"
 
-// deliver passes an event on, with its position if that is wanted. An error is one of the connection.
-func (w *watcher) deliver(ctx context.Context, e Event) error {
-	if e.Schema && w.l.o.Located() {
-		var err error
-		if e.Position, err = w.position(ctx); err != nil {
+// deliver passes events on, if there are any, with a position behind all of them if that is wanted. An error is one of
+// the connection.
+func (w *watcher) deliver(ctx context.Context, events []Event) error {
+	ofSchema := func(e Event) bool { return e.Schema }
+	if slices.ContainsFunc(events, ofSchema) && w.l.o.Located() {
+		position, err := w.position(ctx)
+		if err != nil {
 			return fmt.Errorf("asking for the log's position: %w", err)
 		}
+		for i := range events {
+			if events[i].Schema {
+				events[i].Position = position
+			}
+		}
 	}
-	w.l.o.Deliver(e)
+	if len(events) > 0 {
+		w.l.o.Deliver(events)
+	}
 	return nil
 }
 

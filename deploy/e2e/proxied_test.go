@@ -36,6 +36,11 @@ func startProxied(t *testing.T, run runProxy) (p *proxy, gateways []*gateway) {
 			"PGRST_ADMIN_SERVER_UNIX_SOCKET=", "PGRST_ADMIN_SERVER_PORT="+admin, "PGRST_LOG_FORMAT=json", "PGRST_DB_POOL=4", "PGRST_LOG_LEVEL=info", "PGRST_SERVER_REQUEST_ID_HEADER=X-Request-Id",
 			"PGRST_SERVER_TRUSTED_PROXIES=127.0.0.1", "PGRST_OPENAPI_SERVER_PROXY_URI=https://api.example.org/api"))
 	}
+	// A proxy that looks at the gateways' health at intervals knows of none at first.
+	gateways[0].eventually("the proxy passes requests on", func() bool {
+		a, err := p.try(http.MethodGet, "/api/films?limit=0", "")
+		return err == nil && a.status == http.StatusOK
+	})
 	return p, gateways
 }
 

@@ -30,7 +30,8 @@ const (
 type progress struct {
 	received int64
 	// arrears is what the client should have received and has not, in bytes times looksPerPiece; negative if it is
-	// ahead. It grows with checks, not with time, so that a pause of the whole process is not counted against clients.
+	// ahead. It grows with checks, not with time, so that a pause of the whole process is not counted against clients. It
+	// does not exceed what makes a client stalled, so that one that has paused and reads again no longer is.
 	arrears int64
 	since   time.Time // of the last check without arrears
 	cut     bool
@@ -39,8 +40,11 @@ type progress struct {
 // looksPerPiece is the number of checks during which a client should receive a streamBuffer.
 const looksPerPiece = int64(stallTime / reliefInterval)
 
+// maxArrears are those of a stalled client.
+const maxArrears = streamBuffer * looksPerPiece
+
 // stalled reports whether the client makes too little progress.
-func (p *progress) stalled() bool { return p.arrears >= streamBuffer*looksPerPiece }
+func (p *progress) stalled() bool { return p.arrears >= maxArrears }
 
 // note records what the client has received so far. If nothing is waiting for it, it has no arrears.
 func (p *progress) note(received int64, waitedFor bool, now time.Time) {
@@ -54,7 +58,7 @@ func (p *progress) note(received int64, waitedFor bool, now time.Time) {
 	if p.received < lead*streamBuffer {
 		p.arrears = max(p.arrears, 0)
 	}
-	p.arrears = max(p.arrears, -lead*streamBuffer*looksPerPiece)
+	p.arrears = min(max(p.arrears, -lead*streamBuffer*looksPerPiece), maxArrears)
 	if !waitedFor {
 		p.arrears = min(p.arrears, 0)
 	}

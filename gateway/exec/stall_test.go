@@ -129,6 +129,15 @@ func TestBursts(t *testing.T) {
 	equal(t, "and nothing behind it", c.cuts, 1)
 }
 
+// A pause while nobody waited is not held against a client that reads again.
+func TestPausesBefore(t *testing.T) {
+	l := &looking{now: time.Now()}
+	_, c := l.add()
+	l.pass(time.Minute, 0, 0)
+	l.pass(10*time.Second, 1, 0, streamBuffer/10+1)
+	equal(t, "reads again", c.cuts, 0)
+}
+
 // No client is cut off whose stream waits for the database or has ended, nor because the process was halted.
 func TestNotStalled(t *testing.T) {
 	l := &looking{now: time.Now()}

@@ -23,8 +23,8 @@ func (p *Process) StopListening() { p.listening.stop() }
 type listening struct {
 	store   *config.Store
 	journal *journal.Journal
-	// deliver is called with events, lost when a connection fails or cannot be opened.
-	deliver func(notify.Event)
+	// deliver is called with events that came together, lost when a connection fails or cannot be opened.
+	deliver func([]notify.Event)
 	lost    func()
 	// located reports whether events have to tell where in the primary's log the change is.
 	located func() bool
@@ -38,7 +38,7 @@ type listening struct {
 
 // newListening returns a listening that has not been started.
 func newListening(
-	store *config.Store, j *journal.Journal, deliver func(notify.Event), lost func(), located func() bool,
+	store *config.Store, j *journal.Journal, deliver func([]notify.Event), lost func(), located func() bool,
 ) *listening {
 	return &listening{
 		store: store, journal: j, deliver: deliver, lost: lost, located: located,
@@ -57,8 +57,8 @@ func (l *listening) follow(ctx context.Context, cfg *config.Config) {
 	listener := notify.New(notify.Options{
 		Connect: func(ctx context.Context) (*pgx.Conn, error) { return l.store.Current().ConnectListener(ctx) },
 		Channel: cfg.DBChannel,
-		Deliver: func(e notify.Event) {
-			l.deliver(e)
+		Deliver: func(together []notify.Event) {
+			l.deliver(together)
 			l.concluded()
 		},
 		Located: l.located,

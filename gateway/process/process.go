@@ -74,7 +74,7 @@ func New(o Options) *Process {
 	p.log = journal.NewLogger(o.Log, o.Store.Current)
 	p.journal = journal.New(p.log, p.metrics)
 	p.keys = newKeys(p.metrics, p.journal)
-	p.listening = newListening(o.Store, p.journal, p.onNotification, p.onDatabaseLost, p.readsStandby)
+	p.listening = newListening(o.Store, p.journal, p.onNotifications, p.onDatabaseLost, p.readsStandby)
 	p.login = newLogin(func() { p.pool.Renew() })
 	o.Store.OnRead(p.login.look)
 	p.kept = storage.NewKeeper(o.Store.Current().SchemaCacheDumpPath, p.journal.SchemaUnstored)

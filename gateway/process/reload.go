@@ -61,23 +61,28 @@ func (p *Process) apply(ctx context.Context, old, renewed *config.Config) {
 	}
 }
 
-// onNotification handles a notification. With db-config, loading the schema also reloads the configuration.
-func (p *Process) onNotification(e notify.Event) {
-	if e.Schema {
-		p.announced.Add(1)
-		p.schema.AwaitReplay(e.Position)
+// onNotifications handles notifications that came together. One load takes up all changes among them. With db-config,
+// loading the schema also reloads the configuration.
+func (p *Process) onNotifications(together []notify.Event) {
+	var changes []cache.Change
+	for _, e := range together {
+		if e.Schema {
+			p.announced.Add(1)
+			p.schema.AwaitReplay(e.Position)
+		}
+		switch {
+		case e.Schema && e.Change != nil:
+			changes = append(changes, changeOf(e.Change))
+		case e.Missed:
+			p.schema.Missed(cache.CauseReconnect)
+		case e.Schema:
+			p.schema.Reload(cache.CauseNotify)
+		}
+		if e.Config && !(e.Schema && p.Store.Current().DBConfig) {
+			p.requestConfigReload()
+		}
 	}
-	switch {
-	case e.Schema && e.Change != nil:
-		p.schema.Changed(changeOf(e.Change))
-	case e.Missed:
-		p.schema.Missed(cache.CauseReconnect)
-	case e.Schema:
-		p.schema.Reload(cache.CauseNotify)
-	}
-	if e.Config && !(e.Schema && p.Store.Current().DBConfig) {
-		p.requestConfigReload()
-	}
+	p.schema.Changed(changes...)
 }
 
 // changeOf returns what a notification tells of a command.
