@@ -87,6 +87,12 @@ func user(t *testing.T, name string) string {
 // member returns a token of a user with a role.
 func member(t *testing.T, role, name string) string {
 	t.Helper()
+	return signed(t, secret, role, name)
+}
+
+// signed returns a token of a user with a role, signed with a secret.
+func signed(t *testing.T, secret, role, name string) string {
+	t.Helper()
 	claims := jwt.MapClaims{"role": role, "sub": name}
 	token, err := jwt.NewWithClaims(jwt.SigningMethodHS256, claims).SignedString([]byte(secret))
 	if err != nil {

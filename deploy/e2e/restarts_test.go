@@ -23,22 +23,18 @@ var (
 // clients is the number of clients during restarts.
 const clients = 12
 
-// movesDatabase returns a database with the table that the traffic uses.
-func movesDatabase(t *testing.T) (dsn string, conn *pgx.Conn) {
+// ledgerDatabase returns a database with the tables that the traffic uses.
+func ledgerDatabase(t *testing.T) (dsn string, conn *pgx.Conn) {
 	t.Helper()
-	dsn = pgtest.Database(t, fixture)
-	conn = pgtest.Conn(t, dsn)
-	if _, err := conn.Exec(t.Context(), movesTable); err != nil {
-		t.Fatal(err)
-	}
-	return dsn, conn
+	dsn = pgtest.Database(t, fixture, ledgerFixture)
+	return dsn, pgtest.Conn(t, dsn)
 }
 
 // TestRestartsOnOnePort starts one process after another on the same port, each time ending the one before.
 func TestRestartsOnOnePort(t *testing.T) {
-	dsn, conn := movesDatabase(t)
+	dsn, conn := ledgerDatabase(t)
 	port := freePort(t)
-	shared := []string{"PGRST_SERVER_REUSEPORT=true", "PGRST_SERVER_PORT=" + port, "PGRST_DB_POOL=4"}
+	shared := append(trafficSettings(), "PGRST_SERVER_REUSEPORT=true", "PGRST_SERVER_PORT="+port, "PGRST_DB_POOL=4")
 	running := start(t, dsn, shared...)
 	load := startTraffic(t, "127.0.0.1:"+port, clients)
 	for range *restarts {
@@ -55,9 +51,9 @@ func TestRestartsOnOnePort(t *testing.T) {
 
 // TestHandovers has a process start its successor and hand over to it, again and again.
 func TestHandovers(t *testing.T) {
-	dsn, conn := movesDatabase(t)
+	dsn, conn := ledgerDatabase(t)
 	port := freePort(t)
-	g := start(t, dsn, "PGRST_SERVER_REUSEPORT=true", "PGRST_SERVER_PORT="+port, "PGRST_DB_POOL=4")
+	g := start(t, dsn, append(trafficSettings(), "PGRST_SERVER_REUSEPORT=true", "PGRST_SERVER_PORT="+port, "PGRST_DB_POOL=4")...)
 	pid := g.cmd.Process.Pid
 	t.Cleanup(func() { _ = syscall.Kill(pid, syscall.SIGKILL) }) // the last one; it comes before g.kill
 	load := startTraffic(t, "127.0.0.1:"+port, clients)
@@ -95,14 +91,14 @@ func (g *gateway) successors() (pids []int) {
 
 // TestFailedSuccessor has successors fail: their predecessor goes on serving.
 func TestFailedSuccessor(t *testing.T) {
-	dsn, conn := movesDatabase(t)
+	dsn, conn := ledgerDatabase(t)
 	port := freePort(t)
 	file := filepath.Join(t.TempDir(), "config")
 	for _, mistake := range []string{"server-unix-socket-mode = \"12\"", "server-unix-socket = \"/missing/socket\""} {
 		if err := os.WriteFile(file, nil, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		g := startWithFile(t, file, dsn, "PGRST_SERVER_REUSEPORT=true", "PGRST_SERVER_PORT="+port)
+		g := startWithFile(t, file, dsn, append(trafficSettings(), "PGRST_SERVER_REUSEPORT=true", "PGRST_SERVER_PORT="+port)...)
 		load := startTraffic(t, "127.0.0.1:"+port, clients)
 		load.settle()
 		if err := os.WriteFile(file, []byte(mistake), 0o600); err != nil {
@@ -120,24 +116,24 @@ func TestFailedSuccessor(t *testing.T) {
 		load.check(conn)
 		_ = syscall.Kill(g.successors()[0], syscall.SIGTERM)
 		<-g.exited
-		if _, err := conn.Exec(t.Context(), "TRUNCATE api.moves"); err != nil {
-			t.Fatal(err)
-		}
 	}
 }
 
 // TestRestartsBehindProxies restarts two gateways behind a proxy in turn.
 func TestRestartsBehindProxies(t *testing.T) {
 	withProxies(t, func(t *testing.T, run runProxy) {
-		dsn, conn := movesDatabase(t)
+		dsn, conn := ledgerDatabase(t)
 		port, admin := freePort(t), freePort(t)
 		launch := func(i int) *gateway {
-			return start(t, dsn, "PGRST_SERVER_HOST=127.0.0."+fmt.Sprint(i+1), "PGRST_SERVER_PORT="+port, "PGRST_DB_POOL=4",
-				"PGRST_ADMIN_SERVER_UNIX_SOCKET=", "PGRST_ADMIN_SERVER_PORT="+admin, "PGRST_LOG_LEVEL=info", "PGRST_SERVER_SHUTDOWN_WAIT_PERIOD=6")
+			return start(t, dsn, append(trafficSettings(), "PGRST_SERVER_HOST=127.0.0."+fmt.Sprint(i+1), "PGRST_SERVER_PORT="+port,
+				"PGRST_DB_POOL=4", "PGRST_ADMIN_SERVER_UNIX_SOCKET=", "PGRST_ADMIN_SERVER_PORT="+admin, "PGRST_LOG_LEVEL=info",
+				"PGRST_SERVER_SHUTDOWN_WAIT_PERIOD=6")...)
 		}
 		running := []*gateway{launch(0), launch(1)}
 		p := run(t, admin, "127.0.0.1:"+port, "127.0.0.2:"+port)
-		load := startTrafficTo(t, "/api", clients, p.dial)
+		load := trafficOf(t, p.dial)
+		load.prefix = "/api"
+		load.start(clients)
 		for i := range *restarts {
 			load.settle()
 			if code := running[i%2].stop(); code != 0 {
@@ -145,7 +141,7 @@ func TestRestartsBehindProxies(t *testing.T) {
 			}
 			load.settle() // with one gateway
 			next := launch(i % 2)
-			next.eventually("requests come", func() bool { return next.accessed("/moves") != "" })
+			next.eventually("requests come", func() bool { return next.accessed("/written") != "" })
 			running[i%2] = next
 		}
 		load.settle()

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -19,147 +20,285 @@ import (
 	"trunkline/deploy/freeport"
 )
 
-// movesTable counts how often each row is written. It has no key, so that a row which is inserted twice is there twice.
-const movesTable = `
-	CREATE TABLE api.moves (n bigint NOT NULL, changes int NOT NULL DEFAULT 0);
-	CREATE INDEX ON api.moves (n);
-	CREATE FUNCTION api.count_change() RETURNS trigger LANGUAGE plpgsql AS
-		'BEGIN NEW.changes = OLD.changes + 1; RETURN NEW; END';
-	CREATE TRIGGER count_change BEFORE UPDATE ON api.moves FOR EACH ROW EXECUTE FUNCTION api.count_change();
-	GRANT SELECT, INSERT, UPDATE ON api.moves TO e2e_anon;`
+// ledgerFixture has the tables of the traffic, after fixture.
+const ledgerFixture = "testdata/ledger.sql"
 
-// traffic sends reads and writes from many clients, and counts what was answered. Clients retry nothing: they open a
-// new connection only after an answer that ended the one before.
+// traffic sends a mixed load from many clients. What they know of their writes is kept in a ledger; each answer must be
+// the right one, or one that is tolerated at the time. Clients retry nothing: they open a new connection only after an
+// answer that ended the one before.
 type traffic struct {
-	t       *testing.T
-	dial    func() (net.Conn, error)
-	prefix  string // of paths
+	t      *testing.T
+	ledger ledger
+	// dial opens a connection, prefix is that of paths, token returns one for a role.
+	dial   func() (net.Conn, error)
+	prefix string
+	token  func(role string) string
+	forged func(role string) string
+
+	all     []*trafficClient
 	clients sync.WaitGroup
 	stop    context.CancelFunc
+	// turn is held for reading during a request, and for writing while the traffic pauses.
+	turn sync.RWMutex
 
-	next, requests, inserted, changed, failed atomic.Int64
+	operations atomic.Pointer[[]*operation]
+	tolerated  atomic.Pointer[[]string]
+	// patience is how long clients wait for an answer, in nanoseconds.
+	patience atomic.Int64
+
+	mu       sync.Mutex
+	seen     counts
+	problems int
+}
+
+// counts are what clients saw since they were last reset.
+type counts struct {
+	requests, right, unknown int
+	others                   map[string]int // by the name of the outcome
+	last                     time.Time      // of the last right answer
+	gap                      time.Duration  // the longest time without one
+}
+
+// trafficOf returns traffic that has not started. The tokens are those that secret signs.
+func trafficOf(t *testing.T, dial func() (net.Conn, error)) *traffic {
+	tr := &traffic{
+		t: t, dial: dial,
+		token:  func(role string) string { return member(t, role, "somebody") },
+		forged: func(role string) string { return signed(t, "another secret of more than 32 bytes", role, "somebody") },
+	}
+	list := operations()
+	tr.operations.Store(&list)
+	tr.tolerate()
+	tr.patience.Store(int64(patience))
+	return tr
 }
 
 // startTraffic starts clients of an address.
 func startTraffic(t *testing.T, address string, clients int) *traffic {
-	return startTrafficTo(t, "", clients, func() (net.Conn, error) { return net.Dial("tcp", address) })
-}
-
-// startTrafficTo starts clients. Every third one opens a connection for each request.
-func startTrafficTo(t *testing.T, prefix string, clients int, dial func() (net.Conn, error)) *traffic {
-	tr := &traffic{t: t, prefix: prefix, dial: dial}
-	var ctx context.Context
-	ctx, tr.stop = context.WithCancel(t.Context())
-	for i := range clients {
-		c := &trafficClient{traffic: tr, once: i%3 == 0}
-		tr.clients.Go(func() {
-			for ctx.Err() == nil {
-				c.round()
-			}
-			c.close()
-		})
-	}
+	tr := trafficOf(t, func() (net.Conn, error) { return net.Dial("tcp", address) })
+	tr.start(clients)
 	return tr
 }
 
-// settle waits until the clients have had some more answers.
+// start starts clients. Every third one opens a connection for each request.
+func (tr *traffic) start(clients int) {
+	var ctx context.Context
+	ctx, tr.stop = context.WithCancel(tr.t.Context())
+	tr.reset()
+	for i := range clients {
+		c := &trafficClient{traffic: tr, slot: i, once: i%3 == 0}
+		tr.all = append(tr.all, c)
+		tr.clients.Go(func() {
+			for k := i; ctx.Err() == nil; k++ {
+				c.turn(k)
+			}
+		})
+	}
+	tr.t.Cleanup(tr.end)
+}
+
+// end stops the clients.
+func (tr *traffic) end() {
+	tr.stop()
+	tr.clients.Wait()
+	for _, c := range tr.all {
+		c.close()
+	}
+}
+
+// tolerate sets which outcomes are tolerated in addition to right answers, by their names.
+func (tr *traffic) tolerate(outcomes ...string) { tr.tolerated.Store(&outcomes) }
+
+// reset returns the counts, and begins them anew.
+func (tr *traffic) reset() counts {
+	tr.mu.Lock()
+	defer tr.mu.Unlock()
+	before := tr.seen
+	tr.seen = counts{others: map[string]int{}, last: time.Now()}
+	return before
+}
+
+// requests returns the number of requests since the counts were reset.
+func (tr *traffic) requests() int {
+	tr.mu.Lock()
+	defer tr.mu.Unlock()
+	return tr.seen.requests
+}
+
+// settle waits until each client has had the right answer to each operation in a row.
 func (tr *traffic) settle() {
-	for before := tr.requests.Load(); tr.requests.Load() < before+200; time.Sleep(time.Millisecond) {
-		if tr.t.Failed() {
-			return
+	tr.t.Helper()
+	for _, c := range tr.all {
+		c.row.Store(0)
+	}
+	begin := time.Now()
+	for _, c := range tr.all {
+		for c.row.Load() < int64(len(*tr.operations.Load())) {
+			if tr.t.Failed() {
+				return
+			}
+			if time.Since(begin) > patience {
+				tr.t.Fatalf("requests still fail: %v", tr.reset().others)
+			}
+			time.Sleep(time.Millisecond)
 		}
 	}
 }
 
-// check stops the clients and compares what they were told with the table.
+// pause lets running requests finish, ends the clients' connections, and keeps the clients from sending until resume is
+// called.
+func (tr *traffic) pause() (resume func()) {
+	tr.turn.Lock()
+	for _, c := range tr.all {
+		c.close()
+	}
+	return func() {
+		tr.mu.Lock()
+		tr.seen.last = time.Now()
+		tr.mu.Unlock()
+		tr.turn.Unlock()
+	}
+}
+
+// check stops the clients and compares what they were told with the tables.
 func (tr *traffic) check(conn *pgx.Conn) {
 	tr.t.Helper()
-	tr.stop()
-	tr.clients.Wait()
-	var rows, different, changes int64
-	err := conn.QueryRow(context.Background(), "SELECT count(*), count(DISTINCT n), coalesce(sum(changes), 0) FROM api.moves").
-		Scan(&rows, &different, &changes)
+	tr.end()
+	tr.audit(conn)
+	seen := tr.reset()
+	tr.t.Logf("%d requests, %d right answers, others: %v", seen.requests, seen.right, seen.others)
+}
+
+// audit compares what the clients were told with the tables. No request may be under way.
+func (tr *traffic) audit(conn *pgx.Conn) {
+	tr.t.Helper()
+	differences, err := tr.ledger.audit(conn)
 	if err != nil {
 		tr.t.Fatal(err)
 	}
-	if rows != tr.inserted.Load() || different != rows {
-		tr.t.Errorf("%d inserts were acknowledged, the table has %d rows, %d different ones", tr.inserted.Load(), rows, different)
+	for _, d := range differences[:min(len(differences), 10)] {
+		tr.t.Error(d)
 	}
-	if changes != tr.changed.Load() {
-		tr.t.Errorf("%d changes were acknowledged, the table has %d", tr.changed.Load(), changes)
+}
+
+// note counts an outcome and judges it. It reports whether the answer was right.
+func (tr *traffic) note(op *operation, n int64, slot int, o *outcome) (right bool) {
+	if op.writes {
+		tr.ledger.judge(n, o.verdict())
 	}
-	tr.t.Logf("%d requests, %d failed", tr.requests.Load(), tr.failed.Load())
+	right = o.right(op, n, slot)
+	tr.mu.Lock()
+	defer tr.mu.Unlock()
+	s := &tr.seen
+	s.requests++
+	if right {
+		now := time.Now()
+		s.right, s.gap, s.last = s.right+1, max(s.gap, now.Sub(s.last)), now
+		return true
+	}
+	s.others[o.name()]++
+	if op.writes && o.verdict() == unknown {
+		s.unknown++
+	}
+	switch mistake := o.mistake(); {
+	case mistake != "":
+		tr.reportLocked(op, o, mistake)
+	case o.err == nil && o.status < 400:
+		tr.reportLocked(op, o, "the answer is wrong")
+	case !slices.Contains(*tr.tolerated.Load(), o.name()):
+		tr.reportLocked(op, o, "unexpected")
+	}
+	return false
+}
+
+// reportLocked reports a problem, unless there have been many.
+func (tr *traffic) reportLocked(op *operation, o *outcome, what string) {
+	if tr.problems++; tr.problems <= 10 {
+		tr.t.Errorf("%s, %s %s: %s: %v %d %.300s", op.name, op.method, op.path, what, o.err, o.status, o.body)
+	}
 }
 
 // trafficClient is a client with one connection at a time.
 type trafficClient struct {
 	*traffic
-	once bool // each connection is used once
+	slot int          // the row that it changes
+	once bool         // each connection is used once
+	row  atomic.Int64 // the number of right answers in a row
 	conn net.Conn
 	r    *bufio.Reader
 }
 
-// round inserts a row, changes it and reads it.
-func (c *trafficClient) round() {
-	n := c.next.Add(1)
-	if c.send("POST", "/moves", fmt.Sprintf(`{"n":%d}`, n), 201) {
-		c.inserted.Add(1)
+// turn sends the k-th request, when the traffic does not pause.
+func (c *trafficClient) turn(k int) {
+	c.traffic.turn.RLock()
+	defer c.traffic.turn.RUnlock()
+	list := *c.operations.Load()
+	op := list[k%len(list)]
+	var n int64
+	if op.writes {
+		n = c.ledger.open(entry{kind: op.name, rows: op.rows, by: op.by()}, op.counted)
 	}
-	if c.send("PATCH", fmt.Sprintf("/moves?n=eq.%d", n), `{"n":`+fmt.Sprint(n)+`}`, 204) {
-		c.changed.Add(1)
+	o := c.exchange(op, n)
+	if c.note(op, n, c.slot, o) {
+		c.row.Add(1)
+		return
 	}
-	c.send("GET", fmt.Sprintf("/moves?n=eq.%d", n), "", 200)
+	c.row.Store(0)
+	if o.err != nil {
+		c.close()
+	}
+	time.Sleep(5 * time.Millisecond) // no client repeats what fails any faster
 }
 
-// send reports whether a request was answered with a status.
-func (c *trafficClient) send(method, path, body string, status int) bool {
-	c.requests.Add(1)
-	err := c.exchange(method, path, body, status)
-	if err == nil {
-		return true
-	}
-	c.close()
-	if c.failed.Add(1) < 10 {
-		c.t.Errorf("%s %s: %v", method, path, err)
-	}
-	return false
-}
-
-func (c *trafficClient) exchange(method, path, body string, status int) error {
+// exchange sends a request and reads the answer.
+func (c *trafficClient) exchange(op *operation, n int64) *outcome {
+	o := &outcome{}
 	if c.conn == nil {
-		conn, err := c.dial()
-		if err != nil {
-			return err
+		if c.conn, o.err = c.dial(); o.err != nil {
+			c.conn = nil
+			return o
 		}
-		c.conn, c.r = conn, bufio.NewReader(conn)
+		c.r = bufio.NewReader(c.conn)
 	}
-	var request strings.Builder
-	fmt.Fprintf(&request, "%s %s%s HTTP/1.1\r\nHost: localhost\r\n", method, c.prefix, path)
-	if c.once {
-		request.WriteString("Connection: close\r\n")
+	if o.err = c.conn.SetDeadline(time.Now().Add(time.Duration(c.patience.Load()))); o.err != nil {
+		return o
 	}
-	if body != "" {
-		fmt.Fprintf(&request, "Content-Type: application/json\r\nContent-Length: %d\r\n", len(body))
+	o.sent = true
+	if _, o.err = io.WriteString(c.conn, c.request(op, n)); o.err != nil {
+		return o
 	}
-	if _, err := io.WriteString(c.conn, request.String()+"\r\n"+body); err != nil {
-		return err
-	}
-	response, err := http.ReadResponse(c.r, &http.Request{Method: method})
+	response, err := http.ReadResponse(c.r, &http.Request{Method: op.method})
 	if err != nil {
-		return err
+		o.err = err
+		return o
 	}
 	content, err := io.ReadAll(response.Body)
 	_ = response.Body.Close()
-	if err != nil {
-		return err
-	}
+	o.status, o.header, o.body, o.err = response.StatusCode, response.Header, string(content), err
 	if response.Close {
 		c.close()
 	}
-	if response.StatusCode != status {
-		return fmt.Errorf("status %d: %s", response.StatusCode, content)
+	return o
+}
+
+// request returns the bytes of a request.
+func (c *trafficClient) request(op *operation, n int64) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %s%s HTTP/1.1\r\nHost: localhost\r\n%s", op.method, c.prefix, op.fill(op.path, n, c.slot), op.headers)
+	switch {
+	case op.forged:
+		fmt.Fprintf(&b, "Authorization: Bearer %s\r\n", c.forged(op.role))
+	case op.role != "":
+		fmt.Fprintf(&b, "Authorization: Bearer %s\r\n", c.token(op.role))
 	}
-	return nil
+	if c.once {
+		b.WriteString("Connection: close\r\n")
+	}
+	body := op.fill(op.body, n, c.slot)
+	if body != "" {
+		fmt.Fprintf(&b, "Content-Type: application/json\r\nContent-Length: %d\r\n", len(body))
+	}
+	return b.String() + "\r\n" + body
 }
 
 func (c *trafficClient) close() {
