@@ -18,6 +18,7 @@ BOUNCER   ?= 2500
 SOAK      ?= 10m
 RESTARTS  ?= 1000
 HANDOVERS ?= 100
+CHAOS     ?= 10m
 SEED      ?= 0
 
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
@@ -80,6 +81,11 @@ soak-bouncer: postgres ## Send 200,000 requests through PgBouncer and compare ea
 .PHONY: test-restarts
 test-restarts: postgres ## Restart gateways 1,000 times and hand over 100 times under load, in an hour (RESTARTS=1000 HANDOVERS=100)
 	go test -count 1 -timeout 0 ./deploy/e2e -run 'TestRestarts|TestHandovers' -restarts $(RESTARTS) -handovers $(HANDOVERS) -v
+
+.PHONY: chaos
+chaos: postgres ## Have every part fail under load, then pairs of parts, and write .cache/chaos.md (CHAOS=10m SEED=0)
+	@mkdir -p .cache
+	go test -count 1 -timeout 0 ./deploy/e2e -run TestFaults -chaos $(CHAOS) -seed $(SEED) -report $(CURDIR)/.cache/chaos.md -v
 
 .PHONY: deploy-test
 deploy-test: postgres ## Test the files for nginx and Caddy with these, in two minutes (they are installed if that can be)

@@ -27,6 +27,8 @@ type provider struct {
 	server *httptest.Server
 	asked  atomic.Int64
 	down   atomic.Bool
+	// instead answers in place of the provider, if it is set.
+	instead atomic.Pointer[http.HandlerFunc]
 
 	mu   sync.Mutex
 	keys []*ecdsa.PrivateKey
@@ -64,8 +66,12 @@ func (p *provider) rotate() {
 }
 
 // serve answers with the keys (RFC 7517, RFC 7518 section 6.2).
-func (p *provider) serve(w http.ResponseWriter, _ *http.Request) {
+func (p *provider) serve(w http.ResponseWriter, r *http.Request) {
 	p.asked.Add(1)
+	if instead := p.instead.Load(); instead != nil {
+		(*instead)(w, r)
+		return
+	}
 	if p.down.Load() {
 		w.WriteHeader(http.StatusInternalServerError)
 		return
@@ -88,9 +94,14 @@ func (p *provider) serve(w http.ResponseWriter, _ *http.Request) {
 
 // token returns a user's token, signed with the newest key.
 func (p *provider) token(name string) string {
+	return p.sign(jwt.MapClaims{"role": "e2e_user", "sub": name})
+}
+
+// sign returns a token with claims, signed with the newest key.
+func (p *provider) sign(claims jwt.MapClaims) string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	token := jwt.NewWithClaims(jwt.SigningMethodES256, jwt.MapClaims{"role": "e2e_user", "sub": name})
+	token := jwt.NewWithClaims(jwt.SigningMethodES256, claims)
 	token.Header["kid"] = fmt.Sprint(len(p.keys) - 1)
 	signed, err := token.SignedString(p.keys[len(p.keys)-1])
 	if err != nil {

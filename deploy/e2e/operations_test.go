@@ -101,15 +101,16 @@ func (o *outcome) code() string {
 	return code
 }
 
-// name returns what the client saw in short, such as "201", "503 PGRST001" or "no answer".
-func (o *outcome) name() string {
+// name returns what the client saw in short, such as "201", "503 PGRST001" or "no answer". The head of a streamed answer
+// is sent with a part of the body.
+func (o *outcome) name(op *operation) string {
 	switch {
 	case o.err != nil && !o.sent:
 		return "no connection"
-	case o.err != nil && o.status == 0:
-		return "no answer"
-	case o.err != nil:
+	case o.err != nil && (o.status != 0 || op.size > 0):
 		return "broken off"
+	case o.err != nil:
+		return "no answer"
 	case o.status < 400:
 		return strconv.Itoa(o.status)
 	default:

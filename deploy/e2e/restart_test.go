@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -22,6 +23,8 @@ type restartable struct {
 	dir     string // of the cluster
 	place   string // has a link to its socket
 	cluster *localpg.Cluster
+	// settings are those of the server.
+	settings map[string]string
 }
 
 // socket is the name of the unix socket of a server on the default port.
@@ -41,7 +44,7 @@ func (r *restartable) dsn() string {
 func (r *restartable) start() {
 	r.t.Helper()
 	var err error
-	if r.cluster, err = localpg.Start(context.Background(), localpg.Options{Dir: r.dir}); err != nil {
+	if r.cluster, err = localpg.Start(context.Background(), localpg.Options{Dir: r.dir, Settings: r.settings}); err != nil {
 		r.t.Fatal(err)
 	}
 	cc, err := pgx.ParseConfig(r.cluster.DSN("postgres"))
@@ -49,9 +52,22 @@ func (r *restartable) start() {
 		r.t.Fatal(err)
 	}
 	actual := filepath.Join(cc.Host, ".s.PGSQL."+strconv.Itoa(int(cc.Port)))
-	if err := os.Symlink(actual, filepath.Join(r.place, socket)); err != nil {
+	if err := os.Symlink(actual, r.path()); err != nil {
 		r.t.Fatal(err)
 	}
+}
+
+// path returns the path of the server's socket, which does not change either.
+func (r *restartable) path() string { return filepath.Join(r.place, socket) }
+
+// crash ends the server at once, as if it had crashed: it recovers when it is started again.
+func (r *restartable) crash() {
+	r.t.Helper()
+	if err := syscall.Kill(r.cluster.Pid(), syscall.SIGQUIT); err != nil {
+		r.t.Fatal(err)
+	}
+	<-r.cluster.Done()
+	r.stop()
 }
 
 func (r *restartable) stop() {
@@ -62,7 +78,7 @@ func (r *restartable) stop() {
 	if err := r.cluster.Stop(); err != nil {
 		r.t.Error(err)
 	}
-	if err := os.Remove(filepath.Join(r.place, socket)); err != nil {
+	if err := os.Remove(r.path()); err != nil {
 		r.t.Error(err)
 	}
 	r.cluster = nil

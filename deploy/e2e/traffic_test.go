@@ -196,7 +196,7 @@ func (tr *traffic) note(op *operation, n int64, slot int, o *outcome) (right boo
 		s.right, s.gap, s.last = s.right+1, max(s.gap, now.Sub(s.last)), now
 		return true
 	}
-	s.others[o.name()]++
+	s.others[o.name(op)]++
 	if op.writes && o.verdict() == unknown {
 		s.unknown++
 	}
@@ -205,7 +205,7 @@ func (tr *traffic) note(op *operation, n int64, slot int, o *outcome) (right boo
 		tr.reportLocked(op, o, mistake)
 	case o.err == nil && o.status < 400:
 		tr.reportLocked(op, o, "the answer is wrong")
-	case !slices.Contains(*tr.tolerated.Load(), o.name()):
+	case !slices.Contains(*tr.tolerated.Load(), o.name(op)):
 		tr.reportLocked(op, o, "unexpected")
 	}
 	return false

@@ -236,3 +236,52 @@ func TestStreamCanceled(t *testing.T) {
 	r.Release()
 	equal(t, "body", mustRun(t, p, names("1")), "item 1")
 }
+
+// readUpToBody passes on what comes up to the end of the body of large, and cuts the connection there.
+func readUpToBody(w *tap) fake {
+	digits := 0
+	var next fake
+	next = func(c net.Conn, b []byte) (int, error) {
+		n, err := c.Read(b)
+		for i, x := range b[:n] {
+			switch {
+			case '0' <= x && x <= '9':
+				digits++
+			case digits < 1000:
+				digits = 0
+			case i == 0:
+				return cut(c, nil)
+			default:
+				w.onRead(cut)
+				return i, nil
+			}
+		}
+		w.onRead(next)
+		return n, err
+	}
+	return next
+}
+
+// A connection that is lost behind a body does not break an answer off: the client has it all. Only a serializable
+// transaction may have been refused when it ended.
+func TestConnectionLostBehindBody(t *testing.T) {
+	const size = 1_000_000
+	for isolation, right := range map[string]bool{"": true, "repeatable read": true, "serializable": false} {
+		d := newDatabase(t)
+		var w tap
+		p := newPool(t, w.through(d.config), func(o *Options) { o.StreamThreshold = 100_000 })
+		job := large(size)
+		job.Isolation = isolation
+		mustRun(t, p, names("1"))
+		w.onRead(readUpToBody(&w))
+		r := mustStream(t, t.Context(), p, job, size)
+		if n, err := io.Copy(io.Discard, r.Stream); err != nil || n != size {
+			t.Fatalf("%q: %d bytes, %v", isolation, n, err)
+		}
+		if err := r.Stream.Close(); (err == nil) != right {
+			t.Errorf("%q: %v", isolation, err)
+		}
+		r.Release()
+		equal(t, "the next request", mustRun(t, p, names("1")), "item 1")
+	}
+}

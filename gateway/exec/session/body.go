@@ -23,6 +23,8 @@ type Body struct {
 	err     error      // the error of the first failed read
 	// abandoned is set if the statement was canceled because its rows are not read any more.
 	abandoned bool
+	// serializable is set if the transaction may be refused when it ends. sufficient is what Sufficient returns.
+	serializable, sufficient bool
 }
 
 // rowBodies is the state of a body that consists of several rows.
@@ -42,7 +44,7 @@ const rowHead = 5 + 2 + 4*pgsql.ColumnCount
 // Body returns the body of a try whose outcome is Streaming. After that, the caller may use the try's job and answer
 // again.
 func (s *Session) Body(t *Try) *Body {
-	b := &Body{session: s, try: t, left: t.answer.StreamSize}
+	b := &Body{session: s, try: t, left: t.answer.StreamSize, serializable: t.job.Isolation == "serializable"}
 	if b.left < 0 {
 		b.left = int64(t.pending)
 		b.rows = &rowBodies{form: t.job.Main.Rows, held: t.answer.takeBody(t.job.Dst), lineBreak: [1]byte{'\n'}}
@@ -107,7 +109,7 @@ func (b *Body) lost(where string, err error) error {
 // is the result of Watch, or nil if the session is not watched. The error is that of the body, or of what follows it.
 func (b *Body) Finish(stop func() bool, shared bool) error {
 	s := b.session
-	err := b.err
+	err, whole := b.err, b.err == nil && b.rows == nil && b.left == 0
 	if err == nil || b.rows != nil && b.rows.complete {
 		err = b.drain(&stop, shared)
 	}
@@ -115,16 +117,28 @@ func (b *Body) Finish(stop func() bool, shared bool) error {
 	switch d := &b.try.difference; {
 	case err != nil || !d.seen:
 	case d.fault != nil:
-		err = d.fault
+		err, s.broken = d.fault, s.broken || d.fault.Fatal()
 	default:
 		err, s.broken = d.err, true
 	}
 	if b.abandoned {
 		err = errAbandoned
 	}
+	b.sufficient = err == nil || whole && s.broken && b.settled()
 	s.Unwatch(stop)
 	return err
 }
+
+// settled reports whether a body that was read to its end is right even if the connection was lost behind it: the server
+// has refused nothing, and the transaction, which only reads, does not depend on its commit as serializable ones do.
+func (b *Body) settled() bool {
+	d := &b.try.difference
+	return (!d.seen || d.fault != nil && d.fault.Fatal()) && !b.serializable
+}
+
+// Sufficient reports whether the body that was read is whole and right, although Finish may have returned an error: the
+// connection may have been lost behind it. It must be called after Finish.
+func (b *Body) Sufficient() bool { return b.sufficient }
 
 // drain reads the rest of the answer.
 func (b *Body) drain(stop *func() bool, shared bool) error {

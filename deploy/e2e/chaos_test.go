@@ -1,0 +1,192 @@
+package e2e
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+var (
+	chaosTime   = flag.Duration("chaos", 0, "for how long pairs of faults are tried after each fault alone; 0 for the short form")
+	chaosSeed   = flag.Uint64("seed", 0, "the seed of pairs of faults; 0 is a seed of the moment")
+	chaosOnly   = flag.String("fault", "", "a part of the names of the faults that are tried")
+	chaosReport = flag.String("report", "", "a file for the table of what was seen")
+)
+
+// fault is something that fails for a while, under load.
+type fault struct {
+	name string
+	// part is what it needs for itself: two faults of one part do not overlap.
+	part string
+	// answers are the outcomes, other than the right answers, that clients may see, by their names.
+	answers []string
+	// begin and end return when the fault has begun and ended.
+	begin, end func(d *deployment)
+	// long is set if it is left out of the short form.
+	long bool
+	// lasts is how long it lasts in the long form, if not 2 s.
+	lasts time.Duration
+}
+
+// observation is what was seen of faults.
+type observation struct {
+	name          string
+	counts        counts
+	ready         time.Duration // until /ready said so, after the faults had ended
+	before, after footprint
+}
+
+// TestFaults has every part of a deployment fail under load, one after the other, and after each fault checks that the
+// gateway has recovered by itself: that all clients are served, that the tables hold what clients were told, and that
+// nothing has leaked. In the long form, random pairs of faults overlap too.
+func TestFaults(t *testing.T) {
+	t.Parallel()
+	d := deploy(t)
+	defer d.load.end() // before the gateway is killed
+	d.load.settle()
+	d.usual = d.calm()
+	var seen []observation
+	for _, f := range faults() {
+		if f.long && *chaosTime == 0 || !strings.Contains(f.name, *chaosOnly) {
+			continue
+		}
+		seen = append(seen, d.suffer(f))
+		if t.Failed() {
+			break
+		}
+	}
+	if *chaosTime > 0 && *chaosOnly == "" && !t.Failed() {
+		seen = append(seen, d.pairs(*chaosTime)...)
+	}
+	report(t, seen)
+}
+
+// faults returns all faults of a deployment.
+func faults() []*fault {
+	return slices.Concat(databaseFaults(), networkFaults())
+}
+
+// pairs has random pairs of faults overlap, for a time.
+func (d *deployment) pairs(limit time.Duration) (seen []observation) {
+	seed := *chaosSeed
+	if seed == 0 {
+		seed = uint64(time.Now().UnixNano())
+	}
+	d.t.Logf("the seed of the pairs is %d", seed)
+	random, all := rand.New(rand.NewPCG(seed, 0)), faults()
+	for begin := time.Now(); time.Since(begin) < limit && !d.t.Failed(); {
+		one, two := all[random.IntN(len(all))], all[random.IntN(len(all))]
+		if one.part != two.part {
+			seen = append(seen, d.suffer(one, two))
+		}
+	}
+	return seen
+}
+
+// suffer has faults begin, one while the other lasts, and end in the same order; then it checks that all is well.
+func (d *deployment) suffer(all ...*fault) observation {
+	d.t.Helper()
+	var names, answers []string
+	for _, f := range all {
+		names, answers = append(names, f.name), append(answers, f.answers...)
+	}
+	o := observation{name: strings.Join(names, " + "), before: d.measure()}
+	d.load.tolerate(answers...)
+	d.load.reset()
+	for _, f := range all {
+		f.begin(d)
+		d.last(f)
+	}
+	for _, f := range all {
+		f.end(d)
+	}
+	ended := time.Now()
+	d.gateway.eventually("ready after "+o.name, func() bool { return d.gateway.admin("/ready") == http.StatusOK })
+	o.ready = time.Since(ended)
+	d.load.settle()
+	o.counts = d.load.reset()
+	d.load.tolerate()
+	d.load.settle()
+	o.after = d.calm()
+	d.t.Logf("%s: %d requests, %d right, %d unknown, %v, longest gap %v, ready after %v", o.name, o.counts.requests,
+		o.counts.right, o.counts.unknown, o.counts.others, o.counts.gap.Round(1e6), o.ready.Round(1e6))
+	if d.t.Failed() {
+		d.t.Logf("that was with %s", o.name)
+	}
+	return o
+}
+
+// last has a fault last, until clients have sent some requests, or in the long form for a time.
+func (d *deployment) last(f *fault) {
+	if *chaosTime > 0 {
+		time.Sleep(max(f.lasts, 2*time.Second))
+		return
+	}
+	d.someRequests(100)
+}
+
+// someRequests waits until clients have sent some requests, but not for long, because they may be unable to.
+func (d *deployment) someRequests(n int) {
+	before := d.load.requests()
+	for begin := time.Now(); d.load.requests() < before+n && time.Since(begin) < 2*time.Second; {
+		time.Sleep(5 * time.Millisecond)
+	}
+}
+
+// calm has the clients pause, compares what they know with the tables, and waits until the gateway takes no more than
+// usual. It returns what it takes.
+func (d *deployment) calm() footprint {
+	d.t.Helper()
+	defer d.load.pause()()
+	const running = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'e2e_login' AND state <> 'idle'"
+	d.gateway.eventually("no statement runs", func() bool { return d.number(running) == 0 })
+	conn := d.connect()
+	defer conn.Close(context.Background())
+	d.load.audit(conn)
+	if d.usual == (footprint{}) {
+		return d.measure()
+	}
+	var now footprint
+	took := d.gateway.eventually("nothing has leaked", func() bool { now = d.measure(); return !now.exceeds(d.usual) })
+	if took > time.Second {
+		d.t.Logf("%v until everything was returned", took.Round(1e6))
+	}
+	for _, text := range []string{"panic", "BUG", "goroutine "} {
+		if line := d.gateway.logged(text); line != "" {
+			d.t.Errorf("the log has %q", line)
+		}
+	}
+	return now
+}
+
+// report writes the table of what was seen.
+func report(t *testing.T, seen []observation) {
+	t.Helper()
+	var b strings.Builder
+	b.WriteString("| Fault | Requests | Right | Other outcomes | Unknown | Longest gap | Ready after | Memory, MB | Goroutines | Files |\n" +
+		"|---|---|---|---|---|---|---|---|---|---|\n")
+	for _, o := range seen {
+		var others []string
+		for _, name := range slices.Sorted(maps.Keys(o.counts.others)) {
+			others = append(others, fmt.Sprintf("%s: %d", name, o.counts.others[name]))
+		}
+		fmt.Fprintf(&b, "| %s | %d | %d | %s | %d | %v | %v | %d, %d | %d, %d | %d, %d |\n", o.name, o.counts.requests,
+			o.counts.right, strings.Join(others, ", "), o.counts.unknown, o.counts.gap.Round(1e6), o.ready.Round(1e6),
+			o.before.memory>>20, o.after.memory>>20, o.before.goroutines, o.after.goroutines, o.before.files, o.after.files)
+	}
+	if *chaosReport == "" {
+		t.Log("\n" + b.String())
+		return
+	}
+	if err := os.WriteFile(*chaosReport, []byte(b.String()), 0o666); err != nil {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,136 @@
+package e2e
+
+import (
+	"context"
+	"net"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/golang-jwt/jwt/v5"
+	"github.com/jackc/pgx/v5"
+)
+
+// deployment is a gateway with everything around it, of which each part can fail: a PostgreSQL server, the network to
+// it, a provider of keys, and clients.
+type deployment struct {
+	t        *testing.T
+	database *restartable
+	link     *link
+	keys     *provider
+	gateway  *gateway
+	load     *traffic
+	environ  []string
+	// usual is what the gateway takes when nothing has failed yet.
+	usual footprint
+}
+
+const (
+	poolSize = 6
+	// serverConnections is max_connections, of which PostgreSQL keeps three for superusers.
+	serverConnections = 40
+)
+
+// deploy starts all parts.
+func deploy(t *testing.T) *deployment {
+	d := &deployment{t: t, database: newRestartable(t), keys: newProvider(t)}
+	d.database.settings = map[string]string{
+		"max_connections": "40", "deadlock_timeout": "20ms", "max_wal_size": "256MB", "checkpoint_timeout": "1h",
+	}
+	d.database.start()
+	for _, file := range []string{fixture, ledgerFixture} {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.sql(string(text))
+	}
+	d.link = newLink(t, d.database.path())
+	d.environ = append(trafficSettings(), "PGRST_SERVER_PORT="+freePort(t), "PGRST_DB_POOL=6", "PGRST_SERVER_REUSEPORT=true",
+		"PGRST_JWT_SECRET="+d.keys.server.URL+"/jwks.json", "SSL_CERT_FILE="+d.keys.certificate(), "PGRST_LOG_LEVEL=crit",
+		"PGRST_SERVER_SHUTDOWN_WAIT_PERIOD=1")
+	d.launch()
+	d.startLoad()
+	return d
+}
+
+// launch starts a gateway.
+func (d *deployment) launch() {
+	d.t.Helper()
+	host, port, err := net.SplitHostPort(d.link.address)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	d.gateway = start(d.t, "host="+host+" port="+port+" dbname=postgres sslmode=disable connect_timeout=5", d.environ...)
+}
+
+// startLoad starts the clients. Their tokens are the provider's.
+func (d *deployment) startLoad() {
+	tokens := map[string]string{}
+	for _, role := range []string{"e2e_user", "e2e_member"} {
+		tokens[role] = d.keys.sign(jwt.MapClaims{"role": role, "sub": "somebody"})
+	}
+	forged := newProvider(d.t).token("somebody")
+	address := strings.TrimPrefix(d.gateway.url, "http://")
+	d.load = trafficOf(d.t, func() (net.Conn, error) { return net.Dial("tcp", address) })
+	d.load.token = func(role string) string { return tokens[role] }
+	d.load.forged = func(string) string { return forged }
+	d.load.start(clients)
+}
+
+// connect connects to the database as the superuser, past the link.
+func (d *deployment) connect() *pgx.Conn {
+	d.t.Helper()
+	conn, err := pgx.Connect(d.t.Context(), d.database.dsn())
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return conn
+}
+
+// sql runs statements as the superuser, on a connection that is closed afterwards.
+func (d *deployment) sql(text string) {
+	d.t.Helper()
+	conn := d.connect()
+	defer conn.Close(context.Background())
+	execute(d.t, conn, text)
+}
+
+// number returns the result of a query as the superuser.
+func (d *deployment) number(query string) (n int) {
+	d.t.Helper()
+	conn := d.connect()
+	defer conn.Close(context.Background())
+	if err := conn.QueryRow(d.t.Context(), query).Scan(&n); err != nil {
+		d.t.Fatalf("%s: %v", query, err)
+	}
+	return n
+}
+
+// footprint is what a gateway takes.
+type footprint struct {
+	memory, goroutines, files int
+	sessions                  int // on the database
+}
+
+// measure returns what the gateway takes now.
+func (d *deployment) measure() footprint {
+	d.t.Helper()
+	return footprint{
+		memory:     d.gateway.memory("VmRSS:"),
+		goroutines: int(d.gateway.metric("go_goroutines ")),
+		files:      int(d.gateway.metric("process_open_fds ")),
+		sessions:   d.number("SELECT count(*) FROM pg_stat_activity WHERE usename = 'e2e_login'"),
+	}
+}
+
+// slack is what a gateway may take in addition to what it took before any fault: connections of the pool come and go,
+// and the schema's is kept for a minute.
+var slack = footprint{memory: 64 << 20, goroutines: 3*poolSize + 10, files: poolSize + 6, sessions: poolSize + 3}
+
+// exceeds reports whether a footprint is larger than another one, by more than the slack. Memory is returned to the
+// system after a while only.
+func (f footprint) exceeds(usual footprint) bool {
+	return f.memory > usual.memory+slack.memory || f.goroutines > usual.goroutines+slack.goroutines ||
+		f.files > usual.files+slack.files || f.sessions > usual.sessions+slack.sessions
+}
