@@ -13,7 +13,8 @@
 //	   │ load fails              │   └─── load succeeds ──────┘   │ load fails
 //	   ▼                         │                                │
 //	retrying ── load succeeds ───┘                                │
-//	   ▲ │ after 1, 2, 4 … 32 s, or when asked for                │
+//	   ▲ │ after 1, 2, 4 … 32 s, when asked for,                  │
+//	   │ │ or when a database that was away is back               │
 //	   └─┴────────────────────────────────────────────────────────┘
 //
 // A store may start from a snapshot that was stored (see [Storage]). It is served from pending or retrying on, until

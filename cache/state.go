@@ -21,7 +21,7 @@ type State struct {
 	hasSnapshot bool
 	// err is the error of the last load, or nil.
 	err error
-	// retryIn is the pause before the next attempt, or 0 if there is none.
+	// retryIn is the likely pause before the next attempt, or 0 if there is none.
 	retryIn time.Duration
 }
 
@@ -33,7 +33,7 @@ func (s State) Fresh() bool {
 // Err returns why the last load has failed, or nil.
 func (s State) Err() error { return s.err }
 
-// RetryAfter returns the pause in whole seconds, for the Retry-After header.
+// RetryAfter returns the likely pause in whole seconds, for the Retry-After header.
 func (s State) RetryAfter() int { return int(s.retryIn / time.Second) }
 
 func (s State) begin() State {

@@ -42,6 +42,7 @@ type StoreOptions struct {
 type Store struct {
 	o        StoreOptions
 	read     func(context.Context, *touched) (*Catalog, error) // readCatalog, except in tests of timing
+	probe    func(context.Context) error                       // probeDatabase, except in tests of timing
 	current  atomic.Pointer[Standing]                          // nil before the first successful load
 	requests chan struct{}                                     // holds a value if a load was requested and has not started
 	hurry    chan struct{}                                     // holds a value if a caller waits for that load
@@ -105,7 +106,7 @@ func NewStore(o StoreOptions) *Store {
 	if s.o.Reconnect == nil {
 		s.o.Reconnect = o.Connect
 	}
-	s.read = s.readCatalog
+	s.read, s.probe = s.readCatalog, s.probeDatabase
 	return s
 }
 
@@ -202,7 +203,8 @@ const (
 	closeTimeout = 5 * time.Second
 )
 
-// loadUntilGood loads until it succeeds, with growing pauses. A request for a load ends a pause.
+// loadUntilGood loads until it succeeds, with growing pauses. A request for a load ends a pause, and so does a database
+// that is back.
 func (s *Store) loadUntilGood(ctx context.Context) error {
 	for delay, again := firstDelay, false; ; delay, again = min(2*delay, maxDelay), true {
 		err := s.attempt(ctx, delay, again)
@@ -213,9 +215,7 @@ func (s *Store) loadUntilGood(ctx context.Context) error {
 		case errors.As(err, &fatal):
 			return err
 		}
-		paused, cancel := context.WithTimeout(ctx, delay)
-		s.awaitRequest(paused)
-		cancel()
+		s.pause(ctx, delay, err)
 	}
 }
 
@@ -343,7 +343,11 @@ func (s *Store) fail(err error, delay time.Duration) error {
 	if fatal := fatalError(err); fatal != nil {
 		err, delay = fatal, 0
 	}
-	s.setState(func(state State) State { return state.fail(err, delay) })
+	again := delay
+	if away(err, delay) {
+		again = min(again, time.Second) // the pause ends as soon as the database is back
+	}
+	s.setState(func(state State) State { return state.fail(err, again) })
 	s.o.Observe(Failed{Err: err, Options: s.currentOptions(), RetryIn: delay})
 	return err
 }

@@ -100,9 +100,10 @@ func (l *Listener) Listening() bool { return l.listening.Load() }
 // Run listens until ctx ends, which is not an error. Everything that it started has ended when it returns.
 func (l *Listener) Run(ctx context.Context) error {
 	var pauses backoff
+	var conn *pgx.Conn // that was opened during a pause
 	for attempt := 0; ; attempt++ {
 		var listened time.Time
-		err := l.session(ctx, attempt > 0, func() { listened = time.Now() })
+		err := l.session(ctx, conn, attempt > 0, func() { listened = time.Now() })
 		if ctx.Err() != nil {
 			return nil // the end of the context is how a listener ends
 		}
@@ -111,11 +112,7 @@ func (l *Listener) Run(ctx context.Context) error {
 		}
 		delay := pauses.next()
 		l.o.Observe(Observation{Kind: Failed, Channel: l.o.Channel, Err: err, Delay: delay})
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-time.After(delay):
-		}
+		conn = l.pause(ctx, delay, err)
 	}
 }
 
@@ -133,12 +130,13 @@ func (b *backoff) next() time.Duration {
 	return pause
 }
 
-// session connects and listens until the connection is lost, and returns why. Again tells that there was a session
-// before this one, so that what changed since then has to be reloaded.
-func (l *Listener) session(ctx context.Context, again bool, connected func()) error {
-	conn, err := l.o.Connect(ctx)
-	if err != nil {
-		return fmt.Errorf("connecting: %w", err)
+// session listens until the connection is lost, and returns why. It connects if there is no connection yet. Again tells
+// that there was a session before this one, so that what changed since then has to be reloaded.
+func (l *Listener) session(ctx context.Context, conn *pgx.Conn, again bool, connected func()) (err error) {
+	if conn == nil {
+		if conn, err = l.o.Connect(ctx); err != nil {
+			return &connectError{err}
+		}
 	}
 	defer closeConn(conn)
 	if err := l.requireHearing(ctx, conn); err != nil {
