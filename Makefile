@@ -88,8 +88,10 @@ chaos: postgres ## Have every part fail under load, then pairs of parts, and wri
 	go test -count 1 -timeout 0 ./deploy/e2e -run TestFaults -chaos $(CHAOS) -seed $(SEED) -report $(CURDIR)/.cache/chaos.md -v
 
 .PHONY: deploy-test
-deploy-test: postgres ## Test the files for nginx and Caddy with these, in two minutes (they are installed if that can be)
+deploy-test: postgres ## Test the files for nginx, Caddy and Prometheus with these, in two minutes (they are installed if that can be)
 	@{ command -v nginx && command -v caddy; } >/dev/null || deploy/localpg/debian.sh nginx caddy || echo "continuing without nginx or Caddy" >&2
+	@command -v promtool >/dev/null || deploy/localpg/debian.sh prometheus || echo "continuing without promtool" >&2
+	go test -count 1 ./deploy/prometheus ./deploy/grafana -v
 	go test -count 1 ./deploy/e2e -run 'TestProx|TestNginx|TestRestartsBehindProxies' -v
 
 .PHONY: browser-test

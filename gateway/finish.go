@@ -48,7 +48,7 @@ func (h *Handler) end(x *exchange) {
 	if x.span != nil {
 		x.endSpan(status)
 	}
-	h.observers.observe(requestKind{x.input.Method, x.kind, status}, &x.watch)
+	h.observers.observe(x, status)
 	if h.ending.Load() {
 		response.SetConnectionClose()
 	}

@@ -87,6 +87,7 @@ func (h *Handler) EndConnections() { h.ending.Store(true) }
 
 // Configure sets the configuration of future requests. Running requests keep the one that they started with.
 func (h *Handler) Configure(cfg *config.Config, authenticator Authenticator) {
+	h.observers.resources.setMost(cfg.AdminMetricsRelations)
 	h.settings.Store(newSettings(cfg, authenticator))
 }
 

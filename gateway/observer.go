@@ -28,12 +28,14 @@ type requestKind struct {
 type observers struct {
 	metrics *metrics.Metrics
 	stages  [stages]observer
-	known   atomic.Pointer[map[requestKind]observer]
-	mu      sync.Mutex // held while known is replaced
+	// resources are those by name.
+	resources resources
+	known     atomic.Pointer[map[requestKind]observer]
+	mu        sync.Mutex // held while known is replaced
 }
 
 func newObservers(m *metrics.Metrics) *observers {
-	o := &observers{metrics: m}
+	o := &observers{metrics: m, resources: resources{metrics: m}}
 	for s := range stages {
 		o.stages[s] = m.Stage(s.String())
 	}
@@ -42,13 +44,15 @@ func newObservers(m *metrics.Metrics) *observers {
 }
 
 // observe records a request and its stages.
-func (o *observers) observe(kind requestKind, w *stopwatch) {
-	kind.method = methodLabel(kind.method)
+func (o *observers) observe(x *exchange, status int) {
+	kind, w := requestKind{methodLabel(x.input.Method), x.kind, status}, &x.watch
 	histogram, ok := (*o.known.Load())[kind]
 	if !ok { // Slow path
 		histogram = o.add(kind)
 	}
-	histogram.Observe(time.Since(w.began).Seconds())
+	seconds := time.Since(w.began).Seconds()
+	histogram.Observe(seconds)
+	o.resources.observe(x, kind.method, status, seconds)
 	for s, passed := range w.passed {
 		if passed {
 			o.stages[s].Observe(w.took[s].Seconds())

@@ -15,6 +15,7 @@ import (
 
 	"trunkline/gateway/config"
 	"trunkline/gateway/journal"
+	"trunkline/gateway/metrics"
 	"trunkline/gateway/socket"
 	"trunkline/planner/apierr"
 )
@@ -82,6 +83,16 @@ func NewServer(h *Handler, cfg *config.Config, log *slog.Logger) *Server {
 		SecureErrorLogMessage:        true,
 	}
 	return s
+}
+
+// Figures returns the figures of the clients' connections at one moment.
+func (s *Server) Figures() metrics.Clients {
+	f := s.open.Figures()
+	return metrics.Clients{
+		Idle: f.Idle, Receiving: f.Receiving, Running: f.Running, Streaming: f.Streaming, Max: f.MaxConnections,
+		Requests: f.Requests, Accepted: f.Accepted, Refused: f.Refused, Received: f.Received, Sent: f.Sent,
+		BodyMemory: f.BodyMemory, MaxBodyMemory: f.MaxBodyMemory,
+	}
 }
 
 // idleWorkerTime is how long a goroutine without a connection waits for the next one, at least.

@@ -2,7 +2,6 @@
 package grafana
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -10,9 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
-	"trunkline/gateway/metrics"
+	"trunkline/deploy/gatewaytest"
 )
 
 // dashboard is what the test looks at of Grafana's JSON model.
@@ -64,48 +62,13 @@ func (d *dashboard) expressions() []string {
 	return all
 }
 
-// named are the metrics in an expression.
-func named(expression string) []string {
-	return regexp.MustCompile(`\b(?:pgrst|trunkline|process|go)_[a-z0-9_]+`).FindAllString(expression, -1)
-}
-
-// exported maps the series that the gateway shows to the names of their labels.
-func exported(t *testing.T) map[string][]string {
-	t.Helper()
-	m := metrics.New(func() metrics.Pool { return metrics.Pool{} })
-	m.Request("GET", "relation", "200").Observe(1)
-	m.Refused(400)
-	m.Stage("plan").Observe(1)
-	m.SchemaLoaded(time.Second, 1)
-	m.ExpectSchemaLoads([]string{"ddl"}, []string{"full"})
-	m.ShowSchemaAge(time.Now)
-	m.ShowWatched(func() bool { return true })
-	m.ConfigReloaded(true)
-	var text bytes.Buffer
-	if err := m.Write(&text); err != nil {
-		t.Fatal(err)
-	}
-	series := make(map[string][]string)
-	label := regexp.MustCompile(`([a-z_]+)="`)
-	for line := range strings.Lines(text.String()) {
-		if strings.HasPrefix(line, "#") {
-			continue
-		}
-		name := line[:strings.IndexAny(line, "{ ")]
-		series[name] = nil
-		for _, found := range label.FindAllStringSubmatch(line, -1) {
-			series[name] = append(series[name], found[1])
-		}
-	}
-	return series
-}
-
-func TestEveryMetricExists(t *testing.T) {
-	series := exported(t)
+// TestEverySeriesExists shows that each query selects a series of a gateway that has just been started.
+func TestEverySeriesExists(t *testing.T) {
+	first := gatewaytest.FirstSeries(t)
 	for _, expression := range read(t).expressions() {
-		for _, name := range named(expression) {
-			if _, ok := series[name]; !ok {
-				t.Errorf("no metric is called %s, as in %s", name, expression)
+		for _, s := range gatewaytest.Selectors(expression) {
+			if !s.Selects(first) {
+				t.Errorf("there is no series %s from the start, as in %s", s.String(), expression)
 			}
 		}
 	}
@@ -114,28 +77,37 @@ func TestEveryMetricExists(t *testing.T) {
 // TestEveryMetricIsShown shows that no metric of the gateway's own is forgotten.
 func TestEveryMetricIsShown(t *testing.T) {
 	shown := fmt.Sprint(read(t).expressions())
-	for name := range exported(t) {
+	missing := make(map[string]bool)
+	for _, s := range gatewaytest.FirstSeries(t) {
+		name := s.Name
 		own := strings.HasPrefix(name, "pgrst_") || strings.HasPrefix(name, "trunkline_")
 		for _, suffix := range []string{"_bucket", "_sum", "_count"} {
 			name = strings.TrimSuffix(name, suffix)
 		}
 		if own && !strings.Contains(shown, name) {
-			t.Errorf("%s is on no panel", name)
+			missing[name] = true
 		}
+	}
+	for name := range missing {
+		t.Errorf("%s is on no panel", name)
 	}
 }
 
 // TestEveryLabelExists holds the labels that series are grouped by against those that the gateway sets, and the two
 // that Prometheus adds.
 func TestEveryLabelExists(t *testing.T) {
-	series := exported(t)
+	labels := make(map[string]map[string]string)
+	for _, s := range gatewaytest.FirstSeries(t) {
+		labels[s.Name] = s.Labels
+	}
 	grouping := regexp.MustCompile(`by \(([^)]*)\)`)
 	for _, expression := range read(t).expressions() {
 		for _, group := range grouping.FindAllStringSubmatch(expression, -1) {
 			for label := range strings.SplitSeq(group[1], ", ") {
 				known := slices.Contains([]string{"instance", "job"}, label)
-				for _, name := range named(expression) {
-					known = known || slices.Contains(series[name], label)
+				for _, s := range gatewaytest.Selectors(expression) {
+					_, has := labels[s.Name][label]
+					known = known || has
 				}
 				if !known {
 					t.Errorf("no label is called %s, as in %s", label, expression)

@@ -126,12 +126,17 @@ type document struct {
 	// stale is set from a failed fetch until the next one that succeeds. failed holds a value after a failed fetch.
 	stale  atomic.Bool
 	failed chan struct{}
+	// fetched is when the keys were replaced last, in Unix nanoseconds. It begins with when the document was first wanted.
+	fetched atomic.Int64
 }
 
 // KeyReplaceAll implements jwkset.Storage.
 func (d *document) KeyReplaceAll(ctx context.Context, given []jwkset.JWK) error {
 	err := d.Storage.KeyReplaceAll(ctx, given)
 	d.stale.Store(false)
+	if err == nil {
+		d.fetched.Store(time.Now().UnixNano())
+	}
 	d.replaced()
 	return err
 }
@@ -146,10 +151,12 @@ func FetchKeys(ctx context.Context, o Remote) (*RemoteKeys, error) {
 	r.current.Store(&keySet{})
 	urls := o.addresses()
 	for range urls {
-		r.documents = append(r.documents, &document{
+		d := &document{
 			Storage: jwkset.NewMemoryStorage(), failed: make(chan struct{}, 1),
 			replaced: func() { o.OnFetch(); r.renew() },
-		})
+		}
+		d.fetched.Store(time.Now().UnixNano())
+		r.documents = append(r.documents, d)
 	}
 	client := &http.Client{Transport: newTransport(&o), CheckRedirect: sameScheme}
 	var all errgroup.Group
@@ -206,6 +213,17 @@ func (d *document) open(ctx context.Context, client *http.Client, url string, o 
 	}
 	d.reader = kf.Storage()
 	return nil
+}
+
+// FetchedSince returns when the document was fetched that was not fetched again for longest. Those that have never been
+// fetched count from when they were first wanted.
+func (r *RemoteKeys) FetchedSince() (oldest time.Time) {
+	for _, d := range r.documents {
+		if fetched := time.Unix(0, d.fetched.Load()); oldest.IsZero() || fetched.Before(oldest) {
+			oldest = fetched
+		}
+	}
+	return oldest
 }
 
 // renew collects the keys of all documents. The generation changes if the keys do.

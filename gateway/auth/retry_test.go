@@ -56,3 +56,29 @@ func awaitAccepted(t *testing.T, a *Authenticator, token string) {
 		}
 	}
 }
+
+// TestFetchedSince shows that the age of keys is that of the document that was not fetched for longest, also if it never
+// was.
+func TestFetchedSince(t *testing.T) {
+	k := newRSA(t)
+	good, bad := newProvider(t, publish(t, map[string]crypto.Signer{"": k})), newProvider(t, nil)
+	bad.set(nil, http.StatusServiceUnavailable, nil)
+	remote := good.remote()
+	if keys := fetchAll(t, remote); time.Since(keys.FetchedSince()) > time.Minute {
+		t.Errorf("fetched %v", keys.FetchedSince())
+	}
+	began := time.Now()
+	remote.URLs = append(remote.URLs, bad.URL+"/keys")
+	pool := good.Client().Transport.(*http.Transport).Clone()
+	pool.TLSClientConfig.InsecureSkipVerify = true
+	remote.transport, remote.retryInterval = pool, time.Millisecond
+	keys := fetchAll(t, remote)
+	wanted := keys.FetchedSince()
+	if wanted.Before(began) || wanted.After(time.Now()) {
+		t.Errorf("wanted since %v, want after %v", wanted, began)
+	}
+	bad.set(publish(t, map[string]crypto.Signer{"": k}), http.StatusOK, nil)
+	for !keys.FetchedSince().After(wanted) {
+		time.Sleep(time.Millisecond)
+	}
+}

@@ -76,6 +76,8 @@ type Config struct {
 	AdminServerPort           int // NoPort if unset
 	AdminServerUnixSocket     string
 	AdminServerUnixSocketMode uint32
+	// AdminMetricsRelations bounds the relations and functions that have metrics of their own; 0 for none.
+	AdminMetricsRelations int
 
 	URLUseLegacyTargetNames bool
 

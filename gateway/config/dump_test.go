@@ -12,6 +12,7 @@ var update = flag.Bool("update", false, "rewrite the generated files")
 
 // everything sets every key to something other than its default.
 const everything = `
+admin-metrics-relations = 100
 admin-server-host = "127.0.0.1"
 admin-server-port = 3001
 admin-server-unix-socket = "/run/admin.sock"

@@ -53,6 +53,13 @@ func serverKeys() []keySpec {
 func adminKeys() []keySpec {
 	return []keySpec{
 		{
+			Name: "admin-metrics-relations", Default: "0", Own: true, Reloadable: true,
+			Meaning: "For how many relations and functions `/metrics` has the number of requests and their durations by name; " +
+				"`0` for none. The first ones to be requested are named, all others count as `other`. Each takes about 20 " +
+				"series. See [observability.md](observability.md).",
+			field: amountField(func(c *Config) *int { return &c.AdminMetricsRelations }, 0),
+		},
+		{
 			Name: "admin-server-host", Inherits: "server-host", Default: "!4",
 			Meaning: "The address that the admin server listens on.",
 			field:   textField(func(c *Config) *string { return &c.AdminServerHost }),

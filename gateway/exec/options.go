@@ -24,8 +24,8 @@ type Options struct {
 	MaxIdleTime, MaxLifetime time.Duration
 	// Settings are the options that can be changed later.
 	Settings
-	// Observe is called when opening or using a connection fails or a job waits in vain and, if Settings.Trace is set,
-	// for other events of connections. It may be nil. It must not block, and must be safe for concurrent use.
+	// Observe is called when opening or using a connection fails, a job waits in vain or PostgreSQL reports an error and,
+	// if Settings.Trace is set, for other events of connections. It may be nil. It must not block, and must be safe for concurrent use.
 	Observe func(Observation)
 }
 
@@ -72,6 +72,9 @@ const (
 	TimedOut
 	// Limited: a job was refused, or did not get a connection in time, because of the limit of its Role.
 	Limited
+	// Reported: a job failed because of an error that PostgreSQL reported, to it or to what opened a connection. Code is
+	// its SQLSTATE.
+	Reported
 
 	// The kinds below are reported only with Settings.Trace.
 
@@ -96,6 +99,7 @@ type Observation struct {
 	Kind ObservationKind
 	Err  error
 	Role string
+	Code string
 	// Connection is the sequence number of the connection, Process the server process.
 	Connection uint64
 	Process    uint32

@@ -2,6 +2,7 @@ package exec
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
 	"strings"
 	"sync"
@@ -270,6 +271,14 @@ func (p *Pool) takeRetired(now time.Time) (retired []*slot) {
 func (p *Pool) observe(kind ObservationKind, err error) {
 	if p.options.Observe != nil {
 		p.options.Observe(Observation{Kind: kind, Err: err})
+	}
+}
+
+// observeReported reports the error of PostgreSQL that a job failed because of, if it was one.
+func (p *Pool) observeReported(err error) {
+	var reported *pgconn.PgError
+	if p.options.Observe != nil && errors.As(err, &reported) {
+		p.options.Observe(Observation{Kind: Reported, Code: reported.Code})
 	}
 }
 

@@ -20,6 +20,9 @@ func (p *Pool) Run(ctx context.Context, job *Job) (*Result, error) {
 	r := p.result()
 	if err := p.run(ctx, job, r); err != nil {
 		r.Release()
+		if ctx.Err() == nil { // otherwise it is the end of what nobody wants
+			p.observeReported(err)
+		}
 		return nil, asClientError(err)
 	}
 	return r, nil

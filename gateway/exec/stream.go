@@ -89,6 +89,9 @@ func (s *stream) Close() error {
 	if s.body.Sufficient() {
 		return nil
 	}
+	if !Abandoned(err) {
+		s.pool.observeReported(err)
+	}
 	return err
 }
 

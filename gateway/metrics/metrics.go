@@ -3,7 +3,6 @@ package metrics
 import (
 	"fmt"
 	"io"
-	"math"
 	"strconv"
 	"time"
 
@@ -47,19 +46,18 @@ type Metrics struct {
 	cuts       prometheus.Counter
 	limited    *prometheus.CounterVec
 	listening  prometheus.Gauge
+	// configCurrent is 0 while the sources have a configuration that was refused.
+	configCurrent prometheus.Gauge
+	reported      reported
+
+	resourceRequests *prometheus.CounterVec
+	resourceSeconds  *prometheus.HistogramVec
 }
 
 // ShowWatched registers a gauge that calls watched to learn whether every change of the schema is announced.
 func (m *Metrics) ShowWatched(watched func() bool) {
-	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-		Name: "trunkline_schema_watched",
-		Help: "Whether every change of the schema is known to be announced by event triggers, and loaded",
-	}, func() float64 {
-		if watched() {
-			return 1
-		}
-		return 0
-	}))
+	m.show("trunkline_schema_watched",
+		"Whether every change of the schema is known to be announced by event triggers, and loaded", watched)
 }
 
 // New registers the metrics. pool is called at each scrape.
@@ -102,10 +100,22 @@ func New(pool func() Pool) *Metrics {
 		limited: counters("trunkline_role_limited_total",
 			"Requests refused, or timed out, because of a limit of their role or of a claim", "limit"),
 		listening: gauge("trunkline_listener_up", "Whether the listener receives notifications"),
+		configCurrent: gauge("trunkline_config_current",
+			"Whether the last reload of the configuration succeeded; until it does, the one before is in use"),
+		reported: newReported(),
+		resourceRequests: counters("trunkline_resource_requests_total",
+			"Requests by the relation or function that they name, if admin-metrics-relations is set", "resource", "name", "method", "status"),
+		resourceSeconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name:    "trunkline_resource_request_duration_seconds",
+			Help:    "How long requests took, by the relation or function that they name, if admin-metrics-relations is set",
+			Buckets: prometheus.ExponentialBuckets(0.001, 4, 8),
+		}, []string{"resource", "name"}),
 	}
+	m.configCurrent.Set(1)
 	m.registry.MustRegister(
 		m.poolTimeouts, m.schemaLoads, m.schemaSeconds, m.schemaCauses, m.schemaFails, m.schemaKinds, m.jwtRequests, m.jwtHits, m.jwtEvictions, m.jwtSkew,
 		m.requests, m.refusals, m.stages, m.reloads, m.audits, m.generation, m.jwksLoads, m.jwksErrors, m.cuts, m.limited, m.listening,
+		m.configCurrent, m.reported.errors, m.resourceRequests, m.resourceSeconds,
 		poolGauge("pgrst_db_pool_available", "Available connections in the pool", func() int { return pool().Idle }),
 		poolGauge("pgrst_db_pool_waiting", "Requests waiting to acquire a pool connection", func() int { return pool().Waiting }),
 		poolGauge("pgrst_db_pool_max", "Max pool connections", func() int { return pool().Max }),
@@ -117,6 +127,7 @@ func New(pool func() Pool) *Metrics {
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
+	m.expect()
 	return m
 }
 
@@ -153,27 +164,18 @@ func (m *Metrics) RoleLimited(key string) { m.limited.WithLabelValues(key).Inc()
 
 // SchemaLoaded records a load of the schema and the generation of the snapshot.
 func (m *Metrics) SchemaLoaded(took time.Duration, generation uint64) {
-	m.schemaLoads.WithLabelValues("SUCCESS").Inc()
+	m.schemaLoads.WithLabelValues(success).Inc()
 	m.schemaSeconds.Set(took.Seconds())
 	m.generation.Set(float64(generation))
 }
 
-// ExpectSchemaLoads has all series of loads exist from the start, with zeros.
+// ExpectSchemaLoads makes all series of loads exist from the start, with zeros.
 func (m *Metrics) ExpectSchemaLoads(causes, kinds []string) {
 	for _, kind := range kinds {
 		m.schemaKinds.WithLabelValues(kind)
 		for _, cause := range causes {
 			m.schemaCauses.WithLabelValues(cause, kind)
 		}
-	}
-	for _, query := range []string{"connect", "other"} {
-		m.schemaFails.WithLabelValues(query)
-	}
-	for _, status := range []string{"SUCCESS", "FAIL"} {
-		m.schemaLoads.WithLabelValues(status)
-	}
-	for _, status := range []string{"SAME", "CHANGED", "FAIL"} {
-		m.audits.WithLabelValues(status)
 	}
 }
 
@@ -188,15 +190,8 @@ func (m *Metrics) SchemaLoadEnded(cause, kind string, took time.Duration) {
 // ShowSchemaAge registers a gauge that calls current to learn since when what is served is known to be the schema of
 // the database. A zero time is told as no number.
 func (m *Metrics) ShowSchemaAge(current func() time.Time) {
-	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-		Name: "trunkline_schema_age_seconds",
-		Help: "How long ago the schema that is served was last compared with the database's, or known to be unchanged",
-	}, func() float64 {
-		if since := current(); !since.IsZero() {
-			return time.Since(since).Seconds()
-		}
-		return math.NaN()
-	}))
+	m.showAge("trunkline_schema_age_seconds",
+		"How long ago the schema that is served was last compared with the database's, or known to be unchanged", current)
 }
 
 // SchemaAudited counts a look for changes that were not announced: SAME, CHANGED or FAIL.
@@ -205,7 +200,7 @@ func (m *Metrics) SchemaAudited(status string) { m.audits.WithLabelValues(status
 // SchemaFailed counts a failed load, by the query that failed: connect if there was no connection, other if it was
 // none.
 func (m *Metrics) SchemaFailed(query string) {
-	m.schemaLoads.WithLabelValues("FAIL").Inc()
+	m.schemaLoads.WithLabelValues(failure).Inc()
 	m.schemaFails.WithLabelValues(query).Inc()
 }
 
@@ -241,22 +236,25 @@ func (m *Metrics) JWKSFailed() { m.jwksErrors.Inc() }
 // ClientCut counts a client that was disconnected because it did not read its answer while requests were waiting.
 func (m *Metrics) ClientCut() { m.cuts.Inc() }
 
+// The values of the label status of loads.
+const (
+	success = "SUCCESS"
+	failure = "FAIL"
+)
+
 // ConfigReloaded counts a reload of the configuration.
 func (m *Metrics) ConfigReloaded(ok bool) {
-	status := "SUCCESS"
+	status := success
 	if !ok {
-		status = "FAIL"
+		status = failure
 	}
 	m.reloads.WithLabelValues(status).Inc()
+	m.configCurrent.Set(number(ok))
 }
 
 // Listening records whether notifications are received.
 func (m *Metrics) Listening(up bool) {
-	value := 0.0
-	if up {
-		value = 1
-	}
-	m.listening.Set(value)
+	m.listening.Set(number(up))
 }
 
 // Request returns the histogram of requests with these labels. Callers should keep it, because looking it up costs more

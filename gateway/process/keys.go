@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"reflect"
+	"sync/atomic"
+	"time"
 
 	"trunkline/gateway/auth"
 	"trunkline/gateway/config"
@@ -19,6 +21,8 @@ type keys struct {
 	current *auth.Authenticator
 	options auth.Options // of current, without functions
 	fetched fetched
+	// remote is that of fetched, for other goroutines.
+	remote atomic.Pointer[auth.RemoteKeys]
 }
 
 // fetched are the keys of some URLs, or nil if there are none. end stops fetching; it may be called several times.
@@ -80,7 +84,16 @@ func (k *keys) renew(ctx context.Context, cfg *config.Config) (*auth.Authenticat
 		k.fetched.end()
 	}
 	k.current, k.options, k.fetched = renewed, options, f
+	k.remote.Store(f.keys)
 	return renewed, nil
+}
+
+// fetchedSince returns since when the oldest document with keys has not been fetched again, zero if none are fetched.
+func (k *keys) fetchedSince() time.Time {
+	if remote := k.remote.Load(); remote != nil {
+		return remote.FetchedSince()
+	}
+	return time.Time{}
 }
 
 // fetch returns the keys of the URLs, without fetching if the URLs are the same.

@@ -6,7 +6,6 @@ import (
 	"trunkline/gateway/config"
 	"trunkline/gateway/exec"
 	"trunkline/gateway/exec/session"
-	"trunkline/gateway/metrics"
 )
 
 // OpenPool creates the pool. Connections are opened on demand.
@@ -37,6 +36,8 @@ func (p *Process) observePool(o exec.Observation) {
 		p.journal.PoolTimedOut()
 	case exec.Limited:
 		p.journal.RoleLimited("db-pool-max-per-role", o.Role)
+	case exec.Reported:
+		p.metrics.DatabaseReported(o.Code)
 	case exec.Failed, exec.Lost:
 		p.connectionLost.Store(true)
 	case exec.Asked:
@@ -101,13 +102,4 @@ func roleLimits(cfg *config.Config) exec.RoleLimits {
 		limits.Roles[role] = share.Of(cfg.DBPool)
 	}
 	return limits
-}
-
-// poolFigures returns the figures of a pool, or zeros for nil.
-func poolFigures(p *exec.Pool) metrics.Pool {
-	if p == nil {
-		return metrics.Pool{}
-	}
-	s := p.Stats()
-	return metrics.Pool{Max: s.Size, Idle: s.Idle, Busy: s.Busy, Waiting: s.Waiting, Shared: s.Shared}
 }

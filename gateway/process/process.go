@@ -63,6 +63,8 @@ type Process struct {
 	admin     *gateway.Admin
 	// handler answers requests. It is nil until the keys have been fetched, but the admin server runs before that.
 	handler atomic.Pointer[gateway.Handler]
+	// server serves the API. It is nil before it does.
+	server atomic.Pointer[gateway.Server]
 	// api is the address of the API's socket, nil before it listens.
 	api atomic.Pointer[net.Addr]
 }
@@ -88,8 +90,7 @@ func New(o Options) *Process {
 	})
 	p.finder = cache.NewFinder(p.schema, p.connectAgain)
 	p.finder.SetRate(o.Store.Current().DBSchemaLookupRate)
-	p.metrics.ShowSchemaAge(func() time.Time { return p.schema.Latest().Current })
-	p.metrics.ShowWatched(p.matches)
+	p.showState()
 	return p
 }
 

@@ -79,7 +79,9 @@ func (p *Process) ServeAPI(ctx context.Context) error {
 	addr := ln.Addr()
 	p.api.Store(&addr)
 	p.journal.Serving(addr)
-	err = gateway.NewServer(p.handler.Load(), cfg, p.log).Run(ctx, p.patient(ln))
+	server := gateway.NewServer(p.handler.Load(), cfg, p.log)
+	p.server.Store(server)
+	err = server.Run(ctx, p.patient(ln))
 	if err != nil && ctx.Err() != nil {
 		p.journal.Failed("Stopping the API server:", err)
 		return nil

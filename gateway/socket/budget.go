@@ -2,6 +2,7 @@ package socket
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/semaphore"
@@ -14,6 +15,7 @@ const budgetWait = time.Second
 type Budget struct {
 	limit  int64
 	memory *semaphore.Weighted
+	used   atomic.Int64
 }
 
 // NewBudget returns a budget of limit bytes.
@@ -33,8 +35,12 @@ func (b *Budget) acquire(ctx context.Context, n int64) bool {
 			return false
 		}
 	}
+	b.used.Add(n)
 	return true
 }
 
 // release returns n bytes.
-func (b *Budget) release(n int64) { b.memory.Release(n) }
+func (b *Budget) release(n int64) {
+	b.used.Add(-n)
+	b.memory.Release(n)
+}

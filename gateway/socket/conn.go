@@ -29,6 +29,8 @@ type Conn struct {
 
 	// wait is the state of the wait for the next request.
 	wait atomic.Int32
+	// sent is the number of bytes that were sent.
+	sent atomic.Uint64
 
 	presence
 	idleness
@@ -116,6 +118,7 @@ func (c *Conn) Write(p []byte) (int, error) {
 			return written, err
 		}
 		n, err := c.Conn.Write(part)
+		c.sent.Add(uint64(n))
 		if written += n; err != nil || written == len(p) {
 			return written, err
 		}

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"sync"
+	"sync/atomic"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -26,6 +27,9 @@ type input struct {
 	buffer *[inputSize]byte
 	unread []byte // the part of the buffer that was not taken yet
 	err    error  // of the last receive
+
+	// received is the number of bytes that were received.
+	received atomic.Uint64
 }
 
 func (in *input) init(network net.Conn, raw syscall.RawConn) {
@@ -60,6 +64,7 @@ func (in *input) room() []byte {
 
 // grow notes that n bytes were received behind those that are unread.
 func (in *input) grow(n int) {
+	in.received.Add(uint64(n))
 	in.unread = in.buffer[:len(in.unread)+n]
 	in.take(0)
 }
@@ -109,7 +114,9 @@ func (in *input) drop() {
 // read moves what is unread to p; if there is nothing, it waits for the network.
 func (in *input) read(p []byte) (int, error) {
 	if len(in.unread) == 0 {
-		return in.network.Read(p)
+		n, err := in.network.Read(p)
+		in.received.Add(uint64(n))
+		return n, err
 	}
 	n := copy(p, in.unread)
 	in.take(n)

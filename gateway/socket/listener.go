@@ -104,6 +104,7 @@ func stoppable(ln net.Listener) stoppableListener {
 // refuse answers a connection that is one too many. The answer fits into the socket's buffer.
 func (l *Listener) refuse(c net.Conn) {
 	_ = c.SetWriteDeadline(time.Now().Add(time.Second))
-	_, _ = c.Write(l.open.o.TooMany)
+	n, _ := c.Write(l.open.o.TooMany)
 	_ = c.Close()
+	l.open.countRefused(n)
 }

@@ -45,6 +45,8 @@ type Set struct {
 
 	mu    sync.Mutex
 	conns map[*Conn]struct{}
+	// totals are those of the connections that are closed, and the number of those that were accepted.
+	totals Totals
 	// aborted is set when requests may run no more.
 	aborted bool
 }
@@ -68,6 +70,7 @@ func (s *Set) add(c *Conn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.conns[c] = struct{}{}
+	s.totals.Accepted++
 	if s.aborted {
 		c.life.end(errAborted)
 	}
@@ -76,7 +79,10 @@ func (s *Set) add(c *Conn) {
 func (s *Set) remove(c *Conn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.conns, c)
+	if _, open := s.conns[c]; open {
+		s.totals.add(c)
+		delete(s.conns, c)
+	}
 }
 
 // Abort ends the contexts of the requests that run, and of those that would begin.
