@@ -133,7 +133,7 @@ func TestRequestID(t *testing.T) {
 
 // TestClientBehindProxies shows whose word for a client's address is taken.
 func TestClientBehindProxies(t *testing.T) {
-	db := fixtureDatabase(t)
+	db := fixedDatabase(t)
 	for _, test := range []struct{ trusted, headers, want string }{
 		{"", "X-Forwarded-For: 1.1.1.1\r\n", "127.0.0.1"},
 		{"10.0.0.0/8", "X-Forwarded-For: 1.1.1.1\r\n", "127.0.0.1"},

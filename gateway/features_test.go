@@ -35,7 +35,7 @@ func TestFeatures(t *testing.T) {
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no features: %v", err)
 	}
-	db := fixtureDatabase(t)
+	db := fixedDatabase(t)
 	for _, file := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
 			f := readFeature(t, file)

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"fmt"
 	"io"
 	"testing"
 	"time"
@@ -19,6 +20,8 @@ import (
 // fixture is a database with what is needed to serve it.
 type fixture struct {
 	dsn string
+	// snapshots are those that were read, by their options; nil if the schema changes between servers.
+	snapshots map[string]*cache.Snapshot
 }
 
 // secret signs the tokens of the tests.
@@ -28,6 +31,13 @@ const secret = "not a secret at all, but long enough"
 func fixtureDatabase(t testing.TB) *fixture {
 	t.Helper()
 	return &fixture{dsn: pgtest.Database(t, "testdata/fixtures/observatory.sql", "testdata/fixtures/survey.sql")}
+}
+
+// fixedDatabase is a fixtureDatabase whose schema no test changes. It is read once for each configuration of it.
+func fixedDatabase(t testing.TB) *fixture {
+	f := fixtureDatabase(t)
+	f.snapshots = make(map[string]*cache.Snapshot)
+	return f
 }
 
 // token returns a token with a role.
@@ -73,14 +83,22 @@ func (f *fixture) handler(t testing.TB, cfg *config.Config, accessLog io.Writer)
 // snapshot reads the schemas of cfg.
 func (f *fixture) snapshot(t testing.TB, cfg *config.Config) *cache.Snapshot {
 	t.Helper()
-	conn := pgtest.Conn(t, f.dsn)
-	catalog, err := cache.Load(t.Context(), conn, cache.Options{
+	options := cache.Options{
 		Schemas: cfg.DBSchemas, ExtraSearchPath: cfg.DBExtraSearchPath, HoistedSettings: cfg.DBHoistedTxSettings,
-	})
+	}
+	key := fmt.Sprintf("%q", options)
+	if known := f.snapshots[key]; known != nil {
+		return known
+	}
+	catalog, err := cache.Load(t.Context(), pgtest.Conn(t, f.dsn), options)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return cache.Build(catalog)
+	snapshot := cache.Build(catalog)
+	if f.snapshots != nil {
+		f.snapshots[key] = snapshot
+	}
+	return snapshot
 }
 
 // pool opens connections as the role that may become the others.

@@ -79,25 +79,29 @@ func TestMissingNamesAreLookedForOnce(t *testing.T) {
 // again, but not for ever.
 func TestMissingNamesThatComeAndGo(t *testing.T) {
 	m := newMoving(t)
-	for _, test := range []struct{ without, status, found int }{{0, 200, 1}, {1, 200, 2}, {2, 200, 3}, {3, 404, 3}} {
-		for path, create := range map[string]string{
-			"/fresh":     "create table api.fresh (id int); grant all on api.fresh to visitor",
-			"/rpc/renew": "create function api.renew() returns int language sql stable as 'select 1'",
-		} {
-			m.sql("drop table if exists api.fresh; drop function if exists api.renew")
+	const (
+		table    = "create table api.fresh (id int); grant all on api.fresh to visitor"
+		function = "create function api.renew() returns int language sql stable as 'select 1'"
+	)
+	for _, test := range []struct {
+		path, create           string
+		without, status, found int
+	}{
+		{"/fresh", table, 1, 200, 2}, {"/rpc/renew", function, 2, 200, 3}, {"/fresh", table, 3, 404, 3}, {"/rpc/renew", function, 3, 404, 3},
+	} {
+		m.sql("drop table if exists api.fresh; drop function if exists api.renew")
+		m.load()
+		m.found = 0
+		m.find = func(cache.Wanted) bool {
+			if m.found > test.without {
+				m.sql(test.create)
+			}
 			m.load()
-			m.found = 0
-			m.find = func(cache.Wanted) bool {
-				if m.found > test.without {
-					m.sql(create)
-				}
-				m.load()
-				return true
-			}
-			m.expect(http.MethodGet, path, "", test.status, "", 0)
-			if m.found != test.found {
-				t.Errorf("%s, %d snapshots without it: looked for %d times", path, test.without, m.found)
-			}
+			return true
+		}
+		m.expect(http.MethodGet, test.path, "", test.status, "", 0)
+		if m.found != test.found {
+			t.Errorf("%s, %d snapshots without it: looked for %d times", test.path, test.without, m.found)
 		}
 	}
 }

@@ -22,7 +22,7 @@ func TestQueryAnswersAsGet(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	db := fixtureDatabase(t)
+	db := fixedDatabase(t)
 	compared := 0
 	for _, file := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
