@@ -24,6 +24,8 @@ type Journal struct {
 	skewed   rate.Sometimes
 	traces   rate.Sometimes
 	limits   limits
+	// listens and loads are why notifications are not received, and why the schema is not loaded.
+	listens, loads failing
 }
 
 // ErrLogged is returned for errors that have been logged already.

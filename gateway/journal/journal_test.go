@@ -15,6 +15,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"trunkline/cache"
 	"trunkline/gateway/config"
 	"trunkline/gateway/metrics"
 )
@@ -62,7 +63,7 @@ func TestJournal(t *testing.T) {
 			func(j *Journal) { j.databaseConnected("PostgreSQL 15", 10) },
 			"Successfully connected to PostgreSQL 15\nConnection Pool initialized with a maximum size of 10 connections",
 		},
-		{func(j *Journal) { j.databaseUnreachable(why) }, "Failed to query the PostgreSQL version. why"},
+		{func(j *Journal) { j.databaseUnreachable(why, 1, time.Second) }, "Failed to query the PostgreSQL version. why"},
 		{
 			func(j *Journal) { j.schemaQueried(1500*time.Microsecond, "tables: 1 ms") },
 			"Schema cache queried in 1.5 milliseconds",
@@ -76,7 +77,9 @@ func TestJournal(t *testing.T) {
 			"Schema cache loaded 1 Relations (unchanged)\nSchema cache loaded in 0.0 milliseconds",
 		},
 		{
-			func(j *Journal) { j.schemaFailed(why, []string{"a", "b"}, []string{"public"}) },
+			func(j *Journal) {
+				j.schemaFailed(cache.Failed{Err: why, Options: cache.Options{Schemas: []string{"a", "b"}, ExtraSearchPath: []string{"public"}}}, 1)
+			},
 			"Failed to load the schema cache using db-schemas=a,b and db-extra-search-path=public. why",
 		},
 		{
@@ -157,9 +160,9 @@ func TestConnectErrorsAreShownLikePostgREST(t *testing.T) {
 	if err == nil {
 		t.Fatal("connected")
 	}
-	got := journalled(config.LogCrit, func(j *Journal) { j.databaseUnreachable(err) })[0]
+	got := journalled(config.LogCrit, func(j *Journal) { j.databaseUnreachable(err, 1, time.Second) })[0]
 	if !strings.HasPrefix(got, `Failed to query the PostgreSQL version. {"code":"PGRST000","details":"failed to connect`) ||
-		!strings.HasSuffix(got, `,"hint":null,"message":"Database connection error."}`) || strings.Contains(got, "hunter2") {
+		!strings.HasSuffix(got, `,"hint":"Start PostgreSQL there, or correct host and port in db-uri (PGRST_DB_URI).","message":"Database connection error."}`) || strings.Contains(got, "hunter2") {
 		t.Errorf("got %s", got)
 	}
 }
@@ -185,13 +188,13 @@ func TestHostsWithoutAddressAreToldOnOneLine(t *testing.T) {
 	}
 	none := connect("no_host,nor_host")
 	got := journalled(config.LogCrit, func(j *Journal) {
-		j.databaseUnreachable(none)
+		j.databaseUnreachable(none, 1, time.Second)
 		j.listenerFailed(none, "pgrst", time.Second)
 	})
 	want := []string{
 		`Failed to query the PostgreSQL version. {"code":"PGRST000","details":"could not translate host name \"no_host\" to ` +
-			`address: no such host, could not translate host name \"nor_host\" to address: no such host","hint":null,` +
-			`"message":"Database connection error."}`,
+			`address: no such host, could not translate host name \"nor_host\" to address: no such host","hint":"Correct the host in db-uri ` +
+			`(PGRST_DB_URI).","message":"Database connection error."}`,
 		`Failed listening for database notifications on the "pgrst" channel. could not translate host name "no_host" to ` +
 			`address: no such host, could not translate host name "nor_host" to address: no such host`,
 		"Retrying listening for database notifications in 1 seconds...",

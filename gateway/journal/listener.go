@@ -3,6 +3,7 @@ package journal
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"time"
 
@@ -43,6 +44,7 @@ func triggersText(found notify.Triggers) string {
 // listenerConnected logs that notifications are received.
 func (j *Journal) listenerConnected(server, address, channel string) {
 	j.metrics.Listening(true)
+	j.listens.over()
 	// The path of a unix socket ends with the port.
 	address = strings.Replace(address, "/.s.PGSQL.", ":", 1)
 	j.Info(fmt.Sprintf("Listener connected to PostgreSQL %s on %q and listening for database notifications on the %q channel",
@@ -60,7 +62,12 @@ func (j *Journal) listenerFailed(err error, channel string, delay time.Duration)
 	if text, ok := ConnectText(err); ok {
 		err = errors.New(text)
 	}
-	j.log.Error(fmt.Sprintf("Failed listening for database notifications on the %q channel.", channel), errorKey, err)
+	what := fmt.Sprintf("Failed listening for database notifications on the %q channel", channel)
+	if times := j.listens.again(textOf(slog.AnyValue(err))); times > 1 {
+		j.stillFailing(what, times, delay)
+		return
+	}
+	j.log.Error(what+".", errorKey, err)
 	j.Info(fmt.Sprintf("Retrying listening for database notifications in %.0f seconds...", delay.Seconds()))
 }
 

@@ -47,6 +47,10 @@ func (s *Schema) ended(e cache.Ended) {
 
 // Observe logs an event. Calls must not be concurrent.
 func (s *Schema) Observe(event cache.Event) {
+	switch event.(type) {
+	case cache.Published, cache.Unchanged, cache.Updated, cache.TakenOver:
+		s.journal.loads.over()
+	}
 	switch e := event.(type) {
 	case cache.Connected:
 		s.journal.databaseConnected(e.Server, s.poolSize)
@@ -89,17 +93,18 @@ func (s *Schema) takenOver(e cache.TakenOver) {
 func (s *Schema) failed(e cache.Failed) {
 	var fatal *cache.FatalError
 	var unreachable *cache.ConnectError
+	times := s.journal.loads.again(errorText(e.Err))
 	switch {
 	case errors.As(e.Err, &fatal) && fatal.Unsupported:
 		s.journal.Failed("Cannot run in this PostgreSQL version.", fatal.Err)
 	case errors.As(e.Err, &fatal):
 		s.journal.Failed("Failed to establish a connection.", fatal.Err)
 	case errors.As(e.Err, &unreachable):
-		s.journal.databaseUnreachable(unreachable.Err)
+		s.journal.databaseUnreachable(unreachable.Err, times, e.RetryIn)
 	default:
-		s.journal.schemaFailed(e.Err, e.Options.Schemas, e.Options.ExtraSearchPath)
+		s.journal.schemaFailed(e, times)
 	}
-	if e.RetryIn > 0 {
+	if e.RetryIn > 0 && times == 1 {
 		s.journal.schemaRetries(e.RetryIn)
 	}
 }
@@ -120,9 +125,14 @@ func (j *Journal) databaseConnected(server string, poolSize int) {
 }
 
 // databaseUnreachable logs that the database cannot be reached.
-func (j *Journal) databaseUnreachable(err error) {
+func (j *Journal) databaseUnreachable(err error, times int, retryIn time.Duration) {
 	j.metrics.SchemaFailed("connect")
-	j.log.Error("Failed to query the PostgreSQL version.", errorKey, err)
+	const what = "Failed to query the PostgreSQL version"
+	if times > 1 {
+		j.stillFailing(what, times, retryIn)
+		return
+	}
+	j.log.Error(what+".", errorKey, err)
 }
 
 // schemaQueried logs how long reading the catalog took, in total and in parts.
@@ -152,16 +162,22 @@ func (j *Journal) schemaUpdated(e cache.Updated) {
 }
 
 // schemaFailed logs why the catalog could not be read: first in the words of PostgREST, then what these lack.
-func (j *Journal) schemaFailed(err error, schemas, extraSearchPath []string) {
-	j.log.Error("Failed to load the schema cache using db-schemas="+strings.Join(schemas, ",")+
-		" and db-extra-search-path="+strings.Join(extraSearchPath, ",")+".", errorKey, err)
+func (j *Journal) schemaFailed(e cache.Failed, times int) {
+	query := "other"
 	var failed *cache.QueryError
-	if !errors.As(err, &failed) {
-		j.metrics.SchemaFailed("other")
+	if errors.As(e.Err, &failed) {
+		query = failed.Query
+	}
+	j.metrics.SchemaFailed(query)
+	if times > 1 {
+		j.stillFailing("Failed to load the schema cache", times, e.RetryIn)
 		return
 	}
-	j.metrics.SchemaFailed(failed.Query)
-	j.Info("The query that failed is " + failed.Query)
+	j.log.Error("Failed to load the schema cache using db-schemas="+strings.Join(e.Options.Schemas, ",")+
+		" and db-extra-search-path="+strings.Join(e.Options.ExtraSearchPath, ",")+".", errorKey, e.Err)
+	if failed != nil {
+		j.Info("The query that failed is " + failed.Query)
+	}
 }
 
 // SchemaAudited logs what a look for changes that were not announced has found.
@@ -169,7 +185,9 @@ func (j *Journal) SchemaAudited(found cache.Audited) {
 	switch {
 	case found.Err != nil:
 		j.metrics.SchemaAudited("FAIL")
-		j.log.Warn("The audit of the schema failed", errorKey, found.Err)
+		if _, connecting := ConnectText(found.Err); !connecting { // which loads tell of
+			j.log.Warn("The audit of the schema failed", errorKey, found.Err)
+		}
 	case len(found.Differs) == 0:
 		j.metrics.SchemaAudited("SAME")
 		j.log.Debug("The audit of the schema found nothing in " + milliseconds(found.Elapsed) + " milliseconds")
