@@ -96,7 +96,7 @@ func (c *Command) runConfigured(ctx context.Context, arguments config.Arguments)
 	case config.AskReady:
 		return c.printReady(ctx, cfg)
 	case config.DumpConfig:
-		return c.dumpConfig(ctx, store)
+		return c.dumpConfig(ctx, store, &arguments)
 	case config.DumpSchema:
 		return c.dumpSchema(ctx, store)
 	case config.QueryToSQL:

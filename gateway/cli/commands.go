@@ -26,9 +26,12 @@ func (c *Command) printReady(ctx context.Context, cfg *config.Config) error {
 }
 
 // dumpConfig prints the configuration including the database's values, or without them if the database cannot be used.
-func (c *Command) dumpConfig(ctx context.Context, store *config.Store) error {
+func (c *Command) dumpConfig(ctx context.Context, store *config.Store, arguments *config.Arguments) error {
 	if err := c.readDatabase(ctx, store); err != nil {
 		return err
+	}
+	if arguments.Sources {
+		return c.print(store.Current().DumpSources(arguments.Secrets))
 	}
 	return c.print(store.Current().Dump())
 }

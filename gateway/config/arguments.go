@@ -1,6 +1,7 @@
 package config
 
 import (
+	"maps"
 	"slices"
 	"strings"
 )
@@ -27,6 +28,8 @@ type Arguments struct {
 	Command Command
 	// File is the path of the configuration file, or "".
 	File string
+	// Sources makes DumpConfig say where values come from, Secrets makes it show them all the same.
+	Sources, Secrets bool
 	// Watch is the action for the event triggers: install, remove or print.
 	Watch string
 	// SchemaCacheURI takes precedence over the key of that name, unless it is "".
@@ -60,6 +63,8 @@ Options:
   -v, --version          Show the version
   -e, --example          Show an example configuration file
   --dump-config          Print the configuration that is in force and exit
+  --dump-config=sources  Print every key, where its value comes from, and no secrets
+  --dump-config=secrets  The same with secrets
   --dump-schema          Print the schema that is served as JSON and exit
   --ready                Ask the admin server of a running gateway whether it is ready
   --watch-ddl ACTION     Let DDL reload the schema: install or remove the event
@@ -130,8 +135,11 @@ func (a *Arguments) option(arg string, rest []string) ([]string, error) {
 	}
 	command, ok := commandOptions()[name]
 	wantsValue := command == WatchDDL || command == QueryToSQL || !ok && a.Query.option(name) != nil
+	if command == DumpConfig && joined && (value == "sources" || value == "secrets") {
+		a.Sources, a.Secrets, joined = true, value == "secrets", false
+	}
 	if !ok && !wantsValue || joined && !wantsValue {
-		return nil, problem("Invalid option `" + arg + "'")
+		return nil, problem("Invalid option `" + arg + "'" + optionMeant(name, ok))
 	}
 	if wantsValue && !joined && len(rest) > 0 {
 		value, rest, joined = rest[0], rest[1:], true
@@ -151,6 +159,15 @@ func (a *Arguments) option(arg string, rest []string) ([]string, error) {
 	default:
 		return rest, nil
 	}
+}
+
+// optionMeant returns the suggestion for an option, unless it is known.
+func optionMeant(name string, known bool) string {
+	if known || !strings.HasPrefix(name, "--") {
+		return ""
+	}
+	names := []string{"--schema-cache-uri", "--method", "--header", "--body", "--role"}
+	return meant(name, slices.AppendSeq(names, maps.Keys(commandOptions())))
 }
 
 // watch sets what is done with the event triggers.

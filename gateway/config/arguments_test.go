@@ -15,6 +15,8 @@ func TestParseArguments(t *testing.T) {
 		{"a.conf", Arguments{File: "a.conf"}},
 		{"-- --odd.conf", Arguments{File: "--odd.conf"}},
 		{"--dump-config", Arguments{Command: DumpConfig}},
+		{"--dump-config=sources", Arguments{Command: DumpConfig, Sources: true}},
+		{"--dump-config=secrets a.conf", Arguments{Command: DumpConfig, Sources: true, Secrets: true, File: "a.conf"}},
 		{"a.conf --dump-config", Arguments{Command: DumpConfig, File: "a.conf"}},
 		{"--dump-schema a.conf", Arguments{Command: DumpSchema, File: "a.conf"}},
 		{"--ready a.conf", Arguments{Command: AskReady, File: "a.conf"}},

@@ -140,6 +140,9 @@ type Config struct {
 
 	// Roles are the settings of roles, read from the database.
 	Roles Roles
+
+	// sources are where values that are not defaults come from, by key. It is nil if there are none.
+	sources map[string]string
 }
 
 // noMaxRows is the value of DBMaxRows for no limit.

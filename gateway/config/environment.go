@@ -1,6 +1,9 @@
 package config
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // fromEnvironment returns the values set by variables such as PGRST_DB_URI, keyed by their names in a file. environ has
 // the form of os.Environ.
@@ -21,6 +24,23 @@ func fromEnvironment(environ []string) map[string]any {
 		}
 	}
 	return values
+}
+
+// unknownVariables returns the variables with the prefix of ours that set nothing.
+func unknownVariables(environ []string) (names []string) {
+	known := map[string]bool{}
+	for _, name := range keyNames() {
+		known[variable(name)] = true
+	}
+	for _, entry := range environ {
+		name, _, _ := strings.Cut(entry, "=")
+		ours := strings.HasPrefix(strings.ToUpper(name), variablePrefix)
+		if ours && !known[name] && !strings.HasPrefix(name, appVariables) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // lookupIn returns a function that looks up variables in environ.

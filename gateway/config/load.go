@@ -49,6 +49,9 @@ func (l *Loader) load(previous *Config, db databaseValues) (*Config, error) {
 	r := newReading(sources, previous)
 	r.config.Version, r.config.FilePath = l.o.Version, l.o.File
 	r.config.AppSettings = sources.appSettings()
+	for _, s := range r.config.AppSettings {
+		r.config.from(s.Name, sources.origin(s.Name))
+	}
 	r.config.Roles, r.config.Warnings = db.Roles, slices.Clone(db.Warnings)
 	for _, key := range allKeys() {
 		r.key(&key)
@@ -57,7 +60,10 @@ func (l *Loader) load(previous *Config, db databaseValues) (*Config, error) {
 	r.checkTogether()
 	for _, name := range sources.file.unknownKeys() {
 		r.origins[name] = sources.origin(name)
-		r.warn(name, "this key has no meaning")
+		r.warn(name, "this key has no meaning"+keyMeant(name))
+	}
+	for _, name := range unknownVariables(l.o.Environ) {
+		r.warn(name, "this variable has no meaning"+variableMeant(name))
 	}
 	if len(r.mistakes) > 0 {
 		return nil, r.mistakes
@@ -88,6 +94,14 @@ func (r *reading) warn(key, text string) {
 	r.config.Warnings = append(r.config.Warnings, "WARNING: "+warning.String())
 }
 
+// from notes where the value of a key comes from.
+func (c *Config) from(key, source string) {
+	if c.sources == nil {
+		c.sources = map[string]string{}
+	}
+	c.sources[key] = source
+}
+
 // key sets a key's value from the sources.
 func (r *reading) key(k *keySpec) {
 	if r.previous != nil && !k.Reloadable {
@@ -111,6 +125,7 @@ func (r *reading) read(k *keySpec) {
 		err := k.field.read(r.config, r.sources.merged.Get(name))
 		switch {
 		case err == nil:
+			r.config.from(k.Name, r.origins[k.Name])
 			return
 		case errors.Is(err, errWrongType):
 			r.warn(k.Name, "the value is not of type "+k.Type()+"; the default is used")
@@ -131,6 +146,9 @@ func (r *reading) read(k *keySpec) {
 // keep keeps the key's value of the running configuration, and warns if the sources have another one now.
 func (r *reading) keep(k *keySpec) {
 	k.field.keep(r.config, r.previous)
+	if source, ok := r.previous.sources[k.Name]; ok {
+		r.config.from(k.Name, source)
+	}
 	if k.Secret {
 		return // the file of @filename is read only once
 	}

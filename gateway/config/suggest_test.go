@@ -1,0 +1,87 @@
+package config
+
+import (
+	"strings"
+	"testing"
+)
+
+// misspellings returns a name with one letter left out, doubled, changed, or swapped with the next, at each place.
+func misspellings(name string) (all []string) {
+	for i := range len(name) {
+		all = append(all, name[:i]+name[i+1:], name[:i]+name[i:i+1]+name[i:], name[:i]+"q"+name[i+1:])
+		if i+1 < len(name) {
+			all = append(all, name[:i]+name[i+1:i+2]+name[i:i+1]+name[i+2:])
+		}
+	}
+	return all
+}
+
+// TestMisspeltKeysAreSuggested misspells each key by one letter, at each place, in a file and as a variable. The right
+// one is suggested, unless the misspelling is another key's name or as near to another key.
+func TestMisspeltKeysAreSuggested(t *testing.T) {
+	known, tried := map[string]bool{}, 0
+	for _, name := range keyNames() {
+		known[name] = true
+	}
+	nearer := func(misspelt, name string) bool { // whether another key is as near
+		for other := range known {
+			if other != name && distance(misspelt, other) <= 1 {
+				return true
+			}
+		}
+		return false
+	}
+	for name := range known {
+		for _, misspelt := range misspellings(name) {
+			if known[misspelt] || nearer(misspelt, name) {
+				continue
+			}
+			tried++
+			if got, want := keyMeant(misspelt), "; is "+name+" meant?"; got != want {
+				t.Fatalf("%s: got %q, want %q", misspelt, got, want)
+			}
+			if strings.HasPrefix(variable(misspelt), variablePrefix) {
+				if got, want := variableMeant(variable(misspelt)), "; is "+variable(name)+" meant?"; got != want {
+					t.Fatalf("%s: got %q, want %q", variable(misspelt), got, want)
+				}
+			}
+		}
+	}
+	if tried < 4000 {
+		t.Errorf("only %d misspellings were tried", tried)
+	}
+}
+
+// TestUnknownNamesAreWarnedOf shows the warnings of a file, variables and the command line, with suggestions where there
+// is something near, and none for what is known.
+func TestUnknownNamesAreWarnedOf(t *testing.T) {
+	c := mustLoad(t, "db-anon-rol = \"a\"\nPGRST_DB_POOL = 3\ndb_schemas = \"b\"\nnonsense = 1\napp.settings.x = \"y\"", []string{
+		"PGRST_DB_URL=x", "pgrst_db_pool=4", "PGRST_DB-POOL=3", "PGRST_NONSENSE=", "PGRST_APP_SETTINGS_Y=z", "PGRST_ROLE_CLAIM_KEY=$.r", "PGHOST=h",
+		"PGRST_SERVER_PROXY_URI=http://a",
+	}, nil)
+	got := strings.Join(c.Warnings, "\n")
+	for _, want := range []string{
+		"): this key has no meaning; is db-anon-role meant?", "): this key has no meaning; is db-pool meant?",
+		"): this key has no meaning; is db-schemas meant?", "nonsense (", "): this key has no meaning\n",
+		"PGRST_DB_URL: this variable has no meaning; is PGRST_DB_URI meant?",
+		"pgrst_db_pool: this variable has no meaning; is PGRST_DB_POOL meant?",
+		"PGRST_DB-POOL: this variable has no meaning; is PGRST_DB_POOL meant?", "PGRST_NONSENSE: this variable has no meaning",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no warning %q in\n%s", want, got)
+		}
+	}
+	for _, unwanted := range []string{"APP_SETTINGS", "ROLE_CLAIM_KEY", "PGHOST", "app.settings"} {
+		if strings.Contains(got, unwanted) {
+			t.Errorf("a warning of %s:\n%s", unwanted, got)
+		}
+	}
+	for argument, want := range map[string]string{
+		"--dump-confg": "Invalid option `--dump-confg'; is --dump-config meant?", "--nonsense": "Invalid option `--nonsense'",
+		"--hel": "Invalid option `--hel'; is --help meant?", "-x": "Invalid option `-x'", "--ready=1": "Invalid option `--ready=1'",
+	} {
+		if _, err := ParseArguments([]string{argument}); err == nil || err.Error() != want {
+			t.Errorf("%s: got %v, want %s", argument, err, want)
+		}
+	}
+}
