@@ -3,9 +3,11 @@ package notify
 import (
 	"context"
 	_ "embed" // the scripts
+	"errors"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // TriggersScript creates the event triggers that make DDL notify, or replaces those of an older version. It is for
@@ -37,7 +39,7 @@ func InstallTriggers(ctx context.Context, conn *pgx.Conn, channel string) error 
 		return err
 	}
 	if _, err := conn.PgConn().Exec(ctx, TriggersScript).ReadAll(); err != nil {
-		return fmt.Errorf("install the event triggers: %w", err)
+		return fmt.Errorf("installing the event triggers: %w", explained(err, conn))
 	}
 	return nil
 }
@@ -48,9 +50,30 @@ func RemoveTriggers(ctx context.Context, conn *pgx.Conn) error {
 		return err
 	}
 	if _, err := conn.PgConn().Exec(ctx, removeScript).ReadAll(); err != nil {
-		return fmt.Errorf("remove the event triggers: %w", err)
+		return fmt.Errorf("removing the event triggers: %w", explained(err, conn))
 	}
 	return nil
+}
+
+// explained says who may do what was refused to the role that is connected.
+func explained(err error, conn *pgx.Conn) error {
+	var refusal *pgconn.PgError
+	if !errors.As(err, &refusal) || refusal.Code != "42501" { // insufficient_privilege
+		return err
+	}
+	return fmt.Errorf("the role %s may not do that. Only a superuser may, or on a hosted PostgreSQL the role that stands for "+
+		"one (such as rds_superuser). Connect as one (PGRST_DB_URI), or have one run the output of --watch-ddl print: %w",
+		pgx.Identifier{conn.Config().User}.Sanitize(), err)
+}
+
+// HasTriggers reports whether there are event triggers of any version in the connection's database.
+func HasTriggers(ctx context.Context, conn *pgx.Conn) (has bool, err error) {
+	const query = "SELECT EXISTS (SELECT FROM pg_catalog.pg_event_trigger" +
+		" WHERE evtname::pg_catalog.text OPERATOR(pg_catalog.=) ANY ('{trunkline_ddl,trunkline_drop}'::pg_catalog.text[]))"
+	if err := conn.QueryRow(ctx, query).Scan(&has); err != nil {
+		return false, fmt.Errorf("looking for the event triggers: %w", err)
+	}
+	return has, nil
 }
 
 // setChannel sets the database's setting from which the script takes the channel, or removes it if channel is "".
@@ -63,7 +86,7 @@ func setChannel(ctx context.Context, conn *pgx.Conn, channel string) error {
 		_, err = conn.Exec(ctx, statement)
 	}
 	if err != nil {
-		return fmt.Errorf("naming the channel: %w", err)
+		return fmt.Errorf("naming the channel: %w", explained(err, conn))
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -108,8 +109,35 @@ func (c *Command) watchDDL(ctx context.Context, cfg *config.Config, action strin
 		return fmt.Errorf("connecting: %w", err)
 	}
 	defer cache.CloseConn(conn)
-	if action == "remove" {
-		return notify.RemoveTriggers(ctx, conn)
+	before, err := notify.HasTriggers(ctx, conn)
+	if err != nil {
+		return err
 	}
-	return notify.InstallTriggers(ctx, conn, cfg.DBChannel)
+	if action == "remove" {
+		err = notify.RemoveTriggers(ctx, conn)
+	} else {
+		err = notify.InstallTriggers(ctx, conn, cfg.DBChannel)
+	}
+	if err != nil {
+		return err
+	}
+	database := cmp.Or(conn.Config().Database, conn.Config().User)
+	return c.print(watchedText(action, before, database, cfg.DBChannel))
+}
+
+// watchedText says what was done with the event triggers. before is set if there were some.
+func watchedText(action string, before bool, database, channel string) string {
+	const unwatched = "Changes of the schema are noticed by NOTIFY, signals and audits only.\n"
+	switch {
+	case action == "remove" && !before:
+		return fmt.Sprintf("There were no event triggers in the database %q. %s", database, unwatched)
+	case action == "remove":
+		return fmt.Sprintf("Removed the event triggers from the database %q. %s", database, unwatched)
+	}
+	done := "Installed event triggers in"
+	if before {
+		done = "Installed the event triggers again in"
+	}
+	return fmt.Sprintf("%s the database %q: every change of its schema is announced on the channel %q, which gateways with "+
+		"db-channel = %q load at once.\n", done, database, channel, channel)
 }

@@ -342,8 +342,15 @@ func TestWatchDDL(t *testing.T) {
 		action   string
 		triggers int
 		channel  string
-	}{{"install", 2, "other"}, {"install", 2, "other"}, {"remove", 0, ""}} {
-		if got := run(t, environ, "", "--watch-ddl", step.action); got.code != 0 || got.stdout+got.stderr != "" {
+		said     string
+	}{
+		{"install", 2, "other", "Installed event triggers in the database "},
+		{"install", 2, "other", "Installed the event triggers again in the database "},
+		{"remove", 0, "", "Removed the event triggers from the database "},
+		{"remove", 0, "", "There were no event triggers in the database "},
+	} {
+		got := run(t, environ, "", "--watch-ddl", step.action)
+		if got.code != 0 || got.stderr != "" || !strings.HasPrefix(got.stdout, step.said) || strings.Count(got.stdout, "\n") != 1 {
 			t.Fatalf("%s: exit code %d, %s%s", step.action, got.code, got.stdout, got.stderr)
 		}
 		var triggers int
@@ -360,7 +367,8 @@ func TestWatchDDL(t *testing.T) {
 			t.Errorf("after %s: %d triggers, channel %q", step.action, triggers, channel)
 		}
 	}
-	if got := run(t, []string{"PGRST_DB_URI=" + dsn}, "", "--watch-ddl", "install"); got.code != 1 || got.stderr == "" {
+	if got := run(t, []string{"PGRST_DB_URI=" + dsn}, "", "--watch-ddl", "install"); got.code != 1 ||
+		!strings.Contains(got.stderr, `the role "cli_login" may not do that. Only a superuser may`) {
 		t.Errorf("without privileges: exit code %d, %s", got.code, got.stderr)
 	}
 }

@@ -1,14 +1,17 @@
 package cli_test
 
 import (
+	"context"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"strings"
 	"syscall"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgproto3"
 
 	"trunkline/deploy/localpg/pgtest"
@@ -57,7 +60,7 @@ func TestFatalTroubles(t *testing.T) {
 		{
 			"rejected password",
 			[]string{"PGRST_DB_URI=" + rejecting(t)},
-			"Failed to establish a connection. {\"code\":\"PGRST000\",",
+			`"hint":"Correct the password in db-uri (PGRST_DB_URI), or set it in PostgreSQL: \\password joe in psql."`,
 		},
 		{"wrong database without recovery", []string{
 			"PGRST_DB_URI=" + strings.Replace(uri, "dbname=", "dbname=no_", 1), "PGRST_DB_POOL_AUTOMATIC_RECOVERY=false",
@@ -116,4 +119,64 @@ func TestLostConnectionWithoutRecovery(t *testing.T) {
 	if code := g.exitCode(); code != 1 {
 		t.Errorf("exit code %d", code)
 	}
+}
+
+// TestTroublesOfTheAnonymousRole has db-anon-role name a role that does not exist, then one that cannot be taken, and
+// then one that can: each is logged once, on one line that says what to do, and the database accepts that.
+func TestTroublesOfTheAnonymousRole(t *testing.T) {
+	dsn := loginURI(t)
+	superuser := pgtest.Conn(t, strings.Replace(dsn, "user=cli_login", "", 1)+" user="+superuserOf(t))
+	role := fmt.Sprintf(`cli "odd" %d`, rand.Uint64())
+	quoted := pgx.Identifier{role}.Sanitize()
+	execute := func(sql string) {
+		t.Helper()
+		if _, err := superuser.Exec(t.Context(), sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Cleanup(func() { _, _ = superuser.Exec(context.WithoutCancel(t.Context()), "DROP ROLE IF EXISTS "+quoted) })
+	g := start(t, []string{"PGRST_DB_URI=" + dsn, "PGRST_DB_ANON_ROLE=" + role, "PGRST_DB_CONFIG=false"})
+	g.url()
+	line, seen := g.await(0, "WARNING: db-anon-role")
+	for _, fix := range []string{"CREATE ROLE " + quoted + " NOLOGIN;", `GRANT ` + quoted + ` TO "cli_login";`} {
+		if !strings.Contains(line, fix) {
+			t.Fatalf("%s does not say %s", line, fix)
+		}
+	}
+	reload := func() {
+		t.Helper()
+		g.signal(syscall.SIGUSR1)
+		_, seen = g.await(seen, "Schema cache loaded in")
+	}
+	_, seen = g.await(seen, "Schema cache loaded in")
+	reload() // nothing new is said
+	execute("CREATE ROLE " + quoted + " NOLOGIN")
+	reload()
+	execute("GRANT " + quoted + ` TO "cli_login"`)
+	reload()
+	reload()
+	var told []string
+	g.mu.Lock()
+	for _, l := range g.lines {
+		if _, text, _ := strings.Cut(l, "+0000: "); strings.Contains(l, "db-anon-role") || strings.Contains(l, "without a token") {
+			told = append(told, text)
+		}
+	}
+	g.mu.Unlock()
+	want := []string{"the role " + quoted + " does not exist", `"cli_login" may not switch to the role ` + quoted, "Requests without a token can run now."}
+	if len(told) != len(want) {
+		t.Fatalf("told: %q", told)
+	}
+	for i := range want {
+		if !strings.Contains(told[i], want[i]) {
+			t.Errorf("told %s, want %s", told[i], want[i])
+		}
+	}
+}
+
+// TestUnsetDatabase starts without db-uri, with a misspelt one.
+func TestUnsetDatabase(t *testing.T) {
+	g := start(t, []string{"PGRST_DB_URL=host=/not/there", "PGRST_DB_POOL_ACQUISITION_TIMEOUT=1"})
+	g.await(0, "WARNING: PGRST_DB_URL: this variable has no meaning; is PGRST_DB_URI meant?")
+	g.await(0, "WARNING: db-uri is not set, so that libpq's defaults are used. Set db-uri")
 }

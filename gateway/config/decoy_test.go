@@ -29,7 +29,12 @@ func TestDecoys(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return []any{settings, login, roles}
+		anonymous := Config{DBAnonRole: "nobody there"}
+		trouble, err := anonymous.AnonymousTrouble(t.Context(), conn)
+		if err != nil || trouble == "" {
+			t.Fatalf("%q, %v", trouble, err)
+		}
+		return []any{settings, login, roles, trouble}
 	}
 	want := read()
 	admin := pgtest.Conn(t, dsn)

@@ -41,6 +41,7 @@ type Process struct {
 	kept      *storage.Keeper
 	listening *listening
 	login     *login
+	anonymous anonymous
 	keys      *keys
 	pool      *exec.Pool
 	// tracer is nil if requests are not traced.
@@ -99,6 +100,7 @@ func (p *Process) LogStart() {
 	cfg := p.Store.Current()
 	p.journal.Starting(cfg.Version)
 	p.journal.Info(cfg.Warnings...)
+	p.noteDatabase()
 }
 
 // Wait waits for everything that was started.

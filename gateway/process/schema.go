@@ -72,6 +72,7 @@ func (p *Process) connectToLoad(ctx context.Context) (*pgx.Conn, error) {
 	default:
 		p.login.look(ctx, conn)
 	}
+	p.checkAnonymous(ctx, conn)
 	return conn, nil
 }
 
