@@ -85,7 +85,10 @@ func TestFigures(t *testing.T) {
 
 // newFiguresRig returns a rig that has not been started, whose server leaves bodies to the handler.
 func newFiguresRig(t *testing.T) *idleRig {
-	r := &idleRig{t: t, http: &fasthttp.Server{ReadTimeout: time.Hour, IdleTimeout: time.Hour, Logger: quiet{}}}
+	r := &idleRig{t: t, http: &fasthttp.Server{
+		Handler:     func(ctx *fasthttp.RequestCtx) { ctx.SetBody(ctx.Path()) },
+		ReadTimeout: time.Hour, IdleTimeout: time.Hour, ReduceMemoryUsage: true, Logger: quiet{},
+	}}
 	r.http.HeaderReceived = func(h *fasthttp.RequestHeader) (unchanged fasthttp.RequestConfig) {
 		h.SetContentLength(0)
 		return unchanged
@@ -99,8 +102,9 @@ func newFiguresRig(t *testing.T) *idleRig {
 
 // TestRefusedConnectionsCount has clients beyond the limit.
 func TestRefusedConnectionsCount(t *testing.T) {
-	r := newIdleRig(t, time.Hour, time.Hour)
-	r.set.o.Bodies, r.set.o.MaxConnections, r.set.o.TooMany = NewBudget(1), 2, []byte("full")
+	r := newFiguresRig(t)
+	r.set.o.MaxConnections, r.set.o.TooMany = 2, []byte("full")
+	r.start()
 	for i := range uint64(5) {
 		c := r.dial()
 		if i >= 2 {
@@ -116,8 +120,9 @@ func TestRefusedConnectionsCount(t *testing.T) {
 // TestTotalsNeverFall looks at the totals while connections come and go: counters that fall would be taken for a
 // restart.
 func TestTotalsNeverFall(t *testing.T) {
-	r := newIdleRig(t, time.Millisecond, time.Hour)
-	r.set.o.Bodies = NewBudget(1)
+	r := newFiguresRig(t)
+	r.set.idle.awake = time.Millisecond
+	r.start()
 	done := make(chan error)
 	for range 8 {
 		go func() {
