@@ -32,9 +32,15 @@ func (f *failing) over() {
 	f.why, f.times = "", 0
 }
 
-// stillFailing logs a further failure for the same reason, in one line. A delay of 0 means that nothing is known of the
-// next attempt.
+// momentAway is the delay from which on an attempt that is awaited is logged: the listener begins with short ones.
+const momentAway = time.Second / 2
+
+// stillFailing logs a further failure for the same reason, in one line, unless the next attempt is a moment away. A delay
+// of 0 means that nothing is known of the next attempt.
 func (j *Journal) stillFailing(what string, times int, delay time.Duration) {
+	if 0 < delay && delay < momentAway {
+		return
+	}
 	text := fmt.Sprintf("%s: still failing (%d)", what, times)
 	if delay > 0 {
 		text += fmt.Sprintf(", next attempt in %.0f seconds", delay.Seconds())

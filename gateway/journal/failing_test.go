@@ -74,10 +74,13 @@ func TestFailingAgain(t *testing.T) {
 	got := journalled(config.LogCrit, func(j *Journal) {
 		s := j.Schema(10, "")
 		for delay := time.Second; delay <= 4*time.Second; delay *= 2 {
+			j.Listener(notify.Observation{Kind: notify.Failed, Err: errors.New("other"), Channel: "c", Delay: time.Millisecond})
 			s.Observe(cache.Failed{Err: &cache.ConnectError{Err: errors.New("why")}, RetryIn: delay})
 		}
 	})
 	want := []string{
+		`Failed listening for database notifications on the "c" channel. other`,
+		"Retrying listening for database notifications in 0 seconds...",
 		"Failed to query the PostgreSQL version. why",
 		"Attempting to reconnect to the database in 1 seconds...",
 		"Failed to query the PostgreSQL version: still failing (2), next attempt in 2 seconds",
