@@ -220,3 +220,31 @@ func TestStormOfNotifications(t *testing.T) {
 		t.Errorf("%d loads, of at most %d", loads, most)
 	}
 }
+
+// TestLostConnectionHasNothingLoaded kills a connection of the pool during a request. The listener has heard everything
+// meanwhile, so that it is enough to look whether something was missed.
+func TestLostConnectionHasNothingLoaded(t *testing.T) {
+	t.Parallel()
+	dsn := pgtest.Database(t, fixture)
+	conn := pgtest.Conn(t, dsn)
+	g := start(t, dsn)
+	g.settle()
+	answers := make(chan *answer, 1)
+	go func() {
+		a, err := g.ask(query{path: "/rpc/sleep?seconds=600"})
+		if err != nil {
+			t.Error(err)
+		}
+		answers <- a
+	}()
+	g.eventually("it runs", func() bool { return asleep(t, conn) == 1 })
+	execute(t, conn, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+		WHERE datname = current_database() AND usename = 'e2e_login' AND wait_event = 'PgSleep'`)
+	if a := <-answers; a == nil || unavailable(a) != nil {
+		t.Errorf("got %v", a)
+	}
+	g.eventually("something was looked for", func() bool { return g.loads("recovery", "none") == 1 })
+	if full := g.loads("recovery", "full"); full != 0 {
+		t.Errorf("everything was loaded %d times", full)
+	}
+}

@@ -93,10 +93,16 @@ func (p *Process) observeSchema() func(cache.Event) {
 	}
 }
 
-// recover loads the schema if a connection was lost since the last call. The load is retried until the database is
-// back.
+// recover has the schema loaded if a connection was lost since the last call. The load is retried until the database is
+// back. While notifications are received, what has changed is looked for instead: one lost connection of many must not
+// cost the database a load of everything.
 func (p *Process) recover() {
-	if p.connectionLost.Swap(false) {
-		p.schema.Reload(cache.CauseRecovery)
+	if !p.connectionLost.Swap(false) {
+		return
 	}
+	if _, received := p.listening.state(); received {
+		p.schema.Missed(cache.CauseRecovery)
+		return
+	}
+	p.schema.Reload(cache.CauseRecovery)
 }
