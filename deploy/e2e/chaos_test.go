@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -17,7 +18,7 @@ import (
 var (
 	chaosTime   = flag.Duration("chaos", 0, "for how long pairs of faults are tried after each fault alone; 0 for the short form")
 	chaosSeed   = flag.Uint64("seed", 0, "the seed of pairs of faults; 0 is a seed of the moment")
-	chaosOnly   = flag.String("fault", "", "a part of the names of the faults that are tried")
+	chaosOnly   = flag.String("fault", "", "a pattern of the names of the faults that are tried")
 	chaosReport = flag.String("report", "", "a file for the table of what was seen")
 )
 
@@ -53,9 +54,10 @@ func TestFaults(t *testing.T) {
 	defer d.load.end() // before the gateway is killed
 	d.load.settle()
 	d.usual = d.calm()
+	only := regexp.MustCompile(*chaosOnly)
 	var seen []observation
 	for _, f := range faults() {
-		if f.long && *chaosTime == 0 || !strings.Contains(f.name, *chaosOnly) {
+		if f.long && *chaosTime == 0 || !only.MatchString(f.name) {
 			continue
 		}
 		seen = append(seen, d.suffer(f))
@@ -71,7 +73,7 @@ func TestFaults(t *testing.T) {
 
 // faults returns all faults of a deployment.
 func faults() []*fault {
-	return slices.Concat(databaseFaults(), networkFaults())
+	return slices.Concat(databaseFaults(), networkFaults(), limitFaults(), clientFaults(), processFaults())
 }
 
 // pairs has random pairs of faults overlap, for a time.

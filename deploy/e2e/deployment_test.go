@@ -23,13 +23,11 @@ type deployment struct {
 	environ  []string
 	// usual is what the gateway takes when nothing has failed yet.
 	usual footprint
+	// release, returnConnections and leave end what a fault began.
+	release, returnConnections, leave func()
 }
 
-const (
-	poolSize = 6
-	// serverConnections is max_connections, of which PostgreSQL keeps three for superusers.
-	serverConnections = 40
-)
+const poolSize = 6
 
 // deploy starts all parts.
 func deploy(t *testing.T) *deployment {
@@ -45,6 +43,7 @@ func deploy(t *testing.T) *deployment {
 		}
 		d.sql(string(text))
 	}
+	d.sql("CREATE ROLE e2e_hog LOGIN")
 	d.link = newLink(t, d.database.path())
 	d.environ = append(trafficSettings(), "PGRST_SERVER_PORT="+freePort(t), "PGRST_DB_POOL=6", "PGRST_SERVER_REUSEPORT=true",
 		"PGRST_JWT_SECRET="+d.keys.server.URL+"/jwks.json", "SSL_CERT_FILE="+d.keys.certificate(), "PGRST_LOG_LEVEL=crit",
@@ -70,7 +69,9 @@ func (d *deployment) startLoad() {
 	for _, role := range []string{"e2e_user", "e2e_member"} {
 		tokens[role] = d.keys.sign(jwt.MapClaims{"role": role, "sub": "somebody"})
 	}
-	forged := newProvider(d.t).token("somebody")
+	other := newProvider(d.t)
+	other.rotate() // to a key that is not known, so that the gateway asks the provider for it
+	forged := other.token("somebody")
 	address := strings.TrimPrefix(d.gateway.url, "http://")
 	d.load = trafficOf(d.t, func() (net.Conn, error) { return net.Dial("tcp", address) })
 	d.load.token = func(role string) string { return tokens[role] }

@@ -10,16 +10,18 @@ var (
 	lostDatabase = slices.Concat(lostConnections, []string{"503 PGRST002", "503 TRUNK503", "504 PGRST003"})
 )
 
+// allBackends kills the gateway's sessions.
+const allBackends = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'e2e_login'`
+
 func nothing(*deployment) {}
 
 // databaseFaults are those of the PostgreSQL server.
 func databaseFaults() []*fault {
-	const allBackends = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'e2e_login'`
 	const oneBackend = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
 		WHERE usename = 'e2e_login' ORDER BY random() LIMIT 1`
 	return []*fault{
 		{
-			name: "backends killed one by one", part: "backends", answers: lostConnections, long: true,
+			name: "backends killed one by one", part: "backends", long: true, answers: lostConnections,
 			begin: func(d *deployment) {
 				for range 10 {
 					d.sql(oneBackend)
@@ -34,7 +36,7 @@ func databaseFaults() []*fault {
 			end:   func(d *deployment) { d.sql(allBackends) },
 		},
 		{
-			name: "PostgreSQL restarted (fast)", part: "database", answers: lostDatabase, long: true,
+			name: "PostgreSQL restarted (fast)", part: "database", long: true, answers: lostDatabase,
 			begin: func(d *deployment) { d.database.stop() },
 			end:   func(d *deployment) { d.database.start() },
 		},
