@@ -25,11 +25,12 @@ func main() {
 }
 
 // serve runs the gateway until it is asked to end, or must.
-func serve(parent context.Context, store *config.Store) error {
+func serve(parent context.Context, store *config.Store) (failed error) {
 	accepting, stop := context.WithCancelCause(parent) // the API takes requests
 	background, end := context.WithCancel(parent)      // all else that runs, which requests need to their end
 	p := process.New(process.Options{Store: store, Log: os.Stderr, AccessLog: os.Stdout, Stop: stop})
 	defer func() { // after the last request
+		p.Ending(failed)
 		end()
 		p.Wait()
 		p.StopListening()
@@ -43,6 +44,7 @@ func serve(parent context.Context, store *config.Store) error {
 	if err := p.Inherit(); err != nil {
 		return err
 	}
+	p.ReportToService(background)
 	if err := p.OpenPool(); err != nil {
 		return err
 	}

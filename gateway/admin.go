@@ -17,6 +17,7 @@ import (
 
 	"trunkline/cache"
 	"trunkline/gateway/openapi"
+	"trunkline/gateway/socket"
 	"trunkline/gateway/storage"
 )
 
@@ -151,26 +152,12 @@ func (a *Admin) accepting() bool {
 	if addr == nil {
 		return false
 	}
-	conn, err := net.DialTimeout(addr.Network(), reachable(addr), probeTimeout)
+	conn, err := net.DialTimeout(addr.Network(), socket.Reachable(addr), probeTimeout)
 	if err != nil {
 		return false
 	}
 	_ = conn.Close()
 	return true
-}
-
-// reachable returns an address at which a socket bound to every interface can be reached.
-func reachable(addr net.Addr) string {
-	tcp, ok := addr.(*net.TCPAddr)
-	if !ok || !tcp.IP.IsUnspecified() {
-		return addr.String()
-	}
-	loopback := *tcp
-	loopback.IP = net.IPv4(127, 0, 0, 1)
-	if tcp.IP.To4() == nil {
-		loopback.IP = net.IPv6loopback
-	}
-	return loopback.String()
 }
 
 // docs serves the documentation page and its parts.

@@ -57,34 +57,29 @@ func (j *Journal) Starting(version string) { j.Info("Starting Trunkline " + vers
 // AdminServing logs that the admin server is listening.
 func (j *Journal) AdminServing(addr net.Addr) { j.Info("Admin server listening on " + addr.String()) }
 
-// Serving logs that the API server is listening, and notifies the service manager.
+// Serving logs that the API server is listening.
 func (j *Journal) Serving(addr net.Addr) {
 	j.Info("API server listening on " + addr.String())
-	tellServiceManager("READY=1")
 }
 
-// Signaled logs that the process received a signal to end, and notifies the service manager.
+// Signaled logs that the process received a signal to end.
 func (j *Journal) Signaled(signal string) {
 	j.Info("Received termination unix signal " + signal)
-	tellServiceManager("STOPPING=1")
 }
 
-// StartingSuccessor logs that the process was asked to hand over, and notifies the service manager.
+// StartingSuccessor logs that the process was asked to hand over.
 func (j *Journal) StartingSuccessor() {
 	j.Info("Received SIGHUP. Starting a successor, which takes over when it is ready...")
-	tellServiceManager("RELOADING=1")
 }
 
-// SuccessorFailed logs that the process goes on serving, and notifies the service manager.
+// SuccessorFailed logs that the process goes on serving.
 func (j *Journal) SuccessorFailed(err error) {
 	j.log.Error("The successor was not ready in time, or has ended. This process goes on serving.", errorKey, err)
-	tellServiceManager("READY=1")
 }
 
-// HandedOver logs that another process serves, and tells the service manager which one it has to supervise now.
+// HandedOver logs that another process serves.
 func (j *Journal) HandedOver(pid int) {
 	j.Info("Handed over to process " + strconv.Itoa(pid) + ".")
-	tellServiceManager("MAINPID=" + strconv.Itoa(pid) + "\nREADY=1")
 }
 
 // ReloadSignaled logs that the process was asked to reload something.

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"net"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -293,28 +292,4 @@ func TestLimitsAreToldOfOnce(t *testing.T) {
 			t.Errorf("%v: %q", told, got)
 		}
 	})
-}
-
-func TestServiceManagerIsTold(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "notify.sock")
-	ln, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: path, Net: "unixgram"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = ln.Close() })
-	t.Setenv("NOTIFY_SOCKET", path)
-	journalled(config.LogCrit, func(j *Journal) {
-		j.Serving(&net.TCPAddr{})
-		j.Signaled("SIGTERM")
-	})
-	buffer := make([]byte, 100)
-	for _, want := range []string{"READY=1", "STOPPING=1"} {
-		if err := ln.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
-			t.Fatal(err)
-		}
-		n, err := ln.Read(buffer)
-		if err != nil || string(buffer[:n]) != want {
-			t.Errorf("got %q, %v; want %s", buffer[:n], err, want)
-		}
-	}
 }

@@ -9,6 +9,8 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"slices"
+	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -45,14 +47,17 @@ func (p *Process) startSuccessor(ctx context.Context) {
 		return
 	}
 	p.journal.StartingSuccessor()
+	p.service.reloading("Starting a successor")
 	p.running.Go(func() {
 		defer p.succeeding.Store(false)
 		pid, err := p.handOver(ctx)
 		if err != nil {
 			p.journal.SuccessorFailed(err)
+			p.service.reloaded(p.status())
 			return
 		}
 		p.journal.HandedOver(pid)
+		p.service.leave(pid)
 		p.draining.Store(true)
 		p.sockets.leaveAdmin()
 		p.Stop(gateway.ErrHandedOver)
@@ -95,13 +100,19 @@ func startCommand(pair *os.File, addresses []socket.Address) (*exec.Cmd, error) 
 		return nil, fmt.Errorf("describing the sockets: %w", err)
 	}
 	command := exec.Command(os.Args[0], os.Args[1:]...) // the executable may be a newer one than this
-	command.Env = append(os.Environ(), successorVariable+"="+string(described))
+	command.Env = append(environment(), successorVariable+"="+string(described))
 	command.Stdout, command.Stderr = os.Stdout, os.Stderr
 	command.ExtraFiles = []*os.File{pair}
 	if err := command.Start(); err != nil {
 		return nil, fmt.Errorf("starting the command: %w", err)
 	}
 	return command, nil
+}
+
+// environment returns the environment without the number of this process, for which systemd has started its watchdog:
+// the successor is watched as well.
+func environment() []string {
+	return slices.DeleteFunc(os.Environ(), func(variable string) bool { return strings.HasPrefix(variable, "WATCHDOG_PID=") })
 }
 
 // connectedPair returns two ends of a connection.

@@ -37,6 +37,7 @@ func (p *Process) Inherit() error {
 		return fmt.Errorf("%s: %w", successorVariable, err)
 	}
 	p.inherited = &i
+	p.service.inherit()
 	return nil
 }
 

@@ -34,6 +34,7 @@ type Options struct {
 type Process struct {
 	Options
 	log       *slog.Logger
+	service   *service
 	metrics   *metrics.Metrics
 	journal   *journal.Journal
 	schema    *cache.Store
@@ -51,6 +52,8 @@ type Process struct {
 	running sync.WaitGroup
 	// configReload holds a value if a reload of the configuration is pending.
 	configReload chan struct{}
+	// beat is received from as long as signals are.
+	beat chan struct{}
 	// announced counts the notifications that the schema has changed.
 	announced atomic.Uint64
 	// connectionLost is set when a connection was lost or could not be opened.
@@ -72,7 +75,11 @@ type Process struct {
 
 // New connects the parts. It starts nothing.
 func New(o Options) *Process {
-	p := &Process{Options: o, configReload: make(chan struct{}, 1)}
+	p := &Process{Options: o, service: newService(), configReload: make(chan struct{}, 1), beat: make(chan struct{})}
+	p.Stop = func(cause error) {
+		p.service.stopping(cause)
+		o.Stop(cause)
+	}
 	p.metrics = metrics.New(func() metrics.Pool { return poolFigures(p.pool) })
 	p.log = journal.NewLogger(o.Log, o.Store.Current)
 	p.journal = journal.New(p.log, p.metrics)
@@ -102,6 +109,9 @@ func (p *Process) LogStart() {
 	p.journal.Info(cfg.Warnings...)
 	p.noteDatabase()
 }
+
+// Ending tells the service manager that the process is going to end, given the error with which it does, or nil.
+func (p *Process) Ending(err error) { p.service.stopping(err) }
 
 // Wait waits for everything that was started.
 func (p *Process) Wait() { p.running.Wait() }

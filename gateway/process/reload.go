@@ -24,7 +24,9 @@ func (p *Process) reloadConfigs(ctx context.Context) {
 		case <-p.configReload:
 		}
 		old := p.Store.Current()
+		p.service.reloading("Reloading the configuration")
 		p.logReload(p.Store.Reload(ctx))
+		p.service.reloaded(p.status())
 		if !reflect.DeepEqual(schemaOptions(old), schemaOptions(p.Store.Current())) {
 			p.schema.Reload(cache.CauseConfig)
 		}

@@ -79,6 +79,11 @@ func (p *Process) ServeAPI(ctx context.Context) error {
 	addr := ln.Addr()
 	p.api.Store(&addr)
 	p.journal.Serving(addr)
+	p.running.Go(func() {
+		if p.schema.WaitLoaded(ctx) == nil {
+			p.service.ready(p.status())
+		}
+	})
 	server := gateway.NewServer(p.handler.Load(), cfg, p.log)
 	p.server.Store(server)
 	err = server.Run(ctx, p.patient(ln))

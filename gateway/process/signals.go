@@ -22,6 +22,7 @@ func (p *Process) HandleSignals(ctx context.Context) {
 			select {
 			case <-ctx.Done():
 				return
+			case <-p.beat:
 			case s := <-signals:
 				p.onSignal(ctx, s)
 			}
@@ -50,6 +51,7 @@ func (p *Process) onSignal(ctx context.Context, s os.Signal) {
 		p.requestConfigReload()
 	default:
 		p.journal.Signaled(name)
+		p.service.stopping(errAsked)
 		if s == syscall.SIGTERM && p.beginDraining() {
 			return
 		}

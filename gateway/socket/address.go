@@ -118,3 +118,17 @@ func (l *unixListener) Close() error {
 
 // keepFile makes Close leave the file where it is.
 func (l *unixListener) keepFile() { l.remove.Do(func() {}) }
+
+// Reachable returns an address at which a socket bound to every interface can be reached.
+func Reachable(addr net.Addr) string {
+	tcp, ok := addr.(*net.TCPAddr)
+	if !ok || !tcp.IP.IsUnspecified() {
+		return addr.String()
+	}
+	loopback := *tcp
+	loopback.IP = net.IPv4(127, 0, 0, 1)
+	if tcp.IP.To4() == nil {
+		loopback.IP = net.IPv6loopback
+	}
+	return loopback.String()
+}
