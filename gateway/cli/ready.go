@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -63,6 +62,19 @@ func askReady(ctx context.Context, cfg *config.Config) (string, error) {
 // readyAddress is the address to connect to, and the host named in the request.
 type readyAddress struct{ network, address, host string }
 
+// reachableHost returns the host at which a server that listens on a host can be reached from this machine. One that
+// listens on all addresses of IPv4, or of both versions, can be reached at IPv4's loopback address.
+func reachableHost(host string) string {
+	switch host = strings.Trim(host, "[]"); host {
+	case "*", "*4", "*6", "!4", "0.0.0.0", "":
+		return "127.0.0.1"
+	case "!6", "::":
+		return "::1"
+	default:
+		return host
+	}
+}
+
 // readyURL returns the address of the admin server, and the URL to print.
 func readyURL(cfg *config.Config) (readyAddress, string, error) {
 	if path := cfg.AdminServerUnixSocket; path != "" {
@@ -71,12 +83,7 @@ func readyURL(cfg *config.Config) (readyAddress, string, error) {
 	if cfg.AdminServerPort == config.NoPort {
 		return readyAddress{}, "", problem("Admin server is not running. Please check admin-server-port config.")
 	}
-	host := cfg.AdminServerHost
-	if slices.Contains([]string{"*", "*4", "!4", "*6", "!6"}, host) {
-		return readyAddress{}, "", problem("The `--ready` flag cannot be used when server-host is configured as \"" +
-			host + "\". Please update your server-host config to \"localhost\".")
-	}
-	address := net.JoinHostPort(strings.Trim(host, "[]"), strconv.Itoa(cfg.AdminServerPort))
+	address := net.JoinHostPort(reachableHost(cfg.AdminServerHost), strconv.Itoa(cfg.AdminServerPort))
 	url := "http://" + address + "/ready"
 	if cfg.AdminServerPort < 0 || cfg.AdminServerPort > maxPort {
 		return readyAddress{}, "", problem("invalid url - " + url)

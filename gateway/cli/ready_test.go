@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"trunkline/gateway/config"
+	"trunkline/gateway/socket"
 )
 
 // serveReady answers /ready with a status on a listener until the test ends.
@@ -62,8 +63,7 @@ func TestAskReady(t *testing.T) {
 		{"no socket", "", "", "/not/there", "", "no answer from unix:/not/there/ready: dial unix"},
 		{"bad port", "localhost", "-1", "", "", "invalid url - http://localhost:-1/ready"},
 		{"no admin server", "localhost", "", "", "", "Admin server is not running. Please check admin-server-port config."},
-		{"special host", "*4", "1", "", "", "The `--ready` flag cannot be used when server-host is configured as \"*4\". " +
-			"Please update your server-host config to \"localhost\"."},
+		{"port above all", "!4", "65536", "", "", "invalid url - http://127.0.0.1:65536/ready"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -90,5 +90,33 @@ func TestAskReady(t *testing.T) {
 				t.Errorf("got %v, want %s", err, test.problem)
 			}
 		})
+	}
+}
+
+// TestAskReadyEverywhere asks admin servers that listen on all addresses, in each way that server-host can say so.
+func TestAskReadyEverywhere(t *testing.T) {
+	for host, loopback := range map[string]string{
+		"*": "127.0.0.1", "*4": "127.0.0.1", "*6": "127.0.0.1", "!4": "127.0.0.1", "0.0.0.0": "127.0.0.1",
+		"!6": "[::1]", "::": "[::1]", "[::]": "[::1]",
+	} {
+		address := socket.Address{Host: host}
+		ln, err := address.Listen(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		serveReady(t, ln, http.StatusOK)
+		_, port, err := net.SplitHostPort(ln.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		cfg, err := config.NewLoader(config.Options{Environ: []string{
+			"PGRST_SERVER_HOST=" + host, "PGRST_ADMIN_SERVER_PORT=" + port,
+		}}).Load()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if url, err := askReady(t.Context(), cfg); err != nil || url != "http://"+loopback+":"+port+"/ready" {
+			t.Errorf("%s: got %s, %v", host, url, err)
+		}
 	}
 }

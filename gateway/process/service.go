@@ -161,7 +161,7 @@ func (s *service) tellLocked(state, status string) {
 	if err != nil {
 		return
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 	_ = conn.SetWriteDeadline(time.Now().Add(serviceTime))
 	_, _ = conn.Write([]byte(strings.TrimPrefix(state+"\nSTATUS="+strings.ReplaceAll(status, "\n", "; "), "\n")))
 }
