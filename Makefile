@@ -137,12 +137,16 @@ lint: ## Check formatting, vet, staticcheck, errcheck
 	go run $(STATICCHECK) $(PACKAGES)
 	go run $(ERRCHECK) -exclude .ci/errcheck.txt $(PACKAGES)
 
+.PHONY: platforms
+platforms: ## Compile and vet the gateway for Linux, macOS and Windows, in a minute (the first time, several)
+	go run ./deploy/release
+
 .PHONY: format
 format: ## Format the code
 	go run $(GOFUMPT) -w .
 
 .PHONY: verify
-verify: lint build race ## Run everything that continuous integration runs
+verify: lint platforms build race ## Run everything that continuous integration runs
 	$(MAKE) benchmarks BENCHTIME=1x
 	$(MAKE) test
 

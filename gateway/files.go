@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"log/slog"
 
-	"golang.org/x/sys/unix"
-
 	"trunkline/gateway/config"
 )
 
@@ -17,14 +15,14 @@ const reservedFiles = 64 + adminConnections
 // maxConnections returns the maximum number of client connections: the configured one, or fewer if the limit of open
 // files requires it.
 func maxConnections(cfg *config.Config, log *slog.Logger) int {
-	var limit unix.Rlimit
-	if unix.Getrlimit(unix.RLIMIT_NOFILE, &limit) != nil {
+	files, limited := maxFiles()
+	if !limited {
 		return cfg.ServerMaxConnections
 	}
-	n := boundedConnections(cfg.ServerMaxConnections, cfg.DBPool, limit.Cur)
+	n := boundedConnections(cfg.ServerMaxConnections, cfg.DBPool, files)
 	if n < cfg.ServerMaxConnections {
 		log.Warn(fmt.Sprintf("The process may open %d files (RLIMIT_NOFILE), so that at most %d clients can be connected, "+
-			"not %d as server-max-connections says.", limit.Cur, n, cfg.ServerMaxConnections))
+			"not %d as server-max-connections says.", files, n, cfg.ServerMaxConnections))
 	}
 	return n
 }

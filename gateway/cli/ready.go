@@ -26,6 +26,9 @@ const readyTimeout = 10 * time.Second
 // maxPort is the highest TCP port.
 const maxPort = 65535
 
+// wsaConnectionRefused is the number on Windows of the error that a connection was refused.
+const wsaConnectionRefused syscall.Errno = 10061
+
 // askReady asks the admin server of the gateway with this configuration whether the gateway is ready, and returns the
 // URL. The error's text is for the operator.
 func askReady(ctx context.Context, cfg *config.Config) (string, error) {
@@ -47,7 +50,7 @@ func askReady(ctx context.Context, cfg *config.Config) (string, error) {
 	}}
 	response, err := client.Do(request)
 	switch {
-	case errors.Is(err, syscall.ECONNREFUSED):
+	case errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, wsaConnectionRefused):
 		return url, problem("connection refused to " + url)
 	case err != nil:
 		return url, fmt.Errorf("no answer from %s: %w", url, errors.Unwrap(err))

@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"io"
+	"runtime"
 	"slices"
 	"sync"
 )
@@ -58,6 +59,7 @@ func (l *Loader) load(previous *Config, db databaseValues) (*Config, error) {
 	}
 	r.resolve(l)
 	r.checkTogether()
+	r.checkPlatform(runtime.GOOS)
 	for _, name := range sources.file.unknownKeys() {
 		r.origins[name] = sources.origin(name)
 		r.warn(name, "this key has no meaning"+keyMeant(name))

@@ -6,14 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"os"
 	"os/exec"
 	"slices"
 	"strings"
 	"time"
-
-	"golang.org/x/sys/unix"
 
 	"trunkline/gateway"
 	"trunkline/gateway/socket"
@@ -113,35 +110,4 @@ func startCommand(pair *os.File, addresses []socket.Address) (*exec.Cmd, error) 
 // the successor is watched as well.
 func environment() []string {
 	return slices.DeleteFunc(os.Environ(), func(variable string) bool { return strings.HasPrefix(variable, "WATCHDOG_PID=") })
-}
-
-// connectedPair returns two ends of a connection.
-func connectedPair() (*net.UnixConn, *os.File, error) {
-	ends, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM, 0)
-	if err != nil {
-		return nil, nil, os.NewSyscallError("socketpair", err)
-	}
-	for _, end := range ends {
-		unix.CloseOnExec(end)
-	}
-	ours, err := unixConn(ends[0])
-	theirs := os.NewFile(uintptr(ends[1]), "successor")
-	if err != nil {
-		return nil, nil, errors.Join(err, theirs.Close())
-	}
-	return ours, theirs, nil
-}
-
-// unixConn returns the connection of a file descriptor, which is closed.
-func unixConn(fd int) (*net.UnixConn, error) {
-	file := os.NewFile(uintptr(fd), "pair")
-	conn, err := net.FileConn(file)
-	if err := errors.Join(err, file.Close()); err != nil {
-		return nil, fmt.Errorf("connecting two processes: %w", err)
-	}
-	u, ok := conn.(*net.UnixConn)
-	if !ok {
-		return nil, errors.Join(fmt.Errorf("a %T cannot pass sockets on", conn), conn.Close())
-	}
-	return u, nil
 }

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -106,6 +107,9 @@ func New(o Options) *Process {
 func (p *Process) LogStart() {
 	cfg := p.Store.Current()
 	p.journal.Starting(cfg.Version)
+	if text := limitation(runtime.GOOS); text != "" {
+		p.journal.Info(text)
+	}
 	p.journal.Info(cfg.Warnings...)
 	p.noteDatabase()
 }

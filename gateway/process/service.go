@@ -10,8 +10,6 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"trunkline/gateway/journal"
 )
 
@@ -164,13 +162,4 @@ func (s *service) tellLocked(state, status string) {
 	defer func() { _ = conn.Close() }()
 	_ = conn.SetWriteDeadline(time.Now().Add(serviceTime))
 	_, _ = conn.Write([]byte(strings.TrimPrefix(state+"\nSTATUS="+strings.ReplaceAll(status, "\n", "; "), "\n")))
-}
-
-// monotonic returns the time of CLOCK_MONOTONIC in microseconds.
-func monotonic() int64 {
-	var now unix.Timespec
-	if unix.ClockGettime(unix.CLOCK_MONOTONIC, &now) != nil {
-		return 0
-	}
-	return now.Nano() / int64(time.Microsecond)
 }

@@ -12,10 +12,11 @@ import (
 
 // HandleSignals reloads the schema on SIGUSR1 and the configuration on SIGUSR2 and SIGHUP, and ends serving on SIGTERM
 // and SIGINT, until ctx ends. SIGTERM first begins to drain. If the API's port is shared
-// (server-reuseport), SIGHUP starts a successor instead, which reads the configuration too.
+// (server-reuseport), SIGHUP starts a successor instead, which reads the configuration too. Windows has none of these
+// signals; there, Ctrl-C is SIGINT, and the end of the session SIGTERM.
 func (p *Process) HandleSignals(ctx context.Context) {
 	signals := make(chan os.Signal, 8)
-	signal.Notify(signals, syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGHUP, syscall.SIGTERM, syscall.SIGINT)
+	signal.Notify(signals, schemaSignal, configSignal, syscall.SIGHUP, syscall.SIGTERM, syscall.SIGINT)
 	p.running.Go(func() {
 		defer signal.Stop(signals)
 		for {
@@ -31,13 +32,13 @@ func (p *Process) HandleSignals(ctx context.Context) {
 }
 
 var signalNames = map[os.Signal]string{
-	syscall.SIGUSR1: "SIGUSR1", syscall.SIGUSR2: "SIGUSR2", syscall.SIGHUP: "SIGHUP",
+	schemaSignal: "SIGUSR1", configSignal: "SIGUSR2", syscall.SIGHUP: "SIGHUP",
 	syscall.SIGTERM: "SIGTERM", syscall.SIGINT: "SIGINT",
 }
 
 func (p *Process) onSignal(ctx context.Context, s os.Signal) {
 	switch name := signalNames[s]; s {
-	case syscall.SIGUSR1:
+	case schemaSignal:
 		p.journal.ReloadSignaled("schema cache", name)
 		p.schema.Reload(cache.CauseSignal)
 	case syscall.SIGHUP:
@@ -46,7 +47,7 @@ func (p *Process) onSignal(ctx context.Context, s os.Signal) {
 			return
 		}
 		fallthrough
-	case syscall.SIGUSR2:
+	case configSignal:
 		p.journal.ReloadSignaled("config", name)
 		p.requestConfigReload()
 	default:

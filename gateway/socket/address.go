@@ -10,9 +10,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
-
-	"golang.org/x/sys/unix"
 )
 
 // Address is the address of a server: a unix socket if Unix is set, otherwise a TCP port.
@@ -54,15 +51,6 @@ func (a *Address) Listen(ctx context.Context) (net.Listener, error) {
 		return nil, fmt.Errorf("opening the socket: %w", err)
 	}
 	return ln, nil
-}
-
-// reusePort sets SO_REUSEPORT before the socket is bound.
-func reusePort(_, _ string, c syscall.RawConn) error {
-	var err error
-	controlErr := c.Control(func(fd uintptr) {
-		err = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_REUSEPORT, 1)
-	})
-	return errors.Join(controlErr, err)
 }
 
 // listenUnix opens a unix socket. It replaces one that another process has left behind.

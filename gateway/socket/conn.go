@@ -4,7 +4,6 @@ import (
 	"context"
 	"net"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"trunkline/planner/apierr"
@@ -40,9 +39,7 @@ type Conn struct {
 func newConn(c net.Conn, open *Set) *Conn {
 	checked := &Conn{Conn: c, open: open, framing: framing{limits: open.o.limits()}}
 	checked.life.init()
-	if s, ok := c.(syscall.Conn); ok {
-		checked.socket, _ = s.SyscallConn() // nil if there is none: then the client is not watched
-	}
+	checked.socket = rawConn(c)
 	checked.input.init(c, checked.socket)
 	return checked
 }

@@ -5,8 +5,6 @@ import (
 	"os"
 	"runtime"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 // A client may send a request in the moment in which its connection is closed, and cannot know whether it was executed.
@@ -87,12 +85,6 @@ func (c *Conn) lookAndEnd() (arrived bool) {
 	if c.socket == nil {
 		return false
 	}
-	_ = c.socket.Control(func(fd uintptr) {
-		var first [1]byte
-		n, _, err := unix.Recvfrom(int(fd), first[:], unix.MSG_PEEK|unix.MSG_DONTWAIT)
-		if arrived = err == nil && n > 0; !arrived {
-			_ = unix.Shutdown(int(fd), unix.SHUT_RDWR)
-		}
-	})
+	_ = c.socket.Control(func(fd uintptr) { arrived = arrivedOrShutDown(int(fd)) })
 	return arrived
 }

@@ -7,8 +7,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"syscall"
-
-	"golang.org/x/sys/unix"
 )
 
 // inputSize is how much is received at once, in bytes.
@@ -74,7 +72,7 @@ func (in *input) grow(n int) {
 func (in *input) tryReceive(fd uintptr) bool {
 	n, err := readSocket(int(fd), in.room())
 	switch {
-	case errors.Is(err, unix.EAGAIN):
+	case errors.Is(err, syscall.EAGAIN):
 		in.grow(0)
 		return false
 	case err != nil:
@@ -84,16 +82,6 @@ func (in *input) tryReceive(fd uintptr) bool {
 	}
 	in.grow(max(n, 0))
 	return true
-}
-
-// readSocket reads from a file descriptor.
-func readSocket(fd int, p []byte) (int, error) {
-	for {
-		n, err := unix.Read(fd, p)
-		if !errors.Is(err, unix.EINTR) {
-			return n, err
-		}
-	}
 }
 
 // take takes the first n bytes of what is unread. The buffer is given back with the last.

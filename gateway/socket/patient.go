@@ -47,9 +47,17 @@ func (p *patient) Accept() (net.Conn, error) {
 	}
 }
 
+// Numbers of errors on Windows, which mean nothing elsewhere.
+const (
+	wsaTooManyFiles syscall.Errno = 10024 // WSAEMFILE
+	wsaNoBuffers    syscall.Errno = 10055 // WSAENOBUFS
+)
+
 // passes reports whether an error of accept(2) is one of too few resources, which others may give back.
 func passes(err error) bool {
-	for _, number := range [...]syscall.Errno{syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM} {
+	for _, number := range [...]syscall.Errno{
+		syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM, wsaTooManyFiles, wsaNoBuffers,
+	} {
 		if errors.Is(err, number) {
 			return true
 		}

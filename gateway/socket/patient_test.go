@@ -29,7 +29,7 @@ func (f *failing) Accept() (net.Conn, error) {
 func TestPatience(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const none, aborted, full = syscall.EMFILE, syscall.ECONNABORTED, syscall.ENOBUFS
-		results := []error{nil, none, aborted, none, full, nil, aborted, nil, syscall.ENFILE, nil, syscall.EINVAL}
+		results := []error{nil, none, aborted, none, full, nil, aborted, nil, syscall.ENFILE, wsaTooManyFiles, wsaNoBuffers, nil, syscall.EINVAL}
 		var troubles []error
 		ln := Patient(&failing{results: results}, func(err error) { troubles = append(troubles, err) })
 		began := time.Now()

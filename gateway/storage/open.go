@@ -10,6 +10,9 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -41,12 +44,21 @@ func Open(ctx context.Context, uri string, wanted func(position string) bool) (i
 		return nil, err
 	}
 	if u.Scheme == "file" {
-		return openFile(u.Path)
+		return openFile(filePath(u))
 	}
 	return openAnswer(ctx, uri, wanted)
 }
 
-// openFile opens a file that only its owner and group may write: whoever can write it decides what SQL is sent.
+// filePath returns the path of a URI such as file:///PATH or, on Windows, file:///C:/PATH.
+func filePath(u *url.URL) string {
+	if path := strings.TrimPrefix(u.Path, "/"); filepath.VolumeName(path) != "" {
+		return filepath.FromSlash(path)
+	}
+	return u.Path
+}
+
+// openFile opens a file that only its owner and group may write: whoever can write it decides what SQL is sent. On
+// Windows, the mode does not say who may.
 func openFile(path string) (io.ReadCloser, error) {
 	file, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // a pipe must not be waited for
 	if err != nil {
@@ -57,7 +69,7 @@ func openFile(path string) (io.ReadCloser, error) {
 	case err != nil:
 	case !info.Mode().IsRegular():
 		err = fmt.Errorf("%s is not a file", path)
-	case info.Mode().Perm()&0o002 != 0:
+	case info.Mode().Perm()&0o002 != 0 && runtime.GOOS != "windows":
 		err = fmt.Errorf("everybody may write %s", path)
 	}
 	if err != nil {
