@@ -16,7 +16,7 @@ import (
 func clientFaults() []*fault {
 	return []*fault{
 		{
-			name: "idle clients", part: "clients", long: true,
+			name: "idle clients", part: "clients", long: true, answers: []string{"503 TRUNK503", "504 PGRST003"},
 			begin: func(d *deployment) { d.idle(map[bool]int{true: 5000, false: 300}[*chaosTime > 0]) },
 			end:   func(d *deployment) { d.leave() },
 		},

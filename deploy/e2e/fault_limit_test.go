@@ -14,8 +14,13 @@ func limitFaults() []*fault {
 	return []*fault{
 		{
 			name: "max_connections reached", part: "database", long: true, answers: lostDatabase, lasts: 5 * time.Second,
-			begin: func(d *deployment) { d.takeConnections(); d.sql(allBackends) },
-			end:   func(d *deployment) { d.returnConnections() },
+			begin: func(d *deployment) {
+				d.takeConnections()
+				for range 20 { // the gateway may be quicker than those who take the others
+					d.sql(allBackends)
+				}
+			},
+			end: func(d *deployment) { d.returnConnections() },
 		},
 		raising("disk full", "53100", "503 53100"),
 		raising("read-only transactions", "25006", "405 25006"),
