@@ -141,6 +141,10 @@ lint: ## Check formatting, vet, staticcheck, errcheck
 platforms: ## Compile and vet the gateway for Linux, macOS and Windows, in a minute (the first time, several)
 	go run ./deploy/release
 
+.PHONY: release
+release: ## Write archives for all platforms, packages for Linux and checksums into dist (VERSION=…)
+	go run ./deploy/release -to dist -version $(VERSION) -time $$(git log -1 --format=%ct)
+
 .PHONY: format
 format: ## Format the code
 	go run $(GOFUMPT) -w .
