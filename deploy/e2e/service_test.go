@@ -210,6 +210,7 @@ func TestServiceIsManaged(t *testing.T) {
 	m.await("MAINPID=")
 	successor := m.main
 	t.Cleanup(func() { _ = syscall.Kill(successor, syscall.SIGKILL) })
+	g.eventually("the handover is logged", func() bool { return len(g.successors()) == 1 }) // after the message
 	if successor != g.successors()[0] {
 		t.Errorf("the main process is %d, the successor %d", successor, g.successors()[0])
 	}
