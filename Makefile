@@ -47,7 +47,7 @@ demo-reset: ## Delete the sample database
 .PHONY: test
 test: postgres ## Run all tests, in five minutes (PG=14 … PG=18 chooses PostgreSQL's version)
 	@go build -o .cache/testlog ./deploy/testlog
-	@go test -json -timeout 30m -parallel $(PARALLEL) $(PACKAGES) 2>&1 | .cache/testlog
+	@go test -json -vet=off -timeout 30m -parallel $(PARALLEL) $(PACKAGES) 2>&1 | .cache/testlog
 
 .PHONY: test-short
 test-short: postgres ## Run the tests that take a minute: no processes, no measuring, fewer random jobs
