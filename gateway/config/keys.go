@@ -31,8 +31,9 @@ func databaseKeys() []keySpec {
 		},
 		{
 			Name: "db-channel-enabled", Default: "true", Reloadable: true,
-			Meaning: "Listens on the channel. Set it to `false` behind a connection pooler in transaction mode.",
-			field:   booleanField(func(c *Config) *bool { return &c.DBChannelEnabled }),
+			Meaning: "Listens on the channel. Behind a connection pooler in transaction mode, which passes no notifications " +
+				"on, set `db-channel-uri`, or this to `false`.",
+			field: booleanField(func(c *Config) *bool { return &c.DBChannelEnabled }),
 		},
 		{
 			Name: "db-channel-uri", Own: true, Secret: true,
