@@ -45,7 +45,7 @@ demo-reset: ## Delete the sample database
 	go run ./deploy/demo -reset
 
 .PHONY: test
-test: postgres ## Run all tests, in five minutes (PG=14 … PG=18 chooses PostgreSQL's version)
+test: postgres ## Run all tests, in ten minutes on two processors (PG=14 … PG=18 chooses PostgreSQL's version)
 	@go build -o .cache/testlog ./deploy/testlog
 	@go test -json -vet=off -timeout 30m -parallel $(PARALLEL) $(PACKAGES) 2>&1 | .cache/testlog
 

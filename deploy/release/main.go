@@ -25,7 +25,7 @@ func main() {
 // do checks all platforms or, if there is a folder, writes the release into it.
 func do(r *release, to string) error {
 	if to != "" {
-		return r.write(".", to)
+		return r.write(".", to, platforms())
 	}
 	for _, p := range platforms() {
 		if err := p.check("."); err != nil {

@@ -33,13 +33,14 @@ type entry struct {
 	executable   bool
 }
 
-// write writes the archives and packages of the module in a folder, and their checksums, into another folder.
-func (r *release) write(folder, to string) error {
+// write writes the archives and packages of the module in a folder for platforms, and their checksums, into another
+// folder.
+func (r *release) write(folder, to string, platforms []platform) error {
 	if err := os.MkdirAll(to, 0o755); err != nil {
 		return err
 	}
 	var sums strings.Builder
-	for _, p := range platforms() {
+	for _, p := range platforms {
 		names, err := r.files(folder, to, p)
 		if err != nil {
 			return fmt.Errorf("%s: %w", p, err)

@@ -44,12 +44,13 @@ func moduleWithFiles(t *testing.T) string {
 // the checksums that are published, and contain what they should.
 func TestReleaseIsReproducible(t *testing.T) {
 	if testing.Short() {
-		t.Skip("it compiles for six platforms")
+		t.Skip("it compiles for other platforms")
 	}
+	some := []platform{{"linux", "amd64"}, {"windows", "arm64"}}
 	r := &release{version: "1.2.3", time: time.Unix(1_700_000_000, 0).UTC()}
 	first, second := t.TempDir(), t.TempDir()
 	for _, to := range []string{first, second} {
-		if err := r.write(moduleWithFiles(t), to); err != nil {
+		if err := r.write(moduleWithFiles(t), to, some); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -70,7 +71,7 @@ func TestReleaseIsReproducible(t *testing.T) {
 		}
 		expectContent(t, r, name, content)
 	}
-	if archives != len(platforms()) {
+	if archives != len(some) {
 		t.Errorf("%d archives", archives)
 	}
 }
