@@ -31,10 +31,18 @@ type fault struct {
 	answers []string
 	// begin and end return when the fault has begun and ended.
 	begin, end func(d *deployment)
+	// launches is set if a process is started, which serves only when it has reached the database.
+	launches bool
 	// long is set if it is left out of the short form.
 	long bool
 	// lasts is how long it lasts in the long form, if not 2 s.
 	lasts time.Duration
+}
+
+// overlaps reports whether two faults can last at the same time.
+func (f *fault) overlaps(other *fault) bool {
+	away := func(f *fault) bool { return f.part == "database" || f.part == "link" }
+	return f.part != other.part && !(f.launches && away(other)) && !(other.launches && away(f))
 }
 
 // observation is what was seen of faults.
@@ -86,7 +94,7 @@ func (d *deployment) pairs(limit time.Duration) (seen []observation) {
 	random, all := rand.New(rand.NewPCG(seed, 0)), faults()
 	for begin := time.Now(); time.Since(begin) < limit && !d.t.Failed(); {
 		one, two := all[random.IntN(len(all))], all[random.IntN(len(all))]
-		if one.part != two.part {
+		if one.overlaps(two) {
 			seen = append(seen, d.suffer(one, two))
 		}
 	}

@@ -13,13 +13,13 @@ var lostGateway = []string{"no connection", "no answer", "broken off", "503 PGRS
 func processFaults() []*fault {
 	return []*fault{
 		{
-			name: "SIGKILL", part: "process", answers: lostGateway,
+			name: "SIGKILL", part: "process", launches: true, answers: lostGateway,
 			begin: func(d *deployment) { d.gateway.kill() },
 			end:   func(d *deployment) { d.launch() },
 		},
 		{
 			// A second process takes over first. Answers tell clients for a second that connections end.
-			name: "SIGTERM", part: "process", long: true,
+			name: "SIGTERM", part: "process", launches: true, long: true,
 			begin: func(d *deployment) {
 				before := d.gateway
 				d.launch()
