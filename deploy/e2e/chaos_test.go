@@ -39,10 +39,11 @@ type fault struct {
 	lasts time.Duration
 }
 
-// overlaps reports whether two faults can last at the same time.
+// overlaps reports whether two faults can last at the same time. Where a process is started, others have to be able to
+// reach it, and it the database.
 func (f *fault) overlaps(other *fault) bool {
-	away := func(f *fault) bool { return f.part == "database" || f.part == "link" }
-	return f.part != other.part && !(f.launches && away(other)) && !(other.launches && away(f))
+	needed := func(f *fault) bool { return f.part == "database" || f.part == "link" || f.part == "clients" }
+	return f.part != other.part && !(f.launches && needed(other)) && !(other.launches && needed(f))
 }
 
 // observation is what was seen of faults.
