@@ -84,16 +84,22 @@ func (r *restartable) stop() {
 	r.cluster = nil
 }
 
+// fill makes what the tests of the gateway need.
+func (r *restartable) fill() {
+	r.t.Helper()
+	text, err := os.ReadFile(fixture)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	execute(r.t, pgtest.Conn(r.t, r.dsn()), string(text))
+}
+
 // TestDatabaseRestarts starts the gateway before its database, and later restarts the database under load.
 func TestDatabaseRestarts(t *testing.T) {
 	t.Parallel()
 	database := newRestartable(t)
 	database.start()
-	text, err := os.ReadFile(fixture)
-	if err != nil {
-		t.Fatal(err)
-	}
-	execute(t, pgtest.Conn(t, database.dsn()), string(text))
+	database.fill()
 	database.stop()
 
 	g := start(t, database.dsn(), "PGRST_DB_POOL=4")

@@ -235,11 +235,7 @@ func TestServiceWaitsForItsDatabase(t *testing.T) {
 	t.Parallel()
 	database := newRestartable(t)
 	database.start()
-	text, err := os.ReadFile(fixture)
-	if err != nil {
-		t.Fatal(err)
-	}
-	execute(t, pgtest.Conn(t, database.dsn()), string(text))
+	database.fill()
 	database.stop()
 	m := startManager(t)
 	g := start(t, database.dsn(), m.environ("WATCHDOG_USEC=400000")...)

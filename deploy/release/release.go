@@ -105,8 +105,11 @@ func (r *release) archive(folder, to, executable string, p platform) (name strin
 func accompany(folder, top string) (entries []entry, err error) {
 	for _, pattern := range accompanying() {
 		found, err := filepath.Glob(filepath.Join(folder, pattern))
-		if err != nil || len(found) == 0 {
-			return nil, fmt.Errorf("no files match %s: %w", pattern, err)
+		if err != nil {
+			return nil, fmt.Errorf("looking for %s: %w", pattern, err)
+		}
+		if len(found) == 0 {
+			return nil, fmt.Errorf("no files match %s", pattern)
 		}
 		for _, file := range found {
 			name, err := filepath.Rel(folder, file)

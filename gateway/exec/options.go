@@ -25,7 +25,8 @@ type Options struct {
 	// Settings are the options that can be changed later.
 	Settings
 	// Observe is called when opening or using a connection fails, a job waits in vain or PostgreSQL reports an error and,
-	// if Settings.Trace is set, for other events of connections. It may be nil. It must not block, and must be safe for concurrent use.
+	// if Settings.Trace is set, for other events of connections. It may be nil. It must not block, and must be safe for
+	// concurrent use.
 	Observe func(Observation)
 }
 

@@ -13,8 +13,8 @@ import (
 	"trunkline/gateway/journal"
 )
 
-// service tells systemd, if that supervises the process, what the process does (sd_notify(3)). It is safe for concurrent
-// use.
+// service announces to systemd, if that supervises the process, what the process does (sd_notify(3)). It is safe for
+// concurrent use.
 //
 //	starting ── a schema is served ──▶ ready ⇄ reloading ── a successor has taken over ──▶ left: nothing more is told
 //	    │                                │         │
@@ -55,7 +55,7 @@ func (s *service) inherit() {
 	s.inherited = true
 }
 
-// ready tells that requests are served.
+// ready announces that requests are served.
 func (s *service) ready(status string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -69,7 +69,7 @@ func (s *service) ready(status string) {
 	s.inherited = false
 }
 
-// reloading tells that a reload, or a handover, begins. Its end must be told by reloaded or left.
+// reloading announces that a reload, or a handover, begins. Its end must be announced by reloaded or leave.
 func (s *service) reloading(status string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -79,7 +79,7 @@ func (s *service) reloading(status string) {
 	}
 }
 
-// reloaded tells that a reload has ended.
+// reloaded announces that a reload has ended.
 func (s *service) reloaded(status string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -89,7 +89,7 @@ func (s *service) reloaded(status string) {
 	}
 }
 
-// leave tells that another process serves, and is the one to be supervised. Afterwards nothing is told any more.
+// leave announces that another process serves, and is the one to be supervised. Afterwards nothing is sent any more.
 func (s *service) leave(pid int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -99,7 +99,7 @@ func (s *service) leave(pid int) {
 	s.state = serviceLeft
 }
 
-// stopping tells that the process is going to end. Only the first reason is told, which may be nil.
+// stopping announces that the process is going to end. Only the first reason is sent, which may be nil.
 func (s *service) stopping(why error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

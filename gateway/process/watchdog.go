@@ -84,8 +84,8 @@ func (p *Process) checkAlive(ctx context.Context, within time.Duration) error {
 	return err
 }
 
-// exhausted are the errors that only tell that the check itself is not possible at the moment. Requests may be answered
-// nevertheless, on connections that are open.
+// exhausted are the errors of a check that is not possible at the moment. Requests may be answered nevertheless, on
+// connections that are open.
 var exhausted = []error{syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM, syscall.EADDRNOTAVAIL}
 
 // preflight is a request that is answered without the database, and not logged.
