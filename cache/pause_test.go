@@ -58,6 +58,18 @@ func TestStoreNoticesTheDatabase(t *testing.T) {
 	}
 }
 
+// Clients are told to wait even if no load has failed yet.
+func TestRetryAfter(t *testing.T) {
+	for pause, want := range map[time.Duration]int{0: 1, 500 * time.Millisecond: 1, time.Second: 1, 32 * time.Second: 32} {
+		if got := (State{}).fail(errors.New("away"), pause).RetryAfter(); got != want {
+			t.Errorf("%v: %d, want %d", pause, got, want)
+		}
+	}
+	if got := (State{}).RetryAfter(); got != 1 {
+		t.Errorf("before any failure: %d", got)
+	}
+}
+
 // A lost connection has a load repeated soon, but not again and again: the load may be the reason.
 func TestStoreRepeatsSoonOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -33,8 +33,9 @@ func (s State) Fresh() bool {
 // Err returns why the last load has failed, or nil.
 func (s State) Err() error { return s.err }
 
-// RetryAfter returns the likely pause in whole seconds, for the Retry-After header.
-func (s State) RetryAfter() int { return int(s.retryIn / time.Second) }
+// RetryAfter returns the likely pause in whole seconds, for the Retry-After header. It is at least one: a request may
+// have found out that the database is away before any load has, and its client should not repeat it at once.
+func (s State) RetryAfter() int { return max(1, int(s.retryIn/time.Second)) }
 
 func (s State) begin() State {
 	if s.phase == phaseLoaded {
