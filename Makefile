@@ -79,7 +79,7 @@ soak-bouncer: postgres ## Send 200,000 requests through PgBouncer and compare ea
 	go test -count 1 -timeout 0 ./deploy/e2e -run TestPgBouncer -bouncer $(BOUNCER) -v
 
 .PHONY: test-restarts
-test-restarts: postgres ## Restart gateways 1,000 times and hand over 100 times under load, in an hour (RESTARTS=1000 HANDOVERS=100)
+test-restarts: postgres ## Restart gateways 1,200 times and hand over 100 times under load, in an hour and a half (RESTARTS=1000 HANDOVERS=100)
 	go test -count 1 -timeout 0 ./deploy/e2e -run 'TestRestarts|TestHandovers' -restarts $(RESTARTS) -handovers $(HANDOVERS) -v
 
 .PHONY: chaos

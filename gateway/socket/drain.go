@@ -12,10 +12,11 @@ import (
 // answer ends the connection. When the moment is over, a connection is shut down right after a last look for bytes.
 
 // freshTime is how long a client that has sent nothing yet may take for its first byte while the set drains, keptTime
-// how long another one may take for the next request.
+// how long another one may take for the next request. Clients on a machine without a processor to spare have been seen
+// to take more than 100 ms.
 const (
-	freshTime = 250 * time.Millisecond
-	keptTime  = 100 * time.Millisecond
+	freshTime = time.Second
+	keptTime  = 500 * time.Millisecond
 )
 
 // The states of the wait for the next request. Only the goroutine that reads begins and ends it. The one that drains
