@@ -18,18 +18,18 @@ import (
 // PrintSQL returns the SQL that would answer a request, as text for psql: the whole transaction, with values in the
 // place of parameters. It runs nothing. The values of app.settings and the request's credentials are not shown. If the
 // request is refused, it returns the body of that answer.
-func PrintSQL(cfg *config.Config, snapshot *cache.Snapshot, a Authenticator, q *config.Query, body []byte) (sql, refusal string) {
+func PrintSQL(cfg *config.Config, snapshot *cache.Snapshot, a Authenticator, q *config.Query) (sql, refusal string) {
 	x := &exchange{settings: newSettings(cfg, a), snapshot: snapshot}
 	x.reserve = x.reserveBody
-	if err := x.planQuery(q, body); err != nil {
+	if err := x.planQuery(q); err != nil {
 		return "", string(appendError(nil, err, cfg.ClientErrorMinimal))
 	}
 	return x.script().Text(), ""
 }
 
 // planQuery plans a request that did not come by HTTP.
-func (x *exchange) planQuery(q *config.Query, body []byte) (err *apierr.Error) {
-	if err := x.take(q, body); err != nil {
+func (x *exchange) planQuery(q *config.Query) (err *apierr.Error) {
+	if err := x.take(q); err != nil {
 		return err
 	}
 	if err := x.parse(); err != nil {
@@ -43,7 +43,7 @@ func (x *exchange) planQuery(q *config.Query, body []byte) (err *apierr.Error) {
 }
 
 // take makes the request of the exchange.
-func (x *exchange) take(q *config.Query, body []byte) (err *apierr.Error) {
+func (x *exchange) take(q *config.Query) (err *apierr.Error) {
 	var lines []byte
 	for _, line := range q.Headers {
 		name, value, ok := strings.Cut(line, ":")
@@ -61,7 +61,7 @@ func (x *exchange) take(q *config.Query, body []byte) (err *apierr.Error) {
 		target = "/" + target
 	}
 	x.readHead([]byte(method), []byte(target), lines)
-	x.input.Body = body
+	x.input.Body = q.Body
 	token := x.head.authorization
 	switch {
 	case q.Role == "":

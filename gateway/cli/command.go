@@ -5,12 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"slices"
+	"strings"
 
 	"trunkline/gateway/auth"
 	"trunkline/gateway/config"
 	"trunkline/gateway/journal"
-	"trunkline/notify"
 )
 
 // Command is a run of the executable.
@@ -24,14 +25,32 @@ type Command struct {
 	Serve func(context.Context, *config.Store) error
 }
 
+// exitCode is the error of a command that has said itself what there is to say. It is the exit code.
+type exitCode int
+
+// Error returns the number.
+func (e exitCode) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
+
+// failed is the exit code of commands that have failed and have no other.
+const failed exitCode = 1
+
 // Run runs the command selected by the arguments, and returns the exit code.
 func (c *Command) Run(ctx context.Context, args []string) int {
-	err := c.run(ctx, args)
-	if err == nil {
-		return 0
+	in, err := parse(args)
+	if err != nil {
+		fmt.Fprintf(c.Stderr, "trunkline: %v\n\n%s", err, in.shortUsage())
+		return int(in.usageCode())
 	}
-	c.complain(err)
-	return 1
+	var code exitCode
+	switch err := in.command.run(c, ctx, in); {
+	case err == nil:
+		return 0
+	case errors.As(err, &code):
+		return int(code)
+	default:
+		c.complain(err)
+		return int(failed)
+	}
 }
 
 // complain prints an error, one line for each mistake of a configuration.
@@ -52,58 +71,37 @@ func (c *Command) complain(err error) {
 	}
 }
 
-func (c *Command) run(ctx context.Context, args []string) error {
-	arguments, err := config.ParseArguments(args)
-	if err != nil {
-		return fmt.Errorf("%w\n\n%s", err, config.Usage)
-	}
-	switch {
-	case arguments.Command == config.ShowHelp:
-		return c.print(config.Usage)
-	case arguments.Command == config.ShowVersion:
-		return c.print("Trunkline " + c.Version + " (compatible with PostgREST " + config.PostgRESTVersion + ")\n")
-	case arguments.Command == config.ShowExample:
-		return c.print(config.Example())
-	case arguments.Watch == "print":
-		return c.print(notify.TriggersScript)
-	default:
-		return c.runConfigured(ctx, arguments)
-	}
-}
-
 func (c *Command) print(text string) error {
 	_, err := io.WriteString(c.Stdout, text)
 	return err
 }
 
-// runConfigured runs the commands that need a configuration.
-func (c *Command) runConfigured(ctx context.Context, arguments config.Arguments) error {
+// loader returns the loader of the configuration. connecting is set if the command connects to the database.
+func (c *Command) loader(in *invocation, connecting bool) *config.Loader {
 	environ := c.Environ
-	if arguments.SchemaCacheURI != "" { // the last one counts
-		environ = append(slices.Clip(environ), "PGRST_SCHEMA_CACHE_URI="+arguments.SchemaCacheURI)
+	if uri := in.value("--schema-cache-uri"); uri != "" { // the last one counts
+		environ = append(slices.Clip(environ), "PGRST_SCHEMA_CACHE_URI="+uri)
 	}
-	loader := config.NewLoader(config.Options{
-		File: arguments.File, Environ: environ, Stdin: c.Stdin, Version: c.Version,
-		Connecting:   arguments.Command != config.DumpConfig && arguments.Command != config.AskReady,
+	return config.NewLoader(config.Options{
+		File: in.file, Environ: environ, Stdin: c.Stdin, Version: c.Version, Connecting: connecting,
 		RoleClaimKey: auth.CheckRolePath, JWTSecret: auth.CheckSecret,
 	})
+}
+
+// load loads the configuration without the values in the database.
+func (c *Command) load(in *invocation, connecting bool) (*config.Store, error) {
+	loader := c.loader(in, connecting)
 	cfg, err := loader.Load()
 	if err != nil {
+		return nil, withCommandMeant(err, in)
+	}
+	return config.NewStore(loader, cfg), nil
+}
+
+// withCommandMeant adds to the error that there is no configuration file which command its name may be meant to be.
+func withCommandMeant(err error, in *invocation) error {
+	if !errors.Is(err, fs.ErrNotExist) || strings.ContainsAny(in.file, "./") {
 		return err
 	}
-	store := config.NewStore(loader, cfg)
-	switch arguments.Command {
-	case config.AskReady:
-		return c.printReady(ctx, cfg)
-	case config.DumpConfig:
-		return c.dumpConfig(ctx, store, &arguments)
-	case config.DumpSchema:
-		return c.dumpSchema(ctx, store)
-	case config.QueryToSQL:
-		return c.printSQL(ctx, store, &arguments.Query)
-	case config.WatchDDL:
-		return c.watchDDL(ctx, cfg, arguments.Watch)
-	default:
-		return c.Serve(ctx, store)
-	}
+	return fmt.Errorf("%w%s", err, commandMeant(in.file))
 }

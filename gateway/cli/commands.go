@@ -16,23 +16,48 @@ import (
 	"trunkline/notify"
 )
 
-// printReady asks a running gateway whether it is ready.
-func (c *Command) printReady(ctx context.Context, cfg *config.Config) error {
-	url, err := askReady(ctx, cfg)
+// serve runs the gateway.
+func (c *Command) serve(ctx context.Context, in *invocation) error {
+	store, err := c.load(in, true)
+	if err != nil {
+		return err
+	}
+	return c.Serve(ctx, store)
+}
+
+// ready asks a running gateway whether it is ready.
+func (c *Command) ready(ctx context.Context, in *invocation) error {
+	store, err := c.load(in, false)
+	if err != nil {
+		return err
+	}
+	url, err := askReady(ctx, store.Current())
 	if err != nil {
 		fmt.Fprintln(c.Stderr, "ERROR:", err)
-		return journal.ErrLogged
+		return failed
 	}
 	return c.print("OK: " + url + "\n")
 }
 
+// version prints the gateway's version.
+func (c *Command) version(context.Context, *invocation) error {
+	return c.print("Trunkline " + c.Version + " (compatible with PostgREST " + config.PostgRESTVersion + ")\n")
+}
+
+// example prints an example configuration file.
+func (c *Command) example(context.Context, *invocation) error { return c.print(config.Example()) }
+
 // dumpConfig prints the configuration including the database's values, or without them if the database cannot be used.
-func (c *Command) dumpConfig(ctx context.Context, store *config.Store, arguments *config.Arguments) error {
+func (c *Command) dumpConfig(ctx context.Context, in *invocation) error {
+	store, err := c.load(in, false)
+	if err != nil {
+		return err
+	}
 	if err := c.readDatabase(ctx, store); err != nil {
 		return err
 	}
-	if arguments.Sources {
-		return c.print(store.Current().DumpSources(arguments.Secrets))
+	if in.mode != "" {
+		return c.print(store.Current().DumpSources(in.mode == "secrets"))
 	}
 	return c.print(store.Current().Dump())
 }
@@ -57,7 +82,11 @@ func (c *Command) readDatabase(ctx context.Context, store *config.Store) error {
 }
 
 // dumpSchema prints the snapshot that would be served.
-func (c *Command) dumpSchema(ctx context.Context, store *config.Store) error {
+func (c *Command) dumpSchema(ctx context.Context, in *invocation) error {
+	store, err := c.load(in, true)
+	if err != nil {
+		return err
+	}
 	if err := c.readDatabase(ctx, store); err != nil {
 		return err
 	}
@@ -68,42 +97,60 @@ func (c *Command) dumpSchema(ctx context.Context, store *config.Store) error {
 	return snapshot.Dump(c.Stdout)
 }
 
-// printSQL prints the SQL that would answer a request.
-func (c *Command) printSQL(ctx context.Context, store *config.Store, q *config.Query) error {
-	if err := c.readDatabase(ctx, store); err != nil {
-		return err
-	}
-	body, err := c.body(q)
+// explain prints the SQL that would answer a request.
+func (c *Command) explain(ctx context.Context, in *invocation) error {
+	store, err := c.load(in, true)
 	if err != nil {
 		return err
 	}
-	sql, refusal, err := process.PrintSQL(ctx, store.Current(), c.journal(store), q, body)
+	if err := c.readDatabase(ctx, store); err != nil {
+		return err
+	}
+	q, err := c.query(in)
+	if err != nil {
+		return err
+	}
+	sql, refusal, err := process.PrintSQL(ctx, store.Current(), c.journal(store), q)
 	switch {
 	case err != nil:
 		return err
 	case refusal != "":
 		fmt.Fprintln(c.Stderr, refusal)
-		return journal.ErrLogged
+		return failed
 	default:
 		return c.print(sql)
 	}
 }
 
-// body returns the body of a request.
-func (c *Command) body(q *config.Query) ([]byte, error) {
-	path, elsewhere := strings.CutPrefix(q.Body, "@")
-	switch {
-	case !elsewhere:
-		return []byte(q.Body), nil
-	case path == "-":
-		return io.ReadAll(c.Stdin)
-	default:
-		return os.ReadFile(path)
+// query returns the request to explain.
+func (c *Command) query(in *invocation) (*config.Query, error) {
+	q := &config.Query{
+		Target: in.argument, Method: in.value("--method"), Headers: in.values["--header"], Role: in.value("--role"),
+		HasBody: in.given("--body"),
 	}
+	body := in.value("--body")
+	var err error
+	switch path, elsewhere := strings.CutPrefix(body, "@"); {
+	case !elsewhere:
+		q.Body = []byte(body)
+	case path == "-":
+		q.Body, err = io.ReadAll(c.Stdin)
+	default:
+		q.Body, err = os.ReadFile(path)
+	}
+	return q, err
 }
 
 // watchDDL installs, removes or prints the event triggers.
-func (c *Command) watchDDL(ctx context.Context, cfg *config.Config, action string) error {
+func (c *Command) watchDDL(ctx context.Context, in *invocation) error {
+	if in.argument == "print" {
+		return c.print(notify.TriggersScript)
+	}
+	store, err := c.load(in, true)
+	if err != nil {
+		return err
+	}
+	cfg := store.Current()
 	conn, err := cfg.Connect(ctx)
 	if err != nil {
 		return fmt.Errorf("connecting: %w", err)
@@ -113,7 +160,7 @@ func (c *Command) watchDDL(ctx context.Context, cfg *config.Config, action strin
 	if err != nil {
 		return err
 	}
-	if action == "remove" {
+	if in.argument == "remove" {
 		err = notify.RemoveTriggers(ctx, conn)
 	} else {
 		err = notify.InstallTriggers(ctx, conn, cfg.DBChannel)
@@ -122,7 +169,7 @@ func (c *Command) watchDDL(ctx context.Context, cfg *config.Config, action strin
 		return err
 	}
 	database := cmp.Or(conn.Config().Database, conn.Config().User)
-	return c.print(watchedText(action, before, database, cfg.DBChannel))
+	return c.print(watchedText(in.argument, before, database, cfg.DBChannel))
 }
 
 // watchedText says what was done with the event triggers. before is set if there were some.

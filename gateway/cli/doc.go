@@ -1,3 +1,3 @@
-// Package cli is the command line. It parses the arguments, loads the configuration, and runs the commands that end
-// immediately. Serving is a function passed to it.
+// Package cli is the command line. A table of commands (table.go) has what there is to say of each: parsing and help are
+// made from it. The commands that end immediately are here; serving is a function passed to the package.
 package cli

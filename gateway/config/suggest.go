@@ -2,10 +2,10 @@ package config
 
 import "strings"
 
-// nearest returns the name that a misspelt one is most likely meant to be: that with the fewest letters changed, added,
+// Nearest returns the name that a misspelt one is most likely meant to be: that with the fewest letters changed, added,
 // left out or swapped with their neighbours, the first of several. It returns "" if more than a quarter of the letters,
 // or three, would have to be.
-func nearest(misspelt string, names []string) (name string) {
+func Nearest(misspelt string, names []string) (name string) {
 	least := min(max(len(misspelt)/4, 1), 3) + 1
 	for _, n := range names {
 		if len(n)-len(misspelt) >= least || len(misspelt)-len(n) >= least {
@@ -42,9 +42,9 @@ func distance(a, b string) int {
 	return last[len(b)]
 }
 
-// meant returns a suggestion to append to what is wrong with a name, or "" if there is none.
-func meant(misspelt string, names []string) string {
-	if name := nearest(misspelt, names); name != "" {
+// Meant returns a suggestion to append to what is wrong with a name, or "" if there is none.
+func Meant(misspelt string, names []string) string {
+	if name := Nearest(misspelt, names); name != "" {
 		return "; is " + name + " meant?"
 	}
 	return ""
@@ -64,7 +64,7 @@ func keyMeant(misspelt string) string {
 	name := strings.ReplaceAll(strings.ToLower(misspelt), "_", "-")
 	name = strings.TrimPrefix(name, strings.ToLower(strings.TrimSuffix(variablePrefix, "_"))+"-")
 	name = strings.TrimPrefix(name, settingPrefix)
-	return meant(name, keyNames())
+	return Meant(name, keyNames())
 }
 
 // variableMeant returns the suggestion for a variable.
@@ -73,5 +73,5 @@ func variableMeant(misspelt string) string {
 	for _, name := range keyNames() {
 		names = append(names, variable(name))
 	}
-	return meant(strings.ReplaceAll(strings.ToUpper(misspelt), "-", "_"), names)
+	return Meant(strings.ReplaceAll(strings.ToUpper(misspelt), "-", "_"), names)
 }

@@ -26,7 +26,7 @@ func LoadOnce(ctx context.Context, cfg *config.Config) (*cache.Snapshot, error) 
 }
 
 // PrintSQL returns the SQL that would answer a request, or the body of the answer that refuses it.
-func PrintSQL(ctx context.Context, cfg *config.Config, j *journal.Journal, q *config.Query, body []byte) (sql, refusal string, err error) {
+func PrintSQL(ctx context.Context, cfg *config.Config, j *journal.Journal, q *config.Query) (sql, refusal string, err error) {
 	snapshot, err := LoadOnce(ctx, cfg)
 	if err != nil {
 		return "", "", err
@@ -37,6 +37,6 @@ func PrintSQL(ctx context.Context, cfg *config.Config, j *journal.Journal, q *co
 	if err != nil {
 		return "", "", err
 	}
-	sql, refusal = gateway.PrintSQL(cfg, snapshot, authenticator, q, body)
+	sql, refusal = gateway.PrintSQL(cfg, snapshot, authenticator, q)
 	return sql, refusal, nil
 }

@@ -1,0 +1,93 @@
+package cli
+
+// commands returns the table of commands. A new command is a new entry.
+func commands() []command {
+	return append(mainCommands(), informing()...)
+}
+
+// mainCommands returns the commands that work with a gateway's configuration.
+func mainCommands() []command {
+	return []command{
+		{
+			name: "serve", configured: true, run: (*Command).serve,
+			summary: "Serve the API. This is done without a command, too",
+			about: "Serves the schemas of a PostgreSQL database as a REST API until it receives SIGTERM or SIGINT. " +
+				"SIGUSR1 reloads the schema, SIGUSR2 the configuration.",
+			flags: []flag{{
+				name: "--schema-cache-uri", value: "URI",
+				summary: "Start from a stored schema: a file (file:///PATH) or the admin server of another gateway " +
+					"(http://HOST/schema_cache)",
+			}},
+			examples: []example{
+				{"trunkline serve postgrest.conf", "with a configuration file"},
+				{"PGRST_DB_URI=postgres://localhost/app trunkline serve", "with variables only"},
+			},
+			more: "docs/starting.md",
+		},
+		{
+			name: "watch-ddl", options: []string{"--watch-ddl"}, argument: "ACTION", configured: true,
+			choices: []string{"install", "remove", "print"}, run: (*Command).watchDDL,
+			summary: "Let DDL reload the schema: install or remove its event triggers",
+			about: "With `install`, creates event triggers in the database, which announce each change of its schema to all " +
+				"gateways; only superusers may. `remove` removes them, and `print` prints their SQL.",
+			examples: []example{
+				{"PGRST_DB_URI=postgres://postgres@localhost/app trunkline watch-ddl install", "once for each database"},
+				{"trunkline watch-ddl print | psql app", "without the gateway's configuration"},
+			},
+			more: "docs/reload.md",
+		},
+		{
+			name: "explain", options: []string{"--query-to-sql"}, argument: "URL", configured: true, run: (*Command).explain,
+			summary: "Print the SQL that would answer a request, and run nothing",
+			about: "Prints the transaction that a request would run, as text for psql. The schema is read from the database; " +
+				"the values of `app.settings` and the request's token and cookies are not shown.",
+			flags: []flag{
+				{name: "--method", value: "METHOD", summary: "The method (GET, or POST if there is a body)"},
+				{name: "--header", value: "\"NAME: VALUE\"", repeated: true, summary: "A header; can be repeated"},
+				{name: "--body", value: "BODY", file: true, summary: "The body, @FILE for that of a file, @- for the standard input"},
+				{name: "--role", value: "ROLE", summary: "The role, if it is not that of db-anon-role or of a token"},
+			},
+			examples: []example{
+				{"trunkline explain '/films?year=gte.1990&select=title' app.conf", "a read"},
+				{"trunkline explain /films --body @film.json --role editor app.conf", "an insert by a role"},
+				{"trunkline explain '/films?limit=3' app.conf | psql app", "run it"},
+			},
+			more: "docs/commands.md",
+		},
+		{
+			options: []string{"--dump-config"}, configured: true, run: (*Command).dumpConfig,
+			summary: "Print the configuration that is in force and exit",
+			modes: []mode{
+				{"sources", "Print every key, where its value comes from, and no secrets"},
+				{"secrets", "The same with secrets"},
+			},
+		},
+		{
+			options: []string{"--dump-schema"}, configured: true, run: (*Command).dumpSchema,
+			summary: "Print the schema that is served as JSON and exit",
+		},
+		{
+			options: []string{"--ready"}, configured: true, run: (*Command).ready,
+			summary: "Ask the admin server of a running gateway whether it is ready",
+		},
+	}
+}
+
+// informing returns the commands that only print something.
+func informing() []command {
+	return []command{
+		{
+			name: "help", options: []string{"-h", "--help"}, argument: "COMMAND", optional: true, immediate: true,
+			run: (*Command).help, summary: "Show this help text, or that of a command",
+			examples: []example{{"trunkline help watch-ddl", "or trunkline watch-ddl --help"}},
+		},
+		{
+			name: "version", options: []string{"-v", "--version"}, immediate: true, run: (*Command).version,
+			summary: "Show the version",
+		},
+		{
+			options: []string{"-e", "--example"}, immediate: true, run: (*Command).example,
+			summary: "Show an example configuration file",
+		},
+	}
+}
