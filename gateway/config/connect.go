@@ -4,12 +4,9 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"net"
 	"os"
 	"slices"
-	"strconv"
 	"strings"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -84,7 +81,6 @@ func clientParameters() []clientParameter {
 		{"sslcrl", []string{}},
 		{"sslcrldir", []string{}},
 		{"sslkeylogfile", []string{}},
-		{"tcp_user_timeout", nil},
 	}
 }
 
@@ -117,39 +113,10 @@ func (c *Config) adaptParameters(pc *pgconn.Config) error {
 			return fmt.Errorf("%s=%s is not supported", p.name, value)
 		}
 	}
-	if err := keepAlive(pc, params); err != nil {
+	if err := adaptDialer(pc, params); err != nil {
 		return err
 	}
 	return hostAddresses(pc, cmp.Or(params.take("hostaddr"), os.Getenv("PGHOSTADDR")))
-}
-
-// keepAlive applies libpq's TCP keepalive parameters to the dialer.
-func keepAlive(pc *pgconn.Config, params parameters) error {
-	enabled := params.take("keepalives")
-	names := []string{"keepalives_idle", "keepalives_interval", "keepalives_count"}
-	numbers := make([]int, len(names))
-	given := enabled != ""
-	for i, name := range names {
-		text := params.take(name)
-		if text == "" {
-			continue
-		}
-		n, err := strconv.Atoi(text)
-		if err != nil || n < 0 {
-			return fmt.Errorf("%s=%s is not a number", name, text)
-		}
-		numbers[i], given = n, true
-	}
-	if !given {
-		return nil
-	}
-	dialer := net.Dialer{Timeout: pc.ConnectTimeout, KeepAlive: -1, KeepAliveConfig: net.KeepAliveConfig{
-		Enable: enabled != "0",
-		Idle:   time.Duration(numbers[0]) * time.Second, Interval: time.Duration(numbers[1]) * time.Second,
-		Count: numbers[2],
-	}}
-	pc.DialFunc = dialer.DialContext
-	return nil
 }
 
 // hostAddresses makes hosts resolve to the addresses of hostaddr, one for each host.

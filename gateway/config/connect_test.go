@@ -90,6 +90,8 @@ func TestConnectionMistakes(t *testing.T) {
 		"host=a gssencmode=require":             "gssencmode=require is not supported",
 		"host=a requirepeer=postgres":           "requirepeer=postgres is not supported",
 		"host=a keepalives_idle=soon":           "keepalives_idle=soon is not a number",
+		"host=a tcp_user_timeout=10s":           "tcp_user_timeout=10s is not a number of milliseconds",
+		"host=a tcp_user_timeout=3000000000":    "tcp_user_timeout=3000000000 is not a number of milliseconds",
 		"host=a,b hostaddr=127.0.0.1":           "requires a host for each address",
 		"host=a target_session_attrs=something": "unknown target_session_attrs value",
 	} {

@@ -56,7 +56,8 @@ func databaseKeys() []keySpec {
 			Name: "db-uri", Default: "postgresql://", Secret: true,
 			Meaning: "How to connect: a connection URI or a list of `keyword=value` in libpq's syntax, or `@filename` to " +
 				"read that from a file. Missing parameters are taken from libpq's environment variables, such as " +
-				"`PGHOST`.",
+				"`PGHOST`. `tcp_user_timeout` limits how long a lost network keeps requests waiting, on Linux only: see " +
+				"[reliability.md](reliability.md).",
 			field: secretField(func(c *Config) *Secret { return &c.DBURI }),
 		},
 	}

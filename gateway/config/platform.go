@@ -2,6 +2,10 @@ package config
 
 // checkPlatform checks what a system cannot do.
 func (r *reading) checkPlatform(system string) {
+	if system != "linux" && r.previous == nil {
+		r.checkUserTimeout("db-uri", r.config.DBURI, system)
+		r.checkUserTimeout("db-channel-uri", r.config.DBChannelURI, system)
+	}
 	if system != "windows" {
 		return
 	}
@@ -12,5 +16,12 @@ func (r *reading) checkPlatform(system string) {
 		if r.origins[key] != "" {
 			r.warn(key, "the mode is not set on Windows; the folder's permissions decide who may connect")
 		}
+	}
+}
+
+// checkUserTimeout warns of a connection string whose tcp_user_timeout has no effect.
+func (r *reading) checkUserTimeout(key string, uri Secret, system string) {
+	if limitsUnacknowledged(uri) {
+		r.warn(key, userTimeout+" has no effect on "+system)
 	}
 }

@@ -7,7 +7,10 @@ import (
 
 func TestPlatform(t *testing.T) {
 	for _, system := range []string{"linux", "darwin", "windows"} {
-		sources, err := readLayers("", []string{"PGRST_SERVER_REUSEPORT=true", "PGRST_SERVER_UNIX_SOCKET=/run/api"}, nil)
+		sources, err := readLayers("", []string{
+			"PGRST_SERVER_REUSEPORT=true", "PGRST_SERVER_UNIX_SOCKET=/run/api",
+			"PGRST_DB_URI=host=db tcp_user_timeout=9000", "PGRST_DB_CHANNEL_URI=postgres://db",
+		}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -17,10 +20,14 @@ func TestPlatform(t *testing.T) {
 		}
 		r.checkPlatform(system)
 		told := r.mistakes.Error() + strings.Join(r.config.Warnings, "; ")
-		want := ""
-		if system == "windows" {
+		timeout := "WARNING: db-uri (PGRST_DB_URI): tcp_user_timeout has no effect on " + system
+		var want string
+		switch system {
+		case "darwin":
+			want = timeout
+		case "windows":
 			want = "server-reuseport (PGRST_SERVER_REUSEPORT): Windows has no SO_REUSEPORT" +
-				"WARNING: server-unix-socket (PGRST_SERVER_UNIX_SOCKET): the mode is not set on Windows; " +
+				timeout + "; WARNING: server-unix-socket (PGRST_SERVER_UNIX_SOCKET): the mode is not set on Windows; " +
 				"the folder's permissions decide who may connect"
 		}
 		if told != want {
