@@ -228,6 +228,9 @@ type trafficClient struct {
 	row  atomic.Int64 // the number of right answers in a row
 	conn net.Conn
 	r    *bufio.Reader
+	// opened is when the connection was opened, used when its last request was sent, and uses their number.
+	opened, used time.Time
+	uses         int
 }
 
 // turn sends the k-th request, when the traffic does not pause.
@@ -260,8 +263,11 @@ func (c *trafficClient) exchange(op *operation, n int64) *outcome {
 			c.conn = nil
 			return o
 		}
-		c.r = bufio.NewReader(c.conn)
+		c.r, c.opened, c.used, c.uses = bufio.NewReader(c.conn), time.Now(), time.Time{}, 0
 	}
+	last := c.used
+	c.used = time.Now()
+	c.uses++
 	if o.err = c.conn.SetDeadline(time.Now().Add(time.Duration(c.patience.Load()))); o.err != nil {
 		return o
 	}
@@ -271,7 +277,8 @@ func (c *trafficClient) exchange(op *operation, n int64) *outcome {
 	}
 	response, err := http.ReadResponse(c.r, &http.Request{Method: op.method})
 	if err != nil {
-		o.err = err
+		o.err = fmt.Errorf("request %d of a connection that was %v old, %v after the one before: %w", c.uses,
+			c.used.Sub(c.opened).Round(time.Microsecond), c.used.Sub(last).Round(time.Microsecond), err)
 		return o
 	}
 	content, err := io.ReadAll(response.Body)

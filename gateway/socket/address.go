@@ -43,6 +43,9 @@ func (a *Address) Listen(ctx context.Context) (net.Listener, error) {
 		host = ""
 	}
 	var lc net.ListenConfig
+	// What keeps new connections from arriving before the socket is closed does not exist for Multipath TCP, which Go
+	// would use where the system supports it.
+	lc.SetMultipathTCP(false)
 	if a.ReusePort {
 		lc.Control = reusePort
 	}

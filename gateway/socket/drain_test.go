@@ -4,11 +4,45 @@ import (
 	"errors"
 	"net"
 	"path/filepath"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 )
+
+// TestNewConnectionsAreKeptAway holds a listener in the state in which its backlog is emptied before it is closed: what
+// would arrive then would be reset.
+func TestNewConnectionsAreKeptAway(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("only Linux has the filter of sockets")
+	}
+	for name, address := range map[string]*Address{
+		"TCP":       {Host: "127.0.0.1"},
+		"same port": {Host: "127.0.0.1", ReusePort: true},
+		"both":      {Host: "*"},
+		"IPv6":      {Host: "::1"},
+		"unix":      {Unix: filepath.Join(t.TempDir(), "socket"), Mode: 0o600},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ln, err := address.Listen(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer ln.Close()
+			s := stoppable(ln)
+			if s == nil {
+				t.Fatal("the listener cannot be stopped")
+			}
+			keepAway(s)
+			c, err := net.DialTimeout(ln.Addr().Network(), ln.Addr().String(), 200*time.Millisecond)
+			if err == nil {
+				_ = c.Close()
+				t.Error("a new connection has arrived")
+			}
+		})
+	}
+}
 
 // TestBacklogIsServed stops listeners whose backlogs have connections: all are accepted, and then there is no socket.
 func TestBacklogIsServed(t *testing.T) {
