@@ -76,6 +76,30 @@ func HasTriggers(ctx context.Context, conn *pgx.Conn) (has bool, err error) {
 	return has, nil
 }
 
+// FindTriggers returns what there is of the event triggers in the connection's database, for those who listen on a channel.
+// conn must be idle, and is idle afterwards.
+func FindTriggers(ctx context.Context, conn *pgx.Conn, channel string) (Triggers, error) {
+	tx, err := conn.BeginTx(ctx, pgx.TxOptions{AccessMode: pgx.ReadOnly})
+	if err != nil {
+		return Absent, fmt.Errorf("looking for the event triggers: %w", err)
+	}
+	defer func() { _ = tx.Rollback(ctx) }() // closes the connection if it fails
+	var count int
+	var on *string
+	var found proof
+	_, err = tx.Exec(ctx, "SET LOCAL search_path = pg_catalog, pg_temp")
+	if err == nil {
+		err = tx.QueryRow(ctx, proofQuery, pgx.QueryExecModeExec).Scan(&count, &on, &found.version, &found.older)
+	}
+	if err != nil {
+		return Absent, fmt.Errorf("looking for the event triggers: %w", err)
+	}
+	if found.triggers = count > 0; on != nil {
+		found.channel = *on
+	}
+	return found.judge(channel), nil
+}
+
 // setChannel sets the database's setting from which the script takes the channel, or removes it if channel is "".
 func setChannel(ctx context.Context, conn *pgx.Conn, channel string) error {
 	const query = "SELECT pg_catalog.format('ALTER DATABASE %I %s', pg_catalog.current_database(), CASE" +

@@ -89,7 +89,7 @@ func (w *watcher) prove(ctx context.Context) (reload bool, err error) {
 	if found == nil { // The last proof counts as long as it does, and the next one is compared with it.
 		return false, nil
 	}
-	triggers := w.l.judge(found)
+	triggers := found.judge(w.l.o.Channel)
 	if triggers.tellAll() && (!w.triggers.tellAll() || w.version != found.version) {
 		w.since, reload = time.Now(), true
 	}
@@ -105,14 +105,14 @@ func (w *watcher) prove(ctx context.Context) (reload bool, err error) {
 	return reload, nil
 }
 
-// judge says what was found.
-func (l *Listener) judge(found *proof) Triggers {
+// judge says what a proof has found, for those who listen on a channel.
+func (found *proof) judge(channel string) Triggers {
 	switch {
 	case !found.triggers:
 		return Absent
 	case found.channel == "":
 		return Altered
-	case found.channel != l.o.Channel:
+	case found.channel != channel:
 		return Elsewhere
 	case found.older:
 		return Outdated

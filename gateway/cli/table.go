@@ -25,6 +25,23 @@ func mainCommands() []command {
 			more: "docs/starting.md",
 		},
 		{
+			name: "check", options: []string{"--check"}, configured: true, wrongUsage: wouldNotStart, run: (*Command).check,
+			summary: "Say what a configuration of PostgREST, its database and its roles need",
+			about: "Reads the configuration as the gateway would, connects to the database, changes nothing, and says what is " +
+				"right, what is good to know and what has to be done: keys with other names or without meaning, values that do " +
+				"not work, roles, schemas, functions, privileges, connection poolers, keys for tokens. Secrets are not shown.",
+			examples: []example{
+				{"trunkline check postgrest.conf", "before the first start"},
+				{"trunkline check app.conf && systemctl restart trunkline", "restart only if there is nothing to do"},
+			},
+			codes: []code{
+				{0, "there is nothing to do"},
+				{1, "there are warnings: the gateway would start, but not all is as it should be"},
+				{int(wouldNotStart), "the gateway would not start, or answer no request; or the arguments are wrong"},
+			},
+			more: "docs/upgrade.md",
+		},
+		{
 			name: "watch-ddl", options: []string{"--watch-ddl"}, argument: "ACTION", configured: true,
 			choices: []string{"install", "remove", "print"}, run: (*Command).watchDDL,
 			summary: "Let DDL reload the schema: install or remove its event triggers",

@@ -143,6 +143,8 @@ type Config struct {
 
 	// sources are where values that are not defaults come from, by key. It is nil if there are none.
 	sources map[string]string
+	// olderNames are the older names by which keys are set, by key.
+	olderNames map[string]string
 }
 
 // noMaxRows is the value of DBMaxRows for no limit.

@@ -81,11 +81,6 @@ func (c *Config) line(name, literal string, o dumpOptions) string {
 // defaultLiteral returns the default as it is written in a configuration file.
 func (k *keySpec) defaultLiteral() string {
 	var c Config
-	k.field.clear(&c)
-	if k.Default != "" {
-		if err := k.field.read(&c, k.Default); err != nil {
-			panic("BUG: the default of " + k.Name + " is invalid: " + err.Error())
-		}
-	}
+	k.useDefault(&c)
 	return k.field.literal(&c)
 }

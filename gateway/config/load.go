@@ -43,6 +43,20 @@ func (l *Loader) Load() (*Config, error) { return l.load(nil, databaseValues{}) 
 
 // load reads all sources. Keys that cannot be reloaded keep their values from previous, unless it is nil.
 func (l *Loader) load(previous *Config, db databaseValues) (*Config, error) {
+	r, err := l.evaluate(previous, db)
+	switch {
+	case err != nil:
+		return nil, err
+	case len(r.mistakes) > 0:
+		return nil, r.mistakes
+	default:
+		return r.config, nil
+	}
+}
+
+// evaluate is like load, but also returns a configuration if there are mistakes: keys with mistaken values have their
+// defaults.
+func (l *Loader) evaluate(previous *Config, db databaseValues) (*reading, error) {
 	sources, err := readLayers(l.o.File, l.o.Environ, db.Settings)
 	if err != nil {
 		return nil, err
@@ -62,15 +76,12 @@ func (l *Loader) load(previous *Config, db databaseValues) (*Config, error) {
 	r.checkPlatform(runtime.GOOS)
 	for _, name := range sources.file.unknownKeys() {
 		r.origins[name] = sources.origin(name)
-		r.warn(name, "this key has no meaning"+keyMeant(name))
+		r.warn(name, unknownKey(name))
 	}
 	for _, name := range unknownVariables(l.o.Environ) {
-		r.warn(name, "this variable has no meaning"+variableMeant(name))
+		r.warn(name, unknownVariable(name))
 	}
-	if len(r.mistakes) > 0 {
-		return nil, r.mistakes
-	}
-	return r.config, nil
+	return r, nil
 }
 
 // reading is the state of one load.
@@ -104,6 +115,14 @@ func (c *Config) from(key, source string) {
 	c.sources[key] = source
 }
 
+// renamed notes that a key is set by an older name.
+func (c *Config) renamed(key, older string) {
+	if c.olderNames == nil {
+		c.olderNames = map[string]string{}
+	}
+	c.olderNames[key] = older
+}
+
 // key sets a key's value from the sources.
 func (r *reading) key(k *keySpec) {
 	if r.previous != nil && !k.Reloadable {
@@ -128,19 +147,28 @@ func (r *reading) read(k *keySpec) {
 		switch {
 		case err == nil:
 			r.config.from(k.Name, r.origins[k.Name])
+			if slices.Contains(k.Aliases, name) {
+				r.config.renamed(k.Name, name)
+			}
 			return
 		case errors.Is(err, errWrongType):
 			r.warn(k.Name, "the value is not of type "+k.Type()+"; the default is used")
 		case !errors.Is(err, errUnset):
 			r.mistake(k.Name, err)
+			k.useDefault(r.config)
 			return
 		}
 	}
-	k.field.clear(r.config)
+	k.useDefault(r.config)
+}
+
+// useDefault sets the default of the key.
+func (k *keySpec) useDefault(c *Config) {
+	k.field.clear(c)
 	if k.Default == "" {
 		return
 	}
-	if err := k.field.read(r.config, k.Default); err != nil {
+	if err := k.field.read(c, k.Default); err != nil {
 		panic("BUG: the default of " + k.Name + " is invalid: " + err.Error())
 	}
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// advice returns what to do about an error of connecting to the database, or "" if that is not known.
-func advice(err error) string {
+// Advice returns what to do about an error of connecting to the database, or "" if that is not known.
+func Advice(err error) string {
 	var connect *pgconn.ConnectError
 	if !errors.As(err, &connect) {
 		return ""

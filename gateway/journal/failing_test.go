@@ -119,7 +119,7 @@ func TestAdvice(t *testing.T) {
 			}()
 			_, err = pgconn.Connect(context.WithoutCancel(t.Context()), fmt.Sprintf(
 				"host=127.0.0.1 port=%d user=joe password=hunter2 dbname=db sslmode=disable", ln.Addr().(*net.TCPAddr).Port))
-			got := advice(err)
+			got := Advice(err)
 			if !strings.HasPrefix(got, want) || want == "" && got != "" {
 				t.Errorf("got %q, want %q", got, want)
 			}

@@ -193,7 +193,7 @@ type errorBody struct {
 // errorText formats an error of the database, or of connecting to it, as PostgREST does.
 func errorText(err error) string {
 	if text, ok := ConnectText(err); ok {
-		return string(encode(errorBody{"PGRST000", &text, orNull(advice(err)), "Database connection error."}))
+		return string(encode(errorBody{"PGRST000", &text, orNull(Advice(err)), "Database connection error."}))
 	}
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) {
