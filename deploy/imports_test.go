@@ -17,7 +17,7 @@ const module = "trunkline"
 // ends with "/..." stands for the package and all packages below it. Tests are not restricted.
 var layers = map[string][]string{
 	".":                    {"gateway/cli", "gateway/config", "gateway/process"},
-	"gateway/cli":          {"gateway/auth", "gateway/check", "gateway/config", "gateway/journal", "gateway/metrics", "gateway/process", "notify", "cache"},
+	"gateway/cli":          {"gateway/auth", "gateway/check", "gateway/config", "gateway/journal", "gateway/metrics", "gateway/process", "gateway/typegen", "notify", "cache"},
 	"gateway/check":        {"gateway/auth", "gateway/config", "gateway/journal", "notify", "cache"},
 	"gateway/process":      {"gateway", "gateway/auth", "gateway/config", "gateway/exec", "gateway/exec/session", "gateway/journal", "gateway/metrics", "gateway/socket", "gateway/storage", "gateway/tracing", "notify", "cache"},
 	"gateway":              {"gateway/auth", "gateway/config", "gateway/exec", "gateway/exec/session", "gateway/journal", "gateway/metrics", "gateway/openapi", "gateway/socket", "gateway/storage", "gateway/tracing", "planner/...", "cache"},
@@ -32,6 +32,7 @@ var layers = map[string][]string{
 	"gateway/auth":         {"planner/apierr"},
 	"gateway/openapi":      {"planner/apierr", "cache"},
 	"gateway/metrics":      {},
+	"gateway/typegen":      {"cache"},
 	"gateway/config":       {"cache"},
 	"planner/pgsql":        {"planner", "planner/request", "cache"},
 	"planner":              {"planner/request", "planner/apierr", "cache"},

@@ -106,7 +106,7 @@ func TestParseFails(t *testing.T) {
 		"--query-to-sql /a --ready":    "Invalid option `--ready': there is one command at most",
 		"--dump-config --body x":       "--body belongs to: explain",
 		"--header a:b":                 "--header belongs to: explain",
-		"serve --role a":               "Invalid option `--role', which belongs to: explain",
+		"serve --role a":               "Invalid option `--role', which belongs to: explain, types",
 		"--schema-cache-uri":           "--schema-cache-uri wants a value",
 		"--schema-cache-uri=":          "--schema-cache-uri wants a value",
 	} {

@@ -1,5 +1,7 @@
 package cli
 
+import "trunkline/gateway/typegen"
+
 // commands returns the table of commands. A new command is a new entry.
 func commands() []command {
 	return append(mainCommands(), informing()...)
@@ -70,6 +72,22 @@ func mainCommands() []command {
 				{"trunkline explain '/films?limit=3' app.conf | psql app", "run it"},
 			},
 			more: "docs/commands.md",
+		},
+		{
+			name: "types", configured: true, run: (*Command).types,
+			summary: "Print the types of tables, views, functions and enums for clients",
+			about: "Prints a module of types in the language of a client: for TypeScript in the shape that postgrest-js takes. " +
+				"The schema is read from the database.",
+			flags: []flag{
+				{name: "--lang", value: "LANGUAGE", choices: typegen.Languages(), summary: "The language (ts)"},
+				{name: "--schema", value: "SCHEMA", repeated: true, summary: "A schema of db-schemas; can be repeated (all)"},
+				{name: "--role", value: "ROLE", summary: "Only what the role may use"},
+			},
+			examples: []example{
+				{"trunkline types --schema api app.conf > database.ts", "for postgrest-js"},
+				{"trunkline types --lang go --role web_anon app.conf > api/api.go", "a package of Go, of what a role may use"},
+			},
+			more: "docs/types.md",
 		},
 		{
 			options: []string{"--dump-config"}, configured: true, run: (*Command).dumpConfig,
