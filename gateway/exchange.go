@@ -60,6 +60,13 @@ type exchange struct {
 	code    string
 	// waited is how long the job waited for a connection, if that is noted.
 	waited time.Duration
+	// inBatch is set if the request is an operation of a batch; constant if what its statements can see of its settings is
+	// the same for all operations.
+	inBatch, constant bool
+	// failed is the number of the operation because of which a batch has failed, counted from 1, or 0.
+	failed int
+	// problem is the error that the answer consists of, although the statements have run, or nil.
+	problem *apierr.Error
 	// preflighted is set if the request is a CORS preflight.
 	preflighted bool
 

@@ -19,6 +19,9 @@ func (h *Handler) fail(x *exchange, err *apierr.Error) {
 	x.code = err.Code
 	x.answer.restoreBuffer()
 	writeError(x.answer.response, err, x.settings.config.ClientErrorMinimal)
+	if x.failed > 0 {
+		x.nameOperation()
+	}
 }
 
 // end completes the answer and resets the exchange.

@@ -24,6 +24,8 @@ import (
 type Database interface {
 	// Run runs a job. The context ends when the result is not wanted any more.
 	Run(ctx context.Context, job *exec.Job) (*exec.Result, error)
+	// RunChain runs several jobs in one transaction.
+	RunChain(ctx context.Context, chain *exec.Chain) error
 }
 
 // Dependencies are the parts that a handler uses.
@@ -133,6 +135,9 @@ func (h *Handler) enter(x *exchange) *apierr.Error {
 func (h *Handler) answer(x *exchange) (err *apierr.Error) {
 	if x.snapshot == nil {
 		return apierr.SchemaNotLoaded()
+	}
+	if x.isBatch() {
+		return h.answerBatch(x)
 	}
 	err = x.parse()
 	x.watch.lap(stageParse)

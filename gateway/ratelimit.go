@@ -112,5 +112,20 @@ func (h *Handler) checkRate(x *exchange) *apierr.Error {
 	if x.client != nil && x.client.BodyArrived() {
 		_ = x.receiveSmall() // so that the connection can be used again
 	}
+	return tooMany(wait)
+}
+
+// checkRates counts n more requests of the same identity, and refuses them if these are too many.
+func (h *Handler) checkRates(x *exchange, n int) *apierr.Error {
+	for range n {
+		if err := h.checkRate(x); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tooMany returns the error for a request that may run after a time.
+func tooMany(wait time.Duration) *apierr.Error {
 	return apierr.TooManyRequests("db-role-rate", int(math.Ceil(wait.Seconds())))
 }

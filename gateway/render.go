@@ -39,6 +39,9 @@ func (x *exchange) render() *exec.Job {
 	return job
 }
 
+// ownSettings are those of an operation that differ from the settings of the other operations of its batch.
+const ownSettings = cache.SettingHeaders | cache.SettingMethod | cache.SettingPath | cache.SettingSearchPath | cache.SettingOther
+
 // renderSession builds the parts that all jobs have: the settings of the request and of its transaction.
 func (x *exchange) renderSession() *exec.Job {
 	version, certain := x.standing()
@@ -46,9 +49,10 @@ func (x *exchange) renderSession() *exec.Job {
 	if pure && x.settings.preRequest.Empty() {
 		sees = x.plan.Sees
 	}
-	if sees.Has(cache.SettingOther) {
+	if sees.Has(cache.SettingOther) || x.inBatch { // whose operations do not make settings anew
 		sees = cache.AllSettings
 	}
+	x.constant = pure && x.plan.Sees&ownSettings == 0
 	x.place = x.findPlace()
 	settings := x.session(sees)
 	x.job = exec.Job{Quick: x.plan.Quick, Provable: x.plan.Pure && x.plan.ReadOnly}
@@ -104,7 +108,7 @@ func (x *exchange) session(sees cache.Settings) pgsql.Session {
 		Role:         x.identity.Role,
 		Timezone:     x.request.Preferences.Timezone,
 		HasTimezone:  x.request.Preferences.HasTimezone,
-		ReadOnly:     x.plan.ReadOnly || x.settings.config.Roles.ReadOnly[x.identity.Role],
+		ReadOnly:     x.plan.ReadOnly && !x.inBatch || x.settings.config.Roles.ReadOnly[x.identity.Role],
 	}
 	if sees.Has(cache.SettingSearchPath) {
 		s.SearchPath = x.settings.searchPaths[x.request.Schema]

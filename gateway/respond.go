@@ -14,6 +14,11 @@ import (
 // respond writes the answer of a request whose statements have run. It takes ownership of the result.
 func (x *exchange) respond(r *exec.Result) *apierr.Error {
 	defer x.release(r)
+	return x.write(r)
+}
+
+// write writes the answer of a request whose statements have run.
+func (x *exchange) write(r *exec.Result) *apierr.Error {
 	x.rows, x.counted = r.PageTotal, r.HasPageTotal
 	if err := x.answer.override(r.ResponseStatus, r.ResponseHeaders); err != nil {
 		return err
@@ -194,9 +199,9 @@ func (x *exchange) setBody(r *exec.Result, status int, total count) {
 	switch {
 	case x.plan.HeadersOnly:
 	case status == http.StatusRequestedRangeNotSatisfiable:
-		problem := apierr.RangeOutOfBounds(x.plan.Range.Offset, total.rows)
-		x.code = problem.Code
-		x.answer.setBody(appendError(x.answer.buffer[:0], problem, x.settings.config.ClientErrorMinimal))
+		x.problem = apierr.RangeOutOfBounds(x.plan.Range.Offset, total.rows)
+		x.code = x.problem.Code
+		x.answer.setBody(appendError(x.answer.buffer[:0], x.problem, x.settings.config.ClientErrorMinimal))
 	case r.Stream != nil:
 		x.setStream(r)
 	default:

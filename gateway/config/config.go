@@ -96,6 +96,9 @@ type Config struct {
 	ServerShutdownTime   time.Duration
 	ServerShutdownWait   time.Duration // from SIGTERM until no more connections are accepted
 	ServerMaxConnections int
+	// BatchMaxOperations is the maximum number of operations of a batch, 0 if there are no batches; BatchMaxAnswer that of
+	// bytes in the bodies of its answers.
+	BatchMaxOperations, BatchMaxAnswer int
 	// ServerStreamThreshold is the minimum size of an answer that is streamed, in bytes.
 	ServerStreamThreshold int
 	// SchemaCacheDumpPath is the file that the schema is stored in, SchemaCacheURI where a stored one is read from at

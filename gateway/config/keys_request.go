@@ -4,6 +4,16 @@ package config
 func requestKeys() []keySpec {
 	return []keySpec{
 		{
+			Name: "batch-max-answer", Default: "10485760", Own: true, Reloadable: true,
+			Meaning: "The maximum size of the bodies in the answer of a batch, in bytes.",
+			field:   amountField(func(c *Config) *int { return &c.BatchMaxAnswer }, 1),
+		},
+		{
+			Name: "batch-max-operations", Default: "100", Own: true, Reloadable: true,
+			Meaning: "The maximum number of operations of a batch: [batches.md](batches.md). With 0 there are no batches.",
+			field:   amountField(func(c *Config) *int { return &c.BatchMaxOperations }, 0),
+		},
+		{
 			Name: "db-aggregates-enabled", Default: "false", Reloadable: true, InDatabase: true,
 			Meaning: "Allows aggregate functions in `select`. They can make a request expensive: set a " +
 				"`statement_timeout` on the roles.",

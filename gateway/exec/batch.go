@@ -122,7 +122,7 @@ func (p *Pool) share(
 			outcome, err = session.Lost, ctx.Err()
 		}
 		p.finish(s, ctx.Err())
-		return failure(ctx, job, outcome, err), true
+		return failure(ctx, job.Authenticated, outcome, err), true
 	}
 	switch outcome {
 	case session.Streaming:
@@ -130,7 +130,7 @@ func (p *Pool) share(
 		return nil, true
 	case session.Succeeded, session.Refused:
 		p.finish(s, err)
-		return failure(ctx, job, outcome, err), true
+		return failure(ctx, job.Authenticated, outcome, err), true
 	default:
 		p.finish(s, err)
 		return nil, false

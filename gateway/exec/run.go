@@ -67,20 +67,25 @@ func (p *Pool) quickTime() time.Duration {
 	return min(quickTime, quickRoundTrips*time.Duration(p.base.Load()))
 }
 
-// work runs a job in a slot and releases the slot. It retries if nothing can have been done: once with statements that
-// are parsed again, if some were missing or did not fit, and once on another connection, if that did not help or the
-// connection was lost.
+// work runs a job in a slot and releases the slot.
 func (p *Pool) work(ctx context.Context, s *slot, job *Job, result *Result) error {
+	s.try.Start(&job.Job, &result.Answer, p.optionsFor(s))
+	return p.try(ctx, s, job.Authenticated, func() (session.Outcome, error) { return p.attempt(ctx, s, job, result) })
+}
+
+// try makes the attempts of a try that has been started in a slot, and releases the slot. It retries if nothing can have
+// been done: once with statements that are parsed again, if some were missing or did not fit, and once on another
+// connection, if that did not help or the connection was lost.
+func (p *Pool) try(ctx context.Context, s *slot, authenticated bool, attempt func() (session.Outcome, error)) error {
 	panicked := true
 	defer func() {
-		if panicked { // in the job's check
+		if panicked { // in a function of the job
 			s.session.Break()
 			p.release(s)
 		}
 	}()
-	s.try.Start(&job.Job, &result.Answer, p.optionsFor(s))
 	for anew, replaced := false, false; ; {
-		outcome, err := p.attempt(ctx, s, job, result)
+		outcome, err := attempt()
 		switch {
 		case outcome == session.Streaming:
 			panicked = false
@@ -93,13 +98,13 @@ func (p *Pool) work(ctx context.Context, s *slot, job *Job, result *Result) erro
 			replaced = true
 			p.observe(Lost, err)
 			if err = p.replace(ctx, s); err == nil {
-				s.try.Again(anew)
+				s.try.Again(anew || outcome == session.Tampered) // by a job of the same chain, perhaps
 				continue
 			}
 			err = apierr.ConnectionFailed(err)
 		default:
 			p.finish(s, err)
-			err = failure(ctx, job, outcome, err)
+			err = failure(ctx, authenticated, outcome, err)
 		}
 		panicked = false
 		return err
@@ -159,7 +164,7 @@ func (p *Pool) finish(s *slot, err error) {
 }
 
 // failure returns the client's error for an outcome.
-func failure(ctx context.Context, job *Job, o session.Outcome, err error) error {
+func failure(ctx context.Context, authenticated bool, o session.Outcome, err error) error {
 	switch o {
 	case session.Succeeded:
 		return nil
@@ -175,7 +180,7 @@ func failure(ctx context.Context, job *Job, o session.Outcome, err error) error 
 	if !errors.As(err, &f) {
 		return err
 	}
-	e := clientError(f, job.Authenticated)
+	e := clientError(f, authenticated)
 	if f.Fatal() {
 		e.Cause = broken(ctx, &f.PgError)
 	} else if ctx.Err() != nil {

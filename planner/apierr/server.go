@@ -194,6 +194,24 @@ func ConvertedTooLarge(limit int) *Error {
 	return tooLarge(413, "TRUNK413", "The request body takes too much memory as JSON", limit, "server-max-body-memory")
 }
 
+// BatchTooLarge is returned for a batch whose answers have more than batch-max-answer bytes.
+func BatchTooLarge(limit int) *Error {
+	return tooLarge(413, "TRUNK413", "The answers of the batch are too large", limit, "batch-max-answer")
+}
+
+// NotInBatch is returned for an operation of a batch that has, or is, what no operation can.
+func NotInBatch(what string) *Error {
+	return &Error{Status: 400, Code: "TRUNK400", Message: what + " is not possible in a batch"}
+}
+
+// OperationFailed is returned for a batch in which a function has set an error as the status of an answer.
+func OperationFailed(status int) *Error {
+	return &Error{
+		Status: status, Code: "TRUNK" + strconv.Itoa(status), Message: "An operation was answered with status " + strconv.Itoa(status),
+		Details: "Nothing of the batch was done.",
+	}
+}
+
 // RepeatsTooMuch is returned for CSV that would become much longer as JSON, because the names in its header are
 // repeated in each row.
 func RepeatsTooMuch(times int) *Error {

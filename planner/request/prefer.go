@@ -133,6 +133,11 @@ func parsePrefer(headers []string, allowTx bool) Preferences {
 	return p
 }
 
+// ParsePreferences parses the values of all Prefer headers, like [Parse]. With allowTx, tx preferences are applied.
+func ParsePreferences(headers []string, allowTx bool) Preferences {
+	return parsePrefer(headers, allowTx)
+}
+
 // add applies a preference. The first max-affected and the first timeout are kept in the variables, even if their
 // values are not understood.
 func (p *Preferences) add(text string, maxAffected, timeout *string) {

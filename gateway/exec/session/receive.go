@@ -18,6 +18,9 @@ var errStreaming = errors.New("the body is being streamed")
 func (s *Session) receive(t *Try) error {
 	for ; t.next < len(t.steps); t.next++ {
 		st := &t.steps[t.next]
+		if t.chain != nil && st.part > t.part {
+			t.turn(st.part)
+		}
 		if t.skipping && !st.kind.terminal() {
 			t.skipped = t.skipped || st.kind != kindClean
 			continue

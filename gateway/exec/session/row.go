@@ -91,11 +91,15 @@ func (s *Session) receiveBody(t *Try) error {
 		t.answer.Body, t.answer.StreamSize = nil, int64(n)
 		return errStreaming
 	}
-	return s.appendBody(t.answer, n)
+	return s.appendBody(t, n)
 }
 
 // appendBody appends the next n bytes to the body.
-func (s *Session) appendBody(a *Answer, n int) error {
+func (s *Session) appendBody(t *Try, n int) error {
+	if !t.admits(n) {
+		return s.reader.Discard(n)
+	}
+	a := t.answer
 	a.Body = slices.Grow(a.Body, n)
 	start := len(a.Body)
 	a.Body = a.Body[:start+n]
@@ -117,7 +121,7 @@ func (s *Session) receiveLine(t *Try, size int) error {
 		return err
 	}
 	if n > 0 {
-		if err := s.appendBody(t.answer, n); err != nil {
+		if err := s.appendBody(t, n); err != nil {
 			return err
 		}
 	}
@@ -202,7 +206,7 @@ func (s *Session) receiveRowBody(t *Try, further bool) error {
 		return errStreaming
 	}
 	start := len(a.Body)
-	if err := s.appendBody(a, n); err != nil {
+	if err := s.appendBody(t, n); err != nil {
 		return err
 	}
 	if form == pgsql.JSONLines {

@@ -98,11 +98,10 @@ func (s *script) write(job *Job, w writing) {
 		s.statement(kindSettings, &job.Settings, step{tag: tagOneRow})
 	}
 	if w.jit != "" {
-		s.add(step{kind: kindSettings, sql: "SELECT pg_catalog.set_config('jit', '" + w.jit + "', true)", tag: tagOneRow, once: true})
+		s.setJIT(w.jit)
 	}
 	s.statement(kindPreRequest, &job.PreRequest, step{tag: tagSelect, bound: job.RoleBound})
-	s.statement(kindExplain, &job.Explain, step{tag: tagExplain, bound: job.RoleBound, version: job.Version})
-	s.statement(kindMain, &job.Main, step{tag: mainTag(job), bound: job.RoleBound, version: job.Version})
+	s.own(job)
 	if undo {
 		s.add(step{kind: kindConstraints, sql: sqlConstraints, tag: tagConstraints, once: true})
 	}
@@ -123,6 +122,17 @@ func (s *script) write(job *Job, w writing) {
 		s.commit = len(s.steps) - 1
 		s.cleanUp(job, &w)
 	}
+}
+
+// setJIT appends a statement that sets jit until the end of the transaction.
+func (s *script) setJIT(value string) {
+	s.add(step{kind: kindSettings, sql: "SELECT pg_catalog.set_config('jit', '" + value + "', true)", tag: tagOneRow, once: true})
+}
+
+// own appends the job's own statements.
+func (s *script) own(job *Job) {
+	s.statement(kindExplain, &job.Explain, step{tag: tagExplain, bound: job.RoleBound, version: job.Version})
+	s.statement(kindMain, &job.Main, step{tag: mainTag(job), bound: job.RoleBound, version: job.Version})
 }
 
 // mainTag returns the command tag of a main statement.

@@ -118,6 +118,9 @@ func (s *Session) Rest() {
 // Run sends a try and reads its answer. It returns an error for all outcomes except the first two.
 func (s *Session) Run(t *Try) (Outcome, error) {
 	s.statements.begin(s.names)
+	if t.chain != nil {
+		return s.runChain(t)
+	}
 	predicted := s.known
 	s.script(t, &predicted)
 	if err := s.prepare(t, 0); err != nil {
@@ -299,6 +302,8 @@ func (s *Session) conclude(t *Try, err error) (Outcome, error) {
 			return Streaming, nil
 		}
 		err = errAbandoned
+	case err == nil && t.chain != nil:
+		err = s.proceed(t)
 	case err == nil && t.held:
 		err = s.decide(t)
 	case t.mainDone && !t.misplaced:

@@ -17,6 +17,8 @@ const (
 	kindVerify
 	kindSettings
 	kindPreRequest
+	// kindAround is a statement between the jobs of a chain.
+	kindAround
 	kindExplain
 	kindMain
 	kindConstraints
@@ -65,6 +67,8 @@ type step struct {
 	version uint64
 	// binaryBody requests the last column in binary format.
 	binaryBody bool
+	// part is the index of the chain's link that the step belongs to.
+	part int32
 }
 
 // The package's own statements, with their command tags (PostgreSQL manual, CommandComplete).

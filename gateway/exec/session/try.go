@@ -13,6 +13,7 @@ type Try struct {
 	answer  *Answer // nil if rows are to be skipped
 	options *Options
 	script
+	chained
 	// role, readOnly, harmless and tampers are copied from the job, which may be detached.
 	role                        string
 	readOnly, harmless, tampers bool
@@ -89,7 +90,11 @@ func (t *Try) Again(unprepared bool) {
 	if d := &t.difference; d.outdated {
 		suspected, suspicion = d.prepared, d.fault.Code
 	}
-	t.Start(t.job, t.answer, t.options)
+	if t.chain != nil {
+		t.StartChain(t.chain, t.options)
+	} else {
+		t.Start(t.job, t.answer, t.options)
+	}
 	t.unprepared, t.suspected, t.suspicion = unprepared, suspected, suspicion
 }
 
@@ -102,7 +107,8 @@ func (t *Try) Reset() { t.reset() }
 
 func (t *Try) reset() {
 	t.script.reset()
-	*t = Try{script: t.script, refusals: t.refusals[:0]}
+	clear(t.links)
+	*t = Try{script: t.script, refusals: t.refusals[:0], chained: chained{links: t.links[:0]}}
 }
 
 // Fault returns the error that the server reported as the first answer that differs, or nil.
@@ -125,6 +131,7 @@ func (t *Try) differ(st *step, err error) {
 		t.refusals = append(t.refusals, st.sql)
 		return
 	}
+	t.blame(st)
 	if !t.difference.seen {
 		t.difference = difference{seen: true, kind: st.kind, err: err}
 	}
@@ -135,6 +142,7 @@ func (t *Try) fail(st *step, f *wire.Error) {
 	outdated := t.outdates(st, f.Code)
 	f.Unstarted = !t.bound && !st.kind.terminal() // what runs at the end of a transaction has no Bind
 	if !t.cleansUp(st) && !t.difference.seen {
+		t.blame(st)
 		t.difference = difference{seen: true, kind: st.kind, fault: f, outdated: outdated, prepared: st.prepared}
 	} else if t.cleansUp(st) {
 		t.refusals = append(t.refusals, st.sql)

@@ -1,0 +1,298 @@
+package gateway
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"net/http"
+	"strings"
+
+	"github.com/valyala/fasthttp"
+
+	"trunkline/gateway/exec"
+	"trunkline/gateway/exec/session"
+	"trunkline/planner/apierr"
+	"trunkline/planner/batch"
+	"trunkline/planner/request"
+)
+
+// A batch is a request to the root whose body consists of requests, the operations. Each passes the stages of a request
+// in an exchange of its own, and all are executed in one transaction:
+//
+//	parse the batch → parse and plan every operation → execute, resolve references, respond … → commit → respond
+//
+// Nothing is executed unless every operation can be planned. An operation with references is parsed and planned again
+// when the answers that it refers to are known.
+
+// batchType is the type of the body.
+const batchType = "application/vnd.trunkline.batch+json"
+
+// operation is a request of a batch.
+type operation struct {
+	*batch.Operation
+	exchange *exchange
+	response fasthttp.Response
+	answer   session.Answer
+	// answered is set when the response has been written.
+	answered bool
+}
+
+// batchRun is a batch while it is answered.
+type batchRun struct {
+	handler    *Handler
+	exchange   *exchange
+	batch      *batch.Batch
+	operations []operation
+	answers    *batch.Answers
+	chain      exec.Chain
+}
+
+// isBatch reports whether the request is a batch.
+func (x *exchange) isBatch() bool {
+	if x.kind != rootPath || x.input.Method != http.MethodPost || x.settings.config.BatchMaxOperations == 0 {
+		return false
+	}
+	name, _, _ := strings.Cut(x.input.ContentType, ";")
+	return strings.EqualFold(strings.TrimSpace(name), batchType)
+}
+
+// answerBatch answers a batch. An error has the operation that failed in the exchange.
+func (h *Handler) answerBatch(x *exchange) *apierr.Error {
+	b := &batchRun{handler: h, exchange: x}
+	if err := b.parse(); err != nil {
+		return err
+	}
+	x.watch.lap(stageParse)
+	for {
+		again, err := b.plan()
+		if again {
+			continue
+		}
+		x.watch.lap(stagePlan)
+		if err != nil {
+			return err
+		}
+		b.begin()
+		failure := h.Database.RunChain(x.context(), &b.chain)
+		x.ran(failure)
+		if failure == nil {
+			err = b.respond()
+		}
+		if at := b.chain.Failed; at >= 0 {
+			x.failed, x.job = at+1, b.operations[at].exchange.job
+		}
+		switch {
+		case failure == nil:
+			return err
+		case x.failed == 0 || !h.moved(x, failure):
+			return h.report(x, failure)
+		}
+		x.answer.restoreBuffer()
+	}
+}
+
+// parse receives the body, and parses the batch and its preferences.
+func (b *batchRun) parse() *apierr.Error {
+	x := b.exchange
+	if x.client != nil && x.client.BodyPending() {
+		if err := x.receive(math.MaxInt); err != nil {
+			return err
+		}
+	}
+	if err := x.reserveBody(batchCopies * len(x.input.Body)); err != nil {
+		return err
+	}
+	most := x.settings.config.BatchMaxOperations
+	parsed, at, err := batch.Parse(x.input.Body, most, fmt.Sprintf("ref%016x", rand.Uint64()))
+	if err != nil {
+		x.failed = at + 1
+		return err
+	}
+	b.batch, b.operations = parsed, make([]operation, len(parsed.Operations))
+	if err := b.handler.checkRates(x, len(b.operations)-1); err != nil {
+		return err
+	}
+	return b.takePreferences()
+}
+
+// batchCopies is how often the body of a batch is in memory besides itself, at most: decoded, and with the values of
+// references.
+const batchCopies = 2
+
+// takePreferences sets the preferences of the transaction.
+func (b *batchRun) takePreferences() *apierr.Error {
+	x := b.exchange
+	isolation, others := cutIsolation(x.input.Prefer)
+	p := request.ParsePreferences(others, true)
+	if p.Transaction == request.TxCommit && !x.settings.config.DBTxAllowOverride {
+		p.Transaction = request.TxDefault
+	}
+	level, known := isolationLevels()[isolation]
+	if !known {
+		p.Invalid = append(p.Invalid, "isolation="+isolation)
+	}
+	if p.Handling == request.HandlingStrict && len(p.Invalid) > 0 {
+		return apierr.InvalidPreferences(p.Invalid)
+	}
+	x.request = &request.Request{Method: x.input.Method, Preferences: p}
+	if err := x.checkTimeout(); err != nil {
+		return err
+	}
+	if level == "" {
+		level = x.settings.config.Roles.Isolation[x.identity.Role]
+	}
+	b.chain.Isolation = level
+	return nil
+}
+
+// isolationLevels returns the levels by their names in the preference; "" is the default.
+func isolationLevels() map[string]string {
+	return map[string]string{
+		"": "", "serializable": "serializable", "repeatable-read": "repeatable read", "read-committed": "read committed",
+	}
+}
+
+// cutIsolation returns the value of the preference isolation, and the Prefer headers without it.
+func cutIsolation(headers []string) (value string, others []string) {
+	for _, header := range headers {
+		var kept []string
+		for text := range strings.SplitSeq(header, ",") {
+			if v, ok := strings.CutPrefix(strings.TrimSpace(text), "isolation="); ok {
+				if value == "" {
+					value = v
+				}
+			} else {
+				kept = append(kept, text)
+			}
+		}
+		others = append(others, strings.Join(kept, ","))
+	}
+	return value, others
+}
+
+// plan makes the exchanges of all operations and plans them on the snapshot of the request. It is to be called again if
+// a newer snapshot has what one of them misses.
+func (b *batchRun) plan() (again bool, err *apierr.Error) {
+	for i := range b.operations {
+		o := &b.operations[i]
+		*o = operation{Operation: &b.batch.Operations[i]}
+		if err := b.planOne(o, o.Body); err != nil {
+			if r := o.exchange.request; r != nil && b.handler.missing(b.exchange, r, err) {
+				return true, nil
+			}
+			b.exchange.failed = i + 1
+			return false, err
+		}
+	}
+	b.exchange.failed = 0
+	return false, nil
+}
+
+// planOne parses and plans an operation with a body.
+func (b *batchRun) planOne(o *operation, body []byte) *apierr.Error {
+	x, err := b.newExchange(o, body)
+	o.exchange = x
+	if err != nil {
+		return err
+	}
+	if err := x.parse(); err != nil {
+		return err
+	}
+	if err := b.batch.CheckPlaces(o.Operation, &x.request.Query); err != nil {
+		return err
+	}
+	if b.answers != nil {
+		if err := b.batch.ResolveQuery(o.Operation, &x.request.Query, b.answers); err != nil {
+			return err
+		}
+	}
+	if err := b.inherit(x); err != nil {
+		return err
+	}
+	if err := x.planRequest(); err != nil {
+		return err
+	}
+	if x.plan.Allow != "" || x.plan.Action == request.ActionRoot {
+		return apierr.NotInBatch(x.input.Method + " " + x.input.Path)
+	}
+	return nil
+}
+
+// inherit gives an operation the preferences of the batch's transaction. It must not have its own.
+func (b *batchRun) inherit(x *exchange) *apierr.Error {
+	own, of := &x.request.Preferences, &b.exchange.request.Preferences
+	if own.Transaction != request.TxDefault || own.HasTimezone || own.Timeout != 0 {
+		return apierr.NotInBatch("Prefer: tx, timezone or timeout of one operation")
+	}
+	own.Timezone, own.HasTimezone = of.Timezone, of.HasTimezone
+	if of.Handling == request.HandlingStrict {
+		own.Timeout = of.Timeout
+	}
+	return nil
+}
+
+// newExchange returns the exchange of an operation: what the client has sent with the batch, apart from what describes
+// its body, holds for each operation that does not say otherwise.
+func (b *batchRun) newExchange(o *operation, body []byte) (*exchange, *apierr.Error) {
+	of := b.exchange
+	x := &exchange{
+		http: of.http, log: of.log, handler: of.handler, settings: of.settings, snapshot: of.snapshot, identity: of.identity,
+		requestID: of.requestID, place: of.place, reserve: of.reserve, inBatch: true,
+	}
+	x.watch.start()
+	x.answer.response = &o.response
+	o.resetResponse()
+	raw, err := b.headersOf(o)
+	if err != nil {
+		return x, err
+	}
+	x.readHead([]byte(o.Method), []byte(o.Path), raw)
+	x.input.Body = body
+	return x, nil
+}
+
+// headersOf returns the header section of an operation.
+func (b *batchRun) headersOf(o *operation) (raw []byte, err *apierr.Error) {
+	for _, h := range o.Headers {
+		if !validHeader(h.Name, h.Value) || ofBatch(strings.ToLower(h.Name)) {
+			return nil, apierr.NotInBatch("The header " + h.Name)
+		}
+		raw = fmt.Appendf(raw, "%s: %s\r\n", h.Name, h.Value)
+	}
+	for _, f := range b.exchange.head.fields {
+		if !describesRequest(f.name) && !o.has(f.name) {
+			raw = fmt.Appendf(raw, "%s: %s\r\n", f.name, f.value)
+		}
+	}
+	return raw, nil
+}
+
+// ofBatch reports whether a header can only be that of the whole batch.
+func ofBatch(name string) bool {
+	switch name {
+	case "authorization", "cookie", "connection", "host", "content-length", "transfer-encoding", "expect", "origin",
+		"x-http-method-override":
+		return true
+	}
+	return false
+}
+
+// describesRequest reports whether a header of the batch does not hold for its operations.
+func describesRequest(name string) bool {
+	switch name {
+	case "accept", "accept-profile", "content-profile", "content-type", "content-length", "content-encoding", "prefer", "range",
+		"range-unit", "x-http-method-override", "transfer-encoding", "expect":
+		return true
+	}
+	return false
+}
+
+// has reports whether the operation has a header, whose name is in lower case.
+func (o *operation) has(name string) bool {
+	for _, h := range o.Headers {
+		if strings.EqualFold(h.Name, name) {
+			return true
+		}
+	}
+	return false
+}

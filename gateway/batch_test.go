@@ -1,0 +1,211 @@
+package gateway
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+)
+
+// batchDatabase returns a fixture with tables, functions and policies for batches.
+func batchDatabase(t *testing.T) *moving {
+	m := newMoving(t)
+	m.sql(`create table api.orders (id int generated always as identity primary key, note text unique);
+		create table api.items (order_id int references api.orders deferrable initially deferred, sku text check (sku <> 'bad'));
+		create function api.leave(what text) returns text language plpgsql as $$ begin
+			perform set_config('app.tenant', what, true), set_config('response.headers', '[{"X-Left":"1"}]', true);
+			return what; end $$;
+		create function api.tenant() returns text stable language sql as
+			$$ select coalesce(nullif(current_setting('app.tenant', true), ''), 'none') $$;
+		create function api.path() returns text stable language sql as $$ select current_setting('request.path') $$;
+		create function api.teapot() returns text language plpgsql as $$ begin
+			perform set_config('response.status', '418', true); return 'short'; end $$;
+		create function api.fails() returns text language plpgsql as
+			$$ begin raise exception 'no' using errcode = 'PT409'; end $$;
+		grant all on all tables in schema api to visitor; grant usage on all sequences in schema api to visitor`)
+	m.load()
+	return m
+}
+
+// sent is the answer of a batch.
+type sent struct {
+	status int
+	header http.Header
+	body   string
+}
+
+// batch sends a batch.
+func (m *moving) batch(body string, headers ...string) sent {
+	m.t.Helper()
+	request, err := http.NewRequest(http.MethodPost, "http://"+m.conn.RemoteAddr().String()+"/", strings.NewReader(body))
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	request.Header.Set("Content-Type", batchType)
+	for _, h := range headers {
+		name, value, _ := strings.Cut(h, ": ")
+		request.Header.Add(name, value)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	defer response.Body.Close()
+	content, err := io.ReadAll(response.Body)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	if !json.Valid(content) {
+		m.t.Errorf("not JSON: %s", content)
+	}
+	return sent{response.StatusCode, response.Header, string(content)}
+}
+
+// wants fails the test unless the answer has a status and a body.
+func (s sent) wants(t *testing.T, status int, body string) {
+	t.Helper()
+	if s.status != status || s.body != body {
+		t.Errorf("got %d %s\nwant %d %s", s.status, s.body, status, body)
+	}
+}
+
+func TestBatch(t *testing.T) {
+	m := batchDatabase(t)
+	s := m.batch(`[
+		{"id": "new", "method": "POST", "path": "/orders?select=id,note", "headers": {"Prefer": "return=representation"}, "body": {"note": "a"}},
+		{"method": "POST", "path": "/items", "body": [{"order_id": {"$ref": "/new/0/id"}, "sku": "x"}, {"order_id": {"$ref": "/new/0/id"}, "sku": "y"}]},
+		{"method": "PATCH", "path": "/orders?id=eq.{$ref:/new/0/id}", "headers": {"Prefer": "return=representation"}, "body": {"note": "b"}},
+		{"method": "GET", "path": "/items?select=sku&order_id=in.({$ref:/new/0/id})&order=sku"},
+		{"method": "GET", "path": "/items?select=sku", "headers": {"Accept": "text/csv"}}
+	]`)
+	s.wants(t, 200, `[{"id":"new","status":201,"headers":{"Content-Type":"application/json; charset=utf-8","Content-Range":"*/*","Preference-Applied":"return=representation","Vary":"Accept, Prefer, Range"},"body":[{"id":1,"note":"a"}]},
+ {"status":201,"headers":{"Content-Range":"*/*","Vary":"Accept, Prefer, Range"},"body":null},
+ {"status":200,"headers":{"Content-Type":"application/json; charset=utf-8","Content-Range":"0-0/*","Preference-Applied":"return=representation","Vary":"Accept, Prefer, Range"},"body":[{"id":1,"note":"b"}]},
+ {"status":200,"headers":{"Content-Type":"application/json; charset=utf-8","Content-Range":"0-1/*","Content-Location":"/items?order=sku&order_id=in.%281%29&select=sku","Vary":"Accept, Prefer, Range"},"body":[{"sku":"x"}, 
+ {"sku":"y"}]},
+ {"status":200,"headers":{"Content-Type":"text/csv; charset=utf-8","Content-Range":"0-1/*","Content-Location":"/items?select=sku","Vary":"Accept, Prefer, Range"},"body":"sku\nx\ny"}]`)
+}
+
+// A batch that fails anywhere does nothing, and says which operation it was.
+func TestBatchFails(t *testing.T) {
+	m := batchDatabase(t)
+	good := `{"method": "POST", "path": "/orders", "body": {"note": "n"}}`
+	for name, c := range map[string]struct {
+		bad    string
+		status int
+		code   string
+	}{
+		"constraint":           {`{"method": "POST", "path": "/items", "body": {"sku": "bad"}}`, 400, "23514"},
+		"unknown table":        {`{"method": "GET", "path": "/nothing"}`, 404, "PGRST205"},
+		"not singular":         {`{"method": "GET", "path": "/orders?id=eq.-1", "headers": {"Accept": "application/vnd.pgrst.object+json"}}`, 406, "PGRST116"},
+		"too many":             {`{"method": "DELETE", "path": "/orders", "headers": {"Prefer": "handling=strict, max-affected=0"}}`, 400, "PGRST124"},
+		"raised":               {`{"method": "POST", "path": "/rpc/fails"}`, 409, "PT409"},
+		"status":               {`{"method": "POST", "path": "/rpc/teapot"}`, 418, "TRUNK418"},
+		"range":                {`{"method": "GET", "path": "/orders?offset=1000", "headers": {"Prefer": "count=exact"}}`, 416, "PGRST103"},
+		"root":                 {`{"method": "GET", "path": "/"}`, 400, "TRUNK400"},
+		"options":              {`{"method": "OPTIONS", "path": "/orders"}`, 400, "TRUNK400"},
+		"token":                {`{"method": "GET", "path": "/orders", "headers": {"Authorization": "Bearer x"}}`, 400, "TRUNK400"},
+		"header":               {`{"method": "GET", "path": "/orders", "headers": {"X-A": "b\r\nPrefer: c"}}`, 400, "TRUNK400"},
+		"transaction":          {`{"method": "GET", "path": "/orders", "headers": {"Prefer": "timezone=UTC"}}`, 400, "TRUNK400"},
+		"unknown key":          {`{"method": "GET", "path": "/orders", "what": 1}`, 400, "TRUNK400"},
+		"no reference":         {`{"method": "GET", "path": "/orders?id=eq.{$ref:/nobody/0}"}`, 400, "TRUNK400"},
+		"reference in select":  {`{"method": "GET", "path": "/orders?select={$ref:/a/0/id}"}`, 400, "TRUNK400"},
+		"reference to nothing": {`{"method": "GET", "path": "/orders?id=eq.{$ref:/a/7/id}"}`, 400, "TRUNK400"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			first := `{"id": "a", "method": "POST", "path": "/orders", "headers": {"Prefer": "return=representation"}, "body": {"note": "m"}}`
+			for at := 1; at <= 3; at++ {
+				operations := []string{first, good, good}
+				operations[1], operations[2] = strings.Replace(good, `"n"`, `"o"`, 1), strings.Replace(good, `"n"`, `"p"`, 1)
+				operations = append(operations[:at], append([]string{c.bad}, operations[at:]...)...)
+				s := m.batch("[" + strings.Join(operations, ",") + "]")
+				var e struct {
+					Code      string
+					Operation int
+				}
+				if err := json.Unmarshal([]byte(s.body), &e); err != nil {
+					t.Fatal(s.body, err)
+				}
+				if s.status != c.status || e.Code != c.code || e.Operation != at || s.header.Get("Trunkline-Operation") != fmt.Sprint(at) {
+					t.Errorf("at %d: got %d %s", at, s.status, s.body)
+				}
+			}
+			m.expect(http.MethodGet, "/orders", "", 200, "[]", 0)
+		})
+	}
+}
+
+// What an operation sets does not reach the next one, and what the client sends with the batch reaches all.
+func TestBatchedOperationsAreApart(t *testing.T) {
+	m := batchDatabase(t)
+	s := m.batch(`[
+		{"method": "GET", "path": "/rpc/tenant"},
+		{"method": "POST", "path": "/rpc/leave", "body": {"what": "acme"}},
+		{"method": "GET", "path": "/rpc/tenant"},
+		{"method": "GET", "path": "/rpc/path"},
+		{"method": "POST", "path": "/rpc/tenant"}
+	]`)
+	var answers []struct {
+		Status  int
+		Headers map[string]string
+		Body    string
+	}
+	if err := json.Unmarshal([]byte(s.body), &answers); err != nil || s.status != 200 {
+		t.Fatal(s.status, s.body)
+	}
+	for i, want := range []string{"none", "acme", "none", "/rpc/path", "none"} {
+		if answers[i].Body != want || answers[i].Headers["X-Left"] != "" != (i == 1) {
+			t.Errorf("%d: %v, want %s", i, answers[i], want)
+		}
+	}
+}
+
+func TestBatchPreferences(t *testing.T) {
+	m := batchDatabase(t)
+	write := `[{"method": "POST", "path": "/orders?select=note", "headers": {"Prefer": "return=representation"}, "body": {"note": "n"}},
+		{"method": "POST", "path": "/rpc/shown"}]`
+	m.sql(`create function api.shown() returns text language sql as
+		$$ select current_setting('transaction_isolation') || ' ' || current_setting('timezone') $$`)
+	m.load()
+	for prefer, want := range map[string]string{
+		"tx=rollback, isolation=serializable":                         "serializable",
+		"tx=rollback, isolation=repeatable-read, timezone=Asia/Tokyo": "repeatable read Asia/Tokyo",
+		"tx=rollback":                     "read committed",
+		"tx=rollback, isolation=nonsense": "read committed",
+	} {
+		s := m.batch(write, "Prefer: "+prefer)
+		if s.status != 200 || !strings.Contains(s.body, `"body":"`+want) {
+			t.Errorf("%s: %d %s", prefer, s.status, s.body)
+		}
+	}
+	m.batch(write, "Prefer: handling=strict, isolation=nonsense").wants(t, 400,
+		`{"code":"PGRST122","details":"Invalid preferences: isolation=nonsense","hint":null,"message":"Invalid preferences given with handling=strict"}`)
+	m.expect(http.MethodGet, "/orders", "", 200, "[]", 0)
+}
+
+func TestBatchLimits(t *testing.T) {
+	db := fixedDatabase(t)
+	addr := db.serve(t, `batch-max-operations = 2`, `batch-max-answer = 100`)
+	m := &moving{t: t, client: dial(t, addr)}
+	read := `{"method": "GET", "path": "/sites?limit=1"}`
+	if s := m.batch("[" + read + "," + read + "," + read + "]"); s.status != 400 || !strings.Contains(s.body, "batch-max-operations") {
+		t.Error(s)
+	}
+	if s := m.batch(`[{"method": "GET", "path": "/sites"}]`); s.status != 413 || !strings.Contains(s.body, "batch-max-answer") {
+		t.Error(s)
+	}
+	for body, message := range map[string]string{
+		"{}": "not an array", "[": "not an array", "[]": "is empty", "[1]": "operation is not valid",
+		`[{"method": "GET"}]`: "needs a method", `[{"path": "/x", "method": "GET", "id": ""}]`: "id of the operation",
+	} {
+		if s := m.batch(body); s.status != 400 || !strings.Contains(s.body, message) {
+			t.Error(body, s)
+		}
+	}
+	off := &moving{t: t, client: dial(t, db.serve(t, `batch-max-operations = 0`))}
+	if s := off.batch("[" + read + "]"); s.status != 405 {
+		t.Error(s)
+	}
+}

@@ -1,0 +1,103 @@
+package gateway
+
+import (
+	"encoding/base64"
+	"net/http"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/valyala/fasthttp"
+
+	"trunkline/planner/apierr"
+	"trunkline/planner/jsontext"
+)
+
+// respond writes the answer of a batch that has been committed, or rolled back as it was asked for.
+func (b *batchRun) respond() *apierr.Error {
+	if err := b.answer(len(b.operations)); err != nil {
+		return err
+	}
+	x := b.exchange
+	body := append(x.answer.takeBuffer(), '[')
+	for i := range b.operations {
+		if i > 0 {
+			body = append(body, ",\n "...)
+		}
+		body = b.operations[i].appendTo(body)
+	}
+	body = append(body, ']')
+	x.answer.setStatus(http.StatusOK)
+	x.answer.set("Content-Type", "application/json; charset=utf-8")
+	x.setPreferences(x.request.Preferences)
+	x.answer.setBody(body)
+	x.respondUsual()
+	return nil
+}
+
+// appendTo appends the answer of an operation as JSON.
+func (o *operation) appendTo(dst []byte) []byte {
+	dst = append(dst, '{')
+	if o.ID != "" {
+		dst = append(appendJSONText(append(dst, `"id":`...), o.ID), ',')
+	}
+	dst = strconv.AppendInt(append(dst, `"status":`...), int64(o.response.StatusCode()), 10)
+	dst = appendHeaderObject(append(dst, `,"headers":`...), &o.response.Header)
+	body, isText := o.response.Body(), true
+	switch {
+	case len(body) == 0:
+		body = []byte("null")
+	case !strings.Contains(string(o.response.Header.ContentType()), "json"):
+		body, isText = quoteBody(body)
+	}
+	dst = append(append(dst, `,"body":`...), body...)
+	if !isText {
+		dst = append(dst, `,"encoding":"base64"`...)
+	}
+	return append(dst, '}')
+}
+
+// quoteBody returns a body that is not JSON as a JSON string, in base64 if it is not text.
+func quoteBody(body []byte) (quoted []byte, isText bool) {
+	if utf8.Valid(body) {
+		return jsontext.AppendString(nil, body), true
+	}
+	return append(base64.StdEncoding.AppendEncode([]byte{'"'}, body), '"'), false
+}
+
+// appendHeaderObject appends headers as an object. Repeated ones are joined by commas (RFC 9110, section 5.3).
+func appendHeaderObject(dst []byte, h *fasthttp.ResponseHeader) []byte {
+	var names []string
+	values := make(map[string]string)
+	for k, v := range h.All() {
+		name := string(k)
+		switch strings.ToLower(name) {
+		case "content-length", "date", "server", "connection":
+			continue
+		}
+		if before, ok := values[name]; ok {
+			values[name] = before + ", " + string(v)
+			continue
+		}
+		names = append(names, name)
+		values[name] = string(v)
+	}
+	dst = append(dst, '{')
+	for i, name := range names {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = append(appendJSONText(dst, name), ':')
+		dst = appendJSONText(dst, values[name])
+	}
+	return append(dst, '}')
+}
+
+// nameOperation adds the index of the operation that failed to the answer, which is an error.
+func (x *exchange) nameOperation() {
+	index := strconv.Itoa(x.failed - 1)
+	response := x.answer.response
+	response.Header.Set("Trunkline-Operation", index)
+	body := response.Body()
+	response.SetBodyRaw(append(append(body[:len(body)-1:len(body)-1], `,"operation":`...), index+"}"...))
+}

@@ -1,0 +1,152 @@
+package gateway
+
+import (
+	"net/http"
+
+	"trunkline/gateway/exec"
+	"trunkline/gateway/exec/session"
+	"trunkline/planner/apierr"
+	"trunkline/planner/batch"
+	"trunkline/planner/request"
+)
+
+// begin prepares the chain of the operations, all of which have been planned.
+func (b *batchRun) begin() {
+	x := b.exchange
+	c := &b.chain
+	c.Role, c.Authenticated = x.identity.Role, !x.identity.Anonymous
+	c.Rollback, c.AsLogin = x.rollsBack(), len(x.roleSettings()) > 0
+	c.MaxBody, c.Next = x.settings.config.BatchMaxAnswer, b.next
+	c.ReadOnly = true
+	for i := range b.operations {
+		p := b.operations[i].exchange.plan
+		c.ReadOnly = c.ReadOnly && p.ReadOnly
+		if p.Call != nil {
+			c.Isolation = stricter(c.Isolation, p.Call.Routine.Isolation)
+		}
+	}
+	if x.settings.timed {
+		c.Waited = &x.waited
+	}
+}
+
+// stricter returns the stricter one of two isolation levels.
+func stricter(a, b string) string {
+	for _, level := range [...]string{"serializable", "repeatable read", "read committed"} {
+		if a == level || b == level {
+			return level
+		}
+	}
+	return ""
+}
+
+// next returns the operations that can be executed when the first done ones have been, whose answers it writes.
+func (b *batchRun) next(done int) (flush session.Flush, err *apierr.Error) {
+	if done == 0 {
+		b.answers = batch.NewAnswers(len(b.operations))
+		for i := range b.operations {
+			b.operations[i].answered = false
+		}
+	}
+	if err := b.answer(done); err != nil {
+		return flush, err
+	}
+	certain := true
+	for i := done; i < len(b.operations); i++ {
+		o := &b.operations[i]
+		if o.Needs() >= done {
+			return flush, nil
+		}
+		if err := b.resolve(o); err != nil {
+			b.chain.Failed = i
+			return flush, err
+		}
+		flush.Links = append(flush.Links, b.link(o))
+		certain = certain && o.certain()
+	}
+	flush.Last = certain || b.chain.ReadOnly
+	return flush, nil
+}
+
+// resolve plans an operation again whose references can be resolved now.
+func (b *batchRun) resolve(o *operation) *apierr.Error {
+	if o.Needs() < 0 { // Fast path
+		return nil
+	}
+	body, err := o.ResolveBody(b.answers, b.exchange.settings.config.ServerMaxBodySize)
+	if err != nil {
+		return err
+	}
+	if err := b.exchange.reserveBody(batchCopies * len(body)); err != nil {
+		return err
+	}
+	return b.planOne(o, body)
+}
+
+// link returns the link of an operation.
+func (b *batchRun) link(o *operation) session.Link {
+	x := o.exchange
+	job := x.render()
+	job.Check, job.Stream = nil, false
+	if x.plan.Call != nil && len(x.plan.Call.Routine.Settings) > 0 {
+		job.Pure = false // its settings must not reach the next operation
+	}
+	return session.Link{Job: &job.Job, Answer: &o.answer, Constant: x.constant && job.Pure}
+}
+
+// certain reports whether nothing that an operation answers can be a reason to undo it, so that it can be committed
+// without having been looked at.
+func (o *operation) certain() bool {
+	x := o.exchange
+	return x.job.Pure && !x.mayFailCheck() && (x.plan.ReadOnly || x.request.Preferences.Return != request.ReturnRepresentation) &&
+		x.plan.Action != request.ActionRead && !x.plan.Action.Calls()
+}
+
+// answer writes the answers of the first done operations, unless they have been written. The first one that fails is the
+// reason to undo all of them.
+func (b *batchRun) answer(done int) *apierr.Error {
+	for i := range b.operations[:done] {
+		o := &b.operations[i]
+		if o.answered {
+			continue
+		}
+		if err := o.respond(); err != nil {
+			b.chain.Failed = i
+			return err
+		}
+		o.answered = true
+		b.answers.Set(i, o.response.Body())
+	}
+	return nil
+}
+
+// respond writes the answer of an operation that has been executed. An answer with an error status is an error.
+func (o *operation) respond() *apierr.Error {
+	x := o.exchange
+	o.resetResponse()
+	result := &exec.Result{Answer: o.answer}
+	if err := x.check(&o.answer); err != nil {
+		return err
+	}
+	if err := x.write(result); err != nil {
+		return err
+	}
+	for _, name := range [...]string{"Content-Location", "Link"} { // which repeat the query
+		if value := o.response.Header.Peek(name); len(value) > 0 {
+			o.response.Header.Set(name, o.Restore(string(value)))
+		}
+	}
+	if status := o.response.StatusCode(); x.problem != nil {
+		return x.problem
+	} else if status >= http.StatusBadRequest {
+		return apierr.OperationFailed(status)
+	}
+	return nil
+}
+
+// resetResponse prepares the response of an operation.
+func (o *operation) resetResponse() {
+	o.response.Reset()
+	o.response.Header.DisableNormalizing()
+	o.response.Header.SetNoDefaultContentType(true)
+}
