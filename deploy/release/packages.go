@@ -43,6 +43,8 @@ type item struct {
 	Destination string `json:"dst"`
 	Type        string `json:"type,omitempty"`
 	Info        info   `json:"file_info"`
+	// Packager is the format of the packages that have the file, "" for all.
+	Packager string `json:"packager,omitempty"`
 }
 
 type info struct {
@@ -52,8 +54,8 @@ type info struct {
 
 // packages writes a Debian package and an RPM for a processor of Linux into a folder, and returns their names. The files
 // that are made for them are in a folder for that.
-func (r *release) packages(folder, to, scratch, executable string, p platform) (names []string, err error) {
-	contents, err := r.contents(folder, scratch, executable)
+func (r *release) packages(folder, to, scratch, executable string, written []generated, p platform) (names []string, err error) {
+	contents, err := r.contents(folder, scratch, executable, written)
 	if err != nil {
 		return nil, err
 	}
@@ -83,8 +85,8 @@ func (r *release) packages(folder, to, scratch, executable string, p platform) (
 }
 
 // contents returns the files of a package: the executable, the unit of systemd for where that is, the example of a
-// configuration, and the documentation.
-func (r *release) contents(folder, scratch, executable string) ([]item, error) {
+// configuration, the documentation, and what the executable writes itself.
+func (r *release) contents(folder, scratch, executable string, written []generated) ([]item, error) {
 	unit, err := os.ReadFile(filepath.Join(folder, "deploy/systemd/trunkline.service"))
 	if err != nil {
 		return nil, err
@@ -112,14 +114,33 @@ func (r *release) contents(folder, scratch, executable string) ([]item, error) {
 	}
 	file := info{0o644, r.time}
 	contents := []item{
-		{executable, packaged, "", info{0o755, r.time}},
-		{unitFile, "/usr/lib/systemd/system/trunkline.service", "", file},
-		{exampleFile, "/etc/trunkline/trunkline.conf", "config|noreplace", file},
+		{executable, packaged, "", info{0o755, r.time}, ""},
+		{unitFile, "/usr/lib/systemd/system/trunkline.service", "", file, ""},
+		{exampleFile, "/etc/trunkline/trunkline.conf", "config|noreplace", file, ""},
 	}
 	for _, d := range documents {
 		if !strings.HasSuffix(d.name, ".service") { // it is where systemd looks for it
-			contents = append(contents, item{d.source, d.name, "", file})
+			contents = append(contents, item{d.source, d.name, "", file, ""})
 		}
 	}
-	return contents, nil
+	installed, err := r.installed(written)
+	return append(contents, installed...), err
+}
+
+// installed returns what the executable has written, as files of a package.
+func (r *release) installed(written []generated) (items []item, err error) {
+	sources := map[string]string{}
+	for _, g := range written {
+		sources[g.name] = g.source
+	}
+	for _, g := range outputs() {
+		source := sources[g.name]
+		if strings.HasSuffix(g.installed, ".gz") {
+			if source, err = compressed(source); err != nil {
+				return nil, err
+			}
+		}
+		items = append(items, item{source, g.installed, "", info{0o644, r.time}, g.only})
+	}
+	return items, nil
 }

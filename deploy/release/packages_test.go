@@ -1,6 +1,9 @@
 package main
 
 import (
+	"bytes"
+	"compress/gzip"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,7 +18,12 @@ func TestPackageContents(t *testing.T) {
 		t.Skip("it compiles the gateway")
 	}
 	r := &release{version: "1.2.3", time: time.Unix(1_700_000_000, 0).UTC()}
-	contents, err := r.contents("../..", t.TempDir(), "built")
+	scratch := t.TempDir()
+	written, err := r.generate("../..", scratch)
+	if err != nil {
+		t.Fatal(err)
+	}
+	contents, err := r.contents("../..", scratch, "built", written)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,9 +47,40 @@ func TestPackageContents(t *testing.T) {
 		config.Type != "config|noreplace" {
 		t.Errorf("%v, the configuration is %+v", err, config)
 	}
+	expectGenerated(t, at)
 	for _, name := range []string{"LICENSE", "docs/starting.md", "deploy/nginx/trunkline.conf"} {
 		if _, ok := at[filepath.Join("/usr/share/doc/trunkline", name)]; !ok {
 			t.Errorf("there is no %s", name)
+		}
+	}
+}
+
+// expectGenerated looks at the manual page and the completions of a package.
+func expectGenerated(t *testing.T, at map[string]item) {
+	t.Helper()
+	for destination, want := range map[string]string{
+		"/usr/share/man/man1/trunkline.1.gz":                  `.TH "TRUNKLINE" "1" "" "Trunkline 1.2.3" ""`,
+		"/usr/share/bash-completion/completions/trunkline":    "complete -o filenames -F _trunkline trunkline\n",
+		"/usr/share/fish/vendor_completions.d/trunkline.fish": "complete -c trunkline ",
+		"/usr/share/zsh/vendor-completions/_trunkline":        "#compdef trunkline\n",
+		"/usr/share/zsh/site-functions/_trunkline":            "#compdef trunkline\n",
+	} {
+		text, err := os.ReadFile(at[destination].Source)
+		if err == nil && strings.HasSuffix(destination, ".gz") {
+			var r *gzip.Reader
+			if r, err = gzip.NewReader(bytes.NewReader(text)); err == nil {
+				text, err = io.ReadAll(r)
+			}
+		}
+		if err != nil || !strings.Contains(string(text), want) {
+			t.Errorf("%s: %v, no %q in %q", destination, err, want, text)
+		}
+	}
+	for destination, packager := range map[string]string{
+		"/usr/share/zsh/vendor-completions/_trunkline": "deb", "/usr/share/zsh/site-functions/_trunkline": "rpm",
+	} {
+		if at[destination].Packager != packager {
+			t.Errorf("%s is in packages of %q", destination, at[destination].Packager)
 		}
 	}
 }

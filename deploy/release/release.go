@@ -65,11 +65,14 @@ func (r *release) files(folder, to string, p platform) (names []string, err erro
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(scratch)) }()
 	executable := filepath.Join(scratch, "trunkline")
-	flags := "-s -w -X main.version=" + r.version
-	if _, err := run(p.command(folder, "build", "-o", executable, "-ldflags", flags, ".")); err != nil {
+	if _, err := run(p.command(folder, "build", "-o", executable, "-ldflags", "-s -w "+r.stamp(), ".")); err != nil {
 		return nil, err
 	}
-	name, err := r.archive(folder, to, executable, p)
+	written, err := r.generate(folder, scratch)
+	if err != nil {
+		return nil, err
+	}
+	name, err := r.archive(folder, to, executable, written, p)
 	names = []string{name}
 	if err != nil || !r.complete {
 		return names, err
@@ -81,16 +84,22 @@ func (r *release) files(folder, to string, p platform) (names []string, err erro
 	if p.os != "linux" {
 		return names, nil
 	}
-	packages, err := r.packages(folder, to, scratch, executable, p)
+	packages, err := r.packages(folder, to, scratch, executable, written, p)
 	return append(names, packages...), err
 }
 
+// stamp returns the linker's flag that sets the version.
+func (r *release) stamp() string { return "-X main.version=" + r.version }
+
 // archive writes an archive for a platform into a folder and returns its name.
-func (r *release) archive(folder, to, executable string, p platform) (name string, err error) {
+func (r *release) archive(folder, to, executable string, written []generated, p platform) (name string, err error) {
 	top := "trunkline_" + r.version + "_" + p.String()
 	entries, err := accompany(folder, top)
 	if err != nil {
 		return "", err
+	}
+	for _, g := range written {
+		entries = append(entries, entry{top + "/" + g.name, g.source, false})
 	}
 	if p.os == "windows" {
 		entries = append(entries, entry{top + "/trunkline.exe", executable, true})

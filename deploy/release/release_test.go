@@ -23,7 +23,7 @@ func moduleWithFiles(t *testing.T) string {
 	folder := t.TempDir()
 	files := map[string]string{
 		"go.mod":  "module sample\n\ngo 1.26\n",
-		"main.go": "package main\n\nvar version = \"none\"\n\nfunc main() { print(version) }\n",
+		"main.go": "package main\n\nimport (\n\t\"fmt\"\n\t\"os\"\n)\n\nvar version = \"none\"\n\nfunc main() { fmt.Println(version, os.Args[1:]) }\n",
 	}
 	for _, pattern := range accompanying() {
 		files[strings.ReplaceAll(pattern, "*", "sample")] = "content of " + pattern
@@ -93,7 +93,15 @@ func expectContent(t *testing.T, r *release, name string, content []byte) {
 		top, kind, executable = strings.TrimSuffix(name, ".zip"), unzip, "trunkline.exe"
 	}
 	files := kind(t, r, content)
-	if n := len(accompanying()) + 1; len(files) != n {
+	for name, want := range map[string]string{
+		"man/trunkline.1": "[man]", "completions/trunkline.bash": "[completion bash]", "completions/_trunkline": "[completion zsh]",
+		"completions/trunkline.fish": "[completion fish]",
+	} {
+		if got := files[top+"/"+name]; got != r.version+" "+want+"\n" {
+			t.Errorf("%s is %q", name, got)
+		}
+	}
+	if n := len(accompanying()) + 5; len(files) != n {
 		t.Errorf("%s has %d files, not %d", name, len(files), n)
 	}
 	for _, want := range []string{"LICENSE", "docs/sample" + ".md", "deploy/systemd/sample.service", executable} {

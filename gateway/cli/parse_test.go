@@ -157,7 +157,8 @@ func TestExamplesParse(t *testing.T) {
 	for _, e := range all {
 		_, line, _ := strings.Cut(strings.ReplaceAll(e.line, "'", ""), "trunkline")
 		line, _, _ = strings.Cut(line, " | ")
-		line, _, _ = strings.Cut(line, " > ")
+		line, _, _ = strings.Cut(line, " && ")
+		line, _, _ = strings.Cut(strings.TrimSuffix(line, ")"), " > ")
 		if in, err := parse(strings.Fields(line)); err != nil {
 			t.Errorf("%s: %+v, %v", e.line, in, err)
 		}

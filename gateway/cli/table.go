@@ -121,6 +121,22 @@ func informing() []command {
 			summary: "Show the version",
 		},
 		{
+			name: "completion", argument: "SHELL", choices: []string{"bash", "zsh", "fish"}, run: (*Command).completion,
+			summary: "Print the completions of commands and options for a shell",
+			about: "The packages for Linux bring them along, and the archives have them in the folder completions. bash and fish " +
+				"read them from standard input, zsh from a file `_trunkline` in a folder of its `fpath`.",
+			examples: []example{
+				{"source <(trunkline completion bash)", "in ~/.bashrc"},
+				{"trunkline completion fish | source", "in ~/.config/fish/config.fish"},
+				{"trunkline completion zsh > ~/.zfunc/_trunkline", "where fpath contains ~/.zfunc"},
+			},
+			more: "docs/commands.md",
+		},
+		{
+			name: "man", hidden: true, run: (*Command).man,
+			summary: "Print the manual page, for man -l -",
+		},
+		{
 			options: []string{"-e", "--example"}, immediate: true, run: (*Command).example,
 			summary: "Show an example configuration file",
 		},
