@@ -19,6 +19,7 @@ SOAK      ?= 10m
 RESTARTS  ?= 1000
 HANDOVERS ?= 100
 CHAOS     ?= 10m
+DOCS      ?=
 SEED      ?= 0
 
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
@@ -97,6 +98,10 @@ deploy-test: postgres ## Test the files for nginx, Caddy and Prometheus with the
 .PHONY: browser-test
 browser-test: ## Test the documentation page in a headless Chromium
 	go test -v -tags browser -run Browser ./gateway/openapi
+
+.PHONY: docs-test
+docs-test: build postgres ## Run every command of docs/, compare what is printed, and check links (DOCS=-update writes what is printed)
+	go test -count 1 -timeout 30m ./deploy/examples ./deploy/demo -run 'TestTutorial|TestPages' $(DOCS)
 
 .PHONY: fuzz
 fuzz: ## Run each fuzz target for a while (FUZZTIME=30s)

@@ -31,7 +31,7 @@ func TestExportedNamesHaveUsers(t *testing.T) {
 
 // testSupport reports whether a package exists for tests, which count as users of it.
 func testSupport(name string) bool {
-	return matches(name)("deploy/localpg/...") || name == "deploy/gatewaytest"
+	return matches(name)("deploy/localpg/...") || name == "deploy/gatewaytest" || name == "deploy/examples"
 }
 
 // usedOtherwise lists, by package, names that are exported although no other package uses them by name.

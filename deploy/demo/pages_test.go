@@ -1,0 +1,103 @@
+package main
+
+import (
+	"flag"
+	"io/fs"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"trunkline/deploy/examples"
+	"trunkline/deploy/localpg/pgtest"
+	"trunkline/notify"
+)
+
+var update = flag.Bool("update", false, "write what the examples of docs/ are answered into the pages")
+
+// docs is the folder of the pages, tutorial the one whose commands are run in an empty database, by another test.
+const (
+	docs     = "../../docs"
+	tutorial = "tutorial.md"
+)
+
+// TestPages runs the commands in the pages of docs/ against the sample database, each page on a new copy.
+func TestPages(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it builds the gateway and starts it for each page")
+	}
+	examples.RequirePrograms(t, "bash", "curl")
+	gateway := buildGateway(t)
+	commands := 0
+	err := filepath.WalkDir(docs, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || filepath.Ext(path) != ".md" || entry.Name() == tutorial {
+			return err
+		}
+		page, err := examples.Read(path)
+		if err != nil || len(page.Commands) == 0 {
+			return err
+		}
+		commands += len(page.Commands)
+		t.Run(strings.TrimPrefix(path, docs+"/"), func(t *testing.T) { checkPage(t, page, gateway) })
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if commands == 0 {
+		t.Error("the pages have no commands")
+	}
+}
+
+// checkPage runs the commands of a page where curl finds the gateway at the demo's port, and psql finds the database.
+func checkPage(t *testing.T, page *examples.Page, executable string) {
+	files, err := filepath.Glob("sql/*.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dsn := pgtest.Database(t, files...)
+	if err := notify.InstallTriggers(t.Context(), pgtest.Conn(t, dsn), "pgrst"); err != nil {
+		t.Fatal(err)
+	}
+	o := options{gateway: executable, port: freePort(t)}
+	var log transcript
+	g, err := startGateway(o, dsn+" user=authenticator", &log, &log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := g.stop(); err != nil {
+			t.Errorf("%v\n%s", err, &log)
+		}
+	})
+	if err := g.awaitReady(t.Context()); err != nil {
+		t.Fatalf("%v\n%s", err, &log)
+	}
+	token, err := demoToken()
+	if err != nil {
+		t.Fatal(err)
+	}
+	environment := append(examples.Environment(), "TOKEN="+token)
+	shell, err := examples.Start(t.TempDir(), t.TempDir(), append(environment, clientSettings(t, dsn)...), "true")
+	if err != nil {
+		t.Fatal(err)
+	}
+	page.Check(t, shell, examples.NewPorts("3000", strconv.Itoa(o.port)), *update)
+	if err := shell.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// clientSettings returns the variables by which libpq's programs find a database.
+func clientSettings(t *testing.T, dsn string) []string {
+	t.Helper()
+	c, err := pgx.ParseConfig(dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return []string{
+		"PGHOST=" + c.Host, "PGPORT=" + strconv.Itoa(int(c.Port)), "PGUSER=" + c.User, "PGDATABASE=" + c.Database,
+	}
+}
