@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
+	"os"
 	"runtime/debug"
 
 	"github.com/KimMachineGun/automemlimit/memlimit"
@@ -14,6 +15,8 @@ import (
 const (
 	// bodyShare is the default share of the memory for bodies: one part of bodyShare.
 	bodyShare = 4
+	// runtimeSpare is the share of a control group's memory that Go's runtime must leave: one part of runtimeSpare.
+	runtimeSpare = 10
 	// unknownMemory is used if the size of the machine's memory is not known, in bytes.
 	unknownMemory = 1 << 30
 )
@@ -33,10 +36,10 @@ func bodyLimits(cfg *config.Config, memory func() int64, log *slog.Logger) (all 
 	return all, one
 }
 
-// MemoryLimit returns the memory available to the process, in bytes: the limit of the Go runtime (GOMEMLIMIT), that of
-// the control group, or the memory of the machine.
+// MemoryLimit returns the memory available to the process, in bytes: GOMEMLIMIT, the limit of the control group, or the
+// memory of the machine.
 func MemoryLimit() int64 {
-	if limit := debug.SetMemoryLimit(-1); limit < math.MaxInt64 {
+	if limit := debug.SetMemoryLimit(-1); limit < math.MaxInt64 && os.Getenv(goMemoryLimit) != "" {
 		return limit
 	}
 	limit, err := memlimit.ApplyFallback(memlimit.FromCgroup, memlimit.FromSystem)()
@@ -44,4 +47,27 @@ func MemoryLimit() int64 {
 		return unknownMemory
 	}
 	return int64(limit)
+}
+
+// goMemoryLimit is the variable of Go's runtime for the limit of its memory.
+const goMemoryLimit = "GOMEMLIMIT"
+
+// LimitRuntime has Go's runtime collect garbage more often when it comes close to the memory of the control group. It
+// returns the limits of both, in bytes, 0 if there is none or if GOMEMLIMIT is set, which the runtime keeps to by itself.
+//
+// Without a limit, the runtime lets the heap grow to twice what is in use, however little is left, and the system kills
+// the process. A tenth is left for what the runtime does not know: the buffers of sockets, which belong to the group too,
+// and pages of the executable.
+func LimitRuntime() (runtime, group int64) {
+	if os.Getenv(goMemoryLimit) != "" {
+		return 0, 0
+	}
+	limit, err := memlimit.FromCgroup()
+	if err != nil || limit > math.MaxInt64 {
+		return 0, 0
+	}
+	group = int64(limit)
+	runtime = group - group/runtimeSpare
+	debug.SetMemoryLimit(runtime)
+	return runtime, group
 }

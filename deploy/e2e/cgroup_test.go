@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -223,6 +225,9 @@ func TestLimitsOfAControlGroup(t *testing.T) {
 	if limit := g.metric("trunkline_memory_limit_bytes "); limit != memory {
 		t.Errorf("the gateway believes that it may use %v bytes", limit)
 	}
+	if limit := g.metric("go_gc_gomemlimit_bytes "); limit != memory-memory/10 || g.logged("nine tenths") == "" {
+		t.Errorf("Go's runtime keeps to %v bytes", limit)
+	}
 	if used := group.used(); used < 1<<20 {
 		t.Errorf("the group uses only %d bytes", used)
 	}
@@ -232,4 +237,55 @@ func TestLimitsOfAControlGroup(t *testing.T) {
 	if processors := g.metric("go_sched_gomaxprocs_threads "); processors != float64(min(2, runtime.NumCPU())) {
 		t.Errorf("the gateway runs on %v processors at once", processors)
 	}
+	told := startCommand(t, group.command(), pgtest.Database(t, fixture), "GOMEMLIMIT=50MiB")
+	for _, series := range []string{"go_gc_gomemlimit_bytes ", "trunkline_memory_limit_bytes "} {
+		if limit := told.metric(series); limit != 50<<20 {
+			t.Errorf("with GOMEMLIMIT=50MiB, %sis %v", series, limit)
+		}
+	}
+	if line := told.logged("nine tenths"); line != "" {
+		t.Errorf("with GOMEMLIMIT, the log has %q", line)
+	}
+}
+
+// TestLoadInAControlGroup has many clients send large bodies to, and read large answers of, a gateway whose control group
+// has little memory. Some are refused, but the process lives.
+func TestLoadInAControlGroup(t *testing.T) {
+	t.Parallel()
+	const clients, rounds = 48, 3
+	group := newControlGroup(t)
+	group.limitMemory(64 << 20)
+	g := startCommand(t, group.command(), pgtest.Database(t, fixture), "PGRST_LOG_LEVEL=crit")
+	// Film 1 exists: the body is sent to the database, which answers 409.
+	sent := query{method: "POST", path: "/films", body: `{"id":1,"title":"` + strings.Repeat("x", 6<<20) + `"}`}
+	var seen [1000]atomic.Int64 // by status, 0 if the client was refused while it sent its body
+	var all sync.WaitGroup
+	for i := range clients {
+		all.Go(func() {
+			for range rounds {
+				q := sent
+				if i%4 == 0 {
+					q = query{path: letters(large)}
+				}
+				a, err := g.ask(q)
+				if err != nil {
+					a = &answer{}
+				}
+				seen[a.status].Add(1)
+				if a.status == 200 && len(a.body) != large || !slices.Contains([]int{0, 200, 409, 503}, a.status) {
+					t.Errorf("%d, %d bytes: %.200s", a.status, len(a.body), a.body)
+				}
+			}
+		})
+	}
+	all.Wait()
+	t.Logf("%d answers, %d conflicts, %d clients refused, %d broken off", seen[200].Load(), seen[409].Load(),
+		seen[503].Load(), seen[0].Load())
+	if n := group.killed(); n != 0 {
+		t.Errorf("%d processes were killed", n)
+	}
+	if seen[200].Load() == 0 || seen[409].Load() == 0 {
+		t.Error("nobody was served")
+	}
+	g.wants("/films?id=eq.1&select=id", 200, `[{"id":1}]`)
 }

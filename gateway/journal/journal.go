@@ -54,6 +54,13 @@ func (j *Journal) Info(lines ...string) {
 // Starting logs the first message.
 func (j *Journal) Starting(version string) { j.Info("Starting Trunkline " + version + "...") }
 
+// MemoryLimited logs the limits of the memory of Go's runtime and of the control group, in bytes.
+func (j *Journal) MemoryLimited(runtime, group int64) {
+	const mebibyte = 1 << 20
+	j.Info(fmt.Sprintf("Go's runtime keeps to %.1f MiB of memory, nine tenths of the control group's %.1f MiB.",
+		float64(runtime)/mebibyte, float64(group)/mebibyte))
+}
+
 // AdminServing logs that the admin server is listening.
 func (j *Journal) AdminServing(addr net.Addr) { j.Info("Admin server listening on " + addr.String()) }
 

@@ -40,6 +40,10 @@ func TestJournal(t *testing.T) {
 	}{
 		{func(j *Journal) { j.Starting("1.2") }, "Starting Trunkline 1.2..."},
 		{
+			func(j *Journal) { j.MemoryLimited(60397978, 64<<20) },
+			"Go's runtime keeps to 57.6 MiB of memory, nine tenths of the control group's 64.0 MiB.",
+		},
+		{
 			func(j *Journal) { j.AdminServing(&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 3001}) },
 			"Admin server listening on 127.0.0.1:3001",
 		},

@@ -6,7 +6,16 @@ import (
 	"runtime/debug"
 	"runtime/metrics"
 	"time"
+
+	"trunkline/gateway"
 )
+
+// limitMemory limits the memory of Go's runtime as the control group's is limited, and logs it.
+func (p *Process) limitMemory() {
+	if runtime, group := gateway.LimitRuntime(); group != 0 {
+		p.journal.MemoryLimited(runtime, group)
+	}
+}
 
 // Go's runtime returns memory to the system after a collection of garbage, and as much as it does not expect to need
 // soon. A process that has nothing to do after a storm collects no garbage: it keeps what the storm has used. After

@@ -110,6 +110,7 @@ func (p *Process) LogStart() {
 	if text := limitation(runtime.GOOS); text != "" {
 		p.journal.Info(text)
 	}
+	p.limitMemory()
 	p.journal.Info(cfg.Warnings...)
 	p.noteDatabase()
 }
