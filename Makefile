@@ -25,6 +25,9 @@ SEED      ?= 0
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 ERRCHECK    = github.com/kisielk/errcheck@v1.30.0
 GOFUMPT     = mvdan.cc/gofumpt@v0.12.0
+KUBE_SCORE  = github.com/zegl/kube-score/cmd/kube-score@v1.20.0
+DCLINT      = dclint@3.1.0
+DOCKERFILE  = dockerfile-utils@0.16.3
 
 export PG
 
@@ -89,11 +92,11 @@ chaos: postgres ## Have every part fail under load, then pairs of parts, and wri
 	go test -count 1 -timeout 0 ./deploy/e2e -run TestFaults -chaos $(CHAOS) -seed $(SEED) -report $(CURDIR)/.cache/chaos.md -v
 
 .PHONY: deploy-test
-deploy-test: postgres ## Test the files for nginx, Caddy and Prometheus with these, in two minutes (they are installed if that can be)
+deploy-test: postgres ## Test the files for nginx, Caddy, Prometheus and Compose with these, in two minutes (they are installed if that can be)
 	@{ command -v nginx && command -v caddy; } >/dev/null || deploy/localpg/debian.sh nginx caddy || echo "continuing without nginx or Caddy" >&2
 	@command -v promtool >/dev/null || deploy/localpg/debian.sh prometheus || echo "continuing without promtool" >&2
 	go test -count 1 ./deploy/prometheus ./deploy/grafana -v
-	go test -count 1 ./deploy/e2e -run 'TestProx|TestNginx|TestRestartsBehindProxies' -v
+	go test -count 1 ./deploy/e2e -run 'TestProx|TestNginx|TestRestartsBehindProxies|TestComposition' -v
 
 .PHONY: browser-test
 browser-test: ## Test the documentation page in a headless Chromium
@@ -142,6 +145,16 @@ lint: ## Check formatting, vet, staticcheck, errcheck
 	go run $(STATICCHECK) $(PACKAGES)
 	go run $(ERRCHECK) -exclude .ci/errcheck.txt $(PACKAGES)
 
+# The exceptions are in the files, or in .dclintrc.yaml, with their reasons. nginx, Caddy, Prometheus and systemd check theirs
+# in tests. The two linters of npm are left out where there is no npm.
+.PHONY: deploy-lint
+deploy-lint: ## Check the files for Kubernetes, Docker Compose and the image, in seconds (the first time, in a minute or two)
+	go run $(KUBE_SCORE) score deploy/k8s/trunkline.yaml
+	@if command -v npx >/dev/null; then \
+		npx --yes --prefer-offline $(DCLINT) --max-warnings 0 --config deploy/compose/.dclintrc.yaml deploy/compose && \
+		npx --yes --prefer-offline $(DOCKERFILE) lint deploy/container/Dockerfile; \
+	else echo "npm is missing: the files for Docker Compose and the image are not checked" >&2; fi
+
 .PHONY: platforms
 platforms: ## Compile and vet the gateway for Linux, macOS and Windows, in a minute (the first time, several)
 	go run ./deploy/release
@@ -155,7 +168,7 @@ format: ## Format the code
 	go run $(GOFUMPT) -w .
 
 .PHONY: verify
-verify: lint platforms build race ## Run everything that continuous integration runs
+verify: lint deploy-lint platforms build race ## Run everything that continuous integration runs
 	$(MAKE) benchmarks BENCHTIME=1x
 	$(MAKE) test
 

@@ -72,22 +72,30 @@ func runNginx(t *testing.T, _ string, upstreams ...string) *proxy {
 // runNginxWith is runNginx with pairs of replacements.
 func runNginxWith(t *testing.T, upstreams []string, pairs ...string) *proxy {
 	t.Helper()
+	var servers strings.Builder
+	for _, upstream := range upstreams {
+		servers.WriteString("server " + upstream + " max_fails=0;\n")
+	}
+	return runNginxFile(t, "../nginx/trunkline.conf", append([]string{
+		"  server 127.0.0.1:3000 max_fails=0;\n", servers.String(), "  server 127.0.0.1:3001 max_fails=0;\n", "",
+	}, pairs...)...)
+}
+
+// runNginxFile runs nginx with a file of the http block, of which pairs of texts are replaced, and all addresses and paths
+// that are nginx's own.
+func runNginxFile(t *testing.T, path string, pairs ...string) *proxy {
+	t.Helper()
 	executable, err := exec.LookPath("nginx")
 	if err != nil {
 		t.Skip("nginx is not installed")
 	}
 	p := newProxy(t)
-	var servers strings.Builder
-	for _, upstream := range upstreams {
-		servers.WriteString("server " + upstream + " max_fails=0;\n")
-	}
-	site := edit(t, "../nginx/trunkline.conf", append([]string{
-		"  server 127.0.0.1:3000 max_fails=0;\n", servers.String(), "  server 127.0.0.1:3001 max_fails=0;\n", "",
+	site := edit(t, path, append([]string{
 		"  listen [::]:80;\n", "", "  listen [::]:443 ssl http2;\n", "", "listen 80;", "listen " + p.plain + ";",
 		"listen 443 ", "listen " + p.secure + " ", "127.0.0.1:3009", "127.0.0.1:" + freePort(t), "api.example.org;", "localhost;",
 		"/etc/ssl/certs/api.example.org.pem", p.dir + "/certificate", "/etc/ssl/private/api.example.org.key", p.dir + "/key",
-		"/var/log/nginx/trunkline.log", p.dir + "/access",
 	}, pairs...)...)
+	site = strings.ReplaceAll(site, "/var/log/nginx/trunkline.log", p.dir+"/access")
 	frame := "daemon off; worker_processes 2; pid " + p.dir + "/pid; error_log stderr;\n" +
 		"events { worker_connections 512; }\nhttp {\n"
 	if os.Geteuid() == 0 {
