@@ -39,10 +39,10 @@ func TestDetails(t *testing.T) {
 		{"GET /sites?limit=2", "", 200, times + " rows=2" + ids},
 		{"HEAD /sites?limit=2", "", 200, times + " rows=2" + ids},
 		{"GET /sites?id=eq.0", "", 200, times + " rows=0" + ids},
-		{"GET /nothing", "", 404, ` duration_ms=\d+\.\d{3} code=PGRST205` + ids},
-		{"GET /sites?nothing=eq.1", "", 400, times + " code=42703" + ids},
+		{"GET /nothing", "", 404, ` duration_ms=\d+\.\d{3} code=PGRST205` + ids + ` see=docs/reference/errors\.md#pgrst205`},
+		{"GET /sites?nothing=eq.1", "", 400, times + " code=42703" + ids + ` see=docs/reference/errors\.md#errors-of-the-database`},
 		{"GET /", "", 200, times + ids},
-		{"POST /rpc/raise", `{"code":"XX000","message":"broken"}`, 500, times + " code=XX000" + ids},
+		{"POST /rpc/raise", `{"code":"XX000","message":"broken"}`, 500, times + " code=XX000" + ids + ` see=docs/reference/errors\.md#errors-of-the-database`},
 		{"OPTIONS /sites", "", 200, ` duration_ms=\d+\.\d{3}` + ids},
 	} {
 		before := log.String()
@@ -59,7 +59,7 @@ func TestDetails(t *testing.T) {
 			t.Errorf("%s: logged %s\nwant %s", test.request, got, test.want)
 		}
 	}
-	if !strings.Contains(log.String(), `"message":"broken"}`+ids) {
+	if !strings.Contains(log.String(), `"message":"broken"}`+ids+" see=docs/reference/errors.md#errors-of-the-database\n") {
 		t.Errorf("the line of a failure has no ids:\n%s", log)
 	}
 }

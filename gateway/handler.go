@@ -106,7 +106,7 @@ func (h *Handler) serving(to pathKind) fasthttp.RequestHandler {
 			err = h.answer(x)
 		}
 		if err != nil {
-			h.fail(x, err)
+			h.fail(x, h.advised(x, err))
 		}
 	}
 }

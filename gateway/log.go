@@ -66,7 +66,7 @@ func (x *exchange) access(status int) journal.Access {
 		Detailed:  x.settings.config.LogDetails,
 		Details: journal.Details{
 			Database: x.watch.took[stageTransaction], Waited: x.waited,
-			Rows: x.rows, Counted: x.counted, Code: x.code, IDs: x.ids(),
+			Rows: x.rows, Counted: x.counted, Code: x.code, See: apierr.Page(x.code), IDs: x.ids(),
 		},
 	}
 }
@@ -100,7 +100,7 @@ func (h *Handler) logRefusal(ctx *fasthttp.RequestCtx, err *apierr.Error) {
 	if journal.Logged(cfg.LogLevel, err.Status) {
 		a := journal.Access{
 			Client: journal.ClientAddr(ctx.RemoteAddr()), Time: time.Now(), Status: err.Status, Size: bodySize(&ctx.Response, ""),
-			Details: journal.Details{Code: err.Code}, Detailed: cfg.LogDetails,
+			Details: journal.Details{Code: err.Code, See: apierr.Page(err.Code)}, Detailed: cfg.LogDetails,
 		}
 		h.access.Write(&a, cfg.LogJSON)
 	}
@@ -155,5 +155,9 @@ func (h *Handler) logFailure(x *exchange, err *apierr.Error) {
 	if logged.Withheld != "" {
 		logged.Details = logged.Withheld
 	}
-	h.Log.Log(ctx, journal.LevelFailure, string(appendError(nil, &logged, false)), x.idAttributes()...)
+	attributes := x.idAttributes()
+	if x.settings.detailed {
+		attributes = append(attributes, "see", apierr.Page(err.Code))
+	}
+	h.Log.Log(ctx, journal.LevelFailure, string(appendError(nil, &logged, false)), attributes...)
 }

@@ -132,7 +132,7 @@ func (p *planning) payloadColumns(m *Mutation, table *cache.Table) *apierr.Error
 	for i, name := range p.req.Columns {
 		field, ok := s.value(name)
 		if !ok {
-			return apierr.UnknownColumn(table.Name.Name, name)
+			return p.adviseForm(apierr.UnknownColumn(table.Name.Name, name), name)
 		}
 		if p.req.Payload.Texts {
 			field.cast(table.Column(name))

@@ -140,9 +140,21 @@ func (p *planning) unknownRoutine(keys []string, overloads []*cache.Routine) *ap
 			searched += " or with a single unnamed json/jsonb parameter"
 		}
 	}
-	return apierr.UnknownRoutine(
+	err := apierr.UnknownRoutine(
 		"Could not find the function "+name+signature+" in the schema cache",
 		"Searched for the function "+name+searched+", but no matches were found in the schema cache.",
 		hint,
 	)
+	if post && len(keys) > 0 {
+		p.adviseForm(err, keys[0])
+	}
+	return err
+}
+
+// adviseForm adds advice if the body was sent as a form but is JSON, which makes it a field with an odd name.
+func (p *planning) adviseForm(err *apierr.Error, name string) *apierr.Error {
+	if p.req.ContentType.Kind == request.MediaForm {
+		err.AdviseJSONForm(name)
+	}
+	return err
 }

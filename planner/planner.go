@@ -101,7 +101,7 @@ func (p *planning) findTable() *apierr.Error {
 func (p *planning) checkPreferences() *apierr.Error {
 	pref := &p.req.Preferences
 	if pref.Handling == request.HandlingStrict && len(pref.Invalid) > 0 {
-		return apierr.InvalidPreferences(pref.Invalid)
+		return apierr.InvalidPreferences(pref.Invalid).Advise(request.PreferenceAdvice(pref.Invalid[0]))
 	}
 	return nil
 }

@@ -82,6 +82,9 @@ func (c *Command) loader(in *invocation, connecting bool) *config.Loader {
 	if uri := in.value("--schema-cache-uri"); uri != "" { // the last one counts
 		environ = append(slices.Clip(environ), "PGRST_SCHEMA_CACHE_URI="+uri)
 	}
+	if in.given("--verbose-errors") {
+		environ = append(slices.Clip(environ), "PGRST_CLIENT_ERROR_VERBOSITY=verbose", "PGRST_CLIENT_ERROR_HINTS=true")
+	}
 	return config.NewLoader(config.Options{
 		File: in.file, Environ: environ, Stdin: c.Stdin, Version: c.Version, Connecting: connecting,
 		RoleClaimKey: auth.CheckRolePath, JWTSecret: auth.CheckSecret,

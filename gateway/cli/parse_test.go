@@ -22,6 +22,7 @@ func TestParse(t *testing.T) {
 		"serve":                         {called: "serve"},
 		"serve serve":                   {called: "serve", file: "serve"},
 		"serve a.conf":                  {called: "serve", file: "a.conf"},
+		"serve --verbose-errors a.conf": {called: "serve", file: "a.conf", values: map[string][]string{"--verbose-errors": {""}}},
 		"--dump-config":                 {called: "--dump-config"},
 		"--dump-config=sources":         {called: "--dump-config", mode: "sources"},
 		"--dump-config=secrets a.conf":  {called: "--dump-config", mode: "secrets", file: "a.conf"},

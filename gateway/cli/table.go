@@ -15,11 +15,17 @@ func mainCommands() []command {
 			summary: "Serve the API. This is done without a command, too",
 			about: "Serves the schemas of a PostgreSQL database as a REST API until it receives SIGTERM or SIGINT. " +
 				"SIGUSR1 reloads the schema, SIGUSR2 the configuration.",
-			flags: []flag{{
-				name: "--schema-cache-uri", value: "URI",
-				summary: "Start from a stored schema: a file (file:///PATH) or the admin server of another gateway " +
-					"(http://HOST/schema_cache)",
-			}},
+			flags: []flag{
+				{
+					name: "--schema-cache-uri", value: "URI",
+					summary: "Start from a stored schema: a file (file:///PATH) or the admin server of another gateway " +
+						"(http://HOST/schema_cache)",
+				},
+				{
+					name:    "--verbose-errors",
+					summary: "Send errors with details and hints: client-error-verbosity = verbose, client-error-hints = true",
+				},
+			},
 			examples: []example{
 				{"trunkline serve postgrest.conf", "with a configuration file"},
 				{"PGRST_DB_URI=postgres://localhost/app trunkline serve", "with variables only"},

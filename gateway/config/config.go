@@ -13,6 +13,7 @@ type Config struct {
 	Version, FilePath string
 
 	AppSettings        []cache.Setting // app.settings.*, sorted by name
+	ClientErrorHints   bool            // client-error-hints
 	ClientErrorMinimal bool            // client-error-verbosity
 
 	DBAggregatesEnabled bool

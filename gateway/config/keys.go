@@ -244,6 +244,12 @@ func jwtKeys() []keySpec {
 func outputKeys() []keySpec {
 	return []keySpec{
 		{
+			Name: "client-error-hints", Default: "false", Own: true, Reloadable: true, InDatabase: true,
+			Meaning: "Whether errors that come of a common mistake have a `hint` where PostgREST has none: " +
+				"[hints.md](hints.md).",
+			field: booleanField(func(c *Config) *bool { return &c.ClientErrorHints }),
+		},
+		{
 			Name: "client-error-verbosity", Default: "verbose", Reloadable: true, InDatabase: true,
 			Meaning: "How much of an error is sent to clients: `minimal` omits `details` and `hint`.",
 			field: switchField(func(c *Config) *bool { return &c.ClientErrorMinimal },

@@ -47,8 +47,8 @@ type Details struct {
 	// Rows is the number of rows that were returned or changed, if Counted is set.
 	Rows    int64
 	Counted bool
-	// Code is that of the error, or "".
-	Code string
+	// Code is that of the error, or "", and See where it is explained.
+	Code, See string
 	// Aborted is set if the answer broke off.
 	Aborted bool
 	IDs
@@ -161,8 +161,8 @@ func (d *Details) appendJSON(dst []byte) []byte {
 // member is a text with its name.
 type member struct{ name, value string }
 
-func (d *Details) texts() [3]member {
-	return [...]member{{"code", d.Code}, {"request_id", d.Request}, {"trace_id", d.Trace}}
+func (d *Details) texts() [4]member {
+	return [...]member{{"code", d.Code}, {"request_id", d.Request}, {"trace_id", d.Trace}, {"see", d.See}}
 }
 
 // appendMember appends a text as a member of an object, unless it is empty.

@@ -11,6 +11,9 @@ type Error struct {
 	Message string
 	// Details and Hint are nil for null, or else a string or a value that can be marshaled to JSON.
 	Details, Hint any
+	// Advice is sent as the hint if that is nil and the configuration allows it: how to correct a mistake that is often
+	// made. It is "" for none.
+	Advice string
 	// Headers are sent in addition to the usual ones.
 	Headers []Header
 

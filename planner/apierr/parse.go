@@ -119,6 +119,9 @@ func NotSingular(rows int64) *Error {
 	}
 }
 
+// noRow are the details of [NotSingular] for no row.
+const noRow = "The result contains 0 rows"
+
 // MethodNotAllowed is PGRST117: a method that the resource does not support.
 func MethodNotAllowed(method string) *Error {
 	return &Error{Status: 405, Code: "PGRST117", Message: "Unsupported HTTP method: " + method}

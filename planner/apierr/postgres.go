@@ -38,7 +38,12 @@ func FromPostgres(pg *Postgres, authenticated bool) *Error {
 	if e.Status == http.StatusUnauthorized {
 		e.Headers = []Header{{authenticate, "Bearer"}}
 	}
-	return e
+	return e.adviseDatabase(authenticated)
+}
+
+// unknownRole reports whether the message of a 22023 says that a role does not exist.
+func unknownRole(message string) bool {
+	return strings.HasPrefix(message, "role") && strings.HasSuffix(message, "does not exist")
 }
 
 // statusOf maps a SQLSTATE to a status, first by code, then by class.
@@ -50,7 +55,7 @@ func statusOf(pg *Postgres, authenticated bool) int {
 		}
 		return http.StatusUnauthorized
 	case "22023": // invalid_parameter_value; returned by set_config('role', …) for an unknown role
-		if strings.HasPrefix(pg.Message, "role") && strings.HasSuffix(pg.Message, "does not exist") {
+		if unknownRole(pg.Message) {
 			return http.StatusUnauthorized
 		}
 		return http.StatusBadRequest

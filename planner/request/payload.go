@@ -83,7 +83,7 @@ func (r *Request) unacceptableMedia() *apierr.Error {
 }
 
 func unacceptableMedia(media MediaType) *apierr.Error {
-	return apierr.InvalidBody("Content-Type not acceptable: " + media.String())
+	return apierr.InvalidBody("Content-Type not acceptable: " + media.String()).AdviseMedia(media.Kind == MediaOctetStream)
 }
 
 // ParseBody sets the payload and the columns, if the action takes a body. The payload may alias it. What it is

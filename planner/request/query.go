@@ -317,7 +317,8 @@ func (p *queryParser) filter(q *param) *apierr.Error {
 	case p.action == ActionCallRead && s.pos == 0:
 		p.query.Params = append(p.query.Params, Param{field.Name, q.value})
 	default:
-		return p.fail("filter", q.value, q.value, func(s *scanner) { s.condition(&Filter{}, false) })
+		err := p.fail("filter", q.value, q.value, func(s *scanner) { s.condition(&Filter{}, false) })
+		return err.AdviseFilter(q.key, q.value, p.action == ActionCall)
 	}
 	return nil
 }
