@@ -102,8 +102,12 @@ deploy-test: postgres ## Test the files for nginx, Caddy, Prometheus and Compose
 browser-test: ## Test the documentation page in a headless Chromium
 	go test -v -tags browser -run Browser ./gateway/openapi
 
+.PHONY: docs
+docs: ## Make a site of docs/, with a search that works offline, in .site, and check its links
+	go run ./deploy/site -to .site
+
 .PHONY: docs-test
-docs-test: build postgres ## Run every command of docs/, compare what is printed, and check links (DOCS=-update writes what is printed)
+docs-test: build postgres ## Run every command of docs/, compare what they print (DOCS=-update writes it)
 	go test -count 1 -timeout 30m ./deploy/examples ./deploy/demo -run 'TestTutorial|TestPages' $(DOCS)
 
 .PHONY: fuzz
