@@ -57,7 +57,9 @@ func (b *batchRun) next(done int) (flush session.Flush, err *apierr.Error) {
 		if o.Needs() >= done {
 			return flush, nil
 		}
-		if err := b.resolve(o); err != nil {
+		if err := b.resolve(o); err != nil && i > done {
+			return flush, nil // unless one before it fails, it will be the first
+		} else if err != nil {
 			b.chain.Failed = i
 			return flush, err
 		}

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"trunkline/cache"
 	"trunkline/deploy/localpg/pgtest"
 )
@@ -19,6 +21,7 @@ import (
 type moving struct {
 	*client
 	t        *testing.T
+	db       *pgx.Conn
 	snapshot atomic.Pointer[cache.Snapshot]
 	// awaited counts the waits for a load; onAwait is what happens meanwhile, and whether a load succeeds.
 	awaited int
@@ -56,7 +59,7 @@ func newMoving(t *testing.T, changes ...string) *moving {
 	t.Helper()
 	db := fixtureDatabase(t)
 	conn := pgtest.Conn(t, db.dsn)
-	m := &moving{t: t}
+	m := &moving{t: t, db: conn}
 	m.sql = func(sql string) {
 		t.Helper()
 		if _, err := conn.Exec(t.Context(), sql); err != nil {

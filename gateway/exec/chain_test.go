@@ -16,14 +16,18 @@ func chainOf(perFlush int, jobs ...*Job) (*Chain, []session.Answer) {
 		for i := done; i < min(done+perFlush, len(jobs)); i++ {
 			f.Links = append(f.Links, session.Link{Job: &jobs[i].Job, Answer: &answers[i], Constant: jobs[i].RoleOnly})
 		}
+		f.Last = perFlush == atOnce
 		return f, nil
 	}
 	return c, answers
 }
 
+// atOnce has all jobs and the commit in one flush.
+const atOnce = 100
+
 // eachFlush runs a test with all jobs in one flush, with one job in each, and with two.
 func eachFlush(t *testing.T, test func(t *testing.T, perFlush int)) {
-	for _, n := range []int{100, 1, 2} {
+	for _, n := range []int{atOnce, 10, 1, 2} {
 		t.Run(fmt.Sprint(n, " in a flush"), func(t *testing.T) { test(t, n) })
 	}
 }
@@ -176,7 +180,7 @@ func TestChainedPreRequest(t *testing.T) {
 		j.PreRequest, j.Pure, j.RoleOnly = sqlOf("select nextval('calls')"), pure, pure
 		return j
 	}
-	c, _ := chainOf(100, job(true), job(true), job(true), job(false), job(true), job(true))
+	c, _ := chainOf(atOnce, job(true), job(true), job(true), job(false), job(true), job(true))
 	if err := p.RunChain(t.Context(), c); err != nil {
 		t.Fatal(err)
 	}

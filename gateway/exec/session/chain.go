@@ -142,11 +142,10 @@ func (s *Session) extend(t *Try) bool {
 		l.Answer.restart(l.Job.Dst)
 		s.writeLink(t, l)
 	}
+	t.sync(wire.InTransaction, noEffect)
+	t.ends = len(t.steps)
 	if next.Last && !t.chain.Rollback {
 		s.endChain(t, sqlCommit)
-	} else {
-		t.sync(wire.InTransaction, noEffect)
-		t.ends = len(t.steps)
 	}
 	return true
 }
