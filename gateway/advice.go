@@ -87,7 +87,7 @@ func (h *Handler) rights(x *exchange) (rights pgsql.Rights, ok bool) {
 	defer func() { x.job = before }() // it is logged
 	job := x.renderSession()
 	job.Main, job.PreRequest = pgsql.RightsOf(x.plan.Target, x.request.Columns, x.filtered()), pgsql.Statement{}
-	job.ReadOnly, job.Stream = true, false
+	job.ReadOnly, job.RoleBound, job.Stream, job.Quick, job.Provable = true, true, false, false, false
 	result, failure := h.Database.Run(x.context(), job)
 	if failure != nil {
 		return rights, false
