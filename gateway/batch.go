@@ -11,6 +11,7 @@ import (
 
 	"trunkline/gateway/exec"
 	"trunkline/gateway/exec/session"
+	"trunkline/gateway/openapi"
 	"trunkline/planner/apierr"
 	"trunkline/planner/batch"
 	"trunkline/planner/request"
@@ -23,9 +24,6 @@ import (
 //
 // Nothing is executed unless every operation can be planned. An operation with references is parsed and planned again
 // when the answers that it refers to are known.
-
-// batchType is the type of the body.
-const batchType = "application/vnd.trunkline.batch+json"
 
 // operation is a request of a batch.
 type operation struct {
@@ -53,7 +51,7 @@ func (x *exchange) isBatch() bool {
 		return false
 	}
 	name, _, _ := strings.Cut(x.input.ContentType, ";")
-	return strings.EqualFold(strings.TrimSpace(name), batchType)
+	return strings.EqualFold(strings.TrimSpace(name), openapi.BatchType)
 }
 
 // answerBatch answers a batch. An error has the operation that failed in the exchange.

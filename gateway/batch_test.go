@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"trunkline/gateway/openapi"
 )
 
 // batchDatabase returns a fixture with tables, functions and policies for batches.
@@ -43,7 +45,7 @@ func (m *moving) batch(body string, headers ...string) sent {
 	if err != nil {
 		m.t.Fatal(err)
 	}
-	request.Header.Set("Content-Type", batchType)
+	request.Header.Set("Content-Type", openapi.BatchType)
 	for _, h := range headers {
 		name, value, _ := strings.Cut(h, ": ")
 		request.Header.Add(name, value)

@@ -17,6 +17,7 @@ func (b *batchRun) begin() {
 	c.Role, c.Authenticated = x.identity.Role, !x.identity.Anonymous
 	c.Rollback, c.AsLogin = x.rollsBack(), len(x.roleSettings()) > 0
 	c.MaxBody, c.Next = x.settings.config.BatchMaxAnswer, b.next
+	c.Reserve = func(n int) *apierr.Error { return x.reserveBody(answerCopies * n) }
 	c.ReadOnly = true
 	for i := range b.operations {
 		p := b.operations[i].exchange.plan
@@ -29,6 +30,9 @@ func (b *batchRun) begin() {
 		c.Waited = &x.waited
 	}
 }
+
+// answerCopies is how often a body is in memory in the answer of a batch: as it is read, and in the array.
+const answerCopies = 2
 
 // stricter returns the stricter one of two isolation levels.
 func stricter(a, b string) string {

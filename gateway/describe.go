@@ -75,7 +75,7 @@ func describing(snap *cache.Snapshot, schema string, cfg *config.Config) *openap
 		DocsURL:  docsURL,
 		Security: cfg.OpenAPISecurityActive,
 		Schemas:  cfg.DBSchemas,
-		Plans:    cfg.DBPlanEnabled, Extensions: cfg.URLExtensions,
+		Plans:    cfg.DBPlanEnabled, Extensions: cfg.URLExtensions, Batches: cfg.BatchMaxOperations,
 	}
 }
 

@@ -102,7 +102,7 @@ func TestBrowserShowsTheDescription(t *testing.T) {
 	}
 	address := serveDocs(t, func() ([]byte, error) {
 		in := input()
-		in.Plans, in.Extensions = true, true
+		in.Plans, in.Extensions, in.Batches = true, true, 100
 		return OpenAPI31(in)
 	})
 	for page, wanted := range map[string][]string{

@@ -29,6 +29,8 @@ type Input struct {
 	// Plans adds execution plans and the SQL of requests to what can be answered, and Extensions the filters and orders
 	// that only URLs of this gateway can have. [Swagger] shows neither.
 	Plans, Extensions bool
+	// Batches is the maximum number of operations of a batch, 0 if there are no batches. [Swagger] does not show them.
+	Batches int
 	// Schemas are the exposed schemas, the default one first. If there are several, [OpenAPI31] includes the headers
 	// that select one.
 	Schemas []string

@@ -10,7 +10,7 @@ import (
 // paths31 describes the root, the relations and the routines.
 func paths31(in *Input, relations []*relation, routines []*cache.Routine) object {
 	document := object{{"schema", object{{"type", "object"}}}}
-	paths := object{{"/", object{{"get", object{
+	root := object{{"get", object{
 		{"tags", []string{introspection}},
 		{"summary", "Describe the API"},
 		{"operationId", "describe"},
@@ -22,7 +22,11 @@ func paths31(in *Input, relations []*relation, routines []*cache.Routine) object
 			{"4XX", responseRef("error")},
 			{"default", responseRef("error")},
 		}},
-	}}}}}
+	}}}
+	if in.Batches > 0 {
+		root = append(root, member{"post", in.batchOperation()})
+	}
+	paths := object{{"/", root}}
 	for _, r := range relations {
 		paths = append(paths, member{"/" + url.PathEscape(r.table.Name.Name), in.relationPath(r)})
 	}

@@ -31,6 +31,8 @@ type Chain struct {
 	AsLogin bool
 	// MaxBody is the maximum total size of the bodies, in bytes.
 	MaxBody int
+	// Reserve is called before a body of n bytes is read, which its error refuses. It may be nil.
+	Reserve func(n int) *apierr.Error
 	// Next returns the jobs that run next, or none if there are no others, when the first done ones have succeeded. After
 	// an error nothing else runs, and everything is undone. If the chain is tried again, done is 0 again.
 	Next func(done int) (Flush, *apierr.Error)
@@ -250,11 +252,16 @@ func (t *Try) admits(n int) bool {
 	if t.chain == nil {
 		return true
 	}
-	if t.room -= n; t.room >= 0 {
-		return true
+	if t.objection != nil {
+		return false
 	}
-	if t.objection == nil {
-		t.objection, t.chain.Failed = apierr.BatchTooLarge(t.chain.MaxBody), int(t.part)
+	if t.room -= n; t.room < 0 {
+		t.objection = apierr.BatchTooLarge(t.chain.MaxBody)
+	} else if t.chain.Reserve != nil {
+		t.objection = t.chain.Reserve(n)
 	}
-	return false
+	if t.objection != nil {
+		t.chain.Failed = int(t.part)
+	}
+	return t.objection == nil
 }
