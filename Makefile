@@ -35,18 +35,24 @@ export PG
 help: ## List the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
+BUILD = -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o trunkline .
+# Where the sample database is: in the checkout, except for root, whose folders the account that runs PostgreSQL for it may
+# not be able to enter.
+DEMO_DIR ?= $(if $(filter 0,$(shell id -u)),,--dir .demo/postgresql)
+
 .PHONY: build
 build: ## Build ./trunkline, a static binary
-	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o trunkline .
+	CGO_ENABLED=0 go build $(BUILD)
 
 .PHONY: demo
-demo: build postgres ## Serve a sample database on port 3000 (DEMO_PORT=…)
-	@go build -o .demo/demo ./deploy/demo
-	@exec .demo/demo -gateway ./trunkline -port $(DEMO_PORT)
+demo: ## Serve a sample database on ports 3000 and 3001 (DEMO_PORT=…)
+	@echo "Building the gateway: a minute or two the first time, while modules are downloaded and compiled …"
+	@CGO_ENABLED=0 deploy/demo/build.sh $(BUILD)
+	@exec ./trunkline demo --port $(DEMO_PORT) $(DEMO_DIR)
 
 .PHONY: demo-reset
-demo-reset: ## Delete the sample database
-	go run ./deploy/demo -reset
+demo-reset: build ## Delete the sample database
+	./trunkline demo --reset $(DEMO_DIR)
 
 .PHONY: test
 test: postgres ## Run all tests, in ten minutes on two processors (PG=14 … PG=18 chooses PostgreSQL's version)

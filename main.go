@@ -20,6 +20,7 @@ func main() {
 		Serve: func(ctx context.Context, store *config.Store) error {
 			return process.Profiled(func() error { return serve(ctx, store) })
 		},
+		Demo: runDemo,
 	}
 	os.Exit(command.Run(context.Background(), os.Args[1:]))
 }

@@ -16,7 +16,7 @@ const module = "trunkline"
 // layers lists, for each package of the module, which others it may import: those of the layers below it. A name that
 // ends with "/..." stands for the package and all packages below it. Tests are not restricted.
 var layers = map[string][]string{
-	".":                    {"gateway/cli", "gateway/config", "gateway/process"},
+	".":                    {"deploy/demo", "gateway/cli", "gateway/config", "gateway/process"},
 	"gateway/cli":          {"gateway/auth", "gateway/check", "gateway/config", "gateway/journal", "gateway/metrics", "gateway/process", "gateway/typegen", "notify", "cache"},
 	"gateway/check":        {"gateway/auth", "gateway/config", "gateway/journal", "notify", "cache"},
 	"gateway/process":      {"gateway", "gateway/auth", "gateway/config", "gateway/exec", "gateway/exec/session", "gateway/journal", "gateway/metrics", "gateway/socket", "gateway/storage", "gateway/tracing", "notify", "cache"},

@@ -1,4 +1,4 @@
-package main
+package demo
 
 import (
 	"io"
@@ -46,7 +46,7 @@ func (d *running) tryExample(t *testing.T, options, path string) {
 			body = value
 		}
 	}
-	request, err := http.NewRequest(method, d.url+path, strings.NewReader(body))
+	request, err := http.NewRequest(method, d.o.url()+path, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}

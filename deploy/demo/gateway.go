@@ -1,10 +1,9 @@
-package main
+package demo
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"os"
 	"os/exec"
@@ -23,12 +22,12 @@ type gateway struct {
 	exited chan struct{}
 }
 
-// startGateway runs the executable on a database. Its output is copied to out, and its errors to log.
-func startGateway(o options, database string, out, log io.Writer) (*gateway, error) {
+// startGateway runs the executable on a database.
+func startGateway(o Options, database string) (*gateway, error) {
 	g := &gateway{url: o.url(), exited: make(chan struct{})}
-	g.cmd = exec.Command(o.gateway)
-	g.cmd.Env = gatewayEnvironment(database, o.port)
-	g.cmd.Stdout, g.cmd.Stderr = out, log
+	g.cmd = exec.Command(o.Executable)
+	g.cmd.Env = o.environment(database)
+	g.cmd.Stdout, g.cmd.Stderr = o.Out, o.Log
 	g.cmd.SysProcAttr = &syscall.SysProcAttr{}
 	endWithParent(g.cmd.SysProcAttr)
 	if err := g.cmd.Start(); err != nil {
@@ -41,8 +40,8 @@ func startGateway(o options, database string, out, log io.Writer) (*gateway, err
 	return g, nil
 }
 
-// gatewayEnvironment returns the caller's environment with the gateway's settings added.
-func gatewayEnvironment(database string, port int) []string {
+// environment returns the caller's environment with the gateway's settings added.
+func (o *Options) environment(database string) []string {
 	others := slices.DeleteFunc(os.Environ(), func(entry string) bool { return strings.HasPrefix(entry, "PGRST_") })
 	return append(others,
 		"PGRST_DB_URI="+database,
@@ -53,7 +52,9 @@ func gatewayEnvironment(database string, port int) []string {
 		"PGRST_CLIENT_ERROR_HINTS=true",
 		"PGRST_JWT_SECRET="+jwtSecret,
 		"PGRST_SERVER_HOST=127.0.0.1",
-		fmt.Sprintf("PGRST_SERVER_PORT=%d", port),
+		fmt.Sprintf("PGRST_SERVER_PORT=%d", o.Port),
+		fmt.Sprintf("PGRST_ADMIN_SERVER_PORT=%d", o.Port+1),
+		"PGRST_ADMIN_METRICS_RELATIONS=20",
 		"PGRST_LOG_LEVEL=info",
 	)
 }

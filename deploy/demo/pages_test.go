@@ -1,4 +1,4 @@
-package main
+package demo
 
 import (
 	"flag"
@@ -61,9 +61,9 @@ func checkPage(t *testing.T, page *examples.Page, executable string) {
 	if err := notify.InstallTriggers(t.Context(), pgtest.Conn(t, dsn), "pgrst"); err != nil {
 		t.Fatal(err)
 	}
-	o := options{gateway: executable, port: freePort(t)}
 	var log transcript
-	g, err := startGateway(o, dsn+" user=authenticator", &log, &log)
+	o := Options{Executable: executable, Port: freePort(t), Out: &log, Log: &log}
+	g, err := startGateway(o, dsn+" user=authenticator")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,16 +75,16 @@ func checkPage(t *testing.T, page *examples.Page, executable string) {
 	if err := g.awaitReady(t.Context()); err != nil {
 		t.Fatalf("%v\n%s", err, &log)
 	}
-	token, err := demoToken()
+	user, err := token("web_user")
 	if err != nil {
 		t.Fatal(err)
 	}
-	environment := append(examples.Environment(), "TOKEN="+token)
+	environment := append(examples.Environment(), "TOKEN="+user)
 	shell, err := examples.Start(t.TempDir(), t.TempDir(), append(environment, clientSettings(t, dsn)...), "true")
 	if err != nil {
 		t.Fatal(err)
 	}
-	page.Check(t, shell, examples.NewPorts("3000", strconv.Itoa(o.port)), *update)
+	page.Check(t, shell, examples.NewPorts("3000", strconv.Itoa(o.Port)), *update)
 	if err := shell.Close(); err != nil {
 		t.Error(err)
 	}

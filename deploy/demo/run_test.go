@@ -1,11 +1,13 @@
-package main
+package demo
 
 import (
 	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -25,33 +27,31 @@ func TestDemo(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it builds the gateway and starts two processes")
 	}
-	o := options{dir: pgtest.Dir(t), gateway: buildGateway(t), port: freePort(t)}
+	o := Options{Dir: pgtest.Dir(t), Executable: buildGateway(t), Port: freePort(t)}
 
 	d := startDemo(t, o)
 	for _, try := range tries() {
 		for _, r := range try.requests {
-			if rows := d.await(t, r); len(rows) == 0 {
+			if rows := d.await(t, r); len(rows) == 0 || r.user && len(rows) != 3 {
 				t.Errorf("%s: %s answers nothing", try.shows, r.path)
 			}
 		}
 	}
 	for _, path := range documented(t) {
-		if rows, err := d.ask(request{path: path}, ""); err != nil || len(rows) == 0 {
+		if rows, err := d.ask(request{path: path}); err != nil || len(rows) == 0 {
 			t.Errorf("%s answers %d rows (%v)", path, len(rows), err)
 		}
 	}
-	token, err := demoToken()
+	user, err := token("web_user")
 	if err != nil {
 		t.Fatal(err)
 	}
-	d.tryExamples(t, token)
-	if rows, err := d.ask(request{path: "/watchlist?select=films(title)"}, token); err != nil || len(rows) != 3 {
-		t.Errorf("the user called demo finds %d films on the watchlist (%v), want 3", len(rows), err)
-	}
+	d.tryExamples(t, user)
+	d.expectPages(t)
 	d.stop(t)
 
 	d = startDemo(t, o)
-	if rows, err := d.ask(request{path: "/films_of_the_1970s?limit=3"}, ""); err != nil || len(rows) != 3 {
+	if rows, err := d.ask(request{path: "/films_of_the_1970s?limit=3"}); err != nil || len(rows) != 3 {
 		t.Errorf("after a restart the new view has %d rows (%v), want 3", len(rows), err)
 	}
 	d.stop(t)
@@ -64,12 +64,46 @@ func TestDemoTellsThatTheGatewayEnded(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := pgtest.Dir(t)
-	err = run(t.Context(), options{dir: dir, gateway: gateway, port: freePort(t)}, io.Discard, io.Discard)
+	err = Run(t.Context(), Options{Dir: dir, Executable: gateway, Port: freePort(t), Out: io.Discard, Log: io.Discard})
 	if !errors.Is(err, errGatewayEnded) {
 		t.Errorf("run: %v, want %v", err, errGatewayEnded)
 	}
 	if err := localpg.Remove(t.Context(), dir); err != nil {
 		t.Errorf("the database still runs: %v", err)
+	}
+}
+
+// expectPages looks at the addresses that are printed.
+func (d *running) expectPages(t *testing.T) {
+	t.Helper()
+	for path, want := range map[string]string{
+		"/docs": "<html", "/metrics": "trunkline_build_info", "/ready": "",
+	} {
+		response, err := http.Get(d.o.adminURL() + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(response.Body)
+		response.Body.Close()
+		if err != nil || response.StatusCode != http.StatusOK || !strings.Contains(string(body), want) {
+			t.Errorf("%s: %d, %v, no %q in\n%s", path, response.StatusCode, err, want, body)
+		}
+	}
+}
+
+// TestBusyPort has a port taken by another process.
+func TestBusyPort(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	port := l.Addr().(*net.TCPAddr).Port
+	for _, first := range []int{port, port - 1} {
+		err := Run(t.Context(), Options{Dir: t.TempDir(), Port: first, Out: io.Discard, Log: io.Discard})
+		if err == nil || !strings.Contains(err.Error(), "DEMO_PORT=") || !strings.Contains(err.Error(), fmt.Sprintf("port %d cannot", port)) {
+			t.Errorf("from port %d: %v", first, err)
+		}
 	}
 }
 
@@ -92,18 +126,19 @@ func documented(t *testing.T) []string {
 
 // running is a demo that runs.
 type running struct {
-	url    string
+	o      Options
 	out    *transcript
 	cancel context.CancelFunc
 	ended  chan error
 }
 
-func startDemo(t *testing.T, o options) *running {
+func startDemo(t *testing.T, o Options) *running {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
-	d := &running{url: o.url(), out: new(transcript), cancel: cancel, ended: make(chan error, 1)}
-	go func() { d.ended <- run(ctx, o, d.out, d.out) }()
-	for !strings.Contains(d.out.String(), "Ctrl-C stops both") {
+	d := &running{o: o, out: new(transcript), cancel: cancel, ended: make(chan error, 1)}
+	d.o.Out, d.o.Log = d.out, d.out
+	go func() { d.ended <- Run(ctx, d.o) }()
+	for !strings.Contains(d.out.String(), "Each request is logged below.") {
 		select {
 		case err := <-d.ended:
 			t.Fatalf("the demo ended: %v\n%s", err, d.out)
@@ -125,7 +160,7 @@ func (d *running) stop(t *testing.T) {
 func (d *running) await(t *testing.T, r request) []any {
 	t.Helper()
 	for deadline := time.Now().Add(2 * time.Minute); ; time.Sleep(10 * time.Millisecond) {
-		rows, err := d.ask(r, "")
+		rows, err := d.ask(r)
 		if err == nil {
 			return rows
 		}
@@ -136,10 +171,10 @@ func (d *running) await(t *testing.T, r request) []any {
 }
 
 // ask sends a request and returns the rows of its answer, which is one row if it is no array.
-func (d *running) ask(r request, token string) ([]any, error) {
-	req, err := http.NewRequest(http.MethodGet, d.url+r.path, nil)
+func (d *running) ask(r request) ([]any, error) {
+	req, err := http.NewRequest(http.MethodGet, d.o.url()+r.path, nil)
 	if r.form != "" {
-		req, err = http.NewRequest(http.MethodPost, d.url+r.path, strings.NewReader(r.form))
+		req, err = http.NewRequest(http.MethodPost, d.o.url()+r.path, strings.NewReader(r.form))
 	}
 	if err != nil {
 		return nil, err
@@ -147,8 +182,12 @@ func (d *running) ask(r request, token string) ([]any, error) {
 	if r.form != "" {
 		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
-	if token != "" {
-		req.Header.Set("Authorization", "Bearer "+token)
+	if r.user {
+		text, err := token("web_user")
+		if err != nil {
+			return nil, err
+		}
+		req.Header.Set("Authorization", "Bearer "+text)
 	}
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
@@ -173,7 +212,7 @@ func (d *running) ask(r request, token string) ([]any, error) {
 }
 
 // curls returns the command lines that the demo prints.
-func (o options) curls() []string {
+func (o *Options) curls() []string {
 	var lines []string
 	for _, try := range tries() {
 		for _, r := range try.requests {
@@ -212,7 +251,7 @@ func buildGateway(t *testing.T) string {
 
 func freePort(t *testing.T) int {
 	t.Helper()
-	port, err := freeport.Find(1)
+	port, err := freeport.Find(2)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,8 +1,7 @@
-package main
+package demo
 
 import (
 	"fmt"
-	"io"
 	"strings"
 
 	"github.com/golang-jwt/jwt/v5"
@@ -15,10 +14,16 @@ const (
 	demoUser = "11111111-1111-4111-8111-111111111111"
 )
 
-// demoToken returns a token of the user called demo. It does not expire.
-func demoToken() (string, error) {
-	token := jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{"role": "web_user", "sub": demoUser})
-	return token.SignedString([]byte(jwtSecret))
+// tokenRoles returns the roles that there are tokens for.
+func tokenRoles() []string { return []string{"web_user", "web_anon"} }
+
+// token returns a token of a role. That of web_user is the user's called demo. It does not expire.
+func token(role string) (string, error) {
+	claims := jwt.MapClaims{"role": role}
+	if role == "web_user" {
+		claims["sub"] = demoUser
+	}
+	return jwt.NewWithClaims(jwt.SigningMethodHS256, claims).SignedString([]byte(jwtSecret))
 }
 
 // try is a suggestion: requests to send one after the other.
@@ -27,15 +32,22 @@ type try struct {
 	requests []request
 }
 
-// request is a GET, or a POST of the form if there is one.
-type request struct{ path, form string }
+// request is a GET, or a POST of the form if there is one. user is set if it has the token of web_user.
+type request struct {
+	path, form string
+	user       bool
+}
 
 // curl returns the command line that sends the request.
 func (r request) curl(url string) string {
-	if r.form == "" {
-		return fmt.Sprintf("curl '%s%s'", url, r.path)
+	line := fmt.Sprintf("curl '%s%s'", url, r.path)
+	if r.form != "" {
+		line += fmt.Sprintf(" -d '%s'", r.form)
 	}
-	return fmt.Sprintf("curl '%s%s' -d '%s'", url, r.path, r.form)
+	if r.user {
+		line += ` -H "Authorization: Bearer $WEB_USER"`
+	}
+	return line
 }
 
 // tries returns the suggestions that the demo prints.
@@ -57,27 +69,41 @@ func tries() []try {
 			{path: "/rpc/publish_decade", form: "decade=1970"},
 			{path: "/films_of_the_1970s?select=title,year&limit=3"},
 		}},
+		{"With a token: the watchlist of the user called demo, which nobody else sees", []request{
+			{path: "/watchlist?select=films(title,year)", user: true},
+		}},
 	}
 }
 
 // printWelcome prints how to use the demo.
-func printWelcome(out io.Writer, url, token, dsn string) {
-	fmt.Fprintf(out, "\nThe sample database is served on %s. Try, in another terminal:\n", url)
+func (o *Options) printWelcome(dsn string) error {
+	fmt.Fprintf(o.Out, `
+The sample database is served. Ctrl-C stops all and keeps the data; --reset (make demo-reset) deletes it.
+
+  API            %[1]s
+  documentation  %[2]s/docs (in a browser)
+  metrics        %[2]s/metrics
+  readiness      %[2]s/ready
+  database       psql "%[3]s"
+
+Tokens of the roles, to be pasted into another terminal; requests without one are web_anon's:
+
+`, o.url(), o.adminURL(), dsn)
+	for _, role := range tokenRoles() {
+		text, err := token(role)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(o.Out, "  %s=%s\n", strings.ToUpper(role), text)
+	}
+	fmt.Fprintln(o.Out, "\nTry there:")
 	for _, try := range tries() {
 		var lines []string
 		for _, r := range try.requests {
-			lines = append(lines, r.curl(url))
+			lines = append(lines, r.curl(o.url()))
 		}
-		fmt.Fprintf(out, "\n  # %s\n  %s\n", try.shows, strings.Join(lines, "; sleep 1; "))
+		fmt.Fprintf(o.Out, "\n  # %s\n  %s\n", try.shows, strings.Join(lines, "; sleep 1; "))
 	}
-	fmt.Fprintf(out, `
-As the user called demo, whose watchlist nobody else sees:
-
-  TOKEN=%s
-  curl '%s/watchlist?select=films(title,year)' -H "Authorization: Bearer $TOKEN"
-
-The database itself: psql "%s"
-Ctrl-C stops both; “make demo-reset” forgets the data.
-
-`, token, url, dsn)
+	fmt.Fprintln(o.Out, "\nEach request is logged below.")
+	return nil
 }

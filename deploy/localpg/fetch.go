@@ -32,7 +32,7 @@ func fetch(ctx context.Context, r release, registry, cache string, log logger) (
 
 	address := r.url(registry)
 	log.printf("downloading %s", address)
-	archive, err := download(ctx, address, r.integrity, filepath.Join(tmp, "archive"))
+	archive, err := download(ctx, address, r.integrity, filepath.Join(tmp, "archive"), log)
 	if err != nil {
 		return "", fmt.Errorf("%s: %w", address, err)
 	}
@@ -45,7 +45,7 @@ func fetch(ctx context.Context, r release, registry, cache string, log logger) (
 }
 
 // download stores the response in a new file and returns it, rewound, if its checksum matches.
-func download(ctx context.Context, address, integrity, path string) (*os.File, error) {
+func download(ctx context.Context, address, integrity, path string, log logger) (*os.File, error) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Minute)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
@@ -67,7 +67,7 @@ func download(ctx context.Context, address, integrity, path string) (*os.File, e
 	if err != nil {
 		return nil, err
 	}
-	if err := store(file, resp.Body, integrity); err != nil {
+	if err := store(file, io.TeeReader(resp.Body, newProgress(resp.ContentLength, log)), integrity); err != nil {
 		file.Close()
 		return nil, err
 	}

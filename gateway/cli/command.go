@@ -23,6 +23,8 @@ type Command struct {
 	Stdout, Stderr io.Writer
 	// Serve runs the gateway until it ends.
 	Serve func(context.Context, *config.Store) error
+	// Demo serves a sample database until it ends.
+	Demo func(context.Context, DemoOptions) error
 }
 
 // exitCode is the error of a command that has said itself what there is to say. It is the exit code.

@@ -96,6 +96,23 @@ func mainCommands() []command {
 			more: "docs/types.md",
 		},
 		{
+			name: "demo", run: (*Command).demo,
+			summary: "Serve a sample database, and print requests to try",
+			about: "Starts a private PostgreSQL with a sample database, serves it, and prints its addresses, tokens and requests " +
+				"to try. An installed PostgreSQL is used, else a build of it is fetched once and checked against its " +
+				"checksum. The data is kept. It needs Linux or macOS.",
+			flags: []flag{
+				{name: "--port", value: "PORT", summary: "The port of the API (3000); the next one is that of documentation and metrics"},
+				{name: "--dir", value: "DIR", file: true, summary: "The folder of the database"},
+				{name: "--reset", summary: "Delete the database and exit"},
+			},
+			examples: []example{
+				{"trunkline demo", "on ports 3000 and 3001"},
+				{"trunkline demo --port 4000", "on ports 4000 and 4001"},
+			},
+			more: "docs/commands.md",
+		},
+		{
 			options: []string{"--dump-config"}, configured: true, run: (*Command).dumpConfig,
 			summary: "Print the configuration that is in force and exit",
 			modes: []mode{

@@ -1,0 +1,16 @@
+//go:build !unix
+
+package main
+
+import (
+	"context"
+	"errors"
+	"runtime"
+
+	"trunkline/gateway/cli"
+)
+
+// runDemo fails: the private PostgreSQL needs a Unix.
+func runDemo(context.Context, cli.DemoOptions) error {
+	return errors.New("there is no demo on " + runtime.GOOS)
+}
