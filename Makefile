@@ -94,7 +94,7 @@ test-restarts: postgres ## Restart gateways 1,200 times and hand over 100 times 
 
 .PHONY: chaos
 chaos: postgres ## Have every part fail under load, then pairs of parts, and write .cache/chaos.md (CHAOS=10m SEED=0)
-	@mkdir -p .cache
+	@mkdir -p .cache && rm -f .cache/chaos.md
 	go test -count 1 -timeout 0 ./deploy/e2e -run TestFaults -chaos $(CHAOS) -seed $(SEED) -report $(CURDIR)/.cache/chaos.md -v
 
 .PHONY: deploy-test

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"maps"
@@ -58,24 +59,46 @@ type observation struct {
 // gateway has recovered by itself: that all clients are served, that the tables hold what clients were told, and that
 // nothing has leaked. In the long form, random pairs of faults overlap too.
 func TestFaults(t *testing.T) {
-	t.Parallel()
-	d := deploy(t)
+	tryFaults(t, faults(), func(*deployment) {}, func(d *deployment) []observation {
+		if *chaosTime == 0 || *chaosOnly != "" {
+			return nil
+		}
+		return d.pairs(*chaosTime)
+	})
+}
+
+// TestFaultsOfPgBouncer is like TestFaults, with a PgBouncer in transaction mode between gateway and database.
+func TestFaultsOfPgBouncer(t *testing.T) { tryFaults(t, bouncerFaults(), (*deployment).pool, nil) }
+
+// TestFaultsOfAPrimary is like TestFaults, with a synchronous standby that takes over from the primary.
+func TestFaultsOfAPrimary(t *testing.T) { tryFaults(t, primaryFaults(), (*deployment).replicate, nil) }
+
+// TestFaultsOfMemory is like TestFaults, with a gateway that has little memory.
+func TestFaultsOfMemory(t *testing.T) { tryFaults(t, memoryFaults(), (*deployment).confine, nil) }
+
+// tryFaults tries those faults of a deployment that are chosen, and then what more returns. In the long form, one
+// deployment is tried at a time.
+func tryFaults(t *testing.T, all []*fault, arrange func(d *deployment), more func(d *deployment) []observation) {
+	if *chaosTime == 0 {
+		t.Parallel()
+	}
+	only := regexp.MustCompile(*chaosOnly)
+	all = slices.DeleteFunc(all, func(f *fault) bool { return f.long && *chaosTime == 0 || !only.MatchString(f.name) })
+	if len(all) == 0 {
+		t.Skip("none of these faults is to be tried")
+	}
+	d := deploy(t, arrange)
 	defer d.load.end() // before the gateway is killed
 	d.load.settle()
 	d.usual = d.calm()
-	only := regexp.MustCompile(*chaosOnly)
 	var seen []observation
-	for _, f := range faults() {
-		if f.long && *chaosTime == 0 || !only.MatchString(f.name) {
-			continue
-		}
-		seen = append(seen, d.suffer(f))
-		if t.Failed() {
+	for _, f := range all {
+		if seen = append(seen, d.suffer(f)); t.Failed() {
 			break
 		}
 	}
-	if *chaosTime > 0 && *chaosOnly == "" && !t.Failed() {
-		seen = append(seen, d.pairs(*chaosTime)...)
+	if more != nil && !t.Failed() {
+		seen = append(seen, more(d)...)
 	}
 	report(t, seen)
 }
@@ -178,12 +201,10 @@ func (d *deployment) calm() footprint {
 	return now
 }
 
-// report writes the table of what was seen.
+// report appends rows of what was seen to the report, or logs them.
 func report(t *testing.T, seen []observation) {
 	t.Helper()
 	var b strings.Builder
-	b.WriteString("| Fault | Requests | Right | Other outcomes | Unknown | Longest gap | Ready after | Memory, MB | Goroutines | Files |\n" +
-		"|---|---|---|---|---|---|---|---|---|---|\n")
 	for _, o := range seen {
 		var others []string
 		for _, name := range slices.Sorted(maps.Keys(o.counts.others)) {
@@ -194,10 +215,26 @@ func report(t *testing.T, seen []observation) {
 			o.before.memory>>20, o.after.memory>>20, o.before.goroutines, o.after.goroutines, o.before.files, o.after.files)
 	}
 	if *chaosReport == "" {
-		t.Log("\n" + b.String())
+		t.Log("\n" + reportHead + b.String())
 		return
 	}
-	if err := os.WriteFile(*chaosReport, []byte(b.String()), 0o666); err != nil {
+	if err := appendReport(*chaosReport, b.String()); err != nil {
 		t.Error(err)
 	}
+}
+
+const reportHead = "| Fault | Requests | Right | Other outcomes | Unknown | Longest gap | Ready after | Memory, MB | Goroutines | Files |\n" +
+	"|---|---|---|---|---|---|---|---|---|---|\n"
+
+// appendReport appends rows to a file, and begins it with the head of the table.
+func appendReport(path, rows string) error {
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o666)
+	if err != nil {
+		return err
+	}
+	if info, err := f.Stat(); err == nil && info.Size() == 0 {
+		rows = reportHead + rows
+	}
+	_, err = f.WriteString(rows)
+	return errors.Join(err, f.Close())
 }

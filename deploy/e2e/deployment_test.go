@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"maps"
 	"net"
 	"os"
 	"strings"
@@ -9,6 +10,8 @@ import (
 
 	"github.com/golang-jwt/jwt/v5"
 	"github.com/jackc/pgx/v5"
+
+	"trunkline/deploy/localpg"
 )
 
 // deployment is a gateway with everything around it, of which each part can fail: a PostgreSQL server, the network to
@@ -21,6 +24,17 @@ type deployment struct {
 	gateway  *gateway
 	load     *traffic
 	environ  []string
+	// dsn is how the gateway connects to the database.
+	dsn string
+	// standby, links and active are set if the database has a standby: links[active] leads to the primary, the other one to
+	// the standby.
+	standby *restartable
+	links   [2]*link
+	active  int
+	// bouncer is between the gateway and the link, if it is set.
+	bouncer *localpg.Bouncer
+	// group is the control group in which the gateway runs, if it is set.
+	group *controlGroup
 	// usual is what the gateway takes when nothing has failed yet.
 	usual footprint
 	// release, returnConnections and leave end what a fault began.
@@ -29,12 +43,13 @@ type deployment struct {
 
 const poolSize = 6
 
-// deploy starts all parts.
-func deploy(t *testing.T) *deployment {
+// deploy starts all parts. arrange is called before the gateway is started.
+func deploy(t *testing.T, arrange func(d *deployment)) *deployment {
 	d := &deployment{t: t, database: newRestartable(t), keys: newProvider(t)}
 	d.database.settings = map[string]string{
 		"max_connections": "40", "deadlock_timeout": "20ms", "max_wal_size": "256MB", "checkpoint_timeout": "1h",
 	}
+	maps.Copy(d.database.settings, localpg.ReplicationSettings())
 	d.database.start()
 	for _, file := range []string{fixture, ledgerFixture} {
 		text, err := os.ReadFile(file)
@@ -48,6 +63,8 @@ func deploy(t *testing.T) *deployment {
 	d.environ = append(trafficSettings(), "PGRST_SERVER_PORT="+freePort(t), "PGRST_DB_POOL=6", "PGRST_SERVER_REUSEPORT=true",
 		"PGRST_JWT_SECRET="+d.keys.server.URL+"/jwks.json", "SSL_CERT_FILE="+d.keys.certificate(), "PGRST_LOG_LEVEL=crit",
 		"PGRST_SERVER_SHUTDOWN_WAIT_PERIOD=1")
+	d.dsn = "host=127.0.0.1 port=" + d.link.port() + " dbname=postgres sslmode=disable connect_timeout=5"
+	arrange(d)
 	d.launch()
 	d.startLoad()
 	return d
@@ -56,11 +73,11 @@ func deploy(t *testing.T) *deployment {
 // launch starts a gateway.
 func (d *deployment) launch() {
 	d.t.Helper()
-	host, port, err := net.SplitHostPort(d.link.address)
-	if err != nil {
-		d.t.Fatal(err)
+	cmd := command(d.t)
+	if d.group != nil {
+		cmd = d.group.enter(cmd)
 	}
-	d.gateway = start(d.t, "host="+host+" port="+port+" dbname=postgres sslmode=disable connect_timeout=5", d.environ...)
+	d.gateway = startCommand(d.t, cmd, d.dsn, d.environ...)
 }
 
 // startLoad starts the clients. Their tokens are the provider's.

@@ -42,8 +42,15 @@ func databaseFaults() []*fault {
 		},
 		{
 			name: "PostgreSQL restarted (immediate)", part: "database", answers: lostDatabase,
-			begin: func(d *deployment) { d.database.crash() },
+			begin: (*deployment).crash,
 			end:   func(d *deployment) { d.database.start() },
 		},
 	}
+}
+
+// crash has the server end as if it had crashed.
+func (d *deployment) crash() {
+	d.t.Helper()
+	d.load.ledger.sequencesSkip()
+	d.database.crash()
 }

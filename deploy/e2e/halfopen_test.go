@@ -1,9 +1,6 @@
 package e2e
 
 import (
-	"net"
-	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -45,12 +42,8 @@ func TestHalfOpenConnections(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := newLink(t, filepath.Join(cc.Host, ".s.PGSQL."+strconv.Itoa(int(cc.Port))))
-	host, port, err := net.SplitHostPort(l.address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	dsn := "host=" + host + " port=" + port + " dbname=" + cc.Database + " sslmode=disable tcp_user_timeout=1000"
+	l := newLink(t, socketOf(t, cc.ConnString()))
+	dsn := "host=127.0.0.1 port=" + l.port() + " dbname=" + cc.Database + " sslmode=disable tcp_user_timeout=1000"
 	g := start(t, dsn, "PGRST_DB_POOL=1")
 	g.wants("/films?id=eq.1&select=id", 200, `[{"id":1}]`)
 	l.leaveUnacknowledged()

@@ -32,7 +32,7 @@ type ledger struct {
 	mu      sync.Mutex
 	first   int64 // the number of entries[0]
 	entries []entry
-	// calls is the number of requests for functions that count their runs.
+	// calls is the number of requests for functions that count their runs, and of what sequences may have skipped.
 	calls int64
 }
 
@@ -45,6 +45,14 @@ func (l *ledger) open(e entry, counted bool) (n int64) {
 		l.calls++
 	}
 	return l.first + int64(len(l.entries)) - 1
+}
+
+// sequencesSkip notes that the server has crashed, or another one was promoted: sequences may then continue 32 numbers
+// later, which is how many PostgreSQL logs in advance. So functions may seem to have run more often.
+func (l *ledger) sequencesSkip() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.calls += 32
 }
 
 // judge notes what is known of a write.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -48,6 +49,9 @@ func newLink(t *testing.T, target string) *link {
 	})
 	return l
 }
+
+// port returns the TCP port.
+func (l *link) port() string { return strings.TrimPrefix(l.address, "127.0.0.1:") }
 
 // open accepts connections.
 func (l *link) open() {

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -21,7 +22,7 @@ import (
 type restartable struct {
 	t       *testing.T
 	dir     string // of the cluster
-	place   string // has a link to its socket
+	folder  string // has a link to its socket
 	cluster *localpg.Cluster
 	// settings are those of the server.
 	settings map[string]string
@@ -31,14 +32,14 @@ type restartable struct {
 const socket = ".s.PGSQL.5432"
 
 func newRestartable(t *testing.T) *restartable {
-	r := &restartable{t: t, dir: pgtest.Dir(t), place: pgtest.Dir(t)}
+	r := &restartable{t: t, dir: pgtest.Dir(t), folder: pgtest.Dir(t)}
 	t.Cleanup(func() { r.stop() })
 	return r
 }
 
 // dsn returns the superuser's connection string, which does not change when the server restarts.
 func (r *restartable) dsn() string {
-	return "host=" + r.place + " port=5432 user=postgres dbname=postgres sslmode=disable"
+	return "host=" + r.folder + " port=5432 user=postgres dbname=postgres sslmode=disable"
 }
 
 func (r *restartable) start() {
@@ -47,23 +48,53 @@ func (r *restartable) start() {
 	if r.cluster, err = localpg.Start(context.Background(), localpg.Options{Dir: r.dir, Settings: r.settings}); err != nil {
 		r.t.Fatal(err)
 	}
-	cc, err := pgx.ParseConfig(r.cluster.DSN("postgres"))
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	actual := filepath.Join(cc.Host, ".s.PGSQL."+strconv.Itoa(int(cc.Port)))
-	if err := os.Symlink(actual, r.path()); err != nil {
+	r.place()
+}
+
+// place makes the link to the server's socket.
+func (r *restartable) place() {
+	r.t.Helper()
+	if err := os.Symlink(socketOf(r.t, r.cluster.DSN("postgres")), r.path()); err != nil {
 		r.t.Fatal(err)
 	}
 }
 
+// standby starts a standby of the server. The test is skipped if there is no program to make one with.
+func (r *restartable) standby() *restartable {
+	r.t.Helper()
+	s := newRestartable(r.t)
+	var err error
+	s.cluster, err = r.cluster.StartStandby(context.Background())
+	if errors.Is(err, localpg.ErrNoBaseBackup) {
+		r.t.Skip(err)
+	}
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	s.place()
+	return s
+}
+
+// socketOf returns the path of the unix socket of a connection string.
+func socketOf(t *testing.T, dsn string) string {
+	t.Helper()
+	cc, err := pgx.ParseConfig(dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return filepath.Join(cc.Host, ".s.PGSQL."+strconv.Itoa(int(cc.Port)))
+}
+
 // path returns the path of the server's socket, which does not change either.
-func (r *restartable) path() string { return filepath.Join(r.place, socket) }
+func (r *restartable) path() string { return filepath.Join(r.folder, socket) }
 
 // crash ends the server at once, as if it had crashed: it recovers when it is started again.
-func (r *restartable) crash() {
+func (r *restartable) crash() { r.end(syscall.SIGQUIT) }
+
+// end ends the server with a signal.
+func (r *restartable) end(signal syscall.Signal) {
 	r.t.Helper()
-	if err := syscall.Kill(r.cluster.Pid(), syscall.SIGQUIT); err != nil {
+	if err := syscall.Kill(r.cluster.Pid(), signal); err != nil {
 		r.t.Fatal(err)
 	}
 	<-r.cluster.Done()

@@ -54,6 +54,7 @@ type traffic struct {
 // counts are what clients saw since they were last reset.
 type counts struct {
 	requests, right, unknown int
+	written                  int            // writes that were done
 	others                   map[string]int // by the name of the outcome
 	last                     time.Time      // of the last right answer
 	gap                      time.Duration  // the longest time without one
@@ -125,6 +126,13 @@ func (tr *traffic) requests() int {
 	return tr.seen.requests
 }
 
+// written returns the number of writes that were done since the counts were reset.
+func (tr *traffic) written() int {
+	tr.mu.Lock()
+	defer tr.mu.Unlock()
+	return tr.seen.written
+}
+
 // settle waits until each client has had the right answer to each operation in a row.
 func (tr *traffic) settle() {
 	tr.t.Helper()
@@ -193,6 +201,9 @@ func (tr *traffic) note(op *operation, n int64, slot int, o *outcome) (right boo
 	s.requests++
 	if right {
 		s.right++
+		if op.rows > 0 {
+			s.written++
+		}
 		if now := time.Now(); !op.forged { // which needs no database
 			s.gap, s.last = max(s.gap, now.Sub(s.last)), now
 		}

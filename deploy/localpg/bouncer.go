@@ -26,6 +26,9 @@ type BouncerOptions struct {
 	Users []string
 	// Session is set if it shall pool by session, and not by transaction.
 	Session bool
+	// Host and Port are where it connects to the server, if not at the cluster's unix socket.
+	Host string
+	Port int
 }
 
 // Bouncer is a running PgBouncer in front of a cluster. Its settings are defaults unless its options say otherwise.
@@ -33,6 +36,7 @@ type Bouncer struct {
 	version string
 	folder  folder
 	guard   *guard
+	command func() *exec.Cmd
 	server  *server
 
 	stop    sync.Once
@@ -85,10 +89,17 @@ func (b *Bouncer) start(ctx context.Context, c *Cluster, a account, program stri
 	if err != nil {
 		return err
 	}
+	b.command = func() *exec.Cmd { return a.command(b.folder.path, program, file) }
 	if b.guard, err = startGuard(a, b.folder); err != nil {
 		return err
 	}
-	if b.server, err = launchCommand(a.command(b.folder.path, program, file), nil); err != nil {
+	return b.Start(ctx)
+}
+
+// Start starts a PgBouncer again that has ended, at the same socket, and returns when it accepts connections.
+func (b *Bouncer) Start(ctx context.Context) error {
+	var err error
+	if b.server, err = launchCommand(b.command(), nil); err != nil {
 		return err
 	}
 	if err := b.guard.watch(b.server.cmd.Process.Pid); err != nil {
@@ -114,6 +125,10 @@ func (b *Bouncer) configure(c *Cluster, o BouncerOptions) (string, error) {
 	if o.Session {
 		mode = "session"
 	}
+	host, port := c.folder.path, c.server.port
+	if o.Host != "" {
+		host, port = o.Host, o.Port
+	}
 	settings := fmt.Sprintf(`[databases]
 * = host=%s port=%d
 
@@ -124,7 +139,7 @@ auth_type = trust
 auth_file = %s
 listen_port = %d
 unix_socket_dir = %s
-`, c.folder.path, c.server.port, mode, o.PoolSize, path("users.txt"), bouncerPort, b.folder.path)
+`, host, port, mode, o.PoolSize, path("users.txt"), bouncerPort, b.folder.path)
 	for name, text := range map[string]string{"users.txt": users.String(), "pgbouncer.ini": settings} {
 		if err := os.WriteFile(path(name), []byte(text), 0o644); err != nil {
 			return "", fmt.Errorf("localpg: %w", err)
@@ -137,6 +152,13 @@ unix_socket_dir = %s
 func (b *Bouncer) DSN(database, user string) string {
 	return fmt.Sprintf("host=%s port=%d user=%s sslmode=disable dbname=%s",
 		quoteValue(b.folder.path), bouncerPort, quoteValue(user), quoteValue(database))
+}
+
+// End ends PgBouncer with a signal, and returns when it has ended. What it does with the connections that are open depends
+// on the signal and on its version. It can be started again.
+func (b *Bouncer) End(signal syscall.Signal) error {
+	b.server.end(signal)
+	return b.guard.watch(0)
 }
 
 // Version returns the version that the executable reports, such as "PgBouncer 1.18.0".

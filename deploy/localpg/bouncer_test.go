@@ -2,6 +2,7 @@ package localpg
 
 import (
 	"errors"
+	"syscall"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -34,6 +35,12 @@ func TestBouncer(t *testing.T) {
 	}
 	if len(pids) != 1 {
 		t.Errorf("three clients at a time got %d server connections of a pool of one", len(pids))
+	}
+	for _, signal := range []syscall.Signal{syscall.SIGTERM, syscall.SIGKILL} {
+		if err := errors.Join(b.End(signal), b.Start(t.Context())); err != nil {
+			t.Fatalf("restarted after %v: %v", signal, err)
+		}
+		query(t, b.DSN("postgres", "web"), "select ''")
 	}
 	if err := b.Stop(); err != nil {
 		t.Fatal(err)
