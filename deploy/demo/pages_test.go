@@ -3,6 +3,7 @@ package demo
 import (
 	"flag"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"trunkline/deploy/examples"
+	"trunkline/deploy/freeport"
 	"trunkline/deploy/localpg/pgtest"
 	"trunkline/notify"
 )
@@ -28,7 +30,7 @@ func TestPages(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it builds the gateway and starts it for each page")
 	}
-	examples.RequirePrograms(t, "bash", "curl")
+	examples.RequirePrograms(t, "bash", "curl", "psql", "openssl")
 	gateway := buildGateway(t)
 	commands := 0
 	err := filepath.WalkDir(docs, func(path string, entry fs.DirEntry, err error) error {
@@ -80,11 +82,20 @@ func checkPage(t *testing.T, page *examples.Page, executable string) {
 		t.Fatal(err)
 	}
 	environment := append(examples.Environment(), "TOKEN="+user)
-	shell, err := examples.Start(t.TempDir(), t.TempDir(), append(environment, clientSettings(t, dsn)...), "true")
+	folder := t.TempDir()
+	if err := os.Symlink(executable, filepath.Join(folder, "trunkline")); err != nil {
+		t.Fatal(err)
+	}
+	shell, err := examples.Start(folder, t.TempDir(), append(environment, clientSettings(t, dsn)...), "true")
 	if err != nil {
 		t.Fatal(err)
 	}
-	page.Check(t, shell, examples.NewPorts("3000", strconv.Itoa(o.Port)), *update)
+	others, err := freeport.Find(2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ports := examples.NewPorts("3000", strconv.Itoa(o.Port), "3002", strconv.Itoa(others), "3003", strconv.Itoa(others+1))
+	page.Check(t, shell, ports, *update)
 	if err := shell.Close(); err != nil {
 		t.Error(err)
 	}
