@@ -43,6 +43,8 @@ type batchRun struct {
 	operations []operation
 	answers    *batch.Answers
 	chain      exec.Chain
+	// isolation is the level that the client has asked for, as its preference names it, or "".
+	isolation string
 }
 
 // isBatch reports whether the request is a batch.
@@ -135,6 +137,9 @@ func (b *batchRun) takePreferences() *apierr.Error {
 	x.request = &request.Request{Method: x.input.Method, Preferences: p}
 	if err := x.checkTimeout(); err != nil {
 		return err
+	}
+	if known {
+		b.isolation = isolation
 	}
 	if level == "" {
 		level = x.settings.config.Roles.Isolation[x.identity.Role]
@@ -240,9 +245,15 @@ func (b *batchRun) newExchange(o *operation, body []byte) (*exchange, *apierr.Er
 	x.watch.start()
 	x.answer.response = &o.response
 	o.resetResponse()
+	c := of.settings.config
 	raw, err := b.headersOf(o)
-	if err != nil {
+	switch {
+	case err != nil:
 		return x, err
+	case len(raw) > c.ServerMaxHeaderSize:
+		return x, apierr.HeadersTooLarge(c.ServerMaxHeaderSize)
+	case len(o.Path) > c.ServerMaxRequestLine:
+		return x, apierr.URITooLong(c.ServerMaxRequestLine)
 	}
 	x.readHead([]byte(o.Method), []byte(o.Path), raw)
 	x.input.Body = body

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"trunkline/cache"
 	"trunkline/gateway/openapi"
 )
 
@@ -182,9 +183,33 @@ func TestBatchPreferences(t *testing.T) {
 			t.Errorf("%s: %d %s", prefer, s.status, s.body)
 		}
 	}
+	if s := m.batch(write, "Prefer: tx=rollback, isolation=serializable"); s.header.Get("Preference-Applied") !=
+		"tx=rollback, isolation=serializable" {
+		t.Error(s.header)
+	}
 	m.batch(write, "Prefer: handling=strict, isolation=nonsense").wants(t, 400,
 		`{"code":"PGRST122","details":"Invalid preferences: isolation=nonsense","hint":null,"message":"Invalid preferences given with handling=strict"}`)
 	m.expect(http.MethodGet, "/orders", "", 200, "[]", 0)
+}
+
+// A batch is planned again when the schema has changed, as long as it has done nothing.
+func TestBatchFollowsTheSchema(t *testing.T) {
+	m := batchDatabase(t)
+	m.sql(`create table api.fresh (id int); grant all on api.fresh to visitor`)
+	m.find = func(cache.Wanted) bool { m.load(); return true }
+	insert := `{"method": "POST", "path": "/orders", "body": {"note": "x"}}`
+	if s := m.batch(`[` + insert + `, {"method": "POST", "path": "/fresh", "body": {"id": 1}}]`); s.status != 200 || m.found != 1 {
+		t.Error(s, m.found)
+	}
+	m.sql(fmt.Sprintf(recode, "text"))
+	m.onAwait = func() bool { m.load(); return true }
+	if s := m.batch(`[{"method": "POST", "path": "/orders", "body": {"note": "y"}},
+		{"method": "POST", "path": "/rpc/take", "body": {"code": 9}}]`); s.status != 200 || m.awaited != 1 {
+		t.Error(s, m.awaited)
+	}
+	if got := m.value("select string_agg(note, ',' order by id) from api.orders"); got != "x,y" {
+		t.Error(got)
+	}
 }
 
 func TestBatchLimits(t *testing.T) {
@@ -205,6 +230,13 @@ func TestBatchLimits(t *testing.T) {
 		if s := m.batch(body); s.status != 400 || !strings.Contains(s.body, message) {
 			t.Error(body, s)
 		}
+	}
+	long := &moving{t: t, client: dial(t, db.serve(t, `server-max-request-line = 1024`, `server-max-header-size = 1024`))}
+	if s := long.batch(`[{"method": "GET", "path": "/sites?id=eq.` + strings.Repeat("1", 1024) + `"}]`); s.status != 414 {
+		t.Error(s)
+	}
+	if s := long.batch(`[{"method": "GET", "path": "/sites", "headers": {"X-A": "` + strings.Repeat("1", 1024) + `"}}]`); s.status != 431 {
+		t.Error(s)
 	}
 	off := &moving{t: t, client: dial(t, db.serve(t, `batch-max-operations = 0`))}
 	if s := off.batch("[" + read + "]"); s.status != 405 {

@@ -30,9 +30,24 @@ func (b *batchRun) respond() *apierr.Error {
 	x.answer.setStatus(http.StatusOK)
 	x.answer.set("Content-Type", "application/json; charset=utf-8")
 	x.setPreferences(x.request.Preferences)
+	b.applyIsolation()
 	x.answer.setBody(body)
 	x.respondUsual()
 	return nil
+}
+
+// applyIsolation adds the isolation level to the preferences that were applied, if the client has asked for it.
+func (b *batchRun) applyIsolation() {
+	if b.isolation == "" {
+		return
+	}
+	const name = "Preference-Applied"
+	header := &b.exchange.answer.response.Header
+	applied := "isolation=" + b.isolation
+	if others := header.Peek(name); len(others) > 0 {
+		applied = string(others) + ", " + applied
+	}
+	header.Set(name, applied)
 }
 
 // appendTo appends the answer of an operation as JSON.
