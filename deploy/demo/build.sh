@@ -5,16 +5,29 @@ set -eu
 
 failed=$(mktemp)
 trap 'rm -f "$failed"' EXIT
-# go names each package that it compiles, each module that it downloads, and what is wrong.
-{ go build -v "$@" 2>&1 || echo failed >"$failed"; } | awk '
-	/^go: downloading / { show("downloading " $3); next }
-	/^[a-z0-9.\/_-]+$/ { show("compiling (" ++n ") " $0); next }
-	{ if (shown) printf "\r\033[K"; shown = 0; print; fflush() }
-	END { if (shown) printf "\r\033[K" }
-	function show(text) {
-		# Every tenth line in a log, each in its place on a terminal.
-		if (terminal) printf "\r\033[K%.*s", 100, text; else if (n % 50 == 1 || text ~ /^downl/) print text
-		shown = terminal; fflush()
-	}
-' terminal="$([ -t 1 ] && echo 1 || echo 0)" -
+compiled=0
+
+# In a log there is a line for each module and for every fiftieth package; a terminal shows each in the place of the one before.
+show() {
+	if [ -t 1 ]; then
+		printf '\r\033[K%.100s' "$1"
+	elif [ "$compiled" -eq 0 ] || [ $((compiled % 50)) -eq 1 ]; then
+		echo "$1"
+	fi
+}
+
+clear_line() { [ ! -t 1 ] || printf '\r\033[K'; }
+
+# go names each module that it downloads, each package that it compiles, and what is wrong. A shell reads the lines as they
+# come; some awks wait for more.
+{ go build -v "$@" 2>&1 || echo failed >"$failed"; } | {
+	while IFS= read -r line; do
+		case $line in
+		"go: downloading "*) show "${line#go: }" ;;
+		*[!a-zA-Z0-9._/~-]* | "") clear_line && printf '%s\n' "$line" ;;
+		*) compiled=$((compiled + 1)) && show "compiling ($compiled) $line" ;;
+		esac
+	done
+	clear_line
+}
 [ ! -s "$failed" ]
