@@ -38,9 +38,13 @@ type AdminOptions struct {
 	Stored func() ([]byte, error)
 	// StoredPosition says which transactions that has seen, "" if there was none.
 	StoredPosition func() string
-	// Description returns the API's description, which the documentation page displays. It is empty while there is no
-	// schema.
-	Description func() ([]byte, error)
+	// Description returns the description of an exposed schema, or of the default one for "", which the documentation page
+	// displays. It is empty while there is no such schema.
+	Description func(schema string) ([]byte, error)
+	// DocsSession returns what the documentation page is told, for the header Authorization of its request. The status is
+	// that of the answer. DocsAPI returns the address of the API for a page that was requested at a host.
+	DocsSession func(authorization string, present bool) (body []byte, status int)
+	DocsAPI     func(host string) string
 	// Log receives the panics of pages.
 	Log *slog.Logger
 }
@@ -54,6 +58,9 @@ type Admin struct {
 
 // adminConnections bounds the connections to the admin server.
 const adminConnections = 64
+
+// adminHeaders is the size of the headers that a request may have: the documentation page sends tokens.
+const adminHeaders = 32 << 10
 
 // probeTimeout bounds the connection that /live opens to the API's socket.
 const probeTimeout = time.Second
@@ -71,15 +78,17 @@ func NewAdmin(o AdminOptions) *Admin {
 	r.GET("/config", document("text/plain; charset=utf-8", o.Config))
 	r.GET("/schema_cache", a.schema)
 	r.HEAD("/schema_cache", a.schemaPosition)
-	r.GET("/docs", docs)
-	r.GET("/docs/{file}", docs)
+	r.GET("/docs", a.docs)
+	r.GET("/docs/{file:*}", a.docs)
 	r.GET("/docs/openapi.json", a.description)
+	r.GET("/docs/session.json", a.docsSession)
 	r.NotFound = func(ctx *fasthttp.RequestCtx) { ctx.SetStatusCode(fasthttp.StatusNotFound) }
 	a.server = &fasthttp.Server{
 		Handler:               a.guarded(r.Handler),
 		Name:                  "trunkline",
 		NoDefaultContentType:  true,
 		NoDefaultServerHeader: true,
+		ReadBufferSize:        adminHeaders,
 		ReadTimeout:           10 * time.Second,
 		WriteTimeout:          time.Minute,
 		IdleTimeout:           time.Minute,
@@ -161,20 +170,27 @@ func (a *Admin) accepting() bool {
 }
 
 // docs serves the documentation page and its parts.
-func docs(ctx *fasthttp.RequestCtx) {
-	file, _ := ctx.UserValue("file").(string)
-	content, contentType, ok := openapi.DocsAsset(file)
-	if !ok {
+func (a *Admin) docs(ctx *fasthttp.RequestCtx) {
+	file, below := ctx.UserValue("file").(string)
+	if below && file == "" { // the page's links are not relative to /docs/
 		ctx.SetStatusCode(fasthttp.StatusNotFound)
 		return
 	}
-	ctx.Response.Header.Set("Content-Security-Policy", openapi.DocsPolicy)
-	ctx.SetContentType(contentType)
-	ctx.SetBody(content)
+	place := openapi.DocsPlace{Files: "docs/", API: a.o.DocsAPI(string(ctx.Host())), Everything: true}
+	if !answerDocs(&ctx.Response, place, file) {
+		ctx.SetStatusCode(fasthttp.StatusNotFound)
+	}
+}
+
+func (a *Admin) docsSession(ctx *fasthttp.RequestCtx) {
+	authorization := ctx.Request.Header.Peek("Authorization")
+	body, status := a.o.DocsSession(string(authorization), authorization != nil)
+	answerDocsJSON(&ctx.Response, body)
+	ctx.SetStatusCode(status)
 }
 
 func (a *Admin) description(ctx *fasthttp.RequestCtx) {
-	content, err := a.o.Description()
+	content, err := a.o.Description(string(ctx.QueryArgs().Peek("schema")))
 	answerWith(ctx, openapi.MediaType31, content, err)
 }
 

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -40,7 +41,11 @@ func newAdminFixture(t *testing.T) *adminFixture {
 		Schema:         func(w io.Writer) error { return f.schema(w) },
 		Stored:         func() ([]byte, error) { return f.stored() },
 		StoredPosition: func() string { return f.position },
-		Description:    func() ([]byte, error) { return []byte(`{"openapi":"3.1.0"}`), nil },
+		Description:    func(string) ([]byte, error) { return []byte(`{"openapi":"3.1.0"}`), nil },
+		DocsAPI:        func(host string) string { return "http://" + host + "/api/" },
+		DocsSession: func(authorization string, present bool) ([]byte, int) {
+			return fmt.Appendf(nil, "%q, %t", authorization, present), http.StatusOK
+		},
 	})
 	ln := listenLoopback(t)
 	done := make(chan error)
@@ -212,10 +217,22 @@ func TestAdminStoredPosition(t *testing.T) {
 
 func TestAdminDocs(t *testing.T) {
 	f := newAdminFixture(t)
-	status, contentType, body := f.get(t, "/docs")
-	if status != 200 || contentType != "text/html; charset=utf-8" || !strings.Contains(body, "openapi.json") &&
-		!strings.Contains(body, "script") {
-		t.Errorf("/docs is %d %q %.200q", status, contentType, body)
+	host := strings.TrimPrefix(f.url, "http://")
+	status, header, body := getDocs(t, http.MethodGet, f.url+"/docs", "")
+	if want := `data-api="http://` + host + `/api/" data-everything="true"`; status != 200 || !strings.Contains(body, want) {
+		t.Errorf("/docs is %d %.200q, without %s", status, body, want)
+	}
+	if policy := header.Get("Content-Security-Policy"); !strings.HasSuffix(policy, "connect-src 'self' http://"+host) {
+		t.Errorf("the policy is %q", policy)
+	}
+	status, _, body = getDocs(t, http.MethodGet, f.url+"/docs/session.json", "a.b.c")
+	if want := `"Bearer a.b.c", true`; status != 200 || body != want {
+		t.Errorf("the session is %d %q, want %q", status, body, want)
+	}
+	for path, want := range map[string]int{"/docs/vendor/dagre.esm.js": 200, "/docs/vendor/nothing.js": 404, "/docs/vendor": 404, "/docs/": 404} {
+		if status, _, _ := getDocs(t, http.MethodGet, f.url+path, ""); status != want {
+			t.Errorf("%s is %d, want %d", path, status, want)
+		}
 	}
 }
 

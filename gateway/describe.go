@@ -13,6 +13,7 @@ import (
 	"trunkline/cache"
 	"trunkline/gateway/config"
 	"trunkline/gateway/openapi"
+	"trunkline/planner"
 	"trunkline/planner/apierr"
 	"trunkline/planner/pgsql"
 	"trunkline/planner/request"
@@ -54,10 +55,12 @@ func (x *exchange) document(body []byte, follow bool) ([]byte, error) {
 	}
 	if follow {
 		restrict(in, &access)
-		in.Routines = unqualify(in.Routines, x.settings.searchPaths[schema])
 	}
 	if x.plan.Media.Kind == request.MediaOther {
 		return openapi.OpenAPI31(in)
+	}
+	if follow {
+		in.Routines = unqualify(in.Routines, x.settings.searchPaths[schema])
 	}
 	return openapi.Swagger(in)
 }
@@ -70,23 +73,27 @@ func describing(snap *cache.Snapshot, schema string, cfg *config.Config) *openap
 			relationships, _ := snap.Relationships(table, schema)
 			return relationships
 		},
-		Server:   publicServer(cfg),
-		Version:  cfg.Version,
-		DocsURL:  docsURL,
-		Security: cfg.OpenAPISecurityActive,
-		Schemas:  cfg.DBSchemas,
-		Plans:    cfg.DBPlanEnabled, Extensions: cfg.URLExtensions, Batches: cfg.BatchMaxOperations,
+		EmbedName: planner.EmbedName,
+		Server:    publicServer(cfg),
+		Version:   cfg.Version,
+		DocsURL:   docsURL,
+		Security:  cfg.OpenAPISecurityActive,
+		Schemas:   cfg.DBSchemas,
+		Plans:     cfg.DBPlanEnabled, Extensions: cfg.URLExtensions, Batches: cfg.BatchMaxOperations,
 	}
 }
 
-// Description returns the default schema's description in OpenAPI 3.1, for operators: it contains everything that is
-// exposed. It is empty while there is no schema.
-func (h *Handler) Description() ([]byte, error) {
+// Description returns the description of an exposed schema in OpenAPI 3.1, or of the default one for "", for operators:
+// it contains everything that is exposed. It is empty while there is no such schema.
+func (h *Handler) Description(schema string) ([]byte, error) {
 	snap, cfg := h.Snapshot(), h.settings.Load().config
-	if snap == nil {
+	if schema == "" {
+		schema = cfg.DBSchemas[0]
+	}
+	if snap == nil || !slices.Contains(cfg.DBSchemas, schema) {
 		return nil, nil
 	}
-	return openapi.OpenAPI31(describing(snap, cfg.DBSchemas[0], cfg))
+	return openapi.OpenAPI31(describing(snap, schema, cfg))
 }
 
 // restrict removes what the role may not use.

@@ -101,8 +101,15 @@ func (h *Handler) serving(to pathKind) fasthttp.RequestHandler {
 		if x.preflight() {
 			return
 		}
+		if x.docsPage() {
+			return
+		}
 		err := h.enter(x)
-		if err == nil {
+		switch {
+		case err != nil:
+		case x.docsSession():
+			return
+		default:
 			err = h.answer(x)
 		}
 		if err != nil {

@@ -128,3 +128,37 @@ func columnList(pairs []cache.ColumnPair, from bool) string {
 	}
 	return "(" + strings.Join(names, ", ") + ")"
 }
+
+// EmbedName returns the name by which an embed refers to one of a relation's relationships and to no other of them, and
+// the hint that it needs, or "". It returns false if there is no such name.
+func EmbedName(all []*cache.Relationship, rel *cache.Relationship) (target, hint string, ok bool) {
+	from, to := onlyColumns(rel)
+	type name struct{ target, hint string }
+	names := []name{{rel.Foreign.Name, ""}, {rel.Foreign.Name, rel.Constraint}, {rel.Foreign.Name, from}, {rel.Foreign.Name, to}, {from, ""}}
+	switch {
+	case rel.Cardinality == cache.Computed:
+		names = []name{{rel.Function.Name, ""}}
+	case rel.Junction != nil:
+		names = []name{{rel.Foreign.Name, ""}, {rel.Foreign.Name, rel.Junction.Table.Name}}
+	}
+	for _, n := range names {
+		if onlyMatch(all, n.target, n.hint) == rel {
+			return n.target, n.hint, true
+		}
+	}
+	return "", "", false
+}
+
+// onlyMatch returns the only relationship that an embed can refer to, or nil.
+func onlyMatch(all []*cache.Relationship, target, hint string) (found *cache.Relationship) {
+	for _, rel := range all {
+		if target == "" || !matches(rel, target, hint) {
+			continue
+		}
+		if found != nil {
+			return nil
+		}
+		found = rel
+	}
+	return found
+}

@@ -60,6 +60,7 @@ type Config struct {
 	LogLevel LogLevel
 	LogQuery bool
 
+	OpenAPIDocsPath       string // "" if the API does not serve the documentation page
 	OpenAPIMode           OpenAPIMode
 	OpenAPISecurityActive bool
 	OpenAPIServerProxyURI string

@@ -70,6 +70,7 @@ log-format = "json"
 log-level = "info"
 log-query = true
 log-slow-request = 250
+openapi-docs-path = "/-/docs"
 openapi-mode = "ignore-privileges"
 openapi-security-active = true
 openapi-server-proxy-uri = "https://example.org"

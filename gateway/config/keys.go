@@ -256,6 +256,14 @@ func outputKeys() []keySpec {
 				"Invalid client-error-verbosity. Check your configuration.", "verbose", "minimal"),
 		},
 		{
+			Name: "openapi-docs-path", Own: true, Reloadable: true, InDatabase: true,
+			Meaning: "The path at which the API serves its documentation, a page that also sends requests, such as `/-/docs`. " +
+				"It shows what the root describes to the role of the page's user. By default, and if `openapi-mode` is " +
+				"`disabled`, there is none. A relation comes first: the page at `/docs` cannot be seen while a relation is " +
+				"called docs. See [documentation.md](documentation.md).",
+			field: textField(func(c *Config) *string { return &c.OpenAPIDocsPath }).with(docsPath),
+		},
+		{
 			Name: "openapi-mode", Default: "follow-privileges", Reloadable: true, InDatabase: true,
 			Meaning: "Whether the API description at the root shows what the role of the request may use, everything, or " +
 				"nothing.",

@@ -96,6 +96,18 @@ func stringOrURI(text string) error {
 	return nil
 }
 
+// docsPath requires a path of plain segments, which no client and no proxy writes in another way, and which is neither
+// the root nor a function's.
+func docsPath(path string) error {
+	if !regexp.MustCompile(`^(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)+$`).MatchString(path) {
+		return problem("must be / and letters, digits, -, . and _, such as /docs or /-/docs")
+	}
+	if path == "/rpc" || strings.HasPrefix(path, "/rpc/") {
+		return problem("must not be below /rpc, where functions are")
+	}
+	return nil
+}
+
 // proxyURI requires an absolute http or https URI without user, query and fragment.
 func proxyURI(text string) error {
 	malformed := problem("Malformed proxy uri, a correct example: https://example.com:8443/basePath")

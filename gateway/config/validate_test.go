@@ -12,6 +12,7 @@ func TestMistakes(t *testing.T) {
 		octal   = "not an octal"
 		neither = " is neither an address nor a network such as 10.0.0.0/8, nor the word unix"
 		proxy   = "Malformed proxy uri, a correct example: https://example.com:8443/basePath"
+		docs    = "must be / and letters, digits, -, . and _, such as /docs or /-/docs"
 		aud     = "jwt-aud should be a string or a valid URI"
 	)
 	tests := []struct{ key, value, want string }{
@@ -39,6 +40,16 @@ func TestMistakes(t *testing.T) {
 		{"client-error-verbosity", "loud", "Invalid client-error-verbosity. Check your configuration."},
 		{"openapi-mode", "follow-", "Invalid openapi-mode. Check your configuration."},
 		{"openapi-mode", ".#$$%&$%/", "Invalid openapi-mode. Check your configuration."},
+		{"openapi-docs-path", "docs", docs},
+		{"openapi-docs-path", "/", docs},
+		{"openapi-docs-path", "/docs/", docs},
+		{"openapi-docs-path", "//docs", docs},
+		{"openapi-docs-path", "/../docs", docs},
+		{"openapi-docs-path", "/d%6Fcs", docs},
+		{"openapi-docs-path", "/docs?a", docs},
+		{"openapi-docs-path", "/do cs", docs},
+		{"openapi-docs-path", "/rpc", "must not be below /rpc, where functions are"},
+		{"openapi-docs-path", "/rpc/docs", "must not be below /rpc, where functions are"},
 		{"openapi-server-proxy-uri", "htp:/@@localhorst.invalid", proxy},
 		{"openapi-server-proxy-uri", "ftp://example.com", proxy},
 		{"openapi-server-proxy-uri", "example.com", proxy},
@@ -88,6 +99,8 @@ func TestGoodValues(t *testing.T) {
 		{"jwt-aud", "urn:ietf:params:oauth"},
 		{"jwt-aud", "https://example.org/%20path?query#fragment"},
 		{"jwt-aud", "https://[::1]:8080/"},
+		{"openapi-docs-path", "/docs"},
+		{"openapi-docs-path", "/-/docs.v1/Our_API"},
 		{"openapi-server-proxy-uri", "http://postgrest.com/openapi.json"},
 		{"openapi-server-proxy-uri", "https://postgrest.com:8080/openapi.json"},
 		{"openapi-server-proxy-uri", "https://[::1]:1"},

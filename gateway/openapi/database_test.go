@@ -235,9 +235,9 @@ func TestDetailsOfColumns(t *testing.T) {
 	schemas := decode31(t, in).Components.Schemas
 	for path, want := range map[[2]string]string{
 		{"documents", "free"}:        `{"x-nullable":true,"x-type":"jsonb"}`,
-		{"documents-insert", "free"}: `{"x-nullable":true,"x-type":"jsonb"}`,
+		{"documents-insert", "free"}: `{"examples":[{"key":"value"}],"x-nullable":true,"x-type":"jsonb"}`,
 		{"documents", "held"}:        `{"x-nullable":false,"x-type":"jsonb"}`,
-		{"documents-insert", "held"}: `{"items":{},"type":["object","array","string","number","boolean"],` +
+		{"documents-insert", "held"}: `{"examples":[{"key":"value"}],"items":{},"type":["object","array","string","number","boolean"],` +
 			`"x-nullable":false,"x-type":"jsonb"}`,
 		{"documents", "listed"}: `{"items":{"enum":["red","it's blue",null],"type":["string","null"]},` +
 			`"type":["array","null"],"x-type":"depot.colour[]"}`,

@@ -26,10 +26,7 @@ type related struct {
 
 // relate finds what related rows each relation can be filtered by: those of relations that can be read.
 func relate(relations []*relation) {
-	readable := make(map[cache.QualifiedName]bool, len(relations))
-	for _, r := range relations {
-		readable[r.table.Name] = r.readable
-	}
+	readable := readableRelations(relations)
 	for _, r := range relations {
 		if r.readable {
 			r.related = relatedTo(r, readable)

@@ -15,6 +15,9 @@ type Input struct {
 	Routines []*cache.Routine
 	// Relationships returns the relationships of a relation with others in its schema.
 	Relationships func(cache.QualifiedName) []*cache.Relationship
+	// EmbedName returns the name by which an embed refers to one of a relation's relationships, and the hint that it
+	// needs, or "". It returns false if there is none. If it is nil, [OpenAPI31] does not say what can be embedded.
+	EmbedName func(all []*cache.Relationship, rel *cache.Relationship) (target, hint string, ok bool)
 	// Comment is the schema's comment, or "". Its first line is the title, the rest the description.
 	Comment string
 	// Server is the address at which clients reach the API.

@@ -93,8 +93,12 @@ func columnSchema(r *relation, c *cache.Column, write bool) object {
 	} else {
 		schema = append(schema, member{"x-default", text(c.Default)})
 	}
+	if write {
+		schema = append(schema, member{"examples", []any{columnExample(c)}})
+	}
 	return append(schema,
 		member{"x-type", text(nominalType(c))},
+		member{"x-base-type", text(baseType(c))},
 		member{"x-primary-key", onlyTrue(isPrimary(r, c))},
 		member{"x-foreign-key", foreignKeyNote(foreignKey(c.Name, r.relationships))},
 	)
@@ -118,6 +122,15 @@ func nominalType(c *cache.Column) string {
 		return c.Type
 	}
 	return c.NominalType
+}
+
+// baseType returns the type that a column's domain is made of, "" if the type is no domain, or one of another schema's
+// type.
+func baseType(c *cache.Column) string {
+	if !strings.Contains(nominalType(c), ".") || strings.Contains(c.Type, ".") {
+		return ""
+	}
+	return c.Type
 }
 
 func onlyTrue(b bool) any {

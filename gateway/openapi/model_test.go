@@ -93,6 +93,13 @@ func (m *modelReader) row(schema map[string]any, where string) {
 	properties, isObject := row["properties"].(map[string]any)
 	m.expect(local && ok && isObject, where+" leads to no row")
 	m.expect(row["x-kind"] != nil && row["title"] != nil, where+" has no kind or title")
+	for _, related := range at[[]any](row, "x-relationships") {
+		m.expect(at[string](related, "name") != "" && at[string](related, "relation") != "" && at[string](related, "cardinality") != "",
+			where+": a relationship")
+		for _, pair := range at[[]any](related, "columns") {
+			m.expect(at[string](pair, "from") != "" && at[string](pair, "to") != "", where+": the columns of a relationship")
+		}
+	}
 	for column, property := range properties {
 		m.expect(m.typed(property), where+": the type of "+column)
 		if key := at[map[string]any](property, "x-foreign-key"); key != nil {
@@ -192,6 +199,7 @@ func TestUnreadableIsFound(t *testing.T) {
 		"array of nothing":      {`"type":["array","null"],"items":`, `"type":["array","null"],"prefixItems":`},
 		"half a foreign key":    {`"x-foreign-key":{"relation"`, `"x-foreign-key":{"table"`},
 		"several bodies":        {`"content":{"application/json":{"schema":{"type":"object"`, `"content":{"text/csv":{},"application/json":{"schema":{"type":"object"`},
+		"half a relationship":   {`"x-relationships":[{"name"`, `"x-relationships":[{"title"`},
 		"no server":             {`"servers":[{"url"`, `"servers":[{"uri"`},
 	} {
 		broken := strings.ReplaceAll(document, change[0], change[1])
@@ -206,9 +214,10 @@ func TestUnreadableIsFound(t *testing.T) {
 
 // TestModelReadsWhatIsExamined fails if docs/model.js reads members that unreadable knows nothing of.
 func TestModelReadsWhatIsExamined(t *testing.T) {
-	script, _, _ := DocsAsset("model.js")
+	script, _, _ := asset("model.js")
 	known := []string{
 		"$ref", "200", "206", "application/json", "x-kind", "x-nullable", "x-foreign-key", "x-primary-key",
+		"x-relationships", "x-partial", "x-variadic", "accept-profile",
 	}
 	for _, m := range regexp.MustCompile(`\["([^"]+)"\]|\.(\$ref)|"(x-[a-z-]+)"`).FindAllStringSubmatch(string(script), -1) {
 		if name := m[1] + m[2] + m[3]; !slices.Contains(known, name) {

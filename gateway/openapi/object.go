@@ -40,6 +40,9 @@ func (o object) appendJSON(dst []byte) ([]byte, error) {
 	return append(dst, '}'), nil
 }
 
+// MarshalJSON returns what appendJSON appends.
+func (o object) MarshalJSON() ([]byte, error) { return o.appendJSON(nil) }
+
 // appendJSON appends a value's JSON. It does not escape <, > and &, because descriptions contain tags. Objects may
 // occur in objects and in slices of objects, but not in other types.
 func appendJSON(dst []byte, v any) ([]byte, error) {

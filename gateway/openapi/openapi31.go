@@ -37,7 +37,7 @@ func OpenAPI31(in *Input) ([]byte, error) {
 		{"externalDocs", externalDocs(in.DocsURL)},
 		{"paths", paths31(in, relations, routines)},
 		{"components", object{
-			{"schemas", schemas31(relations)},
+			{"schemas", in.schemas31(relations)},
 			{"parameters", parameters31(in, relations)},
 			{"headers", headers31()},
 			{"responses", responses31()},

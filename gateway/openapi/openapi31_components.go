@@ -2,6 +2,7 @@ package openapi
 
 import (
 	"strings"
+	"unicode"
 
 	"trunkline/cache"
 )
@@ -20,12 +21,17 @@ func headerRef(name string) object    { return ref("#/components/headers/" + nam
 func responseRef(name string) object  { return ref("#/components/responses/" + name) }
 
 // schemas31 describes the rows that are read and written. No member of a row that is read is required, because the
-// select parameter chooses among them.
-func schemas31(relations []*relation) object {
+// select parameter chooses among them. "x-partial" says that there are columns which the role may not read, so that all of
+// those that it may read are ** and not *.
+func (in *Input) schemas31(relations []*relation) object {
 	schemas := object{{errorComponent, errorSchema()}}
+	readable := readableRelations(relations)
 	for _, r := range relations {
 		if r.readable {
-			schemas = append(schemas, member{r.id, rowSchema(r, r.rows, nil, false)})
+			row := rowSchema(r, r.rows, nil, false)
+			schemas = append(schemas, member{r.id, append(row,
+				member{"x-partial", onlyTrue(len(r.rows) < len(r.table.Columns))},
+				member{"x-relationships", list(in.embedNotes(r, readable))})})
 		}
 		if r.insertable {
 			schemas = append(schemas, member{r.id + insertSuffix, rowSchema(r, r.inserts, r.required, true)})
@@ -140,34 +146,11 @@ func preferences() object {
 // filter31 describes a condition on a column: an operator, a dot and a value.
 func filter31(r *relation, c *cache.Column) member {
 	first, _ := summary(c.Description)
-	example := "eq." + exampleValue(c.Type, c.Enum)
-	if jsonType(c.Type) == "" || jsonType(c.Type) == "array" {
-		example = "not.is.null"
-	}
-	return member{filterName(r, c.Name), parameter31(c.Name, "query", first, object{{"type", "string"}}, example)}
+	return member{filterName(r, c.Name), parameter31(conditionKey(c.Name), "query", first, object{{"type", "string"}}, exampleCondition(c))}
 }
 
 func filterName(r *relation, column string) string {
 	return "filter-" + r.id + "-" + identifier(column)
-}
-
-// exampleValue returns an example for a type, as text.
-func exampleValue(pgType string, enum []string) string {
-	if len(enum) > 0 {
-		return enum[0]
-	}
-	switch kind, format := scalar(pgType); {
-	case kind == "boolean":
-		return "true"
-	case kind == "integer" || kind == "number":
-		return "1"
-	case format == "date" || strings.HasPrefix(format, "date-time"):
-		return "2024-02-29"
-	case format == "uuid":
-		return "6f1c0c9e-4b7a-4c55-8f0f-0a4f1d8a2b11"
-	default:
-		return "text"
-	}
 }
 
 func parameter31(name, in, description string, schema object, example any) object {
@@ -176,14 +159,31 @@ func parameter31(name, in, description string, schema object, example any) objec
 	}
 }
 
-// reserved reports whether a query parameter with this name is not a condition on a column.
+// reserved reports whether a query parameter with this name is not a condition on a column, nor an argument. Some names
+// count behind a dot too, where they belong to an embed.
 func reserved(name string) bool {
 	switch name {
-	case "select", "order", "limit", "offset", "columns", "on_conflict", "and", "or", "not.and", "not.or":
+	case "select", "columns", "on_conflict":
+		return true
+	}
+	switch name[strings.LastIndexByte(name, '.')+1:] {
+	case "order", "limit", "offset", "and", "or":
 		return true
 	default:
 		return false
 	}
+}
+
+// conditionKey returns a column's name as a query parameter: in quotes unless it has letters, digits, blanks, "_" and "$"
+// only.
+func conditionKey(name string) string {
+	plain := func(r rune) bool {
+		return r == '_' || r == '$' || r == ' ' || unicode.IsLetter(r) || unicode.IsDigit(r)
+	}
+	if strings.Trim(name, " ") == name && !strings.ContainsFunc(name, func(r rune) bool { return !plain(r) }) {
+		return name
+	}
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(name) + `"`
 }
 
 func headers31() object {

@@ -30,8 +30,9 @@ func paths31(in *Input, relations []*relation, routines []*cache.Routine) object
 	for _, r := range relations {
 		paths = append(paths, member{"/" + url.PathEscape(r.table.Name.Name), in.relationPath(r)})
 	}
+	types := typesOf(relations)
 	for _, r := range routines {
-		paths = append(paths, member{"/rpc/" + url.PathEscape(r.Name.Name), in.routinePath(r, relations)})
+		paths = append(paths, member{"/rpc/" + url.PathEscape(r.Name.Name), in.routinePath(r, relations, types)})
 	}
 	return paths
 }
@@ -110,7 +111,7 @@ func (in *Input) upsertOperation(r *relation) object {
 			{"in", "query"},
 			{"required", true},
 			{"schema", object{{"type", "string"}, {"pattern", `^eq\.`}}},
-			{"example", "eq." + exampleValue(c.Type, c.Enum)},
+			{"example", "eq." + exampleText(columnExample(c))},
 		})
 	}
 	return object{

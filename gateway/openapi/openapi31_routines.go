@@ -9,12 +9,18 @@ import (
 )
 
 // routinePath describes the calls of a routine. GET is included unless the routine may write or takes the body.
-func (in *Input) routinePath(r *cache.Routine, relations []*relation) object {
+func (in *Input) routinePath(r *cache.Routine, relations []*relation, types typedColumns) object {
 	path := object{}
-	if r.Volatility != cache.Volatile && !takesBody(r) {
-		path = append(path, member{"get", in.callOperation(r, relations, "query_", queryArguments(r), nil)})
+	if r.Volatility != cache.Volatile && !takesBody(r) && fitsQuery(r) {
+		path = append(path, member{"get", in.callOperation(r, relations, "query_", queryArguments(r, types), nil)})
 	}
-	return append(path, member{"post", in.callOperation(r, relations, "call_", nil, argumentsBody(r))})
+	return append(path, member{"post", in.callOperation(r, relations, "call_", nil, argumentsBody(r, types))})
+}
+
+// fitsQuery reports whether the arguments that must be given can be given in a query string: their names mean nothing
+// else there.
+func fitsQuery(r *cache.Routine) bool {
+	return !slices.ContainsFunc(r.Params, func(p cache.Param) bool { return p.Required && reserved(p.Name) })
 }
 
 func (in *Input) callOperation(
@@ -30,52 +36,69 @@ func (in *Input) callOperation(
 		{"summary", cmp.Or(first, "Call the function")},
 		{"description", text(rest)},
 		{"operationId", verb + identifier(r.Name.Name)},
-		{"parameters", parameters(arguments, shaping(r, body == nil)...)},
+		{"parameters", parameters(arguments, shaping(r)...)},
 		{"requestBody", body},
 		{"responses", in.explained(callResponses(r, relations))},
 	}
 }
 
-// shaping returns the common parameters of a call, except those whose names are taken by arguments in the query string.
-func shaping(r *cache.Routine, inQuery bool) []string {
-	names := []string{"prefer-call"}
+// shaping returns the common parameters of a call.
+func shaping(r *cache.Routine) []string {
 	switch {
 	case r.Return.SetOf:
-		names = []string{"select", "order", "limit", "offset", "prefer-call"}
+		return []string{"select", "order", "limit", "offset", "prefer-call"}
 	case r.Return.Composite:
-		names = []string{"select", "prefer-call"}
+		return []string{"select", "prefer-call"}
+	default:
+		return []string{"prefer-call"}
 	}
-	return slices.DeleteFunc(names, func(name string) bool {
-		return inQuery && slices.ContainsFunc(r.Params, func(p cache.Param) bool { return p.Name == name })
-	})
 }
 
 // queryArguments describes the arguments in the query string. Arrays are PostgreSQL literals there, except for a
-// variadic argument, which is repeated.
-func queryArguments(r *cache.Routine) []object {
+// variadic argument, which is repeated. Optional ones whose names mean something else there are left out.
+func queryArguments(r *cache.Routine, types typedColumns) []object {
 	var arguments []object
 	for i := range r.Params {
 		p := &r.Params[i]
-		schema := typeSchema(p.Type, false)
+		if reserved(p.Name) {
+			continue
+		}
+		schema := types.argumentSchema(p, false)
 		if kind := jsonType(p.Type); kind == "" || kind == "array" && !p.Variadic {
 			schema = object{{"type", "string"}}
 		}
 		arguments = append(arguments, object{
-			{"name", p.Name}, {"in", "query"}, {"required", p.Required}, {"schema", schema}, {"x-type", text(p.Type)},
+			{"name", p.Name},
+			{"in", "query"},
+			{"required", p.Required},
+			{"schema", schema},
+			{"example", queryExample(types.argumentExample(p), schema)},
+			{"x-type", text(p.Type)},
+			{"x-variadic", onlyTrue(p.Variadic)},
 		})
 	}
 	return arguments
 }
 
+// queryExample returns an argument's example for a query string: a value of its schema, or else a literal.
+func queryExample(example any, schema object) any {
+	if example == nil || len(schema) == 0 || schema[0].value != "string" {
+		return example
+	}
+	return exampleText(example)
+}
+
 // argumentsBody describes the arguments in a body: a JSON object, or the value of a single unnamed parameter.
-func argumentsBody(r *cache.Routine) any {
+func argumentsBody(r *cache.Routine, types typedColumns) any {
 	if takesBody(r) {
-		return body31(object{{bodyType(r.Params[0].Type), object{{"schema", typeSchema(r.Params[0].Type, false)}}}})
+		schema := append(typeSchema(r.Params[0].Type, false), member{"examples", []any{types.argumentExample(&r.Params[0])}})
+		return body31(object{{bodyType(r.Params[0].Type), object{{"schema", schema}}}})
 	}
 	properties, required := object{}, []string{}
 	for i := range r.Params {
 		p := &r.Params[i]
-		properties = append(properties, member{p.Name, append(typeSchema(p.Type, true), member{"x-type", text(p.Type)})})
+		properties = append(properties, member{p.Name, append(types.argumentSchema(p, true),
+			member{"examples", []any{types.argumentExample(p)}}, member{"x-type", text(p.Type)})})
 		if p.Required {
 			required = append(required, p.Name)
 		}

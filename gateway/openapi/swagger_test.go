@@ -60,6 +60,9 @@ func input() *Input {
 				Columns: []cache.ColumnPair{{From: "berth_id", To: "id"}},
 			}}
 		},
+		EmbedName: func(_ []*cache.Relationship, rel *cache.Relationship) (target, hint string, ok bool) {
+			return rel.Foreign.Name, "berth_id", true
+		},
 		Comment: "The harbour\n\nShips & berths.",
 		Server:  Server{Scheme: "https", Host: "api.example.org", Port: 443, BasePath: "/v1"},
 		Version: "1.2", DocsURL: "https://example.org/docs", Security: true,

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"strings"
 	"time"
 
@@ -69,11 +70,23 @@ func (p *Process) adminOptions() gateway.AdminOptions {
 			return nil
 		},
 		Ready: p.ready, Why: p.whyNotReady,
-		Description: func() ([]byte, error) {
+		Description: func(schema string) ([]byte, error) {
 			if handler := p.handler.Load(); handler != nil {
-				return handler.Description()
+				return handler.Description(schema)
 			}
 			return nil, nil
+		},
+		DocsSession: func(authorization string, present bool) (body []byte, status int) {
+			if handler := p.handler.Load(); handler != nil {
+				return handler.DocsSession(authorization, present)
+			}
+			return nil, http.StatusServiceUnavailable
+		},
+		DocsAPI: func(host string) string {
+			if handler := p.handler.Load(); handler != nil {
+				return handler.DocsAPI(host)
+			}
+			return ""
 		},
 		Metrics: p.metrics.Write,
 		Config: func(w io.Writer) error {

@@ -1,5 +1,7 @@
 // Reads the OpenAPI 3.1 document of the gateway: which relations and functions there are, and what can be done.
 
+export const verbs = { get: "read", post: "insert", put: "upsert", patch: "update", delete: "delete" };
+
 // model returns what the page shows, from the document.
 export function model(document) {
   const relations = [], functions = [];
@@ -12,9 +14,32 @@ export function model(document) {
     description: document.info.description ?? "",
     version: document.info.version,
     server: document.servers[0].url,
-    secured: Boolean(document.security),
+    secured: (document.security ?? []).length > 0,
+    schemas: document.components.parameters["accept-profile"]?.schema.enum ?? [],
     relations: relations.map((r) => ({ ...r, referencedBy: references(relations, r.name) })),
     functions,
+  };
+}
+
+// allow marks what a role may do according to the description that it gets, or everything if that is not known. What
+// it may not do stays, so that it can be shown as such.
+export function allow(api, mine) {
+  const allowed = (all, kind) => new Map((all ?? []).map((one) => [one.name, one]));
+  const relations = allowed(mine?.relations), functions = allowed(mine?.functions);
+  return {
+    ...api,
+    relations: api.relations.map((r) => {
+      const own = mine ? relations.get(r.name) : r;
+      const columns = new Map((own?.columns ?? []).map((c) => [c.name, c]));
+      return {
+        ...r,
+        may: Object.fromEntries(Object.keys(verbs).map((method) => [method, Boolean(own?.operations[method])])),
+        columns: r.columns.map((c) => ({ ...c, allowed: columns.has(c.name), readable: Boolean(columns.get(c.name)?.readable) })),
+        relationships: (own?.relationships ?? []).map((one) => ({ ...one, partial: Boolean((mine ? relations.get(one.relation) : undefined)?.partial) })),
+        inserted: own?.inserted, updated: own?.updated, operations: r.operations, partial: Boolean(own?.partial), allRelationships: r.relationships,
+      };
+    }),
+    functions: api.functions.map((f) => ({ ...f, may: !mine || functions.has(f.name) })),
   };
 }
 
@@ -31,8 +56,34 @@ function relation(document, path, operations) {
     description: described?.description ?? "",
     operations,
     columns: columns(row, inserted, updated),
+    conditions: conditions(document, operations.get),
+    relationships: row?.["x-relationships"] ?? [],
+    key: (operations.put?.parameters ?? []).filter((p) => p.in === "query").map((p) => ({ name: p.name, example: p.example })),
+    plans: plans(operations),
+    partial: Boolean(row?.["x-partial"]),
     inserted, updated,
   };
+}
+
+// conditions are the names and examples of filters, by the columns' names.
+function conditions(document, operation) {
+  const found = new Map();
+  for (const { $ref } of operation?.parameters ?? []) {
+    if (!$ref?.startsWith("#/components/parameters/filter-")) continue;
+    const { name, example } = document.components.parameters[$ref.slice("#/components/parameters/".length)];
+    found.set(plainName(name), { key: name, example });
+  }
+  return found;
+}
+
+// plainName is the name of a column whose filter may be in quotes.
+function plainName(name) {
+  return name.startsWith('"') ? name.slice(1, -1).replace(/\\(.)/g, "$1") : name;
+}
+
+// plans reports whether answers show plans and SQL.
+function plans(operations) {
+  return Object.values(operations).some((o) => "application/vnd.pgrst.sql" in (o.responses?.["200"]?.content ?? {}));
 }
 
 // target finds the schema of a row that one refers to: by itself, or as one of several forms of a body.
@@ -52,7 +103,7 @@ function columns(...schemas) {
   const [row, inserted] = schemas;
   return [...all.values()].map((column) => ({
     ...column,
-    readable: Boolean(row && column.name in row.properties),
+    readable: Boolean(row && Object.hasOwn(row.properties, column.name)),
     required: Boolean(inserted?.required?.includes(column.name)),
     nullable: nullable(column),
   }));
@@ -74,6 +125,7 @@ function routine(document, path, operations) {
   const body = operations.post.requestBody.content;
   const [bodyType, { schema }] = Object.entries(body)[0];
   const result = operations.post.responses["200"]?.content["application/json"]; // a function without one may have plans
+  const inQuery = new Map((operations.get?.parameters ?? []).filter((p) => p.in === "query").map((p) => [p.name, p]));
   return {
     path,
     name: decodeURIComponent(path.slice("/rpc/".length)),
@@ -81,11 +133,14 @@ function routine(document, path, operations) {
     operations,
     bodyType,
     wholeBody: schema.properties === undefined,
+    bodyExample: schema.examples?.[0],
     arguments: Object.entries(schema.properties ?? {}).map(([name, argument]) => ({
-      name, ...argument, required: Boolean(schema.required?.includes(name)),
+      name, ...argument, required: Boolean(schema.required?.includes(name)), variadic: Boolean(inQuery.get(name)?.["x-variadic"]),
+      inQuery: inQuery.has(name),
     })),
     returns: result ? typeName(document, result.schema) : "nothing",
     returnsRows: Boolean(operations.post.responses["206"]),
+    plans: plans(operations),
   };
 }
 

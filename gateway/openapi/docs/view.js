@@ -1,84 +1,101 @@
-// Builds the page's elements. Text from the document only ever becomes text nodes.
+// Builds what the page says of the description. Text from the document only ever becomes text nodes.
 
-import { functionExamples, relationExamples } from "./curl.js";
-
-// element makes an element with attributes and children: elements or text.
-function element(name, attributes = {}, ...children) {
-  const e = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) {
-    if (value !== undefined && value !== false) e.setAttribute(key, value === true ? "" : value);
-  }
-  e.append(...children.flat().filter((child) => child !== undefined && child !== false));
-  return e;
-}
+import { element, paragraphs, section, table } from "./dom.js";
+import { verbs } from "./model.js";
 
 const link = (kind, name) => `#${kind}/${encodeURIComponent(name)}`;
 
-const methods = { get: "read", post: "insert", put: "upsert", patch: "update", delete: "delete" };
-
-// menu lists relations and functions whose names contain a text.
+// menu lists relations and functions whose names contain a text. Those that the role may not use are dim.
 export function menu(api, search, current) {
   const wanted = search.trim().toLowerCase();
-  const group = (title, kind, all) => {
+  const group = (title, kind, all, usable) => {
     const found = all.filter(({ name }) => name.toLowerCase().includes(wanted));
     return found.length > 0 && element("section", {},
       element("h2", {}, title, element("span", { class: "count" }, String(found.length))),
-      element("ul", {}, found.map(({ name }) => element("li", {},
-        element("a", { href: link(kind, name), "aria-current": current === link(kind, name) && "page" }, name)))));
+      element("ul", {}, found.map((one) => element("li", {},
+        element("a", {
+          href: link(kind, one.name), "aria-current": current === link(kind, one.name) && "page", class: !usable(one) && "dim",
+          title: !usable(one) && "Not for this role",
+        }, one.name)))));
   };
-  const groups = [group("Relations", "relation", api.relations), group("Functions", "function", api.functions)].filter(Boolean);
+  const groups = [
+    api.relations.length > 0 && element("ul", {}, element("li", {}, element("a", { href: "#diagram", "aria-current": current === "#diagram" && "page" }, "Diagram"))),
+    group("Relations", "relation", api.relations, (r) => Object.values(r.may).some(Boolean)),
+    group("Functions", "function", api.functions, (f) => f.may),
+  ].filter(Boolean);
   return groups.length > 0 ? groups : [element("p", { class: "quiet" }, "Nothing has this name.")];
 }
 
 // overview shows everything in short.
-export function overview(api, changeServer) {
-  const server = element("input", { id: "server", type: "url", value: api.server, spellcheck: "false" });
-  server.addEventListener("change", () => changeServer(server.value));
+export function overview(api) {
   return [
     element("header", {},
       element("h1", {}, api.title),
       api.version && element("span", { class: "badge" }, api.version)),
     paragraphs(api.description),
-    element("label", { class: "field", for: "server" }, "Address in the examples", server),
-    api.secured && element("p", { class: "quiet" }, "Requests carry a token: Authorization: Bearer …"),
     api.relations.length > 0 && section("Relations", table(["Name", "Kind", "Columns", "Can be", "Description"],
-      api.relations.map((r) => [
-        element("a", { href: link("relation", r.name) }, r.name), r.kind, String(r.columns.length), verbs(r), firstLine(r.description)]))),
+      api.relations.map((r) => ({ dim: !Object.values(r.may).some(Boolean), cells: [
+        element("a", { href: link("relation", r.name) }, r.name), r.kind, String(r.columns.length), verbList(r), firstLine(r.description)] })), "Relations")),
     api.functions.length > 0 && section("Functions", table(["Name", "Arguments", "Returns", "Description"],
-      api.functions.map((f) => [
+      api.functions.map((f) => ({ dim: !f.may, cells: [
         element("a", { href: link("function", f.name) }, f.name),
-        f.arguments.map((a) => a.name).join(", ") || "none", f.returns, firstLine(f.description)]))),
+        f.arguments.map((a) => a.name).join(", ") || "none", f.returns, firstLine(f.description)] })), "Functions")),
     api.relations.length + api.functions.length === 0
       && element("p", { class: "empty" }, "This role can use no relation and no function."),
   ].filter(Boolean);
 }
 
-function verbs(relation) {
-  return element("span", { class: "verbs" }, Object.entries(methods)
+// verbList shows what can be done. What the role may not do is dim, and said to be so.
+function verbList(relation) {
+  return element("span", { class: "verbs" }, Object.entries(verbs)
     .filter(([method]) => relation.operations[method])
-    .map(([method, verb]) => element("span", { class: `verb ${method}` }, verb)));
+    .map(([method, verb]) => (relation.may[method]
+      ? element("span", { class: `verb ${method}` }, verb)
+      : element("span", { class: "verb denied", title: `The role may not ${verb}` }, verb, element("span", { class: "unseen" }, " (not allowed)")))));
 }
 
-// relationView shows a relation: its columns, its neighbours, requests.
-export function relationView(api, relation) {
+// relationHead and functionHead begin the page of a relation or function.
+export function relationHead(relation) {
   return [
-    element("header", {}, element("h1", {}, relation.name), element("span", { class: "badge" }, relation.kind), verbs(relation)),
+    element("header", {}, element("h1", {}, relation.name), element("span", { class: "badge" }, relation.kind), verbList(relation)),
     paragraphs(relation.description),
-    section("Columns", table(["Name", "Type", "Null", "Default", "About"], relation.columns.map(columnRow))),
-    relation.referencedBy.length > 0 && section("Referenced by", element("ul", { class: "references" },
-      relation.referencedBy.map((r) => element("li", {},
-        element("a", { href: link("relation", r.relation) }, r.relation), element("code", {}, `${r.column} → ${r.to}`))))),
-    section("Try it", relationExamples(api, relation).map(example)),
   ].filter(Boolean);
 }
 
-function columnRow(column) {
+export function functionHead(routine) {
+  return [
+    element("header", {}, element("h1", {}, routine.name), element("span", { class: "badge" }, "function"),
+      routine.operations.get && element("span", { class: "badge" }, "read only"),
+      !routine.may && element("span", { class: "verb denied" }, "not for this role")),
+    paragraphs(routine.description),
+    element("p", {}, "Returns ", element("strong", {}, routine.returns), "."),
+    routine.wholeBody && element("p", {}, `The body is the argument, as ${routine.bodyType}.`),
+  ].filter(Boolean);
+}
+
+// relationParts shows a relation's columns and its neighbours.
+export function relationParts(relation) {
+  return [
+    section("Columns", table(["Name", "Type", "Null", "Default", "About"], relation.columns.map((c) => ({ dim: !c.allowed, cells: columnCells(c) })), "Columns")),
+    relation.referencedBy.length > 0 && section("Referenced by", element("ul", { class: "references" },
+      relation.referencedBy.map((r) => element("li", {},
+        element("a", { href: link("relation", r.relation) }, r.relation), element("code", {}, `${r.column} → ${r.to}`))))),
+  ].filter(Boolean);
+}
+
+export function functionParts(routine) {
+  return routine.arguments.length === 0 ? [] : [section("Arguments", table(["Name", "Type", ""], routine.arguments.map((a) => ({ cells: [
+    element("code", {}, a.name), element("span", { class: "type" }, a["x-type"]),
+    [a.required ? element("strong", {}, "required") : "optional", a.variadic && ", any number of values"]] })), "Arguments"))];
+}
+
+function columnCells(column) {
   const key = column["x-foreign-key"];
   return [
     element("span", { class: "column" }, element("code", {}, column.name),
       column["x-primary-key"] && element("span", { class: "key", title: "Primary key" }, "PK"),
       key && element("a", { class: "key foreign", href: link("relation", key.relation), title: "Foreign key" }, `→ ${key.relation}.${key.column}`)),
-    element("span", { class: "type" }, column["x-type"] + (column.maxLength && !column["x-type"].includes("(") ? `(${column.maxLength})` : "")),
+    element("span", { class: "type", title: column["x-base-type"] && `A domain: ${column["x-base-type"]}` }, column["x-type"] + (column.maxLength && !column["x-type"].includes("(") ? `(${column.maxLength})` : "")),
     column.nullable ? element("span", { class: "null" }, "null") : column.required ? element("strong", {}, "required") : "",
     defaultOf(column),
     about(column),
@@ -86,6 +103,7 @@ function columnRow(column) {
 }
 
 function defaultOf(column) {
+  if (column.readOnly) return element("span", { class: "null" }, "generated");
   const text = "default" in column ? JSON.stringify(column.default) : column["x-default"];
   return text === undefined ? "" : element("code", { class: "default" }, text);
 }
@@ -95,48 +113,9 @@ function about(column) {
   const comment = (column.description ?? "").split("\n\n")
     .filter((part) => !/^(Primary key\.|Part of the primary key\.|Foreign key to `.*`\.)$/.test(part)).join(" ");
   const values = (column.enum ?? []).filter((v) => v !== null);
-  return element("span", { class: "about" }, comment, !column.readable && element("em", {}, " Can only be written."),
+  const access = !column.allowed ? " Not for this role." : !column.readable ? " Can only be written." : "";
+  return element("span", { class: "about" }, comment, access && element("em", {}, access),
     values.length > 0 && element("span", { class: "values" }, values.map((v) => element("code", {}, v))));
-}
-
-// functionView shows a function: its arguments, its result, calls.
-export function functionView(api, routine) {
-  return [
-    element("header", {}, element("h1", {}, routine.name), element("span", { class: "badge" }, "function"),
-      routine.operations.get && element("span", { class: "badge" }, "read only")),
-    paragraphs(routine.description),
-    element("p", {}, "Returns ", element("strong", {}, routine.returns), "."),
-    routine.arguments.length > 0 && section("Arguments", table(["Name", "Type", ""], routine.arguments.map((a) => [
-      element("code", {}, a.name), element("span", { class: "type" }, a["x-type"]), a.required ? element("strong", {}, "required") : "optional"]))),
-    routine.wholeBody && element("p", {}, `The body is the argument, as ${routine.bodyType}.`),
-    section("Try it", functionExamples(api, routine).map(example)),
-  ].filter(Boolean);
-}
-
-function example({ title, method, line }) {
-  const copy = element("button", { type: "button", "aria-label": `Copy: ${title}` }, "Copy");
-  copy.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(line);
-    copy.textContent = "Copied";
-    setTimeout(() => { copy.textContent = "Copy"; }, 1500);
-  });
-  return element("figure", {},
-    element("figcaption", {}, element("span", { class: `verb ${method.toLowerCase()}` }, method), title, copy),
-    element("pre", {}, element("code", {}, line)));
-}
-
-function section(title, ...children) {
-  return element("section", {}, element("h2", {}, title), ...children);
-}
-
-function table(heads, rows) {
-  return element("div", { class: "scroll" }, element("table", {},
-    element("thead", {}, element("tr", {}, heads.map((head) => element("th", { scope: "col" }, head)))),
-    element("tbody", {}, rows.map((cells) => element("tr", {}, cells.map((cell) => element("td", {}, cell)))))));
-}
-
-function paragraphs(text) {
-  return text && element("div", { class: "lead" }, text.split(/\n{2,}/).map((p) => element("p", {}, p)));
 }
 
 function firstLine(text) {

@@ -1,0 +1,3 @@
+// The layout of graphs, which others wrote: see vendor/README.md.
+
+export { Graph, layout } from "./vendor/dagre.esm.js";
