@@ -106,7 +106,7 @@ deploy-test: postgres ## Test the files for nginx, Caddy, Prometheus and Compose
 
 .PHONY: browser-test
 browser-test: ## Test the documentation page in a headless Chromium
-	go test -v -tags browser -run Browser ./gateway/openapi
+	go test -v -tags browser -run Browser ./gateway/openapi ./deploy/workbench
 
 .PHONY: docs
 docs: ## Make a site of docs/, with a search that works offline, in .site, and check its links
