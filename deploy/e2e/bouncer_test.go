@@ -59,6 +59,24 @@ func TestPgBouncer(t *testing.T) {
 	}
 }
 
+// TestPgBouncerInSessionMode is like TestPgBouncer, with sessions that clients have for themselves: notifications arrive
+// too. The pool has room for that of the gateway, its listener, its loads and the foreign client.
+func TestPgBouncerInSessionMode(t *testing.T) {
+	t.Parallel()
+	b := newBouncerOf(t, localpg.BouncerOptions{PoolSize: bouncerPool + 6, Session: true}, bouncerFixture)
+	g := b.gateway(t, true, "PGRST_DB_CHANNEL_ENABLED=true", "PGRST_DB_SCHEMA_LOOKUP_RATE=0")
+	l := &bouncerLoad{t: t, seed: rand.Uint64(), calls: map[cell]int{}, unsure: map[cell]bool{}, gateways: []*gateway{g}}
+	l.run(b)
+	conn := pgtest.Conn(t, b.direct)
+	execute(t, conn, "CREATE VIEW api.fresh AS SELECT 1 AS n; GRANT SELECT ON api.fresh TO bouncer_anon")
+	g.eventually("listening", func() bool { return g.metric("trunkline_listener_up") == 1 })
+	execute(t, conn, "NOTIFY pgrst, 'reload schema'")
+	g.eventually("the view is served", func() bool { return g.get("/fresh").body == `[{"n":1}]` })
+}
+
+// bouncerPool is the size of the pool of a gateway behind PgBouncer.
+const bouncerPool = 10
+
 // bouncer is a database behind PgBouncer.
 type bouncer struct {
 	direct string // the superuser's connection string for the database, past PgBouncer
@@ -68,21 +86,30 @@ type bouncer struct {
 // newBouncer starts a PgBouncer with fewer server connections than a gateway has in its pool.
 func newBouncer(t *testing.T, files ...string) *bouncer {
 	t.Helper()
+	return newBouncerOf(t, localpg.BouncerOptions{PoolSize: 4}, files...)
+}
+
+// newBouncerOf starts a PgBouncer with options.
+func newBouncerOf(t *testing.T, o localpg.BouncerOptions, files ...string) *bouncer {
+	t.Helper()
 	direct := pgtest.Database(t, files...)
 	config, err := pgx.ParseConfig(direct)
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := pgtest.Bouncer(t, localpg.BouncerOptions{PoolSize: 4, Users: []string{"bouncer_login"}})
+	o.Users = []string{"bouncer_login"}
+	b := pgtest.Bouncer(t, o)
 	t.Log(b.Version())
 	return &bouncer{direct, b.DSN(config.Database, "bouncer_login")}
 }
 
 // gateway starts a gateway behind PgBouncer.
-func (b *bouncer) gateway(t *testing.T, prepared bool) *gateway {
+func (b *bouncer) gateway(t *testing.T, prepared bool, environ ...string) *gateway {
 	t.Helper()
-	g := start(t, b.direct, "PGRST_DB_URI="+b.login, "PGRST_DB_ANON_ROLE=bouncer_anon", "PGRST_DB_POOL=10",
-		"PGRST_DB_CHANNEL_ENABLED=false", fmt.Sprint("PGRST_DB_PREPARED_STATEMENTS=", prepared))
+	g := start(t, b.direct, append([]string{
+		"PGRST_DB_URI=" + b.login, "PGRST_DB_ANON_ROLE=bouncer_anon", fmt.Sprint("PGRST_DB_POOL=", bouncerPool),
+		"PGRST_DB_CHANNEL_ENABLED=false", fmt.Sprint("PGRST_DB_PREPARED_STATEMENTS=", prepared),
+	}, environ...)...)
 	g.settle()
 	return g
 }

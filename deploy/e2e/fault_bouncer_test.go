@@ -18,7 +18,7 @@ func (d *deployment) pool() {
 		d.t.Fatal(err)
 	}
 	d.bouncer, err = d.database.cluster.StartBouncer(context.Background(), localpg.BouncerOptions{
-		PoolSize: poolSize - 2, Users: []string{"e2e_login"}, Host: "127.0.0.1", Port: port,
+		PoolSize: poolSize - 2, Users: []string{"e2e_login"}, Host: "127.0.0.1", Port: port, LoginRetry: 1,
 	})
 	if errors.Is(err, localpg.ErrNoBouncer) {
 		d.t.Skipf("%v; Debian's package is pgbouncer", err)
@@ -32,7 +32,7 @@ func (d *deployment) pool() {
 	d.environ = append(d.environ, "PGRST_DB_CHANNEL_URI="+authenticator(d.database.dsn()))
 }
 
-// bouncerFaults are those of a PgBouncer.
+// bouncerFaults are those of a PgBouncer, and of what is behind it.
 func bouncerFaults() []*fault {
 	return []*fault{
 		{
@@ -45,6 +45,16 @@ func bouncerFaults() []*fault {
 			name: "PgBouncer killed and started", part: "bouncer", long: true, answers: lostDatabase,
 			begin: func(d *deployment) { d.endBouncer(syscall.SIGKILL) },
 			end:   (*deployment).startBouncer,
+		},
+		{
+			name: "all backends of PgBouncer killed", part: "backends", long: true, answers: lostConnections,
+			begin: func(d *deployment) { d.sql(allBackends) },
+			end:   func(d *deployment) { d.sql(allBackends) },
+		},
+		{
+			name: "PostgreSQL behind PgBouncer restarted (immediate)", part: "database", long: true, answers: lostDatabase,
+			begin: (*deployment).crash,
+			end:   func(d *deployment) { d.database.start() },
 		},
 	}
 }

@@ -1,6 +1,7 @@
 package localpg
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -29,6 +30,9 @@ type BouncerOptions struct {
 	// Host and Port are where it connects to the server, if not at the cluster's unix socket.
 	Host string
 	Port int
+	// LoginRetry is for how many seconds it refuses clients after the server has refused a connection
+	// (server_login_retry), if not 15.
+	LoginRetry int
 }
 
 // Bouncer is a running PgBouncer in front of a cluster. Its settings are defaults unless its options say otherwise.
@@ -139,7 +143,8 @@ auth_type = trust
 auth_file = %s
 listen_port = %d
 unix_socket_dir = %s
-`, host, port, mode, o.PoolSize, path("users.txt"), bouncerPort, b.folder.path)
+server_login_retry = %d
+`, host, port, mode, o.PoolSize, path("users.txt"), bouncerPort, b.folder.path, cmp.Or(o.LoginRetry, 15))
 	for name, text := range map[string]string{"users.txt": users.String(), "pgbouncer.ini": settings} {
 		if err := os.WriteFile(path(name), []byte(text), 0o644); err != nil {
 			return "", fmt.Errorf("localpg: %w", err)

@@ -2,6 +2,7 @@ package exec
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -85,6 +86,12 @@ var brokenWrites = []struct {
 			return cut(c, nil)
 		})
 	}, "TRUNK500", "1"},
+	{"by a pooler, after the commit", func(t *testing.T, w *tap, d database, _ *Job) {
+		w.onRead(endedByPooler(t, d, ""))
+	}, "TRUNK500", "1"},
+	{"by another pooler, after the commit", func(t *testing.T, w *tap, d database, _ *Job) {
+		w.onRead(endedByPooler(t, d, "VFATAL\x00"))
+	}, "TRUNK500", "1"},
 	{"after the answer to the commit", func(_ *testing.T, w *tap, _ database, _ *Job) {
 		w.onRead(readUpTo(w, "Z"))
 	}, "", "1"},
@@ -120,6 +127,16 @@ var brokenWrites = []struct {
 		job.Rollback = true
 		w.onRead(cut)
 	}, "PGRST001", "0"},
+}
+
+// endedByPooler has a pooler lose the server's answer after a commit, and say so in an error with more fields.
+func endedByPooler(t *testing.T, d database, more string) fake {
+	return func(c net.Conn, b []byte) (int, error) {
+		eventually(t, d, rowsCounted, "1")
+		_ = c.Close()
+		fields := "SFATAL\x00" + more + "C08P01\x00Mserver conn crashed?\x00\x00"
+		return copy(b, "E"+string(binary.BigEndian.AppendUint32(nil, uint32(4+len(fields))))+fields), nil
+	}
 }
 
 // The connection of a write breaks at every step. The answer matches the content of the table, and nothing is ever

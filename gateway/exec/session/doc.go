@@ -35,7 +35,8 @@
 //	                                                                  │
 //	                                                                  └─ cannot be ──▶ broken
 //
-// Behind a pooler that may switch the server session between transactions, nothing is kept at session level.
+// Behind a pooler that may switch the server session between transactions, nothing is kept at session level. An error
+// with which a pooler closes the connection says nothing about what the server has done: the connection is lost.
 //
 // # Statements
 //

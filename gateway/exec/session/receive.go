@@ -135,13 +135,20 @@ func (s *Session) take(st *step) {
 	}
 }
 
-// receiveError reads an error reported by the server. It returns the error if the server closes the connection.
+// receiveError reads an error reported by the server. It returns the error if the server closes the connection. If a
+// pooler does, the connection is lost, and the error is not an answer.
 func (s *Session) receiveError(t *Try, st *step, size int) error {
 	message, err := s.reader.Next(size)
 	if err != nil {
 		return err
 	}
 	f := wire.ParseError(message)
+	if f.EndedByPooler() {
+		if !t.begun {
+			s.reader.ResetReceived() // the server has answered nothing
+		}
+		return &f.PgError
+	}
 	t.fail(st, f)
 	if f.Fatal() {
 		return &f.PgError

@@ -21,6 +21,13 @@ func (e *Error) Fatal() bool {
 	return e.SeverityUnlocalized == "FATAL" || e.SeverityUnlocalized == "PANIC"
 }
 
+// EndedByPooler reports whether a pooler, not the server, closes the connection after the error: PostgreSQL names the
+// routine in each of its errors, and poolers do not. Some have the severity in the older field only. What the server has
+// done is not known then: it may have committed, and its answer be lost between it and the pooler.
+func (e *Error) EndedByPooler() bool {
+	return e.Routine == "" && (e.Fatal() || e.SeverityUnlocalized == "" && e.Severity == "FATAL")
+}
+
 // ParseError parses the fields of an ErrorResponse that are used here. It copies them.
 func ParseError(message []byte) *Error {
 	e := new(Error)

@@ -22,3 +22,16 @@ func TestParseError(t *testing.T) {
 		t.Errorf("%+v", e)
 	}
 }
+
+func TestEndedByPooler(t *testing.T) {
+	for message, want := range map[string]bool{
+		"SFATAL\x00C08P01\x00Mserver conn crashed?\x00\x00":                  true,
+		"SFATAL\x00VFATAL\x00C08P01\x00Mserver conn crashed?\x00\x00":        true,
+		"SFATAL\x00VFATAL\x00C57P01\x00Mended\x00RProcessInterrupts\x00\x00": false,
+		"SERROR\x00C57014\x00Mquery timeout\x00\x00":                         false,
+	} {
+		if got := ParseError([]byte(message)).EndedByPooler(); got != want {
+			t.Errorf("%q: %v", message, got)
+		}
+	}
+}
