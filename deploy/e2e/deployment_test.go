@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/golang-jwt/jwt/v5"
 	"github.com/jackc/pgx/v5"
@@ -96,14 +97,18 @@ func (d *deployment) startLoad() {
 	d.load.start(clients)
 }
 
-// connect connects to the database as the superuser, past the link.
+// connect connects to the database as the superuser, past the link. Another fault may be a restart of the database.
 func (d *deployment) connect() *pgx.Conn {
 	d.t.Helper()
-	conn, err := pgx.Connect(d.t.Context(), d.database.dsn())
-	if err != nil {
-		d.t.Fatal(err)
+	for begin := time.Now(); ; time.Sleep(10 * time.Millisecond) {
+		conn, err := pgx.Connect(d.t.Context(), d.database.dsn())
+		if err == nil {
+			return conn
+		}
+		if time.Since(begin) > patience {
+			d.t.Fatal(err)
+		}
 	}
-	return conn
 }
 
 // sql runs statements as the superuser, on a connection that is closed afterwards.
