@@ -32,7 +32,7 @@ func TestBrowserShowsWhatARoleMayDo(t *testing.T) {
 	g := sample(t)
 	b := openTab(t)
 	b.open(g.admin)
-	if got, want := b.dim(), "users watchlist rate"; got != want {
+	if got, want := b.dim(), "users watchlist publish_decade rate"; got != want {
 		t.Errorf("not for nobody: %s, want %s", got, want)
 	}
 	if got := b.verbs("#relation/ratings"); !slices.Equal(got, []string{"get"}) {
@@ -45,8 +45,8 @@ func TestBrowserShowsTheToken(t *testing.T) {
 	b := openTab(t)
 	b.open(g.admin)
 	b.use(token(t, "web_user", "sub", demoUser))
-	if got := b.dim(); got != "" {
-		t.Errorf("not for a user: %s", got)
+	if got, want := b.dim(), "publish_decade"; got != want {
+		t.Errorf("not for a user: %s, want %s", got, want)
 	}
 	if got := b.verbs("#relation/ratings"); !slices.Equal(got, []string{"get", "post", "put", "patch", "delete"}) {
 		t.Errorf("a user may %v ratings", got)
