@@ -146,7 +146,7 @@ func (p *planning) unknownRoutine(keys []string, overloads []*cache.Routine) *ap
 		hint,
 	)
 	if post && len(keys) > 0 {
-		p.adviseForm(err, keys[0])
+		return p.adviseForm(err, keys[0])
 	}
 	return err
 }
@@ -154,7 +154,7 @@ func (p *planning) unknownRoutine(keys []string, overloads []*cache.Routine) *ap
 // adviseForm adds advice if the body was sent as a form but is JSON, which makes it a field with an odd name.
 func (p *planning) adviseForm(err *apierr.Error, name string) *apierr.Error {
 	if p.req.ContentType.Kind == request.MediaForm {
-		err.AdviseJSONForm(name)
+		return err.AdviseJSONForm(name)
 	}
 	return err
 }

@@ -2,7 +2,7 @@ package apierr
 
 import "strings"
 
-// The functions below return errors with advice for a mistake that is often made. Advice is sent as the hint where
+// The functions below add advice for a mistake that is often made to an error. Advice is sent as the hint where
 // PostgREST has none. It depends only on the request and on what the answer says anyway, never on what the caller may
 // not know.
 
@@ -82,33 +82,33 @@ func (e *Error) AdviseJSONForm(name string) *Error {
 }
 
 // AdvisePost adds that a function must be called by POST.
-func (e *Error) AdvisePost() *Error {
-	return e.Advise("GET and HEAD call a function in a read-only transaction. Call this one by POST.")
+func (e *Error) AdvisePost() {
+	e.Advice = "GET and HEAD call a function in a read-only transaction. Call this one by POST."
 }
 
 // AdviseQuotes adds that values of filters are not quoted.
-func (e *Error) AdviseQuotes() *Error {
-	return e.Advise("Values of filters are not in single quotes: column=eq.value")
+func (e *Error) AdviseQuotes() {
+	e.Advice = "Values of filters are not in single quotes: column=eq.value"
 }
 
 // AdviseSchemas adds how another schema is selected.
-func (e *Error) AdviseSchemas(schema string, exposed []string, write bool) *Error {
+func (e *Error) AdviseSchemas(schema string, exposed []string, write bool) {
 	header := "Accept-Profile"
 	if write {
 		header = "Content-Profile"
 	}
-	return e.Advise("This is the schema '" + schema + "', since the request selects none. The header " + header +
-		" selects another one: " + strings.Join(exposed, ", "))
+	e.Advice = "This is the schema '" + schema + "', since the request selects none. The header " + header +
+		" selects another one: " + strings.Join(exposed, ", ")
 }
 
 // AdviseRepresentation adds that the answer to a write needs a privilege that the role lacks.
-func (e *Error) AdviseRepresentation() *Error {
-	return e.Advise("The role may write, but not read what return=representation returns. Send Prefer: return=minimal, or grant SELECT.")
+func (e *Error) AdviseRepresentation() {
+	e.Advice = "The role may write, but not read what return=representation returns. Send Prefer: return=minimal, or grant SELECT."
 }
 
 // AdvisePolicies adds that policies may be the reason why nothing is found.
-func (e *Error) AdvisePolicies() *Error {
-	return e.Advise("Row-level security is enabled. Rows that no policy shows to the role count as missing.")
+func (e *Error) AdvisePolicies() {
+	e.Advice = "Row-level security is enabled. Rows that no policy shows to the role count as missing."
 }
 
 // adviseDatabase adds advice to an error of the database that says by itself what was done wrong.
