@@ -33,6 +33,8 @@ type BouncerOptions struct {
 	// LoginRetry is for how many seconds it refuses clients after the server has refused a connection
 	// (server_login_retry), if not 15.
 	LoginRetry int
+	// Ignored are startup parameters that it accepts and ignores (ignore_startup_parameters).
+	Ignored []string
 }
 
 // Bouncer is a running PgBouncer in front of a cluster. Its settings are defaults unless its options say otherwise.
@@ -144,7 +146,9 @@ auth_file = %s
 listen_port = %d
 unix_socket_dir = %s
 server_login_retry = %d
-`, host, port, mode, o.PoolSize, path("users.txt"), bouncerPort, b.folder.path, cmp.Or(o.LoginRetry, 15))
+ignore_startup_parameters = %s
+`, host, port, mode, o.PoolSize, path("users.txt"), bouncerPort, b.folder.path, cmp.Or(o.LoginRetry, 15),
+		strings.Join(o.Ignored, ","))
 	for name, text := range map[string]string{"users.txt": users.String(), "pgbouncer.ini": settings} {
 		if err := os.WriteFile(path(name), []byte(text), 0o644); err != nil {
 			return "", fmt.Errorf("localpg: %w", err)

@@ -90,6 +90,16 @@ func SetRole(role string) Statement {
 	return w.statement()
 }
 
+// SetParameter returns the text of a statement that sets a parameter at session level.
+func SetParameter(name, value string) string {
+	w := newWriter()
+	w.text("SET ")
+	w.ident(name)
+	w.text(" = ")
+	w.literal(value)
+	return w.statement().SQL
+}
+
 // settings writes calls of set_config as arguments of num_nulls.
 type settings struct {
 	w *writer

@@ -47,6 +47,17 @@ func TestSetSession(t *testing.T) {
 	}
 }
 
+func TestSetParameter(t *testing.T) {
+	conn := pgtest.Conn(t, pgtest.Database(t, fixtureFile))
+	const value = `it's a \ "name"`
+	if _, err := conn.Exec(t.Context(), SetParameter("application_name", value)); err != nil {
+		t.Fatal(err)
+	}
+	if got := settingsOf(t, conn, map[string]string{"application_name": ""}); got["application_name"] != value {
+		t.Errorf("got %q", got)
+	}
+}
+
 // settingsOf returns the values of the settings that names has, "" for those that are not set.
 func settingsOf(t *testing.T, conn *pgx.Conn, names map[string]string) map[string]string {
 	t.Helper()

@@ -18,7 +18,7 @@ import (
 //	first         settings · [pre-request] · main
 //	constant      main
 //	other         settings · main
-//	behind code   RESET ROLE · RESET ALL · [verify] · settings · [pre-request] · main
+//	behind code   RESET ROLE · RESET ALL [· SET …] · [verify] · settings · [pre-request] · main
 //	confined      [RESET …] · SAVEPOINT · SET TRANSACTION READ ONLY · settings · [pre-request] · main · RELEASE
 type Chain struct {
 	// Isolation and Rollback are those of [Job], for the transaction.
@@ -193,6 +193,9 @@ func (s *Session) writeLink(t *Try, l Link) {
 	if again {
 		t.around(sqlResetRole, tagReset)
 		t.around(sqlResetAll, tagReset)
+		for _, sql := range s.restored {
+			t.around(sql, tagSet)
+		}
 	}
 	if t.relies() && (t.tampers || first && (s.known.suspect || s.pooled)) {
 		t.add(step{kind: kindVerify, sql: sqlVerify, tag: tagOneRow, once: true})

@@ -28,14 +28,16 @@ type cleaning struct {
 	writes []string
 }
 
-func newCleaning() cleaning {
-	reads := []string{
+// newCleaning returns the statements of a session that has to set some parameters again after RESET ALL.
+func newCleaning(restored []string) cleaning {
+	reads := slices.Concat([]string{
 		sqlResetRole, // set by set_config('role', …, false)
-		"RESET ALL",  // set by set_config(…, false)
+		sqlResetAll,  // set by set_config(…, false)
+	}, restored, []string{
 		"UNLISTEN *",
 		"CLOSE ALL", // cursors WITH HOLD
 		"SELECT pg_catalog.pg_advisory_unlock_all()",
-	}
+	})
 	// Read-only transactions cannot create temporary tables.
 	return cleaning{reads: reads, writes: append(slices.Clone(reads), "DISCARD TEMP")}
 }
@@ -52,7 +54,7 @@ func (c cleaning) without(refused []string) cleaning {
 // tryCleaning cleans a new session. Statements that the server refuses are omitted from then on: if the login role may
 // not release advisory locks, jobs are not meant to take any.
 func (s *Session) tryCleaning() error {
-	all := newCleaning()
+	all := newCleaning(s.restored)
 	err := s.chore(nil, func(c *script) {
 		for _, sql := range all.writes {
 			c.add(step{kind: kindClean, sql: sql})

@@ -54,10 +54,11 @@ func Open(ctx context.Context, config *pgconn.Config, names *Names) (*Session, e
 	case err != nil:
 		return nil, err
 	case configured:
-	case refused:
+		s.jit = jitConfigured
+	case s.jit != jitOff: // it was refused or ignored
 		s.jit = jitRefused
-	default:
-		s.jit = jitOff
+	case refused: // it is off by default
+		s.jit = jitConfigured
 	}
 	return s, nil
 }
@@ -69,9 +70,9 @@ const readCommitted = "read committed"
 type jit uint8
 
 const (
-	jitConfigured jit = iota // by the configuration
+	jitConfigured jit = iota // by the configuration, or the server's default
 	jitOff                   // by this package, which turns it off
-	jitRefused               // by the server, which does not accept the startup parameter
+	jitRefused               // by a pooler, which refuses or ignores the startup parameter
 )
 
 // settingOfJIT returns the value of jit that a job sets, or "" for the session's own. An execution plan shows what the
@@ -109,6 +110,12 @@ func open(ctx context.Context, config *pgconn.Config, names *Names) (*Session, e
 	}
 	s := newSession(pg, names)
 	s.pooled, s.begins = b.process != pg.PID(), b.isolation != readCommitted || b.readOnly != "off"
+	if b.jit == "off" {
+		s.jit = jitOff
+	}
+	if s.pooled {
+		s.restored = restoring(config.RuntimeParams)
+	}
 	if err := s.tryCleaning(); err != nil {
 		s.Close()
 		return nil, err
@@ -123,17 +130,19 @@ type opening struct {
 	process uint32
 	// isolation and readOnly are the defaults of its transactions.
 	isolation, readOnly string
+	// jit is whether expressions are compiled. A pooler may accept the startup parameter and ignore it.
+	jit string
 }
 
 const sqlOpening = "SELECT pg_catalog.pg_backend_pid(), pg_catalog.current_setting('default_transaction_isolation'), " +
-	"pg_catalog.current_setting('default_transaction_read_only')"
+	"pg_catalog.current_setting('default_transaction_read_only'), pg_catalog.current_setting('jit')"
 
 func readOpening(ctx context.Context, pg *pgconn.PgConn) (b opening, err error) {
 	results, err := pg.Exec(ctx, sqlOpening).ReadAll()
 	if err != nil {
 		return b, err
 	}
-	if len(results) != 1 || len(results[0].Rows) != 1 || len(results[0].Rows[0]) != 3 {
+	if len(results) != 1 || len(results[0].Rows) != 1 || len(results[0].Rows[0]) != 4 {
 		return b, errors.New("the database did not describe the connection")
 	}
 	row := results[0].Rows[0]
@@ -141,7 +150,7 @@ func readOpening(ctx context.Context, pg *pgconn.PgConn) (b opening, err error) 
 	if err != nil {
 		return b, fmt.Errorf("reading the process id of the connection: %w", err)
 	}
-	return opening{uint32(pid), string(row[1]), string(row[2])}, nil
+	return opening{uint32(pid), string(row[1]), string(row[2]), string(row[3])}, nil
 }
 
 // newSession returns a session on a connection that pgconn has opened.

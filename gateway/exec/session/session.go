@@ -34,6 +34,8 @@ type Session struct {
 	jit       jit
 	// pooled is set if a pooler may switch the server session between transactions.
 	pooled bool
+	// restored sets the startup parameters again that RESET ALL does not restore behind a pooler.
+	restored []string
 	// begins is set if transactions are not read committed by default, or may not write, because a pooler does not accept
 	// startup parameters. Each job then begins its transaction explicitly.
 	begins bool
