@@ -29,7 +29,7 @@ DROP FUNCTION IF EXISTS trunkline.notify_schemas(text[]);
 -- known. Notifies with the command and the objects that it touched, or without them where they are not known. Equal
 -- notifications of a transaction are one. The payload is
 --
---   reload schema ["", "ALTER TABLE", "+1259 16385 api", …]
+--   reload schema ["", "ALTER TABLE", "+1259 16385 api", ...]
 --
 -- where "" tells it from the list of schemas that older versions send. An object is + or, if it was dropped, -, with
 -- the oid of its catalog, its own oid, and its schema, that is its own name for a schema. What belongs to a relation

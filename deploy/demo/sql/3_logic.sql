@@ -117,7 +117,7 @@ DECLARE
   name text := format('films_of_the_%ss', decade);
 BEGIN
   IF decade % 10 <> 0 OR decade NOT BETWEEN 1950 AND 2020 THEN
-    RAISE invalid_parameter_value USING MESSAGE = 'decade must be one of 1950, 1960 … 2020';
+    RAISE invalid_parameter_value USING MESSAGE = 'decade must be one of 1950, 1960 ... 2020';
   END IF;
   EXECUTE format('CREATE OR REPLACE VIEW api.%I AS SELECT * FROM api.films WHERE year / 10 * 10 = %s', name, decade);
   EXECUTE format('COMMENT ON VIEW api.%I IS %L', name, 'The films of one decade.');

@@ -1,5 +1,5 @@
--- The settings of the roles that the role that is logged in may become: what ALTER ROLE … IN DATABASE … SET says of
--- each, then ALTER ROLE … SET. Those of the role itself are in force already.
+-- The settings of the roles that the role that is logged in may become: what ALTER ROLE ... IN DATABASE ... SET says of
+-- each, then ALTER ROLE ... SET. Those of the role itself are in force already.
 SELECT DISTINCT ON (r.rolname, pg_catalog.lower(setting.name)) r.rolname, setting.name, setting.value
 FROM pg_catalog.pg_roles AS r
 JOIN pg_catalog.pg_db_role_setting AS s ON s.setrole OPERATOR(pg_catalog.=) r.oid

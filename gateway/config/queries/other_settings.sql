@@ -1,4 +1,4 @@
--- The names of the settings pgrst.… of the role that is logged in which are not among some. $1: these, as text[].
+-- The names of the settings pgrst.... of the role that is logged in which are not among some. $1: these, as text[].
 SELECT DISTINCT pg_catalog.split_part(entry, '=', 1) AS name
 FROM pg_catalog.pg_db_role_setting AS s
 CROSS JOIN LATERAL pg_catalog.unnest(s.setconfig) AS entry

@@ -1,4 +1,4 @@
--- What ALTER ROLE … SET pgrst.… says of the role that is logged in. A setting for this database comes before one for
+-- What ALTER ROLE ... SET pgrst.... says of the role that is logged in. A setting for this database comes before one for
 -- all of them. $1: the names of the settings, as text[].
 SELECT DISTINCT ON (name) name, value
 FROM pg_catalog.pg_db_role_setting AS s
