@@ -20,6 +20,7 @@ admin-server-unix-socket-mode = "666"
 app.settings.key = "a \"quoted\" $$ value\\\n"
 batch-max-answer = 1
 batch-max-operations = 1
+client-error-hints = true
 client-error-verbosity = "minimal"
 db-aggregates-enabled = true
 db-anon-role = "web \"anon\""
