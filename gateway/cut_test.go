@@ -147,7 +147,9 @@ func TestStalledClientsMakeWay(t *testing.T) {
 			cut++
 		}
 	}
-	if told := w.cuts(); cut != told || cut < 6 {
+	// One of the four connections at least has served the others: the share that stalled clients may hold, two, is looked
+	// at only while somebody waits.
+	if told := w.cuts(); cut != told || cut < 5 {
 		t.Errorf("%d clients were disconnected, the metrics say %d", cut, told)
 	}
 }
