@@ -176,6 +176,7 @@ func cutIsolation(headers []string) (value string, others []string) {
 // plan makes the exchanges of all operations and plans them on the snapshot of the request. It is to be called again if
 // a newer snapshot has what one of them misses.
 func (b *batchRun) plan() (again bool, err *apierr.Error) {
+	b.answers = nil // those of an earlier try
 	for i := range b.operations {
 		o := &b.operations[i]
 		*o = operation{Operation: &b.batch.Operations[i]}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/goccy/go-json"
 	"github.com/valyala/fasthttp"
 
 	"trunkline/planner/apierr"
@@ -62,7 +63,7 @@ func (o *operation) appendTo(dst []byte) []byte {
 	switch {
 	case len(body) == 0:
 		body = []byte("null")
-	case !strings.Contains(string(o.response.Header.ContentType()), "json"):
+	case !isJSON(&o.response):
 		body, isText = quoteBody(body)
 	}
 	dst = append(append(dst, `,"body":`...), body...)
@@ -70,6 +71,12 @@ func (o *operation) appendTo(dst []byte) []byte {
 		dst = append(dst, `,"encoding":"base64"`...)
 	}
 	return append(dst, '}')
+}
+
+// isJSON reports whether a body is one JSON text. What the type says does not suffice: JSON lines are several, and what a
+// function answers as JSON may be anything.
+func isJSON(r *fasthttp.Response) bool {
+	return strings.Contains(string(r.Header.ContentType()), "json") && json.Valid(r.Body())
 }
 
 // quoteBody returns a body that is not JSON as a JSON string, in base64 if it is not text.

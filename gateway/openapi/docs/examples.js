@@ -134,13 +134,13 @@ async function numberWithin(relation, column, [key, value], schema) {
 }
 
 // varied changes the text that differs most among rows, if the values are those of a row that is there: several columns
-// together may have to be unique.
+// together may have to be unique. Those of the primary key are new already.
 function varied(columns, entries, rows) {
   const keys = new Set(columns.filter((c) => c["x-primary-key"]).map((c) => c.name));
   const same = rows.some((row) => entries.every(([name, value]) => keys.has(name) || !Object.hasOwn(row, name) || JSON.stringify(row[name]) === JSON.stringify(value)));
   if (!same || rows.length === 0) return entries;
   const kinds = (name) => new Set(rows.map((r) => r[name])).size;
-  const [most] = columns.filter((c) => isText(c) && !c["x-foreign-key"] && kinds(c.name) >= Math.min(5, rows.length)).sort((a, b) => kinds(b.name) - kinds(a.name));
+  const [most] = columns.filter((c) => isText(c) && !keys.has(c.name) && !c["x-foreign-key"] && kinds(c.name) >= Math.min(5, rows.length)).sort((a, b) => kinds(b.name) - kinds(a.name));
   return entries.map(([name, value]) => [name, name === most?.name ? fresh(most, value) : value]);
 }
 
@@ -188,9 +188,11 @@ async function newValue(relation, column, values, schema) {
 async function unusedValue(relation, column, pattern, schema) {
   const condition = relation.conditions.get(column.name);
   let value = fresh(column, pattern);
-  for (let tries = 0; tries < 50 && condition && value !== pattern; tries++) {
-    const rows = await readRows(relation, [["select", quoted(column.name)], [condition.key, `eq.${literal(value)}`], ["limit", "1"]], schema);
-    if (rows.length === 0) break;
+  for (let tries = 0; tries < 50 && condition; tries++) {
+    if (value !== pattern) {
+      const rows = await readRows(relation, [["select", quoted(column.name)], [condition.key, `eq.${literal(value)}`], ["limit", "1"]], schema);
+      if (rows.length === 0) break;
+    }
     value = fresh(column, pattern);
   }
   return value;
