@@ -1,14 +1,23 @@
 package cli
 
-import "trunkline/gateway/typegen"
+import (
+	"slices"
 
-// commands returns the table of commands. A new command is a new entry.
+	"trunkline/gateway/typegen"
+)
+
+// commands returns the table of commands, in the order in which help shows them. A new command is a new entry.
 func commands() []command {
 	return append(mainCommands(), informing()...)
 }
 
-// mainCommands returns the commands that work with a gateway's configuration.
+// mainCommands returns the commands that do more than to print something about the executable.
 func mainCommands() []command {
+	return slices.Concat(serving(), preparing(), printing(), sampling(), asking())
+}
+
+// serving returns the command that is meant if there is none.
+func serving() []command {
 	return []command{
 		{
 			name: "serve", configured: true, run: (*Command).serve,
@@ -32,6 +41,12 @@ func mainCommands() []command {
 			},
 			more: "docs/starting.md",
 		},
+	}
+}
+
+// preparing returns the commands that are of use before a gateway is started.
+func preparing() []command {
+	return []command{
 		{
 			name: "check", options: []string{"--check"}, configured: true, wrongUsage: wouldNotStart, run: (*Command).check,
 			summary: "Say what a configuration of PostgREST, its database and its roles need",
@@ -61,6 +76,12 @@ func mainCommands() []command {
 			},
 			more: "docs/reload.md",
 		},
+	}
+}
+
+// printing returns the commands that print what follows from the schema.
+func printing() []command {
+	return []command{
 		{
 			name: "explain", options: []string{"--query-to-sql"}, argument: "URL", configured: true, run: (*Command).explain,
 			summary: "Print the SQL that would answer a request, and run nothing",
@@ -95,6 +116,12 @@ func mainCommands() []command {
 			},
 			more: "docs/types.md",
 		},
+	}
+}
+
+// sampling returns the command that needs no configuration.
+func sampling() []command {
+	return []command{
 		{
 			name: "demo", run: (*Command).demo,
 			summary: "Serve a sample database, and print requests to try",
@@ -112,6 +139,12 @@ func mainCommands() []command {
 			},
 			more: "docs/commands.md",
 		},
+	}
+}
+
+// asking returns the options of PostgREST that stand for commands.
+func asking() []command {
+	return []command{
 		{
 			options: []string{"--dump-config"}, configured: true, run: (*Command).dumpConfig,
 			summary: "Print the configuration that is in force and exit",
