@@ -42,6 +42,8 @@ type sent struct {
 // batch sends a batch.
 func (m *moving) batch(body string, headers ...string) sent {
 	m.t.Helper()
+	m.pass()
+	defer m.pass()
 	request, err := http.NewRequest(http.MethodPost, "http://"+m.conn.RemoteAddr().String()+"/", strings.NewReader(body))
 	if err != nil {
 		m.t.Fatal(err)

@@ -59,8 +59,10 @@ const (
 	// A lost connection is replaced at once. After that attempt there are pauses, from firstDelay to maxDelay.
 	firstDelay = 100 * time.Millisecond
 	maxDelay   = 32 * time.Second
-	// settledTime is how long a connection must have listened for the next attempt to be made at once again.
+	// settledTime is how long a connection must have received for the next attempt to be made at once again. One that is
+	// lost sooner shows at least that there is a database: the pause after it is at most briefDelay.
 	settledTime = 250 * time.Millisecond
+	briefDelay  = 500 * time.Millisecond
 	// startTimeout bounds each of the statements by which a session begins.
 	startTimeout = 10 * time.Second
 	// settings are the session's: names mean PostgreSQL's own, and a proof that hangs on a lock is given up before the
@@ -102,13 +104,13 @@ func (l *Listener) Run(ctx context.Context) error {
 	var pauses backoff
 	var conn *pgx.Conn // that was opened during a pause
 	for attempt := 0; ; attempt++ {
-		var listened time.Time
-		err := l.session(ctx, conn, attempt > 0, func() { listened = time.Now() })
+		var received time.Time // since when, if it did
+		err := l.session(ctx, conn, attempt > 0, func() { received = time.Now() })
 		if ctx.Err() != nil {
 			return nil // the end of the context is how a listener ends
 		}
-		if !listened.IsZero() && time.Since(listened) >= settledTime {
-			pauses = backoff{}
+		if !received.IsZero() {
+			pauses.received(time.Since(received))
 		}
 		delay := pauses.next()
 		l.o.Observe(Observation{Kind: Failed, Channel: l.o.Channel, Err: err, Delay: delay})
@@ -119,6 +121,14 @@ func (l *Listener) Run(ctx context.Context) error {
 // backoff are the pauses between attempts to connect that fail: none before the first, then longer and longer ones, of
 // random lengths, so that many listeners do not connect at once.
 type backoff struct{ longest time.Duration }
+
+// received is called when a session has ended that had received notifications for some time.
+func (b *backoff) received(d time.Duration) {
+	if d >= settledTime {
+		b.longest = 0
+	}
+	b.longest = min(b.longest, briefDelay)
+}
 
 func (b *backoff) next() time.Duration {
 	if b.longest == 0 {
@@ -131,8 +141,9 @@ func (b *backoff) next() time.Duration {
 }
 
 // session listens until the connection is lost, and returns why. It connects if there is no connection yet. Again tells
-// that there was a session before this one, so that what changed since then has to be reloaded.
-func (l *Listener) session(ctx context.Context, conn *pgx.Conn, again bool, connected func()) (err error) {
+// that there was a session before this one, so that what changed since then has to be reloaded. Receives is called when
+// the session has been proven and what was missed is told of.
+func (l *Listener) session(ctx context.Context, conn *pgx.Conn, again bool, receives func()) (err error) {
 	if conn == nil {
 		if conn, err = l.o.Connect(ctx); err != nil {
 			return &connectError{err}
@@ -150,7 +161,6 @@ func (l *Listener) session(ctx context.Context, conn *pgx.Conn, again bool, conn
 	}
 	l.listening.Store(true)
 	defer l.listening.Store(false)
-	connected()
 	l.o.Observe(Observation{
 		Kind: Listening, Channel: l.o.Channel,
 		Server:  conn.PgConn().ParameterStatus("server_version"),
@@ -165,6 +175,7 @@ func (l *Listener) session(ctx context.Context, conn *pgx.Conn, again bool, conn
 	if err := w.deliver(ctx, []Event{{Schema: true, Config: again, Missed: true}}); err != nil {
 		return err
 	}
+	receives()
 	return w.receive(ctx)
 }
 

@@ -27,7 +27,8 @@ type listening struct {
 	// most is the largest number of events that came together.
 	most     int
 	failed   int
-	triggers []Triggers // results of the proofs that found another state
+	delay    time.Duration // the longest before an attempt to connect
+	triggers []Triggers    // results of the proofs that found another state
 }
 
 // testInterval is the pause between two proofs, by the tests' listeners, that changes are announced.
@@ -64,6 +65,7 @@ func listenWith(t *testing.T, change func(*Listener), before ...string) *listeni
 			switch o.Kind {
 			case Failed:
 				l.failed++
+				l.delay = max(l.delay, o.Delay)
 			case Proven:
 				l.triggers = append(l.triggers, o.Triggers)
 			}
@@ -157,6 +159,21 @@ func TestListenerReconnects(t *testing.T) {
 }
 
 // TestListenStaysTheLastStatement checks what operators see of the connection in pg_stat_activity.
+// TestListenerIsKilledAgainAndAgain ends each session as soon as it receives: the pauses stay short.
+func TestListenerIsKilledAgainAndAgain(t *testing.T) {
+	t.Parallel()
+	l := listen(t)
+	for range 12 {
+		l.exec(t, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'listener'")
+		l.awaitEvent(t, "the event of the next session", func(e Event) bool { return e.Missed })
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.failed < 12 || l.delay == 0 || l.delay > briefDelay {
+		t.Errorf("%d sessions ended, the longest pause was %v", l.failed, l.delay)
+	}
+}
+
 func TestListenStaysTheLastStatement(t *testing.T) {
 	l := listen(t, install()...)
 	time.Sleep(3 * testInterval) // for some proofs

@@ -113,6 +113,11 @@ func TestListenerIsKilledDuringDDL(t *testing.T) {
 	g.eventually("watched", g.watched)
 	execute(t, conn, "CREATE TABLE api.barrier AS SELECT 1 AS n")
 	g.eventually("the table is served", func() bool { return g.get("/barrier").body == `[{"n":1}]` })
+	// A look finds what was written since the one before, announced or not: this table.
+	looks := func() int { return g.loads("reconnect", "none") + g.loads("reconnect", "incremental") }
+	before := looks()
+	g.eventually("a listener to be killed", func() bool { return killListener(t, conn) })
+	g.eventually("a look", func() bool { return looks() > before })
 	// Nothing has changed, so nothing is loaded.
 	g.eventually("watched", g.watched)
 	incremental, none := g.loads("", "incremental"), g.loads("reconnect", "none")
