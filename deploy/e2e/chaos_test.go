@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -34,6 +35,8 @@ type fault struct {
 	begin, end func(d *deployment)
 	// launches is set if a process is started, which serves only when it has reached the database.
 	launches bool
+	// stops is set if the database is stopped while it lasts, so that no other fault can begin or end then.
+	stops bool
 	// long is set if it is left out of the short form.
 	long bool
 	// lasts is how long it lasts in the long form, if not 2 s.
@@ -125,9 +128,11 @@ func (d *deployment) pairs(limit time.Duration) (seen []observation) {
 	return seen
 }
 
-// suffer has faults begin, one while the other lasts, and end in the same order; then it checks that all is well.
+// suffer has faults begin, one while the other lasts, and end in the same order; then it checks that all is well. A
+// fault that stops the database begins last and ends first.
 func (d *deployment) suffer(all ...*fault) observation {
 	d.t.Helper()
+	slices.SortStableFunc(all, func(a, b *fault) int { return cmp.Compare(order(a), order(b)) })
 	var names, answers []string
 	for _, f := range all {
 		names, answers = append(names, f.name), append(answers, f.answers...)
@@ -139,6 +144,7 @@ func (d *deployment) suffer(all ...*fault) observation {
 		f.begin(d)
 		d.last(f)
 	}
+	slices.SortStableFunc(all, func(a, b *fault) int { return cmp.Compare(order(b), order(a)) })
 	for _, f := range all {
 		f.end(d)
 	}
@@ -156,6 +162,14 @@ func (d *deployment) suffer(all ...*fault) observation {
 		d.t.Logf("that was with %s", o.name)
 	}
 	return o
+}
+
+// order is greater for a fault that stops the database.
+func order(f *fault) int {
+	if f.stops {
+		return 1
+	}
+	return 0
 }
 
 // last has a fault last, until clients have sent some requests, or in the long form for a time.

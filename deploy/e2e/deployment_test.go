@@ -97,7 +97,7 @@ func (d *deployment) startLoad() {
 	d.load.start(clients)
 }
 
-// connect connects to the database as the superuser, past the link. Another fault may be a restart of the database.
+// connect connects to the database as the superuser, past the link. It may be starting.
 func (d *deployment) connect() *pgx.Conn {
 	d.t.Helper()
 	for begin := time.Now(); ; time.Sleep(10 * time.Millisecond) {

@@ -36,12 +36,12 @@ func databaseFaults() []*fault {
 			end:   func(d *deployment) { d.sql(allBackends) },
 		},
 		{
-			name: "PostgreSQL restarted (fast)", part: "database", long: true, answers: lostDatabase,
+			name: "PostgreSQL restarted (fast)", part: "database", stops: true, long: true, answers: lostDatabase,
 			begin: func(d *deployment) { d.database.stop() },
 			end:   func(d *deployment) { d.database.start() },
 		},
 		{
-			name: "PostgreSQL restarted (immediate)", part: "database", answers: lostDatabase,
+			name: "PostgreSQL restarted (immediate)", part: "database", stops: true, answers: lostDatabase,
 			begin: (*deployment).crash,
 			end:   func(d *deployment) { d.database.start() },
 		},
