@@ -82,6 +82,9 @@ func requireDoubts(t *testing.T, d doubt, before, now *Snapshot, ran []string) {
 				t.Errorf("after %s: access %d to %v has the traits %+v and had %+v", after, access, name, is, was)
 			}
 		}
+		if d.relations[name]&Inserts == 0 && old.RowwiseInsert && !fresh.RowwiseInsert {
+			t.Errorf("after %s: rows inserted into %v matter to each other", after, name)
+		}
 		for _, column := range old.Columns {
 			if c := fresh.Column(column.Name); c != nil && c.Operators != column.Operators && d.relations[name]&Reads == 0 {
 				t.Errorf("after %s: the operators of %v.%s have become %+v", after, name, column.Name, c.Operators)

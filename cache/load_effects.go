@@ -75,15 +75,35 @@ func (l *loader) setEffects(oid uint32) {
 	if writable(byte(t.Kind)) {
 		set.PureInsert, set.InsertSees = total.insert.pure(), total.insert.sees()
 		set.PureChange, set.ChangeSees = total.change.pure(), total.change.sees()
+		set.RowwiseInsert = set.PureInsert && t.Kind == KindTable && rowwise(oid, l.graph.links.at(oid))
 	}
 	if !sameEffects(t, &set) {
 		*l.owned(oid) = set
 	}
 }
 
+// rowwise reports whether what is inserted into a table with the given links cannot be seen by the checks of other rows
+// of the same statement: no policy names a relation, and no foreign key leads to the table or, of a partition, possibly
+// to the table that it is part of.
+func rowwise(table uint32, links []link) bool {
+	child, references := false, false
+	for _, l := range links {
+		switch {
+		case l.kind == linkPolicy, l.kind == linkForeign && l.other == table:
+			return false
+		case l.kind == linkForeign:
+			references = true
+		case l.kind == linkParent:
+			child = true
+		}
+	}
+	return !child || !references
+}
+
 // sameEffects reports whether uses of relations do the same.
 func sameEffects(a, b *Table) bool {
 	return a.Pure == b.Pure && a.PureInsert == b.PureInsert && a.PureChange == b.PureChange &&
+		a.RowwiseInsert == b.RowwiseInsert &&
 		a.Sees == b.Sees && a.InsertSees == b.InsertSees && a.ChangeSees == b.ChangeSees
 }
 

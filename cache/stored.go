@@ -102,7 +102,7 @@ func (s *storedSnapshot) decodeTable(at int) *Table {
 
 // withoutClaims removes what may only be said of a relation that is known to be as it is.
 func (t *Table) withoutClaims() {
-	t.Pure, t.PureInsert, t.PureChange = false, false, false
+	t.Pure, t.PureInsert, t.PureChange, t.RowwiseInsert = false, false, false, false
 	t.Sees, t.InsertSees, t.ChangeSees = AllSettings, AllSettings, AllSettings
 	for i := range t.Columns {
 		t.Columns[i].Operators = OperatorUse{}

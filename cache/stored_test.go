@@ -198,7 +198,7 @@ func TestStoredClaimsNothing(t *testing.T) {
 		t.Errorf("%+v", s)
 	}
 	for _, table := range s.Tables("sky") {
-		if table.Pure || table.PureInsert || table.PureChange || table.Sees != AllSettings ||
+		if table.Pure || table.PureInsert || table.PureChange || table.RowwiseInsert || table.Sees != AllSettings ||
 			table.InsertSees != AllSettings || table.ChangeSees != AllSettings {
 			t.Errorf("%+v", table)
 		}

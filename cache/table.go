@@ -57,6 +57,9 @@ type Table struct {
 	Pure       bool `json:"pure,omitempty"`
 	PureInsert bool `json:"pure_insert,omitempty"`
 	PureChange bool `json:"pure_change,omitempty"`
+	// RowwiseInsert is set if PureInsert is and an insert of several rows does what inserts of one row each do, if they
+	// all succeed. Policies and foreign keys do not see the rows that the same statement inserts before or after.
+	RowwiseInsert bool `json:"rowwise_insert,omitempty"`
 	// Sees, InsertSees and ChangeSees are the settings of the request that these operations may read. They are known
 	// only if nothing but PostgreSQL's own code runs.
 	Sees       Settings `json:"sees,omitempty"`

@@ -36,7 +36,7 @@ var layers = map[string][]string{
 	"gateway/config":       {"cache"},
 	"planner/pgsql":        {"planner", "planner/request", "cache"},
 	"planner":              {"planner/request", "planner/apierr", "cache"},
-	"planner/batch":        {"planner/request", "planner/apierr"},
+	"planner/batch":        {"planner/request", "planner/apierr", "planner/jsontext"},
 	"planner/request":      {"planner/apierr", "planner/jsontext"},
 	"planner/jsontext":     {},
 	"planner/apierr":       {},

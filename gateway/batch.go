@@ -28,11 +28,21 @@ import (
 // operation is a request of a batch.
 type operation struct {
 	*batch.Operation
+	// rows is how many operations, from this one on, are executed as one: several if each inserts a row. It is 0 for the
+	// others of these, which have nothing of their own but a body.
+	rows int
+	*execution
+	// body is that of the answer.
+	body []byte
+	// answered is set when the response has been written.
+	answered bool
+}
+
+// execution is what an operation needs that is executed.
+type execution struct {
 	exchange *exchange
 	response fasthttp.Response
 	answer   session.Answer
-	// answered is set when the response has been written.
-	answered bool
 }
 
 // batchRun is a batch while it is answered.
@@ -45,6 +55,13 @@ type batchRun struct {
 	chain      exec.Chain
 	// isolation is the level that the client has asked for, as its preference names it, or "".
 	isolation string
+	// links are the operations of the links of the chain, by their indexes, and sent is the number of operations in them.
+	links []int
+	sent  int
+	// failed is the index of the operation because of which the batch fails, or -1.
+	failed int
+	// single is set if each operation is executed by itself.
+	single bool
 }
 
 // isBatch reports whether the request is a batch.
@@ -74,16 +91,16 @@ func (h *Handler) answerBatch(x *exchange) *apierr.Error {
 		}
 		b.begin()
 		failure := h.Database.RunChain(x.context(), &b.chain)
-		x.ran(failure)
+		x.ran(failure, b.statement)
 		if failure == nil {
 			err = b.respond()
 		}
-		if at := b.chain.Failed; at >= 0 {
-			x.failed, x.job = at+1, b.operations[at].exchange.job
-		}
+		b.findFailed()
 		switch {
 		case failure == nil:
 			return err
+		case b.failedTogether(failure):
+			b.single = true
 		case x.failed == 0 || !h.moved(x, failure):
 			return h.report(x, failure)
 		}
@@ -178,8 +195,19 @@ func cutIsolation(headers []string) (value string, others []string) {
 func (b *batchRun) plan() (again bool, err *apierr.Error) {
 	b.answers = nil // those of an earlier try
 	for i := range b.operations {
+		b.operations[i] = operation{Operation: &b.batch.Operations[i]}
+	}
+	apart := 0 // before it, no others are planned together
+	for i := 0; i < len(b.operations); i += b.operations[i].rows {
 		o := &b.operations[i]
-		*o = operation{Operation: &b.batch.Operations[i]}
+		if i >= apart && !b.single {
+			n := b.batch.Alike(i)
+			if n > 1 && b.planTogether(i, n) {
+				continue
+			}
+			apart = i + n
+		}
+		o.rows = 1
 		if err := b.planOne(o, o.Body); err != nil {
 			if r := o.exchange.request; r != nil && b.handler.missing(b.exchange, r, err) {
 				return true, nil
@@ -195,7 +223,6 @@ func (b *batchRun) plan() (again bool, err *apierr.Error) {
 // planOne parses and plans an operation with a body.
 func (b *batchRun) planOne(o *operation, body []byte) *apierr.Error {
 	x, err := b.newExchange(o, body)
-	o.exchange = x
 	if err != nil {
 		return err
 	}
@@ -243,6 +270,7 @@ func (b *batchRun) newExchange(o *operation, body []byte) (*exchange, *apierr.Er
 		http: of.http, log: of.log, handler: of.handler, settings: of.settings, snapshot: of.snapshot, identity: of.identity,
 		requestID: of.requestID, place: of.place, reserve: of.reserve, inBatch: true,
 	}
+	o.execution = &execution{exchange: x}
 	x.watch.start()
 	x.answer.response = &o.response
 	o.resetResponse()

@@ -2,9 +2,12 @@ package gateway
 
 import (
 	"net/http"
+	"slices"
+	"strings"
 
 	"trunkline/gateway/exec"
 	"trunkline/gateway/exec/session"
+	"trunkline/gateway/tracing"
 	"trunkline/planner/apierr"
 	"trunkline/planner/batch"
 	"trunkline/planner/request"
@@ -14,12 +17,15 @@ import (
 func (b *batchRun) begin() {
 	x := b.exchange
 	c := &b.chain
+	b.failed = -1
 	c.Role, c.Authenticated = x.identity.Role, !x.identity.Anonymous
 	c.Rollback, c.AsLogin = x.rollsBack(), len(x.roleSettings()) > 0
 	c.MaxBody, c.Next = x.settings.config.BatchMaxAnswer, b.next
 	c.Reserve = func(n int) *apierr.Error { return x.reserveBody(answerCopies * n) }
 	c.ReadOnly = true
-	for i := range b.operations {
+	x.place = x.findPlace()
+	for i := 0; i < len(b.operations); i += b.operations[i].rows {
+		b.operations[i].exchange.place = x.place
 		p := b.operations[i].exchange.plan
 		c.ReadOnly = c.ReadOnly && p.ReadOnly
 		if p.Call != nil {
@@ -29,6 +35,17 @@ func (b *batchRun) begin() {
 	if x.settings.timed {
 		c.Waited = &x.waited
 	}
+}
+
+// statement returns what is told of the statements of the operations: each text once.
+func (b *batchRun) statement() tracing.Statement {
+	var texts []string
+	for _, i := range b.links {
+		if sql := b.operations[i].exchange.job.Main.SQL; !slices.Contains(texts, sql) {
+			texts = append(texts, sql)
+		}
+	}
+	return tracing.Statement{SQL: strings.Join(texts, "; ")}
 }
 
 // answerCopies is how often a body is in memory in the answer of a batch: as it is read, and in the array.
@@ -44,30 +61,35 @@ func stricter(a, b string) string {
 	return ""
 }
 
-// next returns the operations that can be executed when the first done ones have been, whose answers it writes.
+// next returns the operations that can be executed when the first done links have been, whose answers it writes.
 func (b *batchRun) next(done int) (flush session.Flush, err *apierr.Error) {
 	if done == 0 {
-		b.answers = batch.NewAnswers(len(b.operations))
+		b.answers, b.links, b.sent, b.failed = batch.NewAnswers(len(b.operations)), b.links[:0], 0, -1
 		for i := range b.operations {
 			b.operations[i].answered = false
 		}
 	}
-	if err := b.answer(done); err != nil {
+	if err := b.answer(b.sent); err != nil {
 		return flush, err
 	}
-	certain := true
-	for i := done; i < len(b.operations); i++ {
+	certain, from := true, b.sent
+	for i := from; i < len(b.operations); i += b.operations[i].rows {
 		o := &b.operations[i]
-		if o.Needs() >= done {
+		if o.Needs() >= from {
 			return flush, nil
 		}
-		if err := b.resolve(o); err != nil && i > done {
+		if err := b.resolve(o); err != nil && i > from {
 			return flush, nil // unless one before it fails, it will be the first
 		} else if err != nil {
-			b.chain.Failed = i
+			b.failed = i
 			return flush, err
 		}
-		flush.Links = append(flush.Links, b.link(o))
+		link := b.link(o)
+		if o.rows > 1 && !link.Job.Pure {
+			return flush, errSeparate
+		}
+		flush.Links = append(flush.Links, link)
+		b.links, b.sent = append(b.links, i), i+o.rows
 		certain = certain && o.certain()
 	}
 	flush.Last = certain || b.chain.ReadOnly
@@ -97,7 +119,10 @@ func (b *batchRun) link(o *operation) session.Link {
 	if x.plan.Call != nil && len(x.plan.Call.Routine.Settings) > 0 {
 		job.Pure = false // its settings must not reach the next operation
 	}
-	return session.Link{Job: &job.Job, Answer: &o.answer, Constant: x.constant && job.Pure}
+	return session.Link{
+		Job: &job.Job, Answer: &o.answer, Constant: x.constant && job.Pure && job.PreRequest.Empty(),
+		Counts: x.plan.Mutation.CountsInserted(),
+	}
 }
 
 // certain reports whether nothing that an operation answers can be a reason to undo it, so that it can be committed
@@ -111,17 +136,34 @@ func (o *operation) certain() bool {
 // answer writes the answers of the first done operations, unless they have been written. The first one that fails is the
 // reason to undo all of them.
 func (b *batchRun) answer(done int) *apierr.Error {
-	for i := range b.operations[:done] {
+	for i := 0; i < done; i += b.operations[i].rows {
 		o := &b.operations[i]
 		if o.answered {
 			continue
 		}
-		if err := o.respond(); err != nil {
-			b.chain.Failed = i
+		if err := b.respondTo(i); err != nil {
+			b.failed = i
 			return err
 		}
 		o.answered = true
-		b.answers.Set(i, o.response.Body())
+	}
+	return nil
+}
+
+// respondTo writes the answer of an operation that has been executed, and of those that were executed with it.
+func (b *batchRun) respondTo(i int) *apierr.Error {
+	o := &b.operations[i]
+	if o.rows > 1 {
+		if err := b.splitRows(i); err != nil {
+			return err
+		}
+	}
+	if err := o.respond(); err != nil {
+		return err
+	}
+	o.body = o.response.Body()
+	for n := range o.rows {
+		b.answers.Set(i+n, b.operations[i+n].body)
 	}
 	return nil
 }

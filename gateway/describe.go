@@ -29,7 +29,7 @@ func (h *Handler) describe(x *exchange) *apierr.Error {
 	job.Main, job.Stream = pgsql.Root(x.request.Schema, follow), false
 	x.watch.lap(stagePlan)
 	result, failure := h.Database.Run(x.context(), job)
-	x.ran(failure)
+	x.ran(failure, x.statement)
 	if failure != nil {
 		return h.report(x, failure)
 	}

@@ -168,7 +168,7 @@ func (h *Handler) answer(x *exchange) (err *apierr.Error) {
 		job := x.render()
 		x.watch.lap(stagePlan)
 		result, failure := h.Database.Run(x.context(), job)
-		x.ran(failure)
+		x.ran(failure, x.statement)
 		switch {
 		case failure == nil:
 			return x.respond(result)

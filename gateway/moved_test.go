@@ -26,6 +26,8 @@ type moving struct {
 	// awaited counts the waits for a load; onAwait is what happens meanwhile, and whether a load succeeds.
 	awaited int
 	onAwait func() bool
+	// certain is set if the snapshot is as good as one that follows the announcements of all changes.
+	certain bool
 	// found counts the searches for names; find is what happens meanwhile, and whether the name is found.
 	found int
 	find  func(cache.Wanted) bool
@@ -79,6 +81,11 @@ func newMoving(t *testing.T, changes ...string) *moving {
 	m.load()
 	h := db.handler(t, cfg, io.Discard)
 	h.Snapshot = m.snapshot.Load
+	h.Standing = func(*cache.Snapshot, *cache.Uses) (uint64, bool) {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		return 0, m.certain
+	}
 	h.AwaitSchema = func(context.Context, time.Time) bool {
 		m.mu.Lock()
 		defer m.mu.Unlock()

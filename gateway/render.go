@@ -53,7 +53,9 @@ func (x *exchange) renderSession() *exec.Job {
 		sees = cache.AllSettings
 	}
 	x.constant = pure && x.plan.Sees&ownSettings == 0
-	x.place = x.findPlace()
+	if !x.inBatch { // which has one place
+		x.place = x.findPlace()
+	}
 	settings := x.session(sees)
 	x.job = exec.Job{Quick: x.plan.Quick, Provable: x.plan.Pure && x.plan.ReadOnly}
 	x.job.Job = session.Job{

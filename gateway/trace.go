@@ -41,8 +41,8 @@ func (x *exchange) findPlace() string {
 	return ""
 }
 
-// ran ends the stage in which the statement of the request ran, and its span.
-func (x *exchange) ran(failure error) {
+// ran ends the stage in which the statement of the request ran, and its span. statement is what is told of it.
+func (x *exchange) ran(failure error, statement func() tracing.Statement) {
 	x.watch.lap(stageTransaction)
 	if x.span == nil { // Fast path
 		return
@@ -54,7 +54,12 @@ func (x *exchange) ran(failure error) {
 			code = err.Code
 		}
 	}
-	x.span.EndDatabase(x.watch.since, x.waited, tracing.Statement{SQL: x.job.Main.SQL, Target: x.plan.Target.Name}, code)
+	x.span.EndDatabase(x.watch.since, x.waited, statement(), code)
+}
+
+// statement returns what is told of the statement of a request.
+func (x *exchange) statement() tracing.Statement {
+	return tracing.Statement{SQL: x.job.Main.SQL, Target: x.plan.Target.Name}
 }
 
 // endSpan ends the request's span: when its answer has been sent if that is a stream.

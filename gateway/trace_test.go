@@ -18,6 +18,7 @@ import (
 	"trunkline/deploy/localpg/pgtest"
 	"trunkline/gateway/config"
 	"trunkline/gateway/journal"
+	"trunkline/gateway/openapi"
 	"trunkline/gateway/tracing"
 )
 
@@ -129,12 +130,18 @@ func TestSpans(t *testing.T) {
 		{"POST /rpc/raise", `{"code":"XX000","message":"broken"}`, "POST /rpc/raise", map[string]string{
 			"http.response.status_code": "500", "error.type": "XX000",
 		}, []string{"database raise", "jwt", "parse", "plan"}},
+		{
+			"POST /", `[{"method":"GET","path":"/sites"},{"method":"GET","path":"/sites"},{"method":"POST","path":"/rpc/raise","body":{"code":"XX000","message":"broken"}}]`, "POST /",
+			map[string]string{"http.response.status_code": "500"},
+			[]string{"database", "jwt", "parse", "plan"},
+		},
 		{"GET /", "", "GET /", map[string]string{"http.response.status_code": "200"}, []string{"database", "jwt", "parse", "plan", "response"}},
 	}
 	for _, r := range requests {
 		c := dial(t, addr)
 		c.send(fmt.Sprintf("%s HTTP/1.1\r\nHost: a\r\nX-Request-Id: r-1\r\ntraceparent: 00-%s-%s-01\r\ntracestate: a=b\r\n"+
-			"Connection: close\r\nContent-Length: %d\r\n\r\n%s", r.request, parentTrace, parentSpan, len(r.body), r.body))
+			"Content-Type: %s\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s",
+			r.request, parentTrace, parentSpan, bodyType(r.body), len(r.body), r.body))
 		c.receive(http.MethodGet)
 		c.expectClosed() // also of a stream
 	}
@@ -167,6 +174,14 @@ func TestSpans(t *testing.T) {
 			t.Errorf("%s: inside are %q, want %q", r.name, inside, r.inside)
 		}
 	}
+}
+
+// bodyType returns the media type of a batch if the body is an array.
+func bodyType(body string) string {
+	if strings.HasPrefix(body, "[") {
+		return openapi.BatchType
+	}
+	return "application/json"
 }
 
 func checkRequestSpan(t *testing.T, span *tracepb.Span, want map[string]string) {
@@ -330,7 +345,7 @@ func TestSpansCostNothingWhenOff(t *testing.T) {
 	w.start()
 	if got := testing.AllocsPerRun(100, func() {
 		w.lap(stageParse)
-		x.ran(nil)
+		x.ran(nil, x.statement)
 		x.place = x.findPlace()
 	}); got > 0 || len(w.laps) > 0 {
 		t.Errorf("%.1f allocations, %d laps", got, len(w.laps))

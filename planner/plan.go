@@ -335,6 +335,12 @@ type Mutation struct {
 	KeyForms map[string]cache.QualifiedName
 }
 
+// CountsInserted reports whether the rows that are inserted are counted, in the setting pgrst.inserted, because others
+// may be updated instead. There is no mutation if m is nil.
+func (m *Mutation) CountsInserted() bool {
+	return m != nil && (m.Action == request.ActionUpsert || m.Conflict != nil && m.Conflict.Merge)
+}
+
 // Conflict is an ON CONFLICT clause.
 type Conflict struct {
 	Merge   bool     // DO UPDATE rather than DO NOTHING

@@ -3,10 +3,14 @@ package batch
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"trunkline/planner/apierr"
+	"trunkline/planner/jsontext"
 )
 
 // Operation is one request of a batch.
@@ -14,7 +18,7 @@ type Operation struct {
 	// ID identifies the operation in references; "" if it has none.
 	ID string
 	// Method, Path and Headers are those of the request. The path includes the query, in which placeholders stand for
-	// references. No header occurs twice.
+	// references. Headers are sorted, and no one occurs twice.
 	Method, Path string
 	Headers      []Header
 	// Body is the body: JSON text, or what the string in its place contains if Text is set. It is nil if there is none.
@@ -29,15 +33,6 @@ type Operation struct {
 // Header is a header of an operation.
 type Header struct{ Name, Value string }
 
-// operation is an operation as it is written.
-type operation struct {
-	ID      *string           `json:"id"`
-	Method  string            `json:"method"`
-	Path    string            `json:"path"`
-	Headers map[string]string `json:"headers"`
-	Body    json.RawMessage   `json:"body"`
-}
-
 // Batch is a parsed batch.
 type Batch struct {
 	Operations []Operation
@@ -48,62 +43,119 @@ type Batch struct {
 // Parse parses a batch of at most most operations. Placeholders begin with mark, which must consist of letters and
 // digits and be unknown to clients. If an operation is the reason for an error, its index is returned, otherwise -1.
 func Parse(text []byte, most int, mark string) (b *Batch, at int, err *apierr.Error) {
-	var raw []json.RawMessage
-	if err := json.Unmarshal(text, &raw); err != nil {
-		return nil, -1, invalid("The batch is not an array of operations", err.Error())
+	if !json.Valid(text) {
+		err := json.Unmarshal(text, new(json.RawMessage))
+		return nil, -1, invalid("The batch is not an array of operations", fmt.Sprint(err))
 	}
-	if len(raw) == 0 {
-		return nil, -1, invalid("The batch is empty", nil)
+	if bytes.TrimLeft(text, " \t\r\n")[0] != '[' {
+		return nil, -1, invalid("The batch is not an array of operations", nil)
 	}
-	if len(raw) > most {
-		return nil, -1, apierr.LimitExceeded("operations", most, "batch-max-operations")
-	}
-	b = &Batch{Operations: make([]Operation, len(raw)), mark: mark}
+	b = &Batch{mark: mark}
 	ids := make(map[string]int)
-	for i := range raw {
-		if err := b.Operations[i].parse(raw[i], ids, mark); err != nil {
-			return nil, i, err
+	for raw := range jsontext.Elements(text) {
+		at := len(b.Operations)
+		if at == most {
+			return nil, -1, apierr.LimitExceeded("operations", most, "batch-max-operations")
 		}
-		if id := b.Operations[i].ID; id != "" {
-			ids[id] = i
+		b.Operations = append(b.Operations, Operation{})
+		o := &b.Operations[at]
+		if err := o.parse(raw, ids, mark); err != nil {
+			return nil, at, err
 		}
+		if o.ID != "" {
+			ids[o.ID] = at
+		}
+	}
+	if len(b.Operations) == 0 {
+		return nil, -1, invalid("The batch is empty", nil)
 	}
 	return b, -1, nil
 }
 
 // parse parses an operation. ids are those of the operations before it.
 func (o *Operation) parse(text []byte, ids map[string]int, mark string) *apierr.Error {
-	var in operation
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&in); err != nil {
-		return invalid("The operation is not valid", err.Error())
+	if text[0] != '{' {
+		return invalid("The operation is not valid", "It is not an object.")
 	}
-	switch {
-	case in.ID != nil && (*in.ID == "" || strings.Contains(*in.ID, "}")):
-		return invalid("The id of the operation is not valid", "It must not be empty, or contain a brace.")
-	case in.ID != nil:
-		if _, taken := ids[*in.ID]; taken {
-			return invalid(fmt.Sprintf("The id %q is taken by an earlier operation", *in.ID), nil)
+	var body []byte
+	for name, value := range jsontext.Members(text) {
+		if string(value) == "null" {
+			continue
 		}
-		o.ID = *in.ID
+		var err error
+		switch string(name) {
+		case `"id"`:
+			if o.ID, err = stringOf(value); err == nil && (o.ID == "" || strings.Contains(o.ID, "}")) {
+				return invalid("The id of the operation is not valid", "It must not be empty, or contain a brace.")
+			}
+		case `"method"`:
+			o.Method, err = stringOf(value)
+		case `"path"`:
+			o.Path, err = stringOf(value)
+		case `"headers"`:
+			err = o.takeHeaders(value)
+		case `"body"`:
+			body = value
+		default:
+			err = errors.New("unknown field")
+		}
+		if err != nil {
+			return invalid("The operation is not valid", string(name)+": "+err.Error())
+		}
 	}
-	if in.Method == "" || !strings.HasPrefix(in.Path, "/") {
+	if _, taken := ids[o.ID]; taken {
+		return invalid(fmt.Sprintf("The id %q is taken by an earlier operation", o.ID), nil)
+	}
+	if o.Method == "" || !strings.HasPrefix(o.Path, "/") {
 		return invalid("The operation needs a method, and a path that begins with a slash", nil)
 	}
-	o.Method, o.Path = in.Method, in.Path
-	for name, value := range in.Headers {
-		o.Headers = append(o.Headers, Header{name, value})
-	}
-	if err := o.takeBody(in.Body, ids); err != nil {
+	if err := o.takeBody(body, ids); err != nil {
 		return err
 	}
 	return o.markPath(ids, mark)
 }
 
+// stringOf returns the string that a JSON text is.
+func stringOf(text []byte) (s string, err error) {
+	if text[0] != '"' {
+		return "", errors.New("not a string")
+	}
+	if inner := text[1 : len(text)-1]; jsontext.PlainRun(inner) == len(inner) && utf8.Valid(inner) {
+		return string(inner), nil
+	}
+	err = json.Unmarshal(text, &s)
+	return s, err
+}
+
+// takeHeaders sets the headers.
+func (o *Operation) takeHeaders(text []byte) error {
+	if text[0] != '{' {
+		return errors.New("not an object")
+	}
+	o.Headers = o.Headers[:0]
+	for key, text := range jsontext.Members(text) {
+		name, err := stringOf(key)
+		if err != nil {
+			return err
+		}
+		value, err := stringOf(text)
+		if err != nil {
+			return fmt.Errorf("%s: %w", key, err)
+		}
+		o.Headers = append(o.Headers, Header{name, value})
+	}
+	slices.SortFunc(o.Headers, func(a, b Header) int { return strings.Compare(a.Name, b.Name) })
+	for i := range o.Headers[:max(len(o.Headers)-1, 0)] {
+		if o.Headers[i].Name == o.Headers[i+1].Name {
+			return fmt.Errorf("%q occurs twice", o.Headers[i].Name)
+		}
+	}
+	return nil
+}
+
 // takeBody sets the body.
 func (o *Operation) takeBody(body []byte, ids map[string]int) (err *apierr.Error) {
-	if len(body) == 0 || string(body) == "null" {
+	if len(body) == 0 {
 		return nil
 	}
 	if body[0] == '"' && !o.takesJSON() {

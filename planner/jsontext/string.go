@@ -1,4 +1,5 @@
-// Package jsontext writes strings as JSON. Other values are encoded by a JSON library.
+// Package jsontext writes strings as JSON, and finds the parts of JSON texts that are valid. Everything else is done by a
+// JSON library.
 package jsontext
 
 import (

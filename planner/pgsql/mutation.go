@@ -68,7 +68,7 @@ func (w *writer) insert(m *planner.Mutation) {
 // inserts writes WHERE with the conditions on inserted rows: the key that a PUT must repeat.
 func (w *writer) inserts(m *planner.Mutation) {
 	list := list{w, " WHERE ", " AND "}
-	if countsInserted(m) {
+	if m.CountsInserted() {
 		list.item()
 		w.text(countUp)
 	}
@@ -89,15 +89,10 @@ const (
 	insertedSoFar = "nullif(pg_catalog.current_setting('pgrst.inserted', true), '')::int"
 )
 
-// countsInserted reports whether inserted rows must be distinguished from updated ones.
-func countsInserted(m *planner.Mutation) bool {
-	return m != nil && (m.Action == request.ActionUpsert || m.Conflict != nil && m.Conflict.Merge)
-}
-
 // inserted writes the number of rows that an upsert has inserted, or NULL if there were none or the statement is not an
 // upsert.
 func (w *writer) inserted(p *planner.Plan) {
-	if countsInserted(p.Mutation) {
+	if p.Mutation.CountsInserted() {
 		w.text(insertedSoFar)
 		return
 	}

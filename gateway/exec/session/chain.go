@@ -18,6 +18,7 @@ import (
 //	first         settings · [pre-request] · main
 //	constant      main
 //	other         settings · main
+//	counting      [SET pgrst.inserted] · main
 //	behind code   RESET ROLE · RESET ALL [· SET …] · [verify] · settings · [pre-request] · main
 //	confined      [RESET …] · SAVEPOINT · SET TRANSACTION READ ONLY · settings · [pre-request] · main · RELEASE
 type Chain struct {
@@ -55,6 +56,8 @@ type Link struct {
 	// Constant is set if the job is pure and can observe nothing of its settings that differs from those of the other
 	// jobs.
 	Constant bool
+	// Counts is set if the job counts the rows that it inserts in the setting pgrst.inserted.
+	Counts bool
 }
 
 // chained is the state of a try of a chain.
@@ -65,8 +68,8 @@ type chained struct {
 	part int32
 	// room is how many bytes the remaining bodies may have.
 	room int
-	// foreign is set if one of the links may have run code of the database.
-	foreign bool
+	// foreign is set if one of the links may have run code of the database, counted if one has counted rows.
+	foreign, counted bool
 }
 
 // StartChain makes t the first try of a chain. The options must not change before it ends.
@@ -178,6 +181,7 @@ const (
 	sqlSavepoint = "SAVEPOINT trunkline"
 	sqlConfine   = "SET TRANSACTION READ ONLY" // until the end of the subtransaction
 	sqlRelease   = "RELEASE SAVEPOINT trunkline"
+	sqlUncount   = "SET LOCAL pgrst.inserted = ''"
 
 	tagSavepoint = "SAVEPOINT\x00"
 	tagSet       = "SET\x00"
@@ -197,6 +201,9 @@ func (s *Session) writeLink(t *Try, l Link) {
 			t.around(sql, tagSet)
 		}
 	}
+	if l.Counts && t.counted && !again {
+		t.around(sqlUncount, tagSet)
+	}
 	if t.relies() && (t.tampers || first && (s.known.suspect || s.pooled)) {
 		t.add(step{kind: kindVerify, sql: sqlVerify, tag: tagOneRow, once: true})
 	}
@@ -215,6 +222,7 @@ func (s *Session) writeLink(t *Try, l Link) {
 	}
 	t.own(job)
 	t.harmless, t.tampers, t.foreign = t.harmless && job.harmless(), t.tampers || job.Tampers, t.foreign || !job.Pure
+	t.counted = t.counted || l.Counts
 	if confined {
 		t.around(sqlRelease, tagRelease)
 	}

@@ -1,0 +1,76 @@
+package gateway
+
+import (
+	"errors"
+
+	"trunkline/planner/apierr"
+	"trunkline/planner/jsontext"
+)
+
+// Operations in a row that insert one row each, and differ only in it, are executed as one statement if that does the
+// same. If it fails, all operations are executed again by themselves, so that the one is found that fails.
+
+// errSeparate is returned if operations cannot be executed together, although they were planned together.
+var errSeparate = apierr.Internal(errors.New("operations cannot be executed as one statement"))
+
+// planTogether plans n operations from the i-th on as one, and reports whether they can be executed as one.
+func (b *batchRun) planTogether(i, n int) bool {
+	o := &b.operations[i]
+	if b.exchange.settings.preRequest.Empty() && b.planOne(o, b.batch.Array(i, n)) == nil && o.exchange.plan.Rowwise() {
+		if _, certain := o.exchange.standing(); certain {
+			o.rows = n
+			return true
+		}
+	}
+	*o = operation{Operation: o.Operation}
+	return false
+}
+
+// failedTogether reports whether a batch failed in a statement of several operations that may be executed by
+// themselves now: nothing was done. Failures because of other transactions are never tried again.
+func (b *batchRun) failedTogether(failure error) bool {
+	if errors.Is(failure, errSeparate) {
+		return true
+	}
+	var refusal *apierr.Error
+	if b.failed < 0 || b.operations[b.failed].rows == 1 || !errors.As(failure, &refusal) || len(refusal.Code) != 5 {
+		return false
+	}
+	switch refusal.Code[:2] { // of a SQLSTATE
+	case "21", "22", "23", "42", "44", "54": // what a value, a constraint or a policy does not allow, and limits
+		return true
+	default:
+		return refusal.Code == "57014" // canceled by a timeout
+	}
+}
+
+// findFailed sets which operation failed, if one did.
+func (b *batchRun) findFailed() {
+	if at := b.chain.Failed; at >= 0 && b.failed < 0 {
+		b.failed = b.links[at]
+	}
+	if b.failed >= 0 {
+		b.exchange.failed, b.exchange.job = b.failed+1, b.operations[b.failed].exchange.job
+	}
+}
+
+// splitRows distributes the answer of operations that were executed together, the first of which is the i-th.
+func (b *batchRun) splitRows(i int) *apierr.Error {
+	o := &b.operations[i]
+	o.answer.PageTotal = 1
+	if len(o.answer.Body) == 0 {
+		return nil
+	}
+	n := 0
+	for row := range jsontext.Elements(o.answer.Body) {
+		if n < o.rows {
+			b.operations[i+n].body = append(append(append(make([]byte, 0, len(row)+2), '['), row...), ']')
+		}
+		n++
+	}
+	if n != o.rows {
+		return errSeparate
+	}
+	o.answer.Body = o.body
+	return nil
+}
