@@ -9,8 +9,12 @@ import (
 // [TakenOver], [Failed], [Restored], [PassedOver] or [Unstored].
 type Event interface{ event() }
 
-// Connected: a connection was opened, and the server's version is supported. Server is version().
-type Connected struct{ Server string }
+// Connected: a connection was opened, and the server's version is supported. Server is version(). Pooled is set if a
+// pooler is in between: the process that answers is not the one that the connection was opened with.
+type Connected struct {
+	Server string
+	Pooled bool
+}
 
 // Queried: the catalog was read.
 type Queried struct {

@@ -72,8 +72,8 @@ type loader struct {
 	known
 	conn      *pgconn.PgConn
 	types     *pgtype.Map
-	connected func(server string) // is told the server's version as soon as it is known
-	texts     map[string]string   // see row
+	connected func(Connected)   // is told of the server as soon as its version is known
+	texts     map[string]string // see row
 	timings   []Timing
 	// only are the relations that are read, onlyFunctions the functions; nil for all.
 	only, onlyFunctions []uint32
@@ -156,7 +156,7 @@ func newLoader(conn *pgx.Conn, o Options) *loader {
 	l := &loader{
 		conn:      conn.PgConn(),
 		types:     conn.TypeMap(),
-		connected: func(string) {},
+		connected: func(Connected) {},
 		texts:     make(map[string]string),
 		fresh:     make(map[uint32]*Table),
 		known: known{
@@ -234,9 +234,11 @@ func (l *loader) take(ctx context.Context, steps []step) error {
 // server reads the server's version. It returns an error if the version is too old.
 func (l *loader) server(ctx context.Context) error {
 	c := l.catalog
+	var process uint32
 	err := l.query(ctx, "server", nil, func(r *row) {
 		c.ServerVersion = int(r.int4())
 		c.ServerVersionText = r.text()
+		process = r.oid()
 	})
 	if err != nil {
 		return err
@@ -244,7 +246,7 @@ func (l *loader) server(ctx context.Context) error {
 	if err := checkVersion(c.ServerVersion, c.ServerVersionText); err != nil {
 		return err
 	}
-	l.connected(c.ServerVersionText)
+	l.connected(Connected{Server: c.ServerVersionText, Pooled: process != l.conn.PID()})
 	return nil
 }
 

@@ -101,7 +101,7 @@ func (s *Store) loadAll(ctx context.Context, conn *pgx.Conn, slot *int32) error 
 	l := newLoader(conn, s.currentOptions())
 	l.limit = s.o.Limit()
 	l.positioned, l.slot, l.earlier = s.o.Storage.Save != nil, slot, s.known
-	l.connected = func(server string) { s.o.Observe(Connected{Server: server}) }
+	l.connected = func(event Connected) { s.o.Observe(event) }
 	snapshot := s.Snapshot()
 	first := snapshot == nil || snapshot.unconfirmed() // an old schema is better than none
 	if !first {

@@ -111,6 +111,9 @@ func (b *bouncer) gateway(t *testing.T, prepared bool, environ ...string) *gatew
 		"PGRST_DB_CHANNEL_ENABLED=false", fmt.Sprint("PGRST_DB_PREPARED_STATEMENTS=", prepared),
 	}, environ...)...)
 	g.settle()
+	if g.logged("A connection pooler is between") == "" {
+		t.Error("the log does not tell of the pooler")
+	}
 	return g
 }
 

@@ -63,8 +63,13 @@ func TestJournal(t *testing.T) {
 		{func(j *Journal) { j.ConfigReloaded([]string{"WARNING: a"}) }, "WARNING: a\nConfig reloaded"},
 		{func(j *Journal) { j.ConfigRefused(why) }, "Failed reloading config: why"},
 		{
-			func(j *Journal) { j.databaseConnected("PostgreSQL 15", 10) },
+			func(j *Journal) { j.databaseConnected("PostgreSQL 15", false, 10) },
 			"Successfully connected to PostgreSQL 15\nConnection Pool initialized with a maximum size of 10 connections",
+		},
+		{
+			func(j *Journal) { j.databaseConnected("PostgreSQL 15", true, 10) },
+			"Successfully connected to PostgreSQL 15\nConnection Pool initialized with a maximum size of 10 connections\n" +
+				"A connection pooler is between the gateway and PostgreSQL: nothing is kept on a connection beyond a transaction.",
 		},
 		{func(j *Journal) { j.databaseUnreachable(why, 1, time.Second) }, "Failed to query the PostgreSQL version. why"},
 		{

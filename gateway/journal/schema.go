@@ -53,7 +53,7 @@ func (s *Schema) Observe(event cache.Event) {
 	}
 	switch e := event.(type) {
 	case cache.Connected:
-		s.journal.databaseConnected(e.Server, s.poolSize)
+		s.journal.databaseConnected(e.Server, e.Pooled, s.poolSize)
 	case cache.Queried:
 		s.queried = e.Elapsed
 		s.journal.schemaQueried(e.Elapsed, timingsText(e.Timings))
@@ -119,9 +119,12 @@ func timingsText(timings []cache.Timing) string {
 }
 
 // databaseConnected logs the connection for loading the schema.
-func (j *Journal) databaseConnected(server string, poolSize int) {
+func (j *Journal) databaseConnected(server string, pooled bool, poolSize int) {
 	j.Info("Successfully connected to "+server,
 		fmt.Sprintf("Connection Pool initialized with a maximum size of %d connections", poolSize))
+	if pooled {
+		j.Info("A connection pooler is between the gateway and PostgreSQL: nothing is kept on a connection beyond a transaction.")
+	}
 }
 
 // databaseUnreachable logs that the database cannot be reached.
