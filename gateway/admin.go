@@ -25,8 +25,8 @@ import (
 type AdminOptions struct {
 	// API returns the address of the API's socket, or nil before it listens.
 	API func() net.Addr
-	// Ready reports whether requests can be served: there is a schema, it is the newest that was requested, and
-	// notifications are received.
+	// Ready reports whether requests can be served: there is a schema, it is the newest that was requested, keys were
+	// fetched, and notifications are received.
 	Ready func() bool
 	// Why returns why requests may not be served as they should, "" if there is nothing to say. It may be nil.
 	Why func() string

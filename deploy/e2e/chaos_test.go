@@ -44,9 +44,9 @@ type fault struct {
 }
 
 // overlaps reports whether two faults can last at the same time. Where a process is started, others have to be able to
-// reach it, and it the database.
+// reach it, and it the database and the key server.
 func (f *fault) overlaps(other *fault) bool {
-	needed := func(f *fault) bool { return f.part == "database" || f.part == "link" || f.part == "clients" }
+	needed := func(f *fault) bool { return slices.Contains([]string{"database", "link", "clients", "keys"}, f.part) }
 	return f.part != other.part && !(f.launches && needed(other)) && !(other.launches && needed(f))
 }
 

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 
 	"github.com/golang-jwt/jwt/v5"
@@ -160,4 +161,63 @@ func TestKeysRotateUnderLoad(t *testing.T) {
 	if a, err := g.ask(query{path: "/films", token: forged.token("mallory")}); err != nil || a.status != http.StatusUnauthorized {
 		t.Errorf("a token of another provider: %v, %v", a, err)
 	}
+}
+
+// TestStartWithoutKeyServer starts a gateway while the key server is away: nobody is told that a valid token is not.
+func TestStartWithoutKeyServer(t *testing.T) {
+	t.Parallel()
+	p := newProvider(t)
+	p.down.Store(true)
+	g := start(t, pgtest.Database(t, fixture),
+		"PGRST_JWT_SECRET="+p.server.URL+"/jwks.json", "SSL_CERT_FILE="+p.certificate())
+	g.eventually("films for everybody", func() bool { return g.get("/films").status == http.StatusOK })
+	ask := func() *answer {
+		a, err := g.ask(query{path: "/films", token: p.token("somebody")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return a
+	}
+	if a := ask(); a.status != http.StatusServiceUnavailable || !strings.Contains(a.body, "TRUNK503") || a.header.Get("Retry-After") != "1" {
+		t.Errorf("without keys: %v", a)
+	}
+	if status, body := g.askAdmin("/ready"); status != http.StatusServiceUnavailable || !strings.Contains(body, p.server.URL) {
+		t.Errorf("without keys, /ready: %d %s", status, body)
+	}
+	p.down.Store(false)
+	g.eventually("ready", func() bool { return g.admin("/ready") == http.StatusOK })
+	if a := ask(); a.status != http.StatusOK {
+		t.Errorf("with keys: %v", a)
+	}
+	p.down.Store(true)
+	if a := ask(); a.status != http.StatusOK || g.admin("/ready") != http.StatusOK {
+		t.Errorf("with known keys, and no key server: %v", a)
+	}
+}
+
+// TestSuccessorWaitsForKeys hands over while the key server is away: every token is accepted throughout.
+func TestSuccessorWaitsForKeys(t *testing.T) {
+	t.Parallel()
+	p := newProvider(t)
+	g := start(t, pgtest.Database(t, fixture), "PGRST_JWT_SECRET="+p.server.URL+"/jwks.json", "SSL_CERT_FILE="+p.certificate(),
+		"PGRST_SERVER_REUSEPORT=true", "PGRST_SERVER_PORT="+freePort(t))
+	g.settle()
+	accepted := func() {
+		t.Helper()
+		for range 50 {
+			a, err := g.ask(query{path: "/films?limit=1", token: p.token("somebody")})
+			if err != nil || a.status != http.StatusOK {
+				t.Fatalf("got %v, %v", a, err)
+			}
+		}
+	}
+	p.down.Store(true)
+	before := p.asked.Load()
+	g.signal(syscall.SIGHUP)
+	g.eventually("the successor asks for keys", func() bool { accepted(); return p.asked.Load() >= before+3 })
+	p.down.Store(false)
+	g.eventually("handed over", func() bool { accepted(); return len(g.successors()) == 1 })
+	successor := g.successors()[0]
+	t.Cleanup(func() { _ = syscall.Kill(successor, syscall.SIGKILL) })
+	accepted()
 }

@@ -194,6 +194,9 @@ func (s *keySource) keys(kid string) []key {
 	return slices.Concat(s.static, fetched)
 }
 
+// incomplete reports whether a key may be missing because the document that has it was never fetched.
+func (s *keySource) incomplete() bool { return s.remote != nil && s.remote.unfetched.Load() > 0 }
+
 // generation returns a number that changes with the keys.
 func (s *keySource) generation() uint64 {
 	if s.remote == nil {

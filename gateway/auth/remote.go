@@ -99,6 +99,9 @@ type RemoteKeys struct {
 	mu        sync.Mutex // held while current is replaced
 	documents []*document
 	current   atomic.Pointer[keySet]
+	// unfetched is the number of documents that were never fetched, complete is closed when there are none.
+	unfetched atomic.Int32
+	complete  chan struct{}
 
 	fetching sync.Mutex // guards running
 	running  *fetch     // the fetch for an unknown key id, or nil
@@ -120,7 +123,11 @@ type keySet struct {
 // document holds the keys of one URL, and reports when they are replaced, that is after a fetch.
 type document struct {
 	jwkset.Storage
+	url      string
 	replaced func()
+	// known is set when the keys were fetched once, of which onKnown is told.
+	known   atomic.Bool
+	onKnown func()
 	// reader holds the keys, and fetches the document for an unknown key id.
 	reader jwkset.Storage
 	// stale is set from a failed fetch until the next one that succeeds. failed holds a value after a failed fetch.
@@ -138,6 +145,9 @@ func (d *document) KeyReplaceAll(ctx context.Context, given []jwkset.JWK) error 
 		d.fetched.Store(time.Now().UnixNano())
 	}
 	d.replaced()
+	if err == nil && d.known.CompareAndSwap(false, true) {
+		d.onKnown()
+	}
 	return err
 }
 
@@ -147,13 +157,15 @@ func FetchKeys(ctx context.Context, o Remote) (*RemoteKeys, error) {
 	o = o.withDefaults()
 	r := &RemoteKeys{
 		ctx: ctx, unknown: rate.NewLimiter(rate.Every(o.unknownInterval), unknownBurst), patience: o.patience,
+		complete: make(chan struct{}),
 	}
 	r.current.Store(&keySet{})
 	urls := o.addresses()
-	for range urls {
+	r.unfetched.Store(int32(len(urls)))
+	for _, url := range urls {
 		d := &document{
-			Storage: jwkset.NewMemoryStorage(), failed: make(chan struct{}, 1),
-			replaced: func() { o.OnFetch(); r.renew() },
+			Storage: jwkset.NewMemoryStorage(), url: url, failed: make(chan struct{}, 1),
+			replaced: func() { o.OnFetch(); r.renew() }, onKnown: r.fetchedOne,
 		}
 		d.fetched.Store(time.Now().UnixNano())
 		r.documents = append(r.documents, d)
@@ -213,6 +225,27 @@ func (d *document) open(ctx context.Context, client *http.Client, url string, o 
 	}
 	d.reader = kf.Storage()
 	return nil
+}
+
+// fetchedOne is called when a document has been fetched for the first time.
+func (r *RemoteKeys) fetchedOne() {
+	if r.unfetched.Add(-1) == 0 {
+		close(r.complete)
+	}
+}
+
+// Complete is closed when each document has been fetched at least once. Before, it cannot be said of a token which no
+// known key verifies that it is invalid.
+func (r *RemoteKeys) Complete() <-chan struct{} { return r.complete }
+
+// Unfetched returns the URLs of the documents that were never fetched.
+func (r *RemoteKeys) Unfetched() (urls []string) {
+	for _, d := range r.documents {
+		if !d.known.Load() {
+			urls = append(urls, d.url)
+		}
+	}
+	return urls
 }
 
 // FetchedSince returns when the document was fetched that was not fetched again for longest. Those that have never been

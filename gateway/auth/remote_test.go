@@ -12,6 +12,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"trunkline/planner/apierr"
 )
 
 // provider is an identity provider on loopback that rotates its keys, fails, stalls and sends false keys as a test
@@ -83,6 +85,12 @@ func accepts(t *testing.T, a *Authenticator, token string) bool {
 	t.Helper()
 	got, problem := a.Authenticate("Bearer "+token, true)
 	return problem == nil && got.Role == "x"
+}
+
+// refusalOf returns why a token is refused, or nil if it is not.
+func refusalOf(a *Authenticator, token string) *apierr.Error {
+	_, problem := a.Authenticate("Bearer "+token, true)
+	return problem
 }
 
 const claimsX = `{"role":"x"}`
@@ -193,13 +201,16 @@ func TestStartWithoutProvider(t *testing.T) {
 	p.set(nil, http.StatusServiceUnavailable, nil)
 	a := newAuthenticator(t, Options{Remote: fetchAll(t, p.remote())})
 	token := sign(t, "RS256", k1, "k1", claimsX)
-	if accepts(t, a, token) {
-		t.Error("a token was accepted without keys")
+	if e := refusalOf(a, token); e == nil || e.Status != http.StatusServiceUnavailable || e.Code != "TRUNK503" {
+		t.Errorf("without keys, a token was answered %v", e)
 	}
 	p.set(publish(t, map[string]crypto.Signer{"k1": k1}), http.StatusOK, nil)
 	time.Sleep(5 * time.Millisecond) // the rate of fetches for unknown kids
 	if !accepts(t, a, token) {
 		t.Error("the keys are not fetched when the provider is back")
+	}
+	if e := refusalOf(a, sign(t, "RS256", newRSA(t), "k1", claimsX)); e == nil || e.Status != http.StatusUnauthorized {
+		t.Errorf("with keys, a forged token was answered %v", e)
 	}
 }
 

@@ -133,6 +133,9 @@ func checkSignature(h *joseHeader, signed string, signature []byte, source *keyS
 			return nil
 		}
 	}
+	if source.incomplete() {
+		return apierr.KeysUnavailable()
+	}
 	if !suitable {
 		return apierr.JWTInvalid(noKey, "No suitable key was found to decode the JWT")
 	}

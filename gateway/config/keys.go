@@ -208,7 +208,9 @@ func jwtKeys() []keySpec {
 		{
 			Name: "jwt-jwks-uri", Own: true, Reloadable: true,
 			Meaning: "Documents with keys (JWKS) that are fetched and refreshed, separated by commas: https URLs. They " +
-				"are used in addition to `jwt-secret`.",
+				"are used in addition to `jwt-secret`. After a start, until each was fetched once, tokens that no known key " +
+				"verifies are answered 503, and `/ready` says 503; later, known keys stay in use if a document cannot be " +
+				"fetched.",
 			field: listField(func(c *Config) *[]string { return &c.JWTJWKSURI }).with(keyURLs),
 		},
 		{

@@ -117,16 +117,19 @@ func (p *Process) whyNotReady() string {
 	if err := p.schema.State().Err(); err != nil && waiting == "" {
 		reasons = append(reasons, "The schema could not be loaded: "+journal.ErrorText(err))
 	}
+	if urls := p.keys.unfetched(); len(urls) > 0 {
+		reasons = append(reasons, "The keys to verify tokens have not been fetched from "+strings.Join(urls, ", ")+" yet")
+	}
 	if failure := p.listening.failure(); failure != "" {
 		reasons = append(reasons, "Notifications are not received: "+failure)
 	}
 	return strings.Join(reasons, "\n")
 }
 
-// ready reports whether the process is not about to end, the schema is current and notifications are received. If the
-// listener is disabled, the database is queried instead.
+// ready reports whether the process is not about to end, the schema is current, keys that are fetched were fetched once,
+// and notifications are received. If the listener is disabled, the database is queried instead.
 func (p *Process) ready() bool {
-	if p.draining.Load() || !p.schema.State().Fresh() {
+	if p.draining.Load() || !p.schema.State().Fresh() || len(p.keys.unfetched()) > 0 {
 		return false
 	}
 	if wanted, received := p.listening.state(); wanted {

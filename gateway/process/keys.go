@@ -96,6 +96,31 @@ func (k *keys) fetchedSince() time.Time {
 	return time.Time{}
 }
 
+// unfetched returns the URLs of documents with keys that were never fetched.
+func (k *keys) unfetched() []string {
+	if remote := k.remote.Load(); remote != nil {
+		return remote.Unfetched()
+	}
+	return nil
+}
+
+// keysTime bounds how long a process that takes over from others waits for keys. A successor that waits for longer is
+// ended by its predecessor.
+const keysTime = successorTime
+
+// await waits until all documents with keys have been fetched once, but not for long.
+func (k *keys) await(ctx context.Context) {
+	remote := k.remote.Load()
+	if remote == nil {
+		return
+	}
+	select {
+	case <-remote.Complete():
+	case <-time.After(keysTime):
+	case <-ctx.Done():
+	}
+}
+
 // fetch returns the keys of the URLs, without fetching if the URLs are the same.
 func (k *keys) fetch(ctx context.Context, from auth.Remote) (fetched, error) {
 	if reflect.DeepEqual(from, k.fetched.from) {

@@ -74,6 +74,7 @@ func samples() map[string]*Error {
 		"OpenAPIDisabled":        OpenAPIDisabled(),
 		"OperationFailed":        OperationFailed(400),
 		"Overloaded":             Overloaded("db-pool-max-waiting", 1),
+		"KeysUnavailable":        KeysUnavailable(),
 		"PutKeyMismatch":         PutKeyMismatch(),
 		"PutRangeNotAllowed":     PutRangeNotAllowed(),
 		"RPCMethodNotAllowed":    RPCMethodNotAllowed("DELETE"),

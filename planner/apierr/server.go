@@ -258,3 +258,13 @@ func Overloaded(key string, seconds int) *Error {
 		Headers: []Header{{"Retry-After", strconv.Itoa(seconds)}},
 	}
 }
+
+// KeysUnavailable is returned if a token cannot be verified because keys that are fetched have not been fetched yet, as
+// after a start while the key server is away.
+func KeysUnavailable() *Error {
+	return &Error{
+		Status: 503, Code: "TRUNK503", Message: "The keys to verify tokens are not available yet",
+		Hint:    "They are fetched from jwt-jwks-uri or jwt-issuer, which has not answered.",
+		Headers: []Header{{"Retry-After", "1"}},
+	}
+}
