@@ -41,14 +41,21 @@ func (a *answer) setStatus(status int) {
 	a.response.SetStatusCode(status)
 }
 
-// set sets a header unless the database has set it.
-func (a *answer) set(name, value string) {
+// overridden reports whether the database has set a header.
+func (a *answer) overridden(name string) bool {
 	for i := range a.overrides {
 		if strings.EqualFold(a.overrides[i].name, name) {
-			return
+			return true
 		}
 	}
-	a.response.Header.Add(name, value)
+	return false
+}
+
+// set sets a header unless the database has set it.
+func (a *answer) set(name, value string) {
+	if !a.overridden(name) {
+		a.response.Header.Add(name, value)
+	}
 }
 
 // setAppended sets a header to what appendValue appends, unless it appends nothing.

@@ -63,6 +63,8 @@ type exchange struct {
 	// inBatch is set if the request is an operation of a batch; constant if what its statements can see of its settings is
 	// the same for all operations.
 	inBatch, constant bool
+	// inChain is set if the statements of the request run in one transaction with others that belong to it.
+	inChain bool
 	// failed is the number of the operation because of which a batch has failed, counted from 1, or 0.
 	failed int
 	// problem is the error that the answer consists of, although the statements have run, or nil.
@@ -74,9 +76,10 @@ type exchange struct {
 	input    request.Input
 	identity auth.Identity // the zero value until authenticated
 	request  *request.Request
-	plan     *planner.Plan
-	job      exec.Job // the zero value until rendered
-	answer   answer
+	conditional
+	plan   *planner.Plan
+	job    exec.Job // the zero value until rendered
+	answer answer
 
 	headers, cookies []byte // request.headers and request.cookies
 	// body is the buffer of small bodies.
@@ -136,6 +139,9 @@ func (x *exchange) parse() (err *apierr.Error) {
 	if err == nil {
 		x.request.Role = x.identity.Role
 		err = x.checkTimeout()
+	}
+	if err == nil {
+		err = x.takeConditions()
 	}
 	return err
 }

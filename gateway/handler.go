@@ -164,6 +164,12 @@ func (h *Handler) answer(x *exchange) (err *apierr.Error) {
 			return nil
 		case x.plan.Action == request.ActionRoot:
 			return h.describe(x)
+		case x.isChained():
+			again, err := h.answerChained(x)
+			if again {
+				continue
+			}
+			return err
 		}
 		job := x.render()
 		x.watch.lap(stagePlan)
@@ -173,7 +179,7 @@ func (h *Handler) answer(x *exchange) (err *apierr.Error) {
 		case failure == nil:
 			return x.respond(result)
 		case !h.moved(x, failure):
-			return h.report(x, failure)
+			return x.explained(h.report(x, failure))
 		}
 		x.answer.restoreBuffer()
 	}

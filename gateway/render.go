@@ -12,7 +12,11 @@ import (
 
 // planRequest plans the request, and refuses what would become too large a statement.
 func (x *exchange) planRequest() (err *apierr.Error) {
-	x.plan, err = planner.New(x.request, x.snapshot, &x.settings.planner)
+	if x.request.HeadersOnly && x.readsTagged() || x.returnsForTag() {
+		err = x.planTagged()
+	} else {
+		x.plan, err = planner.New(x.request, x.snapshot, &x.settings.planner)
+	}
 	if most := x.settings.config.URLMaxRelations; err == nil && pgsql.Relations(x.plan) > most {
 		return apierr.LimitExceeded("subqueries", most, "url-max-relations")
 	}
@@ -33,8 +37,8 @@ func (x *exchange) render() *exec.Job {
 	if p.Media.Kind == request.MediaSQL {
 		job.Explain, job.Main = pgsql.Statement{}, pgsql.Examine(p)
 	}
-	if !p.ReadOnly && x.mayFailCheck() {
-		job.Check = x.check
+	if !p.ReadOnly && (x.mayFailCheck() || x.decides()) {
+		job.Check = x.checkWrite
 	}
 	return job
 }
@@ -49,7 +53,7 @@ func (x *exchange) renderSession() *exec.Job {
 	if pure && x.settings.preRequest.Empty() {
 		sees = x.plan.Sees
 	}
-	if sees.Has(cache.SettingOther) || x.inBatch { // whose operations do not make settings anew
+	if sees.Has(cache.SettingOther) || x.inBatch || x.inChain { // whose operations do not make settings anew
 		sees = cache.AllSettings
 	}
 	x.constant = pure && x.plan.Sees&ownSettings == 0
@@ -110,7 +114,7 @@ func (x *exchange) session(sees cache.Settings) pgsql.Session {
 		Role:         x.identity.Role,
 		Timezone:     x.request.Preferences.Timezone,
 		HasTimezone:  x.request.Preferences.HasTimezone,
-		ReadOnly:     x.plan.ReadOnly && !x.inBatch || x.settings.config.Roles.ReadOnly[x.identity.Role],
+		ReadOnly:     x.plan.ReadOnly && !x.inBatch && !x.inChain || x.settings.config.Roles.ReadOnly[x.identity.Role],
 	}
 	if sees.Has(cache.SettingSearchPath) {
 		s.SearchPath = x.settings.searchPaths[x.request.Schema]

@@ -31,6 +31,7 @@ func (x *exchange) write(r *exec.Result) *apierr.Error {
 	if err := x.setNextPage(r); err != nil {
 		return err
 	}
+	x.makeTag(r)
 	switch action := x.plan.Action; {
 	case x.plan.Media.Kind == request.MediaPlan:
 		x.respondPlan(r.Body)
@@ -189,6 +190,7 @@ func (x *exchange) setPreferences(applied request.Preferences) {
 	applied.Count, applied.Transaction, applied.Handling = asked.Count, asked.Transaction, asked.Handling
 	applied.Timezone, applied.HasTimezone = asked.Timezone, asked.HasTimezone
 	applied.Timeout, applied.Timings = asked.Timeout, asked.Timings
+	applied.ETag = asked.ETag && x.conditional.has
 	x.answer.setAppended("Preference-Applied", func(dst []byte) []byte {
 		return request.AppendApplied(dst, &applied)
 	})
@@ -197,6 +199,7 @@ func (x *exchange) setPreferences(applied request.Preferences) {
 // setBody sets the body of a read or call: the rows, or the error if the window contains none. HEAD has no body.
 func (x *exchange) setBody(r *exec.Result, status int, total count) {
 	switch {
+	case x.setTag(status):
 	case x.plan.HeadersOnly:
 	case status == http.StatusRequestedRangeNotSatisfiable:
 		x.problem = apierr.RangeOutOfBounds(x.plan.Range.Offset, total.rows)

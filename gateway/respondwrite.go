@@ -21,6 +21,9 @@ func (x *exchange) respondWrite(r *exec.Result) {
 	x.answer.setStatus(status)
 	if x.request.Preferences.Return == request.ReturnRepresentation {
 		x.setContentType()
+		if x.conditional.has {
+			x.answer.setAppended("ETag", x.conditional.tag.Append)
+		}
 		x.answer.setBody(r.Body)
 	}
 }

@@ -53,6 +53,7 @@ func newSettings(cfg *config.Config, authenticator Authenticator) *settings {
 			OpenAPIDisabled: cfg.OpenAPIMode == config.OpenAPIDisabled,
 			AllowTxOverride: cfg.DBTxAllowOverride,
 			Extensions:      cfg.URLExtensions,
+			ETags:           cfg.DBETag != config.NoETags,
 			Limits: request.Limits{
 				Depth: cfg.URLMaxDepth, Filters: cfg.URLMaxFilters, Embeds: cfg.URLMaxEmbeds, Columns: cfg.URLMaxColumns,
 				Values: cfg.URLMaxValues,

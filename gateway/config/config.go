@@ -22,6 +22,7 @@ type Config struct {
 	DBChannelEnabled    bool
 	DBChannelURI        Secret // empty if DBURI is used
 	DBConfig            bool
+	DBETag              ETags
 	DBExtraSearchPath   []string
 	DBHoistedTxSettings []string
 	DBMaxRows           int64 // NoMaxRows if unset
@@ -191,6 +192,16 @@ const (
 	LogWarn
 	LogInfo
 	LogDebug
+)
+
+// ETags is db-etag.
+type ETags uint8
+
+// Which answers have entity tags.
+const (
+	NoETags ETags = iota
+	ETagsOnRequest
+	AllETags
 )
 
 // OpenAPIMode is openapi-mode.

@@ -28,6 +28,7 @@ db-channel = "reload"
 db-channel-enabled = false
 db-channel-uri = "host=/run/primary"
 db-config = false
+db-etag = "always"
 db-extra-search-path = ""
 db-hoisted-tx-settings = "work_mem"
 db-max-rows = 0

@@ -20,6 +20,14 @@ func requestKeys() []keySpec {
 			field: booleanField(func(c *Config) *bool { return &c.DBAggregatesEnabled }),
 		},
 		{
+			Name: "db-etag", Default: "never", Own: true, Reloadable: true, InDatabase: true,
+			Meaning: "Which answers have an `ETag`: with `always` all that can have one, with `on-request` those to requests with " +
+				"`Prefer: etag` or a condition. With both, `If-Match` and `If-None-Match` are obeyed; with `never` they are " +
+				"ignored. See [conditional.md](conditional.md).",
+			field: choiceField(func(c *Config) *ETags { return &c.DBETag },
+				"Invalid db-etag. Check your configuration.", "never", "on-request", "always"),
+		},
+		{
 			Name: "db-max-rows", Aliases: []string{"max-rows"}, Reloadable: true, InDatabase: true,
 			Meaning: "The maximum number of rows that a request gets from a table, view or function. If it is not set, " +
 				"there is no limit.",

@@ -184,6 +184,44 @@ func UnacceptableQuery(media, accepted string) *Error {
 	return e
 }
 
+// InvalidCondition is returned if the value of a header with a condition is not "*" or a list of entity tags (RFC 9110,
+// section 13.1).
+func InvalidCondition(header string) *Error {
+	return &Error{
+		Status: 400, Code: "TRUNK400", Message: header + " is neither * nor a list of entity tags",
+		Hint: "Send the whole value of the header ETag, with its quotes.",
+	}
+}
+
+// ConditionNotPossible is returned if a request has a condition that it cannot have.
+func ConditionNotPossible(condition, with string) *Error {
+	return &Error{Status: 400, Code: "TRUNK400", Message: condition + " is not possible with " + with}
+}
+
+// ConditionOnRows is returned if a write with If-Match finds several rows.
+func ConditionOnRows() *Error {
+	return &Error{
+		Status: 400, Code: "TRUNK400", Message: "If-Match is not possible on several rows",
+		Details: "The filters of the request find more than one row. Nothing was written.",
+		Hint:    "Filter by a key.",
+	}
+}
+
+// PreconditionFailed is returned if what If-Match lists does not include the current tag, or if there is no row. tag is
+// the current one, or "".
+func PreconditionFailed(tag string) *Error {
+	e := &Error{Status: 412, Code: "TRUNK412", Message: "The representation is not one that If-Match names"}
+	if tag != "" {
+		e.Headers = []Header{{"ETag", tag}}
+	}
+	return e
+}
+
+// RowExists is returned if If-None-Match: * allows to create rows only, and one of them exists.
+func RowExists() *Error {
+	return &Error{Status: 412, Code: "TRUNK412", Message: "The row exists, and If-None-Match allows only to create it"}
+}
+
 // BodyTooLarge is returned for a body with more bytes than server-max-body-size.
 func BodyTooLarge(limit int) *Error {
 	return tooLarge(413, "TRUNK413", "The request body is too large", limit, "server-max-body-size")

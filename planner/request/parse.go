@@ -29,6 +29,9 @@ func Parse(in *Input, o *Options) (*Request, *apierr.Error) {
 		return nil, err
 	}
 	r.Preferences = parsePrefer(in.Prefer, o.AllowTxOverride)
+	if o.ETags {
+		r.Preferences.takeETag()
+	}
 	if r.Action != ActionUpdate {
 		r.Preferences.refuseMultipleObjects()
 	}

@@ -2,6 +2,7 @@ package request
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -28,6 +29,8 @@ type Preferences struct {
 	MultipleObjects bool
 	// Timings is set if the answer shall show how long its stages took.
 	Timings bool
+	// ETag is set if the answer shall have an entity tag.
+	ETag bool
 	// Invalid holds the preferences that are not known, in order. With handling=strict they are an error.
 	Invalid []string
 }
@@ -214,6 +217,16 @@ func (p *Preferences) refuseMultipleObjects() {
 	}
 }
 
+// etag is the preference for ETag.
+const etag = "etag"
+
+// takeETag makes the preference etag a known one, which it is only where the configuration allows it.
+func (p *Preferences) takeETag() {
+	count := len(p.Invalid)
+	p.Invalid = slices.DeleteFunc(p.Invalid, func(text string) bool { return text == etag })
+	p.ETag = len(p.Invalid) < count
+}
+
 // preference is a kind of preference with a fixed set of values. The default is zero.
 type preference interface {
 	~uint8
@@ -269,6 +282,9 @@ func AppendApplied(dst []byte, p *Preferences) []byte {
 	}
 	if p.Timings {
 		add("metrics=timings")
+	}
+	if p.ETag {
+		add(etag)
 	}
 	return dst
 }

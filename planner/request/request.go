@@ -37,6 +37,8 @@ type Options struct {
 	OpenAPIDisabled bool
 	// AllowTxOverride allows clients to choose with Prefer: tx=.
 	AllowTxOverride bool
+	// ETags makes etag a preference.
+	ETags bool
 	// Extensions gives extensions of PostgREST's grammar precedence (url-extensions).
 	Extensions bool
 	Limits     Limits

@@ -1,0 +1,291 @@
+package gateway
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+
+	"trunkline/deploy/localpg/pgtest"
+)
+
+// conditionalWorld has rows of all forms, and roles with other privileges and policies.
+const conditionalWorld = `
+	create table api.docs (id int primary key, n int not null default 0, note text, data jsonb, at timestamptz default '2026-01-02 03:04:05+00');
+	create table api.marks (id int primary key, doc_id int references api.docs on delete cascade, note text);
+	insert into api.docs (id, note, data) values (1, 'a "quoted" note', '{"a":  [1, 2]}'), (2, null, null), (3, 'third', '[]');
+	insert into api.marks values (1, 1, 'x'), (2, 1, 'y'), (3, 3, 'z');
+	create function api.shout(api.docs) returns text stable language sql as $$ select upper($1.note) $$;
+	create view api.shown_docs as select id, n, note from api.docs where id < 100;
+	create table api.owned (id int primary key, owner text default current_user, n int default 0);
+	insert into api.owned values (1, 'visitor'), (2, 'astronomer');
+	alter table api.owned enable row level security;
+	create policy mine on api.owned using (owner = current_user);
+	create table api.plainly (id int primary key, n int);
+	insert into api.plainly values (1, 1);
+	create function internal.become() returns void language plpgsql as
+		$$ begin if current_setting('request.path') = '/owned' then set local role astronomer; end if; end $$;
+	grant usage on schema internal to visitor, astronomer;
+	grant all on api.docs, api.marks, api.shown_docs, api.owned to visitor, astronomer;
+	grant select, delete on api.plainly to visitor`
+
+// conditionalServer serves conditionalWorld, and returns its address.
+func conditionalServer(t *testing.T, changes ...string) *moving {
+	t.Helper()
+	m := newMoving(t, append([]string{`db-etag = "on-request"`}, changes...)...)
+	m.sql(conditionalWorld)
+	m.load()
+	return m
+}
+
+// answered is the answer to a request.
+type answered struct {
+	status int
+	header http.Header
+	body   string
+}
+
+// ask sends a request on a connection of its own, with headers as "Name: value".
+func (m *moving) ask(method, path, body string, headers ...string) answered {
+	m.t.Helper()
+	a, err := askURL(m.t.Context(), "http://"+m.conn.RemoteAddr().String()+path, method, body, headers...)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return a
+}
+
+// askURL sends a request to a URL.
+func askURL(ctx context.Context, url, method, body string, headers ...string) (a answered, err error) {
+	r, err := http.NewRequestWithContext(ctx, method, url, strings.NewReader(body))
+	if err != nil {
+		return a, err
+	}
+	r.Header.Set("Content-Type", "application/json")
+	for _, h := range headers {
+		name, value, _ := strings.Cut(h, ": ")
+		if name == "Content-Type" {
+			r.Header.Set(name, value)
+			continue
+		}
+		r.Header.Add(name, value)
+	}
+	response, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return a, err
+	}
+	defer response.Body.Close()
+	content, err := io.ReadAll(response.Body)
+	return answered{response.StatusCode, response.Header, string(content)}, err
+}
+
+// TestTagsAllowWrites takes the tag of a row in many forms: writes with it succeed, and others fail and say the same
+// tag, whatever the write returns itself.
+func TestTagsAllowWrites(t *testing.T) {
+	for _, prepared := range []string{"true", "false"} {
+		m := conditionalServer(t, `db-tx-end = "rollback"`, "db-prepared-statements = "+prepared)
+		for _, query := range []string{
+			"/docs?id=eq.1", "/docs?id=eq.1&select=*", "/docs?id=eq.1&select=n,id", "/docs?id=eq.1&select=id,x:note,data->a->0,at",
+			"/docs?id=eq.1&select=id,marks(note)&marks.order=id", "/docs?id=eq.1&select=id,...marks(note)&marks.order=id",
+			"/docs?id=eq.1&select=id::text,n&order=n", "/docs?and=(id.gt.0,id.lt.2)&select=note", "/docs?id=eq.2",
+			"/docs?id=eq.1&select=id,shout", "/shown_docs?id=eq.3", "/marks?id=eq.3&select=*,docs(*)",
+			"/docs?note=eq.third&select=id,marks!inner(id)",
+		} {
+			for _, accept := range []string{
+				"application/json", "application/vnd.pgrst.object+json", "text/csv", "application/x-ndjson",
+				"application/vnd.pgrst.array+json;nulls=stripped", "application/vnd.pgrst.object+json;nulls=stripped",
+			} {
+				testTag(t, m, query, "Accept: "+accept)
+			}
+			testTag(t, m, query, "Prefer: timezone=Asia/Tokyo")
+		}
+	}
+}
+
+// testTag tries the tag of a GET with a header on writes with the same header.
+func testTag(t *testing.T, m *moving, query, header string) {
+	t.Helper()
+	read := m.ask("GET", query, "", header, "Prefer: etag")
+	head := m.ask("HEAD", query, "", header, "Prefer: etag")
+	tag := read.header.Get("ETag")
+	if read.status != 200 || tag == "" || head.header.Get("ETag") != tag {
+		t.Errorf("%s, %s: %d, tags %s and %s", query, header, read.status, tag, head.header.Get("ETag"))
+		return
+	}
+	if again := m.ask("GET", query, "", header, "If-None-Match: "+tag); again.status != 304 || again.header.Get("ETag") != tag || again.body != "" {
+		t.Errorf("%s, %s: %v, want 304", query, header, again)
+	}
+	for _, method := range []string{"PATCH", "DELETE"} {
+		body := ""
+		if method == "PATCH" {
+			body = `{"note": "new"}`
+		}
+		for _, prefer := range []string{"return=minimal", "return=representation"} {
+			ok := m.ask(method, query, body, header, "Prefer: "+prefer, "If-Match: "+tag)
+			if ok.status/100 != 2 {
+				t.Errorf("%s %s, %s, %s: %d %s", method, query, header, prefer, ok.status, ok.body)
+			}
+			no := m.ask(method, query, body, header, "Prefer: "+prefer, `If-Match: "a", W/`+tag)
+			if no.status != 412 || no.header.Get("ETag") != tag {
+				t.Errorf("%s %s, %s, %s: %d %s, tag %s, want %s", method, query, header, prefer, no.status, no.body, no.header.Get("ETag"), tag)
+			}
+		}
+	}
+}
+
+// A write with a tag is allowed once: then the row has another tag, which a write that returns the row says.
+func TestTagIsUsedUp(t *testing.T) {
+	m := conditionalServer(t)
+	for _, accept := range []string{"application/json", "application/vnd.pgrst.object+json"} {
+		tag := m.ask("GET", "/docs?id=eq.1", "", "Prefer: etag", "Accept: "+accept).header.Get("ETag")
+		for i := range 3 {
+			body := fmt.Sprintf(`{"n": %d}`, i+len(accept))
+			first := m.ask("PATCH", "/docs?id=eq.1", body, "Prefer: return=representation, etag", "If-Match: "+tag, "Accept: "+accept)
+			second := m.ask("PATCH", "/docs?id=eq.1", body, "If-Match: "+tag, "Accept: "+accept)
+			next := first.header.Get("ETag")
+			if first.status != 200 || second.status != 412 || next == tag || second.header.Get("ETag") != next {
+				t.Fatal(first, second)
+			}
+			tag = next
+		}
+	}
+}
+
+// TestIfMatchAndPrivileges shows that conditions are decided as the role sees the rows, and need no more than its write.
+func TestIfMatchAndPrivileges(t *testing.T) {
+	m := conditionalServer(t)
+	if a := m.ask("PATCH", "/owned?id=eq.2", `{"n": 5}`, "If-Match: *"); a.status != 412 {
+		t.Error("a hidden row:", a)
+	}
+	tag := m.ask("GET", "/plainly?id=eq.1", "", "Prefer: etag").header.Get("ETag")
+	if a := m.ask("DELETE", "/plainly?id=eq.1", "", `If-Match: "a"`); a.status != 412 || a.header.Get("ETag") != tag {
+		t.Error("another tag:", a)
+	}
+	if a := m.ask("PATCH", "/plainly?id=eq.1", `{"n": 5}`, "If-Match: "+tag); a.status != 401 {
+		t.Error("without the privilege to update:", a)
+	}
+	if a := m.ask("DELETE", "/plainly?id=eq.1", "", "If-Match: "+tag); a.status != 204 {
+		t.Error("without the privilege to update:", a)
+	}
+	if a := m.ask("DELETE", "/plainly?id=eq.1", "", "If-Match: "+tag); a.status != 412 {
+		t.Error("again:", a)
+	}
+}
+
+// A pre-request that changes the role decides who reads and writes, each time.
+func TestIfMatchBehindPreRequest(t *testing.T) {
+	m := conditionalServer(t, `db-pre-request = "internal.become"`)
+	tag := m.ask("GET", "/owned?id=eq.2", "", "Prefer: etag").header.Get("ETag")
+	if a := m.ask("PATCH", "/owned?id=eq.2", `{"n": 5}`, "If-Match: "+tag); a.status != 204 {
+		t.Error(a)
+	}
+	if a := m.ask("PATCH", "/owned?id=eq.2", `{"n": 6}`, "If-Match: "+tag); a.status != 412 {
+		t.Error(a)
+	}
+	if a := m.ask("PATCH", "/owned?id=eq.1", `{"n": 6}`, "If-Match: *"); a.status != 412 {
+		t.Error("the row of the role before:", a)
+	}
+}
+
+// TestIncrements lets clients increment a number that they have read: no increment is lost.
+func TestIncrements(t *testing.T) {
+	m := conditionalServer(t)
+	const clients, increments = 6, 8
+	url := "http://" + m.conn.RemoteAddr().String() + "/docs?id=eq.1&select=n"
+	var wait sync.WaitGroup
+	for range clients {
+		wait.Go(func() {
+			for done := 0; done < increments; {
+				read, err := askURL(t.Context(), url, "GET", "", "Prefer: etag")
+				var rows []struct{ N int }
+				if err == nil {
+					err = json.Unmarshal([]byte(read.body), &rows)
+				}
+				if err != nil || len(rows) != 1 {
+					t.Error(err, read)
+					return
+				}
+				wrote, err := askURL(t.Context(), url, "PATCH", fmt.Sprintf(`{"n": %d}`, rows[0].N+1), "If-Match: "+read.header.Get("ETag"))
+				switch {
+				case err != nil || wrote.status != 204 && wrote.status != 412:
+					t.Error(err, wrote)
+					return
+				case wrote.status == 204:
+					done++
+				}
+			}
+		})
+	}
+	wait.Wait()
+	var n int
+	if err := pgtest.Conn(t, m.db.Config().ConnString()).QueryRow(t.Context(), "select n from api.docs where id = 1").Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	if n != clients*increments {
+		t.Errorf("n is %d, want %d", n, clients*increments)
+	}
+}
+
+// Many clients create the same row with PUT or POST: one of them does.
+func TestCreateOnce(t *testing.T) {
+	m := conditionalServer(t)
+	url := "http://" + m.conn.RemoteAddr().String()
+	for i, prefer := range []string{"return=minimal", "resolution=merge-duplicates"} {
+		for j, method := range []string{"PUT", "POST"} {
+			id := 10 + 2*i + j
+			path := "/docs"
+			if method == "PUT" {
+				path = fmt.Sprintf("/docs?id=eq.%d", id)
+			}
+			statuses := make(chan int, 8)
+			for n := range cap(statuses) {
+				go func() {
+					a, _ := askURL(t.Context(), url+path, method, fmt.Sprintf(`{"id": %d, "n": %d}`, id, n), "If-None-Match: *", "Prefer: "+prefer)
+					statuses <- a.status
+				}()
+			}
+			created := 0
+			for range cap(statuses) {
+				switch status := <-statuses; status {
+				case 201, 204, 200:
+					created++
+				case 412:
+				default:
+					t.Errorf("%s: status %d", method, status)
+				}
+			}
+			if created != 1 {
+				t.Errorf("%s with %s: %d have created the row", method, prefer, created)
+			}
+		}
+	}
+}
+
+// Answers that are streamed have no tag. A function may set one itself.
+func TestAnswersWithoutTags(t *testing.T) {
+	m := conditionalServer(t, "server-stream-threshold = 100")
+	long := m.ask("GET", "/rpc/long?size=200", "", "Prefer: etag", `If-None-Match: "a"`)
+	if long.status != 200 || long.header.Get("ETag") != "" || len(long.body) != 202 || long.header.Get("Preference-Applied") != "" {
+		t.Error(long)
+	}
+	if any := m.ask("GET", "/rpc/long?size=200", "", "If-None-Match: *"); any.status != 304 || any.body != "" {
+		t.Error(any)
+	}
+	if none := m.ask("GET", "/rpc/long?size=200", "", `If-Match: "a"`); none.status != 412 {
+		t.Error(none)
+	}
+	if head := m.ask("HEAD", "/rpc/long?size=200", "", "Prefer: etag"); head.status != 200 || head.header.Get("ETag") != "" {
+		t.Error(head)
+	}
+	own := m.ask("POST", "/rpc/answer", `{"headers": "[{\"ETag\":\"\\\"mine\\\"\"}]"}`, "Prefer: etag", `If-None-Match: "mine"`)
+	if own.status != 200 || own.header.Get("ETag") != `"mine"` {
+		t.Error(own)
+	}
+	if next := m.ask("GET", "/docs?id=eq.1&select=id", "", "Prefer: etag"); next.status != 200 || next.header.Get("ETag") == "" {
+		t.Error("after streams:", next)
+	}
+}
