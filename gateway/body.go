@@ -72,6 +72,9 @@ func (x *exchange) takeQuery() *apierr.Error {
 
 // takeBody receives the rest of the body, if the request needs it, and parses it.
 func (x *exchange) takeBody() *apierr.Error {
+	if err := x.admitNested(); err != nil {
+		return err
+	}
 	if x.request.TakesBody() && x.client != nil && x.client.BodyPending() {
 		if err := x.admit(x.request); err != nil {
 			return err
@@ -79,6 +82,9 @@ func (x *exchange) takeBody() *apierr.Error {
 		if err := x.receive(math.MaxInt); err != nil {
 			return err
 		}
+	}
+	if x.request.Nested != nil {
+		return x.request.CheckNested(x.input.Body, x.reserve)
 	}
 	return x.request.ParseBody(x.input.Body, x.reserve)
 }

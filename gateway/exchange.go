@@ -67,6 +67,8 @@ type exchange struct {
 	inChain bool
 	// failed is the number of the operation because of which a batch has failed, counted from 1, or 0.
 	failed int
+	// failedAt is where in the payload of a nested write the reason of its failure is, or "".
+	failedAt string
 	// problem is the error that the answer consists of, although the statements have run, or nil.
 	problem *apierr.Error
 	// preflighted is set if the request is a CORS preflight.

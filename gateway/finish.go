@@ -22,6 +22,9 @@ func (h *Handler) fail(x *exchange, err *apierr.Error) {
 	if x.failed > 0 {
 		x.nameOperation()
 	}
+	if x.failedAt != "" {
+		x.nameFailedPlace()
+	}
 }
 
 // end completes the answer and resets the exchange.

@@ -151,6 +151,9 @@ func (h *Handler) answer(x *exchange) (err *apierr.Error) {
 	if err != nil {
 		return err
 	}
+	if x.request.Nested != nil {
+		return h.answerNested(x)
+	}
 	for {
 		err = x.planRequest()
 		switch {

@@ -35,6 +35,9 @@ func (x *exchange) planQuery(q *config.Query) (err *apierr.Error) {
 	if err := x.parse(); err != nil {
 		return err
 	}
+	if x.request.Nested != nil {
+		return apierr.NotNested("The text of one statement")
+	}
 	err = x.planRequest()
 	if err == nil && x.plan.Read == nil {
 		err = apierr.Malformed("The request has no statement of its own")

@@ -54,6 +54,7 @@ func newSettings(cfg *config.Config, authenticator Authenticator) *settings {
 			AllowTxOverride: cfg.DBTxAllowOverride,
 			Extensions:      cfg.URLExtensions,
 			ETags:           cfg.DBETag != config.NoETags,
+			Nested:          cfg.NestedMaxDepth > 0,
 			Limits: request.Limits{
 				Depth: cfg.URLMaxDepth, Filters: cfg.URLMaxFilters, Embeds: cfg.URLMaxEmbeds, Columns: cfg.URLMaxColumns,
 				Values: cfg.URLMaxValues,

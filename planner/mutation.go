@@ -35,10 +35,7 @@ func (p *planning) planMutation() *apierr.Error {
 	m := &Mutation{
 		Action: p.req.Action, Table: p.plan.Target, Payload: p.req.Payload, PrimaryKey: table.PrimaryKey,
 	}
-	switch m.Table.Name {
-	case "excluded", "pgrst_body", "pgrst_defaulted": // names of other rows in the same statement
-		m.Alias = "pgrst_target"
-	}
+	m.avoidNames()
 	p.plan.Mutation = m
 	if pref.Return == request.ReturnRepresentation || pref.Return == request.ReturnHeadersOnly {
 		m.Returning = neededColumns(p.plan.Read, table.PrimaryKey, true)
@@ -77,6 +74,14 @@ func (p *planning) planMutation() *apierr.Error {
 		return err
 	}
 	return p.matchKey(m, table)
+}
+
+// avoidNames gives the relation an alias if it is called as other rows in the same statement are.
+func (m *Mutation) avoidNames() {
+	switch m.Table.Name {
+	case "excluded", "pgrst_body", "pgrst_defaulted":
+		m.Alias = "pgrst_target"
+	}
 }
 
 // keyForms returns the functions of the representations of the primary key's columns. Filters understand what these

@@ -263,6 +263,7 @@ const (
 	CondOr
 	CondEmbedNull // whether Embed has no rows
 	CondRelated   // whether Embed has a row, regardless of its window, for which all Terms are true
+	CondAmong     // whether the columns have values that are among those of Among
 )
 
 // Condition is a node of a boolean tree.
@@ -279,6 +280,15 @@ type Condition struct {
 	Terms  []Condition // CondAnd, CondOr, CondRelated
 	// Embed is an embed of the node or, for CondRelated, possibly a relation that is not otherwise read.
 	Embed *ReadNode // CondEmbedNull, CondRelated
+	Among *Among    // CondAmong
+}
+
+// Among are rows of values with which columns are compared.
+type Among struct {
+	Columns []Field
+	// Rows is an array of objects with the values of the columns, which are read as those of a payload. It may be set
+	// until the statement is written.
+	Rows []byte
 }
 
 // JoinCondition equates a column of the embedded relation with one of its parent or junction. Relations are SQL names:
@@ -311,7 +321,9 @@ type OrderTerm struct {
 
 // Mutation is a write to a relation.
 type Mutation struct {
-	Action  request.Action // ActionInsert, ActionUpdate, ActionUpsert or ActionDelete
+	// Action is ActionInsert, ActionUpdate, ActionUpsert, ActionDelete, or ActionRead for rows that other statements have
+	// written, in the order of the payload, which has their keys. Without Key, they are those that Where selects.
+	Action  request.Action
 	Table   cache.QualifiedName
 	Alias   string  // of Table, "" if it needs none
 	Columns []Field // the columns to set, sorted by name

@@ -228,6 +228,9 @@ func (n *ReadNode) tableOf(alias string) *cache.Table {
 
 // mutation judges a write to a table.
 func (j *judgement) mutation(m *Mutation, t *cache.Table) bool {
+	if m.Action == request.ActionRead {
+		return j.relation(t) && j.keys(m.Key, t) && j.conditions(&ReadNode{table: t}, m.Where)
+	}
 	if len(m.Key) > 0 || len(m.KeyForms) > 0 || m.Payload != nil && len(m.Payload.Patches) > 0 { // in doubt
 		return false
 	}
@@ -246,6 +249,17 @@ func (j *judgement) mutation(m *Mutation, t *cache.Table) bool {
 	}
 	return j.payload(m) && j.conditions(&ReadNode{table: t}, m.Where) &&
 		(m.Conflict == nil || j.conditions(&ReadNode{table: t}, m.Conflict.Where)) && (!m.Location || j.location())
+}
+
+// keys judges the comparison of columns of a relation with values in JSON.
+func (j *judgement) keys(columns []Field, t *cache.Table) bool {
+	for i := range columns {
+		c := t.Column(columns[i].Name)
+		if c == nil || columns[i].Transform.Name != "" || !j.operates(&c.Operators, opEquals) {
+			return false
+		}
+	}
+	return true
 }
 
 // payload judges the conversion of the values that are written. Defaults written into the statement depend on the

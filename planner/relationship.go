@@ -9,20 +9,26 @@ import (
 
 // findRelationship returns the single relationship from parent that matches child's name and hint.
 func (p *planning) findRelationship(parent, child *ReadNode) (*cache.Relationship, *apierr.Error) {
-	all, _ := p.snap.Relationships(parent.From, p.req.Schema)
+	return FindRelationship(p.snap, parent.From, child.Name, child.hint, p.req.Schema)
+}
+
+// FindRelationship returns the single relationship from a relation to those of a schema that matches a name and a hint,
+// which may be "".
+func FindRelationship(snap *cache.Snapshot, from cache.QualifiedName, target, hint, schema string) (*cache.Relationship, *apierr.Error) {
+	all, _ := snap.Relationships(from, schema)
 	var found *cache.Relationship
 	for _, rel := range all {
-		if !matches(rel, child.Name, child.hint) {
+		if !matches(rel, target, hint) {
 			continue
 		}
 		if found != nil {
-			return nil, ambiguous(all, parent, child)
+			return nil, ambiguous(all, from, target, hint)
 		}
 		found = rel
 	}
 	if found == nil {
-		suggestion := suggestRelationship(p.snap, parent.From, child.Name, p.req.Schema)
-		return nil, apierr.UnknownRelationship(parent.From.Name, child.Name, child.hint, p.req.Schema, suggestion)
+		suggestion := suggestRelationship(snap, from, target, schema)
+		return nil, apierr.UnknownRelationship(from.Name, target, hint, schema, suggestion)
 	}
 	return found, nil
 }
@@ -75,14 +81,14 @@ func hasJunction(rel *cache.Relationship, hint string) bool {
 func named(s, name string) bool { return s != "" && s == name }
 
 // ambiguous returns the error for an embed that matches all of several relationships.
-func ambiguous(all []*cache.Relationship, parent, child *ReadNode) *apierr.Error {
+func ambiguous(all []*cache.Relationship, from cache.QualifiedName, target, hint string) *apierr.Error {
 	var candidates []apierr.RelationshipCandidate
 	for _, rel := range all {
-		if matches(rel, child.Name, child.hint) {
+		if matches(rel, target, hint) {
 			candidates = append(candidates, describe(rel))
 		}
 	}
-	return apierr.AmbiguousRelationship(parent.From.Name, child.Name, candidates)
+	return apierr.AmbiguousRelationship(from.Name, target, candidates)
 }
 
 // describe describes rel to a client, with the hint that selects it.

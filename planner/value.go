@@ -83,6 +83,9 @@ func (j *judgement) textSearch() bool {
 func (j *judgement) conditions(n *ReadNode, all []Condition) bool {
 	for i := range all {
 		c, of := &all[i], n
+		if c.Kind == CondAmong && !j.keys(c.Among.Columns, n.table) {
+			return false
+		}
 		if c.Kind == CondRelated {
 			of = c.Embed
 		}

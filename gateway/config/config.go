@@ -102,6 +102,9 @@ type Config struct {
 	// BatchMaxOperations is the maximum number of operations of a batch, 0 if there are no batches; BatchMaxAnswer that of
 	// bytes in the bodies of its answers.
 	BatchMaxOperations, BatchMaxAnswer int
+	// NestedMaxDepth is the maximum number of levels below the rows of a nested write, 0 if there are no nested writes;
+	// NestedMaxRelations and NestedMaxRows are those of the relations and rows on all levels.
+	NestedMaxDepth, NestedMaxRelations, NestedMaxRows int
 	// ServerStreamThreshold is the minimum size of an answer that is streamed, in bytes.
 	ServerStreamThreshold int
 	// SchemaCacheDumpPath is the file that the schema is stored in, SchemaCacheURI where a stored one is read from at

@@ -62,6 +62,22 @@ func requestKeys() []keySpec {
 				"request is answered with status 404 at once.",
 			field: amountField(func(c *Config) *int { return &c.DBSchemaLookupRate }, 0),
 		},
+		{
+			Name: "nested-max-depth", Default: "8", Own: true, Reloadable: true,
+			Meaning: "How many levels of related rows a nested write may have: [nested.md](nested.md). With 0 there are no nested " +
+				"writes.",
+			field: amountField(func(c *Config) *int { return &c.NestedMaxDepth }, 0),
+		},
+		{
+			Name: "nested-max-relations", Default: "50", Own: true, Reloadable: true,
+			Meaning: "How many relationships the payload of a nested write may name, on all levels. Each takes one statement or two.",
+			field:   amountField(func(c *Config) *int { return &c.NestedMaxRelations }, 1),
+		},
+		{
+			Name: "nested-max-rows", Default: "10000", Own: true, Reloadable: true,
+			Meaning: "How many rows the payload of a nested write may have, on all levels.",
+			field:   amountField(func(c *Config) *int { return &c.NestedMaxRows }, 1),
+		},
 	}
 }
 

@@ -27,6 +27,8 @@ func (w *conditions) tree(c *planner.Condition) {
 		w.embed(c.Embed, c.Not)
 	case planner.CondRelated:
 		w.related(c)
+	case planner.CondAmong:
+		w.among(c)
 	case planner.CondAnd:
 		w.terms(c, " AND ")
 	case planner.CondOr:

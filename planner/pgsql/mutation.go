@@ -11,6 +11,8 @@ import (
 // mutation writes the statement that modifies a relation.
 func (w *writer) mutation(m *planner.Mutation) {
 	switch {
+	case m.Action == request.ActionRead:
+		w.written(m)
 	case m.Action == request.ActionInsert, m.Action == request.ActionUpsert:
 		w.insert(m)
 	case m.Action == request.ActionUpdate && len(m.Columns) == 0:

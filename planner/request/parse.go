@@ -18,7 +18,7 @@ func Parse(in *Input, o *Options) (*Request, *apierr.Error) {
 	if err := r.target(in, o); err != nil {
 		return nil, err
 	}
-	p := queryParser{query: &r.Query, action: r.Action, extensions: o.Extensions}
+	p := queryParser{query: &r.Query, action: r.Action, extensions: o.Extensions, mayNest: o.Nested && r.Action.nests()}
 	r.limits = o.Limits.orDefault()
 	p.s.usage.limits = r.limits
 	if err := p.parse(params); err != nil {
@@ -41,6 +41,7 @@ func Parse(in *Input, o *Options) (*Request, *apierr.Error) {
 		r.ContentType = ParseMediaType(in.ContentType)
 	}
 	r.named, r.hasNamed = p.columns, p.hasColumns
+	r.takeNested(&p)
 	if r.Action == ActionCallRead {
 		r.Columns = paramNames(r.Query.Params)
 	}

@@ -31,6 +31,12 @@ type Preferences struct {
 	Timings bool
 	// ETag is set if the answer shall have an entity tag.
 	ETag bool
+	// Nested is set if the keys of a payload may name relationships. Children is what a nested write does with the rows
+	// that are related to those of the payload, and Levels is what is preferred for single levels. They count for nested
+	// writes only.
+	Nested   bool
+	Children Children
+	Levels   []LevelPreference
 	// Invalid holds the preferences that are not known, in order. With handling=strict they are an error.
 	Invalid []string
 }
@@ -87,6 +93,32 @@ const (
 	MissingNull
 )
 
+// Children is what a nested write does with rows on the other side of a relationship.
+type Children uint8
+
+// The choices.
+const (
+	ChildrenUnset Children = iota
+	ChildrenAdd
+	ChildrenReplace
+	ChildrenLink
+	ChildrenReplaceLink
+)
+
+// Replaces reports whether the rows that a payload lacks are removed.
+func (c Children) Replaces() bool { return c == ChildrenReplace || c == ChildrenReplaceLink }
+
+// Links reports whether rows are connected that exist.
+func (c Children) Links() bool { return c == ChildrenLink || c == ChildrenReplaceLink }
+
+// LevelPreference is a preference for one level of a nested write: Path.children=… or Path.resolution=…, of which one
+// is set.
+type LevelPreference struct {
+	Path       string
+	Children   Children
+	Resolution Resolution
+}
+
 // Handling is how unknown preferences are handled.
 type Handling uint8
 
@@ -114,6 +146,10 @@ func (t Transaction) String() string { return [...]string{"", "tx=commit", "tx=r
 
 func (m Missing) String() string { return [...]string{"", "missing=default", "missing=null"}[m] }
 
+func (c Children) String() string {
+	return [...]string{"", "children=add", "children=replace", "children=link", "children=replace-link"}[c]
+}
+
 func (h Handling) String() string { return [...]string{"", "handling=strict", "handling=lenient"}[h] }
 
 // parsePrefer parses the values of all Prefer headers, in order. If allowTx is not set, tx preferences are accepted but
@@ -138,7 +174,9 @@ func parsePrefer(headers []string, allowTx bool) Preferences {
 
 // ParsePreferences parses the values of all Prefer headers, like [Parse]. With allowTx, tx preferences are applied.
 func ParsePreferences(headers []string, allowTx bool) Preferences {
-	return parsePrefer(headers, allowTx)
+	p := parsePrefer(headers, allowTx)
+	p.refuseNested()
+	return p
 }
 
 // add applies a preference. The first max-affected and the first timeout are kept in the variables, even if their
@@ -197,14 +235,57 @@ func (p *Preferences) set(text string) bool {
 	case "metrics":
 		p.Timings = p.Timings || text == "metrics=timings"
 		return text == "metrics=timings"
+	case "nested":
+		p.Nested = p.Nested || text == nested
+		return text == nested
+	case "children":
+		return first(&p.Children, text, ChildrenAdd, ChildrenReplace, ChildrenLink, ChildrenReplaceLink)
 	case "timezone":
 		if !p.HasTimezone && len(text) > len(name) {
 			p.Timezone, p.HasTimezone = value, true
 		}
 		return len(text) > len(name)
 	default:
+		return p.setLevel(text)
+	}
+}
+
+// nested is the preference for Nested.
+const nested = "nested=true"
+
+// setLevel applies a preference for one level of a nested write.
+func (p *Preferences) setLevel(text string) bool {
+	name, _, _ := strings.Cut(text, "=")
+	dot := strings.LastIndexByte(name, '.')
+	if dot <= 0 {
 		return false
 	}
+	l := LevelPreference{Path: name[:dot]}
+	known := first(&l.Children, text[dot+1:], ChildrenAdd, ChildrenReplace, ChildrenLink, ChildrenReplaceLink) ||
+		first(&l.Resolution, text[dot+1:], MergeDuplicates, IgnoreDuplicates)
+	if known {
+		p.Levels = append(p.Levels, l)
+	}
+	return known
+}
+
+// refuseNested makes the preferences for nested writes invalid ones.
+func (p *Preferences) refuseNested() {
+	if p.Nested {
+		p.Invalid = append(p.Invalid, nested)
+	}
+	if p.Children != ChildrenUnset {
+		p.Invalid = append(p.Invalid, p.Children.String())
+	}
+	for i := range p.Levels {
+		p.Invalid = append(p.Invalid, p.Levels[i].String())
+	}
+	p.Nested, p.Children, p.Levels = false, ChildrenUnset, nil
+}
+
+// String returns the preference in the form used in headers.
+func (l *LevelPreference) String() string {
+	return l.Path + "." + l.Children.String() + l.Resolution.String()
 }
 
 // multipleObjects is the preference for MultipleObjects.
@@ -279,6 +360,15 @@ func AppendApplied(dst []byte, p *Preferences) []byte {
 	}
 	if p.MultipleObjects {
 		add(multipleObjects)
+	}
+	if p.Nested {
+		add(nested)
+	}
+	if p.Children != ChildrenUnset {
+		add(p.Children.String())
+	}
+	for i := range p.Levels {
+		add(p.Levels[i].String())
 	}
 	if p.Timings {
 		add("metrics=timings")

@@ -117,6 +117,10 @@ type queryParser struct {
 	columns    []string
 	hasColumns bool
 	hasSelect  bool
+	// nested are the lists of a nested write.
+	nested    Nested
+	mayNest   bool // Options.Nested, if the action writes a payload
+	nestsList bool // columns= contains relations
 }
 
 // parse parses every parameter. If several have errors, the error of the first order is returned, then that of a logic
@@ -238,6 +242,7 @@ func (p *queryParser) columnList(q *param) *apierr.Error {
 	}
 	slices.Sort(names)
 	p.columns, p.hasColumns = slices.Compact(names), true
+	p.nested.Columns, p.nestsList = p.nestedList(q.value)
 	return nil
 }
 
@@ -248,6 +253,7 @@ func (p *queryParser) onConflict(q *param) *apierr.Error {
 		return p.fail("on_conflict parameter", q.value, q.value, func(s *scanner) { s.columnNames() })
 	}
 	p.query.OnConflict = names
+	p.nested.Conflict, p.nested.HasConflict = p.nestedList(q.value)
 	return nil
 }
 

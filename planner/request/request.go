@@ -41,7 +41,9 @@ type Options struct {
 	ETags bool
 	// Extensions gives extensions of PostgREST's grammar precedence (url-extensions).
 	Extensions bool
-	Limits     Limits
+	// Nested allows nested writes.
+	Nested bool
+	Limits Limits
 }
 
 // Request is the typed syntax of one request.
@@ -67,6 +69,9 @@ type Request struct {
 	Accept      []MediaType
 	ContentType MediaType
 	accept      [1]MediaType // storage for a single one
+
+	// Nested is set if the request is a nested write, whose body is not parsed into Payload and Columns.
+	Nested *Nested
 
 	// Payload is the body of a write or a call, or nil if the action takes none.
 	Payload *Payload
