@@ -38,6 +38,7 @@ var layers = map[string][]string{
 	"planner/pgsql":        {"planner", "planner/request", "cache"},
 	"planner":              {"planner/request", "planner/apierr", "cache"},
 	"planner/batch":        {"planner/request", "planner/apierr", "planner/jsontext"},
+	"planner/nested":       {"planner", "planner/request", "planner/apierr", "planner/jsontext", "cache"},
 	"planner/request":      {"planner/apierr", "planner/jsontext"},
 	"planner/jsontext":     {},
 	"planner/apierr":       {},

@@ -85,6 +85,14 @@ func (x *exchange) namesColumns() bool {
 
 // answerNested answers a nested write that has been parsed.
 func (h *Handler) answerNested(x *exchange) *apierr.Error {
+	for _, c := range [...]struct {
+		name    string
+		present bool
+	}{{"If-Match", x.conditional.match.Present}, {"If-None-Match", x.conditional.noneMatch.Present}} {
+		if c.present {
+			return apierr.ConditionNotPossible(c.name, "a nested write")
+		}
+	}
 	n := &nestedRun{handler: h, exchange: x}
 	for {
 		err := n.plan()
@@ -98,7 +106,7 @@ func (h *Handler) answerNested(x *exchange) *apierr.Error {
 		x.failedAt = ""
 		n.begin()
 		failure := h.Database.RunChain(x.context(), &n.chain)
-		x.ran(failure)
+		x.ran(failure, n.statement)
 		if failure == nil {
 			return n.respond()
 		}
@@ -131,7 +139,7 @@ func (n *nestedRun) stepExchange(s *nestedStep, plan *planner.Plan) *exchange {
 	of := n.exchange
 	x := &exchange{
 		http: of.http, log: of.log, handler: of.handler, settings: of.settings, snapshot: of.snapshot, identity: of.identity,
-		requestID: of.requestID, span: of.span, head: of.head, input: of.input, request: of.request, plan: plan, inBatch: true,
+		requestID: of.requestID, span: of.span, head: of.head, input: of.input, request: of.request, plan: plan, inChain: true,
 	}
 	x.answer.response = &s.response
 	return x
@@ -140,7 +148,7 @@ func (n *nestedRun) stepExchange(s *nestedStep, plan *planner.Plan) *exchange {
 // plan takes the payload apart and plans all statements. It is to be called again with a newer snapshot.
 func (n *nestedRun) plan() *apierr.Error {
 	x, cfg := n.exchange, n.exchange.settings.config
-	x.inBatch = true
+	x.inChain = true
 	limits := nested.Limits{Depth: cfg.NestedMaxDepth, Relations: cfg.NestedMaxRelations, Rows: cfg.NestedMaxRows}
 	var err *apierr.Error
 	if n.write, x.failedAt, err = nested.New(x.request, x.input.Body, x.snapshot, limits, x.reserve); err != nil {

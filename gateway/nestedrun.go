@@ -3,9 +3,11 @@ package gateway
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 
 	"trunkline/gateway/exec"
 	"trunkline/gateway/exec/session"
+	"trunkline/gateway/tracing"
 	"trunkline/planner/apierr"
 	"trunkline/planner/nested"
 	"trunkline/planner/request"
@@ -126,7 +128,7 @@ func (n *nestedRun) limitsNested() bool {
 // learn looks at the answer of a step, and takes from it what others need.
 func (n *nestedRun) learn(s *nestedStep) *apierr.Error {
 	p, x := s.Place, n.exchange
-	if s.Kind != nested.Find {
+	if s.exchange.plan.Mutation.Action != request.ActionRead {
 		n.affected += s.answer.PageTotal
 	}
 	if p.Kind == nested.Root {
@@ -206,6 +208,17 @@ func (n *nestedRun) location() []string {
 		filters = append(filters, filter)
 	}
 	return filters
+}
+
+// statement returns what is told of the statements.
+func (n *nestedRun) statement() tracing.Statement {
+	var texts []string
+	for i := range n.steps {
+		if sql := n.steps[i].exchange.job.Main.SQL; sql != "" {
+			texts = append(texts, sql)
+		}
+	}
+	return tracing.Statement{SQL: strings.Join(texts, "; "), Target: n.exchange.plan.Target.Name}
 }
 
 // explain adds to the error of a step where in the payload its reason is.

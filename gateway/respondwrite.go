@@ -67,6 +67,11 @@ func (x *exchange) writeStatus(r *exec.Result) int {
 func (x *exchange) appliedToWrite() request.Preferences {
 	asked := &x.request.Preferences
 	applied := request.Preferences{Return: asked.Return}
+	if x.request.Nested != nil {
+		applied.Nested, applied.Children, applied.Levels = asked.Nested, asked.Children, asked.Levels
+		applied.MaxAffected, applied.HasMaxAffected = asked.MaxAffected, asked.HasMaxAffected
+		applied.Resolution, applied.Missing = asked.Resolution, asked.Missing
+	}
 	switch x.plan.Action {
 	case request.ActionInsert:
 		applied.Missing = asked.Missing

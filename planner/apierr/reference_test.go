@@ -59,6 +59,7 @@ func samples() map[string]*Error {
 		"JWTInvalid":             JWTInvalid("JWT cryptographic operation failed", nil),
 		"JWTRequired":            JWTRequired(),
 		"JWTSecretMissing":       JWTSecretMissing(),
+		"KeyDiffers":             KeyDiffers("order_id", "orders"),
 		"KeysetNotPossible":      KeysetNotPossible("The rows have no primary key."),
 		"LimitExceeded":          LimitExceeded("filters", 500, "url-max-filters"),
 		"LinkTooLong":            LinkTooLong(4096),
@@ -67,10 +68,14 @@ func samples() map[string]*Error {
 		"MaxAffectedNeedsSet":    MaxAffectedNeedsSet(),
 		"MethodNotAllowed":       MethodNotAllowed("TRACE"),
 		"NegativeLimit":          NegativeLimit(),
+		"NoKey":                  NoKey("orders", "code"),
+		"NoRowToConnect":         NoRowToConnect("customers"),
 		"NotEmbedded":            NotEmbedded("people"),
 		"NotEmbeddedAlias":       NotEmbeddedAlias("people", "director"),
 		"NotImplemented":         NotImplemented("Aggregates of an aggregate"),
 		"NotInBatch":             NotInBatch("The header Range"),
+		"NotNested":              NotNested("An execution plan"),
+		"NotOneRoot":             NotOneRoot(0),
 		"NotOrderedByEmbed":      NotOrderedByEmbed("cast", "roles", false),
 		"NotSelected":            NotSelected("total"),
 		"NotSingular":            NotSingular(2),
@@ -87,6 +92,7 @@ func samples() map[string]*Error {
 		"RelatedOrderNotToOne":   RelatedOrderNotToOne("films", "roles"),
 		"RepeatsTooMuch":         RepeatsTooMuch(20),
 		"RowExists":              RowExists(),
+		"RowsDiffer":             RowsDiffer("orders", 1, 2),
 		"RowsNotUnique":          RowsNotUnique("films"),
 		"SchemaNotLoaded":        SchemaNotLoaded(),
 		"TimeoutExceeded":        TimeoutExceeded(10),
@@ -213,7 +219,7 @@ func adviceByCode(t *testing.T) map[string]string {
 func constructors(t *testing.T) (all []documented) {
 	t.Helper()
 	left := samples()
-	for _, file := range []string{"jwt.go", "parse.go", "postgres.go", "schema.go", "server.go"} {
+	for _, file := range []string{"jwt.go", "nested.go", "parse.go", "postgres.go", "schema.go", "server.go"} {
 		parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ParseComments)
 		if err != nil {
 			t.Fatal(err)

@@ -71,7 +71,7 @@ func (p *Place) sources() (all []source) {
 
 // value returns the value that a source has for a row, or nil if it has none.
 func (s *source) value(p *Place, row int) (value []byte, at string, err *apierr.Error) {
-	of := int(p.Rows[row].Parent)
+	of := int(p.Rows[row].above)
 	if s.below {
 		if row >= len(s.place.ofParent) || s.place.ofParent[row] == 0 {
 			return nil, "", nil
@@ -317,7 +317,7 @@ func (p *Place) Junctions() (payload []byte, at string, err *apierr.Error) {
 	for row := range p.Rows {
 		var v values
 		for i := range len(j.Source) + len(j.Target) {
-			of, at, pair := p.Parent, int(p.Rows[row].Parent), j.Source[:]
+			of, at, pair := p.Parent, int(p.Rows[row].above), j.Source[:]
 			if i >= len(j.Source) {
 				of, at, pair, i = p, row, j.Target, i-len(j.Source)
 			}
@@ -396,7 +396,7 @@ func (p *Place) Attached() {
 		s := &p.sources()[i]
 		if at := slices.Index(p.Returned, s.column); at >= 0 {
 			for row := range p.Rows {
-				p.Rows[row].known[at] = s.place.known(int(p.Rows[row].Parent), s.of)
+				p.Rows[row].known[at] = s.place.known(int(p.Rows[row].above), s.of)
 			}
 		}
 	}

@@ -64,10 +64,10 @@ type Place struct {
 
 // Row is a row of a place.
 type Row struct {
-	// Parent is the index of the row above. Index is that in the array, or -1 if the payload has an object.
-	Parent, Index int32
-	values        []given
-	known         [][]byte
+	// above is the index of the row above, and index that in the array, or -1 if the payload has an object.
+	above, index int32
+	values       []given
+	known        [][]byte
 }
 
 // seen is the last row that gave a column, and at which index of its values.
@@ -90,8 +90,8 @@ type use struct {
 func (p *Place) Path(row int) string {
 	part, above := p.Key, -1
 	if row >= 0 {
-		above = int(p.Rows[row].Parent)
-		if index := p.Rows[row].Index; index >= 0 {
+		above = int(p.Rows[row].above)
+		if index := p.Rows[row].index; index >= 0 {
 			part = join(part, strconv.Itoa(int(index)))
 		}
 	}
@@ -109,7 +109,7 @@ func (p *Place) Path(row int) string {
 }
 
 // severalRows reports whether the rows are in arrays.
-func (p *Place) severalRows() bool { return len(p.Rows) > 0 && p.Rows[0].Index >= 0 }
+func (p *Place) severalRows() bool { return len(p.Rows) > 0 && p.Rows[0].index >= 0 }
 
 func join(a, b string) string {
 	if a == "" || b == "" {

@@ -34,7 +34,7 @@ func (p *Place) inherit() {
 	for _, pair := range p.Relationship.Columns {
 		at := slices.Index(p.columns, pair.To)
 		for i := range p.Rows {
-			from := p.Parent.own(int(p.Rows[i].Parent), pair.From)
+			from := p.Parent.own(int(p.Rows[i].above), pair.From)
 			if from == nil || from[0] == 'n' || p.own(i, pair.To) != nil {
 				continue
 			}

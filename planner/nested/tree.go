@@ -111,7 +111,7 @@ func (b *builder) row(p *Place, object []byte, above, index int32) *apierr.Error
 		return err
 	}
 	at := int32(len(p.Rows))
-	p.Rows = append(p.Rows, Row{Parent: above, Index: index})
+	p.Rows = append(p.Rows, Row{above: above, index: index})
 	var below []member
 	err := request.EachMember(object, func(key, value []byte) *apierr.Error {
 		u, ok, err := b.useOf(p, string(key), value)
@@ -199,7 +199,7 @@ func (b *builder) below(p *Place, value []byte, above int32) *apierr.Error {
 func (b *builder) fail(p *Place, above, index int32, key string, err *apierr.Error) *apierr.Error {
 	if b.at == "" {
 		at := *p
-		at.Rows = []Row{{Parent: above, Index: index}}
+		at.Rows = []Row{{above: above, index: index}}
 		b.at = join(at.Path(0), key)
 	}
 	return err

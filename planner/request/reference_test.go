@@ -39,6 +39,12 @@ func describedPreferences() []describedPreference {
 		{"max-affected=10", "", "A write of more rows is undone and refused (`PGRST124`), with `handling=strict`."},
 		{"timeout=5", "yes", "The most seconds that the statement may take, with `handling=strict`: [methods.md](../methods.md)."},
 		{multipleObjects, "yes", "`PATCH` updates each row of its body by primary key: [methods.md](../methods.md)."},
+		{nested, "yes", "The keys of a body may name relationships: [nested.md](../nested.md)."},
+		{ChildrenAdd.String(), "yes", "A nested write adds related rows. This is the default."},
+		{ChildrenReplace.String(), "yes", "A nested write removes the related rows that the body lacks, and updates those that it has."},
+		{ChildrenLink.String(), "yes", "A nested write connects rows that exist, by their keys."},
+		{ChildrenReplaceLink.String(), "yes", "As `link`, and rows that the body lacks are disconnected, where there is a junction."},
+		{"items.children=replace", "yes", "One of these for one level, as `items.resolution=merge-duplicates` is."},
 		{"metrics=timings", "yes", "`Server-Timing` shows how long the stages took: [methods.md](../methods.md)."},
 	}
 }
