@@ -127,6 +127,10 @@ func (n *nestedRun) begin() {
 	c.Role, c.Authenticated = x.identity.Role, !x.identity.Anonymous
 	c.Rollback, c.AsLogin = x.rollsBack(), len(x.roleSettings()) > 0
 	c.Isolation = x.isolation()
+	x.place = x.findPlace()
+	for i := range n.steps {
+		n.steps[i].exchange.place = x.place
+	}
 	c.MaxBody, c.Next = math.MaxInt, n.next
 	c.Reserve = func(bytes int) *apierr.Error { return x.reserveBody(answerCopies * bytes) }
 	if x.settings.timed {
@@ -139,7 +143,7 @@ func (n *nestedRun) stepExchange(s *nestedStep, plan *planner.Plan) *exchange {
 	of := n.exchange
 	x := &exchange{
 		http: of.http, log: of.log, handler: of.handler, settings: of.settings, snapshot: of.snapshot, identity: of.identity,
-		requestID: of.requestID, span: of.span, head: of.head, input: of.input, request: of.request, plan: plan, inChain: true,
+		requestID: of.requestID, head: of.head, input: of.input, request: of.request, plan: plan, inBatch: true,
 	}
 	x.answer.response = &s.response
 	return x
@@ -148,7 +152,7 @@ func (n *nestedRun) stepExchange(s *nestedStep, plan *planner.Plan) *exchange {
 // plan takes the payload apart and plans all statements. It is to be called again with a newer snapshot.
 func (n *nestedRun) plan() *apierr.Error {
 	x, cfg := n.exchange, n.exchange.settings.config
-	x.inChain = true
+	x.inBatch = true
 	limits := nested.Limits{Depth: cfg.NestedMaxDepth, Relations: cfg.NestedMaxRelations, Rows: cfg.NestedMaxRows}
 	var err *apierr.Error
 	if n.write, x.failedAt, err = nested.New(x.request, x.input.Body, x.snapshot, limits, x.reserve); err != nil {
