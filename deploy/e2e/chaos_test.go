@@ -20,7 +20,7 @@ import (
 var (
 	chaosTime   = flag.Duration("chaos", 0, "for how long pairs of faults are tried after each fault alone; 0 for the short form")
 	chaosSeed   = flag.Uint64("seed", 0, "the seed of pairs of faults; 0 is a seed of the moment")
-	chaosOnly   = flag.String("fault", "", "a pattern of the names of the faults that are tried")
+	chaosOnly   = flag.String("fault", "", "a pattern of the names of the faults that are tried, alone and in pairs")
 	chaosReport = flag.String("report", "", "a file for the table of what was seen")
 )
 
@@ -62,12 +62,7 @@ type observation struct {
 // gateway has recovered by itself: that all clients are served, that the tables hold what clients were told, and that
 // nothing has leaked. In the long form, random pairs of faults overlap too.
 func TestFaults(t *testing.T) {
-	tryFaults(t, faults(), func(*deployment) {}, func(d *deployment) []observation {
-		if *chaosTime == 0 || *chaosOnly != "" {
-			return nil
-		}
-		return d.pairs(*chaosTime)
-	})
+	tryFaults(t, faults(), func(*deployment) {}, (*deployment).pairs)
 }
 
 // TestFaultsOfPgBouncer is like TestFaults, with a PgBouncer in transaction mode between gateway and database.
@@ -81,7 +76,7 @@ func TestFaultsOfMemory(t *testing.T) { tryFaults(t, memoryFaults(), (*deploymen
 
 // tryFaults tries those faults of a deployment that are chosen, and then what more returns. In the long form, one
 // deployment is tried at a time.
-func tryFaults(t *testing.T, all []*fault, arrange func(d *deployment), more func(d *deployment) []observation) {
+func tryFaults(t *testing.T, all []*fault, arrange func(d *deployment), more func(*deployment, []*fault) []observation) {
 	if *chaosTime == 0 {
 		t.Parallel()
 	}
@@ -101,7 +96,7 @@ func tryFaults(t *testing.T, all []*fault, arrange func(d *deployment), more fun
 		}
 	}
 	if more != nil && !t.Failed() {
-		seen = append(seen, more(d)...)
+		seen = append(seen, more(d, all)...)
 	}
 	report(t, seen)
 }
@@ -111,19 +106,27 @@ func faults() []*fault {
 	return slices.Concat(databaseFaults(), networkFaults(), limitFaults(), clientFaults(), processFaults())
 }
 
-// pairs has random pairs of faults overlap, for a time.
-func (d *deployment) pairs(limit time.Duration) (seen []observation) {
+// pairs has random pairs of faults overlap, for the time of the long form.
+func (d *deployment) pairs(all []*fault) (seen []observation) {
+	var pairs [][]*fault
+	for _, one := range all {
+		for _, two := range all {
+			if one.overlaps(two) {
+				pairs = append(pairs, []*fault{one, two})
+			}
+		}
+	}
+	if *chaosTime == 0 || len(pairs) == 0 {
+		return nil
+	}
 	seed := *chaosSeed
 	if seed == 0 {
 		seed = uint64(time.Now().UnixNano())
 	}
 	d.t.Logf("the seed of the pairs is %d", seed)
-	random, all := rand.New(rand.NewPCG(seed, 0)), faults()
-	for begin := time.Now(); time.Since(begin) < limit && !d.t.Failed(); {
-		one, two := all[random.IntN(len(all))], all[random.IntN(len(all))]
-		if one.overlaps(two) {
-			seen = append(seen, d.suffer(one, two))
-		}
+	random := rand.New(rand.NewPCG(seed, 0))
+	for begin := time.Now(); time.Since(begin) < *chaosTime && !d.t.Failed(); {
+		seen = append(seen, d.suffer(slices.Clone(pairs[random.IntN(len(pairs))])...))
 	}
 	return seen
 }

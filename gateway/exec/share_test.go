@@ -384,7 +384,7 @@ var errPausedCut = errors.New("cut off")
 // stuckClient reads nothing until it is cut off.
 type stuckClient struct{ cut chan struct{} }
 
-func (c *stuckClient) Unread() int       { return 0 }
+func (c *stuckClient) Unread() int       { return -1 }
 func (c *stuckClient) Cut(time.Duration) { close(c.cut) }
 
 func (c *stuckClient) Write([]byte) (int, error) {

@@ -7,7 +7,7 @@ import (
 
 // Client is the receiver of a streamed body. A stream holds a connection until its client has received the body.
 type Client interface {
-	// Unread returns the number of bytes written to the client that it has not received, or 0 if that is not known.
+	// Unread returns the number of bytes written to the client that it has not received, or -1 if that is not known.
 	Unread() int
 	// Cut makes writing to the client fail, because the client has made no progress for the given time while jobs wait.
 	// It is called while the stream is open, and must neither block nor close it.
@@ -184,16 +184,18 @@ func (g *streamGroup) relieve(now time.Time) {
 }
 
 // look records what the client has received since the last check. Data in the network's buffers does not count: it may
-// be large, and is freed in large portions.
+// be large, and is freed in large portions. A client that has received all that was sent waits for more: if a write has
+// not returned all the same, it is this process that is late.
 func (s *stream) look(now time.Time) {
-	s.progress.note(s.written.Load()-int64(s.client.Unread()), s.writing.Load(), now)
+	unread := s.client.Unread()
+	s.progress.note(s.written.Load()-int64(max(unread, 0)), s.writing.Load() && unread != 0, now)
 }
 
-// cutOff cuts the client off, unless it has just received the whole body.
+// cutOff cuts the client off, unless it has just received everything.
 func (s *stream) cutOff(now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed || !s.writing.Load() {
+	if s.closed || !s.writing.Load() || s.client.Unread() == 0 {
 		return
 	}
 	s.progress.cut = true

@@ -62,6 +62,19 @@ func (l *looking) cuts() (n int) {
 	return n
 }
 
+// A client that has received everything is not cut off, even if the last write to it has not returned for long: it may
+// have sent its next request.
+func TestReliefSparesWhoHasReceivedEverything(t *testing.T) {
+	l := &looking{now: time.Now()}
+	_, c := l.add()
+	c.received = c.sent
+	l.pass(10*time.Second, 9, 0)
+	equal(t, "everything was received", l.cuts(), 0)
+	c.received--
+	l.pass(10*time.Second, 9, 0)
+	equal(t, "something was not", l.cuts(), 1)
+}
+
 // The one that is stalled longest goes first, and no more than there are waiting.
 func TestRelief(t *testing.T) {
 	l := &looking{now: time.Now()}

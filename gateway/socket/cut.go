@@ -2,9 +2,10 @@ package socket
 
 import "time"
 
-// Unread returns how many of the sent bytes the client has not received: see exec.Client. They are in the send buffer
-// of the socket.
+// Unread returns how many of the sent bytes the client has not received, -1 if that is not known: see exec.Client. They
+// are in the send buffer of the socket.
 func (c *Conn) Unread() (bytes int) {
+	bytes = -1
 	if c.socket != nil {
 		_ = c.socket.Control(func(fd uintptr) { bytes = unsent(int(fd)) })
 	}

@@ -12,11 +12,11 @@ func hungUp(fd int) bool {
 }
 
 // unsent returns how many bytes of a socket's send buffer the peer has not acknowledged (tcp(7), unix(7), SIOCOUTQ),
-// 0 if that cannot be told.
+// -1 if that cannot be told.
 func unsent(fd int) int {
 	n, err := unix.IoctlGetInt(fd, unix.SIOCOUTQ)
 	if err != nil {
-		return 0
+		return -1
 	}
 	return n
 }

@@ -19,5 +19,5 @@ func hungUp(fd int) bool {
 	return err != nil || n == 0
 }
 
-// unsent would return how many bytes of a socket's send buffer the peer has not acknowledged.
-func unsent(int) int { return 0 }
+// unsent returns -1: how many bytes of a socket's send buffer the peer has not acknowledged is not known.
+func unsent(int) int { return -1 }
