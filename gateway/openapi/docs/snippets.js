@@ -60,6 +60,7 @@ function javascript(base, secured, request, form) {
     `const api = new PostgrestClient(${scriptText(base)}${options});`,
     `const { data, error } = await api${profile ? `.schema(${scriptText(profile)})` : ""}`,
     `${calls.map((c) => `  ${c}`).join("\n")};`,
+    "if (error) throw error;", "console.log(data);",
   ].join("\n");
 }
 
@@ -124,7 +125,7 @@ function fetching(base, secured, request) {
     ...(headers.length > 0 ? ["  headers: {", ...headers, "  },"] : []),
     ...(request.body !== undefined ? [`  body: ${scriptText(compact(request.body))},`] : []),
     "});",
-    "console.log(answer.status, await answer.text());",
+    "if (!answer.ok) throw new Error(await answer.text());", "console.log(await answer.text());",
   ].join("\n");
 }
 
