@@ -167,6 +167,19 @@ func TestBatchedOperationsAreApart(t *testing.T) {
 	}
 }
 
+// TestBatchedHeaders has a function set headers that occur twice.
+func TestBatchedHeaders(t *testing.T) {
+	m := batchDatabase(t)
+	m.sql(`create function api.cookies() returns text language plpgsql as $$ begin
+		perform set_config('response.headers', '[{"Set-Cookie":"a=1"},{"Set-Cookie":"b=2, 3"},{"X-A":"1"},{"X-A":"2"}]', true);
+		return ''; end $$`)
+	m.load()
+	s := m.batch(`[{"method": "POST", "path": "/rpc/cookies"}]`)
+	if s.status != 200 || !strings.Contains(s.body, `"Set-Cookie":["a=1","b=2, 3"],`) || !strings.Contains(s.body, `"X-A":"1, 2"`) {
+		t.Error(s)
+	}
+}
+
 // Bodies that are not one JSON text are strings, whatever their type says.
 func TestBatchedBodies(t *testing.T) {
 	m := batchDatabase(t)

@@ -111,22 +111,21 @@ func quoteBody(body []byte) (quoted []byte, isText bool) {
 	return append(base64.StdEncoding.AppendEncode([]byte{'"'}, body), '"'), false
 }
 
-// appendHeaderObject appends headers as an object. Repeated ones are joined by commas (RFC 9110, section 5.3).
+// appendHeaderObject appends headers as an object. Repeated ones are joined by commas (RFC 9110, section 5.3), apart from
+// Set-Cookie, for which that is not allowed: several of these are an array.
 func appendHeaderObject(dst []byte, h *fasthttp.ResponseHeader) []byte {
 	var names []string
-	values := make(map[string]string)
+	values := make(map[string][]string)
 	for k, v := range h.All() {
 		name := string(k)
 		switch strings.ToLower(name) {
 		case "content-length", "date", "server", "connection":
 			continue
 		}
-		if before, ok := values[name]; ok {
-			values[name] = before + ", " + string(v)
-			continue
+		if values[name] == nil {
+			names = append(names, name)
 		}
-		names = append(names, name)
-		values[name] = string(v)
+		values[name] = append(values[name], string(v))
 	}
 	dst = append(dst, '{')
 	for i, name := range names {
@@ -134,9 +133,25 @@ func appendHeaderObject(dst []byte, h *fasthttp.ResponseHeader) []byte {
 			dst = append(dst, ',')
 		}
 		dst = append(appendJSONText(dst, name), ':')
-		dst = appendJSONText(dst, values[name])
+		if all := values[name]; len(all) > 1 && strings.EqualFold(name, fasthttp.HeaderSetCookie) {
+			dst = appendTexts(dst, all)
+		} else {
+			dst = appendJSONText(dst, strings.Join(all, ", "))
+		}
 	}
 	return append(dst, '}')
+}
+
+// appendTexts appends texts as an array.
+func appendTexts(dst []byte, texts []string) []byte {
+	dst = append(dst, '[')
+	for i, text := range texts {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = appendJSONText(dst, text)
+	}
+	return append(dst, ']')
 }
 
 // nameOperation adds the index of the operation that failed to the answer, which is an error.

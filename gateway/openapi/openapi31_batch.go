@@ -33,7 +33,9 @@ func (in *Input) batchOperation() object {
 			{"properties", object{
 				{"id", text},
 				{"status", object{{"type", "integer"}}},
-				{"headers", headers},
+				{"headers", object{{"type", "object"}, {"additionalProperties", object{
+					{"anyOf", []object{text, {{"type", "array"}, {"items", text}, {"description", "Several Set-Cookie"}}}},
+				}}}},
 				{"body", anything},
 				{"encoding", object{{"const", "base64"}}},
 			}},
