@@ -35,7 +35,8 @@ type fault struct {
 	begin, end func(d *deployment)
 	// launches is set if a process is started, which serves only when it has reached the database.
 	launches bool
-	// stops is set if the database is stopped while it lasts, so that no other fault can begin or end then.
+	// stops is set if the database or the gateway does not go on while it lasts, so that another fault, which may need
+	// locks, can neither begin nor end then.
 	stops bool
 	// long is set if it is left out of the short form.
 	long bool
@@ -132,7 +133,7 @@ func (d *deployment) pairs(all []*fault) (seen []observation) {
 }
 
 // suffer has faults begin, one while the other lasts, and end in the same order; then it checks that all is well. A
-// fault that stops the database begins last and ends first.
+// fault that stops something begins last and ends first.
 func (d *deployment) suffer(all ...*fault) observation {
 	d.t.Helper()
 	slices.SortStableFunc(all, func(a, b *fault) int { return cmp.Compare(order(a), order(b)) })
@@ -167,7 +168,7 @@ func (d *deployment) suffer(all ...*fault) observation {
 	return o
 }
 
-// order is greater for a fault that stops the database.
+// order is greater for a fault that stops something.
 func order(f *fault) int {
 	if f.stops {
 		return 1

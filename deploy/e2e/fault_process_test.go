@@ -31,7 +31,7 @@ func processFaults() []*fault {
 			end: nothing,
 		},
 		{
-			name: "SIGSTOP", part: "process", long: true,
+			name: "SIGSTOP", part: "process", stops: true, long: true,
 			begin: func(d *deployment) { d.gateway.signal(syscall.SIGSTOP) },
 			end:   func(d *deployment) { d.gateway.signal(syscall.SIGCONT) },
 		},
