@@ -17,13 +17,14 @@ const module = "trunkline"
 // ends with "/..." stands for the package and all packages below it. Tests are not restricted.
 var layers = map[string][]string{
 	".":                    {"deploy/demo", "gateway/cli", "gateway/config", "gateway/process"},
-	"gateway/cli":          {"gateway/auth", "gateway/check", "gateway/config", "gateway/journal", "gateway/metrics", "gateway/process", "gateway/typegen", "notify", "cache"},
+	"gateway/cli":          {"gateway/auth", "gateway/check", "gateway/config", "gateway/idempotency", "gateway/journal", "gateway/metrics", "gateway/process", "gateway/typegen", "notify", "cache"},
 	"gateway/check":        {"gateway/auth", "gateway/config", "gateway/journal", "notify", "cache"},
 	"gateway/process":      {"gateway", "gateway/auth", "gateway/config", "gateway/exec", "gateway/exec/session", "gateway/journal", "gateway/metrics", "gateway/socket", "gateway/storage", "gateway/tracing", "notify", "cache"},
-	"gateway":              {"gateway/auth", "gateway/config", "gateway/etag", "gateway/exec", "gateway/exec/session", "gateway/journal", "gateway/metrics", "gateway/openapi", "gateway/socket", "gateway/storage", "gateway/tracing", "planner/...", "cache"},
+	"gateway":              {"gateway/auth", "gateway/config", "gateway/etag", "gateway/exec", "gateway/exec/session", "gateway/idempotency", "gateway/journal", "gateway/metrics", "gateway/openapi", "gateway/socket", "gateway/storage", "gateway/tracing", "planner/...", "cache"},
 	"gateway/journal":      {"gateway/config", "gateway/metrics", "planner/jsontext", "notify", "cache"},
 	"gateway/socket":       {"planner/apierr"},
 	"gateway/etag":         {},
+	"gateway/idempotency":  {},
 	"gateway/storage":      {},
 	"gateway/tracing":      {},
 	"gateway/exec":         {"gateway/exec/session", "gateway/exec/wire", "planner/pgsql", "planner/apierr"},
@@ -59,7 +60,7 @@ var reserved = map[string][]string{
 	"github.com/fasthttp/router/...":  {"gateway"},
 	"github.com/goccy/go-json/...":    {"gateway", "planner/apierr"}, // on the path of a request, see CONTRIBUTING.md
 	"github.com/jackc/pgx/v5/...": {
-		"cache", "notify", "gateway/check", "gateway/config", "gateway/exec/...", "gateway/journal", "gateway/process",
+		"cache", "notify", "gateway/check", "gateway/config", "gateway/exec/...", "gateway/idempotency", "gateway/journal", "gateway/process",
 		"deploy/...", "bench/...",
 	},
 	"net":      {"gateway/...", "notify", "deploy/...", "bench/..."},

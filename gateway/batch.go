@@ -79,6 +79,9 @@ func (h *Handler) answerBatch(x *exchange) *apierr.Error {
 	if err := b.parse(); err != nil {
 		return err
 	}
+	if err := b.takeKey(); err != nil {
+		return err
+	}
 	x.watch.lap(stageParse)
 	for {
 		again, err := b.plan()
@@ -90,9 +93,9 @@ func (h *Handler) answerBatch(x *exchange) *apierr.Error {
 			return err
 		}
 		b.begin()
-		failure := h.Database.RunChain(x.context(), &b.chain)
+		failure, answered := h.runChain(x, &b.chain, b.kept())
 		x.ran(failure, b.statement)
-		if failure == nil {
+		if failure == nil && !answered {
 			err = b.respond()
 		}
 		b.findFailed()

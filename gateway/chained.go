@@ -11,7 +11,7 @@ import (
 )
 
 // chained is a request that takes several jobs in one transaction: what is compared before its write, if there is
-// something, and its write.
+// something, and its write. A keeper adds those for its key.
 type chained struct {
 	exchange   *exchange
 	comparison *comparison // or nil
@@ -22,7 +22,7 @@ type chained struct {
 }
 
 // isChained reports whether the planned request takes several jobs in one transaction.
-func (x *exchange) isChained() bool { return x.locksFirst() }
+func (x *exchange) isChained() bool { return x.locksFirst() || x.isKept() }
 
 // answerChained answers a request that takes several jobs. It reports whether the request must be planned again.
 func (h *Handler) answerChained(x *exchange) (again bool, err *apierr.Error) {
@@ -32,11 +32,16 @@ func (h *Handler) answerChained(x *exchange) (again bool, err *apierr.Error) {
 	if err != nil {
 		return false, err
 	}
-	failure := h.Database.RunChain(x.context(), &c.chain)
+	if !x.isKept() {
+		x.key = ""
+	}
+	failure, answered := h.runChain(x, &c.chain, kept{first: func() *session.Job { return &x.job.Job }, respond: c.respond})
 	x.ran(failure, x.statement)
 	switch {
+	case answered:
+		return false, nil
 	case failure == nil:
-		return false, x.write(&exec.Result{Answer: c.written})
+		return false, c.respond()
 	case h.moved(x, failure):
 		x.answer.restoreBuffer()
 		return true, nil
@@ -84,6 +89,11 @@ func (c *chained) next(done int) (session.Flush, *apierr.Error) {
 		return session.Flush{Links: []session.Link{write}, Last: !x.mayFailCheck() && !x.decides()}, nil
 	}
 	return session.Flush{}, x.checkWrite(&c.written)
+}
+
+// respond writes the answer of the request, whose jobs have run.
+func (c *chained) respond() *apierr.Error {
+	return c.exchange.write(&exec.Result{Answer: c.written})
 }
 
 // newResponse returns the response of a request that is part of another one.

@@ -79,6 +79,8 @@ type exchange struct {
 	identity auth.Identity // the zero value until authenticated
 	request  *request.Request
 	conditional
+	// key is the Idempotency-Key, or "" if the request may be executed again.
+	key    string
 	plan   *planner.Plan
 	job    exec.Job // the zero value until rendered
 	answer answer
@@ -144,6 +146,9 @@ func (x *exchange) parse() (err *apierr.Error) {
 	}
 	if err == nil {
 		err = x.takeConditions()
+	}
+	if err == nil {
+		err = x.takeKey()
 	}
 	return err
 }

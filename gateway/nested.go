@@ -105,9 +105,12 @@ func (h *Handler) answerNested(x *exchange) *apierr.Error {
 		}
 		x.failedAt = ""
 		n.begin()
-		failure := h.Database.RunChain(x.context(), &n.chain)
+		failure, answered := h.runChain(x, &n.chain, n.kept())
 		x.ran(failure, n.statement)
-		if failure == nil {
+		switch {
+		case answered:
+			return nil
+		case failure == nil:
 			return n.respond()
 		}
 		at := n.chain.Failed

@@ -51,6 +51,7 @@ func (o *Options) environment(database string) []string {
 		"PGRST_DB_PLAN_ENABLED=true",
 		"PGRST_CLIENT_ERROR_HINTS=true",
 		"PGRST_DB_ETAG=on-request",
+		"PGRST_DB_IDEMPOTENCY=true",
 		"PGRST_JWT_SECRET="+jwtSecret,
 		"PGRST_SERVER_HOST=127.0.0.1",
 		fmt.Sprintf("PGRST_SERVER_PORT=%d", o.Port),

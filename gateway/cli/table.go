@@ -76,6 +76,19 @@ func preparing() []command {
 			},
 			more: "docs/reload.md",
 		},
+		{
+			name: "idempotency", argument: "ACTION", configured: true, choices: []string{"install", "remove", "print"},
+			run:     (*Command).idempotency,
+			summary: "Keep answers for Idempotency-Key: install or remove the table of keys",
+			about: "With `install`, creates the table in which the answers of requests with an Idempotency-Key are kept, and its " +
+				"functions; they belong to the role that is connected. Run it again after an upgrade: the answers stay. " +
+				"`remove` removes them with all answers, and `print` prints their SQL.",
+			examples: []example{
+				{"PGRST_DB_URI=postgres://postgres@localhost/app trunkline idempotency install", "once for each database"},
+				{"trunkline idempotency print | psql app", "without the gateway's configuration"},
+			},
+			more: "docs/conditional.md",
+		},
 	}
 }
 

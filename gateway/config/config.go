@@ -23,10 +23,16 @@ type Config struct {
 	DBChannelURI        Secret // empty if DBURI is used
 	DBConfig            bool
 	DBETag              ETags
-	DBExtraSearchPath   []string
-	DBHoistedTxSettings []string
-	DBMaxRows           int64 // NoMaxRows if unset
-	DBPlanEnabled       bool
+	// DBIdempotency makes Idempotency-Key count. Keys have at most DBIdempotencyMaxKey bytes; answers are kept for
+	// DBIdempotencyExpiry, and have at most DBIdempotencyMaxAnswer bytes.
+	DBIdempotency          bool
+	DBIdempotencyExpiry    time.Duration
+	DBIdempotencyMaxAnswer int
+	DBIdempotencyMaxKey    int
+	DBExtraSearchPath      []string
+	DBHoistedTxSettings    []string
+	DBMaxRows              int64 // NoMaxRows if unset
+	DBPlanEnabled          bool
 	// DBSafeUpdate refuses writes to all rows of a relation.
 	DBSafeUpdate bool
 	// DBSchemaLookupRate bounds how many names that the schema does not have are looked for in a second; 0 turns that off.

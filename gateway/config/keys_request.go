@@ -1,5 +1,7 @@
 package config
 
+import "time"
+
 // requestKeys returns the keys of what requests may do in the database.
 func requestKeys() []keySpec {
 	return []keySpec{
@@ -26,6 +28,29 @@ func requestKeys() []keySpec {
 				"ignored. See [conditional.md](conditional.md).",
 			field: choiceField(func(c *Config) *ETags { return &c.DBETag },
 				"Invalid db-etag. Check your configuration.", "never", "on-request", "always"),
+		},
+		{
+			Name: "db-idempotency", Default: "false", Own: true, Reloadable: true, InDatabase: true,
+			Meaning: "Makes the header `Idempotency-Key` of `POST`, `PATCH` and batches count: a request with a key is executed " +
+				"once, and its answer is repeated. The table of keys is made by `trunkline idempotency install`. See " +
+				"[conditional.md](conditional.md#idempotency-keys).",
+			field: booleanField(func(c *Config) *bool { return &c.DBIdempotency }),
+		},
+		{
+			Name: "db-idempotency-expiry", Default: "86400", Own: true, Reloadable: true, InDatabase: true,
+			Meaning: "For how many seconds the answer of a request with an `Idempotency-Key` is kept.",
+			field:   secondsField(func(c *Config) *time.Duration { return &c.DBIdempotencyExpiry }).with(keptTime),
+		},
+		{
+			Name: "db-idempotency-max-answer", Default: "1048576", Own: true, Reloadable: true, InDatabase: true,
+			Meaning: "The maximum size of an answer that is kept, with its headers, in bytes. A request with a larger answer is " +
+				"undone and refused.",
+			field: amountField(func(c *Config) *int { return &c.DBIdempotencyMaxAnswer }, 1),
+		},
+		{
+			Name: "db-idempotency-max-key", Default: "255", Own: true, Reloadable: true, InDatabase: true,
+			Meaning: "The maximum size of an `Idempotency-Key`, in bytes.",
+			field:   amountField(func(c *Config) *int { return &c.DBIdempotencyMaxKey }, 1),
 		},
 		{
 			Name: "db-max-rows", Aliases: []string{"max-rows"}, Reloadable: true, InDatabase: true,

@@ -79,6 +79,7 @@ func TestDefaults(t *testing.T) {
 		ServerReadTimeout: time.Minute, ServerWriteTimeout: time.Minute, ServerIdleTimeout: 2 * time.Minute,
 		ServerShutdownTime: 25 * time.Second, ServerMaxConnections: 16384, ServerStreamThreshold: 1 << 20,
 		BatchMaxOperations: 100, BatchMaxAnswer: 10 << 20, NestedMaxDepth: 8, NestedMaxRelations: 50, NestedMaxRows: 10000,
+		DBIdempotencyExpiry: 24 * time.Hour, DBIdempotencyMaxAnswer: 1 << 20, DBIdempotencyMaxKey: 255,
 		DBSchemaLookupRate: 100, URLMaxDepth: 32, URLMaxFilters: 2000, URLMaxEmbeds: 100, URLMaxColumns: 1000,
 		URLMaxValues: 262144, URLMaxRelations: 1000,
 		DBPoolBatch: 8, DBPoolMaxStalled: halfOfPool, DBPoolMaxWaiting: 1000, DBStatementCacheSize: 512,

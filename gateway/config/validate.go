@@ -38,6 +38,14 @@ func (m Mistakes) Error() string {
 	return strings.Join(lines, "; ")
 }
 
+// keptTime refuses to keep answers for no time.
+func keptTime(d time.Duration) error {
+	if d < time.Second {
+		return problem("it must be at least one second")
+	}
+	return nil
+}
+
 func notNegative(n int64) error {
 	if n < 0 {
 		return problem("must not be negative")

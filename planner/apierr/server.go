@@ -222,6 +222,43 @@ func RowExists() *Error {
 	return &Error{Status: 412, Code: "TRUNK412", Message: "The row exists, and If-None-Match allows only to create it"}
 }
 
+// InvalidIdempotencyKey is returned if the header Idempotency-Key has no key, or several.
+func InvalidIdempotencyKey(reason string) *Error {
+	return &Error{Status: 400, Code: "TRUNK400", Message: "The Idempotency-Key is invalid", Details: "The problem is that " + reason + "."}
+}
+
+// KeyInUse is returned while another request with the same Idempotency-Key is being executed.
+func KeyInUse() *Error {
+	return &Error{
+		Status: 409, Code: "TRUNK409", Message: "A request with this Idempotency-Key is being executed",
+		Hint:    "Repeat the request in a moment: it then gets the answer of that one, or is executed if that one has failed.",
+		Headers: []Header{{"Retry-After", "1"}},
+	}
+}
+
+// KeyOfAnotherRequest is returned if another request was executed with the same Idempotency-Key.
+func KeyOfAnotherRequest() *Error {
+	return &Error{
+		Status: 422, Code: "TRUNK422", Message: "The Idempotency-Key was used for another request",
+		Details: "Method, path, query, body, the headers that choose the answer, or the claims of the token differ.",
+		Hint:    "Use a new key for each request that is not a repetition.",
+	}
+}
+
+// AnswerNotKept is returned if the answer of a request with an Idempotency-Key is too large to be kept. Nothing was
+// written.
+func AnswerNotKept(limit int) *Error {
+	return tooLarge(413, "TRUNK413", "The answer is too large to be kept for the Idempotency-Key", limit, "db-idempotency-max-answer")
+}
+
+// KeysNotInstalled is returned if Idempotency-Key counts but the database has no table of keys.
+func KeysNotInstalled(cause error) *Error {
+	return &Error{
+		Status: 501, Code: "TRUNK501", Message: "The table of Idempotency-Key is not installed in the database",
+		Hint: "Run trunkline idempotency install, or set db-idempotency = false.", Cause: cause,
+	}
+}
+
 // BodyTooLarge is returned for a body with more bytes than server-max-body-size.
 func BodyTooLarge(limit int) *Error {
 	return tooLarge(413, "TRUNK413", "The request body is too large", limit, "server-max-body-size")
