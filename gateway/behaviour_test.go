@@ -140,8 +140,7 @@ func TestUnavailable(t *testing.T) {
 	h.Log = slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: journal.LevelFailure}))
 	told := 0
 	h.OnUnavailable = func() { told++ }
-	dead := *db
-	dead.dsn = "host=127.0.0.1 port=1 dbname=x user=x"
+	dead := &fixture{dsn: "host=127.0.0.1 port=1 dbname=x user=x"}
 	h.Database = dead.pool(t, cfg)
 	c := dial(t, start(t, h, cfg))
 	c.send("GET /sites HTTP/1.1\r\nHost: a\r\n\r\n")

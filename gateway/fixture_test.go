@@ -3,10 +3,12 @@ package gateway
 import (
 	"fmt"
 	"io"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"trunkline/cache"
@@ -22,6 +24,9 @@ type fixture struct {
 	dsn string
 	// snapshots are those that were read, by their options; nil if the schema changes between servers.
 	snapshots map[string]*cache.Snapshot
+	// conn is the connection for loads, which loading guards; nil before the first.
+	loading sync.Mutex
+	conn    *pgx.Conn
 }
 
 // secret signs the tokens of the tests.
@@ -90,15 +95,27 @@ func (f *fixture) snapshot(t testing.TB, cfg *config.Config) *cache.Snapshot {
 	if known := f.snapshots[key]; known != nil {
 		return known
 	}
-	catalog, err := cache.Load(t.Context(), pgtest.Conn(t, f.dsn), options)
-	if err != nil {
-		t.Fatal(err)
-	}
-	snapshot := cache.Build(catalog)
+	snapshot := cache.Build(f.load(t, options))
 	if f.snapshots != nil {
 		f.snapshots[key] = snapshot
 	}
 	return snapshot
+}
+
+// load reads the catalog, again and again on one connection: PostgreSQL needs several times as long on a new one, which
+// knows none of its own catalog.
+func (f *fixture) load(t testing.TB, options cache.Options) *cache.Catalog {
+	t.Helper()
+	f.loading.Lock()
+	defer f.loading.Unlock()
+	if f.conn == nil || f.conn.IsClosed() { // with the test that opened it
+		f.conn = pgtest.Conn(t, f.dsn)
+	}
+	catalog, err := cache.Load(t.Context(), f.conn, options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return catalog
 }
 
 // pool opens connections as the role that may become the others.
