@@ -80,6 +80,7 @@ func describing(snap *cache.Snapshot, schema string, cfg *config.Config) *openap
 		Security:  cfg.OpenAPISecurityActive,
 		Schemas:   cfg.DBSchemas,
 		Plans:     cfg.DBPlanEnabled, Extensions: cfg.URLExtensions, Batches: cfg.BatchMaxOperations,
+		ETags: cfg.DBETag != config.NoETags, Keys: cfg.DBIdempotency,
 	}
 }
 

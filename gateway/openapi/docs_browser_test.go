@@ -107,7 +107,7 @@ func TestBrowserShowsTheDescription(t *testing.T) {
 	}
 	address := serveDocs(t, func() ([]byte, error) {
 		in := input()
-		in.Plans, in.Extensions, in.Batches = true, true, 100
+		in.Plans, in.Extensions, in.Batches, in.ETags, in.Keys = true, true, 100, true, true
 		return OpenAPI31(in)
 	})
 	for page, wanted := range map[string][]string{

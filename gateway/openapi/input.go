@@ -34,6 +34,8 @@ type Input struct {
 	Plans, Extensions bool
 	// Batches is the maximum number of operations of a batch, 0 if there are no batches. [Swagger] does not show them.
 	Batches int
+	// ETags is set if there are entity tags and conditions, Keys if Idempotency-Key counts. [Swagger] shows neither.
+	ETags, Keys bool
 	// Schemas are the exposed schemas, the default one first. If there are several, [OpenAPI31] includes the headers
 	// that select one.
 	Schemas []string

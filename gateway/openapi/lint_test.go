@@ -47,7 +47,7 @@ func TestLinters(t *testing.T) {
 		return path
 	}
 	open := input()
-	open.Security, open.Plans, open.Extensions, open.Batches = false, true, true, 100
+	open.Security, open.Plans, open.Extensions, open.Batches, open.ETags, open.Keys = false, true, true, 100, true, true
 	rules := write("rules.yaml", []byte("extends: ['spectral:oas']\n"))
 	documents := []string{
 		write("secured.json", describe31(t, input())), write("open.json", describe31(t, open)),

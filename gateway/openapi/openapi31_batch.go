@@ -45,6 +45,7 @@ func (in *Input) batchOperation() object {
 		{"tags", []string{introspection}},
 		{"summary", "Execute several requests in one transaction"},
 		{"operationId", "batch"},
+		{"parameters", in.batchParameters()},
 		{"requestBody", object{{"required", true}, {"content", object{{BatchType, object{{"schema", request}}}}}}},
 		{"responses", object{
 			{"200", object{

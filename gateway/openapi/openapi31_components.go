@@ -93,7 +93,7 @@ func parameters31(in *Input, relations []*relation) object {
 		header31("range", "Range", "Rows to answer, counted from 0", "0-9"),
 		header31("range-unit", "Range-Unit", "Unit of Range", "items"),
 	}
-	parameters = append(parameters, preferences()...)
+	parameters = append(append(parameters, preferences()...), in.conditional()...)
 	if len(in.Schemas) > 1 {
 		parameters = append(parameters,
 			profile31("accept-profile", "Accept-Profile", in.Schemas),

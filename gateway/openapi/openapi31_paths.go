@@ -66,7 +66,7 @@ func (in *Input) selectOperation(r *relation) object {
 		{"description", text(rest)},
 		{"operationId", "select_" + r.id},
 		{"parameters", in.readParameters(filters(r), readNames(r)...)},
-		{"responses", in.explained(readResponses(schemaRef(r.id)))},
+		{"responses", in.explained(in.notModified(readResponses(schemaRef(r.id))))},
 	}
 }
 
@@ -77,7 +77,7 @@ func readNames(r *relation) []string {
 	if len(r.table.PrimaryKey) > 0 && r.table.Column("after") == nil {
 		names = append(names, "after")
 	}
-	return append(names, "range", "range-unit", "prefer-read")
+	return append(names, "range", "range-unit", "prefer-read", ifNoneMatch)
 }
 
 func (in *Input) insertOperation(r *relation) object {
@@ -86,7 +86,7 @@ func (in *Input) insertOperation(r *relation) object {
 		{"tags", []string{r.table.Name.Name}},
 		{"summary", "Insert rows"},
 		{"operationId", "insert_" + r.id},
-		{"parameters", in.writeParameters(nil, "select", "columns", "on_conflict", "on_conflict_where", "prefer-insert")},
+		{"parameters", in.writeParameters(nil, "select", "columns", "on_conflict", "on_conflict_where", "prefer-insert", ifNoneMatch, idempotencyKey)},
 		{"requestBody", body31(object{
 			{rowsType, object{{"schema", object{{"oneOf", []object{row, arrayOf(row)}}}}}},
 			{csvType, text31()},
@@ -118,7 +118,7 @@ func (in *Input) upsertOperation(r *relation) object {
 		{"tags", []string{r.table.Name.Name}},
 		{"summary", "Insert or replace the row with this primary key"},
 		{"operationId", "upsert_" + r.id},
-		{"parameters", in.writeParameters(key, "select", "columns", "prefer-write")},
+		{"parameters", in.writeParameters(key, "select", "columns", "prefer-write", ifMatch, ifNoneMatch)},
 		{"requestBody", body31(object{{rowsType, object{{"schema", schemaRef(r.id + insertSuffix)}}}})},
 		{"responses", in.explained(object{
 			{"200", r.written("The row was replaced", "")},
@@ -136,7 +136,7 @@ func (in *Input) updateOperation(r *relation) object {
 		{"tags", []string{r.table.Name.Name}},
 		{"summary", "Update the rows that match"},
 		{"operationId", "update_" + r.id},
-		{"parameters", in.writeParameters(filters(r), "select", "and", "or", "columns", "order", "prefer-update")},
+		{"parameters", in.writeParameters(filters(r), "select", "and", "or", "columns", "order", "prefer-update", ifMatch, idempotencyKey)},
 		{"requestBody", body31(object{
 			{rowsType, object{{"schema", object{{"oneOf", []object{row, arrayOf(row)}}}}}},
 			{"application/merge-patch+json", object{{"schema", row}}},
@@ -151,7 +151,7 @@ func (in *Input) deleteOperation(r *relation) object {
 		{"tags", []string{r.table.Name.Name}},
 		{"summary", "Delete the rows that match"},
 		{"operationId", "delete_" + r.id},
-		{"parameters", in.writeParameters(filters(r), "select", "and", "or", "order", "prefer-write")},
+		{"parameters", in.writeParameters(filters(r), "select", "and", "or", "order", "prefer-write", ifMatch)},
 		{"responses", in.explained(r.changeResponses("deleted"))},
 	}
 }
@@ -192,7 +192,9 @@ func (in *Input) writeParameters(own []object, common ...string) []object {
 func (in *Input) parameters(own []object, profile string, common []string) []object {
 	all := append([]object{}, own...)
 	for _, name := range common {
-		all = append(all, parameterRef(name))
+		if in.known(name) {
+			all = append(all, parameterRef(name))
+		}
 	}
 	if len(in.Schemas) > 1 {
 		all = append(all, parameterRef(profile))

@@ -27,16 +27,18 @@ func (in *Input) callOperation(
 	r *cache.Routine, relations []*relation, verb string, arguments []object, body any,
 ) object {
 	first, rest := summary(r.Description)
-	parameters := in.writeParameters
+	parameters, common := in.writeParameters, shaping(r)
 	if body == nil {
 		parameters = in.readParameters
+	} else if r.Volatility == cache.Volatile {
+		common = append(common, idempotencyKey)
 	}
 	return object{
 		{"tags", []string{routineTag(r)}},
 		{"summary", cmp.Or(first, "Call the function")},
 		{"description", text(rest)},
 		{"operationId", verb + identifier(r.Name.Name)},
-		{"parameters", parameters(arguments, shaping(r)...)},
+		{"parameters", parameters(arguments, common...)},
 		{"requestBody", body},
 		{"responses", in.explained(callResponses(r, relations))},
 	}

@@ -70,7 +70,7 @@ func TestOpenAPI31(t *testing.T) {
 // TestOpenAPI31Extended has execution plans, and extensions of URLs.
 func TestOpenAPI31Extended(t *testing.T) {
 	in := input()
-	in.Plans, in.Extensions, in.Batches = true, true, 100
+	in.Plans, in.Extensions, in.Batches, in.ETags, in.Keys = true, true, 100, true, true
 	compare(t, "testdata/openapi31_extended.golden.json", describe31(t, in))
 }
 
