@@ -15,6 +15,7 @@ COMPARE   ?= --rounds 7 --duration 2s
 JOBS      ?= 200000
 COMMANDS  ?= 5000
 BOUNCER   ?= 2500
+HISTORIES ?= 300
 SOAK      ?= 10m
 RESTARTS  ?= 1000
 HANDOVERS ?= 100
@@ -78,6 +79,10 @@ soak: postgres ## Run 200,000 random jobs on the executor (JOBS=200000 SEED=0; 0
 .PHONY: soak-isolation
 soak-isolation: postgres ## Have 60 users on 128 connections disturb each other, under the race detector (SOAK=10m)
 	go test -race -count 1 -timeout 0 ./gateway -run TestIsolation -soak $(SOAK) -v
+
+.PHONY: soak-conditional
+soak-conditional: postgres ## Check 300 histories of conditional and repeated writes under ended connections (HISTORIES=300)
+	go test -count 1 -timeout 0 ./gateway -run TestHistoriesAreLinearizable -histories $(HISTORIES) -v
 
 .PHONY: soak-cache
 soak-cache: postgres ## Follow 5,000 random commands of DDL and compare with loads of everything, in an hour (COMMANDS=5000 SEED=0)
