@@ -41,6 +41,25 @@ func (x *exchange) checkConditions() *apierr.Error {
 	return nil
 }
 
+// checkExplained refuses the execution plan of a write with a condition or a key: the write may be executed for it, and
+// would be without them.
+func (x *exchange) checkExplained() *apierr.Error {
+	c := &x.conditional
+	if x.plan.ReadOnly || !x.plan.Media.Describes() {
+		return nil
+	}
+	const with = "an execution plan"
+	switch {
+	case c.match.Present:
+		return apierr.ConditionNotPossible("If-Match", with)
+	case c.noneMatch.Present:
+		return apierr.ConditionNotPossible("If-None-Match", with)
+	case x.key != "":
+		return apierr.ConditionNotPossible("Idempotency-Key", with)
+	}
+	return nil
+}
+
 // returnsForTag reports whether a DELETE must return the row so that its tag can be compared.
 func (x *exchange) returnsForTag() bool {
 	c := &x.conditional
@@ -50,8 +69,7 @@ func (x *exchange) returnsForTag() bool {
 // decides reports whether what a write answers decides about a condition.
 func (x *exchange) decides() bool {
 	c := &x.conditional
-	return (c.noneMatch.Present || c.match.Present && x.plan.Action == request.ActionDelete) &&
-		!x.plan.ReadOnly && !x.plan.Media.Describes()
+	return (c.noneMatch.Present || c.match.Present && x.plan.Action == request.ActionDelete) && !x.plan.ReadOnly
 }
 
 // checkWrite checks what a write answers before the commit.
@@ -134,8 +152,7 @@ type comparison struct {
 // locksFirst reports whether the write is compared with the row before.
 func (x *exchange) locksFirst() bool {
 	action := x.plan.Action
-	return x.conditional.match.Present && (action == request.ActionUpdate || action == request.ActionUpsert) &&
-		!x.plan.Media.Describes()
+	return x.conditional.match.Present && (action == request.ActionUpdate || action == request.ActionUpsert)
 }
 
 // newComparison plans what is sent before the write, whose job must have been rendered.

@@ -54,11 +54,8 @@ func (x *exchange) takeKey() (err *apierr.Error) {
 	return err
 }
 
-// isKept reports whether the answer of the planned request is kept: what is undone anyway, reads, and execution plans can
-// be repeated.
-func (x *exchange) isKept() bool {
-	return x.key != "" && !x.plan.ReadOnly && !x.plan.Media.Describes() && !x.rollsBack()
-}
+// isKept reports whether the answer of the planned request is kept: reads, and what is undone anyway, can be repeated.
+func (x *exchange) isKept() bool { return x.key != "" && !x.plan.ReadOnly && !x.rollsBack() }
 
 // takeKey sets the key of a batch.
 func (b *batchRun) takeKey() (err *apierr.Error) {
@@ -253,9 +250,12 @@ func (k *keeper) proceed(done int) (session.Flush, *apierr.Error) {
 func (k *keeper) finish() (flush session.Flush, err *apierr.Error) {
 	k.stage = answerSent
 	c := k.exchange.settings.config
-	answer := k.exchange.answer.kept()
-	if len(answer) > c.DBIdempotencyMaxAnswer {
-		return flush, apierr.AnswerNotKept(c.DBIdempotencyMaxAnswer)
+	answer, most := []byte(nil), c.DBIdempotencyMaxAnswer
+	if len(k.exchange.answer.response.Body()) <= most {
+		answer = k.exchange.answer.kept()
+	}
+	if len(answer) == 0 || len(answer) > most {
+		return flush, apierr.AnswerNotKept(most)
 	}
 	k.keep = k.claim
 	k.keep.Main = pgsql.KeepAnswer(k.id, k.print, int(c.DBIdempotencyExpiry.Seconds()), answer)

@@ -17,6 +17,9 @@ func (x *exchange) planRequest() (err *apierr.Error) {
 	} else {
 		x.plan, err = planner.New(x.request, x.snapshot, &x.settings.planner)
 	}
+	if err == nil {
+		err = x.checkExplained()
+	}
 	if most := x.settings.config.URLMaxRelations; err == nil && pgsql.Relations(x.plan) > most {
 		return apierr.LimitExceeded("subqueries", most, "url-max-relations")
 	}
