@@ -331,6 +331,9 @@ type Mutation struct {
 	// Key are the columns of the primary key by which an update matches rows with those of the payload; nil if each row
 	// that Where selects is updated.
 	Key []Field
+	// Position is the name under which rows that were written have their positions in the payload, by which the answer is
+	// ordered, or "".
+	Position string
 	// Where restricts updates and deletes. For an upsert by PUT it holds the key that the payload must repeat.
 	Where []Condition
 	// Returning are the columns that Read and Location need, sorted: nil for none, AllColumns alone for

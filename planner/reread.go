@@ -16,6 +16,7 @@ func NewReread(req *request.Request, snap *cache.Snapshot, o *Options, key []str
 	if err := p.findTable(); err != nil {
 		return nil, err
 	}
+	orders := len(key) > 0 && !ordersRoot(req) && p.nameColumns()
 	if err := p.readTree(p.plan.Target); err != nil {
 		return nil, err
 	}
@@ -27,6 +28,9 @@ func NewReread(req *request.Request, snap *cache.Snapshot, o *Options, key []str
 	if err := p.rereadBy(m, key); err != nil {
 		return nil, err
 	}
+	if orders {
+		m.Position = FreeName("pgrst_n", func(name string) bool { return table.Column(name) != nil })
+	}
 	if err := p.checkPreferences(); err != nil {
 		return nil, err
 	}
@@ -35,6 +39,36 @@ func NewReread(req *request.Request, snap *cache.Snapshot, o *Options, key []str
 	}
 	p.judge()
 	return p.plan, nil
+}
+
+// ordersRoot reports whether the client has chosen an order of the rows.
+func ordersRoot(req *request.Request) bool {
+	return slices.ContainsFunc(req.Query.Order, func(o request.PathOrder) bool { return len(o.Path) == 0 })
+}
+
+// nameColumns replaces a star by the columns if the request selects embeds: a join may change the order of the rows, and
+// to keep it they have a column more. It reports whether that is so.
+func (p *planning) nameColumns() bool {
+	items := p.req.Query.Select
+	if !slices.ContainsFunc(items, func(i request.SelectItem) bool { return i.Kind != request.SelectField }) {
+		return false
+	}
+	if slices.ContainsFunc(items, func(i request.SelectItem) bool { return i.Aggregate != request.NoAggregate }) {
+		return false
+	}
+	req := *p.req
+	req.Query.Select = nil
+	for i := range items {
+		if !plainStar(&items[i]) || items[i].Readable && len(p.plan.Table.Readers[req.Role]) > 0 {
+			req.Query.Select = append(req.Query.Select, items[i])
+			continue
+		}
+		for c := range p.plan.Table.Columns {
+			req.Query.Select = append(req.Query.Select, request.SelectItem{Field: request.Field{Name: p.plan.Table.Columns[c].Name}})
+		}
+	}
+	p.req = &req
+	return true
 }
 
 // rereadBy sets what the rows are found by.

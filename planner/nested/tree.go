@@ -2,6 +2,7 @@ package nested
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 
 	"trunkline/cache"
@@ -252,17 +253,27 @@ func nameOf(item *request.SelectItem) string {
 	return item.Relation
 }
 
-// namedUse returns what a member is used for by its name: the column, or else the relationship, perhaps with a hint.
+// namedUse returns what a member is used for by its name: the column, or else the relationship, perhaps with a hint. An
+// object cannot be the value of most columns.
 func (b *builder) namedUse(p *Place, key string, value []byte) (u use, err *apierr.Error) {
-	if p.Table.Column(key) != nil {
+	column := p.Table.Column(key)
+	if column != nil && (value[0] != '{' || holdsObjects(column)) {
 		return p.addColumn(key), nil
 	}
 	target, hint, _ := strings.Cut(key, "!")
 	u.below, err = b.newPlace(p, key, target, hint)
+	if err != nil && err.Code == "PGRST200" && column != nil {
+		return p.addColumn(key), nil
+	}
 	if err != nil && err.Code == "PGRST200" && hint == "" && value[0] != '{' && value[0] != '[' {
 		err = apierr.UnknownColumn(p.Table.Name.Name, key)
 	}
 	return u, err
+}
+
+// holdsObjects reports whether the values of a column may be objects in JSON.
+func holdsObjects(c *cache.Column) bool {
+	return c.Structured || strings.HasPrefix(c.Type, "json") || strings.Contains(c.NominalType, ".") // a domain may have a representation
 }
 
 func (p *Place) addColumn(name string) use {
@@ -301,7 +312,7 @@ func (b *builder) newPlace(p *Place, key, target, hint string) (*Place, *apierr.
 		return nil, apierr.UnknownTable(rel.Foreign.Schema, rel.Foreign.Name, "")
 	}
 	below.prefer(&b.req.Preferences)
-	below.findConflict(key, target)
+	below.findConflict(key, target, hint)
 	p.Children, b.Places = append(p.Children, below), append(b.Places, below)
 	return below, nil
 }
@@ -355,16 +366,16 @@ func (p *Place) prefer(all *request.Preferences) {
 }
 
 // findConflict sets what on_conflict says of the place.
-func (p *Place) findConflict(key, target string) {
-	var items []request.SelectItem
-	found := false
-	for i := range p.Parent.conflict {
-		item := &p.Parent.conflict[i]
-		if !found && item.Kind == request.SelectEmbed && (item.Relation == key || nameOf(item) == key || item.Relation == target && item.Hint == "") {
-			items, found = item.Items, true
-		}
+func (p *Place) findConflict(key, target, hint string) {
+	at := slices.IndexFunc(p.Parent.conflict, func(item request.SelectItem) bool {
+		return item.Kind == request.SelectEmbed &&
+			(nameOf(&item) == key || item.Relation == target && (item.Hint == "" || item.Hint == hint))
+	})
+	if at < 0 {
+		p.setConflict(nil, false)
+		return
 	}
-	p.setConflict(items, found)
+	p.setConflict(p.Parent.conflict[at].Items, true)
 }
 
 // setConflict sets the columns by which existing rows are found: those that the request names, or the primary key.

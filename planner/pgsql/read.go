@@ -48,6 +48,10 @@ func (w *writer) read(n *planner.ReadNode, p *planner.Plan) {
 			return
 		}
 		w.orderRows(relation, n, keys)
+		if p != nil && p.Mutation != nil && p.Mutation.Position != "" {
+			w.text(" ORDER BY ")
+			w.attribute(relation, p.Mutation.Position)
+		}
 	})
 }
 

@@ -17,18 +17,25 @@ import (
 // order, or those that conditions select.
 func (w *writer) written(m *planner.Mutation) {
 	w.text("SELECT ")
+	columns := w.commas()
 	if len(m.Returning) == 0 {
+		columns.item()
 		w.text("NULL")
 	}
-	columns := w.commas()
 	for _, c := range m.Returning {
 		columns.item()
 		w.column(targetOf(m), c)
 	}
+	if m.Position != "" {
+		columns.item()
+		w.attribute(payload, m.Position)
+	}
 	w.text(" FROM ")
 	position := ""
 	if len(m.Key) > 0 {
-		position = freePosition(m.Key)
+		if position = m.Position; position == "" {
+			position = freePosition(m.Key)
+		}
 		w.keyRows(m.Key, m.Payload.Raw, position)
 		w.text(", ")
 	}
