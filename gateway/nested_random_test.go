@@ -558,7 +558,9 @@ func (w *nestedWorld) compare(t *testing.T, m *moving) (succeeded, patches bool)
 	shownAfter := m.nest("GET", read, "").body
 	w.reset(m)
 	err := w.inSQL(t, m, rows, patch)
-	describe := func() string { return fmt.Sprintf("%s %s\n%s\n%s\n=> %d %s\nSQL: %v", method, path, prefer, body, got.status, got.body, err) }
+	describe := func() string {
+		return fmt.Sprintf("%s %s\n%s\n%s\n=> %d %s\nSQL: %v", method, path, prefer, body, got.status, got.body, err)
+	}
 	switch {
 	case (got.status < 300) != (err == nil):
 		t.Errorf("one failed:\n%s", describe())
