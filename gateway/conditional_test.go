@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"trunkline/deploy/localpg/pgtest"
+	"trunkline/gateway/idempotency"
 )
 
 // conditionalWorld has rows of all forms, and roles with other privileges and policies.
@@ -287,5 +288,29 @@ func TestAnswersWithoutTags(t *testing.T) {
 	}
 	if next := m.ask("GET", "/docs?id=eq.1&select=id", "", "Prefer: etag"); next.status != 200 || next.header.Get("ETag") == "" {
 		t.Error("after streams:", next)
+	}
+}
+
+// TestConditionsFollowTheSchema alters a type under writes with a condition and a key: they are answered as if the schema
+// had been loaded, and once.
+func TestConditionsFollowTheSchema(t *testing.T) {
+	m := conditionalServer(t, "db-idempotency = true")
+	if err := idempotency.Install(t.Context(), m.db); err != nil {
+		t.Fatal(err)
+	}
+	m.onAwait = func() bool { m.load(); return true }
+	for i, kind := range []string{"text", "bigint", "text"} {
+		tag := m.ask("GET", "/coded?id=eq.1&select=id", "", "Prefer: etag").header.Get("ETag")
+		m.sql(fmt.Sprintf(recode, kind))
+		body := fmt.Sprintf(`{"code": "%d"}`, i)
+		headers := []string{"If-Match: " + tag, fmt.Sprint("Idempotency-Key: k", i), "Prefer: return=representation"}
+		first := m.ask("PATCH", "/coded?id=eq.1&select=id", body, headers...)
+		second := m.ask("PATCH", "/coded?id=eq.1&select=id", body, headers...)
+		if first.status != 200 || second.status != 200 || first.body != `[{"id":1}]` || second.body != first.body {
+			t.Error(kind, first, second)
+		}
+		if got := m.value("select code::text from api.coded"); got != fmt.Sprint(i) {
+			t.Errorf("%s: the code is %s", kind, got)
+		}
 	}
 }

@@ -107,6 +107,7 @@ func (c *Configuration) environment(addr string) []string {
 		"PGRST_DB_ANON_ROLE":      AnonymousRole,
 		"PGRST_DB_POOL":           strconv.Itoa(c.Pool),
 		"PGRST_DB_CONFIG":         "false",
+		"PGRST_DB_ETAG":           "on-request",
 		"PGRST_DB_TX_END":         "commit-allow-override",
 		"PGRST_JWT_SECRET":        c.Keys.set(),
 		"PGRST_SERVER_HOST":       "127.0.0.1",

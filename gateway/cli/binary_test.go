@@ -99,6 +99,7 @@ func TestInformation(t *testing.T) {
 		{[]string{"--example"}, "# Every key with its default."},
 		{[]string{"-e"}, "# Every key"},
 		{[]string{"--watch-ddl", "print"}, "-- Event triggers"},
+		{[]string{"idempotency", "print"}, "-- The answers of requests with an Idempotency-Key"},
 		{[]string{"--dump-config"}, "admin-server-host = \"!4\"\n"},
 	}
 	for _, test := range tests {

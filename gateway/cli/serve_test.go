@@ -334,6 +334,30 @@ func TestDumpSchema(t *testing.T) {
 	}
 }
 
+// TestIdempotency installs and removes the table of keys, each twice. Roles that may not create schemas are told so.
+func TestIdempotency(t *testing.T) {
+	dsn := loginURI(t)
+	environ := []string{"PGRST_DB_URI=" + strings.Replace(dsn, "cli_login", superuserOf(t), 1)}
+	conn := pgtest.Conn(t, dsn)
+	for _, action := range []string{"install", "install", "remove", "remove"} {
+		said := map[string]string{"install": "Installed the table of keys in", "remove": "Removed the table of keys from"}[action]
+		got := run(t, environ, "", "idempotency", action)
+		if got.code != 0 || got.stderr != "" || !strings.HasPrefix(got.stdout, said) {
+			t.Fatalf("%s: exit code %d, %s%s", action, got.code, got.stdout, got.stderr)
+		}
+		var there bool
+		if err := conn.QueryRow(t.Context(), "SELECT to_regnamespace('trunkline_idempotency') IS NOT NULL").Scan(&there); err != nil {
+			t.Fatal(err)
+		}
+		if there != (action == "install") {
+			t.Errorf("after %s: %t", action, there)
+		}
+	}
+	if got := run(t, []string{"PGRST_DB_URI=" + dsn}, "", "idempotency", "install"); got.code != 1 || !strings.Contains(got.stderr, "may not do that") {
+		t.Errorf("exit code %d, %s%s", got.code, got.stdout, got.stderr)
+	}
+}
+
 func TestWatchDDL(t *testing.T) {
 	dsn := loginURI(t)
 	environ := []string{"PGRST_DB_URI=" + strings.Replace(dsn, "cli_login", superuserOf(t), 1), "PGRST_DB_CHANNEL=other"}
