@@ -68,7 +68,10 @@ func (x *exchange) appliedToWrite() request.Preferences {
 	asked := &x.request.Preferences
 	applied := request.Preferences{Return: asked.Return}
 	if x.request.Nested != nil {
-		applied.Nested, applied.Children, applied.Levels = asked.Nested, asked.Children, asked.Levels
+		applied.Nested, applied.Children = asked.Nested, asked.Children
+		if x.shortLevels() {
+			applied.Levels = asked.Levels
+		}
 		applied.MaxAffected, applied.HasMaxAffected = asked.MaxAffected, asked.HasMaxAffected
 		applied.Resolution, applied.Missing = asked.Resolution, asked.Missing
 	}
@@ -85,6 +88,15 @@ func (x *exchange) appliedToWrite() request.Preferences {
 		applied.MaxAffected, applied.HasMaxAffected = asked.MaxAffected, asked.HasMaxAffected
 	}
 	return applied
+}
+
+// shortLevels reports whether the preferences for the levels of a nested write are short enough to be repeated.
+func (x *exchange) shortLevels() bool {
+	size := 0
+	for i := range x.request.Preferences.Levels {
+		size += len(x.request.Preferences.Levels[i].Path) + len(".resolution=ignore-duplicates, ")
+	}
+	return size <= x.settings.config.ServerMaxEchoSize
 }
 
 // appendNewLocation appends the URL of a new row, given filters on its key such as "id=eq.1".
