@@ -377,6 +377,39 @@ func TestDuplicates(t *testing.T) {
 	}
 }
 
+// At other isolation levels too, a call is executed once: its duplicates get its answer, or are told to come again.
+func TestDuplicatesAtOtherLevels(t *testing.T) {
+	m := keyedServer(t)
+	for _, level := range []string{"repeatable read", "serializable"} {
+		m.sql(fmt.Sprintf(`create or replace function api.strict(n int) returns text language plpgsql
+			set default_transaction_isolation = '%s' as $$ begin
+			insert into api.ran values ('strict ' || n); return current_setting('transaction_isolation'); end $$`, level))
+		m.load()
+		url := "http://" + m.conn.RemoteAddr().String() + "/rpc/strict"
+		for i := range 10 {
+			var wait sync.WaitGroup
+			for range 5 {
+				wait.Go(func() {
+					for {
+						a, err := askURL(t.Context(), url, "POST", fmt.Sprintf(`{"n": %d}`, i), fmt.Sprint("Idempotency-Key: ", level, i))
+						if err == nil && (a.status == 409 || level == "serializable" && strings.Contains(a.body, "40001")) {
+							continue // of serializable transactions, PostgreSQL may refuse any
+						}
+						if err != nil || a.status != 200 || a.body != `"`+level+`"` {
+							t.Error(err, a)
+						}
+						return
+					}
+				})
+			}
+			wait.Wait()
+			if got := m.ran(); got != fmt.Sprint("strict ", i) {
+				t.Errorf("%s: %s", level, got)
+			}
+		}
+	}
+}
+
 // discard is a writer to nowhere.
 type discard struct{}
 

@@ -159,15 +159,19 @@ func (k *keeper) run(ctx context.Context, db Database) error {
 	return err
 }
 
-// explain says what is missing if the functions are.
+// explain says what is missing if the functions are. At another level than read committed, a claim may not see the answer
+// that a request with the key has just kept; then keeping another one fails.
 func (k *keeper) explain(failure error) error {
 	var refusal *apierr.Error
-	if k.chain.Failed != 0 || !errors.As(failure, &refusal) {
+	if !errors.As(failure, &refusal) {
 		return failure
 	}
-	switch refusal.Code {
-	case "3F000", "42883": // no such schema, no such function
+	missing := refusal.Code == "3F000" || refusal.Code == "42883" // no such schema, no such function
+	switch at := k.chain.Failed; {
+	case at == 0 && missing:
 		return apierr.KeysNotInstalled(failure)
+	case at == k.sent+1 && k.stage == answerSent && refusal.Code == "40001": // serialization failure
+		return apierr.KeyInUse()
 	}
 	return failure
 }
