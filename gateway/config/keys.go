@@ -9,7 +9,7 @@ import (
 // allKeys returns all keys except app.settings.*, sorted by name.
 func allKeys() []keySpec {
 	keys := slices.Concat(
-		databaseKeys(), schemaKeys(), requestKeys(), transactionKeys(), poolKeys(), connectionKeys(), jwtKeys(),
+		databaseKeys(), schemaKeys(), requestKeys(), togetherKeys(), transactionKeys(), poolKeys(), connectionKeys(), jwtKeys(),
 		outputKeys(), serverKeys(), adminKeys(), limitKeys(), logKeys(), traceKeys(), timeKeys(), storageKeys(), urlKeys(),
 	)
 	slices.SortFunc(keys, func(a, b keySpec) int { return strings.Compare(a.Name, b.Name) })
