@@ -596,6 +596,7 @@ func (w *nestedWorld) choose(t *testing.T, m *moving) (rows []*nestedRow, patch 
 		seen := map[string]bool{}
 		for range w.r.IntN(4) {
 			below := w.row(e.target(), 1, e.ref)
+			below.edges = slices.DeleteFunc(below.edges, func(e *nestedEdge) bool { return e.junction == nil && !e.toMany }) // all or none may have one
 			if label := m.value("select coalesce((select label from api." + e.target().name + " order by random() limit 1), '')"); label != "" && w.r.IntN(2) == 0 {
 				below.label = label
 			}

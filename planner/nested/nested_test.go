@@ -154,6 +154,10 @@ func TestSteps(t *testing.T) {
 			"a self reference by its column", "POST", "/customers", "nested=true", `{"name":"a","boss":{"name":"b"}}`,
 			"insert boss [{\"name\":\"b\"}]\ninsert  [{\"name\":\"a\",\"boss\":100}]\n",
 		},
+		{
+			"a reference that only some rows have", "POST", "/orders", "nested=true, resolution=merge-duplicates",
+			`[{"id":1,"customers":{"id":2}},{"id":3}]`, "at 1: All object keys must match",
+		},
 		{"another key", "POST", "/orders", "nested=true", `{"items":[{"sku":1,"order_id":5}]}`, "at items/0/order_id: 'order_id' differs from the value in the related row of 'orders'"},
 		{"too deep", "POST", "/customers", "nested=true", strings.Repeat(`{"customers":[`, 5) + strings.Repeat(`]}`, 5), "at customers/0/customers/0/customers/0/customers/0/customers: Too many nested relations in one request"},
 		{"too many rows", "POST", "/orders", "nested=true", "[" + strings.Repeat("{},", 50) + "{}]", "at 50: Too many rows in one request"},

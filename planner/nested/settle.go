@@ -69,6 +69,27 @@ func (b *builder) checkKeys(p *Place) *apierr.Error {
 		return apierr.InvalidBody("All object keys must match").Advise("'" + p.columns[c] + "' is missing. Prefer: missing=default or " +
 			"missing=null says what its value is.")
 	}
+	return b.checkReferences(p)
+}
+
+// checkReferences returns an error if only some rows that may exist say to which row they refer: one statement writes all
+// of them, and would make the others refer to none.
+func (b *builder) checkReferences(p *Place) *apierr.Error {
+	if p.Resolution != request.MergeDuplicates {
+		return nil
+	}
+	for _, child := range p.Children {
+		if child.Kind != ToOne || len(child.Rows) == 0 && len(child.nulls) == 0 {
+			continue
+		}
+		for row := range p.Rows {
+			refers := row < len(child.ofParent) && child.ofParent[row] > 0 || child.nulls[int32(row)]
+			if !refers && p.own(row, child.Relationship.Columns[0].From) == nil {
+				b.at = p.Path(row)
+				return apierr.InvalidBody("All object keys must match").Advise("'" + child.Key + "' is missing, which may be null.")
+			}
+		}
+	}
 	return nil
 }
 
