@@ -119,10 +119,7 @@ func (b *batchRun) link(o *operation) session.Link {
 	if x.plan.Call != nil && len(x.plan.Call.Routine.Settings) > 0 {
 		job.Pure = false // its settings must not reach the next operation
 	}
-	return session.Link{
-		Job: &job.Job, Answer: &o.answer, Constant: x.constant && job.Pure && job.PreRequest.Empty(),
-		Counts: x.plan.Mutation.CountsInserted(),
-	}
+	return session.Link{Job: &job.Job, Answer: &o.answer, Constant: x.constant && job.Pure && job.PreRequest.Empty()}
 }
 
 // certain reports whether nothing that an operation answers can be a reason to undo it, so that it can be committed

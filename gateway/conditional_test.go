@@ -40,6 +40,7 @@ func conditionalServer(t *testing.T, changes ...string) *moving {
 	m := newMoving(t, append([]string{`db-etag = "on-request"`}, changes...)...)
 	m.sql(conditionalWorld)
 	m.load()
+	m.certain = true
 	return m
 }
 

@@ -51,6 +51,7 @@ func keyedServer(t *testing.T, changes ...string) *moving {
 		t.Fatal(err)
 	}
 	m.load()
+	m.certain = true
 	return m
 }
 

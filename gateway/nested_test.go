@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -166,5 +167,25 @@ func TestNestedFollowsTheSchema(t *testing.T) {
 		wants(t, 201, `[{"note":"z","notes":[{"text": 7}]}]`)
 	if n := m.value("select count(*)::text from api.orders"); n != "2" {
 		t.Errorf("%s orders", n)
+	}
+}
+
+// TestNestedUpsertsCountTheirOwnRows has rows inserted that a row refers to, which exists: nothing of its own relation is
+// created.
+func TestNestedUpsertsCountTheirOwnRows(t *testing.T) {
+	m := newMoving(t)
+	m.sql(`create table api.buyers (id int primary key, name text);
+		create table api.sales (id int primary key, note text, buyer_id int references api.buyers);
+		insert into api.sales values (1, 'a', null);
+		grant all on all tables in schema api to visitor`)
+	m.load()
+	for _, m.certain = range []bool{false, true} {
+		m.sql("truncate api.buyers cascade; insert into api.sales values (1, 'a', null)")
+		for _, want := range []int{http.StatusOK, http.StatusCreated} {
+			body := fmt.Sprintf(`[{"id": %d, "note": "b", "buyers": {"id": %[1]d, "name": "x"}}]`, want-199)
+			if s := m.nest("POST", "/sales", body, "Prefer: nested=true, resolution=merge-duplicates"); s.status != want {
+				t.Errorf("certain %v: %v, want %d", m.certain, s, want)
+			}
+		}
 	}
 }

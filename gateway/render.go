@@ -74,6 +74,7 @@ func (x *exchange) renderSession() *exec.Job {
 		RoleOnly: pure && sees == cache.NoSettings && len(settings.RoleSettings) == 0 && !settings.HasTimezone &&
 			settings.Timeout == 0 && settings.ApplicationName == "" && !x.plan.Media.Describes(),
 		RoleBound:     !pure || x.plan.RoleBound,
+		Counts:        x.plan.Mutation.CountsInserted(),
 		AsLogin:       len(settings.RoleSettings) > 0,
 		Version:       version,
 		Tampers:       x.snapshot.DynamicSQL && !pure,

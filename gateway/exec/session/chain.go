@@ -56,8 +56,6 @@ type Link struct {
 	// Constant is set if the job is pure and can observe nothing of its settings that differs from those of the other
 	// jobs.
 	Constant bool
-	// Counts is set if the job counts the rows that it inserts in the setting pgrst.inserted.
-	Counts bool
 }
 
 // chained is the state of a try of a chain.
@@ -201,7 +199,7 @@ func (s *Session) writeLink(t *Try, l Link) {
 			t.around(sql, tagSet)
 		}
 	}
-	if l.Counts && t.counted && !again {
+	if job.Counts && t.counted && !again {
 		t.around(sqlUncount, tagSet)
 	}
 	if t.relies() && (t.tampers || first && (s.known.suspect || s.pooled)) {
@@ -222,7 +220,7 @@ func (s *Session) writeLink(t *Try, l Link) {
 	}
 	t.own(job)
 	t.harmless, t.tampers, t.foreign = t.harmless && job.harmless(), t.tampers || job.Tampers, t.foreign || !job.Pure
-	t.counted = t.counted || l.Counts
+	t.counted = t.counted || job.Counts
 	if confined {
 		t.around(sqlRelease, tagRelease)
 	}

@@ -25,6 +25,8 @@ type Job struct {
 	// RoleBound is set unless the statements may be planned under one role and executed under another. PostgreSQL
 	// checks the privilege to execute a function that it inlines or folds during planning.
 	RoleBound bool
+	// Counts is set if the statement counts the rows that it inserts in the setting pgrst.inserted.
+	Counts bool
 	// Version is the version of what Explain and Main use of the schema. Statements that were prepared for another version
 	// are parsed again: the types of their parameters may have changed.
 	Version uint64
