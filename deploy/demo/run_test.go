@@ -93,16 +93,28 @@ func (d *running) expectPages(t *testing.T) {
 
 // TestBusyPort has a port taken by another process.
 func TestBusyPort(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	port := l.Addr().(*net.TCPAddr).Port
+	port := takePort(t)
 	for _, first := range []int{port, port - 1} {
 		err := Run(t.Context(), Options{Dir: t.TempDir(), Port: first, Out: io.Discard, Log: io.Discard})
 		if err == nil || !strings.Contains(err.Error(), "DEMO_PORT=") || !strings.Contains(err.Error(), fmt.Sprintf("port %d cannot", port)) {
 			t.Errorf("from port %d: %v", first, err)
+		}
+	}
+}
+
+// takePort takes a port, behind one that is free, until the test ends.
+func takePort(t *testing.T) int {
+	t.Helper()
+	for {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = l.Close() })
+		port := l.Addr().(*net.TCPAddr).Port
+		if before, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port-1)); err == nil {
+			_ = before.Close()
+			return port
 		}
 	}
 }
