@@ -44,12 +44,14 @@ func (l *looking) add() (*stream, *paused) {
 	return s, c
 }
 
-// pass lets a time pass in which clients receive so much in each interval.
+// pass lets a time pass in which clients receive so much in each interval, and as much is sent.
 func (l *looking) pass(d time.Duration, waiting, most int, received ...int) {
 	for range d / reliefInterval {
 		l.now = l.now.Add(reliefInterval)
 		for i, n := range received {
 			l.clients[i].received += n
+			l.clients[i].sent += n
+			l.streams[i].written.Add(int64(n))
 		}
 		relief([]streamGroup{{l.streams, waiting, most}}, l.now)
 	}
