@@ -154,7 +154,7 @@ func compareBatches(t *testing.T, certain bool, changes ...string) {
 	for _, w := range []*moving{m, single} {
 		w.sql(batchWorld)
 		w.load()
-		w.certain = certain
+		w.certain.Store(certain)
 	}
 	seed := rand.Uint64()
 	t.Log("seed", seed)

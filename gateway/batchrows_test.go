@@ -14,7 +14,7 @@ func TestBatchOfRows(t *testing.T) {
 	m.sql(`create table api.parted (id int, n int) partition by range (id); create table api.part partition of api.parted default;
 		grant all on all tables in schema api to visitor`)
 	m.load()
-	m.certain = true
+	m.certain.Store(true)
 	rows := func(path, prefer string, bodies ...string) string {
 		var operations []string
 		for _, body := range bodies {

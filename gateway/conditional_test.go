@@ -40,7 +40,7 @@ func conditionalServer(t *testing.T, changes ...string) *moving {
 	m := newMoving(t, append([]string{`db-etag = "on-request"`}, changes...)...)
 	m.sql(conditionalWorld)
 	m.load()
-	m.certain = true
+	m.certain.Store(true)
 	return m
 }
 

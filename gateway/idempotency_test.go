@@ -51,7 +51,7 @@ func keyedServer(t *testing.T, changes ...string) *moving {
 		t.Fatal(err)
 	}
 	m.load()
-	m.certain = true
+	m.certain.Store(true)
 	return m
 }
 

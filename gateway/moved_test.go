@@ -27,7 +27,7 @@ type moving struct {
 	awaited int
 	onAwait func() bool
 	// certain is set if the snapshot is as good as one that follows the announcements of all changes.
-	certain bool
+	certain atomic.Bool
 	// found counts the searches for names; find is what happens meanwhile, and whether the name is found.
 	found int
 	find  func(cache.Wanted) bool
@@ -82,9 +82,7 @@ func newMoving(t *testing.T, changes ...string) *moving {
 	h := db.handler(t, cfg, io.Discard)
 	h.Snapshot = m.snapshot.Load
 	h.Standing = func(*cache.Snapshot, *cache.Uses) (uint64, bool) {
-		m.mu.Lock()
-		defer m.mu.Unlock()
-		return 0, m.certain
+		return 0, m.certain.Load()
 	}
 	h.AwaitSchema = func(context.Context, time.Time) bool {
 		m.mu.Lock()

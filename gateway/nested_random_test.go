@@ -517,7 +517,7 @@ func TestNestedWritesEqualSQL(t *testing.T) {
 		m := newMoving(t, fmt.Sprintf("db-prepared-statements = %v", seed%2 == 0))
 		m.sql(w.ddl.String())
 		m.load()
-		m.certain = seed%4 < 2 // statements may be pure
+		m.certain.Store(seed%4 < 2) // statements may be pure
 		for range perWorld {
 			succeeded, patches := w.compare(t, m)
 			done++

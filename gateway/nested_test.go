@@ -179,12 +179,13 @@ func TestNestedUpsertsCountTheirOwnRows(t *testing.T) {
 		insert into api.sales values (1, 'a', null);
 		grant all on all tables in schema api to visitor`)
 	m.load()
-	for _, m.certain = range []bool{false, true} {
+	for _, certain := range []bool{false, true} {
+		m.certain.Store(certain)
 		m.sql("truncate api.buyers cascade; insert into api.sales values (1, 'a', null)")
 		for _, want := range []int{http.StatusOK, http.StatusCreated} {
 			body := fmt.Sprintf(`[{"id": %d, "note": "b", "buyers": {"id": %[1]d, "name": "x"}}]`, want-199)
 			if s := m.nest("POST", "/sales", body, "Prefer: nested=true, resolution=merge-duplicates"); s.status != want {
-				t.Errorf("certain %v: %v, want %d", m.certain, s, want)
+				t.Errorf("certain %v: %v, want %d", certain, s, want)
 			}
 		}
 	}
