@@ -29,13 +29,14 @@ import (
 type operation struct {
 	*batch.Operation
 	// rows is how many operations, from this one on, are executed as one: several if each inserts a row. It is 0 for the
-	// others of these, which have nothing of their own but a body.
+	// others of these, which have nothing of their own but an answer.
 	rows int
 	*execution
-	// body is that of the answer.
-	body []byte
-	// answered is set when the response has been written.
-	answered bool
+	// answered is set when the answer has been written: head has its status and headers as members of an object, body is
+	// JSON if isJSON is set.
+	answered   bool
+	head, body []byte
+	isJSON     bool
 }
 
 // execution is what an operation needs that is executed.

@@ -21,11 +21,11 @@ func (b *batchRun) respond() *apierr.Error {
 	}
 	x := b.exchange
 	body := append(x.answer.takeBuffer(), '[')
-	for i := 0; i < len(b.operations); i += b.operations[i].rows {
+	for i := range b.operations {
 		if i > 0 {
 			body = append(body, ",\n "...)
 		}
-		body = b.appendAnswers(body, i)
+		body = b.operations[i].appendTo(body)
 	}
 	body = append(body, ']')
 	x.answer.setStatus(http.StatusOK)
@@ -51,50 +51,31 @@ func (b *batchRun) applyIsolation() {
 	header.Set(name, applied)
 }
 
-// appendAnswers appends the answer of an operation as JSON, and those of the operations that were executed with it. Only
-// their ids and bodies differ.
-func (b *batchRun) appendAnswers(dst []byte, i int) []byte {
-	first := &b.operations[i]
-	dst = first.appendID(append(dst, '{'))
-	from := len(dst)
-	dst = strconv.AppendInt(append(dst, `"status":`...), int64(first.response.StatusCode()), 10)
-	dst = appendHeaderObject(append(dst, `,"headers":`...), &first.response.Header)
-	head := dst[from:]
-	dst = append(first.appendBody(dst), '}')
-	for n := 1; n < first.rows; n++ {
-		o := &b.operations[i+n]
-		dst = append(o.appendID(append(dst, ",\n {"...)), head...)
-		if len(o.body) == 0 {
-			dst = append(dst, `,"body":null}`...)
-			continue
-		}
-		dst = append(append(append(dst, `,"body":`...), o.body...), '}')
+// appendTo appends the answer of an operation as JSON.
+func (o *operation) appendTo(dst []byte) []byte {
+	dst = append(dst, '{')
+	if o.ID != "" {
+		dst = append(appendJSONText(append(dst, `"id":`...), o.ID), ',')
 	}
-	return dst
-}
-
-// appendID appends the operation's id, if it has one.
-func (o *operation) appendID(dst []byte) []byte {
-	if o.ID == "" {
-		return dst
-	}
-	return append(appendJSONText(append(dst, `"id":`...), o.ID), ',')
-}
-
-// appendBody appends the body of the operation's answer.
-func (o *operation) appendBody(dst []byte) []byte {
+	dst = append(append(dst, o.head...), `,"body":`...)
 	body, isText := o.body, true
 	switch {
 	case len(body) == 0:
 		body = []byte("null")
-	case !isJSON(&o.response):
+	case !o.isJSON:
 		body, isText = quoteBody(body)
 	}
-	dst = append(append(dst, `,"body":`...), body...)
+	dst = append(dst, body...)
 	if !isText {
 		dst = append(dst, `,"encoding":"base64"`...)
 	}
-	return dst
+	return append(dst, '}')
+}
+
+// appendHead appends the status and the headers of an answer as members of an object.
+func appendHead(dst []byte, r *fasthttp.Response) []byte {
+	dst = strconv.AppendInt(append(dst, `"status":`...), int64(r.StatusCode()), 10)
+	return appendHeaderObject(append(dst, `,"headers":`...), &r.Header)
 }
 
 // isJSON reports whether a body is one JSON text. What the type says does not suffice: JSON lines are several, and what a

@@ -54,23 +54,20 @@ func (b *batchRun) findFailed() {
 	}
 }
 
-// splitRows distributes the answer of operations that were executed together, the first of which is the i-th.
-func (b *batchRun) splitRows(i int) *apierr.Error {
-	o := &b.operations[i]
+// splitRows returns the bodies of the answers of operations that were executed together, nil if there is none to split.
+func (o *operation) splitRows() (bodies [][]byte, err *apierr.Error) {
+	if o.rows == 1 {
+		return nil, nil
+	}
 	o.answer.PageTotal = 1
 	if len(o.answer.Body) == 0 {
-		return nil
+		return nil, nil
 	}
-	n := 0
 	for row := range jsontext.Elements(o.answer.Body) {
-		if n < o.rows {
-			b.operations[i+n].body = append(append(append(make([]byte, 0, len(row)+2), '['), row...), ']')
-		}
-		n++
+		bodies = append(bodies, append(append(append(make([]byte, 0, len(row)+2), '['), row...), ']'))
 	}
-	if n != o.rows {
-		return errSeparate
+	if len(bodies) != o.rows {
+		return nil, errSeparate
 	}
-	o.answer.Body = o.body
-	return nil
+	return bodies, nil
 }

@@ -2,8 +2,6 @@ package gateway
 
 import (
 	"net/http"
-	"slices"
-	"strings"
 
 	"trunkline/gateway/exec"
 	"trunkline/gateway/exec/session"
@@ -37,15 +35,15 @@ func (b *batchRun) begin() {
 	}
 }
 
-// statement returns what is told of the statements of the operations: each text once.
+// statement returns what is told of the statements of the operations.
 func (b *batchRun) statement() tracing.Statement {
-	var texts []string
-	for _, i := range b.links {
-		if sql := b.operations[i].exchange.job.Main.SQL; !slices.Contains(texts, sql) {
-			texts = append(texts, sql)
+	return statementOf("", func(yield func(*exec.Job) bool) {
+		for _, i := range b.links {
+			if !yield(&b.operations[i].exchange.job) {
+				return
+			}
 		}
-	}
-	return tracing.Statement{SQL: strings.Join(texts, "; ")}
+	})
 }
 
 // answerCopies is how often a body is in memory in the answer of a batch: as it is read, and in the array.
@@ -149,18 +147,26 @@ func (b *batchRun) answer(done int) *apierr.Error {
 
 // respondTo writes the answer of an operation that has been executed, and of those that were executed with it.
 func (b *batchRun) respondTo(i int) *apierr.Error {
-	o := &b.operations[i]
-	if o.rows > 1 {
-		if err := b.splitRows(i); err != nil {
-			return err
-		}
-	}
-	if err := o.respond(); err != nil {
+	first := &b.operations[i]
+	bodies, err := first.splitRows()
+	if err != nil {
 		return err
 	}
-	o.body = o.response.Body()
-	for n := range o.rows {
-		b.answers.Set(i+n, b.operations[i+n].body)
+	for n := range first.rows {
+		o := &b.operations[i+n]
+		switch {
+		case n > 0 && bodies == nil: // it is the same answer
+			o.head, o.isJSON = first.head, first.isJSON
+			continue
+		case bodies != nil:
+			first.answer.Body = bodies[n]
+		}
+		if err := first.respond(); err != nil {
+			return err
+		}
+		o.head, o.body = appendHead(nil, &first.response), first.response.Body()
+		o.isJSON = bodies != nil || isJSON(&first.response)
+		b.answers.Set(i+n, o.body)
 	}
 	return nil
 }

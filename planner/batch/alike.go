@@ -19,7 +19,7 @@ func (b *Batch) Alike(i int) int {
 
 // insertsObject reports whether the operation has a JSON object as its body, and refers to no other one.
 func (o *Operation) insertsObject() bool {
-	return o.Method == "POST" && !o.Text && len(o.Body) > 0 && o.Body[0] == '{' && len(o.inBody)+len(o.inPath) == 0
+	return o.Method == "POST" && o.takesJSON() && len(o.Body) > 0 && o.Body[0] == '{' && len(o.inBody)+len(o.inPath) == 0
 }
 
 // Array returns the bodies of n operations, from the i-th on, as one JSON array.
