@@ -57,16 +57,6 @@ func (x *exchange) takeConditions() *apierr.Error {
 	return nil
 }
 
-// values returns the values of all headers of a name in lower case.
-func (h *head) values(name string) (values []string) {
-	for i := range h.fields {
-		if h.fields[i].name == name {
-			values = append(values, h.fields[i].value)
-		}
-	}
-	return values
-}
-
 // readsTagged reports whether the request is a read whose representation can have a tag.
 func (x *exchange) readsTagged() bool {
 	return x.conditional.wanted && (x.request.Action == request.ActionRead || x.request.Action == request.ActionCallRead)

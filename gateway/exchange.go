@@ -60,8 +60,8 @@ type exchange struct {
 	code    string
 	// waited is how long the job waited for a connection, if that is noted.
 	waited time.Duration
-	// inBatch is set if the request is an operation of a batch or a statement of a nested write; constant if what its statements can see of its settings is
-	// the same for all operations.
+	// inBatch is set if the request is an operation of a batch or a statement of a nested write; constant if what its
+	// statements can see of its settings is the same for all of these.
 	inBatch, constant bool
 	// inChain is set if the statements of the request run in one transaction with others that belong to it.
 	inChain bool

@@ -111,3 +111,13 @@ func first(h *request.Header, value string) {
 
 // text returns b as a string that aliases it.
 func text(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
+
+// values returns the values of all headers of a name in lower case.
+func (h *head) values(name string) (values []string) {
+	for i := range h.fields {
+		if h.fields[i].name == name {
+			values = append(values, h.fields[i].value)
+		}
+	}
+	return values
+}

@@ -3,7 +3,6 @@ package gateway
 import (
 	"encoding/json"
 	"slices"
-	"strings"
 
 	"trunkline/gateway/exec"
 	"trunkline/gateway/exec/session"
@@ -212,13 +211,13 @@ func (n *nestedRun) location() []string {
 
 // statement returns what is told of the statements.
 func (n *nestedRun) statement() tracing.Statement {
-	var texts []string
-	for i := range n.steps {
-		if sql := n.steps[i].exchange.job.Main.SQL; sql != "" {
-			texts = append(texts, sql)
+	return statementOf(n.exchange.plan.Target.Name, func(yield func(*exec.Job) bool) {
+		for i := range n.steps {
+			if !yield(&n.steps[i].exchange.job) {
+				return
+			}
 		}
-	}
-	return tracing.Statement{SQL: strings.Join(texts, "; "), Target: n.exchange.plan.Target.Name}
+	})
 }
 
 // explain adds to the error of a step where in the payload its reason is.

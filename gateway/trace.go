@@ -2,10 +2,12 @@ package gateway
 
 import (
 	"errors"
+	"iter"
 	"slices"
 	"strings"
 	"time"
 
+	"trunkline/gateway/exec"
 	"trunkline/gateway/tracing"
 	"trunkline/planner/apierr"
 	"trunkline/planner/pgsql"
@@ -18,15 +20,7 @@ func (x *exchange) beginSpan(t *tracing.Tracer) {
 }
 
 // joined returns the values of all headers with a name in lower case, with commas between (RFC 9110, section 5.3).
-func (h *head) joined(name string) string {
-	var values []string
-	for i := range h.fields {
-		if h.fields[i].name == name {
-			values = append(values, h.fields[i].value)
-		}
-	}
-	return strings.Join(values, ",")
-}
+func (h *head) joined(name string) string { return strings.Join(h.values(name), ",") }
 
 // findPlace returns the place of the statement in the trace as the value of a traceparent header, or "" if there is no
 // trace or nobody asks. If the request has a span, that of the statement begins.
@@ -60,6 +54,17 @@ func (x *exchange) ran(failure error, statement func() tracing.Statement) {
 // statement returns what is told of the statement of a request.
 func (x *exchange) statement() tracing.Statement {
 	return tracing.Statement{SQL: x.job.Main.SQL, Target: x.plan.Target.Name}
+}
+
+// statementOf returns what is told of the statements of several jobs: each text once.
+func statementOf(target string, jobs iter.Seq[*exec.Job]) tracing.Statement {
+	var texts []string
+	for job := range jobs {
+		if sql := job.Main.SQL; sql != "" && !slices.Contains(texts, sql) {
+			texts = append(texts, sql)
+		}
+	}
+	return tracing.Statement{SQL: strings.Join(texts, "; "), Target: target}
 }
 
 // endSpan ends the request's span: when its answer has been sent if that is a stream.

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"trunkline/planner/apierr"
 	"trunkline/planner/jsontext"
@@ -120,11 +119,7 @@ func stringOf(text []byte) (s string, err error) {
 	if text[0] != '"' {
 		return "", errors.New("not a string")
 	}
-	if inner := text[1 : len(text)-1]; jsontext.PlainRun(inner) == len(inner) && utf8.Valid(inner) {
-		return string(inner), nil
-	}
-	err = json.Unmarshal(text, &s)
-	return s, err
+	return jsontext.Text(text), nil
 }
 
 // takeHeaders sets the headers.
@@ -134,15 +129,11 @@ func (o *Operation) takeHeaders(text []byte) error {
 	}
 	o.Headers = o.Headers[:0]
 	for key, text := range jsontext.Members(text) {
-		name, err := stringOf(key)
-		if err != nil {
-			return err
-		}
 		value, err := stringOf(text)
 		if err != nil {
 			return fmt.Errorf("%s: %w", key, err)
 		}
-		o.Headers = append(o.Headers, Header{name, value})
+		o.Headers = append(o.Headers, Header{jsontext.Text(key), value})
 	}
 	slices.SortFunc(o.Headers, func(a, b Header) int { return strings.Compare(a.Name, b.Name) })
 	for i := range o.Headers[:max(len(o.Headers)-1, 0)] {

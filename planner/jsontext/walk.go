@@ -2,7 +2,9 @@ package jsontext
 
 import (
 	"bytes"
+	"encoding/json"
 	"iter"
+	"unicode/utf8"
 )
 
 // Elements returns the elements of an array, without blanks around them. The text must be valid JSON; if it is not an
@@ -15,7 +17,7 @@ func Elements(text []byte) iter.Seq[[]byte] {
 				return
 			}
 			to := skipValue(text, from)
-			if at = next(text, to); !yield(text[from:to]) {
+			if at = next(text, to); !yield(text[from:to:to]) {
 				return
 			}
 		}
@@ -34,11 +36,21 @@ func Members(text []byte) iter.Seq2[[]byte, []byte] {
 			end := skipString(text, name)
 			from := skipBlanks(text, skipBlanks(text, end)+1) // behind the colon
 			to := skipValue(text, from)
-			if at = next(text, to); !yield(text[name:end], text[from:to]) {
+			if at = next(text, to); !yield(text[name:end:end], text[from:to:to]) {
 				return
 			}
 		}
 	}
+}
+
+// Text returns the text of a string, which must be valid JSON, in quotes.
+func Text(quoted []byte) (text string) {
+	inner := quoted[1 : len(quoted)-1]
+	if bytes.IndexByte(inner, '\\') < 0 && utf8.Valid(inner) { // Fast path
+		return string(inner)
+	}
+	_ = json.Unmarshal(quoted, &text) // it is valid
+	return text
 }
 
 // open returns the index behind the bracket with which a text begins, or -1 if it begins with another character.

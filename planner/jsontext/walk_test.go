@@ -10,7 +10,7 @@ import (
 func FuzzWalk(f *testing.F) {
 	for _, text := range []string{
 		`[]`, ` [ ] `, `{}`, ` { } `, `[1,2]`, ` [ -1.5e3 , "a\"]\\" , [[],{}] , {"a":"}"} , null,true ] `, `{"a":1}`, `1`, `"[1]"`,
-		` { "a\\" : 1 , "\"" : [ { "b" : "\\\\\"]" } ] , "" : {} } `, `[[[["]"]]]]`, `{"a":[{"b":[{}]}],"a":2}`, `"\\"`, ``, `[`,
+		` { "a\\" : 1 , "\"" : [ { "b" : "\\\\\"]" } ] , "" : {} } `, `{"\u00e9\n\ud83d\ude00":1,"\ud83d":2}`, `[[[["]"]]]]`, `{"a":[{"b":[{}]}],"a":2}`, `"\\"`, ``, `[`,
 	} {
 		f.Add([]byte(text))
 	}
@@ -35,6 +35,9 @@ func FuzzWalk(f *testing.F) {
 			var key string
 			if err := json.Unmarshal(name, &key); err != nil {
 				t.Fatal(err)
+			}
+			if Text(name) != key {
+				t.Errorf("%s is %q, want %q", name, Text(name), key)
 			}
 			members[key] = value
 		}

@@ -6,7 +6,7 @@ import (
 
 	"trunkline/cache"
 	"trunkline/planner/apierr"
-	"trunkline/planner/request"
+	"trunkline/planner/jsontext"
 )
 
 // source is where the value of a column comes from, besides the row itself: from the row above, or from the row of a place
@@ -311,26 +311,22 @@ func (p *Place) Junctions() (payload []byte, at string, err *apierr.Error) {
 func (p *Place) Learn(kind StepKind, answer []byte) (at string, err *apierr.Error) {
 	row := 0
 	all := make([][]byte, len(p.Rows)*len(p.Returned))
-	problem := request.EachElement(answer, func(object []byte) *apierr.Error {
+	for object := range jsontext.Elements(answer) {
 		if row == len(p.Rows) {
-			return apierr.RowsDiffer(p.Table.Name.Name, row+1, len(p.Rows))
+			return "", apierr.RowsDiffer(p.Table.Name.Name, row+1, len(p.Rows))
 		}
 		known := all[row*len(p.Returned) : (row+1)*len(p.Returned)]
 		i := 0
-		_ = request.EachMember(object, func(_, value []byte) *apierr.Error {
+		for _, value := range jsontext.Members(object) {
 			if i < len(known) {
 				known[i] = value
 			}
 			i++
-			return nil
-		})
+		}
 		p.Rows[row].known = known
 		row++
-		return nil
-	})
+	}
 	switch {
-	case problem != nil:
-		return at, problem
 	case row == len(p.Rows):
 		return "", nil
 	case kind == Find:

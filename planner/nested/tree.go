@@ -8,6 +8,7 @@ import (
 	"trunkline/cache"
 	"trunkline/planner"
 	"trunkline/planner/apierr"
+	"trunkline/planner/jsontext"
 	"trunkline/planner/request"
 )
 
@@ -86,13 +87,16 @@ func (b *builder) root(body []byte) *apierr.Error {
 // array reads the rows of a place in an array, which belong to the row above.
 func (b *builder) array(p *Place, array []byte, above int32) *apierr.Error {
 	index := int32(0)
-	return request.EachElement(array, func(value []byte) *apierr.Error {
+	for value := range jsontext.Elements(array) {
 		if value[0] != '{' {
 			return b.fail(p, above, index, "", apierr.InvalidBody("A row must be an object"))
 		}
+		if err := b.row(p, value, above, index); err != nil {
+			return err
+		}
 		index++
-		return b.row(p, value, above, index-1)
-	})
+	}
+	return nil
 }
 
 // rowMemory is about the memory that a row takes, in bytes, and valueMemory that of a value besides its text.
@@ -114,28 +118,31 @@ func (b *builder) row(p *Place, object []byte, above, index int32) *apierr.Error
 	at := int32(len(p.Rows))
 	p.Rows = append(p.Rows, Row{above: above, index: index})
 	var below []member
-	err := request.EachMember(object, func(key, value []byte) *apierr.Error {
-		u, ok, err := b.useOf(p, string(key), value)
+	for name, value := range jsontext.Members(object) {
+		key := jsontext.Text(name)
+		u, ok, err := b.useOf(p, key, value)
 		switch {
 		case err != nil:
-			return b.fail(p, above, index, string(key), err)
+			return b.fail(p, above, index, key, err)
 		case !ok:
-			return nil
-		case u.below == nil:
-			return b.value(p, at, u.column, value)
-		}
-		for i := range below {
-			if below[i].place == u.below {
-				return b.fail(p, above, index, string(key), apierr.InvalidBody("The rows of a relationship are given twice"))
+			continue
+		case u.below != nil:
+			if slices.ContainsFunc(below, func(m member) bool { return m.place == u.below }) {
+				return b.fail(p, above, index, key, apierr.InvalidBody("The rows of a relationship are given twice"))
 			}
+			below = append(below, member{u.below, value})
+			continue
 		}
-		below = append(below, member{u.below, value})
-		return nil
-	})
-	for i := 0; i < len(below) && err == nil; i++ {
-		err = b.below(below[i].place, below[i].value, at)
+		if err := b.value(p, at, u.column, value); err != nil {
+			return err
+		}
 	}
-	return err
+	for _, m := range below {
+		if err := b.below(m.place, m.value, at); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // member is a member of a row whose value are the rows of a place below.

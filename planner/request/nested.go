@@ -1,7 +1,6 @@
 package request
 
 import (
-	"bytes"
 	"strings"
 
 	"trunkline/planner/apierr"
@@ -94,55 +93,4 @@ func (r *Request) CheckNested(body []byte, reserve Reserve) *apierr.Error {
 		return malformed("body")
 	}
 	return nil
-}
-
-// EachElement calls yield with each element of an array, which must be valid JSON, until it returns an error.
-func EachElement(array []byte, yield func(value []byte) *apierr.Error) *apierr.Error {
-	s := jsonScanner{data: array}
-	s.blanks()
-	for s.pos++; ; s.pos++ { // behind the bracket or a comma
-		if s.blanks(); s.peek() == ']' || s.pos >= len(array) {
-			return nil
-		}
-		value := s.raw()
-		if err := yield(value); err != nil {
-			return err
-		}
-		if s.blanks(); s.peek() != ',' {
-			return nil
-		}
-	}
-}
-
-// EachMember calls yield with each member of an object, which must be valid JSON, until it returns an error.
-func EachMember(object []byte, yield func(key, value []byte) *apierr.Error) *apierr.Error {
-	s := jsonScanner{data: object}
-	s.blanks()
-	for s.pos++; ; s.pos++ { // behind the brace or a comma
-		if s.blanks(); s.peek() == '}' || s.pos >= len(object) {
-			return nil
-		}
-		start := s.pos + 1
-		s.str()
-		key := object[start : s.pos-1]
-		if bytes.IndexByte(key, '\\') >= 0 {
-			key = unescapeJSON(key)
-		}
-		s.blanks()
-		s.pos++ // behind the colon
-		if err := yield(key, s.raw()); err != nil {
-			return err
-		}
-		if s.blanks(); s.peek() != ',' {
-			return nil
-		}
-	}
-}
-
-// raw returns the text of the value that comes next.
-func (s *jsonScanner) raw() []byte {
-	s.blanks()
-	start := s.pos
-	s.value()
-	return s.data[start:s.pos:s.pos]
 }
