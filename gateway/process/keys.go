@@ -104,19 +104,19 @@ func (k *keys) unfetched() []string {
 	return nil
 }
 
-// keysTime bounds how long a process that takes over from others waits for keys. A successor that waits for longer is
-// ended by its predecessor.
-const keysTime = successorTime
+// keysTime is how long a process waits for keys that shares its port with others, which may have them. There may be no
+// others, and what needs no token is to be served soon. A successor has a predecessor, and waits until that ends it.
+const keysTime = 30 * time.Second
 
-// await waits until all documents with keys have been fetched once, but not for long.
-func (k *keys) await(ctx context.Context) {
+// await waits until all documents with keys have been fetched once, or for a time.
+func (k *keys) await(ctx context.Context, most time.Duration) {
 	remote := k.remote.Load()
 	if remote == nil {
 		return
 	}
 	select {
 	case <-remote.Complete():
-	case <-time.After(keysTime):
+	case <-time.After(most):
 	case <-ctx.Done():
 	}
 }

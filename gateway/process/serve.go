@@ -58,9 +58,14 @@ func (p *Process) StopTracing() {
 func (p *Process) ServeAPI(ctx context.Context) error {
 	cfg := p.Store.Current()
 	wait := p.schema.WaitFirst
-	if cfg.ServerReusePort || p.inherited != nil { // other processes may serve meanwhile
-		p.keys.await(ctx)
-		wait = p.schema.WaitLoaded
+	switch {
+	case p.inherited != nil:
+		p.keys.await(ctx, successorTime)
+	case cfg.ServerReusePort:
+		p.keys.await(ctx, keysTime)
+	}
+	if cfg.ServerReusePort || p.inherited != nil {
+		wait = p.schema.WaitLoaded // other processes may serve meanwhile
 	}
 	var fatal *cache.FatalError
 	if err := wait(ctx); errors.As(err, &fatal) {
