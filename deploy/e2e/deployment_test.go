@@ -59,6 +59,7 @@ func deploy(t *testing.T, arrange func(d *deployment)) *deployment {
 		}
 		d.sql(string(text))
 	}
+	installKeys(t, d.database.dsn())
 	d.sql("CREATE ROLE e2e_hog LOGIN")
 	d.link = newLink(t, d.database.path())
 	d.environ = append(trafficSettings(), "PGRST_SERVER_PORT="+freePort(t), "PGRST_DB_POOL=6", "PGRST_SERVER_REUSEPORT=true",

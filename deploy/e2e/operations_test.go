@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"crypto/rand"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -10,7 +11,8 @@ import (
 // operation is a kind of request. In path, body and answer, {n} is the number of a write and {slot} the client's row.
 type operation struct {
 	name, method, path, body string
-	headers                  string // complete lines
+	kind                     string // the media type of the body, if not JSON
+	headers                  string // complete lines, in which {n} is replaced too
 	role                     string // of the token; "" for none
 	forged                   bool   // the token is signed by somebody else
 	status                   int    // of the right answer
@@ -39,7 +41,7 @@ const streamed = 200_000
 
 // trafficSettings returns what a gateway needs for operations.
 func trafficSettings() []string {
-	return []string{"PGRST_DB_TX_END=commit-allow-override", "PGRST_SERVER_STREAM_THRESHOLD=100000"}
+	return []string{"PGRST_DB_TX_END=commit-allow-override", "PGRST_SERVER_STREAM_THRESHOLD=100000", "PGRST_DB_IDEMPOTENCY=true"}
 }
 
 // operations returns the mixed load: reads, inserts, changes and calls in one and two trips, of three roles.
@@ -48,6 +50,7 @@ func operations() []*operation {
 		representation = "Prefer: return=representation\r\n"
 		singular       = "Accept: application/vnd.pgrst.object+json\r\n"
 	)
+	keys := rand.Text() // another load on the same database has other keys
 	return []*operation{
 		{name: "read", method: "GET", path: "/films?id=eq.7&select=id,title", status: 200, answer: `[{"id":7,"title":"Film 7"}]`},
 		{name: "insert", method: "POST", path: "/written", body: `{"n":{n}}`, status: 201, rows: 1, writes: true},
@@ -60,6 +63,15 @@ func operations() []*operation {
 		{
 			name: "insert many", method: "POST", path: "/written", body: `[{"n":{n}},{"n":{n}},{"n":{n}}]`, role: "e2e_member",
 			status: 201, rows: 3, writes: true,
+		},
+		{
+			name: "batch", method: "POST", path: "/", status: 200, answer: `[{"status":201,`, rows: 2, writes: true,
+			body: `[{"method":"POST","path":"/written","body":{"n":{n}}},{"method":"POST","path":"/written","body":{"n":{n}}}]`,
+			kind: "application/vnd.trunkline.batch+json",
+		},
+		{
+			name: "insert with a key", method: "POST", path: "/written", body: `{"n":{n}}`, headers: "Idempotency-Key: " + keys + "-{n}\r\n",
+			role: "e2e_user", status: 201, rows: 1, writes: true,
 		},
 		{
 			name: "call", method: "POST", path: "/rpc/record", body: `{"n":{n}}`, role: "e2e_member", status: 200, answer: "{n}",

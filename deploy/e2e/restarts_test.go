@@ -27,7 +27,16 @@ const clients = 12
 func ledgerDatabase(t *testing.T) (dsn string, conn *pgx.Conn) {
 	t.Helper()
 	dsn = pgtest.Database(t, fixture, ledgerFixture)
+	installKeys(t, dsn)
 	return dsn, pgtest.Conn(t, dsn)
+}
+
+// installKeys installs the table of the keys of repeated requests.
+func installKeys(t *testing.T, dsn string) {
+	t.Helper()
+	if got := run(t, []string{"PGRST_DB_URI=" + dsn}, "idempotency", "install"); got.code != 0 {
+		t.Fatalf("install: %+v", got)
+	}
 }
 
 // TestRestartsOnOnePort starts one process after another on the same port, each time ending the one before. It has a wait

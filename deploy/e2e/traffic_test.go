@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -304,7 +305,7 @@ func (c *trafficClient) exchange(op *operation, n int64) *outcome {
 // request returns the bytes of a request.
 func (c *trafficClient) request(op *operation, n int64) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s%s HTTP/1.1\r\nHost: localhost\r\n%s", op.method, c.prefix, op.fill(op.path, n, c.slot), op.headers)
+	fmt.Fprintf(&b, "%s %s%s HTTP/1.1\r\nHost: localhost\r\n%s", op.method, c.prefix, op.fill(op.path, n, c.slot), op.fill(op.headers, n, c.slot))
 	switch {
 	case op.forged:
 		fmt.Fprintf(&b, "Authorization: Bearer %s\r\n", c.forged(op.role))
@@ -316,7 +317,7 @@ func (c *trafficClient) request(op *operation, n int64) string {
 	}
 	body := op.fill(op.body, n, c.slot)
 	if body != "" {
-		fmt.Fprintf(&b, "Content-Type: application/json\r\nContent-Length: %d\r\n", len(body))
+		fmt.Fprintf(&b, "Content-Type: %s\r\nContent-Length: %d\r\n", cmp.Or(op.kind, "application/json"), len(body))
 	}
 	return b.String() + "\r\n" + body
 }
