@@ -13,7 +13,8 @@ type answer struct {
 	response  *fasthttp.Response
 	status    int
 	overrides []field
-	// buffer is the response's own buffer, into which the body is read. It is nil while the database uses it.
+	// buffer is the response's own buffer, into which the body is read, or nil if it was not taken or has been returned.
+	// A job may write to it until the request ends, or its answer is complete: until then nobody else may get it.
 	buffer  []byte
 	scratch []byte
 	// streaming is set if the body is a stream, which stream is.
@@ -79,10 +80,12 @@ func (a *answer) takeBuffer() []byte {
 	return a.buffer[:0]
 }
 
-// restoreBuffer returns the response's buffer if there is no body.
+// restoreBuffer returns the response's buffer if there is no body, so that it is used for other responses later. No job
+// may write to it any more.
 func (a *answer) restoreBuffer() {
 	if a.buffer != nil {
 		a.response.SwapBody(a.buffer)
+		a.buffer = nil
 	}
 }
 
@@ -93,7 +96,14 @@ func (a *answer) setBody(body []byte) {
 		a.response.SwapBody(body)
 		return
 	}
-	a.response.SwapBody(a.buffer)
+	a.setForeignBody(body)
+}
+
+// setForeignBody makes body, which has nothing to do with the buffer, the response's body. The response must not have the
+// buffer then, which it would pass on to others at once: if the transaction of a keyed request is tried again, the jobs
+// use it again.
+func (a *answer) setForeignBody(body []byte) {
+	a.response.SwapBody(nil)
 	a.response.SetBodyRaw(body)
 }
 

@@ -299,9 +299,8 @@ func (a *answer) repeat(k *idempotency.Answer) {
 	for _, h := range k.Headers {
 		a.response.Header.Add(h.Name, h.Value)
 	}
-	a.restoreBuffer()
 	if len(k.Body) > 0 {
-		a.response.SetBodyRaw(k.Body)
+		a.setForeignBody(k.Body)
 	}
 }
 
