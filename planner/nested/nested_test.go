@@ -155,6 +155,18 @@ func TestSteps(t *testing.T) {
 			"insert boss [{\"name\":\"b\"}]\ninsert  [{\"name\":\"a\",\"boss\":100}]\n",
 		},
 		{
+			"a name that is a column in some rows", "POST", "/customers", "nested=true", `[{"boss":null},{"boss":{"name":"b"}},{"boss":7},{"boss":{"name":"c"}}]`,
+			"insert */boss [{\"name\":\"b\"},{\"name\":\"c\"}]\ninsert  [{\"boss\":null},{\"boss\":100},{\"boss\":7},{\"boss\":101}]\n",
+		},
+		{
+			"one that is a column later", "POST", "/customers", "nested=true", `[{"boss":{"name":"b"}},{"boss":null},{"boss":7}]`,
+			"insert */boss [{\"name\":\"b\"}]\ninsert  [{\"boss\":100},{\"boss\":null},{\"boss\":7}]\n",
+		},
+		{
+			"a relation of which some rows say nothing", "POST", "/orders", "nested=true", `[{"customers":null},{"customers":{"name":"a"}},{"items":null},{"items":[{"sku":1}]}]`,
+			"insert */customers [{\"name\":\"a\"}]\ninsert  [{\"customer_id\":null},{\"customer_id\":100},{},{}]\ninsert */items [{\"sku\":1,\"order_id\":104}]\n",
+		},
+		{
 			"a reference that only some rows have", "POST", "/orders", "nested=true, resolution=merge-duplicates",
 			`[{"id":1,"customers":{"id":2}},{"id":3}]`, "at 1: All object keys must match",
 		},

@@ -48,7 +48,7 @@ type Place struct {
 	listed     []request.SelectItem
 	lists, all bool
 	conflict   []request.SelectItem // of the places below
-	uses       map[string]use
+	uses       uses
 	// ofParent has one more than the index of the row of each row above, 0 for none, for kinds with at most one.
 	ofParent []int32
 	// mentions are the rows above that have the member, if not with null.
@@ -77,12 +77,6 @@ type seen struct{ row, at int32 }
 type given struct {
 	column int
 	text   []byte
-}
-
-// use is what a member of a place's rows is used for: a column, or a place below.
-type use struct {
-	column int
-	below  *Place
 }
 
 // Path returns where a row of the place is in the payload, such as "items/1", or where the place is for a row of -1.

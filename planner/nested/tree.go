@@ -3,7 +3,6 @@ package nested
 import (
 	"bytes"
 	"slices"
-	"strings"
 
 	"trunkline/cache"
 	"trunkline/planner"
@@ -52,7 +51,7 @@ func New(req *request.Request, body []byte, snap *cache.Snapshot, l Limits, rese
 
 func (b *builder) build(body []byte) *apierr.Error {
 	name := cache.QualifiedName{Schema: b.req.Schema, Name: b.req.Resource}
-	p := &Place{Table: b.snap.Table(name), Resolution: b.req.Preferences.Resolution, uses: make(map[string]use)}
+	p := &Place{Table: b.snap.Table(name), Resolution: b.req.Preferences.Resolution}
 	if p.Table == nil {
 		_, err := planner.New(b.req, b.snap, &planner.Options{}) // says what may have been meant
 		return err
@@ -213,81 +212,6 @@ func (b *builder) fail(p *Place, above, index int32, key string, err *apierr.Err
 	return err
 }
 
-// useOf returns what a member of a row is used for, unless it is ignored.
-func (b *builder) useOf(p *Place, key string, value []byte) (u use, ok bool, err *apierr.Error) {
-	if u, ok = p.uses[key]; ok {
-		return u, true, nil
-	}
-	if p.lists {
-		u, ok, err = b.listedUse(p, key)
-	} else {
-		u, err = b.namedUse(p, key, value)
-		ok = true
-	}
-	if ok && err == nil {
-		p.uses[key] = u
-	}
-	return u, ok, err
-}
-
-// listedUse returns what the request says of a member, which is ignored otherwise.
-func (b *builder) listedUse(p *Place, key string) (u use, ok bool, err *apierr.Error) {
-	for i := range p.listed {
-		if item := &p.listed[i]; item.Kind == request.SelectEmbed && nameOf(item) == key {
-			u.below, err = b.newPlace(p, key, item.Relation, item.Hint)
-			if err == nil {
-				u.below.list(item.Items)
-			}
-			return u, true, err
-		}
-	}
-	for i := range p.columns {
-		if p.columns[i] == key {
-			return use{column: i}, true, nil
-		}
-	}
-	if p.all && p.Table.Column(key) != nil {
-		return p.addColumn(key), true, nil
-	}
-	return u, false, nil
-}
-
-// nameOf returns the member that a relation in a list is called.
-func nameOf(item *request.SelectItem) string {
-	if item.Alias != "" {
-		return item.Alias
-	}
-	return item.Relation
-}
-
-// namedUse returns what a member is used for by its name: the column, or else the relationship, perhaps with a hint. An
-// object cannot be the value of most columns.
-func (b *builder) namedUse(p *Place, key string, value []byte) (u use, err *apierr.Error) {
-	column := p.Table.Column(key)
-	if column != nil && (value[0] != '{' || holdsObjects(column)) {
-		return p.addColumn(key), nil
-	}
-	target, hint, _ := strings.Cut(key, "!")
-	u.below, err = b.newPlace(p, key, target, hint)
-	if err != nil && err.Code == "PGRST200" && column != nil {
-		return p.addColumn(key), nil
-	}
-	if err != nil && err.Code == "PGRST200" && hint == "" && value[0] != '{' && value[0] != '[' {
-		err = apierr.UnknownColumn(p.Table.Name.Name, key)
-	}
-	return u, err
-}
-
-// holdsObjects reports whether the values of a column may be objects in JSON.
-func holdsObjects(c *cache.Column) bool {
-	return c.Structured || strings.HasPrefix(c.Type, "json") || strings.Contains(c.NominalType, ".") // a domain may have a representation
-}
-
-func (p *Place) addColumn(name string) use {
-	p.columns = append(p.columns, name)
-	return use{column: len(p.columns) - 1}
-}
-
 // newPlace adds the place of a relationship below p.
 func (b *builder) newPlace(p *Place, key, target, hint string) (*Place, *apierr.Error) {
 	if p.depth == b.limits.Depth {
@@ -300,7 +224,7 @@ func (b *builder) newPlace(p *Place, key, target, hint string) (*Place, *apierr.
 	if err != nil {
 		return nil, err
 	}
-	below := &Place{Key: key, Parent: p, Relationship: rel, Table: b.snap.Table(rel.Foreign), depth: p.depth + 1, uses: make(map[string]use)}
+	below := &Place{Key: key, Parent: p, Relationship: rel, Table: b.snap.Table(rel.Foreign), depth: p.depth + 1}
 	switch rel.Cardinality {
 	case cache.ManyToOne:
 		below.Kind = ToOne
@@ -334,18 +258,9 @@ func (p *Place) list(items []request.SelectItem) {
 		case name == "*":
 			p.all = true
 		default:
-			p.addListed(name)
+			p.addColumn(name)
 		}
 	}
-}
-
-func (p *Place) addListed(name string) {
-	for _, c := range p.columns {
-		if c == name {
-			return
-		}
-	}
-	p.columns = append(p.columns, name)
 }
 
 // prefer sets what is preferred for the place: for its own level, or for all.
