@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/anishathalye/porcupine"
+	"github.com/jackc/pgx/v5"
 
 	"trunkline/deploy/localpg/pgtest"
 	"trunkline/gateway/idempotency"
@@ -133,11 +134,12 @@ func TestHistoriesAreLinearizable(t *testing.T) {
 	db := &fixture{dsn: m.db.Config().ConnString()}
 	cfg := db.config(t, `db-etag = "on-request"`, "db-idempotency = true")
 	urls := []string{"http://" + m.conn.RemoteAddr().String(), "http://" + start(t, db.handler(t, cfg, discard{}), cfg)}
+	killer := pgtest.Conn(t, db.dsn)
 	answered, total := 0, 0
 	for round := range *histories {
 		m.sql("update api.cells set n = 0; delete from trunkline_idempotency.answers")
 		seed := rand.Uint64()
-		history := recordHistory(t, urls, db.dsn, seed)
+		history := recordHistory(t, urls, killer, seed)
 		if !porcupine.CheckOperations(cellModel(), history) {
 			for _, o := range history {
 				t.Logf("client %d, %d to %d: %+v: %+v", o.ClientId, o.Call, o.Return, o.Input, o.Output)
@@ -158,13 +160,13 @@ func TestHistoriesAreLinearizable(t *testing.T) {
 }
 
 // recordHistory runs clients and returns what they did.
-func recordHistory(t *testing.T, urls []string, dsn string, seed uint64) []porcupine.Operation {
+func recordHistory(t *testing.T, urls []string, killer *pgx.Conn, seed uint64) []porcupine.Operation {
 	t.Helper()
 	const clients, operations = 5, 12
 	began := time.Now()
 	stop := make(chan struct{})
 	var wait, killing sync.WaitGroup
-	killing.Go(func() { endConnections(t, dsn, seed, stop) })
+	killing.Go(func() { endConnections(t, killer, seed, stop) })
 	parts := make([][]porcupine.Operation, clients)
 	for c := range clients {
 		wait.Go(func() {
@@ -187,9 +189,8 @@ func recordHistory(t *testing.T, urls []string, dsn string, seed uint64) []porcu
 	return slices.Concat(parts...)
 }
 
-// endConnections ends connections of the gateways at random.
-func endConnections(t *testing.T, dsn string, seed uint64, stop chan struct{}) {
-	conn := pgtest.Conn(t, dsn)
+// endConnections ends connections of the gateways at random, by another one.
+func endConnections(t *testing.T, conn *pgx.Conn, seed uint64, stop chan struct{}) {
 	r := rand.New(rand.NewPCG(seed, 1000))
 	for {
 		select {
