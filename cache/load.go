@@ -96,6 +96,11 @@ type loader struct {
 	positioned bool
 	// limit is how long each query may take, 0 for as long as it takes.
 	limit time.Duration
+	// shadows is set if types of users have names of PostgreSQL's. It is known in a load of everything, as lacks is.
+	shadows bool
+	lacks   lacking
+	// needs are what the checks and defaults of all types need, nil if that has not been read.
+	needs []typeNeed
 	// slot is the number of the lock without which nothing is loaded, nil for none.
 	slot *int32
 
@@ -145,6 +150,10 @@ type known struct {
 	casts   map[uint32]bool
 	typed   map[object]bool
 }
+
+// lacking says what users have made none of, so that queries about it would return nothing: to plan them takes longer than
+// to find that out. The zero value means that nothing is known to be lacking.
+type lacking struct{ operators, casts, mediaTypes bool }
 
 // rowType is a relation whose row type is that of a parameter or result of a function, or of a column.
 type rowType struct {
@@ -252,13 +261,10 @@ func (l *loader) server(ctx context.Context) error {
 
 // traits reads the properties of the database as a whole.
 func (l *loader) traits(ctx context.Context) error {
-	l.dynamic = l.without(l.dynamic)
-	return l.query(ctx, "traits", [][]byte{l.askedFunctions()}, func(r *row) {
+	return l.query(ctx, "traits", nil, func(r *row) {
 		l.catalog.Standby = r.bool()
-		for _, oid := range r.oids() {
-			l.dynamic[oid] = true
-		}
-		l.catalog.DynamicSQL = len(l.dynamic) > 0
+		l.shadows = r.bool()
+		l.lacks = lacking{operators: !r.bool(), casts: !r.bool(), mediaTypes: !r.bool()}
 	})
 }
 

@@ -2,7 +2,6 @@ package cache
 
 import (
 	"context"
-	"maps"
 	"slices"
 
 	"github.com/jackc/pgx/v5/pgtype"
@@ -36,146 +35,120 @@ func newUserCode() userCode {
 // Oids that PostgreSQL's source fixes: of catalogs, of the first object that is not the system's, and of the types
 // that expressions of the gateway have.
 const (
-	classOfRelations = 1259
-	classOfFunctions = 1255
-	classOfTypes     = 1247
-	classOfOperators = 2617
-	classOfDefaults  = 2604
-	firstUserOid     = 16384
-	oidJSON          = pgtype.JSONOID
-	oidJSONB         = pgtype.JSONBOID
-	oidText          = pgtype.TextOID
-	oidTSVector      = pgtype.TSVectorOID
+	classOfRelations     = 1259
+	classOfFunctions     = 1255
+	classOfTypes         = 1247
+	classOfOperators     = 2617
+	classOfDefaults      = 2604
+	classOfCasts         = 2605
+	classOfClasses       = 2616 // of operators
+	classOfConversions   = 2607
+	classOfAccessMethods = 2601
+	firstUserOid         = 16384
+	oidJSON              = pgtype.JSONOID
+	oidJSONB             = pgtype.JSONBOID
+	oidText              = pgtype.TextOID
+	oidTSVector          = pgtype.TSVectorOID
 )
 
 // userCode reads what may run code of users, and which types show in a way that depends on the search path.
 func (l *loader) userCode(ctx context.Context) error {
-	if err := l.readCode(ctx, &l.code); err != nil {
-		return err
-	}
-	params := append(l.codeParams(), l.array(pgtype.TextArrayOID, operatorNames()))
-	err := l.query(ctx, "code_traits", params, func(r *row) {
-		e := &l.catalog.Expressions
-		e.PureTextSearch, e.PureCasts, l.code.free = r.bool(), r.bool(), r.bool()
-	})
+	native, err := l.readFunctions(ctx, &l.code)
 	if err != nil {
 		return err
 	}
-	if err := l.codeTypes(ctx); err != nil {
+	if err := l.readCallers(ctx); err != nil {
 		return err
 	}
-	return l.query(ctx, "code_system", nil, func(r *row) {
-		switch what, sees := (object{r.oid(), r.oid()}), r.settings(); what.class {
-		case classOfFunctions:
-			l.code.sees[what.oid] = sees
+	if err := l.readHandlers(ctx, native); err != nil {
+		return err
+	}
+	return l.codeTypes(ctx)
+}
+
+// readFunctions adds functions to what is known of code, and notes which of them run dynamic SQL. It returns those of
+// the code that other code than SQL and PL/pgSQL can call.
+func (l *loader) readFunctions(ctx context.Context, code *userCode) (native []uint32, err error) {
+	l.dynamic = l.without(l.dynamic)
+	err = l.query(ctx, "code_functions", [][]byte{l.askedFunctions()}, func(r *row) {
+		oid := r.oid()
+		if r.bool() {
+			code.objects[object{classOfFunctions, oid}] = true
+		}
+		if r.bool() {
+			native = append(native, oid)
+		}
+		if sees := r.settings(); sees != NoSettings {
+			code.sees[oid] = sees
+		}
+		if r.bool() {
+			l.dynamic[oid] = true
+		}
+	})
+	l.catalog.DynamicSQL = len(l.dynamic) > 0
+	if err != nil || len(native) == 0 {
+		return nil, err
+	}
+	err = l.query(ctx, "code_plain", l.plainParams(), func(r *row) {
+		oid := r.oid()
+		code.plain[oid] = true
+		delete(code.objects, object{classOfFunctions, oid})
+	})
+	return slices.DeleteFunc(native, func(oid uint32) bool { return code.plain[oid] }), err
+}
+
+// plainParams are the parameters of code_plain.sql.
+func (l *loader) plainParams() [][]byte {
+	system := slices.DeleteFunc(l.code.functions(), func(oid uint32) bool { return oid >= firstUserOid })
+	return [][]byte{l.askedFunctions(), l.array(pgtype.OIDArrayOID, system)}
+}
+
+// of returns those objects of the code that a catalog has. They are not nil.
+func (c *userCode) of(class uint32) []uint32 {
+	oids := []uint32{}
+	for what := range c.objects {
+		if what.class == class {
+			oids = append(oids, what.oid)
+		}
+	}
+	return oids
+}
+
+func (c *userCode) functions() []uint32 { return c.of(classOfFunctions) }
+
+// readCallers adds what calls functions that are code, and judges expressions by that.
+func (l *loader) readCallers(ctx context.Context) error {
+	casts, expressions := !l.shadows, true
+	params := [][]byte{l.array(pgtype.OIDArrayOID, l.code.functions()), l.array(pgtype.TextArrayOID, operatorNames())}
+	err := l.query(ctx, "code_callers", params, func(r *row) {
+		what, meant := object{r.oid(), r.oid()}, r.bool()
+		switch what.class {
+		case classOfCasts:
+			casts = false
+		case classOfConversions: // part of any answer
+			expressions = false
 		default:
 			l.code.objects[what] = true
+			expressions = expressions && !meant
 		}
 	})
+	l.catalog.Expressions.PureCasts, l.code.free = casts, expressions
+	return err
 }
 
-// readCode adds what may run code, but for types, to what is known of it.
-func (l *loader) readCode(ctx context.Context, code *userCode) error {
-	return l.query(ctx, "code", [][]byte{l.askedFunctions()}, func(r *row) {
-		if what := (object{r.oid(), r.oid()}); what.class == 0 {
-			code.plain[what.oid] = true
-		} else {
-			code.objects[what] = true
-		}
+// readHandlers adds what else calls functions that are code, in languages in which handlers can be written. It judges
+// text search by that.
+func (l *loader) readHandlers(ctx context.Context, native []uint32) error {
+	pure := &l.catalog.Expressions.PureTextSearch
+	*pure = true
+	if len(native) == 0 {
+		return nil
+	}
+	return l.query(ctx, "code_handlers", [][]byte{l.array(pgtype.OIDArrayOID, native)}, func(r *row) {
+		what := object{r.oid(), r.oid()}
+		l.code.objects[what] = true
+		*pure = *pure && what.class == classOfAccessMethods
 	})
-}
-
-// What is found of a type: that values of it cannot be used without code of users, and that their text depends on the
-// search path.
-const (
-	typeIsCode uint8 = 1 << iota
-	typeShowsPath
-)
-
-// typeClosure finds the types that are made of others, with what is true of those.
-type typeClosure struct {
-	found map[uint32]uint8
-	fresh []uint32 // of which users have to be found
-}
-
-func (c *typeClosure) add(oid uint32, bits uint8) {
-	if c.found[oid]|bits != c.found[oid] {
-		c.found[oid] |= bits
-		c.fresh = append(c.fresh, oid)
-	}
-}
-
-// codeTypes reads the types that are code, or whose text depends on the search path, by themselves or by what they are
-// made of.
-func (l *loader) codeTypes(ctx context.Context) error {
-	types := &typeClosure{found: make(map[uint32]uint8)}
-	err := l.query(ctx, "code_types", append(l.codeParams(), nil), func(r *row) {
-		oid, bits := r.oid(), typeShowsPath
-		if r.bool() {
-			bits = typeIsCode
-		}
-		types.add(oid, bits)
-	})
-	if err != nil {
-		return err
-	}
-	if err := l.closeTypes(ctx, types); err != nil {
-		return err
-	}
-	l.code.types = types.found
-	for oid, bits := range types.found {
-		if bits&typeIsCode != 0 {
-			l.code.objects[object{classOfTypes, oid}] = true
-		}
-		if bits&typeShowsPath != 0 {
-			l.code.pathTypes[oid] = true
-		}
-	}
-	return nil
-}
-
-// closeTypes adds the types that are made of those that were found: first without rows, then with the row types of all
-// relations, of which the same relations of the system are always some.
-func (l *loader) closeTypes(ctx context.Context, types *typeClosure) error {
-	if err := l.typeUsers(ctx, types, nil); err != nil {
-		return err
-	}
-	rows := make(map[uint32][]uint32)
-	all := slices.Collect(maps.Keys(types.found))
-	err := l.query(ctx, "row_types", [][]byte{l.array(pgtype.OIDArrayOID, all)}, func(r *row) {
-		rowType, needed := r.oid(), r.oid()
-		rows[needed] = append(rows[needed], rowType)
-	})
-	if err != nil {
-		return err
-	}
-	for _, oid := range all {
-		for _, rowType := range rows[oid] {
-			types.add(rowType, types.found[oid])
-		}
-	}
-	return l.typeUsers(ctx, types, rows)
-}
-
-// typeUsers adds the types that are made of those that are fresh. Rows are the row types that have columns of a type.
-func (l *loader) typeUsers(ctx context.Context, types *typeClosure, rows map[uint32][]uint32) error {
-	for len(types.fresh) > 0 {
-		asked := types.fresh
-		types.fresh = nil
-		for _, oid := range asked {
-			for _, rowType := range rows[oid] {
-				types.add(rowType, types.found[oid])
-			}
-		}
-		err := l.query(ctx, "type_users", [][]byte{l.array(pgtype.OIDArrayOID, asked)}, func(r *row) {
-			user, needed := r.oid(), r.oid()
-			types.add(user, types.found[needed])
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // codeParams encodes the code as two parameters.
@@ -190,14 +163,37 @@ func (l *loader) codeParams() [][]byte {
 // operators reads what operators do to values of the types, and of those that expressions have without any column.
 func (l *loader) operators(ctx context.Context, types []uint32) error {
 	uses := l.operatorUse
-	asked := slices.Concat([]uint32{oidJSON, oidJSONB, oidText, oidTSVector}, types)
-	params := append(l.codeParams(), l.array(pgtype.OIDArrayOID, asked), l.array(pgtype.TextArrayOID, operatorNames()))
-	err := l.query(ctx, "operators", params, func(r *row) {
-		uses[r.oid()] = OperatorUse{Pure: r.operators(), Fixed: r.operators()}
-	})
+	asked := []uint32{oidJSON, oidJSONB, oidText, oidTSVector}
+	if l.lacks.operators {
+		for _, oid := range asked {
+			uses[oid] = l.ownUse(oid) // those of the types are found with the types
+		}
+	} else if err := l.readOperators(ctx, slices.Concat(asked, types)); err != nil {
+		return err
+	}
 	e := &l.catalog.Expressions
 	e.JSON, e.JSONB, e.Text, e.TSVector = uses[oidJSON], uses[oidJSONB], uses[oidText], uses[oidTSVector]
-	return err
+	return nil
+}
+
+func (l *loader) readOperators(ctx context.Context, types []uint32) error {
+	params := append(l.codeParams(), l.array(pgtype.OIDArrayOID, types), l.array(pgtype.TextArrayOID, operatorNames()))
+	return l.query(ctx, "operators", params, func(r *row) {
+		l.operatorUse[r.oid()] = OperatorUse{Pure: r.operators(), Fixed: r.operators()}
+	})
+}
+
+// ownUse returns what operators.sql says of a type that is base or a domain over it, if all operators are PostgreSQL's own.
+func (l *loader) ownUse(base uint32) OperatorUse {
+	all := OperatorsOf(operatorNames()...)
+	use := OperatorUse{Pure: all, Fixed: all}
+	if l.code.objects[object{classOfTypes, base}] {
+		use.Pure = 0
+	}
+	if base >= firstUserOid {
+		use.Fixed = 0
+	}
+	return use
 }
 
 // settings reads an integer that holds the bits of settings.

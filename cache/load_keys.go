@@ -59,7 +59,7 @@ func (l *loader) keys(ctx context.Context) error {
 // served and not known.
 func (l *loader) hiddenNames(ctx context.Context, all iter.Seq2[uint32, []constraint]) error {
 	oids, numbers := l.hiddenAttributes(all)
-	if len(oids) == 0 && l.only != nil {
+	if len(oids) == 0 {
 		return nil
 	}
 	params := [][]byte{l.array(pgtype.OIDArrayOID, oids), l.array(pgtype.Int2ArrayOID, numbers)}

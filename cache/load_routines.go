@@ -69,6 +69,26 @@ func (o ofFunctions[T]) join(l *loader, fresh ofFunctions[T], compare func(a, b 
 	return append(all.items, fresh.items[next:]...), append(all.oids, fresh.oids[next:]...)
 }
 
+// maxAskedFunctions bounds how many functions are asked for one by one after they have been listed. Otherwise PostgreSQL
+// reads all functions for each query about those of a schema.
+const maxAskedFunctions = 100
+
+// listedFunctions encodes the functions that are read when they have been listed.
+func (l *loader) listedFunctions() []byte {
+	if l.onlyFunctions == nil && len(l.exposedFunctions) <= maxAskedFunctions {
+		return l.array(pgtype.OIDArrayOID, keys(l.exposedFunctions))
+	}
+	return l.askedFunctions()
+}
+
+// queryFunctions runs a query about the functions of the exposed schemas, unless there are none.
+func (l *loader) queryFunctions(ctx context.Context, name string, params [][]byte, do func(*row)) error {
+	if l.onlyFunctions == nil && len(l.exposedFunctions) == 0 {
+		return nil
+	}
+	return l.query(ctx, name, append(params, l.listedFunctions()), do)
+}
+
 // routines reads the functions of the exposed schemas and their parameters.
 func (l *loader) routines(ctx context.Context) error {
 	asked := append(l.exposed(), l.askedFunctions())
@@ -79,7 +99,7 @@ func (l *loader) routines(ctx context.Context) error {
 	}
 	var fresh ofFunctions[Routine]
 	at := make(map[uint32]int)
-	err = l.query(ctx, "routines", l.routineParams(), func(r *row) {
+	err = l.queryFunctions(ctx, "routines", l.routineParams(), func(r *row) {
 		oid := r.oid()
 		at[oid] = len(fresh.items)
 		fresh.add(oid, readRoutine(r))
@@ -87,7 +107,7 @@ func (l *loader) routines(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	err = l.query(ctx, "params", asked, func(r *row) {
+	err = l.queryFunctions(ctx, "params", l.exposed(), func(r *row) {
 		i, ok := at[r.oid()]
 		if !ok {
 			return // of a function that cannot be called
@@ -102,9 +122,9 @@ func (l *loader) routines(ctx context.Context) error {
 	return err
 }
 
-// routineParams are the parameters of routines.sql.
+// routineParams are the parameters of routines.sql but for the functions.
 func (l *loader) routineParams() [][]byte {
-	return append(l.exposed(), l.array(pgtype.TextArrayOID, l.options.HoistedSettings), l.askedFunctions())
+	return append(l.exposed(), l.array(pgtype.TextArrayOID, l.options.HoistedSettings))
 }
 
 func readRoutine(r *row) Routine {
@@ -135,7 +155,7 @@ func isolationLevel(setting string) string {
 // computed reads the computed relationships.
 func (l *loader) computed(ctx context.Context) error {
 	var fresh ofFunctions[ComputedRelationship]
-	err := l.query(ctx, "computed", append(l.exposed(), l.askedFunctions()), func(r *row) {
+	err := l.queryFunctions(ctx, "computed", l.exposed(), func(r *row) {
 		fresh.add(r.oid(), ComputedRelationship{
 			Function: r.name(), Table: r.name(), Foreign: r.name(), SingleRow: r.bool(),
 		})
@@ -150,6 +170,9 @@ func (l *loader) computed(ctx context.Context) error {
 // representations reads the domain representations.
 func (l *loader) representations(ctx context.Context) error {
 	l.catalog.Representations, l.casts = nil, make(map[uint32]bool)
+	if l.lacks.casts {
+		return nil
+	}
 	return l.query(ctx, "representations", nil, func(r *row) {
 		l.catalog.Representations = append(l.catalog.Representations, Representation{
 			Source: r.text(), Target: r.text(), Function: r.name(),
@@ -161,7 +184,11 @@ func (l *loader) representations(ctx context.Context) error {
 // mediaHandlers reads the media type handlers.
 func (l *loader) mediaHandlers(ctx context.Context) error {
 	var fresh ofFunctions[MediaHandler]
-	err := l.query(ctx, "media_handlers", append(l.exposed(), l.askedFunctions()), func(r *row) {
+	if l.lacks.mediaTypes {
+		l.catalog.MediaHandlers, l.handlerOids = nil, nil
+		return nil
+	}
+	err := l.queryFunctions(ctx, "media_handlers", l.exposed(), func(r *row) {
 		fresh.add(r.oid(), MediaHandler{
 			Function: r.name(), Target: r.name(), Accept: r.text(), MediaType: r.text(),
 		})
@@ -177,9 +204,14 @@ func (l *loader) mediaHandlers(ctx context.Context) error {
 // name.
 func (l *loader) names(ctx context.Context) error {
 	l.rowTypes, l.typed = make(map[uint32]rowType), make(map[object]bool)
-	err := l.query(ctx, "type_names", nil, func(r *row) { l.typed[object{r.oid(), r.oid()}] = true })
+	needs, err := l.typeNeeds(ctx, nil)
 	if err != nil {
 		return err
+	}
+	for _, n := range needs {
+		if n.what.class == classOfFunctions || n.what.class == classOfRelations {
+			l.typed[n.what] = true
+		}
 	}
 	types := make(map[uint32]bool)
 	for t := range l.columnTypes {
@@ -192,6 +224,9 @@ func (l *loader) names(ctx context.Context) error {
 
 // rowRelations adds the relations whose row types functions have, or columns of some types.
 func (l *loader) rowRelations(ctx context.Context, types []uint32) error {
+	if len(types) == 0 && l.onlyFunctions == nil && len(l.exposedFunctions) == 0 {
+		return nil
+	}
 	return l.query(ctx, "row_relations", l.rowParams(types), func(r *row) {
 		oid, used := r.oid(), rowType{name: r.name(), inColumn: r.bool()}
 		used.inColumn = used.inColumn || l.rowTypes[oid].inColumn
@@ -201,5 +236,5 @@ func (l *loader) rowRelations(ctx context.Context, types []uint32) error {
 
 // rowParams are the parameters of row_relations.sql.
 func (l *loader) rowParams(types []uint32) [][]byte {
-	return append(l.exposed(), l.array(pgtype.OIDArrayOID, types), l.askedFunctions())
+	return append(l.exposed(), l.array(pgtype.OIDArrayOID, types), l.listedFunctions())
 }

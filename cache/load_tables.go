@@ -289,9 +289,15 @@ func (l *loader) readTypes(ctx context.Context, columns []loadedColumn, always b
 	if err := l.operators(ctx, slices.Compact(slices.Sorted(slices.Values(oids)))); err != nil {
 		return err
 	}
+	if len(fresh) == 0 {
+		return nil
+	}
 	params := [][]byte{l.array(pgtype.OIDArrayOID, oids), l.array(pgtype.Int4ArrayOID, modifiers)}
 	return l.query(ctx, "types", params, func(r *row) {
-		oid, modifier := r.oid(), r.int4()
+		oid, modifier, base := r.oid(), r.int4(), r.oid()
+		if l.lacks.operators {
+			l.operatorUse[oid] = l.ownUse(base)
+		}
 		l.columnTypes[columnType{oid, modifier}] = Column{
 			Type: r.text(), NominalType: r.text(), MaxLength: r.int4(), Enum: r.textArray(), Structured: r.bool(),
 			Operators: l.operatorUse[oid],

@@ -9,7 +9,7 @@ import (
 type Settings uint8
 
 // The settings of a request that a statement may read. Those of roles and routines, the time zone that a request asks
-// for and the role itself are not among them. settingCalled in tree.go and queries/code_system.sql have the same bits.
+// for and the role itself are not among them. settingCalled in tree.go and queries/code_functions.sql have the same bits.
 const (
 	SettingClaims     Settings = 1 << iota // request.jwt.claims, and request.jwt.claim.* of old
 	SettingHeaders                         // request.headers, request.header.*

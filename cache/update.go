@@ -104,15 +104,8 @@ func (u *updater) functions(ctx context.Context) error {
 		return nil
 	}
 	u.onlyFunctions = asked
-	only := [][]byte{u.askedFunctions()}
-	if err := u.prefetch(ctx, ask{name: "traits", params: only}, ask{name: "code", params: only}); err != nil {
-		return err
-	}
-	if err := u.traits(ctx); err != nil {
-		return err
-	}
 	fresh := newUserCode()
-	if err := u.readCode(ctx, &fresh); err != nil {
+	if _, err := u.readFunctions(ctx, &fresh); err != nil {
 		return err
 	}
 	return u.takeCode(&fresh)
@@ -267,7 +260,7 @@ func (u *updater) routineParts(ctx context.Context) error {
 func (u *updater) prefetchRoutines(ctx context.Context) error {
 	asked := append(u.exposed(), u.askedFunctions())
 	return u.prefetch(ctx,
-		ask{name: "functions", params: asked}, ask{name: "routines", params: u.routineParams()},
+		ask{name: "functions", params: asked}, ask{name: "routines", params: append(u.routineParams(), u.askedFunctions())},
 		ask{name: "params", params: asked}, ask{name: "computed", params: asked}, ask{name: "media_handlers", params: asked},
 		ask{name: "row_relations", params: u.rowParams(nil)},
 	)

@@ -54,8 +54,7 @@ func (l *loader) judgeTypes(ctx context.Context, types []uint32) error {
 	if err != nil || len(parts) == 0 {
 		return err
 	}
-	params := append(l.codeParams(), l.array(pgtype.OIDArrayOID, parts))
-	err = l.query(ctx, "code_types", params, func(*row) { unknown = true })
+	err = l.ownTypeBits(ctx, parts, func(uint32, uint8) { unknown = true })
 	if err == nil && unknown {
 		return errUnknown
 	}

@@ -1,7 +1,8 @@
 -- The operators of $4 that a filter may use on values of the types $3 without code of the database's users, as bits in
 -- the order of the operators; own has the bits of those that mean the same for every search path. $1 and $2 are that
--- code, including types (code.sql, code_types.sql). The left operand has the type; the right one is a parameter whose
--- type PostgreSQL infers, so that PostgreSQL's own operator on the type itself is preferred to all others.
+-- code, including types. The left operand has the type; the right one is a parameter whose type PostgreSQL infers, so that
+-- PostgreSQL's own operator on the type itself is preferred to all others. If users have made no operators, this is not
+-- run: see ownUse in load_code.go.
 with recursive
 code (class, oid) as materialized (select * from unnest($1::oid[], $2::oid[]) as code (class, oid)),
 names (name, bit) as (select name, 1 << (place - 1)::int from unnest($4::text[]) with ordinality as names (name, place)),

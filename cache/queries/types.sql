@@ -15,6 +15,7 @@ resolved (type, modifier, base, base_modifier) as (
 select
   r.type,
   r.modifier,
+  t.oid as base,
   case
     when t.typnamespace = 'pg_catalog'::regnamespace then format_type(t.oid, null)
     else format_type(r.type, r.modifier)
