@@ -8,13 +8,19 @@ import (
 	"time"
 )
 
-// awaiting calls AwaitLoad, and returns its result and how long it took.
-func (r *rig) awaiting(t *testing.T, limit, grace time.Duration) (bool, time.Duration) {
+// awaiting calls AwaitLoad, and returns its result and how long it took. What is announced has been asked for after a
+// time.
+func (r *rig) awaiting(t *testing.T, limit, announcing time.Duration) (bool, time.Duration) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), limit)
 	defer cancel()
 	began := time.Now()
-	ok := r.AwaitLoad(ctx, began, grace)
+	ok := r.AwaitLoad(ctx, func(ctx context.Context) {
+		select {
+		case <-time.After(announcing):
+		case <-ctx.Done():
+		}
+	})
 	return ok, time.Since(began)
 }
 
@@ -28,23 +34,33 @@ func TestAwaitLoad(t *testing.T) {
 		return growing(load)
 	}
 	for name, test := range map[string]struct {
-		before       func(*rig)
-		limit, grace time.Duration
-		want         bool
-		took         time.Duration
+		before            func(*rig)
+		limit, announcing time.Duration
+		want              bool
+		took              time.Duration
 	}{
-		"nothing is due":                {func(*rig) {}, time.Minute, 50 * time.Millisecond, false, 50 * time.Millisecond},
-		"nothing is due, without grace": {func(*rig) {}, time.Minute, 0, false, 0},
-		"it is asked for within grace": {func(r *rig) {
+		"nothing is due":                    {func(*rig) {}, time.Minute, 0, false, 0},
+		"nothing is due, and announced":     {func(*rig) {}, time.Minute, 50 * time.Millisecond, false, 50 * time.Millisecond},
+		"nothing is announced within limit": {func(*rig) {}, 20 * time.Millisecond, time.Minute, false, 20 * time.Millisecond},
+		"it is announced": {func(r *rig) {
 			time.AfterFunc(20*time.Millisecond, func() { r.Reload(CauseNotify) })
 		}, time.Minute, 50 * time.Millisecond, true, 20*time.Millisecond + loading},
-		"it is asked for too late": {func(r *rig) {
+		"it is asked for later": {func(r *rig) {
 			time.AfterFunc(60*time.Millisecond, func() { r.Reload(CauseNotify) })
 		}, time.Minute, 50 * time.Millisecond, false, 50 * time.Millisecond},
 		"it runs": {func(r *rig) {
 			r.Reload(CauseNotify)
 			time.Sleep(100 * time.Millisecond)
 		}, time.Minute, 0, true, loading - 100*time.Millisecond},
+		"one that began before it was announced runs": {func(r *rig) {
+			r.Reload(CauseNotify)
+			time.Sleep(100 * time.Millisecond)
+			time.AfterFunc(20*time.Millisecond, func() { r.Reload(CauseNotify) })
+		}, time.Minute, 50 * time.Millisecond, true, 2*loading - 100*time.Millisecond},
+		"it has ended before everything is announced": {func(r *rig) {
+			r.Reload(CauseNotify)
+			time.Sleep(100 * time.Millisecond)
+		}, time.Minute, loading, true, loading},
 		"it takes too long": {func(r *rig) { r.Reload(CauseNotify) }, loading / 2, 0, false, loading / 2},
 		"it fails, and succeeds a second later": {func(r *rig) {
 			r.Reload(CauseNotify)
@@ -60,7 +76,7 @@ func TestAwaitLoad(t *testing.T) {
 			time.Sleep(time.Second) // the first load, and calm
 			synctest.Wait()
 			test.before(r)
-			ok, took := r.awaiting(t, test.limit, test.grace)
+			ok, took := r.awaiting(t, test.limit, test.announcing)
 			if ok != test.want || took != test.took {
 				t.Errorf("%s: %t after %v, want %t after %v", name, ok, took, test.want, test.took)
 			}
@@ -80,24 +96,6 @@ func TestAwaitedLoadsDoNotWaitForCalm(t *testing.T) {
 		synctest.Wait()
 		if ok, took := r.awaiting(t, time.Minute, 0); !ok || took > 0 {
 			t.Errorf("%t after %v, want a load at once", ok, took)
-		}
-		r.stop(t)
-	})
-}
-
-// TestLoadsAfterAMomentAreNotWaitedFor checks that AwaitLoad returns at once if a load has begun since the given
-// moment.
-func TestLoadsAfterAMomentAreNotWaitedFor(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		r := newRig(StoreOptions{}, always)
-		moment := time.Now()
-		time.Sleep(time.Millisecond)
-		r.run(t)
-		if !r.AwaitLoad(t.Context(), moment, 0) {
-			t.Error("AwaitLoad returns false after a later load")
-		}
-		if r.AwaitLoad(t.Context(), time.Now(), 0) {
-			t.Error("AwaitLoad returns true after an earlier load")
 		}
 		r.stop(t)
 	})

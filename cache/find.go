@@ -21,8 +21,9 @@ type Wanted struct {
 }
 
 const (
-	// nameInterval is the time between two queries for the same name.
-	nameInterval = 20 * time.Millisecond
+	// nameInterval is the time between two queries for the same name. Whoever asks meanwhile waits for the next one: what
+	// it asks for may have been created since the last one.
+	nameInterval = 5 * time.Millisecond
 	// findTimeout bounds a query for a name, with the connection that it may take. After one that has failed, there is
 	// none for findPause.
 	findTimeout = 2 * time.Second
@@ -41,34 +42,38 @@ type Finder struct {
 	store   *Store
 	connect func(context.Context) (*pgx.Conn, error)
 	limit   *rate.Limiter
-	// queries are those that run, by name, so that all who ask for a name at the same time share one.
+	// queries are those that have not begun, by name, so that all who ask for a name at the same time share one.
 	queries singleflight.Group
 	// turn is held by the query that runs: there is one connection.
 	turn  sync.Mutex
 	spare spare
 
 	mu     sync.Mutex
-	names  map[Wanted]looked
-	paused time.Time // until when there is no query
+	names  map[Wanted]*looked // at most maxWanted
+	paused time.Time          // until when there is no query
 }
 
-// looked is what the last query for a name has found.
+// looked is what is known of the queries for a name.
 type looked struct {
-	at time.Time
-	// rows identifies the rows of the catalog. It is "" if there was none.
+	limit *rate.Limiter // one name has half of all queries at most
+	began time.Time     // when the last one did
+	// rows identifies the rows of the catalog that the last one has found. It is "" if there was none.
 	rows string
 }
 
 // NewFinder returns a finder that has a store load what it finds. It opens a connection when it needs one, and keeps it
 // for a while.
 func NewFinder(s *Store, connect func(context.Context) (*pgx.Conn, error)) *Finder {
-	return &Finder{store: s, connect: connect, limit: rate.NewLimiter(0, 0), names: make(map[Wanted]looked)}
+	return &Finder{store: s, connect: connect, limit: rate.NewLimiter(0, 0), names: make(map[Wanted]*looked)}
 }
 
 // SetRate sets how many queries may be made in a second. Before, and for 0, none are.
 func (f *Finder) SetRate(perSecond int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	f.limit.SetLimit(rate.Limit(perSecond))
 	f.limit.SetBurst(perSecond)
+	clear(f.names)
 }
 
 // Find looks for what is wanted, and returns false if it is not there. If it is found, Find waits until it is loaded or
@@ -96,7 +101,7 @@ type outcome uint8
 
 const (
 	notLooked outcome = iota
-	absent            // also if it was a moment ago
+	absent
 	found
 )
 
@@ -109,14 +114,19 @@ func (w Wanted) possible() bool {
 // Close closes the connection.
 func (f *Finder) Close() { f.spare.close() }
 
-// look queries the catalog for a name, or waits for the query for it that runs.
+// look queries the catalog for a name, or waits for the query for it that others have asked for and that is to begin.
 func (f *Finder) look(ctx context.Context, w Wanted) outcome {
+	if f.exhausted(w) {
+		return notLooked
+	}
 	key := fmt.Sprintf("%t %q %q", w.Function, w.Name.Schema, w.Name.Name)
 	done := f.queries.DoChan(key, func() (any, error) {
-		if f.allow(w) {
-			return f.query(w), nil
+		time.Sleep(f.early(w))
+		f.queries.Forget(key) // a query that has begun may miss what others ask for from now on
+		if !f.allow(w) {
+			return notLooked, nil
 		}
-		return f.known(w), nil
+		return f.query(w), nil
 	})
 	select {
 	case result := <-done:
@@ -126,26 +136,45 @@ func (f *Finder) look(ctx context.Context, w Wanted) outcome {
 	}
 }
 
+// exhausted reports whether no query for a name may be made soon.
+func (f *Finder) exhausted(w Wanted) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	last := f.names[w]
+	return f.limit.Tokens() < 1 || last != nil && last.limit.Tokens() < 1
+}
+
+// early returns how long a query for a name has to wait because of the last one.
+func (f *Finder) early(w Wanted) time.Duration {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return time.Until(f.nameLocked(w).began.Add(nameInterval))
+}
+
 // allow reports whether a query for a name may be made now, and counts it if so.
 func (f *Finder) allow(w Wanted) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	now := time.Now()
-	if now.Sub(f.names[w].at) < nameInterval || now.Before(f.paused) {
+	last := f.nameLocked(w)
+	if now.Sub(last.began) < nameInterval || now.Before(f.paused) || last.limit.TokensAt(now) < 1 || !f.limit.AllowN(now, 1) {
 		return false
 	}
-	return f.limit.AllowN(now, 1)
+	last.began = now
+	return last.limit.AllowN(now, 1)
 }
 
-// known returns what a query for a name has found a moment ago.
-func (f *Finder) known(w Wanted) outcome {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	last := f.names[w]
-	if time.Since(last.at) >= nameInterval {
-		return notLooked
+// nameLocked returns what is known of a name.
+func (f *Finder) nameLocked(w Wanted) *looked {
+	if last := f.names[w]; last != nil {
+		return last
 	}
-	return outcomeOf(last.rows)
+	if len(f.names) >= maxWanted {
+		clear(f.names)
+	}
+	most := (f.limit.Burst() + 1) / 2
+	f.names[w] = &looked{limit: rate.NewLimiter(rate.Limit(most), most)}
+	return f.names[w]
 }
 
 func outcomeOf(rows string) outcome {
@@ -204,12 +233,10 @@ func (f *Finder) pause() {
 func (f *Finder) isNew(w Wanted, rows string) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	last, known := f.names[w]
-	if !known && len(f.names) >= maxWanted {
-		clear(f.names)
-	}
-	f.names[w] = looked{at: time.Now(), rows: rows}
-	return rows != "" && rows != last.rows
+	last := f.nameLocked(w)
+	before := last.rows
+	last.rows = rows
+	return rows != "" && rows != before
 }
 
 // read returns the objects that have a name, and what identifies their rows. The connection that was kept may have been

@@ -65,6 +65,17 @@ func (f *finding) find(t *testing.T, w Wanted) bool {
 	return f.store.Snapshot() != before
 }
 
+// ignoreEvents receives the store's events, which would fill the channel, until ctx ends.
+func (f *finding) ignoreEvents(ctx context.Context) {
+	for {
+		select {
+		case <-f.events:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
 // TestFindsUnannouncedObjects creates all kinds of objects that can be requested, and some that cannot.
 func TestFindsUnannouncedObjects(t *testing.T) {
 	f := newFinding(t)
@@ -146,15 +157,7 @@ func TestFindsDuringOtherLoads(t *testing.T) {
 			time.Sleep(time.Millisecond)
 		}
 	})
-	group.Go(func() {
-		for { // events would fill the channel
-			select {
-			case <-f.events:
-			case <-ctx.Done():
-				return
-			}
-		}
-	})
+	group.Go(func() { f.ignoreEvents(ctx) })
 	for i := range 50 {
 		name := fmt.Sprintf("comet%d", i)
 		f.sql("create table sky." + name + " (id int)")
@@ -165,6 +168,33 @@ func TestFindsDuringOtherLoads(t *testing.T) {
 	}
 	stop()
 	group.Wait()
+}
+
+// TestFindersMissNothingNew has some look for a name all the time until it is there. Whoever has created it finds it with
+// the first look.
+func TestFindersMissNothingNew(t *testing.T) {
+	f := newFinding(t)
+	go f.ignoreEvents(t.Context())
+	for i := range 50 {
+		want := relationOf(fmt.Sprintf("comet%d", i))
+		ctx, stop := context.WithCancel(t.Context())
+		var group sync.WaitGroup
+		for range 4 {
+			group.Go(func() {
+				for ctx.Err() == nil && f.store.Snapshot().Table(want.Name) == nil {
+					f.Find(ctx, want)
+				}
+			})
+		}
+		time.Sleep(time.Duration(i%10) * time.Millisecond)
+		f.sql("create table sky." + want.Name.Name + " (id int)")
+		f.Find(t.Context(), want)
+		if f.store.Snapshot().Table(want.Name) == nil {
+			t.Errorf("%s was not found after it had been created", want.Name)
+		}
+		stop()
+		group.Wait()
+	}
 }
 
 func TestFinderOutlivesItsConnection(t *testing.T) {
@@ -182,42 +212,45 @@ func TestFinderOutlivesItsConnection(t *testing.T) {
 func TestFinderIsLimited(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := NewFinder(NewStore(StoreOptions{}), nil)
-		star, moon := relationOf("nova"), relationOf("moon")
-		if f.allow(star) {
-			t.Error("a query may be made before a rate is set")
-		}
-		f.SetRate(2)
-		time.Sleep(time.Second)
-		for i, want := range []bool{true, false, true, false} {
-			w := star
-			if i == 2 {
-				w = moon
-			}
+		star, moon, sun := relationOf("nova"), relationOf("moon"), relationOf("sun")
+		allow := func(w Wanted, want bool, why string) {
+			t.Helper()
 			if got := f.allow(w); got != want {
-				t.Errorf("query %d: %t", i, got)
-			} else if got {
-				f.isNew(w, "")
-			}
-			if i == 2 {
-				time.Sleep(nameInterval) // now only the rate forbids it
+				t.Errorf("%t: %s", got, why)
 			}
 		}
-		time.Sleep(time.Second / 2)
+		allow(star, false, "no rate is set")
+		f.SetRate(4)
+		time.Sleep(time.Second)
+		allow(star, true, "the first")
+		allow(star, false, "too soon after it")
+		if early := f.early(star); early != nameInterval {
+			t.Errorf("the second query for a name has to wait for %v", early)
+		}
+		time.Sleep(nameInterval)
+		allow(star, true, "the second")
+		time.Sleep(nameInterval)
+		allow(star, false, "half of the rate is used for the name")
+		if !f.exhausted(star) || f.exhausted(moon) {
+			t.Error("one name is exhausted, and no other")
+		}
+		allow(moon, true, "the other half")
+		allow(sun, true, "the rest")
+		time.Sleep(nameInterval)
+		allow(moon, false, "the rate is used")
+		time.Sleep(time.Second)
 		f.pause()
-		if f.allow(star) {
-			t.Error("a query may be made immediately after a failed one")
-		}
+		allow(star, false, "after a failure")
 		time.Sleep(findPause)
-		if !f.allow(star) {
-			t.Error("no query may be made some time after a failed one")
-		}
+		allow(star, true, "some time after a failure")
 	})
 }
 
 func TestFinderForgetsNames(t *testing.T) {
 	f := NewFinder(NewStore(StoreOptions{}), nil)
+	f.SetRate(1_000_000)
 	for i := range 2 * maxWanted {
-		f.isNew(Wanted{Name: QualifiedName{"sky", string(rune(i + 0x1000))}}, "")
+		f.allow(Wanted{Name: QualifiedName{"sky", string(rune(i + 0x1000))}})
 	}
 	if len(f.names) > maxWanted {
 		t.Errorf("%d names are remembered", len(f.names))

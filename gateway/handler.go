@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/valyala/fasthttp"
 
@@ -44,9 +43,9 @@ type Dependencies struct {
 	// is announced, and none that was announced since it was loaded concerns the statement. The uses are nil if they are
 	// not known. A Standing that is nil means that this is never known.
 	Standing func(*cache.Snapshot, *cache.Uses) (version uint64, certain bool)
-	// AwaitSchema waits for the pending load of the schema, if there is one, until ctx ends. It reports whether a load
-	// that started after a moment has succeeded. Nil means that loads are not waited for.
-	AwaitSchema func(ctx context.Context, since time.Time) bool
+	// AwaitSchema waits until every change of the schema that was committed and announced before the call has been loaded,
+	// or until ctx ends. It reports whether a load has succeeded meanwhile. Nil means that loads are not waited for.
+	AwaitSchema func(context.Context) bool
 	// FindInSchema looks for a relation or function that the snapshot does not have, waits until it is loaded or ctx ends,
 	// and reports whether it may be there. Nil means that nothing is looked for.
 	FindInSchema func(context.Context, cache.Wanted) bool

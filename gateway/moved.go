@@ -63,7 +63,7 @@ func (h *Handler) awaitOnce(ctx context.Context, snapshot *cache.Snapshot, mista
 	if h.mistakes.known(now, snapshot, mistake, recent) {
 		return false
 	}
-	if h.AwaitSchema(ctx, now) {
+	if h.AwaitSchema(ctx) {
 		return true
 	}
 	if ctx.Err() == nil && h.Snapshot() == snapshot {

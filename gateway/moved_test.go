@@ -9,7 +9,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -84,7 +83,7 @@ func newMoving(t *testing.T, changes ...string) *moving {
 	h.Standing = func(*cache.Snapshot, *cache.Uses) (uint64, bool) {
 		return 0, m.certain.Load()
 	}
-	h.AwaitSchema = func(context.Context, time.Time) bool {
+	h.AwaitSchema = func(context.Context) bool {
 		m.mu.Lock()
 		defer m.mu.Unlock()
 		m.awaited++

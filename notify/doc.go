@@ -9,6 +9,8 @@
 // proves, on its connection, that they are as they were installed: [Listener.Watched] says since when nothing can have
 // been missed. It imports pgx only.
 //
+// [Listener.Barrier] waits until all notifications that were sent before have been delivered.
+//
 //	         connected, LISTEN         notification, proof
 //	start ─────────────────▶ listening ◀───────────────▶ event
 //	  ▲                          │

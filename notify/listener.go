@@ -65,9 +65,9 @@ const (
 	briefDelay  = 500 * time.Millisecond
 	// startTimeout bounds each of the statements by which a session begins.
 	startTimeout = 10 * time.Second
-	// settings are the session's: names mean PostgreSQL's own, and a proof that hangs on a lock is given up before the
-	// connection is.
-	settings = "SET search_path = pg_catalog, pg_temp; SET statement_timeout = '5s'"
+	// settings are the session's: names mean PostgreSQL's own, a proof that hangs on a lock is given up before the
+	// connection is, and barriers do not wait for a disk or a standby.
+	settings = "SET search_path = pg_catalog, pg_temp; SET statement_timeout = '5s'; SET synchronous_commit = off"
 )
 
 // Listener listens on one channel. Its state is in the package's documentation.
@@ -75,9 +75,10 @@ type Listener struct {
 	o        Options
 	interval time.Duration // proofInterval, except in tests
 	proof    string        // proofQuery, except in tests
-	// private is a channel of the listener's own, hearTimeout how long a notification on it may take.
+	// private is a channel of the listener's own, hearTimeout how long a notification on it may take at the start.
 	private     string
 	hearTimeout time.Duration
+	barriers    barriers
 	listening   atomic.Bool
 	watch       atomic.Pointer[watch] // nil while nothing is proven
 }
@@ -153,8 +154,9 @@ func (l *Listener) session(ctx context.Context, conn *pgx.Conn, again bool, rece
 	if err := l.requireHearing(ctx, conn); err != nil {
 		return err
 	}
+	private := pgx.Identifier{l.private}.Sanitize()
 	listen := "LISTEN " + pgx.Identifier{l.o.Channel}.Sanitize()
-	for _, statement := range []string{settings, listen} {
+	for _, statement := range []string{settings, "LISTEN " + private, listen} {
 		if err := execWithin(ctx, conn, statement); err != nil {
 			return fmt.Errorf("listening: %w", err)
 		}
@@ -166,8 +168,10 @@ func (l *Listener) session(ctx context.Context, conn *pgx.Conn, again bool, rece
 		Server:  conn.PgConn().ParameterStatus("server_version"),
 		Address: conn.PgConn().Conn().RemoteAddr().String(),
 	})
-	w := &watcher{l: l, conn: conn, listen: listen}
+	w := &watcher{l: l, conn: conn, listen: listen, private: private}
 	defer l.watch.Store(nil)
+	l.barriers.admit()
+	defer l.barriers.refuse()
 	if _, err := w.prove(ctx); err != nil {
 		return err
 	}
@@ -179,17 +183,21 @@ func (l *Listener) session(ctx context.Context, conn *pgx.Conn, again bool, rece
 	return w.receive(ctx)
 }
 
-// receive passes notifications on, and proves at intervals that all changes are announced.
+// receive passes notifications on, sends barriers, and proves at intervals that all changes are announced.
 func (w *watcher) receive(ctx context.Context) error {
 	for due := time.Now().Add(w.l.interval); ; {
+		if err := w.sendBarrier(ctx); err != nil {
+			return err
+		}
 		together, err := w.awaitSome(ctx, due)
 		if err != nil {
 			return err
 		}
-		if len(together) > 0 {
-			if err := w.deliver(ctx, w.l.eventsOf(together)); err != nil {
-				return err
-			}
+		if err := w.deliver(ctx, w.l.eventsOf(together)); err != nil {
+			return err
+		}
+		w.pass(together)
+		if time.Now().Before(due) {
 			continue
 		}
 		reload, err := w.prove(ctx)
@@ -205,21 +213,27 @@ func (w *watcher) receive(ctx context.Context) error {
 	}
 }
 
-// maxTogether bounds the notifications that are delivered at once.
-const maxTogether = 256
+const (
+	// maxTogether bounds the notifications that are delivered at once.
+	maxTogether = 256
+	// restTime is how long the rest of what was received in part is waited for.
+	restTime = time.Second
+)
 
 // awaitSome returns the next notification with those that have been received together with it, or none when a moment
-// has come. PostgreSQL sends the notifications of a transaction at once: to deliver the first of them alone would have
-// half of what the transaction changed loaded.
+// has come or a barrier has to be sent. PostgreSQL sends the notifications of a transaction at once: to deliver the
+// first of them alone would have half of what the transaction changed loaded.
 func (w *watcher) awaitSome(ctx context.Context, due time.Time) ([]*pgconn.Notification, error) {
 	n, err := w.await(ctx, due)
 	if n == nil || err != nil {
 		return nil, err
 	}
 	together := []*pgconn.Notification{n}
-	for len(together) < maxTogether && w.conn.PgConn().Frontend().ReadBufferLen() > 0 {
-		n, err := w.await(ctx, due)
-		if n == nil || err != nil { // something else was received, or not all of a notification
+	for len(together) < maxTogether {
+		if n = w.kept(ctx); n == nil && w.conn.PgConn().Frontend().ReadBufferLen() > 0 {
+			n, err = w.awaitUntil(ctx, time.Now().Add(restTime)) // a barrier waits meanwhile
+		}
+		if n == nil || err != nil { // there is nothing more, or the rest of a notification has not come
 			return together, err
 		}
 		together = append(together, n)
@@ -227,10 +241,21 @@ func (w *watcher) awaitSome(ctx context.Context, due time.Time) ([]*pgconn.Notif
 	return together, nil
 }
 
+// kept returns the next notification that has been received with the answer to a statement, nil if there is none.
+func (w *watcher) kept(ctx context.Context) *pgconn.Notification {
+	ended, cancel := context.WithCancel(ctx)
+	cancel() // nothing is read from the connection
+	n, _ := w.conn.WaitForNotification(ended)
+	return n
+}
+
 // eventsOf returns the events that notifications are.
 func (l *Listener) eventsOf(notifications []*pgconn.Notification) []Event {
 	events := make([]Event, 0, len(notifications))
 	for _, n := range notifications {
+		if n.Channel == l.private {
+			continue
+		}
 		l.o.Observe(Observation{Kind: Received, Channel: n.Channel, Payload: n.Payload})
 		if e, ok := parsePayload(n.Payload); ok {
 			events = append(events, e)
@@ -239,8 +264,21 @@ func (l *Listener) eventsOf(notifications []*pgconn.Notification) []Event {
 	return events
 }
 
-// await returns the next notification, or nil when a moment has come.
+// await returns the next notification, or nil when a moment has come or a barrier has to be sent.
 func (w *watcher) await(ctx context.Context, due time.Time) (*pgconn.Notification, error) {
+	waiting, cancel := context.WithCancel(ctx)
+	defer cancel()
+	w.l.barriers.waiting(cancel)
+	defer w.l.barriers.waiting(nil)
+	n, err := w.awaitUntil(waiting, due)
+	if errors.Is(err, context.Canceled) && ctx.Err() == nil && !w.conn.IsClosed() {
+		return nil, nil
+	}
+	return n, err
+}
+
+// awaitUntil returns the next notification, or nil when a moment has come. It returns the error of ctx when that ends.
+func (w *watcher) awaitUntil(ctx context.Context, due time.Time) (*pgconn.Notification, error) {
 	if !time.Now().Before(due) {
 		return nil, ctx.Err()
 	}
@@ -250,9 +288,11 @@ func (w *watcher) await(ctx context.Context, due time.Time) (*pgconn.Notificatio
 	switch {
 	case err == nil:
 		return n, nil
+	case w.conn.IsClosed():
+		return nil, fmt.Errorf("waiting for notifications: %w", err)
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
-	case errors.Is(err, context.DeadlineExceeded) && !w.conn.IsClosed():
+	case errors.Is(err, context.DeadlineExceeded):
 		return nil, nil // the moment has come
 	default:
 		return nil, fmt.Errorf("waiting for notifications: %w", err)

@@ -54,6 +54,7 @@ type watcher struct {
 	l        *Listener
 	conn     *pgx.Conn
 	listen   string // the statement
+	private  string // the listener's own channel, quoted
 	triggers Triggers
 	version  string // of the triggers, see proof
 	since    time.Time

@@ -40,8 +40,8 @@ func requestKeys() []keySpec {
 		{
 			Name: "db-schema-lookup-rate", Default: "100", Own: true, Reloadable: true, InDatabase: true,
 			Meaning: "How many names of tables, views and functions are looked for in the catalog in a second, because a " +
-				"request asks for one that the schema cache does not have: it may have been created a moment ago. With 0 such a " +
-				"request is answered with status 404 at once.",
+				"request asks for one that the schema cache does not have: it may have been created a moment ago. Half of them at " +
+				"most are for the same name. With 0 such a request is answered with status 404 at once.",
 			field: amountField(func(c *Config) *int { return &c.DBSchemaLookupRate }, 0),
 		},
 	}

@@ -110,6 +110,14 @@ func (l *listening) state() (wanted, received bool) {
 	return listener != nil, listener != nil && listener.Listening()
 }
 
+// barrier returns when every notification that was sent before the call has been delivered, or that cannot be known, or
+// ctx ends.
+func (l *listening) barrier(ctx context.Context) {
+	if listener := l.listener.Load(); listener != nil {
+		_ = listener.Barrier(ctx) // what has arrived is loaded in any case
+	}
+}
+
 // failure returns why notifications are not received, "" if they are or that is not known.
 func (l *listening) failure() string {
 	if text := l.failed.Load(); text != nil && l.listener.Load() != nil {

@@ -48,17 +48,17 @@ func loadFrugally() (end func()) {
 	}
 }
 
-// noticeTime is how long the notification of a change may take to arrive after a request has met the change.
-const noticeTime = 100 * time.Millisecond
+// noticeTime bounds how long notifications that were sent may take to arrive. As a rule it is a millisecond.
+const noticeTime = 2 * time.Second
 
-// awaitSchema waits for the load of the schema that is pending, or will be when a notification arrives. See
-// [cache.Store.AwaitLoad].
-func (p *Process) awaitSchema(ctx context.Context, since time.Time) bool {
-	var grace time.Duration
-	if _, received := p.listening.state(); received {
-		grace = noticeTime
-	}
-	return p.schema.AwaitLoad(ctx, since, grace)
+// awaitSchema waits until what has been announced is loaded, also what is on its way: a request may meet a change before
+// the notification of it arrives. See [cache.Store.AwaitLoad].
+func (p *Process) awaitSchema(ctx context.Context) bool {
+	return p.schema.AwaitLoad(ctx, func(ctx context.Context) {
+		ctx, cancel := context.WithTimeout(ctx, noticeTime)
+		defer cancel()
+		p.listening.barrier(ctx)
+	})
 }
 
 // connectToLoad opens the connection for loading the schema, and first reads the configuration on it.
