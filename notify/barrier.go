@@ -126,7 +126,8 @@ func (b *barrier) end(err error) {
 	}
 }
 
-// sendBarrier sends the barrier that somebody waits for, if there is one. An error is one of the connection.
+// sendBarrier sends the barrier that somebody waits for, if there is one. LISTEN behind it is what pg_stat_activity shows
+// of the connection. An error is one of the connection.
 func (w *watcher) sendBarrier(ctx context.Context) error {
 	number := w.l.barriers.send()
 	if number == 0 {
@@ -134,7 +135,7 @@ func (w *watcher) sendBarrier(ctx context.Context) error {
 	}
 	err := execWithin(ctx, w.conn, fmt.Sprintf("NOTIFY %s, '%d'", w.private, number))
 	if err == nil {
-		return nil
+		return execWithin(ctx, w.conn, w.listen)
 	}
 	w.l.barriers.arrived(number, err)
 	if refusal := (*pgconn.PgError)(nil); errors.As(err, &refusal) && !w.conn.IsClosed() {
