@@ -25,7 +25,6 @@ var histories = flag.Int("histories", 4, "how many histories of concurrent condi
 // cellWorld has numbers that are read, replaced if they are as they were read, and added to once for each key.
 const cellWorld = `
 	create table api.cells (id int primary key, n int not null);
-	insert into api.cells values (0, 0), (1, 0);
 	create function api.add(cell int, amount int) returns int language sql volatile as
 		$$ update api.cells set n = n + amount where id = cell returning n $$;
 	grant all on api.cells to visitor`
@@ -42,7 +41,8 @@ type cellInput struct {
 // cellOutput is what an operation answered.
 type cellOutput struct {
 	outcome cellOutcome
-	value   int // the number behind it, or the one that was read
+	value   int    // the number behind it, or the one that was read
+	why     string // it has no value
 }
 
 // cellOutcome is what is known of an operation.
@@ -137,9 +137,9 @@ func TestHistoriesAreLinearizable(t *testing.T) {
 	killer := pgtest.Conn(t, db.dsn)
 	answered, total := 0, 0
 	for round := range *histories {
-		m.sql("update api.cells set n = 0; delete from trunkline_idempotency.answers")
-		seed := rand.Uint64()
-		history := recordHistory(t, urls, killer, seed)
+		first, seed := 2*round, rand.Uint64() // others each time: what clients have left may be executed later
+		m.sql(fmt.Sprintf("insert into api.cells values (%d, 0), (%d, 0)", first, first+1))
+		history := recordHistory(t, urls, killer, first, seed)
 		if !porcupine.CheckOperations(cellModel(), history) {
 			for _, o := range history {
 				t.Logf("client %d, %d to %d: %+v: %+v", o.ClientId, o.Call, o.Return, o.Input, o.Output)
@@ -159,8 +159,8 @@ func TestHistoriesAreLinearizable(t *testing.T) {
 	}
 }
 
-// recordHistory runs clients and returns what they did.
-func recordHistory(t *testing.T, urls []string, killer *pgx.Conn, seed uint64) []porcupine.Operation {
+// recordHistory runs clients on two cells, of which one is given and the other one is next, and returns what they did.
+func recordHistory(t *testing.T, urls []string, killer *pgx.Conn, first int, seed uint64) []porcupine.Operation {
 	t.Helper()
 	const clients, operations = 5, 12
 	began := time.Now()
@@ -171,7 +171,7 @@ func recordHistory(t *testing.T, urls []string, killer *pgx.Conn, seed uint64) [
 	for c := range clients {
 		wait.Go(func() {
 			r := rand.New(rand.NewPCG(seed, uint64(c)))
-			client := cellClient{t: t, url: urls[c%len(urls)], r: r}
+			client := cellClient{t: t, url: urls[c%len(urls)], first: first, r: r}
 			for range operations {
 				o := porcupine.Operation{ClientId: c, Call: int64(time.Since(began))}
 				o.Input, o.Output = client.operate()
@@ -208,11 +208,12 @@ func endConnections(t *testing.T, conn *pgx.Conn, seed uint64, stop chan struct{
 
 // cellClient sends operations.
 type cellClient struct {
-	t    *testing.T
-	url  string
-	r    *rand.Rand
-	seen [2]int
-	tags [2]string
+	t     *testing.T
+	url   string
+	first int // the key of the first cell
+	r     *rand.Rand
+	seen  [2]int
+	tags  [2]string
 }
 
 // operate executes a random operation.
@@ -224,7 +225,8 @@ func (c *cellClient) operate() (in cellInput, out cellOutput) {
 		ctx, cancel = context.WithTimeout(ctx, time.Duration(c.r.IntN(20))*time.Millisecond)
 		defer cancel()
 	}
-	row := fmt.Sprintf("%s/cells?id=eq.%d&select=n", c.url, in.cell)
+	id := c.first + in.cell
+	row := fmt.Sprintf("%s/cells?id=eq.%d&select=n", c.url, id)
 	switch kind := c.r.IntN(3); {
 	case kind == 0 || kind == 1 && c.tags[in.cell] == "":
 		in.kind = "read"
@@ -234,27 +236,27 @@ func (c *cellClient) operate() (in cellInput, out cellOutput) {
 			return in, c.failed(a, err)
 		}
 		c.seen[in.cell], c.tags[in.cell] = rows[0].N, a.header.Get("ETag")
-		return in, cellOutput{done, rows[0].N}
+		return in, cellOutput{outcome: done, value: rows[0].N}
 	case kind == 1:
 		in.kind, in.from, in.value = "replace", c.seen[in.cell], 1+c.r.IntN(1_000_000)
 		method, body := "PATCH", fmt.Sprintf(`{"n": %d}`, in.value)
 		if c.r.IntN(2) == 0 {
-			method, body = "PUT", fmt.Sprintf(`{"id": %d, "n": %d}`, in.cell, in.value)
+			method, body = "PUT", fmt.Sprintf(`{"id": %d, "n": %d}`, id, in.value)
 		}
 		a, err := askURL(ctx, row, method, body, "If-Match: "+c.tags[in.cell])
 		switch {
 		case err == nil && a.status == 204:
-			return in, cellOutput{done, in.value}
+			return in, cellOutput{outcome: done, value: in.value}
 		case err == nil && a.status == 412:
 			return in, cellOutput{outcome: differs}
 		}
 		return in, c.failed(a, err)
 	default:
 		in.kind, in.value, in.key = "add", 1, fmt.Sprint("k", c.r.IntN(5))
-		a, err := askURL(ctx, c.url+"/rpc/add", "POST", fmt.Sprintf(`{"cell": %d, "amount": 1}`, in.cell), fmt.Sprintf("Idempotency-Key: %d-%s", in.cell, in.key))
+		a, err := askURL(ctx, c.url+"/rpc/add", "POST", fmt.Sprintf(`{"cell": %d, "amount": 1}`, id), fmt.Sprintf("Idempotency-Key: %d-%s", id, in.key))
 		value, problem := strconv.Atoi(a.body)
 		if err == nil && a.status == 200 && problem == nil {
-			return in, cellOutput{done, value}
+			return in, cellOutput{outcome: done, value: value}
 		}
 		return in, c.failed(a, err)
 	}
@@ -264,9 +266,9 @@ func (c *cellClient) operate() (in cellInput, out cellOutput) {
 func (c *cellClient) failed(a answered, err error) cellOutput {
 	switch {
 	case err != nil, a.status == 500 && strings.Contains(a.body, "TRUNK500"):
-		return cellOutput{outcome: unknown}
+		return cellOutput{outcome: unknown, why: fmt.Sprint(a.body, err)}
 	case a.status != 409 && a.status != 503:
 		c.t.Errorf("status %d: %s", a.status, a.body)
 	}
-	return cellOutput{outcome: nothing}
+	return cellOutput{outcome: nothing, why: a.body}
 }
