@@ -18,7 +18,7 @@ const module = "trunkline"
 var layers = map[string][]string{
 	".":                    {"deploy/demo", "gateway/cli", "gateway/config", "gateway/process"},
 	"gateway/cli":          {"gateway/auth", "gateway/check", "gateway/config", "gateway/idempotency", "gateway/journal", "gateway/metrics", "gateway/process", "gateway/typegen", "notify", "cache"},
-	"gateway/check":        {"gateway/auth", "gateway/config", "gateway/journal", "notify", "cache"},
+	"gateway/check":        {"gateway/auth", "gateway/config", "gateway/idempotency", "gateway/journal", "notify", "cache"},
 	"gateway/process":      {"gateway", "gateway/auth", "gateway/config", "gateway/exec", "gateway/exec/session", "gateway/journal", "gateway/metrics", "gateway/socket", "gateway/storage", "gateway/tracing", "notify", "cache"},
 	"gateway":              {"gateway/auth", "gateway/config", "gateway/etag", "gateway/exec", "gateway/exec/session", "gateway/idempotency", "gateway/journal", "gateway/metrics", "gateway/openapi", "gateway/socket", "gateway/storage", "gateway/tracing", "planner/...", "cache"},
 	"gateway/journal":      {"gateway/config", "gateway/metrics", "planner/jsontext", "notify", "cache"},

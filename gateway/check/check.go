@@ -44,6 +44,7 @@ func Run(ctx context.Context, o Options) *Report {
 		x.checkSchemas(ctx)
 		x.checkFunctions(ctx)
 		x.checkChanges(ctx)
+		x.checkKeys(ctx)
 	}
 	x.checkTokens(ctx)
 	return &x.Report

@@ -15,6 +15,7 @@ import (
 	"trunkline/deploy/localpg/pgtest"
 	"trunkline/gateway/auth"
 	"trunkline/gateway/config"
+	"trunkline/gateway/idempotency"
 	"trunkline/notify"
 )
 
@@ -171,6 +172,42 @@ func TestTroublesInTheDatabase(t *testing.T) {
 	for _, test := range tests {
 		expect(t, run(t, "", test.environ...), test.worst, test.want)
 	}
+}
+
+// TestKeys looks at the table of keys in all states.
+func TestKeys(t *testing.T) {
+	dsn := pgtest.Database(t, "testdata/api.sql")
+	superuser := pgtest.Conn(t, dsn)
+	environ := []string{"PGRST_DB_URI=" + login(t, dsn), "PGRST_DB_SCHEMAS=api", "PGRST_DB_ANON_ROLE=check_anon", "PGRST_DB_IDEMPOTENCY=true"}
+	if text := run(t, "", environ[:3]...).Text(); strings.Contains(text, "table of keys") {
+		t.Errorf("without db-idempotency:\n%s", text)
+	}
+	const divided, closed = "warning  the schema trunkline_idempotency and what it has belong to", `warning  the role "check_anon" may not call the functions`
+	for _, c := range []struct{ sql, line, advice string }{
+		{"", "warning  db-idempotency is on, but there is no table of keys", "Run trunkline idempotency install once"},
+		{idempotency.InstallScript, `ok       the table of keys is installed, and belongs to "postgres"`, ""},
+		{"ALTER TABLE trunkline_idempotency.answers OWNER TO check_other", divided, `OWNER TO "postgres"`},
+		{"ALTER TABLE trunkline_idempotency.answers OWNER TO postgres", "ok       the table of keys", ""},
+		{"REVOKE EXECUTE ON FUNCTION trunkline_idempotency.claim FROM PUBLIC", closed, `install as "postgres"`},
+		{idempotency.InstallScript + "REVOKE USAGE ON SCHEMA trunkline_idempotency FROM PUBLIC", closed, ""},
+		{
+			idempotency.InstallScript + "CREATE OR REPLACE FUNCTION trunkline_idempotency.caller() RETURNS text LANGUAGE sql AS 'SELECT $$x$$'",
+			"warning  the table of keys or its functions are missing, or are those of another version", `install as "postgres"`,
+		},
+		{idempotency.InstallScript, "ok       the table of keys", ""},
+		{"DROP TABLE trunkline_idempotency.answers", "warning  the table of keys or its functions are missing", ""},
+	} {
+		if _, err := superuser.PgConn().Exec(t.Context(), c.sql).ReadAll(); err != nil {
+			t.Fatalf("%s: %v", c.sql, err)
+		}
+		r := run(t, "", environ...)
+		expect(t, r, Warning, c.line) // the fixture has other ones
+		if !strings.Contains(r.Text(), c.advice) {
+			t.Errorf("no %q in\n%s", c.advice, r.Text())
+		}
+	}
+	exposed := append(environ, "PGRST_DB_SCHEMAS=api,trunkline_idempotency")
+	expect(t, run(t, "", exposed...), Warning, "warning  db-schemas has trunkline_idempotency")
 }
 
 func TestTroublesWithoutDatabase(t *testing.T) {

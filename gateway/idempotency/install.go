@@ -10,6 +10,9 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
+// Schema is the schema of the table of keys and its functions. It must not be exposed.
+const Schema = "trunkline_idempotency"
+
 // InstallScript creates the table of keys and its functions, or brings the functions up to date. It is for psql too.
 //
 //go:embed sql/install.sql
