@@ -315,3 +315,43 @@ func TestConditionsFollowTheSchema(t *testing.T) {
 		}
 	}
 }
+
+// TestEmbedsAreComparedNotLocked changes an embedded row before a write with If-Match, which is refused, and between its
+// check and its end: then both changes are kept.
+func TestEmbedsAreComparedNotLocked(t *testing.T) {
+	m := conditionalServer(t)
+	m.sql(`create table api.shelves (id int primary key, label text);
+		create table api.books (id int primary key, title text, shelf_id int references api.shelves);
+		insert into api.shelves values (1, 'A'); insert into api.books values (1, 'first', 1);
+		create function internal.wait() returns trigger language plpgsql as $$ begin perform pg_advisory_xact_lock(78); return new; end $$;
+		create trigger wait before update on api.books for each row execute function internal.wait();
+		grant select, update on api.books to visitor; grant select on api.shelves to visitor; grant usage on schema internal to visitor`)
+	m.load()
+	const book = "/books?id=eq.1&select=title,shelves(label)"
+	tag := func() string { return m.ask("GET", book, "", "Prefer: etag").header.Get("ETag") }
+	old := tag()
+	m.sql("update api.shelves set label = 'B'")
+	if a := m.ask("PATCH", book, `{"title": "second"}`, "If-Match: "+old); a.status != http.StatusPreconditionFailed || a.header.Get("ETag") != tag() {
+		t.Error(a)
+	}
+	lock := pgtest.Conn(t, m.db.Config().ConnString())
+	if _, err := lock.Exec(t.Context(), "select pg_advisory_lock(78)"); err != nil {
+		t.Fatal(err)
+	}
+	url, current, first := "http://"+m.conn.RemoteAddr().String()+book, tag(), make(chan answered, 1)
+	go func() {
+		a, _ := askURL(t.Context(), url, "PATCH", `{"title": "second"}`, "If-Match: "+current)
+		first <- a
+	}()
+	await(t, m, "select count(*) = 1 from pg_locks where locktype = 'advisory' and not granted")
+	m.sql("update api.shelves set label = 'C'")
+	if _, err := lock.Exec(t.Context(), "select pg_advisory_unlock(78)"); err != nil {
+		t.Fatal(err)
+	}
+	if a := <-first; a.status != http.StatusNoContent {
+		t.Error(a)
+	}
+	if a := m.ask("GET", book, ""); a.body != `[{"title":"second","shelves":{"label": "C"}}]` {
+		t.Error(a)
+	}
+}
