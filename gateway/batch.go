@@ -77,6 +77,14 @@ func (x *exchange) isBatch() bool {
 // answerBatch answers a batch. An error has the operation that failed in the exchange.
 func (h *Handler) answerBatch(x *exchange) *apierr.Error {
 	b := &batchRun{handler: h, exchange: x}
+	err := b.run()
+	b.count(err)
+	return err
+}
+
+// run parses, plans and executes the batch, and writes its answer.
+func (b *batchRun) run() *apierr.Error {
+	h, x := b.handler, b.exchange
 	if err := b.parse(); err != nil {
 		return err
 	}

@@ -201,3 +201,21 @@ func (o *operation) resetResponse() {
 	o.response.Header.DisableNormalizing()
 	o.response.Header.SetNoDefaultContentType(true)
 }
+
+// count counts the operations by what they name, if there are metrics by name: all that have been executed or, if the batch
+// has failed with an error, the one because of which it has.
+func (b *batchRun) count(err *apierr.Error) {
+	resources := &b.handler.observers.resources
+	if err != nil {
+		if i := b.exchange.failed - 1; i >= 0 && i < len(b.operations) && b.operations[i].execution != nil {
+			resources.count(b.operations[i].exchange, err.Status)
+		}
+		return
+	}
+	for i := 0; i < len(b.operations); i += b.operations[i].rows {
+		o := &b.operations[i]
+		for n := 0; n < o.rows && o.answered; n++ { // an answer that was kept is not executed
+			resources.count(o.exchange, o.response.StatusCode())
+		}
+	}
+}

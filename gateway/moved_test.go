@@ -21,6 +21,7 @@ type moving struct {
 	*client
 	t        *testing.T
 	db       *pgx.Conn
+	handler  *Handler
 	snapshot atomic.Pointer[cache.Snapshot]
 	// awaited counts the waits for a load; onAwait is what happens meanwhile, and whether a load succeeds.
 	awaited int
@@ -79,6 +80,7 @@ func newMoving(t *testing.T, changes ...string) *moving {
 	m.load = func() { m.snapshot.Store(db.snapshot(t, cfg)) }
 	m.load()
 	h := db.handler(t, cfg, io.Discard)
+	m.handler = h
 	h.Snapshot = m.snapshot.Load
 	h.Standing = func(*cache.Snapshot, *cache.Uses) (uint64, bool) {
 		return 0, m.certain.Load()

@@ -82,6 +82,18 @@ func (r *resources) observe(x *exchange, method string, status int, seconds floa
 	r.of(known, x).Observe(method, status, seconds)
 }
 
+// count counts an operation of a batch, if there are metrics by name. It takes no time of its own.
+func (r *resources) count(x *exchange, status int) {
+	known := r.known.Load()
+	if known == nil { // Fast path
+		return
+	}
+	if x.kind = relationPath; x.request != nil && x.request.Action.Calls() { // which nothing has routed
+		x.kind = routinePath
+	}
+	r.of(known, x).Count(methodLabel(x.input.Method), status)
+}
+
 // of returns the metrics of what a request names.
 func (r *resources) of(known *knownResources, x *exchange) *metrics.Resource {
 	if x.request == nil || x.snapshot == nil {

@@ -104,7 +104,7 @@ func New(pool func() Pool) *Metrics {
 			"Whether the last reload of the configuration succeeded; until it does, the one before is in use"),
 		reported: newReported(),
 		resourceRequests: counters("trunkline_resource_requests_total",
-			"Requests by the relation or function that they name, if admin-metrics-relations is set", "resource", "name", "method", "status"),
+			"Requests, and operations of batches, by the relation or function that they name, if admin-metrics-relations is set", "resource", "name", "method", "status"),
 		resourceSeconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name:    "trunkline_resource_request_duration_seconds",
 			Help:    "How long requests took, by the relation or function that they name, if admin-metrics-relations is set",

@@ -50,6 +50,12 @@ func (m *Metrics) ForgetResource(resource, name string) {
 
 // Observe counts a request and records its duration. method must be one of a bounded number.
 func (r *Resource) Observe(method string, status int, seconds float64) {
+	r.Count(method, status)
+	r.seconds.Observe(seconds)
+}
+
+// Count counts a request. method must be one of a bounded number.
+func (r *Resource) Count(method string, status int) {
 	o := outcome{method, status / 100}
 	if o.digit >= len(statusClasses) {
 		o.digit = 0 // a function may set any status up to 999
@@ -59,7 +65,6 @@ func (r *Resource) Observe(method string, status int, seconds float64) {
 		counter = r.add(o)
 	}
 	counter.Inc()
-	r.seconds.Observe(seconds)
 }
 
 func (r *Resource) add(o outcome) prometheus.Counter {
