@@ -27,10 +27,10 @@ func (c *Config) AnonymousTrouble(ctx context.Context, conn *pgx.Conn) (string, 
 	grant := "GRANT " + role + " TO " + quoted + ";"
 	switch {
 	case !exists:
-		return fmt.Sprintf("WARNING: db-anon-role: the role %s does not exist, so that requests without a token fail. Correct the "+
+		return fmt.Sprintf("WARNING: db-anon-role: the role %s does not exist, so requests without a token fail. Correct the "+
 			"key, or run CREATE ROLE %s NOLOGIN; %s", role, role, grant), nil
 	case !taken:
-		return fmt.Sprintf("WARNING: db-anon-role: %s may not switch to the role %s, so that requests without a token fail. Run %s",
+		return fmt.Sprintf("WARNING: db-anon-role: %s cannot switch to the role %s, so requests without a token fail. Run %s",
 			quoted, role, grant), nil
 	default:
 		return "", nil

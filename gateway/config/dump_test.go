@@ -259,6 +259,9 @@ func TestExample(t *testing.T) {
 		if len(line) > exampleWidth+1 && !strings.Contains(line, " = ") {
 			t.Errorf("too long: %s", line)
 		}
+		if strings.Contains(line, "](") || strings.HasPrefix(line, "## ") && strings.Contains(line, "`") {
+			t.Errorf("this is Markdown: %s", line)
+		}
 		if setting, ok := strings.CutPrefix(line, "# "); ok && strings.Contains(line, " = ") {
 			file.WriteString(setting)
 		}

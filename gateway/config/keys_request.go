@@ -5,43 +5,44 @@ func requestKeys() []keySpec {
 	return []keySpec{
 		{
 			Name: "db-aggregates-enabled", Default: "false", Reloadable: true, InDatabase: true,
-			Meaning: "Allows aggregate functions in `select`. They can make a request expensive: set a " +
-				"`statement_timeout` on the roles.",
+			Meaning: "Allows aggregate functions in `select`. They can make requests expensive, so set a " +
+				"`statement_timeout` for the roles.",
 			field: booleanField(func(c *Config) *bool { return &c.DBAggregatesEnabled }),
 		},
 		{
 			Name: "db-max-rows", Aliases: []string{"max-rows"}, Reloadable: true, InDatabase: true,
-			Meaning: "The maximum number of rows that a request gets from a table, view or function. If it is not set, " +
-				"there is no limit.",
+			Meaning: "The maximum number of rows that a request can get from a table, view or function. If it is not " +
+				"set, there is no limit.",
 			field: optionalIntegerField(func(c *Config) *int64 { return &c.DBMaxRows }, noMaxRows).with(notNegative),
 		},
 		{
 			Name: "db-plan-enabled", Default: "false", Reloadable: true, InDatabase: true,
-			Meaning: "Allows clients to request execution plans with `Accept: application/vnd.pgrst.plan`, and the SQL of requests with " +
-				"`Accept: application/vnd.pgrst.sql`.",
+			Meaning: "Allows clients to request execution plans with `Accept: application/vnd.pgrst.plan`, and the " +
+				"SQL of requests with `Accept: application/vnd.pgrst.sql`.",
 			field: booleanField(func(c *Config) *bool { return &c.DBPlanEnabled }),
 		},
 		{
 			Name: "db-role-rate", Own: true, Reloadable: true,
-			Meaning: "How many requests each role may send: `1000/s, web_anon=50/s, reporter=600/m:20`. The first value is for " +
-				"roles without one of their own. A name that begins with `$.` is a claim of the token, such as in `$.sub=10/s` " +
-				"(`$$.sub` in a configuration file): each of its values has the rate; tokens without the claim do not. Rates " +
-				"are per second (`s`), minute (`m`) or hour (`h`); behind a colon stands how many requests may come at once, by " +
-				"default as many as in a second. " +
-				"Beyond its rate a request is answered with status 429 and `Retry-After`, before its body is received. Each " +
-				"process counts for itself.",
+			Meaning: "The maximum rate of requests of each role: `1000/s, web_anon=50/s, reporter=600/m:20`. The " +
+				"first value applies to roles without one of their own. A name that begins with `$.` is a claim of " +
+				"the token, such as in `$.sub=10/s` (written `$$.sub` in a configuration file): the rate applies to " +
+				"each value of the claim, and not to tokens without it. Rates are per second (`s`), minute (`m`) or " +
+				"hour (`h`). The number after a colon is the size of a burst; by default it is what the rate allows " +
+				"in a second. A request that exceeds the rate gets status 429 and `Retry-After`, before its body is " +
+				"received. Each process counts separately.",
 			field: ratesField(func(c *Config) *Rates { return &c.DBRoleRate }),
 		},
 		{
 			Name: "db-root-spec", Aliases: []string{"root-spec"}, Reloadable: true, InDatabase: true,
-			Meaning: "A function that answers requests to the root instead of the API description.",
+			Meaning: "A function that serves requests to the root instead of the API description.",
 			field:   textField(func(c *Config) *string { return &c.DBRootSpec }),
 		},
 		{
 			Name: "db-schema-lookup-rate", Default: "100", Own: true, Reloadable: true, InDatabase: true,
-			Meaning: "How many names of tables, views and functions are looked for in the catalog in a second, because a " +
-				"request asks for one that the schema cache does not have: it may have been created a moment ago. Half of them at " +
-				"most are for the same name. With 0 such a request is answered with status 404 at once.",
+			Meaning: "The maximum number of names to look up in the catalog per second, of which at most half can be " +
+				"for the same name. A table, view or function that a request names and that is not in the schema " +
+				"snapshot is looked up, because it may have just been created. With `0`, such a request gets status " +
+				"404 immediately.",
 			field: amountField(func(c *Config) *int { return &c.DBSchemaLookupRate }, 0),
 		},
 	}
@@ -65,8 +66,8 @@ func transactionKeys() []keySpec {
 		},
 		{
 			Name: "db-safe-update", Default: "false", Own: true, Reloadable: true, InDatabase: true,
-			Meaning: "Refuses `PATCH` and `DELETE` without a filter on the table or view itself, which would change or delete all " +
-				"rows that the role may change.",
+			Meaning: "Rejects `PATCH` and `DELETE` without a filter on the table or view itself. Such a request " +
+				"would change or delete all rows that the role may change.",
 			field: booleanField(func(c *Config) *bool { return &c.DBSafeUpdate }),
 		},
 		{

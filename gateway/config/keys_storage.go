@@ -10,15 +10,15 @@ func storageKeys() []keySpec {
 	return []keySpec{
 		{
 			Name: "schema-cache-dump-path", Own: true,
-			Meaning: "A file that the schema is stored in after each load, for `schema-cache-uri`: see " +
+			Meaning: "A file to which the schema is written after each load, for `schema-cache-uri`. See " +
 				"[starting.md](starting.md).",
 			field: textField(func(c *Config) *string { return &c.SchemaCacheDumpPath }),
 		},
 		{
 			Name: "schema-cache-uri", Own: true,
-			Meaning: "Where a schema is stored that is served at start until the first load from the database: " +
-				"`file:///PATH`, or `http://HOST:PORT/schema_cache` of the admin server of another process. The " +
-				"option `--schema-cache-uri` takes precedence.",
+			Meaning: "A stored schema to serve from at startup, until the schema has been loaded from the database: " +
+				"`file:///PATH`, or `http://HOST:PORT/schema_cache` of another gateway's admin server. The option " +
+				"`--schema-cache-uri` takes precedence. See [starting.md](starting.md).",
 			field: textField(func(c *Config) *string { return &c.SchemaCacheURI }).with(checkSchemaCacheURI),
 		},
 	}

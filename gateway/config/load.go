@@ -186,6 +186,6 @@ func (r *reading) keep(k *keySpec) {
 	now.read(k)
 	r.origins[k.Name] = now.origins[k.Name]
 	if len(now.mistakes) == 0 && k.field.literal(now.config) != k.field.literal(r.previous) {
-		r.warn(k.Name, "a change takes effect when the process is started again")
+		r.warn(k.Name, "a change takes effect only after a restart")
 	}
 }

@@ -200,8 +200,8 @@ func TestWrongTypesMeanTheDefault(t *testing.T) {
 		"WARNING: db-channel-enabled (" + path + ":1): the value is not of type boolean; the default is used",
 		"WARNING: db-max-rows (" + path + ":2): the value is not of type integer; the default is used",
 		"WARNING: server-port (PGRST_SERVER_PORT): the value is not of type integer; the default is used",
-		"WARNING: not-existing (" + path + ":4): this key has no meaning",
-		"WARNING: PGRST_NOT_EXISTING: this variable has no meaning",
+		"WARNING: not-existing (" + path + ":4): unknown key",
+		"WARNING: PGRST_NOT_EXISTING: unknown variable",
 	}
 	if !slices.Equal(c.Warnings, want) {
 		t.Errorf("warnings:\n%s\nwant:\n%s", strings.Join(c.Warnings, "\n"), strings.Join(want, "\n"))

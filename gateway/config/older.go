@@ -14,10 +14,10 @@ type olderKey struct {
 // olderKeys lists the keys that earlier versions of PostgREST had and v16 does not accept (its CHANGELOG).
 func olderKeys() []olderKey {
 	return []olderKey{
-		{"admin-server-config-enabled", "13", "", "/config is always there on the admin server here: leave it out."},
-		{"db-use-legacy-gucs", "12", "", "Functions read current_setting('request.headers', true)::json->>'name', and not request.header.name."},
+		{"admin-server-config-enabled", "13", "", "The admin server always has /config, so you can remove this key."},
+		{"db-use-legacy-gucs", "12", "", "Have functions read current_setting('request.headers', true)::json->>'name' instead of request.header.name."},
 		{"jwt-cache-max-lifetime", "14", "jwt-cache-max-entries", "It counts tokens, not seconds."},
-		{"raw-media-types", "12", "", "Media types are made by functions now: CREATE DOMAIN \"image/png\" AS bytea, and have a function return it."},
+		{"raw-media-types", "12", "", "Media types are now defined by functions: CREATE DOMAIN \"image/png\" AS bytea, and have a function return it."},
 		{"server-proxy-uri", "7", "openapi-server-proxy-uri", ""},
 		{"internal-schema-cache-query-sleep", "", "", "It is for PostgREST's own tests."},
 		{"internal-schema-cache-query-sleep-before-queries", "", "", "It is for PostgREST's own tests."},
@@ -29,7 +29,7 @@ func (k *olderKey) String() string {
 	text := "this key has no effect"
 	switch {
 	case k.gone != "" && k.successor != "":
-		text = "PostgREST " + k.gone + " replaced this key by " + k.successor
+		text = "PostgREST " + k.gone + " replaced this key with " + k.successor
 	case k.gone != "":
 		text = "PostgREST " + k.gone + " removed this key"
 	}
@@ -46,7 +46,7 @@ func unknownKey(name string) string {
 			return k.String()
 		}
 	}
-	return "this key has no meaning" + keyMeant(name)
+	return "unknown key" + keyMeant(name)
 }
 
 // unknownVariable returns what is wrong with a variable that has no meaning.
@@ -56,5 +56,5 @@ func unknownVariable(name string) string {
 			return strings.Replace(k.String(), "this key", "the key of this variable", 1)
 		}
 	}
-	return "this variable has no meaning" + variableMeant(name)
+	return "unknown variable" + variableMeant(name)
 }

@@ -15,9 +15,9 @@ var referenceIntroduction string
 func reference() string {
 	var out strings.Builder
 	out.WriteString(referenceIntroduction)
-	out.WriteString("\n## The keys of PostgREST\n\n" + overview(false))
-	out.WriteString("\n## Trunkline's own keys\n\nPostgREST ignores them.\n\n" + overview(true))
-	out.WriteString("\n## Each key\n")
+	out.WriteString("\n## PostgREST's keys\n\n" + overview(false))
+	out.WriteString("\n## Trunkline's own keys\n\nPostgREST ignores these keys.\n\n" + overview(true))
+	out.WriteString("\n## All keys\n")
 	for _, key := range allKeys() {
 		out.WriteString(key.section())
 	}

@@ -79,7 +79,7 @@ func readRoles(ctx context.Context, conn *pgx.Conn) (roles Roles, warnings []str
 		case t.refused == nil:
 			roles.add(s.role, s.Setting, t.value)
 		case t.mistaken():
-			warnings = append(warnings, fmt.Sprintf("WARNING: ALTER ROLE %s SET %s: %s; the setting is left out",
+			warnings = append(warnings, fmt.Sprintf("WARNING: ALTER ROLE %s SET %s: %s; the setting is ignored",
 				pgx.Identifier{s.role}.Sanitize(), s.Name, t.refused.Message))
 		}
 	}

@@ -27,7 +27,7 @@ func TestReadRoles(t *testing.T) {
 		ReadOnly: map[string]bool{"reading_role": true, "writing_role": false},
 	}
 	warnings := []string{`WARNING: ALTER ROLE "odd_role" SET default_tablespace: ` +
-		`invalid value for parameter "default_tablespace": "no_such_tablespace"; the setting is left out`}
+		`invalid value for parameter "default_tablespace": "no_such_tablespace"; the setting is ignored`}
 	check := func(what string) {
 		t.Helper()
 		// A new connection each time: what a module reports of its settings depends on whether it is loaded.

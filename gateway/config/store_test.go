@@ -71,7 +71,7 @@ func TestReloadChangesReloadableKeysOnly(t *testing.T) {
 		}
 		warned := slices.ContainsFunc(store.Current().Warnings, func(w string) bool {
 			return strings.HasPrefix(w, "WARNING: "+key.Name+" ("+path) &&
-				strings.HasSuffix(w, "a change takes effect when the process is started again")
+				strings.HasSuffix(w, "a change takes effect only after a restart")
 		})
 		if want := !key.Reloadable && !key.Secret; warned != want {
 			t.Errorf("a warning about %s: %t, want %t", key.Name, warned, want)

@@ -45,7 +45,7 @@ func distance(a, b string) int {
 // Meant returns a suggestion to append to what is wrong with a name, or "" if there is none.
 func Meant(misspelt string, names []string) string {
 	if name := Nearest(misspelt, names); name != "" {
-		return "; is " + name + " meant?"
+		return "; did you mean " + name + "?"
 	}
 	return ""
 }

@@ -37,11 +37,11 @@ func TestMisspeltKeysAreSuggested(t *testing.T) {
 				continue
 			}
 			tried++
-			if got, want := keyMeant(misspelt), "; is "+name+" meant?"; got != want {
+			if got, want := keyMeant(misspelt), "; did you mean "+name+"?"; got != want {
 				t.Fatalf("%s: got %q, want %q", misspelt, got, want)
 			}
 			if strings.HasPrefix(variable(misspelt), variablePrefix) {
-				if got, want := variableMeant(variable(misspelt)), "; is "+variable(name)+" meant?"; got != want {
+				if got, want := variableMeant(variable(misspelt)), "; did you mean "+variable(name)+"?"; got != want {
 					t.Fatalf("%s: got %q, want %q", variable(misspelt), got, want)
 				}
 			}
@@ -61,11 +61,11 @@ func TestUnknownNamesAreWarnedOf(t *testing.T) {
 	}, nil)
 	got := strings.Join(c.Warnings, "\n")
 	for _, want := range []string{
-		"): this key has no meaning; is db-anon-role meant?", "): this key has no meaning; is db-pool meant?",
-		"): this key has no meaning; is db-schemas meant?", "nonsense (", "): this key has no meaning\n",
-		"PGRST_DB_URL: this variable has no meaning; is PGRST_DB_URI meant?",
-		"pgrst_db_pool: this variable has no meaning; is PGRST_DB_POOL meant?",
-		"PGRST_DB-POOL: this variable has no meaning; is PGRST_DB_POOL meant?", "PGRST_NONSENSE: this variable has no meaning",
+		"): unknown key; did you mean db-anon-role?", "): unknown key; did you mean db-pool?",
+		"): unknown key; did you mean db-schemas?", "nonsense (", "): unknown key\n",
+		"PGRST_DB_URL: unknown variable; did you mean PGRST_DB_URI?",
+		"pgrst_db_pool: unknown variable; did you mean PGRST_DB_POOL?",
+		"PGRST_DB-POOL: unknown variable; did you mean PGRST_DB_POOL?", "PGRST_NONSENSE: unknown variable",
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("no warning %q in\n%s", want, got)
