@@ -89,7 +89,7 @@ func (w *watched) quick(clients, requests int) (took []time.Duration) {
 func (w *watched) cuts() (n int) {
 	w.t.Helper()
 	n = w.counts()
-	const line = ": Disconnected a client that did not read its answer while others waited for a connection to the database." +
+	const line = ": Disconnected a client that did not read its response while others waited for a connection to the database." +
 		" client=127.0.0.1 stalled="
 	told := func() bool {
 		return strings.Count(w.log.String(), line) == n && strings.Count(w.log.String(), "\n") == n

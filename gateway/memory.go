@@ -30,8 +30,8 @@ func bodyLimits(cfg *config.Config, memory func() int64, log *slog.Logger) (all 
 	}
 	one = int(min(int64(cfg.ServerMaxBodySize), all))
 	if one < cfg.ServerMaxBodySize {
-		log.Warn(fmt.Sprintf("A body may have at most %d bytes, as all bodies together (server-max-body-memory), "+
-			"not %d as server-max-body-size says.", one, cfg.ServerMaxBodySize))
+		log.Warn(fmt.Sprintf("A body can have at most %d bytes, because that is the limit for all bodies together "+
+			"(server-max-body-memory), and not the %d bytes of server-max-body-size.", one, cfg.ServerMaxBodySize))
 	}
 	return all, one
 }

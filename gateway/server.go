@@ -53,7 +53,7 @@ func NewServer(h *Handler, cfg *config.Config, log *slog.Logger) *Server {
 		Serve:          s.serveAgain,
 		OnCut: func(client net.Addr, stalled time.Duration) {
 			h.Metrics.ClientCut()
-			log.Warn("Disconnected a client that did not read its answer while others waited for a connection to the database.",
+			log.Warn("Disconnected a client that did not read its response while others waited for a connection to the database.",
 				"client", journal.ClientText(client), "stalled", stalled.Round(time.Millisecond))
 		},
 	})

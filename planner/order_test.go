@@ -48,15 +48,15 @@ func TestRelatedOrderNeedsOneRow(t *testing.T) {
 
 // TestOrdersBySeveralValues orders by names that select shows, but not as a value of each row.
 func TestOrdersBySeveralValues(t *testing.T) {
-	const byLeast = "With url-extensions, order=films(column) orders by the least value of a column among them, and with desc by the greatest."
+	const byLeast = "With url-extensions, order=films(column) orders by the least value of a column in these rows, and with desc by the greatest."
 	for _, tt := range []struct{ url, details, hint string }{
-		{"/directors?select=...films(t:title)&order=:t", "There is one for each row of 'films'.", byLeast},
-		{"/directors?select=...films(*)&order=:year", "There is one for each row of 'films'.", byLeast},
-		{"/directors?select=films(title)&order=:films", "There is one for each row of 'films'.", byLeast},
-		{"/directors?select=...films(roles(film_id))&order=:roles", "There is one for each row of 'films'.", byLeast},
-		{"/directors?select=...films(...posters(u:url))&order=:u", "There is one for each row of 'films'.", byLeast},
-		{"/posters?select=...films(...roles(who:actor_id))&order=:who", "There is one for each row of 'roles'.", ""},
-		{"/films?select=by:directors(name)&order=:by", "It is a row of several columns.", "Order by a column of it: order=by(column)"},
+		{"/directors?select=...films(t:title)&order=:t", "It has a value for each row of 'films'.", byLeast},
+		{"/directors?select=...films(*)&order=:year", "It has a value for each row of 'films'.", byLeast},
+		{"/directors?select=films(title)&order=:films", "It has a value for each row of 'films'.", byLeast},
+		{"/directors?select=...films(roles(film_id))&order=:roles", "It has a value for each row of 'films'.", byLeast},
+		{"/directors?select=...films(...posters(u:url))&order=:u", "It has a value for each row of 'films'.", byLeast},
+		{"/posters?select=...films(...roles(who:actor_id))&order=:who", "It has a value for each row of 'roles'.", ""},
+		{"/films?select=by:directors(name)&order=:by", "It is a row with several columns.", "Order by one of its columns: order=by(column)"},
 	} {
 		err := mustFail(t, input{url: tt.url}, "TRUNK400")
 		hint, _ := err.Hint.(string)

@@ -46,6 +46,6 @@ func explained(err error) error {
 	if !errors.As(err, &refusal) || refusal.Code != "42501" { // insufficient_privilege
 		return err
 	}
-	return fmt.Errorf("the role that is connected may not do that. Connect as the owner of the database or of the table "+
+	return fmt.Errorf("the role that connected is not allowed to do this. Connect as the owner of the database or of the table "+
 		"(PGRST_DB_URI): %w", err)
 }

@@ -28,9 +28,9 @@ func Advice(err error) string {
 	case errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, os.ErrNotExist):
 		return "Start PostgreSQL there, or correct host and port in db-uri (PGRST_DB_URI)."
 	case errors.Is(err, os.ErrPermission):
-		return "Let the gateway's account use the folder of PostgreSQL's unix socket, or connect by TCP."
+		return "Give the gateway's user access to the folder of PostgreSQL's unix socket, or connect with TCP."
 	case errors.As(err, &timeout) && timeout.Timeout():
-		return "Look whether a firewall drops the packets, or correct the host in db-uri (PGRST_DB_URI)."
+		return "Check whether a firewall drops the packets, or correct the host in db-uri (PGRST_DB_URI)."
 	default:
 		return ""
 	}
@@ -42,13 +42,13 @@ func adviceOnRefusal(refusal *pgconn.PgError, user, database string) string {
 	case "28P01": // invalid_password
 		return fmt.Sprintf("Correct the password in db-uri (PGRST_DB_URI), or set it in PostgreSQL: \\password %s in psql.", user)
 	case "28000": // invalid_authorization_specification
-		return fmt.Sprintf("Create the role %s with LOGIN, correct it in db-uri (PGRST_DB_URI), or let pg_hba.conf accept it.", user)
+		return fmt.Sprintf("Create the role %s with LOGIN, correct it in db-uri (PGRST_DB_URI), or allow it in pg_hba.conf.", user)
 	case "3D000": // invalid_catalog_name
 		return fmt.Sprintf("Create the database %s, or correct its name in db-uri (PGRST_DB_URI).", database)
 	case "42501": // insufficient_privilege
 		return fmt.Sprintf("Grant CONNECT on the database %s to the role %s.", database, user)
 	case "53300": // too_many_connections
-		return "Raise max_connections in PostgreSQL, or lower db-pool of the gateways together."
+		return "Raise max_connections in PostgreSQL, or lower db-pool in the gateways."
 	case "57P03": // cannot_connect_now
 		return "Wait until PostgreSQL has started."
 	default:

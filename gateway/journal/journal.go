@@ -57,7 +57,7 @@ func (j *Journal) Starting(version string) { j.Info("Starting Trunkline " + vers
 // MemoryLimited logs the limits of the memory of Go's runtime and of the control group, in bytes.
 func (j *Journal) MemoryLimited(runtime, group int64) {
 	const mebibyte = 1 << 20
-	j.Info(fmt.Sprintf("Go's runtime keeps to %.1f MiB of memory, nine tenths of the control group's %.1f MiB.",
+	j.Info(fmt.Sprintf("The Go runtime has a memory limit of %.1f MiB, nine tenths of the control group's %.1f MiB.",
 		float64(runtime)/mebibyte, float64(group)/mebibyte))
 }
 
@@ -81,7 +81,7 @@ func (j *Journal) StartingSuccessor() {
 
 // SuccessorFailed logs that the process goes on serving.
 func (j *Journal) SuccessorFailed(err error) {
-	j.log.Error("The successor was not ready in time, or has ended. This process goes on serving.", errorKey, err)
+	j.log.Error("The successor was not ready in time, or has exited. This process continues to serve.", errorKey, err)
 }
 
 // HandedOver logs that another process serves.

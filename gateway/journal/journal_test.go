@@ -41,7 +41,7 @@ func TestJournal(t *testing.T) {
 		{func(j *Journal) { j.Starting("1.2") }, "Starting Trunkline 1.2..."},
 		{
 			func(j *Journal) { j.MemoryLimited(60397978, 64<<20) },
-			"Go's runtime keeps to 57.6 MiB of memory, nine tenths of the control group's 64.0 MiB.",
+			"The Go runtime has a memory limit of 57.6 MiB, nine tenths of the control group's 64.0 MiB.",
 		},
 		{
 			func(j *Journal) { j.AdminServing(&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 3001}) },
@@ -69,7 +69,7 @@ func TestJournal(t *testing.T) {
 		{
 			func(j *Journal) { j.databaseConnected("PostgreSQL 15", true, 10) },
 			"Successfully connected to PostgreSQL 15\nConnection Pool initialized with a maximum size of 10 connections\n" +
-				"A connection pooler is between the gateway and PostgreSQL: nothing is kept on a connection beyond a transaction.",
+				"A connection pooler is between the gateway and PostgreSQL: no state is kept on a connection between transactions.",
 		},
 		{func(j *Journal) { j.databaseUnreachable(why, 1, time.Second) }, "Failed to query the PostgreSQL version. why"},
 		{
@@ -154,8 +154,8 @@ func TestSkewIsLoggedNowAndThen(t *testing.T) {
 			t.Errorf("got %q at log-level error", got)
 		}
 		want := []string{
-			"A JWT was refused because it came 45.4 seconds behind its time (exp).",
-			"A JWT was refused because it came 1e+30 seconds before its time (nbf).",
+			"A JWT was rejected because it came 45.4 seconds too late (exp).",
+			"A JWT was rejected because it came 1e+30 seconds too early (nbf).",
 		}
 		if got := journalled(config.LogWarn, skewed); !slices.Equal(got, want) {
 			t.Errorf("got %q, want %q", got, want)
@@ -281,7 +281,7 @@ func TestLimitsAreToldOfOnce(t *testing.T) {
 			time.Sleep(3 * limitCalm)
 			synctest.Wait()
 		})
-		const begun, ended = "Refusing requests because of", "No longer refusing requests because of"
+		const begun, ended = "Rejecting requests because of", "No longer rejecting requests because of"
 		if len(got) != 4+2*maxLimits {
 			t.Fatalf("%d lines: %q", len(got), got)
 		}

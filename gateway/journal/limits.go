@@ -48,7 +48,7 @@ func (j *Journal) RoleLimited(key, who string) {
 	a := &limited{refused: 1}
 	a.timer = time.AfterFunc(limitCalm, func() { j.checkLimit(of) })
 	l.active[of] = a
-	j.log.Warn("Refusing requests because of a limit.", "limit", key, "of", who)
+	j.log.Warn("Rejecting requests because of a limit.", "limit", key, "of", who)
 }
 
 // checkLimit logs that a limit does not refuse requests any more, if that is so.
@@ -63,6 +63,6 @@ func (j *Journal) checkLimit(of limit) {
 		return
 	}
 	delete(l.active, of)
-	j.log.Warn("No longer refusing requests because of a limit.", "limit", of.key, "of", of.who,
+	j.log.Warn("No longer rejecting requests because of a limit.", "limit", of.key, "of", of.who,
 		"refused", strconv.Itoa(a.refused))
 }

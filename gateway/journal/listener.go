@@ -30,10 +30,10 @@ func triggersText(found notify.Triggers) string {
 	case notify.Intact:
 		return "announce every change of the schema"
 	case notify.Outdated:
-		return "announce every change of the schema, but are of an older version, which tells less of what changed; " +
-			"install them again (--watch-ddl install)"
+		return "announce every change of the schema, but are from an older version, which reports less about what changed; " +
+			"install them again (trunkline watch-ddl install)"
 	case notify.Elsewhere:
-		return "notify on another channel; install them again"
+		return "notify on a different channel; install them again"
 	case notify.Altered:
 		return "are not as this version installs them; install them again"
 	default:

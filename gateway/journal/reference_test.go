@@ -23,16 +23,16 @@ var referenceIntroduction string
 // meanings are those of the fields of an access line.
 func meanings() map[string]string {
 	return map[string]string{
-		"time": "When the request was answered.", "level": "`INFO`, `WARN` from status 400 on, `ERROR` from 500 on.",
-		"type": "Always `access`.", "client": "The address of the client, `-` on a unix socket.", "role": "The role of the request.",
-		"method": "The method.", "target": "Path and query string as they were sent.", "protocol": "`HTTP/1.1` or `HTTP/1.0`.",
-		"referer": "The header.", "user_agent": "The header.", "status": "The status of the answer.",
-		"size":        "The bytes of the body, if it has a known length.",
-		"duration_ms": "How long the request took, until its answer was handed to the server, or sent if it is streamed.",
-		"database_ms": "The part of it from asking for a connection to the answer of the database.",
-		"waited_ms":   "The part of that until there was a connection.", "rows": "How many rows were returned or changed.",
-		"code": "The code of the error: [errors.md](errors.md).", "request_id": "The id of the request.",
-		"trace_id": "The id of its trace.", "see": "Where the code is explained.", "aborted": "The answer broke off.",
+		"time": "When the response was sent.", "level": "`INFO`, `WARN` from status 400 on, `ERROR` from 500 on.",
+		"type": "Always `access`.", "client": "The address of the client; `-` on a unix socket.", "role": "The role of the request.",
+		"method": "The method.", "target": "The path and query string as they were sent.", "protocol": "`HTTP/1.1` or `HTTP/1.0`.",
+		"referer": "The header `Referer`.", "user_agent": "The header `User-Agent`.", "status": "The status of the response.",
+		"size":        "The size of the body in bytes, if it is known.",
+		"duration_ms": "How long the request took, until its response was handed to the HTTP server or, if it is streamed, sent.",
+		"database_ms": "The part of `duration_ms` from asking for a database connection to the result.",
+		"waited_ms":   "The part of `database_ms` until a connection was available.", "rows": "The number of rows returned or changed.",
+		"code": "The error code: see [Errors](errors.md).", "request_id": "The ID of the request.",
+		"trace_id": "The ID of its trace.", "see": "Where the error code is explained.", "aborted": "The response was cut off.",
 	}
 }
 

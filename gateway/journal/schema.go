@@ -70,10 +70,10 @@ func (s *Schema) Observe(event cache.Event) {
 	case cache.Ended:
 		s.ended(e)
 	case cache.Restored:
-		s.journal.Info(fmt.Sprintf("Schema cache restored from %s in %s milliseconds, to be served until it has been queried: %s",
+		s.journal.Info(fmt.Sprintf("Schema cache restored from %s in %s milliseconds, and served until the database has been queried: %s",
 			s.stored, milliseconds(e.Elapsed), e.Summary))
 	case cache.PassedOver:
-		s.journal.log.Error("The stored schema cache "+s.stored+" is passed over.", errorKey, e.Err)
+		s.journal.log.Error("The stored schema cache "+s.stored+" is not used.", errorKey, e.Err)
 	case cache.Unstored:
 		s.journal.log.Error("The schema cache is not stored.", errorKey, e.Err)
 	}
@@ -123,7 +123,7 @@ func (j *Journal) databaseConnected(server string, pooled bool, poolSize int) {
 	j.Info("Successfully connected to "+server,
 		fmt.Sprintf("Connection Pool initialized with a maximum size of %d connections", poolSize))
 	if pooled {
-		j.Info("A connection pooler is between the gateway and PostgreSQL: nothing is kept on a connection beyond a transaction.")
+		j.Info("A connection pooler is between the gateway and PostgreSQL: no state is kept on a connection between transactions.")
 	}
 }
 

@@ -16,12 +16,12 @@ func (j *Journal) JWTSkewed(claim string, seconds float64, refused bool) {
 	if !refused {
 		return
 	}
-	what := "before its time"
+	what := "too early"
 	if claim == "exp" {
-		what = "behind its time"
+		what = "too late"
 	}
 	j.skewed.Do(func() {
-		j.log.Log(context.Background(), levelRefusal, fmt.Sprintf("A JWT was refused because it came %.10g seconds %s (%s).",
+		j.log.Log(context.Background(), levelRefusal, fmt.Sprintf("A JWT was rejected because it came %.10g seconds %s (%s).",
 			math.Round(seconds*1000)/1000, what, claim))
 	})
 }

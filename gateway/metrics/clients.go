@@ -21,15 +21,15 @@ func (m *Metrics) ShowClients(figures func() Clients) {
 	}
 	m.registry.MustRegister(&clients{
 		figures:  figures,
-		states:   describe("trunkline_client_connections", "Open connections of clients", "state"),
-		most:     describe("trunkline_client_connections_max", "The limit of the open connections of clients"),
-		requests: describe("trunkline_requests_in_flight", "Requests that have begun and not ended"),
-		accepted: describe("trunkline_client_connections_accepted_total", "Connections of clients that were accepted"),
-		refused:  describe("trunkline_client_connections_refused_total", "Connections of clients beyond server-max-connections"),
-		received: describe("trunkline_received_bytes_total", "Bytes that were received from clients, heads included"),
-		sent:     describe("trunkline_sent_bytes_total", "Bytes that were sent to clients, heads included"),
-		bodies:   describe("trunkline_body_memory_bytes", "Memory that bodies of requests use, beyond the small ones"),
-		budget:   describe("trunkline_body_memory_max_bytes", "Memory that bodies of requests may use (server-max-body-memory)"),
+		states:   describe("trunkline_client_connections", "Open client connections", "state"),
+		most:     describe("trunkline_client_connections_max", "The maximum number of open client connections"),
+		requests: describe("trunkline_requests_in_flight", "Requests that are running"),
+		accepted: describe("trunkline_client_connections_accepted_total", "Client connections that were accepted"),
+		refused:  describe("trunkline_client_connections_refused_total", "Client connections refused because of server-max-connections"),
+		received: describe("trunkline_received_bytes_total", "Bytes received from clients, including heads"),
+		sent:     describe("trunkline_sent_bytes_total", "Bytes sent to clients, including heads"),
+		bodies:   describe("trunkline_body_memory_bytes", "Memory used by request bodies, except small ones"),
+		budget:   describe("trunkline_body_memory_max_bytes", "Memory that request bodies may use (server-max-body-memory)"),
 	})
 }
 

@@ -57,7 +57,7 @@ type Metrics struct {
 // ShowWatched registers a gauge that calls watched to learn whether every change of the schema is announced.
 func (m *Metrics) ShowWatched(watched func() bool) {
 	m.show("trunkline_schema_watched",
-		"Whether every change of the schema is known to be announced by event triggers, and loaded", watched)
+		"Whether every schema change is known to be announced by event triggers, and loaded", watched)
 }
 
 // New registers the metrics. pool is called at each scrape.
@@ -68,13 +68,13 @@ func New(pool func() Pool) *Metrics {
 		schemaLoads:   counters("pgrst_schema_cache_loads_total", "The total number of times the schema cache was loaded", "status"),
 		schemaSeconds: gauge("pgrst_schema_cache_query_time_seconds", "The query time in seconds of the last schema cache load"),
 		schemaCauses: counters("trunkline_schema_loads_total",
-			"Loads of the schema, by why (cause) and how much was read (kind); none: nothing that is served has changed",
+			"Loads of the schema, by cause, and by how much was read (kind); the kind none means that nothing that is served had changed",
 			"cause", "kind"),
 		schemaFails: counters("trunkline_schema_load_failures_total",
-			"Loads of the schema that failed, by the query that did; connect: there was no connection", "query"),
+			"Loads of the schema that failed, by the query that failed; connect means that there was no connection", "query"),
 		schemaKinds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name:    "trunkline_schema_load_duration_seconds",
-			Help:    "How long loads of the schema took, until what they found was served",
+			Help:    "How long loads of the schema took, until their result was served",
 			Buckets: prometheus.ExponentialBuckets(0.001, 2, 18),
 		}, []string{"kind"}),
 		jwtRequests:  counter("pgrst_jwt_cache_requests_total", "The total number of JWT cache lookups"),
@@ -82,26 +82,26 @@ func New(pool func() Pool) *Metrics {
 		jwtEvictions: counter("pgrst_jwt_cache_evictions_total", "The total number of JWT cache evictions"),
 		jwtSkew: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name:    "trunkline_jwt_skew_seconds",
-			Help:    "How far uses of JWTs were behind exp or before nbf or iat by the gateway's clock",
+			Help:    "How far JWTs were used after exp or before nbf or iat, by the gateway's clock",
 			Buckets: []float64{1, 2, 5, 10, 20, 30, 60, 120, 300, 900, 3600, 86400},
 		}, []string{"claim", "outcome"}),
 		requests: histograms("trunkline_request_duration_seconds",
-			"How long requests took, until the answer was handed to the server", "method", "resource", "status"),
+			"How long requests took, until the response was handed to the HTTP server", "method", "resource", "status"),
 		refusals: counters("trunkline_refused_requests_total",
-			"Requests refused before they were read: broken as HTTP, too large or too slow", "status"),
+			"Requests rejected before they were read: malformed, too large or too slow", "status"),
 		stages:  histograms("trunkline_stage_duration_seconds", "How long the stages of requests took", "stage"),
 		reloads: counters("trunkline_config_reloads_total", "Reloads of the configuration", "status"),
 		audits: counters("trunkline_schema_audits_total",
-			"Looks for changes of the schema that were not announced, by what was found", "status"),
+			"Audits of the schema for changes that were not announced, by result", "status"),
 		generation: gauge("trunkline_schema_generation", "The number of published schema snapshots"),
-		jwksLoads:  counter("trunkline_jwks_fetches_total", "Documents with signing keys that were fetched"),
+		jwksLoads:  counter("trunkline_jwks_fetches_total", "Fetches of documents with signing keys"),
 		jwksErrors: counter("trunkline_jwks_fetch_errors_total", "Fetches of signing keys that failed"),
-		cuts:       counter("trunkline_clients_cut_total", "Clients disconnected because they did not take their answers while others waited"),
+		cuts:       counter("trunkline_clients_cut_total", "Clients disconnected because they did not read their responses while others waited"),
 		limited: counters("trunkline_role_limited_total",
-			"Requests refused, or timed out, because of a limit of their role or of a claim", "limit"),
+			"Requests rejected or timed out because of a limit of their role or of a claim", "limit"),
 		listening: gauge("trunkline_listener_up", "Whether the listener receives notifications"),
 		configCurrent: gauge("trunkline_config_current",
-			"Whether the last reload of the configuration succeeded; until it does, the one before is in use"),
+			"Whether the last reload of the configuration succeeded; until one does, the previous configuration is in use"),
 		reported: newReported(),
 		resourceRequests: counters("trunkline_resource_requests_total",
 			"Requests, and operations of batches, by the relation or function that they name, if admin-metrics-relations is set", "resource", "name", "method", "status"),
@@ -119,10 +119,10 @@ func New(pool func() Pool) *Metrics {
 		poolGauge("pgrst_db_pool_available", "Available connections in the pool", func() int { return pool().Idle }),
 		poolGauge("pgrst_db_pool_waiting", "Requests waiting to acquire a pool connection", func() int { return pool().Waiting }),
 		poolGauge("pgrst_db_pool_max", "Max pool connections", func() int { return pool().Max }),
-		poolGauge("trunkline_db_pool_busy", "Connections of the pool in use", func() int { return pool().Busy }),
+		poolGauge("trunkline_db_pool_busy", "Connections in the pool that are in use", func() int { return pool().Busy }),
 		prometheus.NewCounterFunc(prometheus.CounterOpts{
 			Name: "trunkline_db_pool_shared_total",
-			Help: "Requests that were sent to the database in the flush of another",
+			Help: "Requests that were sent to the database together with another one",
 		}, func() float64 { return float64(pool().Shared) }),
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
@@ -191,7 +191,7 @@ func (m *Metrics) SchemaLoadEnded(cause, kind string, took time.Duration) {
 // the database. A zero time is told as no number.
 func (m *Metrics) ShowSchemaAge(current func() time.Time) {
 	m.showAge("trunkline_schema_age_seconds",
-		"How long ago the schema that is served was last compared with the database's, or known to be unchanged", current)
+		"How long ago the served schema was last known to match the database", current)
 }
 
 // SchemaAudited counts a look for changes that were not announced: SAME, CHANGED or FAIL.

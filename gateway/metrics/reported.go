@@ -24,7 +24,7 @@ type reported struct {
 func newReported() reported {
 	r := reported{
 		errors: counters("trunkline_database_errors_total",
-			"Requests that failed because of an error of the database, by the class of its SQLSTATE", "class"),
+			"Requests that failed because of a database error, by the class of its SQLSTATE", "class"),
 		classes: make(map[string]prometheus.Counter),
 	}
 	for class := range strings.FieldsSeq(errorClasses) {

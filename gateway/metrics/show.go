@@ -36,25 +36,25 @@ func (m *Metrics) showAge(name, help string, since func() time.Time) {
 // ShowFresh registers a gauge that calls fresh to learn whether the schema that is served is the last that was
 // requested.
 func (m *Metrics) ShowFresh(fresh func() bool) {
-	m.show("trunkline_schema_fresh", "Whether the last load of the schema that was requested has not failed", fresh)
+	m.show("trunkline_schema_fresh", "Whether the last requested load of the schema succeeded", fresh)
 }
 
 // ShowListens registers a gauge that calls enabled to learn whether notifications are to be received.
 func (m *Metrics) ShowListens(enabled func() bool) {
-	m.show("trunkline_listener_enabled", "Whether notifications are to be received (db-channel-enabled)", enabled)
+	m.show("trunkline_listener_enabled", "Whether notifications should be received (db-channel-enabled)", enabled)
 }
 
 // ShowKeysAge registers a gauge that calls fetched to learn since when the oldest of the fetched documents with signing
 // keys has not been fetched again. A zero time means that none are fetched.
 func (m *Metrics) ShowKeysAge(fetched func() time.Time) {
 	m.showAge("trunkline_jwks_age_seconds",
-		"How long ago the oldest of the documents with signing keys was fetched, NaN if none are", fetched)
+		"How long ago the oldest document with signing keys was fetched; NaN if none is fetched", fetched)
 }
 
 // ShowBuild registers what was built and what it is compatible with, and the memory that the process may use.
 func (m *Metrics) ShowBuild(version, compatible string, memoryLimit func() int64) {
 	build := prometheus.NewGauge(prometheus.GaugeOpts{
-		Name: "trunkline_build_info", Help: "1, with what the executable was built from",
+		Name: "trunkline_build_info", Help: "Always 1, with labels that describe the build",
 		ConstLabels: prometheus.Labels{
 			"version": version, "postgrest": compatible, "goversion": runtime.Version(), "goos": runtime.GOOS, "goarch": runtime.GOARCH,
 		},

@@ -20,11 +20,11 @@ func (e *Error) AdviseFilter(key, value string, call bool) *Error {
 	case e.Code != "PGRST100": // a limit was exceeded
 		return e
 	case call:
-		return e.Advise("Arguments of a function that is called by POST are in the body. Parameters of the URL filter its result.")
+		return e.Advise("When a function is called with POST, its arguments belong in the body. Parameters in the URL filter its result.")
 	case hasOperator(value):
 		return e // it is not known what is meant
 	case isPaging(column):
-		return e.Advise("Pages are asked for with limit and offset, such as limit=25&offset=25. Other parameters filter by a " +
+		return e.Advise("Use limit and offset for paging, such as limit=25&offset=25. Other parameters are filters on a " +
 			"column and need an operator: " + shownText(key) + "=eq." + shownText(value))
 	default:
 		return e.Advise("A filter needs an operator before its value: " + shownText(key) + "=eq." + shownText(value))
@@ -70,7 +70,7 @@ func (e *Error) AdviseMedia(bytes bool) *Error {
 		return e.Advise(`Bytes are sent in JSON, as text in hexadecimal behind \x, such as {"column":"\\x68656c6c6f"}, or as they are to a ` +
 			"function with one unnamed parameter of type bytea.")
 	}
-	return e.Advise("A body is JSON, CSV or a form. Send Content-Type: application/json if it is JSON.")
+	return e.Advise("The body must be JSON, CSV or a form. If it is JSON, send Content-Type: application/json.")
 }
 
 // AdviseJSONForm adds that a body that was sent as a form is JSON, if the name of its first field is.
@@ -83,12 +83,12 @@ func (e *Error) AdviseJSONForm(name string) *Error {
 
 // AdvisePost adds that a function must be called by POST.
 func (e *Error) AdvisePost() {
-	e.Advice = "GET and HEAD call a function in a read-only transaction. Call this one by POST."
+	e.Advice = "GET and HEAD call functions in a read-only transaction. Call this function with POST."
 }
 
 // AdviseQuotes adds that values of filters are not quoted.
 func (e *Error) AdviseQuotes() {
-	e.Advice = "Values of filters are not in single quotes: column=eq.value"
+	e.Advice = "Do not put the values of filters in single quotes: column=eq.value"
 }
 
 // AdviseSchemas adds how another schema is selected.
@@ -103,12 +103,12 @@ func (e *Error) AdviseSchemas(schema string, exposed []string, write bool) {
 
 // AdviseRepresentation adds that the answer to a write needs a privilege that the role lacks.
 func (e *Error) AdviseRepresentation() {
-	e.Advice = "The role may write, but not read what return=representation returns. Send Prefer: return=minimal, or grant SELECT."
+	e.Advice = "The role may write, but may not read what return=representation returns. Send Prefer: return=minimal, or grant SELECT."
 }
 
 // AdvisePolicies adds that policies may be the reason why nothing is found.
 func (e *Error) AdvisePolicies() {
-	e.Advice = "Row-level security is enabled. Rows that no policy shows to the role count as missing."
+	e.Advice = "Row-level security is enabled. Rows that no policy allows the role to see count as missing."
 }
 
 // adviseDatabase adds advice to an error of the database that says by itself what was done wrong.
@@ -117,7 +117,7 @@ func (e *Error) adviseDatabase(authenticated bool) *Error {
 	case e.Code == "42501" && strings.HasPrefix(e.Message, "permission denied to set role"),
 		e.Code == "22023" && unknownRole(e.Message):
 		if authenticated {
-			return e.Advise("The role of the token must exist, and be granted to the role that the gateway logs in as.")
+			return e.Advise("The role in the token must exist, and must be granted to the role that the gateway logs in as.")
 		}
 	case e.Code == "22P02" && strings.HasSuffix(e.Message, "for type bytea"):
 		return e.Advise(`A bytea is written in hexadecimal behind \x, such as "\\x68656c6c6f" in JSON.`)

@@ -9,14 +9,14 @@ import (
 
 // NoKey is returned if a row that was written has no value in a column by which others would refer to it.
 func NoKey(relation, column string) *Error {
-	return conflict("A row of '" + relation + "' has no '" + column + "' by which others could refer to it")
+	return conflict("A row of '" + relation + "' has no '" + column + "' that related rows could refer to")
 }
 
 // KeyDiffers is returned if a value differs from the one in a row of the relation to which it refers.
 func KeyDiffers(column, relation string) *Error {
 	return &Error{
 		Status: http.StatusBadRequest, Code: "PGRST102", Message: "'" + column + "' differs from the value in the related row of '" + relation + "'",
-		Details: "The values of keys need not be given: they are those of the related rows.",
+		Details: "You can omit the values of keys: they are taken from the related rows.",
 	}
 }
 
@@ -24,8 +24,8 @@ func KeyDiffers(column, relation string) *Error {
 // belong to.
 func RowsDiffer(relation string, written, given int) *Error {
 	e := conflict("Not every row of '" + relation + "' was written")
-	e.Details = strconv.Itoa(given) + " rows are given, and " + strconv.Itoa(written) + " were written."
-	e.Hint = "A trigger may have left out rows, or the preference resolution=ignore-duplicates. Related rows would have nothing to refer to."
+	e.Details = strconv.Itoa(given) + " rows were given, and " + strconv.Itoa(written) + " were written."
+	e.Hint = "A trigger or the preference resolution=ignore-duplicates may have skipped rows. Related rows would have nothing to refer to."
 	return e
 }
 
@@ -37,12 +37,12 @@ func NoRowToConnect(relation string) *Error {
 // NotOneRoot is returned if a nested update does not find exactly one row.
 func NotOneRoot(rows int64) *Error {
 	e := &Error{
-		Status: http.StatusNotFound, Code: "TRUNK404", Message: "There is no row to which the related ones could belong",
-		Details: "A nested PATCH changes exactly one row.",
+		Status: http.StatusNotFound, Code: "TRUNK404", Message: "There is no row that the related rows could belong to",
+		Details: "A nested PATCH must change exactly one row.",
 	}
 	if rows > 1 {
 		e.Status, e.Code = http.StatusBadRequest, "TRUNK400"
-		e.Message = "There is more than one row to which the related ones could belong"
+		e.Message = "There is more than one row that the related rows could belong to"
 	}
 	return e
 }

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -150,7 +151,7 @@ func reference(t *testing.T) string {
 	var out strings.Builder
 	out.WriteString(referenceIntroduction)
 	for _, family := range []struct{ heading, prefix string }{
-		{"The codes of PostgREST", "PGRST"}, {"Trunkline's own codes", "TRUNK"}, {"Codes of PostgreSQL that the gateway uses", ""},
+		{"PostgREST's codes", "PGRST"}, {"Trunkline's own codes", "TRUNK"}, {"PostgreSQL's codes that the gateway uses", ""},
 	} {
 		fmt.Fprintf(&out, "\n## %s\n", family.heading)
 		for _, code := range sortedKeys(byCode) {
@@ -248,9 +249,11 @@ func constructors(t *testing.T) (all []documented) {
 	return all
 }
 
-// meaning returns what a comment says about when the error occurs, as a sentence.
+// meaning returns what a comment says about when the error occurs, without its sentences about parameters, which begin with
+// a small letter.
 func meaning(name, code, comment string) string {
 	text := strings.Join(strings.Fields(comment), " ")
+	text = regexp.MustCompile(`\.( [a-z][A-Za-z]* (is|are) [^.]*\.)+`).ReplaceAllString(text, ".")
 	for _, prefix := range []string{
 		name + " is returned ", name + " is the error ", name + " is " + code + " ", name + " is " + code + ": ",
 		name + " is PostgreSQL's " + code + " ",
@@ -285,9 +288,10 @@ func appendStates(t *testing.T, out *strings.Builder) {
 const statesIntroduction = `
 ## Errors of the database
 
-The code of an error of PostgreSQL is its SQLSTATE (PostgreSQL manual, Appendix A), and message, details and hint are
-PostgreSQL's. The SQLSTATE, or else its class (its first two characters), gives the status. A role that does not exist
-(22023) is 401, a statement that safeupdate refuses (21000) is 400.
+The code of an error from PostgreSQL is its SQLSTATE (see Appendix A of the PostgreSQL manual). Message, details and hint
+are PostgreSQL's. The status depends on the SQLSTATE or, if that is not listed, on its class (the first two characters).
+There are two exceptions: a role that does not exist (22023) gives 401, and a statement that safeupdate rejects (21000)
+gives 400.
 
 | SQLSTATE | Status |
 |---|---|

@@ -83,7 +83,7 @@ func UnknownColumn(relation, column string) *Error {
 	}
 }
 
-// UnknownTable is PGRST205. suggestion is a relation of the same schema, or "".
+// UnknownTable is PGRST205: a table or view that does not exist in the schema. suggestion is a relation of the same schema, or "".
 func UnknownTable(schema, name, suggestion string) *Error {
 	e := &Error{
 		Status: 404, Code: "PGRST205",

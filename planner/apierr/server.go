@@ -49,7 +49,7 @@ func CommitUnknown(cause error) *Error {
 		Status: 500, Code: commitUnknown,
 		Message: "The connection to the database was lost before the outcome of the write was known",
 		Details: "The write may or may not have been committed.",
-		Hint:    "Read the data before you repeat the request.",
+		Hint:    "Check the data before you repeat the request.",
 		Cause:   cause,
 	}
 }
@@ -64,7 +64,7 @@ func (e *Error) OutcomeUnknown() bool { return e.Code == commitUnknown }
 func ClientGone(cause error) *Error {
 	return &Error{
 		Status: 499, StatusText: "Client Closed Request", Code: "TRUNK499",
-		Message: "The client closed the connection before the answer was ready",
+		Message: "The client closed the connection before the response was ready",
 		Cause:   cause,
 	}
 }
@@ -88,8 +88,8 @@ func UnsupportedVersion() *Error {
 // NotSelected is returned if a request orders by the name of something that it does not select.
 func NotSelected(name string) *Error {
 	return &Error{
-		Status: 400, Code: "TRUNK400", Message: "Nothing that is selected is called '" + name + "'",
-		Hint: "':name' in order is what select shows under that name. Leave out the colon to order by a column.",
+		Status: 400, Code: "TRUNK400", Message: "Nothing in select is named '" + name + "'",
+		Hint: "':name' in order refers to what select returns under that name. To order by a column, omit the colon.",
 	}
 }
 
@@ -97,12 +97,12 @@ func NotSelected(name string) *Error {
 func NotOrderedByEmbed(name, embed string, toOne bool) *Error {
 	e := &Error{
 		Status: 400, Code: "TRUNK400", Message: "Rows cannot be ordered by '" + name + "'",
-		Details: "There is one for each row of '" + embed + "'.",
-		Hint: "With url-extensions, order=" + embed + "(column) orders by the least value of a column among them, and " +
+		Details: "It has a value for each row of '" + embed + "'.",
+		Hint: "With url-extensions, order=" + embed + "(column) orders by the least value of a column in these rows, and " +
 			"with desc by the greatest.",
 	}
 	if toOne {
-		e.Details, e.Hint = "It is a row of several columns.", "Order by a column of it: order="+embed+"(column)"
+		e.Details, e.Hint = "It is a row with several columns.", "Order by one of its columns: order="+embed+"(column)"
 	}
 	return e
 }
@@ -118,17 +118,17 @@ func InvalidCursor() *Error {
 // CursorOfAnotherOrder is returned if a cursor is used with a request whose rows are in another order.
 func CursorOfAnotherOrder() *Error {
 	return &Error{
-		Status: 400, Code: "TRUNK400", Message: "The cursor in 'after' belongs to another order",
-		Hint: "A cursor goes on in the order in which it was made. Begin with an empty 'after' in another one.",
+		Status: 400, Code: "TRUNK400", Message: "The cursor in 'after' belongs to a different order",
+		Hint: "A cursor continues the order that it was created for. For a different order, begin with an empty 'after'.",
 	}
 }
 
 // RowsNotUnique is returned if a page ends between two rows that no cursor can tell apart.
 func RowsNotUnique(relation string) *Error {
 	return &Error{
-		Status: 400, Code: "TRUNK400", Message: "There is no cursor behind this page of '" + relation + "'",
-		Details: "The next row has the same values in all terms of the order, also in what is taken for the primary key.",
-		Hint:    "Add columns to 'order' that tell the rows apart.",
+		Status: 400, Code: "TRUNK400", Message: "No cursor can be made for the end of this page of '" + relation + "'",
+		Details: "The next row has the same values in all terms of the order, including the primary key.",
+		Hint:    "Add columns to 'order' that distinguish the rows.",
 	}
 }
 
@@ -136,13 +136,13 @@ func RowsNotUnique(relation string) *Error {
 func LinkTooLong(limit int) *Error {
 	return &Error{
 		Status: 400, Code: "TRUNK400", Message: "The link to the next page is too long",
-		Hint: "It may have " + strconv.Itoa(limit) + " bytes (server-max-echo-size).",
+		Hint: "At most " + strconv.Itoa(limit) + " bytes are allowed (server-max-echo-size).",
 	}
 }
 
 // KeysetNotPossible is returned if there can be no cursors for the rows of a request.
 func KeysetNotPossible(reason string) *Error {
-	return &Error{Status: 400, Code: "TRUNK400", Message: "Pages behind a cursor are not possible", Details: reason}
+	return &Error{Status: 400, Code: "TRUNK400", Message: "Pagination with a cursor is not possible", Details: reason}
 }
 
 // LimitExceeded is returned if a request exceeds the limit of a configuration key, or with the key "" a fixed limit.
@@ -165,8 +165,8 @@ func UnsafeWrite(deletes bool) *Error {
 	}
 	return &Error{
 		Status: 400, Code: "TRUNK400", Message: method + " without a filter is not allowed",
-		Details: "It would affect all rows.",
-		Hint:    "Add a filter. One that is true for all rows, such as id=not.is.null, affects all of them. See the configuration key db-safe-update.",
+		Details: "It would affect all rows that the role may change.",
+		Hint:    "Add a filter. To affect all rows, use one that is true for all of them, such as id=not.is.null. See the configuration key db-safe-update.",
 	}
 }
 
@@ -189,20 +189,20 @@ func UnacceptableQuery(media, accepted string) *Error {
 func InvalidCondition(header string) *Error {
 	return &Error{
 		Status: 400, Code: "TRUNK400", Message: header + " is neither * nor a list of entity tags",
-		Hint: "Send the whole value of the header ETag, with its quotes.",
+		Hint: "Send the whole value of the ETag header, including the quotes.",
 	}
 }
 
 // ConditionNotPossible is returned if a request has a condition that it cannot have.
 func ConditionNotPossible(condition, with string) *Error {
-	return &Error{Status: 400, Code: "TRUNK400", Message: condition + " is not possible with " + with}
+	return &Error{Status: 400, Code: "TRUNK400", Message: condition + " cannot be used with " + with}
 }
 
 // ConditionOnRows is returned if a write with If-Match finds several rows.
 func ConditionOnRows() *Error {
 	return &Error{
-		Status: 400, Code: "TRUNK400", Message: "If-Match is not possible on several rows",
-		Details: "The filters of the request find more than one row. Nothing was written.",
+		Status: 400, Code: "TRUNK400", Message: "If-Match cannot be used for several rows",
+		Details: "The filters of the request match more than one row. Nothing was written.",
 		Hint:    "Filter by a key.",
 	}
 }
@@ -210,7 +210,7 @@ func ConditionOnRows() *Error {
 // PreconditionFailed is returned if what If-Match lists does not include the current tag, or if there is no row. tag is
 // the current one, or "".
 func PreconditionFailed(tag string) *Error {
-	e := &Error{Status: 412, Code: "TRUNK412", Message: "The representation is not one that If-Match names"}
+	e := &Error{Status: 412, Code: "TRUNK412", Message: "The row does not match If-Match: it has changed, or does not exist"}
 	if tag != "" {
 		e.Headers = []Header{{"ETag", tag}}
 	}
@@ -219,7 +219,7 @@ func PreconditionFailed(tag string) *Error {
 
 // RowExists is returned if If-None-Match: * allows to create rows only, and one of them exists.
 func RowExists() *Error {
-	return &Error{Status: 412, Code: "TRUNK412", Message: "The row exists, and If-None-Match allows only to create it"}
+	return &Error{Status: 412, Code: "TRUNK412", Message: "The row already exists, and If-None-Match allows only creating it"}
 }
 
 // InvalidIdempotencyKey is returned if the header Idempotency-Key has no key, or several.
@@ -231,7 +231,7 @@ func InvalidIdempotencyKey(reason string) *Error {
 func KeyInUse() *Error {
 	return &Error{
 		Status: 409, Code: "TRUNK409", Message: "A request with this Idempotency-Key is being executed",
-		Hint:    "Repeat the request in a moment: it then gets the answer of that one, or is executed if that one has failed.",
+		Hint:    "Repeat the request in a moment. It then gets the response of the first request or, if that has failed, is executed.",
 		Headers: []Header{{"Retry-After", "1"}},
 	}
 }
@@ -239,22 +239,22 @@ func KeyInUse() *Error {
 // KeyOfAnotherRequest is returned if another request was executed with the same Idempotency-Key.
 func KeyOfAnotherRequest() *Error {
 	return &Error{
-		Status: 422, Code: "TRUNK422", Message: "The Idempotency-Key was used for another request",
-		Details: "Method, path, query, body, the headers that choose the answer, or the claims of the token differ.",
-		Hint:    "Use a new key for each request that is not a repetition.",
+		Status: 422, Code: "TRUNK422", Message: "The Idempotency-Key was used for a different request",
+		Details: "The method, path, query, body, relevant headers, or claims of the token differ.",
+		Hint:    "Use a new key for each request that does not repeat another one.",
 	}
 }
 
 // AnswerNotKept is returned if the answer of a request with an Idempotency-Key is too large to be kept. Nothing was
 // written.
 func AnswerNotKept(limit int) *Error {
-	return tooLarge(413, "TRUNK413", "The answer is too large to be kept for the Idempotency-Key", limit, "db-idempotency-max-answer")
+	return tooLarge(413, "TRUNK413", "The response is too large to be kept for the Idempotency-Key", limit, "db-idempotency-max-answer")
 }
 
 // KeysNotInstalled is returned if Idempotency-Key counts but the database has no table of keys.
 func KeysNotInstalled(cause error) *Error {
 	return &Error{
-		Status: 501, Code: "TRUNK501", Message: "The table of Idempotency-Key is not installed in the database",
+		Status: 501, Code: "TRUNK501", Message: "The table for Idempotency-Key is not installed in the database",
 		Hint: "Run trunkline idempotency install, or set db-idempotency = false.", Cause: cause,
 	}
 }
@@ -271,7 +271,7 @@ func ConvertedTooLarge(limit int) *Error {
 
 // BatchTooLarge is returned for a batch whose answers have more than batch-max-answer bytes.
 func BatchTooLarge(limit int) *Error {
-	return tooLarge(413, "TRUNK413", "The answers of the batch are too large", limit, "batch-max-answer")
+	return tooLarge(413, "TRUNK413", "The responses of the batch are too large", limit, "batch-max-answer")
 }
 
 // NotInBatch is returned for an operation of a batch that has, or is, what no operation can.
@@ -282,8 +282,8 @@ func NotInBatch(what string) *Error {
 // OperationFailed is returned for a batch in which a function has set an error as the status of an answer.
 func OperationFailed(status int) *Error {
 	return &Error{
-		Status: status, Code: "TRUNK" + strconv.Itoa(status), Message: "An operation was answered with status " + strconv.Itoa(status),
-		Details: "Nothing of the batch was done.",
+		Status: status, Code: "TRUNK" + strconv.Itoa(status), Message: "An operation has status " + strconv.Itoa(status),
+		Details: "No operation of the batch was carried out.",
 	}
 }
 
@@ -292,7 +292,7 @@ func OperationFailed(status int) *Error {
 func RepeatsTooMuch(times int) *Error {
 	return &Error{
 		Status: 413, Code: "TRUNK413", Message: "The names in the header are too long for the rows",
-		Details: "As JSON, CSV may have at most " + strconv.Itoa(times) + " times its size.",
+		Details: "As JSON, CSV can have at most " + strconv.Itoa(times) + " times its size.",
 	}
 }
 
@@ -339,7 +339,7 @@ func Overloaded(key string, seconds int) *Error {
 func KeysUnavailable() *Error {
 	return &Error{
 		Status: 503, Code: "TRUNK503", Message: "The keys to verify tokens are not available yet",
-		Hint:    "They are fetched from jwt-jwks-uri or jwt-issuer, which has not answered.",
+		Hint:    "They are fetched from jwt-jwks-uri or jwt-issuer, which has not responded.",
 		Headers: []Header{{"Retry-After", "1"}},
 	}
 }
