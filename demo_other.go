@@ -12,5 +12,5 @@ import (
 
 // runDemo fails: the private PostgreSQL needs a Unix.
 func runDemo(context.Context, cli.DemoOptions) error {
-	return errors.New("there is no demo on " + runtime.GOOS)
+	return errors.New("the demo is not available on " + runtime.GOOS)
 }

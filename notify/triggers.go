@@ -61,8 +61,8 @@ func explained(err error, conn *pgx.Conn) error {
 	if !errors.As(err, &refusal) || refusal.Code != "42501" { // insufficient_privilege
 		return err
 	}
-	return fmt.Errorf("the role %s may not do that. Only a superuser may, or on a hosted PostgreSQL the role that stands for "+
-		"one (such as rds_superuser). Connect as one (PGRST_DB_URI), or have one run the output of --watch-ddl print: %w",
+	return fmt.Errorf("the role %s is not allowed to do this. It takes a superuser or, in a hosted PostgreSQL, its equivalent (such "+
+		"as rds_superuser). Connect as one (PGRST_DB_URI), or have one run the output of trunkline watch-ddl print: %w",
 		pgx.Identifier{conn.Config().User}.Sanitize(), err)
 }
 

@@ -117,7 +117,7 @@ func TestFailedSuccessor(t *testing.T) {
 			t.Fatal(err)
 		}
 		g.signal(syscall.SIGHUP)
-		g.eventually("it failed", func() bool { return g.logged("The successor was not ready in time, or has ended.") != "" })
+		g.eventually("it failed", func() bool { return g.logged("The successor was not ready in time, or has exited.") != "" })
 		load.settle()
 		if err := os.WriteFile(file, nil, 0o600); err != nil {
 			t.Fatal(err)

@@ -106,7 +106,7 @@ func (m *manager) note(sender int, message string) {
 // marker is a message of the test's own.
 const marker = "MARKER"
 
-// settle returns when all that has been sent until now is received. What await has not seen of it is passed over.
+// settle returns when all that has been sent until now is received. What await has not seen of itis not used.
 func (m *manager) settle() {
 	m.t.Helper()
 	conn, err := net.Dial("unixgram", m.path)
@@ -305,7 +305,7 @@ func TestWatchdogStarves(t *testing.T) {
 	if fed := m.fed() - before; fed != 0 {
 		t.Errorf("the watchdog was fed %d times", fed)
 	}
-	g.eventually("logged", func() bool { return g.logged("The gateway does not answer itself.") != "" })
+	g.eventually("logged", func() bool { return g.logged("The gateway does not respond to its own requests.") != "" })
 	if err := os.Rename(path+".away", path); err != nil {
 		t.Fatal(err)
 	}

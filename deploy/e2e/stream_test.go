@@ -142,7 +142,7 @@ func TestStalledClientsMakeWay(t *testing.T) {
 	l := g.loadWith(4, nil)
 	g.eventually("load", func() bool { return l.served.Load() > 500 })
 	l.end()
-	if g.logged("Disconnected a client that did not read its answer") == "" {
+	if g.logged("Disconnected a client that did not read its response") == "" {
 		t.Error("the log does not tell")
 	}
 }

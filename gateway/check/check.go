@@ -111,7 +111,7 @@ func (x *examination) checkSettings(ctx context.Context) {
 func (x *examination) checkTokens(ctx context.Context) {
 	g := x.group("Tokens")
 	if x.mistakes.Of("jwt-secret") {
-		g.note("jwt-secret is not looked at, because it is mistaken")
+		g.note("jwt-secret is not checked, because it is invalid")
 	} else {
 		x.checkSecret(g)
 	}
@@ -119,15 +119,15 @@ func (x *examination) checkTokens(ctx context.Context) {
 	switch {
 	case len(g.findings) > 0:
 	case x.config.DBAnonRole != "":
-		g.note("there is no key: requests with a token are refused")
+		g.note("there is no key: requests with a token are rejected")
 	case x.conn == nil && x.config.DBConfig:
 		g.note("there is neither a key nor db-anon-role, unless the database has one")
 	default:
-		g.add(Error, "there is neither a key nor db-anon-role: no request would be answered", "Set jwt-secret, db-anon-role or both.")
+		g.add(Error, "there is neither a key nor db-anon-role: every request would be rejected", "Set jwt-secret, db-anon-role or both.")
 	}
 }
 
 // looked returns the error of looking at something in the database as text.
 func looked(what string, err error) string {
-	return fmt.Sprintf("%s cannot be looked at: %s", what, journal.ErrorText(err))
+	return fmt.Sprintf("%s cannot be checked: %s", what, journal.ErrorText(err))
 }

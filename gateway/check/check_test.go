@@ -91,8 +91,8 @@ func TestNothingToDo(t *testing.T) {
 	r := run(t, "", "PGRST_DB_URI="+login(t, dsn), "PGRST_DB_SCHEMAS=api", "PGRST_DB_ANON_ROLE=check_anon",
 		"PGRST_DB_PRE_REQUEST=api.before", "PGRST_DB_ROOT_SPEC=before", "PGRST_JWT_SECRET="+strings.Repeat("s", 32))
 	expect(t, r, OK,
-		"ok       6 values set", "ok       it is a primary", "ok       no connection pooler is in between",
-		`ok       the anonymous role "check_anon" can be taken`, `ok       the schema "api" exists`,
+		"ok       6 values set", "ok       it is a primary", "ok       there is no connection pooler in between",
+		`ok       the login role can switch to the anonymous role "check_anon"`, `ok       the schema "api" exists`,
 		"ok       1 relation and 2 functions can be served",
 		"ok       db-pre-request: the function api.before exists", "ok       db-root-spec: the function before exists",
 		`ok       the event triggers announce DDL on the channel "pgrst"`, "ok       jwt-secret can be used")
@@ -120,12 +120,12 @@ func TestOlderConfiguration(t *testing.T) {
 		"warning  log-levl (", "warning  log-query (", "warning  server-proxy-uri (",
 		"warning  PGRST_RAW_MEDIA_TYPES: PostgREST 12 removed", "warning  PGRST_DB_USE_LEGACY_GUCS: PostgREST 12 removed",
 		"warning  The config `jwt-role-claim-key=.\"role\"` is using the deprecated JSPath syntax.",
-		"warning  pgrst.jwt_cache_max_lifetime: PostgREST 14 replaced this key by jwt-cache-max-entries.",
+		"warning  pgrst.jwt_cache_max_lifetime: PostgREST 14 replaced this key with jwt-cache-max-entries.",
 		"warning  pgrst.server_port: the database cannot set server-port, only the file or PGRST_SERVER_PORT")
 	text := r.Text()
 	for _, want := range []string{
-		"PostgREST 14 replaced this key by jwt-cache-max-entries", "PostgREST 7 replaced this key by openapi-server-proxy-uri",
-		"is log-level meant?", "To do: Update `jwt-role-claim-key", "warnings: the gateway would start.",
+		"PostgREST 14 replaced this key with jwt-cache-max-entries", "PostgREST 7 replaced this key with openapi-server-proxy-uri",
+		"did you mean log-level?", "To do: Update `jwt-role-claim-key", "warnings: the gateway would start.",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q in\n%s", want, text)
@@ -156,15 +156,15 @@ func TestTroublesInTheDatabase(t *testing.T) {
 		{[]string{dsn, "PGRST_DB_SCHEMAS=empty", anonymous}, Warning, `warning  there is nothing to serve in "empty"`},
 		{[]string{dsn, "PGRST_DB_SCHEMAS=api", "PGRST_DB_EXTRA_SEARCH_PATH=nope", anonymous}, Error, `error    db-extra-search-path: the schema "nope"`},
 		{[]string{dsn, "PGRST_DB_ANON_ROLE=check_nobody"}, Warning, `warning  db-anon-role: the role "check_nobody" does not exist`},
-		{[]string{dsn, "PGRST_DB_ANON_ROLE=check_other"}, Warning, `warning  db-anon-role: "check_login" may not switch to the role "check_other"`},
+		{[]string{dsn, "PGRST_DB_ANON_ROLE=check_other"}, Warning, `warning  db-anon-role: "check_login" cannot switch to the role "check_other"`},
 		{[]string{dsn}, Error, "error    there is neither a key nor db-anon-role"},
 		{[]string{dsn, anonymous, "PGRST_DB_PRE_REQUEST=api.nope"}, Error, "error    db-pre-request: there is no function api.nope"},
 		{[]string{dsn, anonymous, "PGRST_DB_PRE_REQUEST=api.wants"}, Error, "error    db-pre-request: there is no function api.wants"},
 		{[]string{dsn, anonymous, "PGRST_DB_PRE_REQUEST=hidden.before"}, Warning, `warning  db-pre-request: the role "check_anon" may not call hidden.before`},
-		{[]string{dsn, anonymous}, Warning, "warning  the event triggers notify on another channel"},
-		{[]string{dsn, anonymous, "PGRST_LOG_LEVEL=never"}, Error, `ok       the anonymous role "check_anon" can be taken`},
+		{[]string{dsn, anonymous}, Warning, "warning  the event triggers notify on a different channel"},
+		{[]string{dsn, anonymous, "PGRST_LOG_LEVEL=never"}, Error, `ok       the login role can switch to the anonymous role "check_anon"`},
 		{[]string{dsn, anonymous, "PGRST_DB_CHANNEL_ENABLED=false"}, Warning, "note     db-channel-enabled is off"},
-		{[]string{dsn, anonymous, "PGRST_DB_POOL=100000"}, Warning, "warning  db-pool is 100000, but the server"},
+		{[]string{dsn, anonymous, "PGRST_DB_POOL=100000"}, Warning, "warning  db-pool is 100000, but this role can have only"},
 		{[]string{dsn, anonymous, "PGRST_DB_PRE_CONFIG=api.nope"}, Warning, "warning  calling db-pre-config: "},
 		{[]string{dsn, anonymous, "PGRST_DB_CONFIG=false"}, Warning, "note     not read, because db-config is off"},
 		{[]string{"PGRST_DB_URI=" + super, anonymous}, Warning, "warning  the role "},
@@ -224,7 +224,7 @@ func TestTroublesWithoutDatabase(t *testing.T) {
 		{[]string{"PGRST_DB_URI=postgres://user:sekrit@host:bad/none"}, []string{"error    db-uri (PGRST_DB_URI): cannot parse"}},
 		{[]string{unreachable, "PGRST_JWT_SECRET=short"}, []string{
 			"error    jwt-secret (PGRST_JWT_SECRET): The JWT secret must be at least 32 characters long.",
-			"note     jwt-secret is not looked at",
+			"note     jwt-secret is not checked",
 		}},
 		{[]string{unreachable, "PGRST_JWT_SECRET=@/not/there"}, []string{"error    jwt-secret (PGRST_JWT_SECRET): open /not/there"}},
 		{[]string{unreachable, "PGRST_JWT_JWKS_URI=http://127.0.0.1:1/keys"}, []string{"warning  http://127.0.0.1:1/keys: "}},
@@ -249,7 +249,7 @@ func TestPooler(t *testing.T) {
 	}
 	b := pgtest.Bouncer(t, localpg.BouncerOptions{PoolSize: 4, Users: []string{"check_login"}})
 	uri := "PGRST_DB_URI=" + b.DSN(cc.Database, "check_login")
-	expect(t, run(t, "", uri, "PGRST_DB_ANON_ROLE=check_anon"), Warning, "note     a connection pooler is in between",
+	expect(t, run(t, "", uri, "PGRST_DB_ANON_ROLE=check_anon"), Warning, "note     there is a connection pooler in between",
 		"warning  the connection to listen on leads through a pooler")
 	past := "PGRST_DB_CHANNEL_URI=" + login(t, cc.ConnString())
 	if text := run(t, "", uri, past, "PGRST_DB_ANON_ROLE=check_anon").Text(); strings.Contains(text, "leads through a pooler") {

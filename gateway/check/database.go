@@ -31,7 +31,7 @@ type server struct {
 func (x *examination) connect(ctx context.Context) bool {
 	g := x.group("Database")
 	if !x.config.DatabaseGiven() {
-		g.note("db-uri is not set: libpq's variables and defaults say where the database is")
+		g.note("db-uri is not set: libpq's environment variables and defaults are used")
 	}
 	cc, err := x.config.Connection()
 	if err != nil {
@@ -61,23 +61,22 @@ func (x *examination) describe(g *group, s *server) {
 	version, _, _ := strings.Cut(s.Version, " on ")
 	g.ok("connected to the database %q as %q: %s", x.conn.Config().Database, s.Login, version)
 	if s.Standby {
-		g.note("it is a standby: writes are refused, and changes of the schema are noticed by NOTIFY on the primary only if " +
-			"db-channel-uri names it")
+		g.note("it is a standby: writes fail, and schema changes on the primary are noticed only if db-channel-uri leads to it")
 	} else {
 		g.ok("it is a primary")
 	}
 	if s.Process != x.conn.PgConn().PID() {
-		g.note("a connection pooler is in between: in transaction mode it passes no notifications on")
+		g.note("there is a connection pooler in between; in transaction mode, it does not pass on notifications")
 	} else {
-		g.ok("no connection pooler is in between")
+		g.ok("there is no connection pooler in between")
 	}
 	if s.Superuser {
-		g.add(Warning, fmt.Sprintf("the role %q is a superuser: whoever finds a hole in a function has all of the server", s.Login),
-			"Log in as a role that has no rights but to switch to others: CREATE ROLE authenticator LOGIN NOINHERIT; "+
+		g.add(Warning, fmt.Sprintf("the role %q is a superuser: a flaw in any function would expose the whole server", s.Login),
+			"Log in as a role that can only switch to other roles: CREATE ROLE authenticator LOGIN NOINHERIT; "+
 				"GRANT "+pgx.Identifier{x.anonymous()}.Sanitize()+" TO authenticator;")
 	}
 	if x.config.DBPool > s.Available {
-		g.add(Warning, fmt.Sprintf("db-pool is %d, but the server lets this role have %d connections", x.config.DBPool, s.Available),
+		g.add(Warning, fmt.Sprintf("db-pool is %d, but this role can have only %d connections to the server", x.config.DBPool, s.Available),
 			"Lower db-pool, or raise max_connections or the role's CONNECTION LIMIT.")
 	}
 	x.checkListener(g)
@@ -94,7 +93,7 @@ func (x *examination) anonymous() string {
 // checkListener looks at the connection to listen on.
 func (x *examination) checkListener(g *group) {
 	if !x.config.DBChannelEnabled {
-		g.note("db-channel-enabled is off: the schema is reloaded by signals and audits only")
+		g.note("db-channel-enabled is off: the schema is reloaded only by signals and audits")
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), connectTimeout)
@@ -112,7 +111,7 @@ func (x *examination) checkListener(g *group) {
 	}
 	if process != conn.PgConn().PID() {
 		g.add(Warning, "the connection to listen on leads through a pooler: in transaction mode, no notifications arrive",
-			"Set db-channel-uri to a connection string that leads past the pooler.")
+			"Set db-channel-uri to a connection string that bypasses the pooler.")
 	}
 }
 
@@ -120,7 +119,7 @@ func (x *examination) checkListener(g *group) {
 func (x *examination) checkRoles(ctx context.Context) {
 	g := x.group("Roles")
 	if x.config.DBAnonRole == "" {
-		g.note("db-anon-role is not set: requests without a token are refused")
+		g.note("db-anon-role is not set: requests without a token are rejected")
 		return
 	}
 	trouble, err := x.config.AnonymousTrouble(ctx, x.conn)
@@ -130,6 +129,6 @@ func (x *examination) checkRoles(ctx context.Context) {
 	case trouble != "":
 		g.add(Warning, strings.TrimPrefix(trouble, "WARNING: "), "")
 	default:
-		g.ok("the anonymous role %q can be taken", x.config.DBAnonRole)
+		g.ok("the login role can switch to the anonymous role %q", x.config.DBAnonRole)
 	}
 }

@@ -104,7 +104,7 @@ func (r *Report) Text() string {
 	warnings, errors := counted(r.count(Warning), "warning"), counted(r.count(Error), "error")
 	switch r.Worst() {
 	case Error:
-		out.WriteString(errors + " and " + warnings + ": the gateway would not start, or not answer.\n")
+		out.WriteString(errors + " and " + warnings + ": the gateway would not start, or could not serve requests.\n")
 	case Warning:
 		out.WriteString(warnings + ": the gateway would start.\n")
 	default:

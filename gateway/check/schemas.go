@@ -69,7 +69,7 @@ func (x *examination) checkExposed(ctx context.Context, g *group) {
 			g.add(Error, fmt.Sprintf("db-schemas: the schema %s does not exist", quoted), "Correct db-schemas, or run CREATE SCHEMA "+quoted+";")
 		case !s.Usable:
 			g.add(Warning, fmt.Sprintf("the role %s may not use the schema %s", role, quoted),
-				"If requests without a token are to be served, run GRANT USAGE ON SCHEMA "+quoted+" TO "+role+";")
+				"To serve requests without a token, run GRANT USAGE ON SCHEMA "+quoted+" TO "+role+";")
 		default:
 			g.ok("the schema %s exists", quoted)
 		}
@@ -138,21 +138,21 @@ func (x *examination) checkFunction(ctx context.Context, g *group, key, name str
 
 // checkChanges looks at how changes of the schema are noticed.
 func (x *examination) checkChanges(ctx context.Context) {
-	g := x.group("Changes of the schema")
+	g := x.group("Schema changes")
 	triggers, err := notify.FindTriggers(ctx, x.conn, x.config.DBChannel)
 	const again = "Run trunkline watch-ddl install as a superuser."
 	switch {
 	case err != nil:
 		g.add(Warning, looked("the event triggers", err), "")
 	case triggers == notify.Absent:
-		g.note("there are no event triggers that announce DDL: NOTIFY %s reloads, as with PostgREST. trunkline watch-ddl install, "+
-			"run once as a superuser, has DDL reload by itself", x.config.DBChannel)
+		g.note("there are no event triggers that announce DDL: the schema is reloaded after NOTIFY %s, as with PostgREST. To reload "+
+			"it automatically, run trunkline watch-ddl install once as a superuser", x.config.DBChannel)
 	case triggers == notify.Altered:
-		g.add(Warning, "the event triggers are not as they were installed: reads are not taken for free of functions", again)
+		g.add(Warning, "the event triggers are not as they were installed: no read counts as running only PostgreSQL's own code", again)
 	case triggers == notify.Elsewhere:
-		g.add(Warning, fmt.Sprintf("the event triggers notify on another channel than db-channel = %q", x.config.DBChannel), again)
+		g.add(Warning, fmt.Sprintf("the event triggers notify on a different channel than db-channel = %q", x.config.DBChannel), again)
 	case triggers == notify.Outdated:
-		g.add(Warning, "the event triggers are those of an older version, which cause more to be loaded", again)
+		g.add(Warning, "the event triggers are from an older version, and cause more to be loaded than necessary", again)
 	default:
 		g.ok("the event triggers announce DDL on the channel %q", x.config.DBChannel)
 	}

@@ -21,7 +21,7 @@ func (x *examination) checkSecret(g *group) {
 	}
 	_, err = auth.New(&auth.Options{Secret: secret, Role: role, OnUnusableKey: func(which string, why error) {
 		unusable++
-		g.add(Warning, fmt.Sprintf("jwt-secret: %s cannot be used: %v", which, why), "Tokens signed with it are refused.")
+		g.add(Warning, fmt.Sprintf("jwt-secret: %s cannot be used: %v", which, why), "Tokens signed with it are rejected.")
 	}})
 	if err != nil {
 		g.add(Error, "jwt-secret: "+err.Error(), "")
@@ -46,10 +46,10 @@ func (x *examination) checkKeyURLs(ctx context.Context, g *group) {
 		g.add(Warning, text, todo)
 	}
 	remote.OnError = func(url string, err error) {
-		report(fmt.Sprintf("%s: %v", url, err), "Let this machine reach it, or correct the URL. It is tried again while the gateway runs.")
+		report(fmt.Sprintf("%s: %v", url, err), "Make it reachable from this machine, or correct the URL. A running gateway keeps trying.")
 	}
 	remote.OnUnusableKey = func(url, which string, why error) {
-		report(fmt.Sprintf("%s: %s cannot be used: %v", url, which, why), "Tokens signed with it are refused.")
+		report(fmt.Sprintf("%s: %s cannot be used: %v", url, which, why), "Tokens signed with it are rejected.")
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	_, err := auth.FetchKeys(ctx, remote)

@@ -174,7 +174,7 @@ func (c *Command) watchDDL(ctx context.Context, in *invocation) error {
 
 // watchedText says what was done with the event triggers. before is set if there were some.
 func watchedText(action string, before bool, database, channel string) string {
-	const unwatched = "Changes of the schema are noticed by NOTIFY, signals and audits only.\n"
+	const unwatched = "Schema changes are now noticed only by NOTIFY, signals and audits.\n"
 	switch {
 	case action == "remove" && !before:
 		return fmt.Sprintf("There were no event triggers in the database %q. %s", database, unwatched)
@@ -185,6 +185,6 @@ func watchedText(action string, before bool, database, channel string) string {
 	if before {
 		done = "Installed the event triggers again in"
 	}
-	return fmt.Sprintf("%s the database %q: every change of its schema is announced on the channel %q, which gateways with "+
-		"db-channel = %q load at once.\n", done, database, channel, channel)
+	return fmt.Sprintf("%s the database %q. They announce every schema change on the channel %q; gateways with "+
+		"db-channel = %q load the change immediately.\n", done, database, channel, channel)
 }

@@ -115,9 +115,10 @@ Options:
 Examples:
 ` + examplesText(generalExamples()) + `
 ` + codesText(generalCodes()) + `
-Each command is described by trunkline help COMMAND and in docs/commands.md, each key of the configuration in
-docs/configuration.md and by trunkline --example. docs/starting.md is about starting, docs/upgrade.md about coming
-from PostgREST.
+More:
+  trunkline help COMMAND     describes a command
+  trunkline --example        describes every configuration key
+  docs/README.md             lists the documentation
 `
 }
 
@@ -126,16 +127,16 @@ func generalExamples() []example {
 	return []example{
 		{"trunkline postgrest.conf", "serve with a configuration file"},
 		{"PGRST_DB_URI=postgres://localhost/app PGRST_DB_ANON_ROLE=web_anon trunkline", "serve without one"},
-		{"trunkline watch-ddl install admin.conf", "have DDL reload the schema"},
-		{"trunkline explain '/films?limit=3' app.conf", "see the SQL of a request"},
+		{"trunkline watch-ddl install admin.conf", "reload the schema automatically after DDL"},
+		{"trunkline explain '/films?limit=3' app.conf", "show the SQL of a request"},
 	}
 }
 
 // generalCodes returns the exit codes of all commands.
 func generalCodes() []code {
 	return []code{
-		{0, "it is done; serving has ended as it was asked to"},
-		{1, "it has failed, for the reason on standard error: wrong arguments, an invalid configuration, a database that cannot be used"},
+		{0, "success"},
+		{1, "failure: wrong arguments, an invalid configuration, a database that cannot be used; the reason is on standard error"},
 	}
 }
 

@@ -54,8 +54,8 @@ func manual(version string) string {
 		p.text(line)
 	}
 	p.macro("SH", "DESCRIPTION")
-	p.text("Without a command, trunkline serves, as PostgREST does. FILENAME is the configuration file. " +
-		"A command is the first word; a file that has its name is written with its folder: ./serve.")
+	p.text("Without a command, trunkline serves the API, as PostgREST does. FILENAME is the configuration file. " +
+		"The command is the first word. If a file has the same name as a command, write it with a folder: ./serve.")
 	p.macro("SH", "COMMANDS")
 	for _, k := range commands() {
 		if k.name != "" && !k.hidden {

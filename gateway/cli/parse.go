@@ -101,13 +101,13 @@ func (p *parsing) option(arg string) error {
 		value, joined = p.take()
 	}
 	if f.value != "" && (!joined || value == "" && name != "--body") {
-		return problem(name + " wants a value")
+		return problem(name + " needs a value")
 	}
 	if f.choices != nil && !slices.Contains(f.choices, value) {
-		return problem(name + " wants one of " + strings.Join(f.choices, ", ") + config.Meant(value, f.choices))
+		return problem(name + " must be one of " + strings.Join(f.choices, ", ") + config.Meant(value, f.choices))
 	}
 	if p.given(name) && !f.repeated {
-		return problem(name + " is given twice")
+		return problem(name + " was given twice")
 	}
 	if p.values == nil {
 		p.values = map[string][]string{}
@@ -134,7 +134,7 @@ func (p *parsing) selecting(k *command, arg, value string, joined bool) error {
 	case joined && k.argument == "":
 		return problem("Invalid option `" + arg + "'")
 	case p.command != nil && !k.immediate:
-		return problem("Invalid option `" + arg + "': there is one command at most")
+		return problem("Invalid option `" + arg + "': only one command is allowed")
 	}
 	p.command = k
 	if k.argument == "" || k.immediate {
@@ -153,9 +153,9 @@ func (k *command) checkArgument(value, called string) error {
 	called, _, _ = strings.Cut(called, "=")
 	switch {
 	case k.choices != nil && !slices.Contains(k.choices, value):
-		return problem(called + " wants one of " + strings.Join(k.choices, ", ") + config.Meant(value, k.choices))
+		return problem(called + " must be one of " + strings.Join(k.choices, ", ") + config.Meant(value, k.choices))
 	case value == "":
-		return problem(called + " wants a value")
+		return problem(called + " needs a value")
 	default:
 		return nil
 	}
@@ -166,7 +166,7 @@ func (k *command) checkArgument(value, called string) error {
 func (p *parsing) checkFlags() error {
 	for _, name := range slices.Sorted(maps.Keys(p.values)) {
 		if p.command.flag(name) == nil && (p.byName || named("serve").flag(name) == nil) {
-			return problem(name + " belongs to: " + strings.Join(owners(name), ", "))
+			return problem(name + " is an option of: " + strings.Join(owners(name), ", "))
 		}
 	}
 	return nil
@@ -195,7 +195,7 @@ func (p *parsing) takeWords() error {
 	case p.byName || !k.configured:
 		return problem("Invalid argument `" + words[0] + "'")
 	default:
-		return problem("Invalid argument `" + words[0] + "': there is one configuration file at most" +
+		return problem("Invalid argument `" + words[0] + "': only one configuration file is allowed" +
 			cmp.Or(commandMeant(words[0]), commandMeant(first)))
 	}
 }
@@ -203,10 +203,10 @@ func (p *parsing) takeWords() error {
 // commandMeant returns the suggestion for a word that is taken for a configuration file and may be a command.
 func commandMeant(word string) string {
 	if named(word) != nil {
-		return "; the command " + word + " has to be the first argument"
+		return "; the command " + word + " must be the first argument"
 	}
 	if name := config.Nearest(word, names()); name != "" {
-		return "; is the command " + name + " meant?"
+		return "; did you mean the command " + name + "?"
 	}
 	return ""
 }
@@ -244,7 +244,7 @@ func (p *parsing) optionMeant(name string, known bool) string {
 		return ""
 	}
 	if others := owners(name); len(others) > 0 {
-		return ", which belongs to: " + strings.Join(others, ", ")
+		return ", which is an option of: " + strings.Join(others, ", ")
 	}
 	return config.Meant(name, p.possibleOptions())
 }

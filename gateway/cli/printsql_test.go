@@ -116,8 +116,8 @@ func TestQueryToSQLRefuses(t *testing.T) {
 		{[]string{"--query-to-sql", "/items", "--header", "Authorization: Bearer x"}, `{"code":"PGRST300"`},
 		{[]string{"--query-to-sql", "/items", "--role", "a", "--header", "Authorization: Bearer x"}, `{"code":"TRUNK400"`},
 		{[]string{"--query-to-sql", "/items", "--body", "@/not/there"}, `/not/there: no such file`},
-		{[]string{"--query-to-sql"}, "--query-to-sql wants a value"},
-		{[]string{"--role", "a"}, "--role belongs to: explain"},
+		{[]string{"--query-to-sql"}, "--query-to-sql needs a value"},
+		{[]string{"--role", "a"}, "--role is an option of: explain"},
 	} {
 		got := run(t, environ, "", test.args...)
 		if got.code != 1 || got.stdout != "" || !strings.Contains(got.stderr, test.want) {

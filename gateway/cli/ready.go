@@ -53,7 +53,7 @@ func askReady(ctx context.Context, cfg *config.Config) (string, error) {
 	case errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, wsaConnectionRefused):
 		return url, problem("connection refused to " + url)
 	case err != nil:
-		return url, fmt.Errorf("no answer from %s: %w", url, errors.Unwrap(err))
+		return url, fmt.Errorf("no response from %s: %w", url, errors.Unwrap(err))
 	}
 	defer response.Body.Close()
 	if response.StatusCode < 200 || response.StatusCode > 299 {

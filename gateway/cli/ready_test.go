@@ -60,7 +60,7 @@ func TestAskReady(t *testing.T) {
 		{"unix socket", "*", "", socket, "unix:" + socket + "/ready", ""},
 		{"pending", "", pending.Addr().String(), "", "", "http://" + pending.Addr().String() + "/ready"},
 		{"refused", "", refusing, "", "", "connection refused to http://" + refusing + "/ready"},
-		{"no socket", "", "", "/not/there", "", "no answer from unix:/not/there/ready: dial unix"},
+		{"no socket", "", "", "/not/there", "", "no response from unix:/not/there/ready: dial unix"},
 		{"bad port", "localhost", "-1", "", "", "invalid url - http://localhost:-1/ready"},
 		{"no admin server", "localhost", "", "", "", "Admin server is not running. Please check admin-server-port config."},
 		{"port above all", "!4", "65536", "", "", "invalid url - http://127.0.0.1:65536/ready"},

@@ -257,7 +257,7 @@ func TestConfigReloads(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, seen = g.await(seen, `Received a config reload message on the "pgrst" channel`)
-	_, seen = g.await(seen, "db-pool ("+file+":3): a change takes effect when the process is started again")
+	_, seen = g.await(seen, "db-pool ("+file+":3): a change takes effect only after a restart")
 	_, seen = g.await(seen, "Config reloaded")
 	if got := g.get(url + "/items"); !strings.HasPrefix(got, `200 [{"id":1}, `) {
 		t.Errorf("after a notification: %s", got)
@@ -353,7 +353,7 @@ func TestIdempotency(t *testing.T) {
 			t.Errorf("after %s: %t", action, there)
 		}
 	}
-	if got := run(t, []string{"PGRST_DB_URI=" + dsn}, "", "idempotency", "install"); got.code != 1 || !strings.Contains(got.stderr, "may not do that") {
+	if got := run(t, []string{"PGRST_DB_URI=" + dsn}, "", "idempotency", "install"); got.code != 1 || !strings.Contains(got.stderr, "not allowed to do this") {
 		t.Errorf("exit code %d, %s%s", got.code, got.stdout, got.stderr)
 	}
 }
@@ -392,7 +392,7 @@ func TestWatchDDL(t *testing.T) {
 		}
 	}
 	if got := run(t, []string{"PGRST_DB_URI=" + dsn}, "", "--watch-ddl", "install"); got.code != 1 ||
-		!strings.Contains(got.stderr, `the role "cli_login" may not do that. Only a superuser may`) {
+		!strings.Contains(got.stderr, `the role "cli_login" is not allowed to do this. It takes a superuser`) {
 		t.Errorf("without privileges: exit code %d, %s", got.code, got.stderr)
 	}
 }

@@ -104,7 +104,7 @@ func TestStoredOfSomethingElse(t *testing.T) {
 		if got := g.get(g.url() + "/items?id=eq.1"); got != `200 [{"id":1}]` {
 			t.Errorf("from %s: %s", test.uri, got)
 		}
-		line, _ := g.await(0, "The stored schema cache "+test.uri+" is passed over.")
+		line, _ := g.await(0, "The stored schema cache "+test.uri+" is not used.")
 		if !strings.Contains(line, test.want) {
 			t.Errorf("%s\nwant %s", line, test.want)
 		}

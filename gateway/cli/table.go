@@ -21,9 +21,9 @@ func serving() []command {
 	return []command{
 		{
 			name: "serve", configured: true, run: (*Command).serve,
-			summary: "Serve the API. This is done without a command, too",
+			summary: "Serve the API; this is the default command",
 			about: "Serves the schemas of a PostgreSQL database as a REST API until it receives SIGTERM or SIGINT. " +
-				"SIGUSR1 reloads the schema, SIGUSR2 the configuration.",
+				"SIGUSR1 reloads the schema, and SIGUSR2 reloads the configuration.",
 			flags: []flag{
 				{
 					name: "--schema-cache-uri", value: "URI",
@@ -32,12 +32,12 @@ func serving() []command {
 				},
 				{
 					name:    "--verbose-errors",
-					summary: "Send errors with details and hints: client-error-verbosity = verbose, client-error-hints = true",
+					summary: "Send errors with details and hints: sets client-error-verbosity = verbose and client-error-hints = true",
 				},
 			},
 			examples: []example{
 				{"trunkline serve postgrest.conf", "with a configuration file"},
-				{"PGRST_DB_URI=postgres://localhost/app trunkline serve", "with variables only"},
+				{"PGRST_DB_URI=postgres://localhost/app trunkline serve", "with environment variables only"},
 			},
 			more: "docs/starting.md",
 		},
@@ -49,43 +49,44 @@ func preparing() []command {
 	return []command{
 		{
 			name: "check", options: []string{"--check"}, configured: true, wrongUsage: wouldNotStart, run: (*Command).check,
-			summary: "Say what a configuration of PostgREST, its database and its roles need",
-			about: "Reads the configuration as the gateway would, connects to the database, changes nothing, and says what is " +
-				"right, what is good to know and what has to be done: keys with other names or without meaning, values that do " +
-				"not work, roles, schemas, functions, privileges, connection poolers, keys for tokens. Secrets are not shown.",
+			summary: "Check a configuration, its database and its roles, and report what to change",
+			about: "Reads the configuration as the gateway would, connects to the database, and reports what is right, what is " +
+				"good to know and what you should change: keys that are unknown or have been renamed, invalid values, roles, " +
+				"schemas, functions, privileges, connection poolers, and keys for tokens. Nothing is changed, and secrets are " +
+				"not shown. Configurations of PostgREST are accepted.",
 			examples: []example{
 				{"trunkline check postgrest.conf", "before the first start"},
 				{"trunkline check app.conf && systemctl restart trunkline", "restart only if there is nothing to do"},
 			},
 			codes: []code{
 				{0, "there is nothing to do"},
-				{1, "there are warnings: the gateway would start, but not all is as it should be"},
-				{int(wouldNotStart), "the gateway would not start, or answer no request; or the arguments are wrong"},
+				{1, "there are warnings: the gateway would start, but something is not as it should be"},
+				{int(wouldNotStart), "the gateway would not start or could not serve requests, or the arguments are wrong"},
 			},
 			more: "docs/upgrade.md",
 		},
 		{
 			name: "watch-ddl", options: []string{"--watch-ddl"}, argument: "ACTION", configured: true,
 			choices: []string{"install", "remove", "print"}, run: (*Command).watchDDL,
-			summary: "Let DDL reload the schema: install or remove its event triggers",
-			about: "With `install`, creates event triggers in the database, which announce each change of its schema to all " +
-				"gateways; only superusers may. `remove` removes them, and `print` prints their SQL.",
+			summary: "Reload the schema automatically after DDL: install or remove event triggers",
+			about: "`install` creates event triggers in the database, which notify all gateways of each change of its schema. " +
+				"It needs a superuser. `remove` removes the triggers, and `print` prints their SQL.",
 			examples: []example{
-				{"PGRST_DB_URI=postgres://postgres@localhost/app trunkline watch-ddl install", "once for each database"},
-				{"trunkline watch-ddl print | psql app", "without the gateway's configuration"},
+				{"PGRST_DB_URI=postgres://postgres@localhost/app trunkline watch-ddl install", "once per database"},
+				{"trunkline watch-ddl print | psql app", "with psql"},
 			},
 			more: "docs/reload.md",
 		},
 		{
 			name: "idempotency", argument: "ACTION", configured: true, choices: []string{"install", "remove", "print"},
 			run:     (*Command).idempotency,
-			summary: "Keep answers for Idempotency-Key: install or remove the table of keys",
-			about: "With `install`, creates the table in which the answers of requests with an Idempotency-Key are kept, and its " +
-				"functions; they belong to the role that is connected. Run it again after an upgrade: the answers stay. " +
-				"`remove` removes them with all answers, and `print` prints their SQL.",
+			summary: "Support Idempotency-Key: install or remove the table of keys",
+			about: "`install` creates the table that stores the responses to requests with an Idempotency-Key, and its " +
+				"functions. They belong to the role that connects. Run it again after an upgrade; the stored responses are " +
+				"kept. `remove` removes the table with all responses, and `print` prints the SQL.",
 			examples: []example{
-				{"PGRST_DB_URI=postgres://postgres@localhost/app trunkline idempotency install", "once for each database"},
-				{"trunkline idempotency print | psql app", "without the gateway's configuration"},
+				{"PGRST_DB_URI=postgres://postgres@localhost/app trunkline idempotency install", "once per database"},
+				{"trunkline idempotency print | psql app", "with psql"},
 			},
 			more: "docs/conditional.md",
 		},
@@ -97,35 +98,35 @@ func printing() []command {
 	return []command{
 		{
 			name: "explain", options: []string{"--query-to-sql"}, argument: "URL", configured: true, run: (*Command).explain,
-			summary: "Print the SQL that would answer a request, and run nothing",
-			about: "Prints the transaction that a request would run, as text for psql. The schema is read from the database; " +
-				"the values of `app.settings` and the request's token and cookies are not shown.",
+			summary: "Print the SQL of a request without running it",
+			about: "Prints the transaction that a request would run, as text for psql. The schema is read from the database. " +
+				"The values of `app.settings`, and the token and cookies of the request, are not shown.",
 			flags: []flag{
 				{name: "--method", value: "METHOD", summary: "The method (GET, or POST if there is a body)"},
 				{name: "--header", value: "\"NAME: VALUE\"", repeated: true, summary: "A header; can be repeated"},
-				{name: "--body", value: "BODY", file: true, summary: "The body, @FILE for that of a file, @- for the standard input"},
-				{name: "--role", value: "ROLE", summary: "The role, if it is not that of db-anon-role or of a token"},
+				{name: "--body", value: "BODY", file: true, summary: "The body; @FILE reads it from a file, @- from standard input"},
+				{name: "--role", value: "ROLE", summary: "The role (that of the token, or db-anon-role)"},
 			},
 			examples: []example{
 				{"trunkline explain '/films?year=gte.1990&select=title' app.conf", "a read"},
-				{"trunkline explain /films --body @film.json --role editor app.conf", "an insert by a role"},
-				{"trunkline explain '/films?limit=3' app.conf | psql app", "run it"},
+				{"trunkline explain /films --body @film.json --role editor app.conf", "an insert, as the role editor"},
+				{"trunkline explain '/films?limit=3' app.conf | psql app", "run the SQL"},
 			},
 			more: "docs/commands.md",
 		},
 		{
 			name: "types", configured: true, run: (*Command).types,
 			summary: "Print the types of tables, views, functions and enums for clients",
-			about: "Prints a module of types in the language of a client: for TypeScript in the shape that postgrest-js takes. " +
-				"The schema is read from the database.",
+			about: "Prints a module of types for clients in TypeScript (for postgrest-js), Go or Python. The schema is read from " +
+				"the database.",
 			flags: []flag{
-				{name: "--lang", value: "LANGUAGE", choices: typegen.Languages(), summary: "The language (ts)"},
-				{name: "--schema", value: "SCHEMA", repeated: true, summary: "A schema of db-schemas; can be repeated (all)"},
-				{name: "--role", value: "ROLE", summary: "Only what the role may use"},
+				{name: "--lang", value: "LANGUAGE", choices: typegen.Languages(), summary: "The language: ts, go or python (ts)"},
+				{name: "--schema", value: "SCHEMA", repeated: true, summary: "One of db-schemas; can be repeated (all)"},
+				{name: "--role", value: "ROLE", summary: "Include only what the role may use"},
 			},
 			examples: []example{
 				{"trunkline types --schema api app.conf > database.ts", "for postgrest-js"},
-				{"trunkline types --lang go --role web_anon app.conf > api/api.go", "a package of Go, of what a role may use"},
+				{"trunkline types --lang go --role web_anon app.conf > api/api.go", "a Go package with what web_anon may use"},
 			},
 			more: "docs/types.md",
 		},
@@ -138,12 +139,12 @@ func sampling() []command {
 		{
 			name: "demo", run: (*Command).demo,
 			summary: "Serve a sample database, and print requests to try",
-			about: "Starts a private PostgreSQL with a sample database, serves it, and prints its addresses, tokens and requests " +
-				"to try. An installed PostgreSQL is used, else a build of it is fetched once and checked against its " +
-				"checksum. The data is kept. It needs Linux or macOS.",
+			about: "Starts a private PostgreSQL server with a sample database, serves it, and prints addresses, tokens and " +
+				"requests to try. It uses an installed PostgreSQL; if there is none, it downloads a build once and verifies its " +
+				"checksum. The data is kept. The demo needs Linux or macOS.",
 			flags: []flag{
-				{name: "--port", value: "PORT", summary: "The port of the API (3000); the next one is that of documentation and metrics"},
-				{name: "--dir", value: "DIR", file: true, summary: "The folder of the database"},
+				{name: "--port", value: "PORT", summary: "The port of the API (3000); the next port is for documentation and metrics"},
+				{name: "--dir", value: "DIR", file: true, summary: "The folder for the database"},
 				{name: "--reset", summary: "Delete the database and exit"},
 			},
 			examples: []example{
@@ -160,15 +161,15 @@ func asking() []command {
 	return []command{
 		{
 			options: []string{"--dump-config"}, configured: true, run: (*Command).dumpConfig,
-			summary: "Print the configuration that is in force and exit",
+			summary: "Print the effective configuration, with secrets",
 			modes: []mode{
-				{"sources", "Print every key, where its value comes from, and no secrets"},
-				{"secrets", "The same with secrets"},
+				{"sources", "Print every key and where its value comes from, without secrets"},
+				{"secrets", "The same, with secrets"},
 			},
 		},
 		{
 			options: []string{"--dump-schema"}, configured: true, run: (*Command).dumpSchema,
-			summary: "Print the schema that is served as JSON and exit",
+			summary: "Print the schema as JSON",
 		},
 		{
 			options: []string{"--ready"}, configured: true, run: (*Command).ready,
@@ -182,7 +183,7 @@ func informing() []command {
 	return []command{
 		{
 			name: "help", options: []string{"-h", "--help"}, argument: "COMMAND", optional: true, immediate: true,
-			run: (*Command).help, summary: "Show this help text, or that of a command",
+			run: (*Command).help, summary: "Show this help, or the help of a command",
 			examples: []example{{"trunkline help watch-ddl", "or trunkline watch-ddl --help"}},
 		},
 		{
@@ -191,19 +192,20 @@ func informing() []command {
 		},
 		{
 			name: "completion", argument: "SHELL", choices: []string{"bash", "zsh", "fish"}, run: (*Command).completion,
-			summary: "Print the completions of commands and options for a shell",
-			about: "The packages for Linux bring them along, and the archives have them in the folder completions. bash and fish " +
-				"read them from standard input, zsh from a file `_trunkline` in a folder of its `fpath`.",
+			summary: "Print shell completions for bash, zsh or fish",
+			about: "The Linux packages install the completions, and the archives have them in the folder `completions`. To set " +
+				"them up yourself, use one of the commands below. zsh reads them from a file `_trunkline` in a folder of its " +
+				"`fpath`.",
 			examples: []example{
 				{"source <(trunkline completion bash)", "in ~/.bashrc"},
 				{"trunkline completion fish | source", "in ~/.config/fish/config.fish"},
-				{"trunkline completion zsh > ~/.zfunc/_trunkline", "where fpath contains ~/.zfunc"},
+				{"trunkline completion zsh > ~/.zfunc/_trunkline", "for zsh, if fpath contains ~/.zfunc"},
 			},
 			more: "docs/commands.md",
 		},
 		{
 			name: "man", hidden: true, run: (*Command).man,
-			summary: "Print the manual page, for man -l -",
+			summary: "Print the manual page, to be read with man -l -",
 		},
 		{
 			options: []string{"-e", "--example"}, immediate: true, run: (*Command).example,

@@ -163,7 +163,7 @@ func TestTroublesOfTheAnonymousRole(t *testing.T) {
 		}
 	}
 	g.mu.Unlock()
-	want := []string{"the role " + quoted + " does not exist", `"cli_login" may not switch to the role ` + quoted, "Requests without a token can run now."}
+	want := []string{"the role " + quoted + " does not exist", `"cli_login" cannot switch to the role ` + quoted, "Requests without a token can run now."}
 	if len(told) != len(want) {
 		t.Fatalf("told: %q", told)
 	}
@@ -177,6 +177,6 @@ func TestTroublesOfTheAnonymousRole(t *testing.T) {
 // TestUnsetDatabase starts without db-uri, with a misspelt one.
 func TestUnsetDatabase(t *testing.T) {
 	g := start(t, []string{"PGRST_DB_URL=host=/not/there", "PGRST_DB_POOL_ACQUISITION_TIMEOUT=1"})
-	g.await(0, "WARNING: PGRST_DB_URL: this variable has no meaning; is PGRST_DB_URI meant?")
-	g.await(0, "WARNING: db-uri is not set, so that libpq's defaults are used. Set db-uri")
+	g.await(0, "WARNING: PGRST_DB_URL: unknown variable; did you mean PGRST_DB_URI?")
+	g.await(0, "WARNING: db-uri is not set, so libpq's defaults are used. Set db-uri")
 }

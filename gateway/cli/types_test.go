@@ -23,7 +23,7 @@ func TestTypes(t *testing.T) {
 	for line, want := range map[string]string{
 		"types --schema other": `the schema "other" is not exposed: db-schemas has public`,
 		"types --role nobody":  `role "nobody" does not exist`,
-		"types --lang rust":    "--lang wants one of ts, go, python",
+		"types --lang rust":    "--lang must be one of ts, go, python",
 	} {
 		if got := run(t, environ, "", strings.Fields(line)...); got.code != 1 || got.stdout != "" || !strings.Contains(got.stderr, want) {
 			t.Errorf("%s: exit code %d, standard error %s, standard output\n%s", line, got.code, got.stderr, got.stdout)

@@ -41,6 +41,6 @@ func (p *Process) noteDatabase() {
 			return
 		}
 	}
-	p.journal.Info("WARNING: db-uri is not set, so that libpq's defaults are used. Set db-uri in the file, or " +
+	p.journal.Info("WARNING: db-uri is not set, so libpq's defaults are used. Set db-uri in the file, or " +
 		"PGRST_DB_URI=postgresql://USER:PASSWORD@HOST/DATABASE")
 }

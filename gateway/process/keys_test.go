@@ -110,7 +110,7 @@ func TestAuthenticatorFollowsTheConfiguration(t *testing.T) {
 		}
 	}
 	for _, want := range []string{
-		"WARNING: jwt-role-claim-key=$.role finds no text in a JWT that has a role at $['roles'].", "seconds behind its time (exp)",
+		"WARNING: jwt-role-claim-key=$.role finds no text in a JWT that has a role at $['roles'].", "seconds too late (exp)",
 		`WARNING: key 1 ("odd") of jwt-secret is skipped.`,
 	} {
 		if !strings.Contains(log.String(), want) {

@@ -6,10 +6,10 @@ func limitation(system string) string {
 	case "linux":
 		return ""
 	case "windows":
-		return "On Windows, the gateway is not reloaded by signals (use NOTIFY), cannot hand over to a successor, goes on " +
-			"with requests whose clients have gone, and may reset connections when it ends: see docs/platforms.md."
+		return "On Windows, the gateway cannot be reloaded by signals (use NOTIFY) or hand over to a successor. It completes " +
+			"requests whose clients have disconnected, and may reset connections when it stops. See docs/platforms.md."
 	default:
-		return "On " + system + ", each idle connection needs a goroutine, and connections that wait to be accepted are " +
-			"reset when the gateway ends: see docs/platforms.md."
+		return "On " + system + ", each idle connection needs a goroutine, and connections in the backlog are reset when the " +
+			"gateway stops. See docs/platforms.md."
 	}
 }

@@ -113,7 +113,7 @@ func (s *service) stopping(why error) {
 	status := "Ending"
 	switch {
 	case errors.Is(why, journal.ErrLogged):
-		status = "Ending because of an error, which is in the log"
+		status = "Ending because of an error; see the log"
 	case why != nil && !errors.Is(why, errAsked):
 		status = "Ending: " + journal.ErrorText(why)
 	}

@@ -77,7 +77,7 @@ func TestServiceStates(t *testing.T) {
 		"in a reload":  {[]step{ready, reloading, asked, reloaded}, "READY=1 STATUS=a|RELOADING=1 MONOTONIC_USEC=n STATUS=r|STOPPING=1 STATUS=Ending"},
 		"a bad start":  {[]step{func(s *service) { s.stopping(errors.New("port\nin use")) }, ready}, "STOPPING=1 STATUS=Ending: port in use"},
 		"two lines":    {[]step{func(s *service) { s.ready("a\nb") }}, "READY=1 STATUS=a; b"},
-		"logged":       {[]step{func(s *service) { s.stopping(journal.ErrLogged) }}, "STOPPING=1 STATUS=Ending because of an error, which is in the log"},
+		"logged":       {[]step{func(s *service) { s.stopping(journal.ErrLogged) }}, "STOPPING=1 STATUS=Ending because of an error; see the log"},
 		"a handover":   {[]step{ready, reloading, leave, reloaded, fed, unfed, asked}, "READY=1 STATUS=a|RELOADING=1 MONOTONIC_USEC=n STATUS=r|MAINPID=7 READY=1 STATUS=Process 7 has taken over"},
 		"a successor":  {[]step{inherit, unfed, reloading, reloaded, ready, unfed, fed, asked}, "STATUS=u|WATCHDOG=1 STATUS=f|STOPPING=1 STATUS=Ending"},
 		"a failed one": {[]step{inherit, unfed, asked, fed}, ""},

@@ -46,7 +46,7 @@ func (p *Process) ReportToService(ctx context.Context) {
 				err = p.checkAlive(ctx, interval)
 			}
 			if err != nil && !failed && ctx.Err() == nil {
-				p.journal.Failed("The gateway does not answer itself. systemd will end it if that goes on.", err)
+				p.journal.Failed("The gateway does not respond to its own requests. If this continues, systemd will restart it.", err)
 			}
 			failed = err != nil
 			p.service.report(p.status(), watched && err == nil)
@@ -107,7 +107,7 @@ func askAPI(ctx context.Context, addr net.Addr) error {
 	}
 	line, err := bufio.NewReader(conn).ReadString('\n')
 	if err != nil || !strings.HasPrefix(line, "HTTP/1.1 ") {
-		return fmt.Errorf("no answer, but %q: %w", line, err)
+		return fmt.Errorf("unexpected response %q: %w", line, err)
 	}
 	return nil
 }
