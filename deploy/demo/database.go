@@ -87,7 +87,7 @@ func fill(ctx context.Context, conn *pgx.Conn, out io.Writer) error {
 		fmt.Fprintln(out, "Filling the sample database …")
 		return execute(ctx, conn, text+"\nCOMMENT ON SCHEMA private IS '"+version+"';")
 	}
-	fmt.Fprintln(out, "The sample database was created by another version: --reset (make demo-reset) deletes it.")
+	fmt.Fprintln(out, "The sample database was created by a different version of Trunkline. make demo-reset (or trunkline demo --reset) deletes it.")
 	return nil
 }
 

@@ -112,7 +112,7 @@ func (o *Options) checkPorts() error {
 	for _, port := range []int{o.Port, o.Port + 1} {
 		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
 		if err != nil {
-			return fmt.Errorf("port %d cannot be used: %w. Choose two free ones in a row: DEMO_PORT=%d make demo, or "+
+			return fmt.Errorf("port %d cannot be used: %w. Choose two consecutive free ports: DEMO_PORT=%d make demo, or "+
 				"trunkline demo --port %[3]d", port, errors.Unwrap(err), o.Port+100)
 		}
 		if err := l.Close(); err != nil {

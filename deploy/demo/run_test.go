@@ -150,7 +150,7 @@ func startDemo(t *testing.T, o Options) *running {
 	d := &running{o: o, out: new(transcript), cancel: cancel, ended: make(chan error, 1)}
 	d.o.Out, d.o.Log = d.out, d.out
 	go func() { d.ended <- Run(ctx, d.o) }()
-	for !strings.Contains(d.out.String(), "Each request is logged below.") {
+	for !strings.Contains(d.out.String(), "The gateway's log, with each request:") {
 		select {
 		case err := <-d.ended:
 			t.Fatalf("the demo ended: %v\n%s", err, d.out)
