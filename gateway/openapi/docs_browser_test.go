@@ -168,7 +168,7 @@ func TestBrowserSaysWhatIsWrong(t *testing.T) {
 		return
 	}
 	address := serveDocs(t, func() ([]byte, error) { return []byte(`no JSON`), nil })
-	if dom := browse(t, browser, address, "--dump-dom"); !strings.Contains(dom, "The description cannot be shown") {
+	if dom := browse(t, browser, address, "--dump-dom"); !strings.Contains(dom, "The API description cannot be shown") {
 		t.Errorf("the page does not say that there is no description:\n%s", dom)
 	}
 }

@@ -32,9 +32,9 @@ const shownText = 200_000;
 
 export function answerView(answers, show) {
   const { current } = answers;
-  const place = element("div", { class: "answer", id: "answer", role: "region", "aria-label": "Answer", "aria-live": "polite", "aria-busy": String(Boolean(current?.waiting)) });
+  const place = element("div", { class: "answer", id: "answer", role: "region", "aria-label": "Response", "aria-live": "polite", "aria-busy": String(Boolean(current?.waiting)) });
   if (!current) return place;
-  if (current.waiting) place.append(element("p", { class: "hint" }, "Waiting for the answer…"));
+  if (current.waiting) place.append(element("p", { class: "hint" }, "Waiting for the response…"));
   else if (current.failure) place.append(element("p", { class: "failure" }, current.failure));
   else place.append(head(current), body(answers, show));
   return place;
@@ -58,11 +58,11 @@ function size(text) {
 function body(answers, show) {
   const { current } = answers;
   const text = readable(current);
-  const tabs = choice("answer-tab", "Part of the answer", [{ value: "body", label: "Body" }, { value: "headers", label: `Headers (${current.headers.length})` }], answers.tab, (tab) => { answers.tab = tab; show(); }, "segments small");
+  const tabs = choice("answer-tab", "Part of the response", [{ value: "body", label: "Body" }, { value: "headers", label: `Headers (${current.headers.length})` }], answers.tab, (tab) => { answers.tab = tab; show(); }, "segments small");
   const shown = answers.tab === "headers"
     ? element("dl", { class: "headers" }, current.headers.map(([name, value]) => [element("dt", {}, name), element("dd", {}, value)]))
-    : text === "" ? element("p", { class: "hint" }, "The answer has no body.")
-      : element("pre", { tabindex: "0", "aria-label": "Body of the answer" }, element("code", {}, text.slice(0, shownText), text.length > shownText && `\n… ${text.length - shownText} more characters`));
+    : text === "" ? element("p", { class: "hint" }, "The response has no body.")
+      : element("pre", { tabindex: "0", "aria-label": "Response body" }, element("code", {}, text.slice(0, shownText), text.length > shownText && `\n… ${text.length - shownText} more characters`));
   return element("div", {}, element("div", { class: "code-head" }, tabs, copyButton(() => text, "Copy the body")), shown);
 }
 

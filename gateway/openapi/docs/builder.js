@@ -99,18 +99,18 @@ export class Builder {
   verbChoice() {
     if (this.kind === "function") {
       const calls = [["post", "POST"], ["get", "GET"]].map(([value, label]) => ({
-        value, label, look: value, disabled: !this.calls().includes(value), title: this.calls().includes(value) ? undefined : "The function may write, or takes what cannot be written in an address",
+        value, label, look: value, disabled: !this.calls().includes(value), title: this.calls().includes(value) ? undefined : "The function may write, or has arguments that cannot be sent in a URL",
       }));
       return choice("verb", "Method", calls, this.verb, (v) => this.choose(v), "segments");
     }
     const options = Object.entries(verbs).map(([value, label]) => ({
       value, label, look: value, disabled: !this.item.may[value], title: this.item.may[value] ? undefined : this.reason(value),
     }));
-    return choice("verb", "What to do", options, this.verb, (v) => this.choose(v), "segments");
+    return choice("verb", "Operation", options, this.verb, (v) => this.choose(v), "segments");
   }
 
   reason(verb) {
-    return this.item.operations[verb] ? `The role may not ${verbs[verb]}` : `Nobody can ${verbs[verb]} here, or the role may not`;
+    return this.item.operations[verb] ? `The role may not ${verbs[verb]}` : `This is not possible here, or the role may not ${verbs[verb]}`;
   }
 
   choose(verb) {
@@ -130,10 +130,10 @@ export class Builder {
       verb === "get" && element("div", { class: "row" },
         field("limit", "Limit", this.number(form, "limit"), "small"), field("offset", "Offset", this.number(form, "offset"), "small"),
         field("count", "Count", select([["", "none"], ["exact", "exact"], ["planned", "planned"], ["estimated", "estimated"]], form.count, (v) => this.change((f) => { f.count = v; }, false)), "small"),
-        field("as", "Answer as", select([["", "JSON"], ["application/vnd.pgrst.object+json", "one JSON object"], ["text/csv", "CSV"]], form.as, (v) => this.change((f) => { f.as = v; }, false)), "small")),
+        field("as", "Format", select([["", "JSON"], ["application/vnd.pgrst.object+json", "one JSON object"], ["text/csv", "CSV"]], form.as, (v) => this.change((f) => { f.as = v; }, false)), "small")),
       verb !== "get" && element("div", { class: "row" },
         this.item.may.get && element("label", { class: "check" }, this.checkbox("returning", form.returning, (on) => this.change((f) => { f.returning = on; })), "Return the rows"),
-        verb === "post" && field("resolution", "If the key exists", select([["", "refuse"], ["merge-duplicates", "update"], ["ignore-duplicates", "ignore"]], form.resolution, (v) => this.change((f) => { f.resolution = v; }, false)), "small")),
+        verb === "post" && field("resolution", "If the row exists", select([["", "reject"], ["merge-duplicates", "update"], ["ignore-duplicates", "ignore"]], form.resolution, (v) => this.change((f) => { f.resolution = v; }, false)), "small")),
       reads && this.columnFields(form),
       this.moreField(form));
   }
@@ -168,7 +168,7 @@ export class Builder {
       columns.length > 0 && button("Add a filter", () => this.change((f) => { f.filters.push(firstCondition(this.item)[0]); }), { id: "filter-add", class: "quiet-button" }),
       rows,
       form.verb !== "get" && form.filters.length === 0 && element("p", { class: "warning" }, element("label", { class: "check" },
-        this.checkbox("all", form.all, (on) => this.change((f) => { f.all = on; })), `Without a filter this is for all rows of ${this.name}: I mean that.`)));
+        this.checkbox("all", form.all, (on) => this.change((f) => { f.all = on; })), `There is no filter. Apply this to all rows of ${this.name}.`)));
   }
 
   keyFields(form) {
@@ -198,11 +198,11 @@ export class Builder {
   orderFields(form) {
     const columns = this.item.columns.filter((c) => c.readable).map((c) => [c.name, c.name]);
     return element("fieldset", { class: "group" }, element("legend", {}, "Order"),
-      columns.length > 0 && button("Add an order", () => this.change((f) => { f.order.push({ column: columns[0][0], direction: "" }); }), { id: "order-add", class: "quiet-button" }),
+      columns.length > 0 && button("Add a sort column", () => this.change((f) => { f.order.push({ column: columns[0][0], direction: "" }); }), { id: "order-add", class: "quiet-button" }),
       form.order.map((by, i) => element("div", { class: "line" },
         this.labelled(`order-column-${i}`, "Column", select(columns, by.column, (v) => this.change((f) => { f.order[i].column = v; }, false))),
         this.labelled(`order-direction-${i}`, "Direction", select(directions, by.direction, (v) => this.change((f) => { f.order[i].direction = v; }, false))),
-        this.remover(`order-remove-${i}`, "Remove the order", (f) => f.order.splice(i, 1)))));
+        this.remover(`order-remove-${i}`, "Remove the sort column", (f) => f.order.splice(i, 1)))));
   }
 
   columnFields(form) {

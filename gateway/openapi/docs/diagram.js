@@ -16,7 +16,7 @@ export class Diagram {
   view(api) {
     const relations = api.relations.filter((r) => this.views || r.kind.includes("table") && r.columns.length > 0);
     const picture = draw(relations);
-    const place = element("div", { class: "diagram", tabindex: "0", role: "region", "aria-label": "Diagram, which can be scrolled" }, picture.svg);
+    const place = element("div", { class: "diagram", tabindex: "0", role: "region", "aria-label": "Diagram (scrollable)" }, picture.svg);
     const fit = () => Math.min(1, Math.max(0.25, (place.clientWidth - 2) / picture.width));
     const scale = (by) => {
       picture.svg.setAttribute("width", Math.round(picture.width * by));
@@ -36,7 +36,7 @@ export class Diagram {
         button("Fit", () => choose("fit"), { id: "zoom-fit" }),
         element("label", { class: "check" }, element("input", { type: "checkbox", id: "diagram-views", checked: this.views, change: (e) => { this.views = e.target.checked; this.show(); } }), "Views too")),
       place,
-      element("details", { class: "group" }, element("summary", {}, "The foreign keys as a list"),
+      element("details", { class: "group" }, element("summary", {}, "Foreign keys as a list"),
         element("ul", {}, picture.edges.map((e) => element("li", {}, element("code", {}, `${e.from}.${e.columns.map((c) => c.from).join(", ")} → ${e.to}.${e.columns.map((c) => c.to).join(", ")}`))))),
     ];
   }

@@ -25,7 +25,7 @@ async function load() {
     if (turn !== page.loading) return;
     if (!all && own.error) throw own.error;
     page.state = state;
-    page.problem = own.error ? `What this role may do is not known: ${own.error.message}` : "";
+    page.problem = own.error ? `It is not known what this role may do: ${own.error.message}` : "";
     const described = model(all ?? own.document);
     page.api = allow(described, own.document && model(own.document));
     page.api.address = apiAddress || described.server;
@@ -89,7 +89,7 @@ function workbench(kind, item) {
   if (!page.builders.has(key)) page.builders.set(key, new Builder(kind, item.name, page.schema, () => show()));
   const builder = page.builders.get(key);
   page.builder = builder;
-  return builder.update(page.api, item, page.api.address) ? [builder.view()] : [element("p", { class: "empty" }, "This role can do nothing here.")];
+  return builder.update(page.api, item, page.api.address) ? [builder.view()] : [element("p", { class: "empty" }, "This role may not do anything here.")];
 }
 
 // focused returns a function that puts the focus, and the place in a text, back where they are.
@@ -152,7 +152,7 @@ async function watch() {
     }
     if (state?.generation && page.state.generation && state.generation !== page.state.generation) {
       await load();
-      say("The schema has changed: the page shows the new one.");
+      say("The schema has changed. The page shows the new one.");
     }
   }
   setTimeout(watch, page.state.error ? 10 * pause : pause);

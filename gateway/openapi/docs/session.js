@@ -34,7 +34,7 @@ export function authorization() {
 export async function readState() {
   const answer = await fetch(new URL("session.json", files), { headers: authorization(), credentials: "omit", cache: "no-store" });
   const body = await answer.json().catch(() => ({}));
-  return answer.ok ? body : { error: body.message ?? `The gateway answers ${answer.status}`, status: answer.status };
+  return answer.ok ? body : { error: body.message ?? `The gateway returned status ${answer.status}`, status: answer.status };
 }
 
 const mediaType = "application/vnd.oai.openapi+json;version=3.1";
@@ -48,7 +48,7 @@ export async function readAll(schema) {
 
 // readMine returns the description of what the role may use.
 export async function readMine(schema) {
-  if (!api) throw new Error("The API listens on a socket that browsers cannot reach. Set openapi-server-proxy-uri to an address of it.");
+  if (!api) throw new Error("The API listens on a socket that browsers cannot reach. Set openapi-server-proxy-uri to its public URL.");
   try {
     return await readDocument(new URL(`${api}/`), { ...authorization(), ...(schema ? { "Accept-Profile": schema } : {}) });
   } catch (error) {
@@ -59,14 +59,14 @@ export async function readMine(schema) {
 
 // unreachable says why a request may have got no answer.
 export function unreachable() {
-  if (new URL(api).origin === location.origin) return `${api} does not answer.`;
-  return `${api} does not answer this page. It may not run there (openapi-server-proxy-uri), or not allow ${location.origin} (server-cors-allowed-origins).`;
+  if (new URL(api).origin === location.origin) return `${api} does not respond.`;
+  return `${api} does not respond to this page. Perhaps it does not run there (openapi-server-proxy-uri), or does not allow ${location.origin} (server-cors-allowed-origins).`;
 }
 
 async function readDocument(source, headers) {
   const answer = await fetch(source, { headers: { Accept: mediaType, ...headers }, credentials: "omit", cache: "no-store" });
   const document = await answer.json().catch(() => undefined);
-  if (!answer.ok) throw new Error(document?.message ?? `${source.pathname} answers ${answer.status}`);
+  if (!answer.ok) throw new Error(document?.message ?? `${source.pathname} returned status ${answer.status}`);
   if (!document?.openapi?.startsWith("3.1")) throw new Error(`${source.pathname} is no description in OpenAPI 3.1.`);
   return document;
 }

@@ -15,8 +15,8 @@ export function tokenDialog(state, change) {
   };
   const dialog = element("dialog", { "aria-labelledby": "token-title", close: () => { dialog.remove(); document.getElementById("role")?.focus(); } },
     element("h2", { id: "token-title" }, "Token"),
-    field("token", "JSON Web Token for the header Authorization", area),
-    element("p", { class: "hint" }, everything ? "It is kept until this tab is closed." : "It is kept until this page is left or loaded again."),
+    field("token", "JSON Web Token for the Authorization header", area),
+    element("p", { class: "hint" }, everything ? "It is kept until you close this tab." : "It is kept until you leave or reload this page."),
     element("div", { class: "actions" },
       button("Use", () => apply(area.value), { id: "token-use", class: "primary" }), button("Forget", () => apply(""), { id: "token-forget" }),
       button("Close", () => dialog.close(), { id: "token-close" })),

@@ -15,7 +15,7 @@ export function menu(api, search, current) {
       element("ul", {}, found.map((one) => element("li", {},
         element("a", {
           href: link(kind, one.name), "aria-current": current === link(kind, one.name) && "page", class: !usable(one) && "dim",
-          title: !usable(one) && "Not for this role",
+          title: !usable(one) && "Not available to this role",
         }, one.name)))));
   };
   const groups = [
@@ -23,7 +23,7 @@ export function menu(api, search, current) {
     group("Relations", "relation", api.relations, (r) => Object.values(r.may).some(Boolean)),
     group("Functions", "function", api.functions, (f) => f.may),
   ].filter(Boolean);
-  return groups.length > 0 ? groups : [element("p", { class: "quiet" }, "Nothing has this name.")];
+  return groups.length > 0 ? groups : [element("p", { class: "quiet" }, "No matches.")];
 }
 
 // overview shows everything in short.
@@ -41,7 +41,7 @@ export function overview(api) {
         element("a", { href: link("function", f.name) }, f.name),
         f.arguments.map((a) => a.name).join(", ") || "none", f.returns, firstLine(f.description)] })), "Functions")),
     api.relations.length + api.functions.length === 0
-      && element("p", { class: "empty" }, "This role can use no relation and no function."),
+      && element("p", { class: "empty" }, "This role may not use any relation or function."),
   ].filter(Boolean);
 }
 
@@ -69,7 +69,7 @@ export function functionHead(routine) {
       !routine.may && element("span", { class: "verb denied" }, "not for this role")),
     paragraphs(routine.description),
     element("p", {}, "Returns ", element("strong", {}, routine.returns), "."),
-    routine.wholeBody && element("p", {}, `The body is the argument, as ${routine.bodyType}.`),
+    routine.wholeBody && element("p", {}, `The body of the request is the argument, as ${routine.bodyType}.`),
   ].filter(Boolean);
 }
 
@@ -124,5 +124,5 @@ function firstLine(text) {
 
 // failure says why there is nothing to see.
 export function failure(message) {
-  return [element("h1", {}, "The description cannot be shown"), element("p", { class: "empty" }, message)];
+  return [element("h1", {}, "The API description cannot be shown"), element("p", { class: "empty" }, message)];
 }
