@@ -2,7 +2,6 @@ package gateway
 
 import (
 	"context"
-	"time"
 
 	"trunkline/cache"
 	"trunkline/planner/apierr"
@@ -11,8 +10,8 @@ import (
 
 // missing reports whether a request was refused because the schema does not have what it names, and a newer snapshot,
 // which it sets, may have it. A relation or a function is looked for in the catalog; for a column or a relationship it
-// waits for the pending load or for a notification that may be on its way. What has come may be gone again in the
-// snapshot after it.
+// waits until what is announced, or is about to be, has been loaded. What has come may be gone again in the snapshot
+// after it.
 func (h *Handler) missing(x *exchange, r *request.Request, refusal *apierr.Error) bool {
 	switch refusal.Code {
 	case "PGRST205", "PGRST202": // no such relation, no such function
@@ -32,23 +31,17 @@ func (h *Handler) missing(x *exchange, r *request.Request, refusal *apierr.Error
 		})
 	case "PGRST200", "PGRST204": // no such relationship, no such column
 		if x.waits == maxWaits { // and it is not in what was loaded since
-			h.mistakes.note(time.Now(), x.snapshot, refusal.Message)
 			return false
 		}
 		return h.await(x, func(ctx context.Context) bool {
 			x.waits++
-			return h.AwaitSchema != nil && h.awaitOnce(ctx, x.snapshot, refusal.Message, missTime)
+			return h.awaitAnnounced(ctx, refusal.Message)
 		})
 	default:
 		return false
 	}
 }
 
-const (
-	// maxWaits is how many loads a request waits for because something is missing: the first may have begun before the
-	// change was announced, or have read half of the changes of a transaction.
-	maxWaits = 3
-	// missTime is how long no load is waited for again for what was missing, so that what nobody creates does not wait
-	// for each of many.
-	missTime = time.Second
-)
+// maxWaits is how many loads a request waits for because something is missing: the first may have begun before the change
+// was announced, or have read half of the changes of a transaction.
+const maxWaits = 3

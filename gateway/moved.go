@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"hash/maphash"
-	"maps"
 	"sync"
 	"time"
 
-	"trunkline/cache"
+	"golang.org/x/time/rate"
+
 	"trunkline/planner/apierr"
 )
 
@@ -16,21 +16,23 @@ const (
 	// maxAwait bounds the time for which a statement is planned again because the schema changes, each time on a later
 	// snapshot. If migrations follow each other closely, one retry may not suffice.
 	maxAwait = 4 * time.Second
+	// mistakeRate is how often requests wait in a second because of the same mistake. If it is made more often, a change
+	// of the schema that puts it right may be missed while the notification of the change is on its way.
+	mistakeRate = 10
 	// maxMistakes is the maximum number of mistakes that are remembered.
 	maxMistakes = 1024
 )
 
 // moved reports whether a statement was refused before it started to run, possibly because the schema differs from the
-// request's snapshot, and should be planned again on a newer snapshot, which it sets. It waits for the pending load. A
-// client's mistake cannot be distinguished from that; it waits once per state of the schema for a notification that may
-// be on its way.
+// request's snapshot, and should be planned again on a newer snapshot, which it sets. It waits until
+// what is announced, or is about to be, has been loaded. A client's mistake cannot be distinguished from that before.
 func (h *Handler) moved(x *exchange, failure error) bool {
 	var refusal *apierr.Error
 	if !errors.As(failure, &refusal) || !refusal.Unstarted || !aboutSchema(refusal.Code) {
 		return false
 	}
 	return h.await(x, func(ctx context.Context) bool {
-		return h.AwaitSchema != nil && h.awaitOnce(ctx, x.snapshot, x.job.Main.SQL, 0)
+		return h.awaitAnnounced(ctx, x.job.Main.SQL)
 	})
 }
 
@@ -56,20 +58,10 @@ func (h *Handler) await(x *exchange, load func(context.Context) bool) bool {
 	return true
 }
 
-// awaitOnce waits for the pending load unless the same mistake, told apart by a text, was made on the snapshot before,
-// or on an earlier one and less than recent ago.
-func (h *Handler) awaitOnce(ctx context.Context, snapshot *cache.Snapshot, mistake string, recent time.Duration) bool {
-	now := time.Now()
-	if h.mistakes.known(now, snapshot, mistake, recent) {
-		return false
-	}
-	if h.AwaitSchema(ctx) {
-		return true
-	}
-	if ctx.Err() == nil && h.Snapshot() == snapshot {
-		h.mistakes.note(now, snapshot, mistake)
-	}
-	return false
+// awaitAnnounced waits for what is announced of the schema to be loaded, and reports whether anything was. It does not
+// if others wait, or have waited, too often because of the same mistake, told apart by a text.
+func (h *Handler) awaitAnnounced(ctx context.Context, mistake string) bool {
+	return h.AwaitSchema != nil && h.mistakes.mayWait(mistake) && h.AwaitSchema(ctx)
 }
 
 // aboutSchema reports whether a SQLSTATE may mean that the statement was made for another schema: an object does not
@@ -84,47 +76,29 @@ func aboutSchema(code string) bool {
 	return len(code) == 5 && code[:2] == "42"
 }
 
-// mistakes remembers statements, and what requests ask for, that are refused for another reason than a change of the
-// schema.
+// mistakes limits how often requests wait because of what may be wrong at every state of the schema.
 type mistakes struct {
 	mu   sync.Mutex
 	seed maphash.Seed
-	// snapshot is that of the last mistake, state the number of snapshots until then.
-	snapshot *cache.Snapshot
-	state    uint64
-	texts    map[uint64]mistake
+	made map[uint64]*rate.Limiter // by the hash of a text, at most maxMistakes
 }
 
-// mistake is when, and in which state of the schema, a mistake was made last.
-type mistake struct {
-	at    time.Time
-	state uint64
-}
-
-// known reports whether a mistake on a snapshot, or on an earlier one and less than recent ago, is remembered, or
-// whether it must count as one because the memory is full.
-func (m *mistakes) known(now time.Time, snapshot *cache.Snapshot, text string, recent time.Duration) bool {
+// mayWait reports whether one more request may wait because of a mistake, and counts it.
+func (m *mistakes) mayWait(text string) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	last, ok := m.texts[maphash.String(m.seed, text)]
-	if m.snapshot == snapshot && (ok && last.state == m.state || len(m.texts) >= maxMistakes) {
-		return true
+	hash := maphash.String(m.seed, text)
+	limit := m.made[hash]
+	if limit == nil {
+		if len(m.made) >= maxMistakes {
+			clear(m.made)
+		}
+		limit = rate.NewLimiter(mistakeRate, mistakeRate)
+		m.made[hash] = limit
 	}
-	return ok && now.Sub(last.at) < recent
-}
-
-// note remembers a mistake on a snapshot, and forgets old ones on other snapshots.
-func (m *mistakes) note(now time.Time, snapshot *cache.Snapshot, text string) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.snapshot != snapshot {
-		m.snapshot = snapshot
-		m.state++
-		maps.DeleteFunc(m.texts, func(_ uint64, last mistake) bool { return now.Sub(last.at) >= missTime })
-	}
-	m.texts[maphash.String(m.seed, text)] = mistake{now, m.state}
+	return limit.Allow()
 }
 
 func newMistakes() mistakes {
-	return mistakes{seed: maphash.MakeSeed(), texts: make(map[uint64]mistake)}
+	return mistakes{seed: maphash.MakeSeed(), made: make(map[uint64]*rate.Limiter)}
 }

@@ -5,10 +5,13 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -155,18 +158,47 @@ func TestLoadThatCameJustBefore(t *testing.T) {
 	m.expect(http.MethodPost, "/rpc/take", `{"code":9}`, 200, `"9"`, 1)
 }
 
-// TestMistakesWaitOnce shows that what is wrong at every state of the schema is refused, having waited once for each.
-func TestMistakesWaitOnce(t *testing.T) {
+// TestMistakesWait shows that what is wrong at every state of the schema is refused after a wait.
+func TestMistakesWait(t *testing.T) {
 	m := newMoving(t)
 	const code, path = `"code":"42883"`, "/coded?code=like.x"
-	m.expect(http.MethodGet, path, "", 404, code, 1)
-	m.expect(http.MethodGet, path, "", 404, code, 0)
-	m.expect(http.MethodGet, "/coded?id=like.x", "", 404, code, 1)
-	m.load()
-	m.expect(http.MethodGet, path, "", 404, code, 1)
+	for range 2 { // the second time, it may be right
+		m.expect(http.MethodGet, path, "", 404, code, 1)
+	}
 	m.onAwait = func() bool { m.load(); m.onAwait = nil; return true }
-	m.expect(http.MethodGet, "/coded?id=ilike.x", "", 404, code, 2)
+	m.expect(http.MethodGet, path, "", 404, code, 2)
 	m.expect(http.MethodGet, "/sites?id=eq.x", "", 400, `"code":"22P02"`, 0)
+}
+
+// TestMistakesAreLimited checks how often a mistake may be waited for, and that the memory is bounded.
+func TestMistakesAreLimited(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMistakes()
+		waits := func(text string) (n int) {
+			for range 100 {
+				if m.mayWait(text) {
+					n++
+				}
+			}
+			return n
+		}
+		if n := waits("a"); n != mistakeRate {
+			t.Errorf("%d waits at once for the same mistake", n)
+		}
+		if n := waits("b"); n != mistakeRate {
+			t.Errorf("%d waits at once for another mistake", n)
+		}
+		time.Sleep(time.Second / 2)
+		if n := waits("a"); n != mistakeRate/2 {
+			t.Errorf("%d waits half a second later", n)
+		}
+		for i := range 2 * maxMistakes {
+			m.mayWait(strconv.Itoa(i))
+		}
+		if len(m.made) > maxMistakes {
+			t.Errorf("%d mistakes are remembered", len(m.made))
+		}
+	})
 }
 
 // TestStartedStatementsAreNotRepeated shows that an error from within a function, which may have done something that no

@@ -10,18 +10,23 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// errNotListening says that no notifications are being received.
-var errNotListening = errors.New("no notifications are being received")
+var (
+	// errNotListening says that no notifications are being received.
+	errNotListening = errors.New("no notifications are being received")
+	// errTooMany says that no more barriers are allowed.
+	errTooMany = errors.New("there are too many barriers")
+)
 
 // Barrier returns when every notification that PostgreSQL had sent before the call has been delivered. It returns an
-// error if ctx ends before, or if that cannot be known because the listener does not listen or loses its connection.
+// error if ctx ends before, or if that cannot be known because the listener does not listen or loses its connection, or
+// because no more barriers are allowed.
 //
 // The listener sends itself a notification. PostgreSQL passes notifications on in the order in which their transactions
 // were committed (PostgreSQL manual, NOTIFY), so that all earlier ones have arrived when that one does.
 func (l *Listener) Barrier(ctx context.Context) error {
-	b := l.barriers.join()
-	if b == nil {
-		return errNotListening
+	b, err := l.barriers.join(l.o.AllowBarrier)
+	if err != nil {
+		return err
 	}
 	select {
 	case <-b.passed:
@@ -48,18 +53,21 @@ type barrier struct {
 	err    error
 }
 
-// join returns the barrier that is going to be sent next, nil if no session would send it.
-func (b *barriers) join() *barrier {
+// join returns the barrier that is going to be sent next. If there is none yet, allow is asked.
+func (b *barriers) join(allow func() bool) (*barrier, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if !b.open {
-		return nil
+	switch {
+	case !b.open:
+		return nil, errNotListening
+	case b.next != nil:
+		return b.next, nil
+	case !allow():
+		return nil, errTooMany
 	}
-	if b.next == nil {
-		b.next = &barrier{passed: make(chan struct{})}
-	}
+	b.next = &barrier{passed: make(chan struct{})}
 	b.interruptLocked()
-	return b.next
+	return b.next, nil
 }
 
 // interruptLocked ends the session's wait if there is a barrier to send.

@@ -151,16 +151,25 @@ func TestBarrierWithoutConnection(t *testing.T) {
 // TestBarriersAreShared checks who waits for which notification.
 func TestBarriersAreShared(t *testing.T) {
 	var b barriers
-	if b.join() != nil {
-		t.Error("a barrier is joined before there is a session")
+	allowed := 4
+	join := func() *barrier {
+		t.Helper()
+		joined, err := b.join(func() bool { allowed--; return allowed >= 0 })
+		if err != nil {
+			t.Fatal(err)
+		}
+		return joined
+	}
+	if _, err := b.join(nil); !errors.Is(err, errNotListening) {
+		t.Errorf("without a session: %v", err)
 	}
 	b.admit()
-	first, second := b.join(), b.join()
+	first, second := join(), join()
 	if first != second {
 		t.Error("two that come at once wait for different notifications")
 	}
 	one := b.send()
-	later := b.join()
+	later := join()
 	if later == first {
 		t.Error("one that comes when a notification was sent waits for that one")
 	}
@@ -179,9 +188,15 @@ func TestBarriersAreShared(t *testing.T) {
 	}
 	b.arrived(two, nil)
 	<-later.passed
-	last := b.join()
+	last := join()
 	b.refuse()
 	if <-last.passed; !errors.Is(last.err, errNotListening) {
 		t.Errorf("a barrier that was not sent ended with %v", last.err)
+	}
+	b.admit()
+	join()
+	b.send()
+	if _, err := b.join(func() bool { return false }); !errors.Is(err, errTooMany) {
+		t.Errorf("one more than is allowed: %v", err)
 	}
 }

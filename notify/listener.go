@@ -24,6 +24,8 @@ type Options struct {
 	// Located reports whether events of the schema shall tell the position of the change; nil for never. That is for those
 	// who read from a standby.
 	Located func() bool
+	// AllowBarrier reports whether one more barrier may be sent, see [Listener.Barrier]; nil for always.
+	AllowBarrier func() bool
 	// Observe is told what happens to the connection; nil for nobody.
 	Observe func(Observation)
 }
@@ -87,6 +89,9 @@ type Listener struct {
 func New(o Options) *Listener {
 	if o.Observe == nil {
 		o.Observe = func(Observation) {}
+	}
+	if o.AllowBarrier == nil {
+		o.AllowBarrier = func() bool { return true }
 	}
 	if o.Located == nil {
 		o.Located = func() bool { return false }

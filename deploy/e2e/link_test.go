@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 )
 
 // link is the network between a gateway and its database: a TCP port that passes connections on to a unix socket, and
@@ -19,6 +20,8 @@ type link struct {
 	// tears makes each tearing-th piece break off in the middle and end its connection; 0 for none.
 	tears  atomic.Int64
 	pieces atomic.Int64
+	// delay is how long each piece takes, a time.Duration.
+	delay atomic.Int64
 
 	mu       sync.Mutex
 	changed  sync.Cond // stalled, lost or closed has changed
@@ -137,6 +140,7 @@ func (l *link) pass(p *pair, from io.Reader, to io.Writer) {
 			return
 		}
 		piece := buffer[:n]
+		time.Sleep(time.Duration(l.delay.Load()))
 		if !l.arrives(p, false) {
 			continue
 		}

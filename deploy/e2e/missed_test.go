@@ -128,6 +128,43 @@ func TestListenerIsKilledDuringDDL(t *testing.T) {
 	}
 }
 
+// TestChangesAreServedAtOnce has a client make a mistake, change the schema so that it is none any more, and send the same
+// request as soon as the change is committed. The answer must be the right one every time, though notifications take
+// long.
+func TestChangesAreServedAtOnce(t *testing.T) {
+	t.Parallel()
+	dsn := pgtest.Database(t, fixture)
+	conn := pgtest.Conn(t, dsn)
+	watchDDL(t, dsn)
+	l := newLink(t, socketOf(t, dsn))
+	g := start(t, dsn, "PGRST_DB_CHANNEL_URI="+authenticator(dsn)+" sslmode=disable host=127.0.0.1 port="+l.port())
+	g.settle()
+	g.eventually("watched", g.watched)
+	l.delay.Store(int64(30 * time.Millisecond))
+	execute(t, conn, "CREATE TABLE api.grown (id int PRIMARY KEY); INSERT INTO api.grown VALUES (7); GRANT ALL ON api.grown TO e2e_anon")
+	for i := range 8 {
+		for _, change := range []struct{ path, ddl, answer string }{
+			{"/fresh%d", "CREATE TABLE api.fresh%d AS SELECT 7 AS id; GRANT ALL ON api.fresh%[1]d TO e2e_anon", `[{"id":7}]`},
+			{"/grown?select=c%d", "ALTER TABLE api.grown ADD c%d int DEFAULT 8", fmt.Sprintf(`[{"c%d":8}]`, i)},
+			{"/grown?c%d=eq.8&select=id", "ALTER TABLE api.grown ALTER c%d SET NOT NULL", `[{"id":7}]`},
+			{
+				"/grown?select=id,child%d(grown_id)", `CREATE TABLE api.child%d AS SELECT 7 AS grown_id;
+					ALTER TABLE api.child%[1]d ADD FOREIGN KEY (grown_id) REFERENCES api.grown; GRANT ALL ON api.child%[1]d TO e2e_anon`,
+				fmt.Sprintf(`[{"id":7,"child%d":[{"grown_id": 7}]}]`, i),
+			},
+			{"/rpc/f%d", "CREATE FUNCTION api.f%d() RETURNS int LANGUAGE sql STABLE AS 'SELECT 9'", "9"},
+			{"/rpc/f%d?a=1", "CREATE FUNCTION api.f%d(a int) RETURNS int LANGUAGE sql STABLE AS 'SELECT a'", "1"},
+		} {
+			path := fmt.Sprintf(change.path, i)
+			g.get(path)
+			execute(t, conn, "BEGIN; "+fmt.Sprintf(change.ddl, i)+"; COMMIT")
+			if a := g.get(path); a.body != change.answer {
+				t.Errorf("GET %s after %s: %v", path, fmt.Sprintf(change.ddl, i), a)
+			}
+		}
+	}
+}
+
 // TestAuditFindsChanges changes what nobody announces: there are no event triggers.
 func TestAuditFindsChanges(t *testing.T) {
 	t.Parallel()

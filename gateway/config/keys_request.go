@@ -42,7 +42,8 @@ func requestKeys() []keySpec {
 			Meaning: "The maximum number of names to look up in the catalog per second, of which at most half can be " +
 				"for the same name. A table, view or function that a request names and that is not in the schema " +
 				"snapshot is looked up, because it may have just been created. With `0`, such a request gets status " +
-				"404 immediately.",
+				"404 immediately. It is also the maximum number of notifications per second that the listener sends to " +
+				"itself, to wait for earlier ones.",
 			field: amountField(func(c *Config) *int { return &c.DBSchemaLookupRate }, 0),
 		},
 	}

@@ -2,11 +2,13 @@ package process
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"golang.org/x/time/rate"
 
 	"trunkline/gateway/config"
 	"trunkline/gateway/journal"
@@ -34,6 +36,8 @@ type listening struct {
 	end      func()                          // stops the listener and waits for it
 	first    chan struct{}                   // closed after its first event or error
 	once     sync.Once
+	// barriers limits those of all listeners.
+	barriers *rate.Limiter
 }
 
 // newListening returns a listening that has not been started.
@@ -42,7 +46,7 @@ func newListening(
 ) *listening {
 	return &listening{
 		store: store, journal: j, deliver: deliver, lost: lost, located: located,
-		end: func() {}, first: make(chan struct{}),
+		end: func() {}, first: make(chan struct{}), barriers: rate.NewLimiter(0, 0),
 	}
 }
 
@@ -61,7 +65,7 @@ func (l *listening) follow(ctx context.Context, cfg *config.Config) {
 			l.deliver(together)
 			l.concluded()
 		},
-		Located: l.located,
+		Located: l.located, AllowBarrier: l.barriers.Allow,
 		Observe: l.observe,
 	})
 	l.listener.Store(listener)
@@ -75,6 +79,12 @@ func (l *listening) follow(ctx context.Context, cfg *config.Config) {
 		cancel()
 		<-done
 	}
+}
+
+// setRate sets how many barriers may be sent in a second.
+func (l *listening) setRate(perSecond int) {
+	l.barriers.SetLimit(rate.Limit(perSecond))
+	l.barriers.SetBurst(perSecond)
 }
 
 // stop stops the listener and waits for it.
@@ -110,12 +120,16 @@ func (l *listening) state() (wanted, received bool) {
 	return listener != nil, listener != nil && listener.Listening()
 }
 
-// barrier returns when every notification that was sent before the call has been delivered, or that cannot be known, or
-// ctx ends.
-func (l *listening) barrier(ctx context.Context) {
-	if listener := l.listener.Load(); listener != nil {
-		_ = listener.Barrier(ctx) // what has arrived is loaded in any case
+// errDisabled says that listening is disabled.
+var errDisabled = errors.New("listening is disabled")
+
+// barrier is [notify.Listener.Barrier] of the current listener.
+func (l *listening) barrier(ctx context.Context) error {
+	listener := l.listener.Load()
+	if listener == nil {
+		return errDisabled
 	}
+	return listener.Barrier(ctx)
 }
 
 // failure returns why notifications are not received, "" if they are or that is not known.

@@ -42,6 +42,7 @@ type Process struct {
 	finder    *cache.Finder
 	kept      *storage.Keeper
 	listening *listening
+	notices   notices
 	login     *login
 	anonymous anonymous
 	keys      *keys
@@ -86,6 +87,7 @@ func New(o Options) *Process {
 	p.journal = journal.New(p.log, p.metrics)
 	p.keys = newKeys(p.metrics, p.journal)
 	p.listening = newListening(o.Store, p.journal, p.onNotifications, p.onDatabaseLost, p.readsStandby)
+	p.notices.barrier = p.listening.barrier
 	p.login = newLogin(func() { p.pool.Renew() })
 	o.Store.OnRead(p.login.look)
 	p.kept = storage.NewKeeper(o.Store.Current().SchemaCacheDumpPath, p.journal.SchemaUnstored)
@@ -98,7 +100,7 @@ func New(o Options) *Process {
 		Await:   p.listening.awaitFirst, Storage: p.storage(), Frugally: loadFrugally,
 	})
 	p.finder = cache.NewFinder(p.schema, p.connectAgain)
-	p.finder.SetRate(o.Store.Current().DBSchemaLookupRate)
+	p.setLookupRate(o.Store.Current())
 	p.showState()
 	return p
 }

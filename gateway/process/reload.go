@@ -53,7 +53,7 @@ func (p *Process) logReload(outcome config.Outcome, err error) {
 // apply applies a new configuration to the parts.
 func (p *Process) apply(ctx context.Context, old, renewed *config.Config) {
 	p.schema.SetOptions(schemaOptions(renewed))
-	p.finder.SetRate(renewed.DBSchemaLookupRate)
+	p.setLookupRate(renewed)
 	p.pool.SetSettings(poolSettings(renewed))
 	if authenticator, err := p.keys.authenticator(ctx, renewed); err == nil { // after an error, the old one stays in use
 		p.handler.Load().Configure(renewed, authenticator)

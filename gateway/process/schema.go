@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"runtime/debug"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -48,17 +47,16 @@ func loadFrugally() (end func()) {
 	}
 }
 
-// noticeTime bounds how long notifications that were sent may take to arrive. As a rule it is a millisecond.
-const noticeTime = 2 * time.Second
-
 // awaitSchema waits until what has been announced is loaded, also what is on its way: a request may meet a change before
 // the notification of it arrives. See [cache.Store.AwaitLoad].
 func (p *Process) awaitSchema(ctx context.Context) bool {
-	return p.schema.AwaitLoad(ctx, func(ctx context.Context) {
-		ctx, cancel := context.WithTimeout(ctx, noticeTime)
-		defer cancel()
-		p.listening.barrier(ctx)
-	})
+	return p.schema.AwaitLoad(ctx, p.notices.await)
+}
+
+// setLookupRate sets what requests for what the schema lacks may cost the database.
+func (p *Process) setLookupRate(cfg *config.Config) {
+	p.finder.SetRate(cfg.DBSchemaLookupRate)
+	p.listening.setRate(cfg.DBSchemaLookupRate)
 }
 
 // connectToLoad opens the connection for loading the schema, and first reads the configuration on it.
