@@ -142,7 +142,7 @@ func (c *nestedChoice) row(p *nestedPlace) *nestedRow {
 		} else if c.r.IntN(3) == 0 {
 			continue
 		} else {
-			g.null = c.r.IntN(6) == 0 && !(below.toOne() && below.ref.from == below.ref.to) // for which null is a column
+			g.null = c.r.IntN(4) == 0 && !(below.toOne() && below.ref.from == below.ref.to) // for which null is a column
 		}
 		n := c.r.IntN(4)
 		if below.one() {
