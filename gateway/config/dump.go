@@ -8,12 +8,11 @@ import (
 	"unicode"
 )
 
+// escaper escapes text for a string of a configuration file.
+var escaper = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "$", "$$", "\n", `\n`, "\r", `\r`, "\t", `\t`)
+
 // quote formats text as a string of a configuration file.
-func quote(text string) string {
-	return `"` + strings.NewReplacer(
-		`\`, `\\`, `"`, `\"`, "$", "$$", "\n", `\n`, "\r", `\r`, "\t", `\t`,
-	).Replace(text) + `"`
-}
+func quote(text string) string { return `"` + escaper.Replace(text) + `"` }
 
 // Dump returns the configuration as a configuration file, sorted by key, including secrets. Loading that file results
 // in the same configuration. Trunkline's own keys are omitted if they have their defaults, so that PostgREST can read
@@ -55,12 +54,15 @@ func (c *Config) dump(o dumpOptions) string {
 	return strings.Join(lines, "\n") + "\n"
 }
 
+// userOfURL matches the user and password of a URL.
+var userOfURL = regexp.MustCompile(`://[^/?#,]*@`)
+
 // redacted returns a literal without what is secret.
 func (k *keySpec) redacted(literal string) string {
 	if k.Secret && literal != `""` {
 		return quote(newSecret(literal).String())
 	}
-	return regexp.MustCompile(`://[^/?#,]*@`).ReplaceAllString(literal, "://[redacted]@")
+	return userOfURL.ReplaceAllString(literal, "://[redacted]@")
 }
 
 // line returns the line of a key, with a comment about where its value comes from if that is wanted.

@@ -3,11 +3,14 @@ package config
 import (
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
-// allKeys returns all keys except app.settings.*, sorted by name.
-func allKeys() []keySpec {
+// allKeys returns all keys except app.settings.*, sorted by name. They are made once, and must not be changed.
+var allKeys = sync.OnceValue(newKeys)
+
+func newKeys() []keySpec {
 	keys := slices.Concat(
 		databaseKeys(), schemaKeys(), requestKeys(), togetherKeys(), transactionKeys(), poolKeys(), connectionKeys(), jwtKeys(),
 		outputKeys(), serverKeys(), adminKeys(), limitKeys(), logKeys(), traceKeys(), timeKeys(), storageKeys(), urlKeys(),
