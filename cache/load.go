@@ -81,6 +81,8 @@ type loader struct {
 	before, earlier *known
 	// fresh are the relations of the catalog that were made by this load, and may be changed.
 	fresh map[uint32]*Table
+	// columnLists are the columns of relations that were read, by a hash of them.
+	columnLists map[uint64]*columnList
 	// prefetched are queries of which the rows have been read.
 	prefetched []ask
 	// prepared are the queries that were prepared on the connection, nil if none are.
@@ -163,11 +165,12 @@ type rowType struct {
 
 func newLoader(conn *pgx.Conn, o Options) *loader {
 	l := &loader{
-		conn:      conn.PgConn(),
-		types:     conn.TypeMap(),
-		connected: func(Connected) {},
-		texts:     make(map[string]string),
-		fresh:     make(map[uint32]*Table),
+		conn:        conn.PgConn(),
+		types:       conn.TypeMap(),
+		connected:   func(Connected) {},
+		texts:       make(map[string]string),
+		fresh:       make(map[uint32]*Table),
+		columnLists: make(map[uint64]*columnList),
 		known: known{
 			options:     o,
 			catalog:     &Catalog{Schemas: o.Schemas},

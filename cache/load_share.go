@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"hash/maphash"
 	"slices"
 )
 
@@ -36,28 +37,71 @@ func (l *loader) shareTexts() {
 	}
 }
 
-// setColumns gives a relation its columns, those that it had if they are equal.
+// columnList is the columns of relations. It is never changed.
+type columnList struct {
+	columns []Column
+	byName  []uint16 // see Table
+	names   []string
+	numbers []int16
+}
+
+// setColumns gives a relation its columns, in the list of a relation that has equal ones: those of partitions, and of
+// tables that each tenant has, often do.
 func (l *loader) setColumns(r *relation, t *Table, numbers []int16, columns []Column) {
+	hash := hashOfColumns(numbers, columns)
+	list := l.columnLists[hash]
+	if list == nil || !slices.Equal(list.numbers, numbers) || !sameColumns(list.columns, columns) {
+		if list = l.earlierColumns(r.name, numbers, columns); list == nil {
+			list = newColumnList(numbers, columns)
+		}
+		l.columnLists[hash] = list
+	}
+	r.numbers, r.columns = list.numbers, list.names
+	t.Columns, t.byName = list.columns, list.byName
+}
+
+// earlierColumns returns the columns that a relation had if they are equal, or nil.
+func (l *loader) earlierColumns(name QualifiedName, numbers []int16, columns []Column) *columnList {
+	if l.earlier == nil {
+		return nil
+	}
+	at, found := findTable(l.earlier.catalog.Tables, name)
+	if !found {
+		return nil
+	}
+	t, r := l.earlier.catalog.Tables[at], l.earlier.relations.at(l.earlier.served[at])
+	if r == nil || !slices.Equal(r.numbers, numbers) || !sameColumns(t.Columns, columns) {
+		return nil
+	}
+	return &columnList{t.Columns, t.byName, r.columns, r.numbers}
+}
+
+// newColumnList returns a list with copies of columns and of their numbers.
+func newColumnList(numbers []int16, columns []Column) *columnList {
+	t := Table{Columns: slices.Clone(columns)}
+	t.index()
 	names := make([]string, len(columns))
 	for i := range columns {
 		names[i] = columns[i].Name
 	}
-	r.numbers, r.columns = slices.Clone(numbers), names
-	if l.earlier != nil {
-		if at, found := findTable(l.earlier.catalog.Tables, r.name); found {
-			if was := l.earlier.catalog.Tables[at]; sameColumns(was.Columns, columns) {
-				t.Columns, t.byName = was.Columns, was.byName
-			}
-			was := l.earlier.relations.at(l.earlier.served[at])
-			if was != nil && slices.Equal(was.numbers, numbers) && slices.Equal(was.columns, names) {
-				r.numbers, r.columns = was.numbers, was.columns
-			}
+	return &columnList{t.Columns, t.byName, names, slices.Clone(numbers)}
+}
+
+var columnSeed = maphash.MakeSeed()
+
+// hashOfColumns returns a hash of what distinguishes most lists of columns.
+func hashOfColumns(numbers []int16, columns []Column) uint64 {
+	var h maphash.Hash
+	h.SetSeed(columnSeed)
+	for i := range columns {
+		c := &columns[i]
+		for _, text := range []string{c.Name, c.Type, c.NominalType, c.Default, c.Description} {
+			_, _ = h.WriteString(text) // never fails
+			_ = h.WriteByte(0)
 		}
+		_, _ = h.Write([]byte{byte(numbers[i]), byte(numbers[i] >> 8)})
 	}
-	if t.Columns == nil {
-		t.Columns = slices.Clone(columns)
-		t.index()
-	}
+	return h.Sum64()
 }
 
 // shareConstraints keeps the constraints that are as they were.

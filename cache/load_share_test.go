@@ -50,6 +50,39 @@ func TestLoadSharesWithThePreviousOne(t *testing.T) {
 	}
 }
 
+// TestEqualColumnsAreShared loads tables of two tenants. Those that have equal columns share memory, and no others.
+func TestEqualColumnsAreShared(t *testing.T) {
+	conn := pgtest.Conn(t, pgtest.Database(t))
+	run(t, conn, `create schema one; create schema two;
+		create table one.bills (id bigint primary key, paid numeric(9,2) default 0);
+		create table two.bills (id bigint primary key, paid numeric(9,2) default 0);
+		create table one.longer (id bigint primary key, paid numeric(9,2) default 0, more text);
+		create table one.nullable (id bigint, paid numeric(9,2) default 0);
+		create table one.free (id bigint primary key, paid numeric(9,2));
+		create table one.rounded (id bigint primary key, paid numeric(9,0) default 0);
+		create table one.told (id bigint primary key, paid numeric(9,2) default 0);
+		comment on column one.told.paid is 'What was paid';
+		create table one.dropped (id bigint primary key, gone int, paid numeric(9,2) default 0);
+		alter table one.dropped drop gone`)
+	l := newLoader(conn, Options{Schemas: []string{"one", "two"}})
+	if err := l.load(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	tables := Build(l.catalog)
+	bills := tables.Table(QualifiedName{"one", "bills"})
+	for _, other := range append(tables.Tables("one"), tables.Tables("two")...) {
+		want := other.Name.Name == "bills"
+		if got := oneSlice(other.Columns, bills.Columns); got != want {
+			t.Errorf("%v shares its columns with %v: %t", other.Name, bills.Name, got)
+		}
+		for i := range other.Columns {
+			if c := other.Column(other.Columns[i].Name); c != &other.Columns[i] {
+				t.Errorf("%v: the column %s is not found by its name", other.Name, other.Columns[i].Name)
+			}
+		}
+	}
+}
+
 // TestStoreIsFrugal counts loads of everything. The callback must be called before and after each.
 func TestStoreIsFrugal(t *testing.T) {
 	begun, ended := make(chan int, 9), make(chan int, 9)
