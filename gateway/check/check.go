@@ -121,7 +121,7 @@ func (x *examination) checkTokens(ctx context.Context) {
 	case x.config.DBAnonRole != "":
 		g.note("there is no key: requests with a token are rejected")
 	case x.conn == nil && x.config.DBConfig:
-		g.note("there is neither a key nor db-anon-role, unless the database has one")
+		g.note("neither a key nor db-anon-role is set here; the database may have one")
 	default:
 		g.add(Error, "there is neither a key nor db-anon-role: every request would be rejected", "Set jwt-secret, db-anon-role or both.")
 	}
