@@ -83,7 +83,7 @@ func (f related) parameters(r *relation) object {
 	return object{
 		{f.exists(r), parameter31(f.name+"()", "query", "Whether there are related rows of "+f.rows, kind, "not.is.null")},
 		{f.satisfies(r), parameter31(f.name+"(and)", "query",
-			"Conditions that one related row of "+f.rows+" satisfies; those of a single column also as "+f.name+"(column)",
+			"Conditions that a single related row of "+f.rows+" must match; a condition on one column can also be written as "+f.name+"(column)",
 			kind, "(id.gt.1)")},
 	}
 }
@@ -108,7 +108,7 @@ func (in *Input) explained(responses object) object {
 			return responses
 		}
 	}
-	return append(object{{"200", withPlans(object{{"description", "How the request is answered, if Accept asks for that"}})}}, responses...)
+	return append(object{{"200", withPlans(object{{"description", "The execution plan of the request, if Accept asks for it"}})}}, responses...)
 }
 
 func withPlans(response object) object {

@@ -95,7 +95,7 @@ func routineTag(r *cache.Routine) string { return "(rpc) " + r.Name.Name }
 // tags lists the tags of the operations, each name once, with the first line of the comment or else a description of
 // what the name refers to.
 func tags(relations []*relation, routines []*cache.Routine) []object {
-	all := []object{{{"name", introspection}, {"description", "The description of the API"}}}
+	all := []object{{{"name", introspection}, {"description", "The API description"}}}
 	seen := map[string]bool{introspection: true}
 	add := func(name, comment, kind string) {
 		if !seen[name] {

@@ -7,7 +7,7 @@ const BatchType = "application/vnd.trunkline.batch+json"
 func (in *Input) batchOperation() object {
 	text := object{{"type", "string"}}
 	headers := object{{"type", "object"}, {"additionalProperties", text}}
-	anything := object{{"description", "JSON, or a string if the type is another one"}}
+	anything := object{{"description", "A JSON value, or a string if the type is not JSON"}}
 	request := object{
 		{"type", "array"},
 		{"minItems", 1},
@@ -17,9 +17,9 @@ func (in *Input) batchOperation() object {
 			{"required", []string{"method", "path"}},
 			{"additionalProperties", false},
 			{"properties", object{
-				{"id", object{{"type", "string"}, {"description", "Later operations refer to the answer by it"}}},
+				{"id", object{{"type", "string"}, {"description", "The name by which later operations can refer to the response"}}},
 				{"method", object{{"type", "string"}, {"enum", []string{"GET", "HEAD", "POST", "PATCH", "PUT", "DELETE", "QUERY"}}}},
-				{"path", object{{"type", "string"}, {"description", "The path with its query"}}},
+				{"path", object{{"type", "string"}, {"description", "The path with its query string"}}},
 				{"headers", headers},
 				{"body", anything},
 			}},
@@ -49,7 +49,7 @@ func (in *Input) batchOperation() object {
 		{"requestBody", object{{"required", true}, {"content", object{{BatchType, object{{"schema", request}}}}}}},
 		{"responses", object{
 			{"200", object{
-				{"description", "The answers, in the order of the operations"},
+				{"description", "The responses, in the order of the operations"},
 				{"content", object{{"application/json", object{{"schema", answer}}}}},
 			}},
 			{"4XX", responseRef("error")},

@@ -79,19 +79,19 @@ const relatedConditions = ": on columns, on related rows, as films(year).gt.1960
 // parameters31 returns the parameters that operations refer to.
 func parameters31(in *Input, relations []*relation) object {
 	parameters := object{
-		query31("select", "Columns, ** for those that may be read, and related relations to embed", "id,name", "string"),
-		query31("order", "Order of the rows: columns, and :names in select"+in.extended(", and embeds of several rows, as films(year)"),
+		query31("select", "The columns (** for those that the role may read) and the related relations to embed", "id,name", "string"),
+		query31("order", "The order of the rows: columns, and :names in select"+in.extended(", and embeds of several rows, as films(year)"),
 			"id.desc", "string"),
-		query31("limit", "Most rows to answer", 10, "integer"),
-		query31("offset", "Rows to leave out at the beginning", 20, "integer"),
-		query31("after", "Cursor of the page before, from its Link header; empty for the first page", "", "string"),
-		query31("and", "Conditions that must all hold"+relatedConditions, "(id.gt.1,id.lt.9)", "string"),
-		query31("or", "Conditions of which one must hold"+relatedConditions, "(id.eq.1,id.eq.2)", "string"),
-		query31("columns", "Columns to take from the body", "id,name", "string"),
-		query31("on_conflict", "Unique columns that tell whether a row exists", "id", "string"),
-		query31("on_conflict_where", "Condition of the partial unique index by which rows are found", "id.not.is.null", "string"),
-		header31("range", "Range", "Rows to answer, counted from 0", "0-9"),
-		header31("range-unit", "Range-Unit", "Unit of Range", "items"),
+		query31("limit", "The maximum number of rows to return", 10, "integer"),
+		query31("offset", "The number of rows to skip at the beginning", 20, "integer"),
+		query31("after", "The cursor from the Link header of the previous page; empty for the first page", "", "string"),
+		query31("and", "Conditions that must all be true"+relatedConditions, "(id.gt.1,id.lt.9)", "string"),
+		query31("or", "Conditions of which at least one must be true"+relatedConditions, "(id.eq.1,id.eq.2)", "string"),
+		query31("columns", "The columns of the body to write", "id,name", "string"),
+		query31("on_conflict", "The unique columns by which existing rows are found", "id", "string"),
+		query31("on_conflict_where", "The condition of the partial unique index by which existing rows are found", "id.not.is.null", "string"),
+		header31("range", "Range", "The rows to return, counted from 0", "0-9"),
+		header31("range-unit", "Range-Unit", "The unit of Range", "items"),
 	}
 	parameters = append(append(parameters, preferences()...), in.conditional()...)
 	if len(in.Schemas) > 1 {
@@ -123,14 +123,14 @@ func header31(component, name, description, example string) member {
 // profile31 returns a header that selects a schema. The first one is the default.
 func profile31(component, name string, schemas []string) member {
 	schema := object{{"type", "string"}, {"enum", schemas}, {"default", schemas[0]}}
-	return member{component, parameter31(name, "header", "Schema to work in", schema, nil)}
+	return member{component, parameter31(name, "header", "The schema", schema, nil)}
 }
 
 // preferences describes the values of the Prefer header (RFC 7240).
 func preferences() object {
 	const returned, bounded = "return=representation|headers-only|minimal", "handling=strict|lenient, timezone=NAME, max-affected=N, timeout=SECONDS, metrics=timings"
 	prefer := func(component, values, example string) member {
-		return header31(component, "Prefer", "Any of these, with commas: "+values, example)
+		return header31(component, "Prefer", "Any of these, separated by commas: "+values, example)
 	}
 	return object{
 		prefer("prefer-read", "count=exact|planned|estimated, handling=strict|lenient, timezone=NAME, timeout=SECONDS, metrics=timings", "count=exact"),
@@ -191,12 +191,12 @@ func headers31() object {
 		return member{name, object{{"description", description}, {"schema", object{{"type", "string"}}}}}
 	}
 	return object{
-		header("Content-Range", "The rows answered and, if a count was asked for, how many there are: 0-9/57"),
+		header("Content-Range", "The rows in the response and, if a count was requested, the total number: 0-9/57"),
 		header("Link", "The next page, for requests with after (RFC 8288)"),
-		header("Content-Location", "The path and query of what was answered, in a canonical form"),
-		header("Location", "The path and query of the row that was made, for Prefer: return=headers-only"),
-		header("Preference-Applied", "The preferences that were followed"),
-		header("Proxy-Status", "The error's code (RFC 9209)"),
+		header("Content-Location", "The path and query of the resource, in canonical form"),
+		header("Location", "The path and query of the row that was inserted, with Prefer: return=headers-only"),
+		header("Preference-Applied", "The preferences that were applied"),
+		header("Proxy-Status", "The error code (RFC 9209)"),
 	}
 }
 
@@ -209,7 +209,7 @@ func responses31() object {
 		}
 	}
 	return object{
-		{"error", failure("The request cannot be answered")},
-		{"range-error", failure("The range begins behind the last row")},
+		{"error", failure("The request has failed")},
+		{"range-error", failure("The range begins after the last row")},
 	}
 }

@@ -13,14 +13,14 @@ const (
 func (in *Input) conditional() (parameters object) {
 	if in.ETags {
 		parameters = append(parameters,
-			header31(ifMatch, "If-Match", "Entity tags of a read with the same filters, select and Accept: the row is written only if "+
-				"it has one of them", `"xcRW7Nt8_C0OXoiCoQDc3A"`),
-			header31(ifNoneMatch, "If-None-Match", "Entity tags that the client has, for which a read is answered with 304; or *, with which a write only "+
+			header31(ifMatch, "If-Match", "The entity tags of a read with the same filters, select and Accept: the row is written only if "+
+				"it still has one of them", `"xcRW7Nt8_C0OXoiCoQDc3A"`),
+			header31(ifNoneMatch, "If-None-Match", "The entity tags that the client has, for which a read returns 304; or *, with which a write only "+
 				"creates rows", `"xcRW7Nt8_C0OXoiCoQDc3A"`))
 	}
 	if in.Keys {
 		parameters = append(parameters, header31(idempotencyKey, "Idempotency-Key",
-			"A new key for each request that is to be executed once, however often it is sent", "8e03978e-40d5-43dd-bc93-6894a57f9324"))
+			"A new key for each request that must be executed only once, however often it is sent", "8e03978e-40d5-43dd-bc93-6894a57f9324"))
 	}
 	return parameters
 }
@@ -42,7 +42,7 @@ func (in *Input) notModified(responses object) object {
 	if !in.ETags {
 		return responses
 	}
-	answer := member{"304", object{{"description", "The client has what would be answered"}}}
+	answer := member{"304", object{{"description", "The client already has the current content"}}}
 	at := slices.IndexFunc(responses, func(m member) bool { return m.name > answer.name })
 	return slices.Insert(responses, max(at, 0), answer)
 }

@@ -16,7 +16,7 @@ func paths31(in *Input, relations []*relation, routines []*cache.Routine) object
 		{"operationId", "describe"},
 		{"responses", object{
 			{"200", object{
-				{"description", "OpenAPI 2.0, or 3.1 where Accept asks for " + MediaType31},
+				{"description", "OpenAPI 2.0, or 3.1 if Accept asks for " + MediaType31},
 				{"content", object{{"application/openapi+json", document}, {MediaType31, document}}},
 			}},
 			{"4XX", responseRef("error")},
@@ -208,7 +208,7 @@ func text31() object { return object{{"schema", object{{"type", "string"}}}} }
 
 // lines31 describes rows as one line each, which is all that OpenAPI 3.1 can express.
 func lines31() object {
-	return object{{"schema", object{{"type", "string"}, {"description", "A row as JSON in each line"}}}}
+	return object{{"schema", object{{"type", "string"}, {"description", "One row per line, as JSON"}}}}
 }
 
 func arrayOf(items object) object { return object{{"type", "array"}, {"items", items}} }
@@ -227,7 +227,7 @@ func readResponses(row object) object {
 	headers := namedHeaders("Content-Range", "Content-Location", "Link", "Preference-Applied")
 	return object{
 		{"200", object{{"description", "All rows"}, {"headers", headers}, {"content", rowsContent(row)}}},
-		{"206", object{{"description", "Some of the rows counted"}, {"headers", headers}, {"content", rowsContent(row)}}},
+		{"206", object{{"description", "Some of the rows"}, {"headers", headers}, {"content", rowsContent(row)}}},
 		{"416", responseRef("range-error")},
 		{"4XX", responseRef("error")},
 		{"default", responseRef("error")},
