@@ -212,7 +212,7 @@ func TestCursors(t *testing.T) {
 		{"/walk", "select=key&limit=0&order=sure&after=" + cursor, "400", "not possible"},
 		{"/walk", "select=key&limit=-1&after=", "416", ""},
 		{"/keyless", "after=", "400", "not possible"},
-		{"/doubled", "select=key&limit=1&after=", "400", "no cursor behind this page"},
+		{"/doubled", "select=key&limit=1&after=", "400", "No cursor can be made"},
 		{"/doubled", "select=key&limit=2&after=", "200", ""},
 		{"/walk", "select=key&limit=1&word=not.eq." + strings.Repeat("x", 5000) + "&after=", "400", "too long"},
 	} {

@@ -20,7 +20,7 @@ func TestBodyLimits(t *testing.T) {
 		{100 << 20, 0, 1 << 30, 256 << 20, 100 << 20, ""},
 		{100 << 20, 0, 40 << 20, 10 << 20, 10 << 20, "at most 10485760 bytes"},
 		{1000, 2000, 40 << 20, 2000, 1000, ""},
-		{2000, 1000, 40 << 20, 1000, 1000, "not 2000 as server-max-body-size says"},
+		{2000, 1000, 40 << 20, 1000, 1000, "not the 2000 bytes of server-max-body-size"},
 	} {
 		var log bytes.Buffer
 		cfg := &config.Config{ServerMaxBodySize: tt.size, ServerMaxBodyMemory: tt.memory}
