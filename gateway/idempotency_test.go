@@ -4,13 +4,10 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 
 	"github.com/golang-jwt/jwt/v5"
 
-	"trunkline/deploy/localpg/pgtest"
 	"trunkline/gateway/idempotency"
 	"trunkline/gateway/openapi"
 )
@@ -292,130 +289,6 @@ func TestKeysBehindPreRequest(t *testing.T) {
 	}
 }
 
-// TestKeyInUse sends a request while another one with its key runs: it is refused at once. When that one is canceled, the
-// next is executed.
-func TestKeyInUse(t *testing.T) {
-	m := keyedServer(t)
-	lock := pgtest.Conn(t, m.db.Config().ConnString())
-	if _, err := lock.Exec(t.Context(), "select pg_advisory_lock(77)"); err != nil {
-		t.Fatal(err)
-	}
-	url := "http://" + m.conn.RemoteAddr().String() + "/rpc/slow"
-	first := make(chan answered, 1)
-	go func() {
-		a, _ := askURL(t.Context(), url, "POST", "", "Idempotency-Key: k")
-		first <- a
-	}()
-	await(t, m, "select count(*) = 1 from pg_locks where locktype = 'advisory' and not granted")
-	if a := m.ask("POST", "/rpc/slow", "", "Idempotency-Key: k"); a.status != 409 || a.header.Get("Retry-After") != "1" {
-		t.Error(a)
-	}
-	if a := m.ask("POST", "/rpc/pay", `{"amount": 1}`, "Idempotency-Key: other"); a.status != 200 {
-		t.Error(a)
-	}
-	m.sql("select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and not granted")
-	if a := <-first; a.status != 503 {
-		t.Error(a)
-	}
-	if _, err := lock.Exec(t.Context(), "select pg_advisory_unlock(77)"); err != nil {
-		t.Fatal(err)
-	}
-	m.ran()
-	for range 2 {
-		if a := m.ask("POST", "/rpc/slow", "", "Idempotency-Key: k"); a.status != 200 || a.body != `"done"` {
-			t.Error(a)
-		}
-	}
-	if got := m.ran(); got != "slow" {
-		t.Error(got)
-	}
-}
-
-// await waits until a query returns true.
-func await(t *testing.T, m *moving, query string) {
-	t.Helper()
-	for deadline := time.Now().Add(time.Minute); m.value("select ("+query+")::text") != "true"; time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatal("it does not come true: " + query)
-		}
-	}
-}
-
-// TestDuplicates sends the same requests to two gateways at once: each is executed once, and all get its answer, or are
-// told to come again.
-func TestDuplicates(t *testing.T) {
-	m := keyedServer(t)
-	cfg := (&fixture{dsn: m.db.Config().ConnString()}).config(t, "db-idempotency = true")
-	second := start(t, (&fixture{dsn: m.db.Config().ConnString()}).handler(t, cfg, discard{}), cfg)
-	urls := []string{"http://" + m.conn.RemoteAddr().String(), "http://" + second}
-	for i := range 20 {
-		body := fmt.Sprintf(`{"note": "%d"}`, i)
-		var wait sync.WaitGroup
-		answers := make([]answered, 6)
-		for n := range answers {
-			wait.Go(func() {
-				for {
-					a, err := askURL(t.Context(), urls[n%2]+"/notes", "POST", body, "Prefer: return=representation", "Idempotency-Key: "+fmt.Sprint(i))
-					if err != nil {
-						t.Error(err)
-						return
-					}
-					if answers[n] = a; a.status != 409 {
-						return
-					}
-				}
-			})
-		}
-		wait.Wait()
-		for _, a := range answers {
-			if a.status != 201 || a.body != answers[0].body {
-				t.Errorf("%d: %v and %v", i, a, answers[0])
-			}
-		}
-	}
-	if got := m.value("select count(*)::text from api.notes"); got != "20" {
-		t.Error(got, "notes")
-	}
-}
-
-// At other isolation levels too, a call is executed once: its duplicates get its answer, or are told to come again.
-func TestDuplicatesAtOtherLevels(t *testing.T) {
-	m := keyedServer(t)
-	for _, level := range []string{"repeatable read", "serializable"} {
-		m.sql(fmt.Sprintf(`create or replace function api.strict(n int) returns text language plpgsql
-			set default_transaction_isolation = '%s' as $$ begin
-			insert into api.ran values ('strict ' || n); return current_setting('transaction_isolation'); end $$`, level))
-		m.load()
-		url := "http://" + m.conn.RemoteAddr().String() + "/rpc/strict"
-		for i := range 10 {
-			var wait sync.WaitGroup
-			for range 5 {
-				wait.Go(func() {
-					for {
-						a, err := askURL(t.Context(), url, "POST", fmt.Sprintf(`{"n": %d}`, i), fmt.Sprint("Idempotency-Key: ", level, i))
-						if err == nil && (a.status == 409 || level == "serializable" && strings.Contains(a.body, "40001")) {
-							continue // of serializable transactions, PostgreSQL may refuse any
-						}
-						if err != nil || a.status != 200 || a.body != `"`+level+`"` {
-							t.Error(err, a)
-						}
-						return
-					}
-				})
-			}
-			wait.Wait()
-			if got := m.ran(); got != fmt.Sprint("strict ", i) {
-				t.Errorf("%s: %s", level, got)
-			}
-		}
-	}
-}
-
-// discard is a writer to nowhere.
-type discard struct{}
-
-func (discard) Write(p []byte) (int, error) { return len(p), nil }
-
 // A batch is executed once, and its answer is repeated.
 func TestKeyOfBatch(t *testing.T) {
 	for _, changes := range [][]string{nil, {`db-pre-request = "internal.before"`}} {
@@ -461,88 +334,6 @@ func TestKeyWithCondition(t *testing.T) {
 	}
 	if a := m.ask("POST", "/notes?columns=note", `{"note": "a"}`, "If-None-Match: *", "Idempotency-Key: more"); a.status != 201 {
 		t.Error(a)
-	}
-}
-
-// Without the table, the error says what to do; without the configuration key, the header has no meaning.
-func TestKeysNotInstalled(t *testing.T) {
-	m := keyedServer(t)
-	if err := idempotency.Remove(t.Context(), m.db); err != nil {
-		t.Fatal(err)
-	}
-	if a := m.ask("POST", "/notes", `{"note": "a"}`, "Idempotency-Key: k"); a.status != 501 || !strings.Contains(a.body, "trunkline idempotency install") {
-		t.Error(a)
-	}
-	if a := m.ask("POST", "/notes", `{"note": "a"}`); a.status != 201 {
-		t.Error(a)
-	}
-	for range 2 { // an update keeps what is there
-		if err := idempotency.Install(t.Context(), m.db); err != nil {
-			t.Fatal(err)
-		}
-		if a := m.ask("POST", "/notes", `{"note": "b"}`, "Idempotency-Key: k"); a.status != 201 {
-			t.Error(a)
-		}
-	}
-	if got := m.value("select count(*)::text from api.notes"); got != "2" {
-		t.Error(got)
-	}
-	off := newMoving(t)
-	if a := off.ask("POST", "/coded", `{"id": 5, "code": 1}`, "Idempotency-Key: "); a.status != 201 {
-		t.Error(a)
-	}
-}
-
-// TestKeysOutliveTheirOwner renames the role that has installed the table of keys, gives all that it has to another one
-// and drops it: what was kept is repeated, new keys can be used, and the new owner can update the functions.
-func TestKeysOutliveTheirOwner(t *testing.T) {
-	m := newMoving(t, "db-idempotency = true")
-	m.sql(keyedWorld)
-	owner := "keeper_" + m.db.Config().Database // roles belong to the cluster
-	m.sql(fmt.Sprintf("create role %s; create role %[1]s_next; do $$ begin execute format('grant create on database %%I to %[1]s, %[1]s_next', current_database()); end $$", owner))
-	t.Cleanup(func() {
-		_, _ = m.db.Exec(context.Background(), fmt.Sprintf("drop owned by %s_next; drop role %[1]s_next", owner))
-	})
-	m.sql("set role " + owner)
-	if err := idempotency.Install(t.Context(), m.db); err != nil {
-		t.Fatal(err)
-	}
-	m.sql("reset role")
-	m.load()
-	keeps := func(when string) {
-		t.Helper()
-		m.once("POST", "/notes?columns=note", fmt.Sprintf(`{"note": %q}`, when))
-		m.once("POST", "/notes?columns=note", `{"note": "at first"}`)
-		if got := m.value("select count(*)::text from api.notes where note = 'at first'"); got != "1" {
-			t.Errorf("%s, the first request was executed %s times", when, got)
-		}
-	}
-	keeps("installed")
-	m.sql(fmt.Sprintf("alter role %s rename to %[1]s_old", owner))
-	keeps("renamed")
-	m.sql(fmt.Sprintf("reassign owned by %s_old to %[1]s_next; drop owned by %[1]s_old; drop role %[1]s_old", owner))
-	keeps("reassigned")
-	m.sql(fmt.Sprintf("set role %s_next", owner))
-	if err := idempotency.Install(t.Context(), m.db); err != nil {
-		t.Fatal(err)
-	}
-	m.sql("reset role")
-	keeps("installed again")
-	found, err := idempotency.Find(t.Context(), m.db, "visitor")
-	if want := (idempotency.Found{State: idempotency.Installed, Owner: owner + "_next"}); err != nil || found != want {
-		t.Errorf("%+v, %v, want %+v", found, err, want)
-	}
-	if m.value("select has_table_privilege('visitor', 'trunkline_idempotency.answers', 'SELECT')::text") != "false" {
-		t.Error("roles of requests may read what is kept")
-	}
-}
-
-// TestInstallRefusesWhatIsThere shows that a schema which another role has made is not taken over.
-func TestInstallRefusesWhatIsThere(t *testing.T) {
-	m := newMoving(t)
-	m.sql("create schema trunkline_idempotency authorization visitor")
-	if err := idempotency.Install(t.Context(), m.db); err == nil || !strings.Contains(err.Error(), "belongs to visitor") {
-		t.Error(err)
 	}
 }
 
