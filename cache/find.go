@@ -71,6 +71,9 @@ func NewFinder(s *Store, connect func(context.Context) (*pgx.Conn, error)) *Find
 func (f *Finder) SetRate(perSecond int) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if f.limit.Burst() == perSecond { // what is known of names stays
+		return
+	}
 	f.limit.SetLimit(rate.Limit(perSecond))
 	f.limit.SetBurst(perSecond)
 	clear(f.names)

@@ -35,7 +35,7 @@ func (h *Handler) missing(x *exchange, r *request.Request, refusal *apierr.Error
 		}
 		return h.await(x, func(ctx context.Context) bool {
 			x.waits++
-			return h.awaitAnnounced(ctx, refusal.Message)
+			return h.awaitAnnounced(ctx, x.snapshot, refusal.Message)
 		})
 	default:
 		return false

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/time/rate"
 
+	"trunkline/cache"
 	"trunkline/planner/apierr"
 )
 
@@ -16,7 +17,7 @@ const (
 	// maxAwait bounds the time for which a statement is planned again because the schema changes, each time on a later
 	// snapshot. If migrations follow each other closely, one retry may not suffice.
 	maxAwait = 4 * time.Second
-	// mistakeRate is how often requests wait in a second because of the same mistake. If it is made more often, a change
+	// mistakeRate is how often requests wait in vain in a second because of the same mistake. If it is made more often, a change
 	// of the schema that puts it right may be missed while the notification of the change is on its way.
 	mistakeRate = 10
 	// maxMistakes is the maximum number of mistakes that are remembered.
@@ -24,15 +25,15 @@ const (
 )
 
 // moved reports whether a statement was refused before it started to run, possibly because the schema differs from the
-// request's snapshot, and should be planned again on a newer snapshot, which it sets. It waits until
-// what is announced, or is about to be, has been loaded. A client's mistake cannot be distinguished from that before.
+// request's snapshot, and should be planned again on a newer snapshot, which it sets. It waits until what
+// is announced, or is about to be, has been loaded. A client's mistake cannot be distinguished from that before.
 func (h *Handler) moved(x *exchange, failure error) bool {
 	var refusal *apierr.Error
 	if !errors.As(failure, &refusal) || !refusal.Unstarted || !aboutSchema(refusal.Code) {
 		return false
 	}
 	return h.await(x, func(ctx context.Context) bool {
-		return h.awaitAnnounced(ctx, x.job.Main.SQL)
+		return h.awaitAnnounced(ctx, x.snapshot, x.job.Main.SQL)
 	})
 }
 
@@ -59,9 +60,18 @@ func (h *Handler) await(x *exchange, load func(context.Context) bool) bool {
 }
 
 // awaitAnnounced waits for what is announced of the schema to be loaded, and reports whether anything was. It does not
-// if others wait, or have waited, too often because of the same mistake, told apart by a text.
-func (h *Handler) awaitAnnounced(ctx context.Context, mistake string) bool {
-	return h.AwaitSchema != nil && h.mistakes.mayWait(mistake) && h.AwaitSchema(ctx)
+// if others have waited in vain too often because of the same mistake, told apart by a text.
+func (h *Handler) awaitAnnounced(ctx context.Context, snapshot *cache.Snapshot, mistake string) bool {
+	if h.AwaitSchema == nil || !h.mistakes.mayWait(mistake) {
+		return false
+	}
+	if h.AwaitSchema(ctx) {
+		return true
+	}
+	if ctx.Err() == nil && h.Snapshot() == snapshot {
+		h.mistakes.note(mistake)
+	}
+	return false
 }
 
 // aboutSchema reports whether a SQLSTATE may mean that the statement was made for another schema: an object does not
@@ -76,15 +86,24 @@ func aboutSchema(code string) bool {
 	return len(code) == 5 && code[:2] == "42"
 }
 
-// mistakes limits how often requests wait because of what may be wrong at every state of the schema.
+// mistakes limits how often requests wait in vain because of what is wrong at every state of the schema. A request that
+// is right after a change is not counted, however many others are refused with it.
 type mistakes struct {
 	mu   sync.Mutex
 	seed maphash.Seed
 	made map[uint64]*rate.Limiter // by the hash of a text, at most maxMistakes
 }
 
-// mayWait reports whether one more request may wait because of a mistake, and counts it.
+// mayWait reports whether a request may wait because of a mistake.
 func (m *mistakes) mayWait(text string) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	limit := m.made[maphash.String(m.seed, text)]
+	return limit == nil || limit.Tokens() >= 1
+}
+
+// note counts a mistake for which a request has waited in vain.
+func (m *mistakes) note(text string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	hash := maphash.String(m.seed, text)
@@ -96,7 +115,7 @@ func (m *mistakes) mayWait(text string) bool {
 		limit = rate.NewLimiter(mistakeRate, mistakeRate)
 		m.made[hash] = limit
 	}
-	return limit.Allow()
+	limit.Allow()
 }
 
 func newMistakes() mistakes {

@@ -170,33 +170,38 @@ func TestMistakesWait(t *testing.T) {
 	m.expect(http.MethodGet, "/sites?id=eq.x", "", 400, `"code":"22P02"`, 0)
 }
 
-// TestMistakesAreLimited checks how often a mistake may be waited for, and that the memory is bounded.
+// TestMistakesAreLimited checks how often the same mistake has requests wait in vain, and that the memory is bounded. All
+// requests that are right after a change may wait for it, however many are refused with the same statement at once.
 func TestMistakesAreLimited(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		m := newMistakes()
-		waits := func(text string) (n int) {
+		snapshot, loaded := new(cache.Snapshot), true
+		h := &Handler{mistakes: newMistakes()}
+		h.Snapshot = func() *cache.Snapshot { return snapshot }
+		waited := 0
+		h.AwaitSchema = func(context.Context) bool { waited++; return loaded }
+		waits := func(text string, want int) {
+			t.Helper()
+			waited = 0
 			for range 100 {
-				if m.mayWait(text) {
-					n++
+				if got := h.awaitAnnounced(t.Context(), snapshot, text); got != (loaded && waited > 0) {
+					t.Errorf("%q: %t", text, got)
 				}
 			}
-			return n
+			if waited != want {
+				t.Errorf("%q: %d waits, want %d", text, waited, want)
+			}
 		}
-		if n := waits("a"); n != mistakeRate {
-			t.Errorf("%d waits at once for the same mistake", n)
-		}
-		if n := waits("b"); n != mistakeRate {
-			t.Errorf("%d waits at once for another mistake", n)
-		}
+		waits("right after a change", 100)
+		loaded = false
+		waits("wrong", mistakeRate)
+		waits("wrong otherwise", mistakeRate)
 		time.Sleep(time.Second / 2)
-		if n := waits("a"); n != mistakeRate/2 {
-			t.Errorf("%d waits half a second later", n)
-		}
+		waits("wrong", mistakeRate/2)
 		for i := range 2 * maxMistakes {
-			m.mayWait(strconv.Itoa(i))
+			h.mistakes.note(strconv.Itoa(i))
 		}
-		if len(m.made) > maxMistakes {
-			t.Errorf("%d mistakes are remembered", len(m.made))
+		if len(h.mistakes.made) > maxMistakes {
+			t.Errorf("%d mistakes are remembered", len(h.mistakes.made))
 		}
 	})
 }
