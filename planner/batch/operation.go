@@ -10,6 +10,7 @@ import (
 
 	"trunkline/planner/apierr"
 	"trunkline/planner/jsontext"
+	"trunkline/planner/request"
 )
 
 // Operation is one request of a batch.
@@ -42,14 +43,14 @@ type Batch struct {
 // Parse parses a batch of at most most operations. Placeholders begin with mark, which must consist of letters and
 // digits and be unknown to clients. If an operation is the reason for an error, its index is returned, otherwise -1.
 func Parse(text []byte, most int, mark string) (b *Batch, at int, err *apierr.Error) {
-	if !json.Valid(text) {
+	if !request.ValidJSON(text) && !json.Valid(text) { // a lone surrogate is reported with the operation that has it
 		err := json.Unmarshal(text, new(json.RawMessage))
 		return nil, -1, invalid("The batch is not an array of operations", fmt.Sprint(err))
 	}
 	if bytes.TrimLeft(text, " \t\r\n")[0] != '[' {
 		return nil, -1, invalid("The batch is not an array of operations", nil)
 	}
-	b = &Batch{mark: mark}
+	b = &Batch{mark: mark, Operations: make([]Operation, 0, min(most, 1+len(text)/usualSize))}
 	ids := make(map[string]int)
 	for raw := range jsontext.Elements(text) {
 		at := len(b.Operations)
@@ -58,7 +59,7 @@ func Parse(text []byte, most int, mark string) (b *Batch, at int, err *apierr.Er
 		}
 		b.Operations = append(b.Operations, Operation{})
 		o := &b.Operations[at]
-		if err := o.parse(raw, ids, mark); err != nil {
+		if err := o.parse(raw, &b.Operations[max(at-1, 0)], ids, mark); err != nil {
 			return nil, at, err
 		}
 		if o.ID != "" {
@@ -71,8 +72,11 @@ func Parse(text []byte, most int, mark string) (b *Batch, at int, err *apierr.Er
 	return b, -1, nil
 }
 
-// parse parses an operation. ids are those of the operations before it.
-func (o *Operation) parse(text []byte, ids map[string]int, mark string) *apierr.Error {
+// usualSize is about how many bytes an operation takes in the text of a batch.
+const usualSize = 100
+
+// parse parses an operation. It shares strings with the previous one. ids are those of all before it.
+func (o *Operation) parse(text []byte, previous *Operation, ids map[string]int, mark string) *apierr.Error {
 	if text[0] != '{' {
 		return invalid("The operation is not valid", "It is not an object.")
 	}
@@ -84,13 +88,13 @@ func (o *Operation) parse(text []byte, ids map[string]int, mark string) *apierr.
 		var err error
 		switch string(name) {
 		case `"id"`:
-			if o.ID, err = stringOf(value); err == nil && (o.ID == "" || strings.Contains(o.ID, "}")) {
+			if o.ID, err = stringOf(value, ""); err == nil && (o.ID == "" || strings.Contains(o.ID, "}")) {
 				return invalid("The id of the operation is not valid", "It must not be empty, or contain a brace.")
 			}
 		case `"method"`:
-			o.Method, err = stringOf(value)
+			o.Method, err = stringOf(value, previous.Method)
 		case `"path"`:
-			o.Path, err = stringOf(value)
+			o.Path, err = stringOf(value, previous.Path)
 		case `"headers"`:
 			err = o.takeHeaders(value)
 		case `"body"`:
@@ -114,10 +118,13 @@ func (o *Operation) parse(text []byte, ids map[string]int, mark string) *apierr.
 	return o.markPath(ids, mark)
 }
 
-// stringOf returns the string that a JSON text is.
-func stringOf(text []byte) (s string, err error) {
+// stringOf returns the string that a JSON text is: like, without an allocation, if it is equal.
+func stringOf(text []byte, like string) (s string, err error) {
 	if text[0] != '"' {
 		return "", errors.New("not a string")
+	}
+	if string(text[1:len(text)-1]) == like && strings.IndexByte(like, '\\') < 0 { // Fast path
+		return like, nil
 	}
 	return jsontext.Text(text), nil
 }
@@ -129,7 +136,7 @@ func (o *Operation) takeHeaders(text []byte) error {
 	}
 	o.Headers = o.Headers[:0]
 	for key, text := range jsontext.Members(text) {
-		value, err := stringOf(text)
+		value, err := stringOf(text, "")
 		if err != nil {
 			return fmt.Errorf("%s: %w", key, err)
 		}

@@ -96,13 +96,9 @@ func skipValue(text []byte, at int) int {
 
 // skipString returns the end of the string at an index.
 func skipString(text []byte, at int) int {
-	for at++; ; at++ {
-		at += bytes.IndexByte(text[at:], '"')
-		escapes := 0
-		for text[at-1-escapes] == '\\' {
-			escapes++
-		}
-		if escapes%2 == 0 {
+	for at++; ; at += 2 { // an escape and what it escapes
+		at += PlainRun(text[at:])
+		if text[at] == '"' {
 			return at + 1
 		}
 	}

@@ -53,6 +53,14 @@ func scanJSON(body []byte, reserve Reserve) (jsonShape, bool) {
 	return shape, true
 }
 
+// ValidJSON reports whether a text is JSON as bodies must be: UTF-8 without lone surrogates, and not nested too deeply.
+func ValidJSON(text []byte) bool {
+	s := jsonScanner{data: text}
+	ok := utf8.Valid(text) && s.value()
+	s.blanks()
+	return ok && s.pos == len(text)
+}
+
 // jsonScanner scans JSON text. Its methods report whether the text is valid so far. They skip blanks before, but not
 // after, what they scan.
 type jsonScanner struct {
