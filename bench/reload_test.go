@@ -34,7 +34,8 @@ func TestReload(t *testing.T) {
 	}
 	for _, want := range []string{
 		`(?m)^## Reloads$`, `(?m)^\| 20 \|.* 0 \|$`, `(?m)^\| 40 \|.* 0 \|$`, // no other answer before what was changed was served
-		`(?m)^\| 1 \| no \| \d+ \| \d+ \| 0 \|`, `(?m)^\| 1 \| yes \| \d+ \| \d+ \| 0 \|`, // none failed
+		`(?m)^\| 1 \| none \| \d+ \| \d+ \| 0 \|`, `(?m)^\| 1 \| of another database \| \d+ \| \d+ \| 0 \|`, // none failed
+		`(?m)^\| 1 \| of this database \| \d+ \| \d+ \| 0 \|`,
 		`after 0 other answers`, `10000 notifications: [1-9]`, `\| goal \|`,
 	} {
 		if !regexp.MustCompile(want).MatchString(out.String()) {

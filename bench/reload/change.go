@@ -68,8 +68,10 @@ func (s *schema) comment(in string) change {
 	return change{sql: fmt.Sprintf("COMMENT ON SCHEMA %s IS 'comment %d'", in, s.serial)}
 }
 
-// next returns the n-th of a sequence of changes, half of them in a schema that is not served.
-func (s *schema) next(n int) change {
+// nextChange returns the next of a sequence of changes, half of them in a schema that is not served.
+func (s *schema) nextChange() change {
+	n := s.changes
+	s.changes++
 	in := stack.Schema
 	if n%2 == 1 {
 		in = hidden

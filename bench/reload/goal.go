@@ -85,7 +85,7 @@ func (s *serving) goals() []goal {
 	var failed int64
 	var still, changing []time.Duration
 	for _, round := range s.rounds {
-		failed += round.still.failed + round.changing.failed
+		failed += round.still.failed + round.elsewhere.failed + round.changing.failed
 		still, changing = append(still, round.still.p99), append(changing, round.changing.p99)
 	}
 	x := float64(percentile(changing, 0.5)) / float64(max(percentile(still, 0.5), 1))

@@ -18,8 +18,11 @@ func good() *Report {
 			{relations: 100_000, idle: 200e6, full: cost{took: 10 * time.Second, peak: 250e6}, change: change},
 		},
 		serving: &serving{
-			rounds: []round{{seen{requests: 10, p99: 10 * time.Millisecond}, seen{requests: 10, p99: 12 * time.Millisecond}}},
-			late:   []time.Duration{90 * time.Millisecond, 2 * time.Millisecond},
+			rounds: []round{{
+				seen{requests: 10, p99: 10 * time.Millisecond}, seen{requests: 10, p99: 11 * time.Millisecond},
+				seen{requests: 10, p99: 12 * time.Millisecond},
+			}},
+			late: []time.Duration{90 * time.Millisecond, 2 * time.Millisecond},
 		},
 		notices: &notices{stormLoads: 2, served: time.Second},
 	}

@@ -68,18 +68,19 @@ func (r *Report) writeSizes(b *strings.Builder) {
 
 func (s *serving) write(b *strings.Builder) {
 	fmt.Fprintf(b, "%d relations, %.0f requests offered in a second, which is half of the capacity, without and with "+
-		"changes of the schema:\n\n| round | changes | requests | unsent | failed | p50 | p99 |\n|---:|---|---:|---:|---:|---:|---:|\n",
+		"changes of another database or of this one:\n\n| round | changes | requests | unsent | failed | p50 | p99 |\n|---:|---|---:|---:|---:|---:|---:|\n",
 		s.relations, s.offered)
 	for i, round := range s.rounds {
-		round.still.write(b, i+1, "no")
-		round.changing.write(b, i+1, "yes")
+		round.still.write(b, i+1, "none")
+		round.elsewhere.write(b, i+1, "of another database")
+		round.changing.write(b, i+1, "of this database")
 	}
 	fmt.Fprintf(b, "\n%d changes; of %d that created something, half of those were served within %s, 99 of 100 within %s, "+
 		"all within %s of the commit, after %d other answers.\n\n", s.changes, len(s.late), short(percentile(s.late, 0.5)),
 		short(percentile(s.late, 0.99)), short(percentile(s.late, 1)), s.refused)
 	failures := []string{s.firstRefusal}
 	for _, round := range s.rounds {
-		failures = append(failures, round.still.firstFailure, round.changing.firstFailure)
+		failures = append(failures, round.still.firstFailure, round.elsewhere.firstFailure, round.changing.firstFailure)
 	}
 	for _, failure := range failures {
 		if failure != "" {

@@ -17,8 +17,8 @@ type schema struct {
 	conn *pgx.Conn
 	dsn  string
 	size int
-	// serial numbers what changes create.
-	serial int
+	// serial numbers what changes create, and changes is the number of those of a sequence.
+	serial, changes int
 }
 
 func openSchema(ctx context.Context, dsn string) (*schema, error) {
@@ -28,10 +28,24 @@ func openSchema(ctx context.Context, dsn string) (*schema, error) {
 	}
 	s := &schema{conn: conn, dsn: dsn}
 	return s, s.exec(ctx, fmt.Sprintf(`
+		CREATE SCHEMA IF NOT EXISTS %[1]s;
 		CREATE SCHEMA %[2]s;
 		CREATE TABLE %[2]s.unseen (id int);
 		ALTER DEFAULT PRIVILEGES IN SCHEMA %[1]s GRANT SELECT, INSERT ON TABLES TO %[3]s`,
 		stack.Schema, hidden, stack.AnonymousRole))
+}
+
+// openElsewhere returns the schema of another database of the cluster, with one relation.
+func openElsewhere(ctx context.Context, d *stack.Database, here *schema) (*schema, error) {
+	const name = "elsewhere"
+	if err := here.exec(ctx, "CREATE DATABASE "+name); err != nil {
+		return nil, err
+	}
+	s, err := openSchema(ctx, d.DSNOf(name))
+	if err != nil {
+		return nil, err
+	}
+	return s, s.grow(ctx, 1)
 }
 
 func (s *schema) close() { _ = s.conn.Close(context.Background()) } // nothing is left to be done on it

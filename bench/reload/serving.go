@@ -3,6 +3,7 @@ package reload
 import (
 	"cmp"
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -24,8 +25,9 @@ type serving struct {
 	firstRefusal string
 }
 
-// round is a measurement without changes and one with them.
-type round struct{ still, changing seen }
+// round is a measurement without changes, one while another database of the cluster is changed, which shows what the
+// changes cost by themselves, and one with changes.
+type round struct{ still, elsewhere, changing seen }
 
 // seen is what the clients saw.
 type seen struct {
@@ -50,17 +52,33 @@ func (b *bench) measureServing(ctx context.Context) error {
 		most := b.offer(ctx, server, 0, capacityTime)
 		s := &serving{relations: b.Serving, capacity: most.Rate(), offered: most.Rate() / 2}
 		b.report.serving = s
+		elsewhere, err := openElsewhere(ctx, b.Database, b.schema)
+		if err != nil {
+			return err
+		}
+		defer elsewhere.close()
 		for i := range b.Rounds {
 			b.Progress("round %d of %d", i+1, b.Rounds)
-			still := b.offer(ctx, server, s.offered, b.Duration)
-			changing, err := b.offerChanging(ctx, p)
-			if err != nil {
+			if err := b.measureRound(ctx, p, elsewhere); err != nil {
 				return err
 			}
-			s.rounds = append(s.rounds, round{saw(still), saw(changing)})
 		}
 		return ctx.Err()
 	})
+}
+
+func (b *bench) measureRound(ctx context.Context, p *probe, elsewhere *schema) error {
+	s := b.report.serving
+	still := b.offer(ctx, p.server, s.offered, b.Duration)
+	other, err := b.offerChanging(ctx, p.server, (&changer{schema: elsewhere}).one)
+	if err != nil {
+		return err
+	}
+	c := &changer{schema: b.schema, probe: p, serving: s}
+	changing, err := b.offerChanging(ctx, p.server, c.one)
+	c.waiting.Wait()
+	s.rounds = append(s.rounds, round{saw(still), saw(other), saw(changing)})
+	return errors.Join(err, c.err)
 }
 
 // offer sends the load: at a rate, or as fast as possible for a rate of 0.
@@ -71,68 +89,70 @@ func (b *bench) offer(ctx context.Context, server *stack.Server, rate float64, d
 	})
 }
 
-// offerChanging sends the load while the schema is changed.
-func (b *bench) offerChanging(ctx context.Context, p *probe) (*load.Result, error) {
+// offerChanging sends the load while change is called at the configured rate.
+func (b *bench) offerChanging(ctx context.Context, server *stack.Server, change func(context.Context) error) (*load.Result, error) {
 	ctx, stop := context.WithCancel(ctx)
 	changes := make(chan error, 1)
-	go func() { changes <- b.change(ctx, p) }()
-	r := b.offer(ctx, p.server, b.report.serving.offered, b.Duration)
+	go func() { changes <- b.repeat(ctx, change) }()
+	r := b.offer(ctx, server, b.report.serving.offered, b.Duration)
 	stop()
 	return r, <-changes
 }
 
-// change changes the schema at the configured rate until ctx ends, and waits for what it created to be served.
-func (b *bench) change(ctx context.Context, p *probe) (err error) {
-	c := &changer{bench: b, probe: p}
-	defer c.waiting.Wait()
+// repeat calls change at the configured rate until ctx ends.
+func (b *bench) repeat(ctx context.Context, change func(context.Context) error) error {
 	ticker := time.NewTicker(time.Second / time.Duration(b.Rate))
 	defer ticker.Stop()
 	for {
 		select {
 		case <-ctx.Done():
-			c.waiting.Wait()
-			return c.err
+			return nil
 		case <-ticker.C:
-			if err := c.one(context.WithoutCancel(ctx)); err != nil {
+			if err := change(context.WithoutCancel(ctx)); err != nil {
 				return err
 			}
 		}
 	}
 }
 
-// changer makes changes and waits for them in the background.
+// changer makes changes of a schema. If it is served, it waits for them in the background.
 type changer struct {
-	*bench
-	probe   *probe
+	schema  *schema
+	probe   *probe   // nil if the schema is not served
+	serving *serving // what was seen is added to it
 	waiting sync.WaitGroup
 	mu      sync.Mutex
 	err     error
 }
 
 func (c *changer) one(ctx context.Context) error {
-	s := c.report.serving
-	made := c.schema.next(s.changes)
+	made := c.schema.nextChange()
 	if err := c.schema.apply(ctx, made); err != nil {
 		return err
 	}
-	s.changes++
 	since := time.Now()
-	if made.request.path == "" {
+	if c.probe == nil {
 		return nil
 	}
-	c.waiting.Go(func() {
-		served, err := c.probe.await(ctx, made.request, since)
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		if err != nil {
-			c.err = err
-			return
-		}
-		s.late = append(s.late, served.after)
-		s.refused += served.refused
-		s.firstRefusal = cmp.Or(s.firstRefusal, served.firstRefusal)
-	})
+	c.serving.changes++
+	if made.request.path != "" {
+		c.waiting.Go(func() { c.await(ctx, made.request, since) })
+	}
 	return nil
+}
+
+func (c *changer) await(ctx context.Context, r request, since time.Time) {
+	served, err := c.probe.await(ctx, r, since)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err != nil {
+		c.err = err
+		return
+	}
+	s := c.serving
+	s.late = append(s.late, served.after)
+	s.refused += served.refused
+	s.firstRefusal = cmp.Or(s.firstRefusal, served.firstRefusal)
 }
 
 func saw(r *load.Result) seen {

@@ -45,7 +45,10 @@ func StartDatabase(ctx context.Context, files fs.FS, script string) (*Database, 
 func (d *Database) Stop() error { return d.cluster.Stop() }
 
 // DSN returns the superuser's connection string.
-func (d *Database) DSN() string { return d.cluster.DSN("postgres") }
+func (d *Database) DSN() string { return d.DSNOf("postgres") }
+
+// DSNOf returns the superuser's connection string for another database of the cluster.
+func (d *Database) DSNOf(name string) string { return d.cluster.DSN(name) }
 
 // Pid returns the pid of the postmaster, whose children serve connections.
 func (d *Database) Pid() int { return d.cluster.Pid() }
