@@ -19,7 +19,8 @@ func good() *Report {
 		},
 		serving: &serving{
 			rounds: []round{{
-				seen{requests: 10, p99: 10 * time.Millisecond}, seen{requests: 10, p99: 11 * time.Millisecond},
+				seen{requests: 10, p99: 10 * time.Millisecond},
+				seen{requests: 10, p99: 11 * time.Millisecond},
 				seen{requests: 10, p99: 12 * time.Millisecond},
 			}},
 			late: []time.Duration{90 * time.Millisecond, 2 * time.Millisecond},
