@@ -1,6 +1,6 @@
 #!/bin/sh
-# Puts the addresses of the composition into the project's file for nginx, and has its log go to the container's. The image
-# of nginx runs this before it starts nginx, and includes what is written in the http block.
+# Adapts the project's nginx configuration to this deployment: the addresses of the gateways, and the log, which goes to
+# standard output. The nginx image runs this script before it starts nginx, and includes its output in the http block.
 #
 # Usage: addresses.sh [INPUT OUTPUT]
 set -eu

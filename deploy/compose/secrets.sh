@@ -1,14 +1,14 @@
 #!/bin/sh
-# Makes up the secrets of the composition, in the folder "secrets", which only you may enter, and a certificate that no
-# browser trusts. What exists is left alone.
+# Generates the secrets of this deployment and a self-signed certificate, in the folder "secrets", which only you may enter.
+# Existing files are kept.
 set -eu
 cd "$(dirname "$0")"
 mkdir -p secrets
 chmod 700 secrets
 cd secrets
 
-# once NAME COMMAND... writes what a command prints, without the end of the line, to a file that every user of a container
-# may read: Compose mounts files with their owners and modes.
+# once NAME COMMAND... writes the output of a command, without its final newline, to a file that every user in a container
+# may read, because Compose mounts files with their owners and modes.
 once() {
 	name=$1
 	shift

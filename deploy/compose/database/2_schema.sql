@@ -1,4 +1,4 @@
--- A sample schema: replace it with yours. What is in "api" is served.
+-- A sample schema, to be replaced with yours. The gateway serves the schema "api".
 
 CREATE SCHEMA api;
 GRANT USAGE ON SCHEMA api TO web_anon, web_user;

@@ -1,5 +1,5 @@
--- The sample database's rows. A hash composes them from words, so that they are the same everywhere, except that
--- screenings lie around the day on which the database is made.
+-- The sample database's rows. Hashes choose them from lists of words, so they are the same everywhere, except that
+-- screenings are on days around the one on which the database is created.
 
 -- A number from 0 to below n that depends on the key only.
 CREATE FUNCTION private.pick(key text, n int) RETURNS int
