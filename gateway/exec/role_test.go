@@ -101,10 +101,12 @@ func TestRoleOnlyAmongOthers(t *testing.T) {
 	p := newPool(t, d.config)
 	who := func() *Job { return read(mainOf("current_user::text", "(values (1)) v")) }
 	others := map[string]func(){
-		"nothing":             func() {},
-		"a role that is none": func() { mustFail(t, p, roleOnly(ofRole(who(), "exec_nobody")), "22023") },
-		"a failure":           func() { mustFail(t, p, roleOnly(read(mainOf("(1/(count(*)-1))::text", "(values (1)) v"))), "22012") },
-		"a call":              func() { mustRun(t, p, call("leave_settings()")) },
+		"nothing":               func() {},
+		"a role that is none":   func() { mustFail(t, p, roleOnly(ofRole(who(), "exec_nobody")), "22023") },
+		"a role without a name": func() { mustFail(t, p, roleOnly(ofRole(who(), "")), "22023") },
+		"the login role":        func() { mustRun(t, p, roleOnly(ofRole(who(), "none"))) },
+		"a failure":             func() { mustFail(t, p, roleOnly(read(mainOf("(1/(count(*)-1))::text", "(values (1)) v"))), "22012") },
+		"a call":                func() { mustRun(t, p, call("leave_settings()")) },
 		"a call that fails": func() {
 			mustFail(t, p, read(mainOf("(1/(count(*)-1))::text", "(select leave_settings()) f")), "22012")
 		},

@@ -35,7 +35,7 @@ const someChanges = 3
 // often.
 var swarm = []string{
 	"isolation", "rollback", "check", "prerequest", "cancel", "concurrency", "gate", "impure", "bare", "timezone", "nobody",
-	"once", "explain", "binary",
+	"once", "explain", "binary", "strange role",
 }
 
 // newGenerator returns the generator of a sequence. Equal seeds and numbers make equal sequences.
@@ -183,7 +183,7 @@ func (g *generator) job(slot int, light bool) spec {
 		t = g.template()
 	}
 	s.Main = t.name
-	s.Role = [...]string{"model_anon", "model_editor"}[g.IntN(2)]
+	s.Role = g.role()
 	s.ReadOnly = g.readOnly(t, light)
 	g.transaction(&s, light)
 	g.session(&s, light)
@@ -202,6 +202,14 @@ func (g *generator) job(slot int, light bool) spec {
 	return s
 }
 
+// role draws a role, now and then one that cannot be taken, or the login role.
+func (g *generator) role() string {
+	if g.with("strange role", 16) {
+		return [...]string{"", "none", "model_absent"}[g.IntN(3)]
+	}
+	return [...]string{"model_anon", "model_editor"}[g.IntN(2)]
+}
+
 // sharing draws a job that may share its transaction with others of its kind.
 func (g *generator) sharing() (s spec) {
 	for !s.Pure || !s.Quick || s.Isolation != "" {
@@ -214,7 +222,7 @@ func (g *generator) sharing() (s spec) {
 func (g *generator) like(job spec, slot int) spec {
 	job.Slot, job.Key, job.N = slot, 1+g.IntN(6), g.IntN(1000)
 	if g.one(4) {
-		job.Role = [...]string{"model_anon", "model_editor"}[g.IntN(2)]
+		job.Role = g.role()
 	}
 	if !job.RoleOnly && g.with("timezone", 3) {
 		job.Timezone = [...]string{"", "Europe/Paris"}[g.IntN(2)]

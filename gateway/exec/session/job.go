@@ -58,9 +58,10 @@ type Job struct {
 func (j *Job) harmless() bool { return j.Pure && j.PreRequest.Empty() }
 
 // needsOnlyRole reports whether the job can run without its settings on a session that has its role. Role none means
-// the login role, whose name the job does not know.
+// the login role, whose name the job does not know. A role without a name is an error, which only Settings causes: a
+// session whose role is "" has the login role.
 func (j *Job) needsOnlyRole() bool {
-	return j.RoleOnly && j.ReadOnly && j.harmless() && j.Isolation == "" && j.Role != "none"
+	return j.RoleOnly && j.ReadOnly && j.harmless() && j.Isolation == "" && j.Role != "none" && j.Role != ""
 }
 
 // Size returns the total size of the job's statements and parameters, in bytes.
