@@ -25,6 +25,8 @@ func batchDatabase(t *testing.T) *moving {
 		create function api.path() returns text stable language sql as $$ select current_setting('request.path') $$;
 		create function api.teapot() returns text language plpgsql as $$ begin
 			perform set_config('response.status', '418', true); return 'short'; end $$;
+		create function api.emptied() returns text language plpgsql as $$ begin
+			perform set_config('response.status', '204', true); return 'no one reads this'; end $$;
 		create function api.fails() returns text language plpgsql as
 			$$ begin raise exception 'no' using errcode = 'PT409'; end $$;
 		grant all on all tables in schema api to visitor; grant usage on all sequences in schema api to visitor`)
@@ -185,12 +187,13 @@ func TestBatchedBodies(t *testing.T) {
 	m := batchDatabase(t)
 	s := m.batch(`[{"method": "POST", "path": "/orders", "body": [{"note": "a"}, {"note": "b"}]},
 		{"method": "GET", "path": "/orders?select=note&order=id", "headers": {"Accept": "application/x-ndjson"}},
-		{"method": "HEAD", "path": "/orders"}]`)
+		{"method": "HEAD", "path": "/orders"}, {"method": "POST", "path": "/rpc/emptied"}]`)
 	var answers []struct{ Body any }
 	if err := json.Unmarshal([]byte(s.body), &answers); err != nil || s.status != 200 {
 		t.Fatal(s, err)
 	}
-	if answers[1].Body != "{\"note\":\"a\"}\n{\"note\":\"b\"}\n" || answers[2].Body != nil {
+	if answers[1].Body != "{\"note\":\"a\"}\n{\"note\":\"b\"}\n" || answers[2].Body != nil ||
+		answers[3].Body != nil {
 		t.Errorf("%q", answers)
 	}
 }

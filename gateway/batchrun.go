@@ -165,6 +165,9 @@ func (b *batchRun) respondTo(i int) *apierr.Error {
 			return err
 		}
 		o.head, o.body = appendHead(nil, &first.response), first.response.Body()
+		if first.response.StatusCode() == http.StatusNoContent { // which a function may have set
+			o.body = nil
+		}
 		o.isJSON = bodies != nil || isJSON(&first.response)
 		b.answers.Set(i+n, o.body)
 	}
