@@ -35,7 +35,7 @@ func Database(t testing.TB, files ...string) string {
 		t.Fatalf("pgtest: %v", err)
 	}
 	t.Cleanup(func() {
-		if err := execute(context.Background(), cluster.DSN("postgres"), "drop database "+name+" with (force)"); err != nil {
+		if err := administer(context.Background(), cluster, "drop database "+name+" with (force)"); err != nil {
 			t.Errorf("pgtest: %v", err)
 		}
 	})
@@ -56,7 +56,7 @@ func create(ctx context.Context, cluster *localpg.Cluster, files []string) (stri
 	process.databases++
 	name := fmt.Sprintf("test_%d", process.databases)
 	process.mu.Unlock()
-	return name, execute(ctx, cluster.DSN("postgres"),
+	return name, administer(ctx, cluster,
 		"create database "+name+" template "+source+strategy(cluster), fmt.Sprintf(inheritSQL, name, source))
 }
 
@@ -115,7 +115,7 @@ func read(files []string) (hash string, texts []string, err error) {
 func fill(ctx context.Context, cluster *localpg.Cluster, name string, files, texts []string) error {
 	process.filling.Lock()
 	defer process.filling.Unlock()
-	if err := execute(ctx, cluster.DSN("postgres"), "create database "+name+strategy(cluster)); err != nil {
+	if err := administer(ctx, cluster, "create database "+name+strategy(cluster)); err != nil {
 		return err
 	}
 	for i, text := range texts {
@@ -133,6 +133,10 @@ func execute(ctx context.Context, dsn string, texts ...string) error {
 		return err
 	}
 	defer conn.Close(ctx)
+	return executeOn(ctx, conn, texts)
+}
+
+func executeOn(ctx context.Context, conn *pgx.Conn, texts []string) error {
 	for _, text := range texts {
 		if _, err := conn.PgConn().Exec(ctx, text).ReadAll(); err != nil {
 			return err

@@ -7,7 +7,6 @@ package pgtest
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"sync"
 	"testing"
@@ -20,12 +19,14 @@ import (
 // process is the state of the test process. It is the only thing that tests share: starting a cluster for each of them
 // would take too long.
 var process struct {
-	mu        sync.Mutex // of the fields down to databases
+	mu        sync.Mutex // of the fields down to admins
 	options   localpg.Options
 	cluster   *localpg.Cluster
 	err       error
 	templates map[string]*template
 	databases int
+	// admins are the connections to the database postgres that no test uses at the moment.
+	admins []*pgx.Conn
 	// filling is held while a template is filled: files that create a role unless it exists cannot run at once.
 	filling sync.Mutex
 }
@@ -53,17 +54,7 @@ func Run(m *testing.M, options ...Option) int {
 	}
 	process.mu.Unlock()
 
-	code := m.Run()
-
-	process.mu.Lock()
-	defer process.mu.Unlock()
-	if process.cluster != nil {
-		if err := process.cluster.Stop(); err != nil {
-			fmt.Fprintln(os.Stderr, "pgtest:", err)
-			return 1
-		}
-	}
-	return code
+	return stop(m.Run())
 }
 
 // Cluster returns the process's cluster, which is started by the first call.

@@ -49,6 +49,18 @@ func TestDatabaseIsDroppedThoughInUse(t *testing.T) {
 	}
 }
 
+// TestDatabaseAfterConnectionsEnded ends every other connection to the server.
+func TestDatabaseAfterConnectionsEnded(t *testing.T) {
+	pgtest.Database(t, shelf)
+	conn := pgtest.Conn(t, pgtest.DSN(t, "postgres"))
+	ended := scan[int](t, conn, "select count(pg_terminate_backend(pid, 60000)) from pg_stat_activity "+
+		"where backend_type = 'client backend' and pid <> pg_backend_pid()")
+	if ended == 0 {
+		t.Error("no connection is kept")
+	}
+	requireBooks(t, pgtest.Database(t, shelf), 2)
+}
+
 func TestDatabaseTakesFilesInOrder(t *testing.T) {
 	more := filepath.Join(t.TempDir(), "more.sql")
 	if err := os.WriteFile(more, []byte("insert into book values (3, 'Emma')"), 0o600); err != nil {
