@@ -3,6 +3,7 @@ package gateway
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 )
 
 // nestedEdge leads from a row to rows related to it.
@@ -46,7 +47,16 @@ func (e *nestedEdge) one() bool { return e.junction == nil && (!e.toMany || e.re
 // toOne reports whether a row refers to the other, which must exist before it.
 func (e *nestedEdge) toOne() bool { return e.junction == nil && !e.toMany }
 
-// edges returns what may lead from a row of a table.
+// nameless reports whether the edge is a relationship of a table to itself that is one-to-one or many-to-many. PostgREST
+// finds no name for these, so that no member of a payload can be one.
+func (e *nestedEdge) nameless() bool {
+	if e.junction != nil {
+		return e.junction.a == e.junction.b
+	}
+	return e.ref.from == e.ref.to && e.ref.single
+}
+
+// edges returns what may lead from a row of a table, and has a name.
 func (w *nestedWorld) edges(t *nestedTable) (all []nestedEdge) {
 	for _, other := range w.tables {
 		for _, ref := range other.refs {
@@ -63,7 +73,7 @@ func (w *nestedWorld) edges(t *nestedTable) (all []nestedEdge) {
 			all = append(all, nestedEdge{junction: j})
 		}
 	}
-	return all
+	return slices.DeleteFunc(all, func(e nestedEdge) bool { return e.nameless() })
 }
 
 // nestedMode is what becomes of rows that exist, as a preference.

@@ -161,7 +161,7 @@ func (w *nestedWorld) ref(t *nestedTable, name string) {
 	if to == t && len(t.key) > 1 {
 		return // has no name in a URL
 	}
-	ref := &nestedRef{name: name, from: t, to: to, single: to != t && w.r.IntN(3) == 0} // one-to-one to itself has no name either
+	ref := &nestedRef{name: name, from: t, to: to, single: w.r.IntN(3) == 0}
 	for _, k := range to.key {
 		column := fmt.Sprintf("%s_%s", name, k)
 		ref.columns = append(ref.columns, column)
@@ -182,14 +182,18 @@ func typeOfKey(column string) string {
 func (w *nestedWorld) junction(name string) {
 	order := w.r.Perm(len(w.tables))
 	a, b := w.tables[order[0]], w.tables[order[1]]
+	if w.r.IntN(3) == 0 {
+		b = a
+	}
 	j := &nestedJunction{name: name, a: a, b: b}
 	w.sql("create table api.%s ();", name)
 	for _, side := range []struct {
-		t    *nestedTable
-		cols *[]string
-	}{{a, &j.aCols}, {b, &j.bCol}} {
+		t      *nestedTable
+		prefix string
+		cols   *[]string
+	}{{a, "a", &j.aCols}, {b, "b", &j.bCol}} {
 		for _, k := range side.t.key {
-			column := side.t.name + "_" + k
+			column := side.prefix + "_" + side.t.name + "_" + k
 			*side.cols = append(*side.cols, column)
 			w.sql("alter table api.%s add %s %s;", name, column, typeOfKey(k))
 		}
