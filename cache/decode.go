@@ -110,6 +110,20 @@ func (r *row) bytes() []byte { return r.next() }
 // text reads a text or name. NULL is returned as "".
 func (r *row) text() string { return r.share(r.next()) }
 
+// textAs reads a text. It is known if it equals that, so that both share memory.
+func (r *row) textAs(known string) string {
+	value := r.next()
+	if string(value) == known {
+		return known
+	}
+	return r.share(value)
+}
+
+// nameAs reads two columns, schema and name, as textAs does.
+func (r *row) nameAs(known QualifiedName) QualifiedName {
+	return QualifiedName{Schema: r.textAs(known.Schema), Name: r.textAs(known.Name)}
+}
+
 // name reads two columns, schema and name.
 func (r *row) name() QualifiedName { return QualifiedName{Schema: r.text(), Name: r.text()} }
 
@@ -145,8 +159,9 @@ func (r *row) int2s() []int16 {
 
 // oids reads an oid[].
 func (r *row) oids() []uint32 {
-	var oids []uint32
-	eachElement(r.next(), func(element []byte) { oids = append(oids, binary.BigEndian.Uint32(element)) })
+	value := r.next()
+	oids := make([]uint32, 0, len(value)/8) // each has its length before it
+	eachElement(value, func(element []byte) { oids = append(oids, binary.BigEndian.Uint32(element)) })
 	return oids
 }
 

@@ -100,13 +100,17 @@ func (n node) use() use { return use(n % uses) } // less than four
 type web struct {
 	places    map[uint32]uint32
 	relations []uint32 // by place
-	needs     [][]node
+	needs     []need
 	foreign   []bool // by place: a foreign table that is a child
 }
 
+// need says that a use needs another one. That inserts and changes read and write their own relation is not among the
+// needs of a web.
+type need struct{ user, needed node }
+
 // web returns what the uses of linked relations and of the roots need.
 func (g *graph) web(roots []root) *web {
-	w := &web{places: make(map[uint32]uint32, len(roots)+g.links.len())}
+	w := &web{places: make(map[uint32]uint32, len(roots))}
 	for _, r := range roots {
 		w.place(r.relation)
 	}
@@ -125,10 +129,46 @@ func (w *web) place(relation uint32) uint32 {
 		place = uint32(len(w.relations)) // oids have 32 bits
 		w.places[relation] = place
 		w.relations = append(w.relations, relation)
-		w.needs = append(w.needs, make([][]node, uses)...)
 		w.foreign = append(w.foreign, false)
 	}
 	return place
+}
+
+// neighbors are the nodes at the other ends of needs, one list behind the other: a web may have millions.
+type neighbors struct {
+	starts []uint32 // by node, where its list begins, and one more
+	nodes  []node
+}
+
+func (n *neighbors) of(at node) []node { return n.nodes[n.starts[at]:n.starts[at+1]] }
+
+// neighborsOf returns the other ends of needs by the ends that ends returns first. Needs of which it returns false are
+// left out.
+func (w *web) neighborsOf(ends func(need) (of, other node, ok bool)) neighbors {
+	starts := make([]uint32, len(w.relations)*uses+1)
+	for _, n := range w.needs {
+		if of, _, ok := ends(n); ok {
+			starts[of]++
+		}
+	}
+	total := uint32(0)
+	for at := range starts {
+		total += starts[at]
+		starts[at] = total // where the list ends; filled from its end, it begins there
+	}
+	nodes := make([]node, total)
+	for _, n := range w.needs {
+		if of, other, ok := ends(n); ok {
+			starts[of]--
+			nodes[starts[of]] = other
+		}
+	}
+	return neighbors{starts, nodes}
+}
+
+// usesItself reports whether a use reads and writes its own relation by itself.
+func (w *web) usesItself(n node) bool {
+	return (n.use() == useInsert || n.use() == useChange) && !w.foreign[n/uses]
 }
 
 // node returns a use of a relation.
@@ -137,7 +177,7 @@ func (w *web) node(relation uint32, u use) node { return node(w.place(relation)*
 // of returns a use of the relation of a node.
 func (n node) of(u use) node { return n - node(n.use()) + node(u) }
 
-func (w *web) add(from, to node) { w.needs[from] = append(w.needs[from], to) }
+func (w *web) add(user, needed node) { w.needs = append(w.needs, need{user, needed}) }
 
 func (w *web) addLink(relation uint32, l link) {
 	own, other := w.node(relation, 0), w.node(l.other, 0)
@@ -171,10 +211,10 @@ type root struct {
 // own.
 func writable(kind byte) bool { return kind == 'r' || kind == 'p' }
 
-// reach adds that inserts and changes read and write their own relation, and returns the uses that those of the roots
-// need, themselves among them.
+// reach returns the uses that those of the roots need, themselves among them. The web must have the roots.
 func (w *web) reach(roots []root) (reached []node) {
-	seen := make([]bool, len(w.needs))
+	needs := w.neighborsOf(func(n need) (node, node, bool) { return n.user, n.needed, true })
+	seen := make([]bool, len(w.relations)*uses)
 	visit := func(n node) {
 		if !seen[n] {
 			seen[n] = true
@@ -190,11 +230,11 @@ func (w *web) reach(roots []root) (reached []node) {
 	}
 	for next := 0; next < len(reached); next++ {
 		n := reached[next]
-		if (n.use() == useInsert || n.use() == useChange) && !w.foreign[n/uses] {
-			w.add(n, n.of(useRead))
-			w.add(n, n.of(useWrite))
+		if w.usesItself(n) {
+			visit(n.of(useRead))
+			visit(n.of(useWrite))
 		}
-		for _, needed := range w.needs[n] {
+		for _, needed := range needs.of(n) {
 			visit(needed)
 		}
 	}
@@ -203,23 +243,32 @@ func (w *web) reach(roots []root) (reached []node) {
 
 // effects returns, by node, the effects of the uses that are reached: their own and those of all that they need.
 func (w *web) effects(own *layered[uint32, ownEffects], reached []node) []effect {
-	users, total := make([][]node, len(w.needs)), make([]effect, len(w.needs))
+	inside, total := make([]bool, len(w.relations)*uses), make([]effect, len(w.relations)*uses)
 	var open []node
 	for _, n := range reached {
-		for _, needed := range w.needs[n] {
-			users[needed] = append(users[needed], n)
-		}
+		inside[n] = true
 		if total[n] = own.at(w.relations[n/uses]).of(n.use()); total[n] != 0 {
 			open = append(open, n)
 		}
 	}
+	users := w.neighborsOf(func(n need) (node, node, bool) { return n.needed, n.user, inside[n.user] })
 	for len(open) > 0 { // until a fixed point: effects only grow
 		n := open[len(open)-1]
 		open = open[:len(open)-1]
-		for _, user := range users[n] {
+		spread := func(user node) {
 			if sum := total[user] | total[n]; sum != total[user] {
 				total[user] = sum
 				open = append(open, user)
+			}
+		}
+		for _, user := range users.of(n) {
+			spread(user)
+		}
+		if n.use() == useRead || n.use() == useWrite {
+			for _, user := range []node{n.of(useInsert), n.of(useChange)} {
+				if inside[user] && w.usesItself(user) {
+					spread(user)
+				}
 			}
 		}
 	}

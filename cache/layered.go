@@ -34,12 +34,24 @@ const (
 
 // clone returns a map that may be changed without changing m, which must not be changed any more.
 func (m *layered[K, V]) clone() layered[K, V] {
-	if len(m.differs) > max(minDifferences, len(m.base)/differenceShare) {
+	if m.differsMuch() {
 		return layered[K, V]{base: m.flat()}
 	}
 	differs := make(map[K]difference[V], len(m.differs)+1)
 	maps.Copy(differs, m.differs)
 	return layered[K, V]{m.base, differs, m.len()}
+}
+
+// differsMuch reports whether there are so many differences that a large map is made anew.
+func (m *layered[K, V]) differsMuch() bool {
+	return len(m.differs) > max(minDifferences, len(m.base)/differenceShare)
+}
+
+// settle makes the large map anew if there are many differences. The map must not be one that was cloned.
+func (m *layered[K, V]) settle() {
+	if m.differsMuch() {
+		*m = layered[K, V]{base: m.flat()}
+	}
 }
 
 // whole returns an equal map that has no differences. It must not be changed.
@@ -102,6 +114,16 @@ func (m *layered[K, V]) remove(k K) {
 	case m.has(k):
 		m.count--
 		m.differs[k] = difference[V]{gone: true}
+	}
+}
+
+// restore has a key have the value that it has in the large map.
+func (m *layered[K, V]) restore(k K) {
+	if d, differs := m.differs[k]; differs {
+		if d.gone {
+			m.count++
+		}
+		delete(m.differs, k)
 	}
 }
 

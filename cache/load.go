@@ -77,10 +77,13 @@ type loader struct {
 	timings   []Timing
 	// only are the relations that are read, onlyFunctions the functions; nil for all.
 	only, onlyFunctions []uint32
-	// before is what was known before, nil if everything is read; earlier the same if everything is.
+	// before is what was known before, nil if everything is read. earlier is what was known before that, to share memory
+	// with; nil if not everything is read.
 	before, earlier *known
-	// fresh are the relations of the catalog that were made by this load, and may be changed.
-	fresh map[uint32]*Table
+	// fresh are the relations of the catalog that were read by this load, and may be changed, but for those that are
+	// borrowed: these are the relations from before, as long as they turn out to be the same.
+	fresh    map[uint32]*Table
+	borrowed map[uint32]bool
 	// columnLists are the columns of relations that were read, by a hash of them.
 	columnLists map[uint64]*columnList
 	// prefetched are queries of which the rows have been read.
@@ -196,7 +199,9 @@ type step struct {
 
 // load reads everything.
 func (l *loader) load(ctx context.Context) error {
-	l.shareTexts()
+	if l.earlier == nil {
+		l.earlier = &known{catalog: &Catalog{}}
+	}
 	return l.run(ctx, []step{
 		{"", l.server},
 		{"", l.traits},

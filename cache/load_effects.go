@@ -21,7 +21,7 @@ func (l *loader) purity(ctx context.Context) error {
 	if err := l.ownEffects(ctx, inside); err != nil {
 		return err
 	}
-	total := make([]effect, len(w.needs))
+	total := make([]effect, len(w.relations)*uses)
 	if l.knowsPurity() {
 		total = w.effects(&l.graph.own, reached)
 	}
@@ -29,10 +29,16 @@ func (l *loader) purity(ctx context.Context) error {
 		relation := w.relations[n/uses]
 		l.graph.total.set(relation, l.graph.total.at(relation).with(n.use(), total[n]))
 	}
-	if l.knowsPurity() {
-		for oid := range l.fresh {
+	for oid := range l.fresh {
+		if l.knowsPurity() {
 			l.setEffects(oid)
+		} else {
+			l.clearEffects(oid)
 		}
+	}
+	if l.earlier != nil {
+		keepEqual(&l.graph.own, &l.earlier.graph.own)
+		keepEqual(&l.graph.total, &l.earlier.graph.total)
 	}
 	return nil
 }
@@ -55,12 +61,28 @@ func (l *loader) roots() []root {
 
 // links reads the links of relations.
 func (l *loader) links(ctx context.Context) error {
+	links := renewLists(l, func(k *known) *layered[uint32, []link] { return &k.graph.links }, equal)
+	users := renewLists(l, func(k *known) *layered[uint32, []uint32] { return &k.graph.users }, equal)
 	err := l.query(ctx, "edges", [][]byte{l.asked()}, func(r *row) {
 		relation := r.oid()
-		l.graph.addLink(relation, link{kind: r.char(), other: r.oid(), cascades: r.bool(), child: r.char()})
+		link := link{kind: r.char(), other: r.oid(), cascades: r.bool(), child: r.char()}
+		links.add(relation, link)
+		users.add(link.other, relation)
 	})
-	l.shareLinks()
+	links.end()
+	users.end()
 	return err
+}
+
+// clearEffects has nothing be known of what uses of a relation that was read do.
+func (l *loader) clearEffects(oid uint32) {
+	t := l.fresh[oid]
+	cleared := *t
+	cleared.Pure, cleared.PureInsert, cleared.PureChange, cleared.RowwiseInsert = false, false, false, false
+	cleared.Sees, cleared.InsertSees, cleared.ChangeSees = 0, 0, 0
+	if !sameEffects(t, &cleared) {
+		*l.owned(oid) = cleared
+	}
 }
 
 // setEffects tells a relation, if it is served, what its uses do.
@@ -116,18 +138,21 @@ func (l *loader) ownEffects(ctx context.Context, relations []uint32) error {
 		l.graph.own.set(oid, ownEffects{})
 	}
 	params := l.partsParams(relations)
+	naming := renewLists(l, func(k *known) *layered[object, []uint32] { return &k.naming }, equal)
 	j := judge{code: &l.code, own: &l.graph.own, trees: make(map[string]*treeFacts)}
-	return l.query(ctx, "parts", params, func(r *row) {
+	err := l.query(ctx, "parts", params, func(r *row) {
 		relation, use, what, tree := r.oid(), r.char(), object{r.oid(), r.oid()}, r.bytes()
 		if !l.graph.own.has(relation) {
 			return
 		}
 		if use == useName {
-			l.name(what, relation)
+			l.name(&naming, what, relation)
 			return
 		}
 		j.part(relation, use == 'w', what, tree)
 	})
+	naming.end()
+	return err
 }
 
 // partsParams are the parameters of parts.sql for relations.
@@ -140,12 +165,12 @@ func (l *loader) partsParams(relations []uint32) [][]byte {
 }
 
 // name notes that a relation changes with an object. All relations are read one after the other.
-func (l *loader) name(what object, relation uint32) {
-	named := l.naming.at(what)
+func (l *loader) name(naming *renewedLists[object, uint32], what object, relation uint32) {
+	named := naming.at(what)
 	if len(named) > 0 && named[len(named)-1] == relation || l.only != nil && slices.Contains(named, relation) {
 		return
 	}
-	appendTo(&l.naming, what, relation)
+	naming.add(what, relation)
 	if l.only != nil {
 		l.reached = append(l.reached, what.oid)
 	}
@@ -181,8 +206,12 @@ type judge struct {
 	trees map[string]*treeFacts // of short trees that were read: many are the same
 }
 
-// maxSharedTree bounds the length of trees that are remembered. Rules of views are longer, and seldom the same.
-const maxSharedTree = 2000
+// maxSharedTree bounds the length of trees that are remembered, maxSharedTrees how many they are. Rules of views are
+// longer, and seldom the same.
+const (
+	maxSharedTree  = 2000
+	maxSharedTrees = 2000
+)
 
 // part judges a row of parts.sql.
 func (j *judge) part(relation uint32, write bool, what object, tree []byte) {
@@ -229,6 +258,9 @@ func (j *judge) tree(text []byte) effect {
 	if facts == nil {
 		facts = readTree(text)
 		if len(text) <= maxSharedTree {
+			if len(j.trees) == maxSharedTrees { // of many that differ, none comes again soon
+				clear(j.trees)
+			}
 			j.trees[string(text)] = facts
 		}
 	}

@@ -29,16 +29,17 @@ const (
 // a view to such relations, and the primary keys of the tables among them. It also names the key columns that views
 // show.
 func (l *loader) keys(ctx context.Context) error {
+	constraints := renewLists(l, func(k *known) *layered[uint32, []constraint] { return &k.constraints }, sameConstraint)
 	err := l.query(ctx, "constraints", [][]byte{l.asked()}, func(r *row) {
-		c := constraint{name: r.text(), kind: r.char()}
 		relation := r.oid()
+		c := constraint{name: r.textAs(constraints.next(relation).name), kind: r.char()}
 		c.columns, c.foreign, c.referenced = r.int2s(), r.oid(), r.int2s()
-		l.constraints.set(relation, append(l.constraints.at(relation), c))
+		constraints.add(relation, c)
 	})
 	if err != nil {
 		return err
 	}
-	l.shareConstraints()
+	constraints.end()
 	switch {
 	case l.keepsLinks():
 		l.addPrimaryKeys()
@@ -50,6 +51,7 @@ func (l *loader) keys(ctx context.Context) error {
 	if err := l.hiddenNames(ctx, l.constraints.all()); err != nil {
 		return err
 	}
+	l.relations.settle()
 	l.addKeys()
 	l.addViewColumns()
 	return nil
@@ -74,7 +76,7 @@ func (l *loader) hiddenNames(ctx context.Context, all iter.Seq2[uint32, []constr
 		hidden.columns = append(hidden.columns, r.text())
 	})
 	for oid, r := range read {
-		l.relations.set(oid, r)
+		l.setHidden(oid, r)
 	}
 	return err
 }
@@ -133,11 +135,62 @@ func (r *relation) knows(numbers map[int16]bool) bool {
 // addKeys puts the keys that matter into the catalog, sorted.
 func (l *loader) addKeys() {
 	l.keyAttributes = make(map[attribute]bool)
-	l.catalog.ForeignKeys, l.catalog.HiddenKeys = nil, nil
-	for relation, constraints := range l.constraints.all() {
-		l.addKeysOf(relation, constraints)
+	foreign := renewedList[ForeignKey]{
+		before:  l.earlier.catalog.ForeignKeys,
+		compare: func(a, b *ForeignKey) int { return compareForeignKeys(*a, *b) },
+		same:    func(a, b *ForeignKey) bool { return sameForeignKey(*a, *b) },
 	}
-	l.sortKeys()
+	hidden := renewedList[PrimaryKey]{
+		before:  l.earlier.catalog.HiddenKeys,
+		compare: func(a, b *PrimaryKey) int { return comparePrimaryKeys(*a, *b) },
+		same:    func(a, b *PrimaryKey) bool { return sameHiddenKey(*a, *b) },
+	}
+	c := l.catalog
+	for _, relation := range l.constrainedByName() {
+		c.ForeignKeys, c.HiddenKeys = c.ForeignKeys[:0], c.HiddenKeys[:0]
+		l.addKeysOf(relation, l.constraints.at(relation))
+		l.sortKeys()
+		for i := range c.ForeignKeys {
+			foreign.add(&c.ForeignKeys[i])
+		}
+		for i := range c.HiddenKeys {
+			hidden.add(&c.HiddenKeys[i])
+		}
+	}
+	c.ForeignKeys, c.HiddenKeys = foreign.end(), hidden.end()
+	l.clearPrimaryKeys()
+}
+
+// constrainedByName returns the relations with constraints in the order of their names. Those without a name come first.
+func (l *loader) constrainedByName() []uint32 {
+	type named struct {
+		name QualifiedName
+		oid  uint32
+	}
+	all := make([]named, 0, l.constraints.len())
+	for oid := range keysOf(&l.constraints) {
+		n := named{oid: oid}
+		if r := l.relations.at(oid); r != nil {
+			n.name = r.name
+		}
+		all = append(all, n)
+	}
+	slices.SortFunc(all, func(a, b named) int { return a.name.Compare(b.name) })
+	oids := make([]uint32, len(all))
+	for i := range all {
+		oids[i] = all[i].oid
+	}
+	return oids
+}
+
+// clearPrimaryKeys takes the primary key from relations that had one before.
+func (l *loader) clearPrimaryKeys() {
+	isPrimary := func(c constraint) bool { return c.kind == primaryKey }
+	for oid := range l.borrowed {
+		if len(l.fresh[oid].PrimaryKey) > 0 && !slices.ContainsFunc(l.constraints.at(oid), isPrimary) {
+			l.owned(oid).PrimaryKey = nil
+		}
+	}
 }
 
 func (l *loader) sortKeys() {
@@ -194,8 +247,8 @@ func (l *loader) addPrimaryKey(relation uint32, c *constraint, referencing bool)
 	switch {
 	case r != nil && r.served:
 		key := l.use(relation, c.columns)
-		if t := l.fresh[relation]; t != nil { // what was not read again has the key that it had
-			t.PrimaryKey = key
+		if t := l.fresh[relation]; t != nil && !slices.Equal(t.PrimaryKey, key) { // what was not read again has its key
+			l.owned(relation).PrimaryKey = key
 		}
 	case r == nil && (referencing || l.isShown(relation)):
 		l.nameless = true
@@ -207,8 +260,10 @@ func (l *loader) addPrimaryKey(relation uint32, c *constraint, referencing bool)
 
 // use returns the names of columns and notes that they belong to a key.
 func (l *loader) use(oid uint32, numbers []int16) []string {
-	for _, number := range numbers {
-		l.keyAttributes[attribute{oid, number}] = true
+	if l.shown[oid] { // no others are asked for
+		for _, number := range numbers {
+			l.keyAttributes[attribute{oid, number}] = true
+		}
 	}
 	return l.columnNames(oid, numbers)
 }

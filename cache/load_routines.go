@@ -97,6 +97,7 @@ func (l *loader) routines(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	l.shareTexts()
 	var fresh ofFunctions[Routine]
 	at := make(map[uint32]int)
 	err = l.queryFunctions(ctx, "routines", l.routineParams(), func(r *row) {
@@ -119,6 +120,7 @@ func (l *loader) routines(ctx context.Context) error {
 	})
 	known := ofFunctions[Routine]{l.catalog.Routines, l.routineOids}
 	l.catalog.Routines, l.routineOids = known.join(l, fresh, func(a, b *Routine) int { return a.Name.Compare(b.Name) })
+	l.shareRoutines()
 	return err
 }
 
@@ -228,7 +230,12 @@ func (l *loader) rowRelations(ctx context.Context, types []uint32) error {
 		return nil
 	}
 	return l.query(ctx, "row_relations", l.rowParams(types), func(r *row) {
-		oid, used := r.oid(), rowType{name: r.name(), inColumn: r.bool()}
+		oid := r.oid()
+		var known QualifiedName
+		if relation := l.relations.at(oid); relation != nil {
+			known = relation.name
+		}
+		used := rowType{name: r.nameAs(known), inColumn: r.bool()}
 		used.inColumn = used.inColumn || l.rowTypes[oid].inColumn
 		l.rowTypes[oid] = used
 	})

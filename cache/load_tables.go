@@ -62,22 +62,36 @@ func (l *loader) tables(ctx context.Context) error {
 
 // tableRows reads the relations without their columns.
 func (l *loader) tableRows(ctx context.Context) error {
-	l.fresh = make(map[uint32]*Table)
+	l.fresh, l.borrowed = make(map[uint32]*Table), make(map[uint32]bool)
+	relations := l.renewRelations()
+	before := l.tablesBefore()
 	err := l.query(ctx, "tables", l.tableParams(), func(r *row) {
 		oid := r.oid()
-		t := &Table{Name: r.name(), Kind: RelationKind(r.char()), Description: r.text()}
+		t := Table{Name: r.nameAs(l.nameBefore(oid))}
+		was := before(t.Name)
+		t.Kind, t.Description = RelationKind(r.char()), r.textAs(descriptionOf(was))
 		events := r.int4()
 		t.Updatable, t.Insertable = events&eventUpdate != 0, events&eventInsert != 0
 		t.Deletable = events&eventDelete != 0
 		t.RowSecurity = r.bool()
 		partition := r.bool()
-		l.relations.set(oid, &relation{name: t.Name, exposed: true, served: !partition})
+		relations.set(oid, &relation{name: t.Name, exposed: true, served: !partition})
 		if !partition {
-			l.fresh[oid] = t
+			l.addFresh(oid, t, was)
 		}
 	})
+	relations.forget() // others, that are not exposed, may come again
 	l.addTables()
 	return err
+}
+
+// addFresh adds a relation that was read, or, for the time being, the one from before if it is the same so far.
+func (l *loader) addFresh(oid uint32, t Table, was *Table) {
+	if was != nil && sameRow(was, &t) {
+		l.fresh[oid], l.borrowed[oid] = was, true
+		return
+	}
+	l.fresh[oid] = &t
 }
 
 // addTables puts the relations that were read into the catalog, in the order of their names, for those that are stale.
@@ -159,13 +173,14 @@ func (l *loader) table(oid uint32) *Table {
 
 // owned returns a relation that is served, for the loader to change.
 func (l *loader) owned(oid uint32) *Table {
-	if t := l.fresh[oid]; t != nil {
+	if t := l.fresh[oid]; t != nil && !l.borrowed[oid] {
 		return t
 	}
 	at, _ := findTable(l.catalog.Tables, l.relations.at(oid).name)
 	t := *l.catalog.Tables[at]
 	l.ownTables()
 	l.catalog.Tables[at], l.fresh[oid] = &t, &t
+	delete(l.borrowed, oid)
 	return &t
 }
 
@@ -175,46 +190,56 @@ const relationsAtOnce = 5000
 // tableColumns reads the columns and hands them to their relations.
 func (l *loader) tableColumns(ctx context.Context) error {
 	var granted []uint32
+	var columns []loadedColumn
 	oids := slices.Sorted(maps.Keys(l.fresh))
 	for first := true; first || len(oids) > 0; first = false {
 		some := oids[:min(relationsAtOnce, len(oids))]
 		oids = oids[len(some):]
-		columns, err := l.columns(ctx, some)
-		if err != nil {
+		var err error
+		if columns, err = l.columns(ctx, some, columns[:0]); err != nil {
 			return err
 		}
 		if err := l.readTypes(ctx, columns, first && l.only == nil); err != nil {
 			return err
 		}
-		l.placeColumns(columns)
+		l.placeColumns(some, columns)
 		for i := range columns {
 			if c := &columns[i]; c.granted && (len(granted) == 0 || granted[len(granted)-1] != c.relation) {
 				granted = append(granted, c.relation)
 			}
 		}
 	}
-	for _, t := range l.fresh { // those without columns
-		if t.byName == nil {
-			t.index()
-		}
-	}
+	l.columnLists = make(map[uint64]*columnList)
 	return l.readers(ctx, granted)
 }
 
 // readers reads which roles may read only some columns of the relations of which columns have privileges of their own:
 // there are such roles only for these.
 func (l *loader) readers(ctx context.Context, granted []uint32) error {
-	if len(granted) == 0 {
-		return nil
-	}
-	return l.query(ctx, "readers", [][]byte{l.array(pgtype.OIDArrayOID, granted)}, func(r *row) {
-		t := l.owned(r.oid())
-		if t.Readers == nil {
-			t.Readers = make(map[string][]string)
+	found := make(map[uint32]map[string][]string)
+	if len(granted) > 0 {
+		err := l.query(ctx, "readers", [][]byte{l.array(pgtype.OIDArrayOID, granted)}, func(r *row) {
+			oid, role := r.oid(), r.text()
+			if found[oid] == nil {
+				found[oid] = make(map[string][]string)
+			}
+			found[oid][role] = r.textArray()
+		})
+		if err != nil {
+			return err
 		}
-		role := r.text()
-		t.Readers[role] = r.textArray()
-	})
+	}
+	for oid := range l.borrowed {
+		if found[oid] == nil && l.fresh[oid].Readers != nil {
+			l.owned(oid).Readers = nil
+		}
+	}
+	for oid, readers := range found {
+		if !sameReaders(l.table(oid).Readers, readers) {
+			l.owned(oid).Readers = readers
+		}
+	}
+	return nil
 }
 
 // loadedColumn is a row of columns.sql.
@@ -231,22 +256,26 @@ type columnType struct {
 	modifier int32
 }
 
-// columns reads the columns of relations, of which the oids are in order. Columns are ordered by relation and number.
-func (l *loader) columns(ctx context.Context, of []uint32) ([]loadedColumn, error) {
+// columns reads the columns of relations, of which the oids are in order, into an empty list. Columns are ordered by
+// relation and number.
+func (l *loader) columns(ctx context.Context, of []uint32, columns []loadedColumn) ([]loadedColumn, error) {
 	if len(of) == 0 {
-		return nil, nil
+		return columns, nil
 	}
-	var columns []loadedColumn
 	first, last := of[0], of[len(of)-1]
 	if l.only != nil {
 		first, last = 0, math.MaxUint32
 	}
+	var before columnsBefore
 	err := l.query(ctx, "columns", l.columnParams(first, last), func(r *row) {
+		of := attribute{r.oid(), r.int2()}
+		was := before.column(l, of)
 		columns = append(columns, loadedColumn{
-			attribute:  attribute{r.oid(), r.int2()},
-			name:       r.text(),
+			attribute:  of,
+			name:       r.textAs(was.Name),
 			columnType: columnType{r.oid(), r.int4()},
-			nullable:   r.bool(), defaultExpr: r.text(), description: r.text(), generated: r.bool(), granted: r.bool(),
+			nullable:   r.bool(), defaultExpr: r.textAs(was.Default), description: r.textAs(was.Description),
+			generated: r.bool(), granted: r.bool(),
 		})
 	})
 	slices.SortFunc(columns, func(a, b loadedColumn) int {
@@ -316,20 +345,26 @@ func (l *loader) unknownTypes(types map[columnType]bool) []uint32 {
 	return unknown
 }
 
-// placeColumns hands each relation its columns.
-func (l *loader) placeColumns(loaded []loadedColumn) {
+// placeColumns hands each of some relations, of which the oids are in order, its columns.
+func (l *loader) placeColumns(relations []uint32, loaded []loadedColumn) {
 	var numbers []int16
 	var columns []Column
-	for i := range loaded {
-		c := &loaded[i]
-		column := l.columnTypes[c.columnType]
-		column.Name, column.Description, column.Default = c.name, c.description, c.defaultExpr
-		column.Nullable, column.Generated = c.nullable, c.generated
-		numbers, columns = append(numbers, c.number), append(columns, column)
-
-		if i+1 == len(loaded) || loaded[i+1].relation != c.relation {
-			l.setColumns(l.relations.at(c.relation), l.fresh[c.relation], numbers, columns)
-			numbers, columns = numbers[:0], columns[:0]
+	for _, oid := range relations {
+		numbers, columns = numbers[:0], columns[:0]
+		for len(loaded) > 0 && loaded[0].relation < oid {
+			loaded = loaded[1:]
 		}
+		for ; len(loaded) > 0 && loaded[0].relation == oid; loaded = loaded[1:] {
+			numbers, columns = append(numbers, loaded[0].number), append(columns, l.columnOf(&loaded[0]))
+		}
+		l.setColumns(oid, numbers, columns)
 	}
+}
+
+// columnOf returns the column that was loaded.
+func (l *loader) columnOf(c *loadedColumn) Column {
+	column := l.columnTypes[c.columnType]
+	column.Name, column.Description, column.Default = c.name, c.description, c.defaultExpr
+	column.Nullable, column.Generated = c.nullable, c.generated
+	return column
 }

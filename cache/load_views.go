@@ -24,6 +24,12 @@ func (v *viewRules) clone() viewRules { return viewRules{v.targets.clone(), v.us
 // whole returns equal rules, in maps of one layer.
 func (v *viewRules) whole() viewRules { return viewRules{v.targets.whole(), v.users.whole()} }
 
+// settle makes large maps anew where there are many differences.
+func (v *viewRules) settle() {
+	v.targets.settle()
+	v.users.settle()
+}
+
 // set adds a view, which must not be there.
 func (v *viewRules) set(view uint32, targets []target) {
 	v.targets.set(view, targets)
@@ -45,7 +51,27 @@ func (v *viewRules) remove(view uint32) {
 
 // views reads where the columns of views come from.
 func (l *loader) views(ctx context.Context) error {
-	return l.query(ctx, "views", l.viewParams(), func(r *row) { l.rules.set(r.oid(), viewTargets(r.bytes())) })
+	if l.earlier == nil || l.earlier.rules.targets.len() == 0 {
+		return l.query(ctx, "views", l.viewParams(), func(r *row) { l.rules.set(r.oid(), viewTargets(r.bytes())) })
+	}
+	l.rules = l.earlier.rules.clone()
+	seen := make(map[uint32]bool)
+	err := l.query(ctx, "views", l.viewParams(), func(r *row) {
+		oid, targets := r.oid(), viewTargets(r.bytes())
+		seen[oid] = true
+		if was, known := l.rules.targets.get(oid); known && slices.Equal(was, targets) {
+			return
+		}
+		l.rules.remove(oid)
+		l.rules.set(oid, targets)
+	})
+	for oid := range l.earlier.rules.targets.all() {
+		if !seen[oid] {
+			l.rules.remove(oid)
+		}
+	}
+	l.rules.settle()
+	return err
 }
 
 func (l *loader) viewParams() [][]byte {
@@ -89,7 +115,10 @@ func (v *viewRules) trace(column attribute) (attribute, bool) {
 // addViewColumns puts the views' columns that show columns of keys into the catalog, in the order of the relations
 // and of each one's columns.
 func (l *loader) addViewColumns() {
-	l.catalog.ViewColumns = nil
+	views := renewedList[ViewColumn]{
+		before: l.earlier.catalog.ViewColumns, compare: func(a, b *ViewColumn) int { return a.View.Compare(b.View) },
+		same: func(a, b *ViewColumn) bool { return *a == *b },
+	}
 	slices.SortFunc(l.viewColumns, func(a, b tracedColumn) int {
 		return cmp.Or(
 			l.relations.at(a.view.relation).name.Compare(l.relations.at(b.view.relation).name),
@@ -98,9 +127,14 @@ func (l *loader) addViewColumns() {
 	})
 	for _, c := range l.viewColumns {
 		if l.keyAttributes[c.base] {
+			l.catalog.ViewColumns = l.catalog.ViewColumns[:0]
 			l.addViewColumn(c)
+			for i := range l.catalog.ViewColumns {
+				views.add(&l.catalog.ViewColumns[i])
+			}
 		}
 	}
+	l.catalog.ViewColumns = views.end()
 }
 
 func (l *loader) addViewColumn(c tracedColumn) {

@@ -64,6 +64,11 @@ func sorted(oids []uint32) []uint32 {
 // count notes the tally of a load of everything.
 func (l *loader) count(ctx context.Context) (err error) {
 	l.tally, _, err = l.readTally(ctx, "")
+	if before := l.earlier.tally; err == nil && before != nil {
+		for i := range l.tally.parts {
+			shareList(&l.tally.parts[i], before.parts[i], equal)
+		}
+	}
 	return err
 }
 

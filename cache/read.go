@@ -90,7 +90,7 @@ func (s *Store) readAll(ctx context.Context) (*Catalog, error) {
 		return nil, err
 	}
 	if found != nil {
-		s.known, s.taken = found, &TakenOver{Read: time.Since(start)}
+		s.known, s.shared, s.taken = found, found, &TakenOver{Read: time.Since(start)}
 	}
 	return s.known.catalog, nil
 }
@@ -100,7 +100,7 @@ func (s *Store) loadAll(ctx context.Context, conn *pgx.Conn, slot *int32) error 
 	start := time.Now()
 	l := newLoader(conn, s.currentOptions())
 	l.limit = s.o.Limit()
-	l.positioned, l.slot, l.earlier = s.o.Storage.Save != nil, slot, s.known
+	l.positioned, l.slot, l.earlier = s.o.Storage.Save != nil, slot, s.shared
 	l.connected = func(event Connected) { s.o.Observe(event) }
 	snapshot := s.Snapshot()
 	first := snapshot == nil || snapshot.unconfirmed() // an old schema is better than none
@@ -136,7 +136,7 @@ func (l *known) exposedNames(relations []uint32) []QualifiedName {
 // keep keeps what is known after a load, without the rest of the loader.
 func (s *Store) keep(l *loader) {
 	known := l.known
-	s.known = &known
+	s.known, s.shared = &known, &known
 }
 
 // CloseConn closes an idle connection. It waits for the server to close it too, for a bounded time.

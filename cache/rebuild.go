@@ -155,7 +155,14 @@ func sameReaders(a, b map[string][]string) bool {
 
 // sameColumns reports whether columns are equal. Those that were not read again have the same memory.
 func sameColumns(a, b []Column) bool {
-	return oneSlice(a, b) || reflect.DeepEqual(a, b)
+	return oneSlice(a, b) || slices.EqualFunc(a, b, sameColumn)
+}
+
+func sameColumn(a, b Column) bool {
+	return a.Name == b.Name && a.Description == b.Description && a.Nullable == b.Nullable && a.Type == b.Type &&
+		a.NominalType == b.NominalType && a.MaxLength == b.MaxLength && a.Default == b.Default &&
+		a.Generated == b.Generated && a.Structured == b.Structured && a.Operators == b.Operators &&
+		slices.Equal(a.Enum, b.Enum)
 }
 
 // shareRoutines gives a snapshot its routines, representations and handlers, those of the old one if they are equal,

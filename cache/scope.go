@@ -135,5 +135,8 @@ func (l *loader) readHomes(ctx context.Context, relations iter.Seq[uint32]) erro
 		return nil
 	}
 	asked := [][]byte{l.array(pgtype.OIDArrayOID, slices.Collect(maps.Keys(unknown)))}
-	return l.query(ctx, "homes", asked, func(r *row) { l.homes.set(r.oid(), r.text()) })
+	homes := renew(l, func(k *known) *layered[uint32, string] { return &k.homes }, equal)
+	err := l.query(ctx, "homes", asked, func(r *row) { homes.set(r.oid(), r.text()) })
+	homes.end()
+	return err
 }

@@ -52,6 +52,7 @@ type Store struct {
 	loaded   chan struct{}   // closed after the first successful load
 	catalog  *Catalog        // what the snapshot was built from; Run's own
 	known    *known          // what is known of that by oid, nil if everything has to be loaded; Run's own
+	shared   *known          // what was known last, to share memory with a load of everything; Run's own
 	scope    *scope          // what it depends on; Run's own
 	update   *Updated        // set while a load of changes is published; Run's own
 	renewed  []QualifiedName // the relations that such a load has read; Run's own

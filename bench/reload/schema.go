@@ -93,7 +93,10 @@ func (s *schema) grow(ctx context.Context, size int) error {
 			return err
 		}
 	}
-	return s.exec(ctx, "RESET session_replication_role; ANALYZE")
+	if err := s.exec(ctx, "RESET session_replication_role"); err != nil {
+		return err
+	}
+	return s.exec(ctx, "ANALYZE") // alone, so that it is not one transaction that locks all relations
 }
 
 // table returns the name of a table, for changes that are spread over the schema.

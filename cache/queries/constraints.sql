@@ -1,9 +1,9 @@
 -- The primary keys, unique constraints and foreign keys of all tables, or of $1 if it is not null, including
 -- partitions. Foreign keys that a partition inherits are left out.
 select
+  k.conrelid as relation,
   k.conname as name,
   k.contype as type,
-  k.conrelid as relation,
   k.conkey as columns,
   k.confrelid as foreign_relation,
   k.confkey as foreign_columns
