@@ -103,8 +103,8 @@ func TestLoadAfterChanges(t *testing.T) {
 		create table api.a (id int primary key, name text default 'x'); create table api.b (id int primary key, name text default 'x');
 		create table api.ref (a int references api.a, b int references api.b, h int references hid.base, primary key (a, b));
 		create view api.v as select * from hid.base; create view api.w as select id from api.v;
-		create table api.one (id int); create table api.part (id int primary key, a int references api.a) partition by list (id);
-		create table api.p1 partition of api.part for values in (1);
+		create table api.one (id int); create table api.part (id int primary key, a int references api.a, n int) partition by list (id);
+		create table api.p1 partition of api.part for values in (1); alter table api.p1 add foreign key (n) references api.b;
 		create function api.f(a int) returns setof api.a language sql as 'select null::int, null::text';
 		create function api.g(a int) returns int language sql as 'select 1'; grant select (id) on api.one to renew_reader`)
 	options := Options{Schemas: []string{"api"}}
@@ -116,7 +116,7 @@ func TestLoadAfterChanges(t *testing.T) {
 		"alter table api.one add id int default 1",
 		"alter table api.ref drop constraint ref_pkey",
 		"alter table api.a rename to c; alter table api.b rename to a; alter table api.c rename to b",
-		"alter table api.part rename a to more",
+		"alter table api.part rename a to more", "alter table api.part rename n to other",
 		"alter table hid.base rename id to key", "alter table hid.base rename to root", "alter table hid.root set schema api",
 		"drop view api.w; create view api.w as select name from api.v",
 		"drop table api.ref; create table api.ref (a int references api.a, b int references api.b)",
