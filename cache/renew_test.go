@@ -226,8 +226,18 @@ func TestRenewLists(t *testing.T) {
 // TestRenewList reads a list again that has other items by now.
 func TestRenewList(t *testing.T) {
 	for _, test := range [][2][]int{
-		{nil, nil}, {nil, {1}}, {{1}, nil}, {{1, 2, 3}, {1, 2, 3}}, {{1, 2, 3}, {1, 2}}, {{1, 2}, {1, 2, 3}}, {{2, 3}, {1, 2, 3}},
-		{{1, 2, 3}, {2, 3}}, {{1, 3}, {1, 2, 3}}, {{1, 2, 3}, {1, 3}}, {{1, 2, 2, 3}, {1, 2, 3}}, {{1, 2}, {3, 4}},
+		{nil, nil},
+		{nil, {1}},
+		{{1}, nil},
+		{{1, 2, 3}, {1, 2, 3}},
+		{{1, 2, 3}, {1, 2}},
+		{{1, 2}, {1, 2, 3}},
+		{{2, 3}, {1, 2, 3}},
+		{{1, 2, 3}, {2, 3}},
+		{{1, 3}, {1, 2, 3}},
+		{{1, 2, 3}, {1, 3}},
+		{{1, 2, 2, 3}, {1, 2, 3}},
+		{{1, 2}, {3, 4}},
 	} {
 		before, want := test[0], test[1]
 		r := renewedList[int]{
