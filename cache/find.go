@@ -56,7 +56,7 @@ type Finder struct {
 // looked is what is known of the queries for a name.
 type looked struct {
 	limit *rate.Limiter // one name has half of all queries at most
-	began time.Time     // when the last one did
+	began time.Time     // when the last one did, or is to
 	// rows identifies the rows of the catalog that the last one has found. It is "" if there was none.
 	rows string
 }
@@ -124,7 +124,7 @@ func (f *Finder) look(ctx context.Context, w Wanted) outcome {
 	}
 	key := fmt.Sprintf("%t %q %q", w.Function, w.Name.Schema, w.Name.Name)
 	done := f.queries.DoChan(key, func() (any, error) {
-		time.Sleep(f.early(w))
+		time.Sleep(f.reserve(w))
 		f.queries.Forget(key) // a query that has begun may miss what others ask for from now on
 		if !f.allow(w) {
 			return notLooked, nil
@@ -147,11 +147,15 @@ func (f *Finder) exhausted(w Wanted) bool {
 	return f.limit.Tokens() < 1 || last != nil && last.limit.Tokens() < 1
 }
 
-// early returns how long a query for a name has to wait because of the last one.
-func (f *Finder) early(w Wanted) time.Duration {
+// reserve returns how long a query for a name has to wait because of the last one. It counts as begun from then on: the
+// one after it is planned as soon as it does.
+func (f *Finder) reserve(w Wanted) time.Duration {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return time.Until(f.nameLocked(w).began.Add(nameInterval))
+	last := f.nameLocked(w)
+	wait := max(time.Until(last.began.Add(nameInterval)), 0)
+	last.began = time.Now().Add(wait)
+	return wait
 }
 
 // allow reports whether a query for a name may be made now, and counts it if so.
@@ -160,10 +164,9 @@ func (f *Finder) allow(w Wanted) bool {
 	defer f.mu.Unlock()
 	now := time.Now()
 	last := f.nameLocked(w)
-	if now.Sub(last.began) < nameInterval || now.Before(f.paused) || last.limit.TokensAt(now) < 1 || !f.limit.AllowN(now, 1) {
+	if now.Before(f.paused) || last.limit.TokensAt(now) < 1 || !f.limit.AllowN(now, 1) {
 		return false
 	}
-	last.began = now
 	return last.limit.AllowN(now, 1)
 }
 

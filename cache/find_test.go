@@ -222,21 +222,22 @@ func TestFinderIsLimited(t *testing.T) {
 		allow(star, false, "no rate is set")
 		f.SetRate(4)
 		time.Sleep(time.Second)
-		allow(star, true, "the first")
-		allow(star, false, "too soon after it")
-		if early := f.early(star); early != nameInterval {
-			t.Errorf("the second query for a name has to wait for %v", early)
+		for n := range 3 { // planned at once
+			if wait := f.reserve(star); wait != time.Duration(n)*nameInterval {
+				t.Errorf("query %d for a name has to wait for %v", n, wait)
+			}
 		}
-		time.Sleep(nameInterval)
+		if wait := f.reserve(moon); wait != 0 {
+			t.Errorf("another name has to wait for %v", wait)
+		}
+		allow(star, true, "the first")
 		allow(star, true, "the second")
-		time.Sleep(nameInterval)
 		allow(star, false, "half of the rate is used for the name")
 		if !f.exhausted(star) || f.exhausted(moon) {
 			t.Error("one name is exhausted, and no other")
 		}
 		allow(moon, true, "the other half")
 		allow(sun, true, "the rest")
-		time.Sleep(nameInterval)
 		allow(moon, false, "the rate is used")
 		time.Sleep(time.Second)
 		f.pause()
