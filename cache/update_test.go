@@ -88,6 +88,30 @@ func TestMaterializedViewsFollowNames(t *testing.T) {
 	}
 }
 
+// TestOthersKeepWhatWasNotRead changes what uses of relations do that are not read for it. They keep all their parts.
+func TestOthersKeepWhatWasNotRead(t *testing.T) {
+	f := newFollower(t, `CREATE SCHEMA api; CREATE SCHEMA hid; CREATE SCHEMA ext;
+		DO $$ BEGIN CREATE ROLE update_reader; EXCEPTION WHEN duplicate_object OR unique_violation THEN END $$;
+		CREATE TABLE api.base (id int PRIMARY KEY, name text DEFAULT 'x', size int); COMMENT ON TABLE api.base IS 'base';
+		CREATE TABLE api.child (id int PRIMARY KEY, base int REFERENCES api.base ON DELETE CASCADE, note text DEFAULT 'y');
+		CREATE TABLE api.leaf (child int REFERENCES api.child ON UPDATE CASCADE, n int, PRIMARY KEY (child, n));
+		CREATE VIEW api.bases AS SELECT * FROM api.base; CREATE VIEW api.children AS SELECT * FROM api.child;
+		GRANT SELECT (id, note) ON api.child TO update_reader; GRANT SELECT (id) ON api.bases TO update_reader;
+		COMMENT ON TABLE api.child IS 'child'; COMMENT ON COLUMN api.child.note IS 'note'; ALTER TABLE api.leaf ENABLE ROW LEVEL SECURITY`)
+	for _, sql := range []string{
+		"CREATE POLICY p ON api.base USING (current_setting('request.jwt.claims', true) <> '')",
+		"ALTER TABLE api.base ENABLE ROW LEVEL SECURITY", "ALTER TABLE api.base ADD CHECK (size < length(current_setting('request.path')))",
+		"DROP POLICY p ON api.base", "CREATE POLICY p ON api.leaf USING (current_setting('request.method', true) = 'GET')",
+		"CREATE RULE r AS ON DELETE TO api.leaf DO INSTEAD NOTHING", "DROP RULE r ON api.leaf", "DROP TABLE api.leaf",
+		"ALTER TABLE api.base DISABLE ROW LEVEL SECURITY", "DROP TABLE api.base CASCADE",
+	} {
+		f.check(sql)
+	}
+	if f.outcomes["refused"] > 0 || f.outcomes["changes"] < 5 {
+		t.Error(f.outcomes)
+	}
+}
+
 // TestForeignDDLCausesNoLoad checks that commands in schemas that are not exposed cause no load.
 func TestForeignDDLCausesNoLoad(t *testing.T) {
 	setup, err := os.ReadFile("testdata/update.sql")

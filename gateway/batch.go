@@ -239,7 +239,7 @@ func (b *batchRun) planOne(o *operation, body []byte) *apierr.Error {
 		return err
 	}
 	if err := x.parse(); err != nil {
-		return err
+		return b.batch.Explain(o.Operation, err)
 	}
 	if err := b.batch.CheckPlaces(o.Operation, &x.request.Query); err != nil {
 		return err

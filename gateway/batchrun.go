@@ -169,9 +169,20 @@ func (b *batchRun) respondTo(i int) *apierr.Error {
 			o.body = nil
 		}
 		o.isJSON = bodies != nil || isJSON(&first.response)
-		b.answers.Set(i+n, o.body)
+		b.answers.Set(i+n, b.referred(i+n))
 	}
 	return nil
+}
+
+// referred returns what references to the body of an answered operation stand for: JSON, as in the answer of the batch. Other
+// text would be parsed as a part of the body that refers to it.
+func (b *batchRun) referred(i int) []byte {
+	o := &b.operations[i]
+	if o.isJSON || len(o.body) == 0 || !b.batch.RefersTo(i) {
+		return o.body
+	}
+	quoted, _ := quoteBody(o.body)
+	return quoted
 }
 
 // respond writes the answer of an operation that has been executed. An answer with an error status is an error.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -33,10 +34,25 @@ func (o *Operation) Needs() int {
 	return last
 }
 
+// refKey is the key of a reference in a body. With an escaped character, it is data.
+const refKey = `"$ref"`
+
+// RefersTo reports whether an operation refers to the answer of the operation i.
+func (b *Batch) RefersTo(i int) bool {
+	to := func(r reference) bool { return r.to == i }
+	for n := range b.Operations {
+		o := &b.Operations[n]
+		if slices.ContainsFunc(o.inBody, to) || slices.ContainsFunc(o.inPath, to) {
+			return true
+		}
+	}
+	return false
+}
+
 // findInBody finds the references in a body. An object with the only key $ref is one if its value is a JSON Pointer;
 // other objects of that kind, such as those of JSON Schema, are data.
 func findInBody(body []byte, ids map[string]int) (found []reference, problem *apierr.Error) {
-	if !bytes.Contains(body, []byte(`$ref`)) { // Fast path; an escaped $ is not a reference
+	if !bytes.Contains(body, []byte(refKey)) { // Fast path
 		return nil, nil
 	}
 	f := finder{text: body, ids: ids, decoder: json.NewDecoder(bytes.NewReader(body))}
@@ -79,15 +95,15 @@ func (f *finder) value() error {
 func (f *finder) object(start int) error {
 	only, pointer := 0, ""
 	for ; f.decoder.More(); only++ {
-		key, err := f.decoder.Token()
-		if err != nil {
+		if _, err := f.decoder.Token(); err != nil {
 			return err
 		}
 		value := int(f.decoder.InputOffset())
+		isRef := endsWithRefKey(f.text[:value])
 		if err := f.value(); err != nil {
 			return err
 		}
-		if raw := bytes.TrimLeft(f.text[value:f.decoder.InputOffset()], ": \t\r\n"); key == "$ref" && len(raw) > 0 && raw[0] == '"' {
+		if raw := bytes.TrimLeft(f.text[value:f.decoder.InputOffset()], ": \t\r\n"); isRef && len(raw) > 0 && raw[0] == '"' {
 			if err := json.Unmarshal(raw, &pointer); err != nil {
 				return err
 			}
@@ -104,6 +120,12 @@ func (f *finder) object(start int) error {
 		}
 	}
 	return nil
+}
+
+// endsWithRefKey reports whether a text that ends with a key ends with that of a reference.
+func endsWithRefKey(text []byte) bool {
+	before, ok := bytes.CutSuffix(text, []byte(refKey))
+	return ok && !bytes.HasSuffix(before, []byte(`\`)) // which would be part of a longer key
 }
 
 // The beginning of a reference in a path.

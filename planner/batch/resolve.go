@@ -17,7 +17,7 @@ type Answers struct{ roots []*node }
 // NewAnswers returns the answers of n operations, none of which is known.
 func NewAnswers(n int) *Answers { return &Answers{make([]*node, n)} }
 
-// Set sets the body of an answer, which is retained.
+// Set sets the body of an answer, a JSON text or empty, which is retained.
 func (a *Answers) Set(i int, body []byte) { a.roots[i] = &node{text: body} }
 
 // node is a value whose elements are found when they are asked for.
@@ -131,11 +131,27 @@ func (b *Batch) CheckPlaces(o *Operation, q *request.Query) *apierr.Error {
 	q.EachValue(func(value *string) { places[*value] = true })
 	for i := range o.inPath {
 		if !places[placeholder(b.mark, i)] {
-			return invalid("The reference \""+o.inPath[i].text+"\" is not the value of a filter",
-				"In a path, a reference must be the whole value of a filter, an element of its list, or an argument.")
+			return o.inPath[i].misplaced()
 		}
 	}
 	return nil
+}
+
+// Explain returns the error of an operation whose path cannot be parsed. If it quotes the placeholder of a reference, the
+// reference is in a place where there must be something else.
+func (b *Batch) Explain(o *Operation, err *apierr.Error) *apierr.Error {
+	for i := range o.inPath {
+		if strings.Contains(err.Message, placeholder(b.mark, i)) {
+			return o.inPath[i].misplaced()
+		}
+	}
+	return err
+}
+
+// misplaced returns the error for a reference in a path that is not a value.
+func (r *reference) misplaced() *apierr.Error {
+	return invalid("The reference \""+r.text+"\" is not the value of a filter",
+		"In a path, a reference must be the whole value of a filter, an element of its list, or an argument.")
 }
 
 // text returns the value of a reference as text.
