@@ -80,8 +80,10 @@ type loader struct {
 	// before is what was known before, nil if everything is read. earlier is what was known before that, to share memory
 	// with; nil if not everything is read.
 	before, earlier *known
-	// fresh are the relations of the catalog that were read by this load, and may be changed, but for those that are
-	// borrowed: these are the relations from before, as long as they turn out to be the same.
+	// read are the oids, in order, of the relations of the catalog that were read by this load.
+	read []uint32
+	// fresh are these relations, and others of which only what their uses do or who reads them has changed. They may be
+	// changed, but for those that are borrowed: these are relations from before, as long as they turn out to be the same.
 	fresh    map[uint32]*Table
 	borrowed map[uint32]bool
 	// columnLists are the columns of relations that were read, by a hash of them.

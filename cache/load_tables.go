@@ -81,6 +81,7 @@ func (l *loader) tableRows(ctx context.Context) error {
 		}
 	})
 	relations.forget() // others, that are not exposed, may come again
+	l.read = slices.Sorted(maps.Keys(l.fresh))
 	l.addTables()
 	return err
 }
@@ -191,7 +192,7 @@ const relationsAtOnce = 5000
 func (l *loader) tableColumns(ctx context.Context) error {
 	var granted []uint32
 	var columns []loadedColumn
-	oids := slices.Sorted(maps.Keys(l.fresh))
+	oids := l.read
 	for first := true; first || len(oids) > 0; first = false {
 		some := oids[:min(relationsAtOnce, len(oids))]
 		oids = oids[len(some):]
