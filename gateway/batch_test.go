@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -120,6 +121,10 @@ func TestBatchFails(t *testing.T) {
 		"no reference":         {`{"method": "GET", "path": "/orders?id=eq.{$ref:/nobody/0}"}`, 400, "TRUNK400"},
 		"reference in select":  {`{"method": "GET", "path": "/orders?select={$ref:/a/0/id}"}`, 400, "TRUNK400"},
 		"reference to nothing": {`{"method": "GET", "path": "/orders?id=eq.{$ref:/a/7/id}"}`, 400, "TRUNK400"},
+		"reference after is":   {`{"method": "GET", "path": "/orders?id=is.{$ref:/a/0/id}"}`, 400, "TRUNK400"},
+		"reference as a list":  {`{"method": "GET", "path": "/orders?id=in.{$ref:/a/0/id}"}`, 400, "TRUNK400"},
+		"reference in or":      {`{"method": "GET", "path": "/orders?or=({$ref:/a/0/id})"}`, 400, "TRUNK400"},
+		"reference as filter":  {`{"method": "GET", "path": "/orders?id={$ref:/a/0/id}"}`, 400, "TRUNK400"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			first := `{"id": "a", "method": "POST", "path": "/orders", "headers": {"Prefer": "return=representation"}, "body": {"note": "m"}}`
@@ -178,6 +183,45 @@ func TestBatchedHeaders(t *testing.T) {
 	m.load()
 	s := m.batch(`[{"method": "POST", "path": "/rpc/cookies"}]`)
 	if s.status != 200 || !strings.Contains(s.body, `"Set-Cookie":["a=1","b=2, 3"],`) || !strings.Contains(s.body, `"X-A":"1, 2"`) {
+		t.Error(s)
+	}
+}
+
+// A reference to a body that is not JSON stands for the string that the answer of the batch has, whatever its text is.
+func TestReferencesToText(t *testing.T) {
+	m := batchDatabase(t)
+	m.sql(`create domain api."text/plain" as text; create domain api."image/png" as bytea;
+		create function api.text(value text) returns api."text/plain" immutable language sql as 'select value';
+		create function api.image() returns api."image/png" immutable language sql as $$ select '\x89504e47'::bytea $$;
+		create function api.repeats(value json) returns json immutable language sql as 'select value';
+		create function api.says(value text) returns json immutable language sql as 'select to_json(value)'`)
+	m.load()
+	for _, text := range []string{"plain", "null", "7", `null, "id": 9`, `"quoted"`, "{}", "[1", `\`, "a,b)"} {
+		s := m.batch(fmt.Sprintf(`[
+			{"id": "a", "method": "GET", "path": "/rpc/text?value=%s", "headers": {"Accept": "text/plain"}},
+			{"id": "b", "method": "GET", "path": "/rpc/image", "headers": {"Accept": "image/png"}},
+			{"method": "POST", "path": "/rpc/repeats", "body": {"value": [{"$ref": "/a"}, {"$ref": "/b"}]}},
+			{"method": "GET", "path": "/rpc/says?value={$ref:/a}"}]`, url.QueryEscape(text)))
+		var answers []struct{ Body any }
+		if err := json.Unmarshal([]byte(s.body), &answers); err != nil || s.status != 200 {
+			t.Errorf("%s: %v", text, s)
+		} else if got := fmt.Sprintf("%q", []any{answers[2].Body, answers[3].Body}); got != fmt.Sprintf("%q", []any{[]any{text, "iVBORw=="}, text}) {
+			t.Errorf("%s: got %s", text, got)
+		}
+	}
+}
+
+// What looks like a reference is data if it is escaped, also beside a reference.
+func TestEscapedReferences(t *testing.T) {
+	m := batchDatabase(t)
+	m.sql(`create function api.repeats(value json) returns json immutable language sql as 'select value';
+		create function api.says(value text) returns json immutable language sql as 'select to_json(value)'`)
+	m.load()
+	s := m.batch(`[{"id": "a", "method": "POST", "path": "/rpc/repeats", "body": {"value": {"n": 1}}},
+		{"method": "POST", "path": "/rpc/repeats", "body": {"value": [{"$ref": "/a/n"}, {"\u0024ref": "/a/n"}, {"\"$ref": "/a/n"}]}},
+		{"method": "GET", "path": "/rpc/says?value=%7B%24ref:/a/n%7D"}]`)
+	if s.status != 200 || !strings.Contains(s.body, `"body":[1, {"\u0024ref": "/a/n"}, {"\"$ref": "/a/n"}]`) ||
+		!strings.HasSuffix(s.body, `"body":"{$ref:/a/n}"}]`) {
 		t.Error(s)
 	}
 }
