@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"errors"
 	"math"
 
 	"github.com/valyala/fasthttp"
@@ -46,7 +47,17 @@ func (h *Handler) answerChained(x *exchange) (again bool, err *apierr.Error) {
 		x.answer.restoreBuffer()
 		return true, nil
 	}
-	return false, x.explained(h.report(x, failure))
+	return false, x.explained(h.report(x, c.explain(failure)))
+}
+
+// explain says what is wrong if the rows cannot be locked, which are those of a view with triggers.
+func (c *chained) explain(failure error) error {
+	const notSupported = "0A000"
+	var refusal *apierr.Error
+	if c.comparison != nil && c.chain.Failed == lockLink && errors.As(failure, &refusal) && refusal.Code == notSupported {
+		return apierr.RowsNotLockable(refusal)
+	}
+	return failure
 }
 
 // chained plans and renders the jobs of a request.

@@ -194,6 +194,9 @@ func (x *exchange) newReader() (*exchange, *apierr.Error) {
 	return y, y.planRequest()
 }
 
+// lockLink is the index of the link that locks the row.
+const lockLink = 0
+
 // links returns what is sent before the write.
 func (c *comparison) links() []session.Link {
 	links := []session.Link{{Job: &c.lock.Job, Answer: &c.locked, Constant: c.lock.Pure}}

@@ -207,6 +207,15 @@ func ConditionOnRows() *Error {
 	}
 }
 
+// RowsNotLockable is returned if a write with If-Match is to a view whose rows PostgreSQL cannot lock. cause is its error.
+func RowsNotLockable(cause *Error) *Error {
+	return &Error{
+		Status: 400, Code: "TRUNK400", Message: "If-Match cannot be used for this view",
+		Details: "Its rows cannot be locked, so that another client could change them before the write: " + cause.Message + ".",
+		Hint:    "Write to a table, or to a view without outer joins, GROUP BY, DISTINCT, UNION, LIMIT and window functions.",
+	}
+}
+
 // PreconditionFailed is returned if what If-Match lists does not include the current tag, or if there is no row. tag is
 // the current one, or "".
 func PreconditionFailed(tag string) *Error {
