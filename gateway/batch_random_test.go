@@ -12,41 +12,6 @@ import (
 
 var batches = flag.Int("batches", 150, "how many random batches are compared with single requests")
 
-// batchWorld has tables, triggers, policies and functions, with and without code of the database in what is written.
-const batchWorld = `
-	create table api.plain (id int primary key, n int check (n < 90), note text);
-	create table api.child (id int primary key, plain_id int references api.plain, n int);
-	create table api.logged (id int primary key, n int);
-	create table api.log (what text, role text, path text);
-	create function internal.note_it() returns trigger language plpgsql security definer as $$ begin
-		insert into api.log values (tg_op || new.id, current_setting('role'), current_setting('request.path', true));
-		perform set_config('app.shift', '100', true), set_config('search_path', 'nowhere', true);
-		return new; end $$;
-	create trigger note_it before insert or update on api.logged for each row execute function internal.note_it();
-	create table api.owned (id int primary key, path text default current_setting('request.path', true), n int);
-	alter table api.owned enable row level security;
-	create policy odd on api.owned using (n % 2 = coalesce(nullif(current_setting('app.shift', true), ''), '1')::int % 2)
-		with check (true);
-	create function api.shift(by int) returns int language plpgsql as $$ begin
-		perform set_config('app.shift', by::text, true); return by; end $$;
-	create function api.total() returns bigint stable language sql as 'select coalesce(sum(n), 0) from api.plain';
-	grant usage on schema api to astronomer;
-	create function internal.before() returns void language plpgsql as $$ begin
-		perform set_config('app.shift', length(current_setting('request.path'))::text, true),
-			set_config('response.headers', '[{"X-Before":"' || current_setting('request.method') || '"}]', true);
-		if current_setting('request.path') like '%total' then set local role astronomer; end if; end $$;
-	create table api.tree (id int primary key, parent int references api.tree, n int default 7);
-	create table api.few (id int primary key, n int generated always as (id * 2) stored, note text);
-	create view internal.all_few as select * from api.few;
-	alter table api.few enable row level security;
-	create policy few on api.few using (true) with check ((select count(*) from internal.all_few) < 4);
-	grant select on internal.all_few to visitor;
-	create table api.ruled (id int primary key, n int check (n < 90), note text default 'none');
-	alter table api.ruled enable row level security;
-	create policy ruled on api.ruled using (true) with check (n is distinct from 13 and current_setting('role') = 'visitor');
-	grant all on all tables in schema api to visitor; grant select on api.plain to astronomer;
-	grant usage on schema internal to visitor`
-
 // contents is everything in the tables.
 const contents = `select jsonb_build_object(
 	'plain', (select jsonb_agg(p order by id) from api.plain p), 'child', (select jsonb_agg(p order by id) from api.child p),
@@ -152,12 +117,9 @@ func TestBatchesAsSingleRequests(t *testing.T) {
 // compareBatches compares random batches with single requests, with a configuration. If it is certain that the snapshot
 // is current, statements may be pure.
 func compareBatches(t *testing.T, certain bool, changes ...string) {
-	m, single := newMoving(t, changes...), newMoving(t, changes...)
-	for _, w := range []*moving{m, single} {
-		w.sql(batchWorld)
-		w.load()
-		w.certain.Store(certain)
-	}
+	m, single := newMovingIn(t, []string{"batchable.sql"}, changes...), newMovingIn(t, []string{"batchable.sql"}, changes...)
+	m.certain.Store(certain)
+	single.certain.Store(certain)
 	seed := rand.Uint64()
 	t.Log("seed", seed)
 	r := rand.New(rand.NewPCG(seed, 0))

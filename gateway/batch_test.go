@@ -15,23 +15,7 @@ import (
 
 // batchDatabase returns a fixture with tables, functions and policies for batches.
 func batchDatabase(t *testing.T) *moving {
-	m := newMoving(t)
-	m.sql(`create table api.orders (id int generated always as identity primary key, note text unique);
-		create table api.items (order_id int references api.orders deferrable initially deferred, sku text check (sku <> 'bad'));
-		create function api.leave(what text) returns text language plpgsql as $$ begin
-			perform set_config('app.tenant', what, true), set_config('response.headers', '[{"X-Left":"1"}]', true);
-			return what; end $$;
-		create function api.tenant() returns text stable language sql as
-			$$ select coalesce(nullif(current_setting('app.tenant', true), ''), 'none') $$;
-		create function api.path() returns text stable language sql as $$ select current_setting('request.path') $$;
-		create function api.teapot() returns text language plpgsql as $$ begin
-			perform set_config('response.status', '418', true); return 'short'; end $$;
-		create function api.emptied() returns text language plpgsql as $$ begin
-			perform set_config('response.status', '204', true); return 'no one reads this'; end $$;
-		create function api.fails() returns text language plpgsql as
-			$$ begin raise exception 'no' using errcode = 'PT409'; end $$;
-		grant all on all tables in schema api to visitor; grant usage on all sequences in schema api to visitor`)
-	m.load()
+	m := newMovingIn(t, []string{"batch.sql"})
 	return m
 }
 

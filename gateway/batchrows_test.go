@@ -9,8 +9,7 @@ import (
 // TestBatchOfRows looks at which inserts of a batch are executed as one statement: what a statement writes has the same
 // command identifier in cmin.
 func TestBatchOfRows(t *testing.T) {
-	m := newMoving(t)
-	m.sql(batchWorld)
+	m := newMovingIn(t, []string{"batchable.sql"})
 	m.sql(`create table api.parted (id int, n int) partition by range (id); create table api.part partition of api.parted default;
 		grant all on all tables in schema api to visitor`)
 	m.load()

@@ -21,7 +21,7 @@ import (
 // TestStream sends an answer that is larger than what is held in memory, and then loses its reader.
 func TestStream(t *testing.T) {
 	t.Parallel()
-	db := fixtureDatabase(t)
+	db := fixedDatabase(t)
 	cfg := db.config(t, "server-stream-threshold = 100000", `log-level = "info"`)
 	access := new(lines)
 	h := db.handler(t, cfg, access)
@@ -54,7 +54,7 @@ func TestStream(t *testing.T) {
 }
 
 func TestServerTiming(t *testing.T) {
-	db := fixtureDatabase(t)
+	db := fixedDatabase(t)
 	addr := db.serve(t, "server-timing-enabled = true")
 	const duration = `;dur=\d+\.\d`
 	want := regexp.MustCompile("^jwt" + duration + ", parse" + duration + ", plan" + duration + ", transaction" +
@@ -76,7 +76,7 @@ func TestServerTiming(t *testing.T) {
 
 // TestConfigure changes the configuration while the server runs.
 func TestConfigure(t *testing.T) {
-	db := fixtureDatabase(t)
+	db := fixedDatabase(t)
 	cfg := db.config(t)
 	h := db.handler(t, cfg, io.Discard)
 	c := dial(t, start(t, h, cfg))
@@ -108,7 +108,7 @@ func (p *panicky) Run(ctx context.Context, job *exec.Job) (*exec.Result, error) 
 
 // TestMistakesOfOurOwn shows that a panic ends one request only.
 func TestMistakesOfOurOwn(t *testing.T) {
-	db := fixtureDatabase(t)
+	db := fixedDatabase(t)
 	cfg := db.config(t)
 	h := db.handler(t, cfg, io.Discard)
 	log := new(lines)
@@ -133,7 +133,7 @@ func TestMistakesOfOurOwn(t *testing.T) {
 
 // TestUnavailable asks for rows while the database cannot be reached. Where it is only the log tells.
 func TestUnavailable(t *testing.T) {
-	db := fixtureDatabase(t)
+	db := fixedDatabase(t)
 	cfg := db.config(t)
 	h := db.handler(t, cfg, io.Discard)
 	log := new(lines)
@@ -160,7 +160,7 @@ func TestUnavailable(t *testing.T) {
 }
 
 func TestMetrics(t *testing.T) {
-	db := fixtureDatabase(t)
+	db := fixedDatabase(t)
 	cfg := db.config(t)
 	h := db.handler(t, cfg, io.Discard)
 	c := dial(t, start(t, h, cfg))
@@ -194,7 +194,7 @@ func TestMetrics(t *testing.T) {
 // TestNothingIsMixedUp runs many clients at once, each with headers, body and role of its own, which the database
 // sends back.
 func TestNothingIsMixedUp(t *testing.T) {
-	db := fixtureDatabase(t)
+	db := fixedDatabase(t)
 	addr := db.serve(t)
 	roles := []string{"visitor", "astronomer", "director"}
 	var group sync.WaitGroup

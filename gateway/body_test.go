@@ -12,7 +12,7 @@ import (
 // TestBodyIsNotReceived sends heads of large requests that are refused: the answer comes although the body does not,
 // and the connection ends behind it.
 func TestBodyIsNotReceived(t *testing.T) {
-	f := fixtureDatabase(t)
+	f := fixedDatabase(t)
 	addr := f.serve(t)
 	for name, test := range map[string]struct {
 		head   string
@@ -52,7 +52,7 @@ func TestBodyIsNotReceived(t *testing.T) {
 // TestBodyIsReceived sends bodies of all sizes and kinds, also in pieces: they arrive as they are, and the connection
 // can be used again.
 func TestBodyIsReceived(t *testing.T) {
-	f := fixtureDatabase(t)
+	f := fixedDatabase(t)
 	addr := f.serve(t)
 	for _, size := range []int{0, 1, 100, smallBody - 8, smallBody, smallBody + 1, 40_000, 70_000, 1_000_000} {
 		text := `{"a":"` + strings.Repeat("x", size) + `"}`
@@ -97,7 +97,7 @@ func TestBodyIsReceived(t *testing.T) {
 // TestAnswersAreNotHeldBack sends a request with the beginning of another: the answer to the first must not wait for
 // the body of the second.
 func TestAnswersAreNotHeldBack(t *testing.T) {
-	f := fixtureDatabase(t)
+	f := fixedDatabase(t)
 	addr := f.serve(t)
 	const first = "POST /rpc/echo HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\n1"
 	for _, second := range []string{"Content-Length: 1\r\n\r\n", "Content-Length: 50000\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\n1\r\n"} {
@@ -111,7 +111,7 @@ func TestAnswersAreNotHeldBack(t *testing.T) {
 
 // TestBodiesShareMemory has one body hold what there is: another one waits, is refused, and is served afterwards.
 func TestBodiesShareMemory(t *testing.T) {
-	f := fixtureDatabase(t)
+	f := fixedDatabase(t)
 	addr := f.serve(t, "server-max-body-size = 100000", "server-max-body-memory = 100000")
 	body := `{"a":"` + strings.Repeat("x", 99_000) + `"}`
 	post := fmt.Sprintf("POST /rpc/echo HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n", len(body))
@@ -139,7 +139,7 @@ func TestBodiesShareMemory(t *testing.T) {
 // TestConvertedBodiesAreBounded sends short bodies that would be much JSON: with a name of 32 KB 500 MB, with one as
 // long as those of columns more than the budget.
 func TestConvertedBodiesAreBounded(t *testing.T) {
-	addr := fixtureDatabase(t).serve(t, "server-max-body-size = 1000000", "server-max-body-memory = 20000000")
+	addr := fixedDatabase(t).serve(t, "server-max-body-size = 1000000", "server-max-body-memory = 20000000")
 	for reason, body := range map[string]string{
 		"names in the header":    strings.Repeat("x", 32<<10) + "\n" + strings.Repeat("1\n", 16_000),
 		"server-max-body-memory": strings.Repeat("x", 63) + "\n" + strings.Repeat("1\n", 400_000),

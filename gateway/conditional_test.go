@@ -14,32 +14,10 @@ import (
 	"trunkline/gateway/idempotency"
 )
 
-// conditionalWorld has rows of all forms, and roles with other privileges and policies.
-const conditionalWorld = `
-	create table api.docs (id int primary key, n int not null default 0, note text, data jsonb, at timestamptz default '2026-01-02 03:04:05+00');
-	create table api.marks (id int primary key, doc_id int references api.docs on delete cascade, note text);
-	insert into api.docs (id, note, data) values (1, 'a "quoted" note', '{"a":  [1, 2]}'), (2, null, null), (3, 'third', '[]');
-	insert into api.marks values (1, 1, 'x'), (2, 1, 'y'), (3, 3, 'z');
-	create function api.shout(api.docs) returns text stable language sql as $$ select upper($1.note) $$;
-	create view api.shown_docs as select id, n, note from api.docs where id < 100;
-	create table api.owned (id int primary key, owner text default current_user, n int default 0);
-	insert into api.owned values (1, 'visitor'), (2, 'astronomer');
-	alter table api.owned enable row level security;
-	create policy mine on api.owned using (owner = current_user);
-	create table api.plainly (id int primary key, n int);
-	insert into api.plainly values (1, 1);
-	create function internal.become() returns void language plpgsql as
-		$$ begin if current_setting('request.path') = '/owned' then set local role astronomer; end if; end $$;
-	grant usage on schema internal to visitor, astronomer;
-	grant all on api.docs, api.marks, api.shown_docs, api.owned to visitor, astronomer;
-	grant select, delete on api.plainly to visitor`
-
-// conditionalServer serves conditionalWorld, and returns its address.
+// conditionalServer serves conditional.sql, and returns its address.
 func conditionalServer(t *testing.T, changes ...string) *moving {
 	t.Helper()
-	m := newMoving(t, append([]string{`db-etag = "on-request"`}, changes...)...)
-	m.sql(conditionalWorld)
-	m.load()
+	m := newMovingIn(t, []string{"conditional.sql"}, append([]string{`db-etag = "on-request"`}, changes...)...)
 	m.certain.Store(true)
 	return m
 }

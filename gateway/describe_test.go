@@ -9,7 +9,7 @@ import (
 
 // TestDescribedFiltersWork takes each filter on related rows that the description shows, and asks for rows by it.
 func TestDescribedFiltersWork(t *testing.T) {
-	db := fixtureDatabase(t)
+	db := fixedDatabase(t)
 	address := db.serve(t, `db-schemas = "survey"`, `url-extensions = true`, `db-plan-enabled = true`)
 	get := func(target, accept string) (status, body string) {
 		c := dial(t, address)

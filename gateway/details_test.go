@@ -30,7 +30,7 @@ func TestDetails(t *testing.T) {
 	const trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 	const times = ` duration_ms=\d+\.\d{3} database_ms=\d+\.\d{3} waited_ms=\d+\.\d{3}`
 	const ids = ` request_id=r-1 trace_id=4bf92f3577b34da6a3ce929d0e0e4736`
-	addr, log := fixtureDatabase(t).detailed(t, "log-details = true", `server-request-id-header = "X-Request-Id"`, `db-plan-enabled = true`)
+	addr, log := fixedDatabase(t).detailed(t, "log-details = true", `server-request-id-header = "X-Request-Id"`, `db-plan-enabled = true`)
 	for _, test := range []struct {
 		request, body string
 		status        int
@@ -71,7 +71,7 @@ func lastLine(text string) string {
 
 // TestIDsOfStatements shows that the lines of statements have the ids of their request, if that was asked for.
 func TestIDsOfStatements(t *testing.T) {
-	db := fixtureDatabase(t)
+	db := fixedDatabase(t)
 	for setting, want := range map[string]string{
 		"log-details = true": ` request_id=r-1`, `log-format = "json"`: `,"request_id":"r-1"}`, "log-details = false": "",
 	} {
@@ -98,7 +98,7 @@ func TestIDsOfStatements(t *testing.T) {
 // TestRequestID shows which ids are taken, and that SQL sees those that are made.
 func TestRequestID(t *testing.T) {
 	made := regexp.MustCompile("^[0-9a-f]{32}$")
-	addr, _ := fixtureDatabase(t).detailed(t, `server-request-id-header = "X-Request-Id"`, `server-trace-header = "x-request-id"`)
+	addr, _ := fixedDatabase(t).detailed(t, `server-request-id-header = "X-Request-Id"`, `server-trace-header = "x-request-id"`)
 	seen := make(map[string]bool)
 	for _, test := range []struct {
 		headers string
@@ -192,7 +192,7 @@ func TestClientBehindUnixProxy(t *testing.T) {
 
 // TestLinesOfStreams shows that the line of a streamed answer is written when it has been sent, with its size.
 func TestLinesOfStreams(t *testing.T) {
-	db := fixtureDatabase(t)
+	db := fixedDatabase(t)
 	for accept, version := range map[string]string{"application/json": "1.1", "application/x-ndjson": "1.1", "text/csv": "1.0"} {
 		addr, log := db.detailed(t, `log-format = "json"`, "server-stream-threshold = 1", "log-slow-request = 1")
 		c := dial(t, addr)
@@ -215,7 +215,7 @@ func TestLinesOfStreams(t *testing.T) {
 
 // TestSlowRequests shows which requests are logged as slow, whatever the level is.
 func TestSlowRequests(t *testing.T) {
-	db := fixtureDatabase(t)
+	db := fixedDatabase(t)
 	for threshold, want := range map[string]bool{"1": true, "3153600000": false, "0": false} {
 		addr, log := db.detailed(t, `log-level = "crit"`, "log-slow-request = "+threshold, `server-request-id-header = "X-Request-Id"`)
 		c := dial(t, addr)

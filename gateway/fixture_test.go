@@ -3,6 +3,7 @@ package gateway
 import (
 	"fmt"
 	"io"
+	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -22,8 +23,10 @@ import (
 // fixture is a database with what is needed to serve it.
 type fixture struct {
 	dsn string
-	// snapshots are those that were read, by their options; nil if the schema changes between servers.
-	snapshots map[string]*cache.Snapshot
+	// files are those that made the database, nil if there are none.
+	files []string
+	// fixed is set if the schema stays as the files made it.
+	fixed bool
 	// conn is the connection for loads, which loading guards; nil before the first.
 	loading sync.Mutex
 	conn    *pgx.Conn
@@ -32,16 +35,30 @@ type fixture struct {
 // secret signs the tokens of the tests.
 const secret = "not a secret at all, but long enough"
 
-// fixtureDatabase returns a fresh observatory and survey.
-func fixtureDatabase(t testing.TB) *fixture {
+// made holds the snapshots of databases as their files made them, by the files and the options. They are the only thing
+// that the tests share: databases that were copied from one template are equal, and reading one takes longer than most
+// tests.
+var made = struct {
+	mu        sync.Mutex
+	snapshots map[string]*cache.Snapshot
+}{snapshots: make(map[string]*cache.Snapshot)}
+
+// fixtureDatabase returns a fresh observatory and survey, whose schema the test may change, with what more files make.
+func fixtureDatabase(t testing.TB, more ...string) *fixture {
 	t.Helper()
-	return &fixture{dsn: pgtest.Database(t, "testdata/fixtures/observatory.sql", "testdata/fixtures/survey.sql")}
+	files := append([]string{"observatory.sql", "survey.sql"}, more...)
+	for i, name := range files {
+		files[i] = filepath.Join("testdata/fixtures", name)
+	}
+	return &fixture{dsn: pgtest.Database(t, files...), files: files}
 }
 
-// fixedDatabase is a fixtureDatabase whose schema no test changes. It is read once for each configuration of it.
+// fixedDatabase is a fixtureDatabase in which commands that change the schema fail. Its schema is read once for each
+// configuration of it, by all tests together.
 func fixedDatabase(t testing.TB) *fixture {
-	f := fixtureDatabase(t)
-	f.snapshots = make(map[string]*cache.Snapshot)
+	t.Helper()
+	f := fixtureDatabase(t, "fixed.sql")
+	f.fixed = true
 	return f
 }
 
@@ -73,7 +90,12 @@ func (f *fixture) serve(t testing.TB, changes ...string) string {
 // handler returns a handler on the fixture.
 func (f *fixture) handler(t testing.TB, cfg *config.Config, accessLog io.Writer) *Handler {
 	t.Helper()
-	snapshot := f.snapshot(t, cfg)
+	return f.handlerOf(t, cfg, accessLog, f.snapshot(t, cfg))
+}
+
+// handlerOf returns a handler on the fixture that has a snapshot.
+func (f *fixture) handlerOf(t testing.TB, cfg *config.Config, accessLog io.Writer, snapshot *cache.Snapshot) *Handler {
+	t.Helper()
 	return NewHandler(Dependencies{
 		Snapshot:      func() *cache.Snapshot { return snapshot },
 		Database:      f.pool(t, cfg),
@@ -88,18 +110,30 @@ func (f *fixture) handler(t testing.TB, cfg *config.Config, accessLog io.Writer)
 // snapshot reads the schemas of cfg.
 func (f *fixture) snapshot(t testing.TB, cfg *config.Config) *cache.Snapshot {
 	t.Helper()
-	options := cache.Options{
+	if f.fixed {
+		return f.snapshotAsMade(t, cfg)
+	}
+	return cache.Build(f.load(t, loadOptions(cfg)))
+}
+
+// snapshotAsMade returns the snapshot of the schemas of cfg as the files made them. If no test has read it yet, it is
+// read from the database, whose schema must not have been changed.
+func (f *fixture) snapshotAsMade(t testing.TB, cfg *config.Config) *cache.Snapshot {
+	t.Helper()
+	options := loadOptions(cfg)
+	key := fmt.Sprintf("%q %q", f.files, options)
+	made.mu.Lock()
+	defer made.mu.Unlock()
+	if made.snapshots[key] == nil {
+		made.snapshots[key] = cache.Build(f.load(t, options))
+	}
+	return made.snapshots[key]
+}
+
+func loadOptions(cfg *config.Config) cache.Options {
+	return cache.Options{
 		Schemas: cfg.DBSchemas, ExtraSearchPath: cfg.DBExtraSearchPath, HoistedSettings: cfg.DBHoistedTxSettings,
 	}
-	key := fmt.Sprintf("%q", options)
-	if known := f.snapshots[key]; known != nil {
-		return known
-	}
-	snapshot := cache.Build(f.load(t, options))
-	if f.snapshots != nil {
-		f.snapshots[key] = snapshot
-	}
-	return snapshot
 }
 
 // load reads the catalog, again and again on one connection: PostgreSQL needs several times as long on a new one, which

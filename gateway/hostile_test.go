@@ -109,7 +109,7 @@ func post(path, body string) string {
 
 // TestOddHeads sends heads that are odd, but HTTP.
 func TestOddHeads(t *testing.T) {
-	addr := fixtureDatabase(t).serve(t)
+	addr := fixedDatabase(t).serve(t)
 	const get = "GET /sites?select=id&id=eq.1 HTTP/1.1\r\nHost: a\r\n"
 	for name, head := range map[string]string{
 		"empty Accept":    "Accept:\r\n",

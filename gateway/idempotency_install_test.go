@@ -41,8 +41,7 @@ func TestKeysNotInstalled(t *testing.T) {
 // TestKeysOutliveTheirOwner renames the role that has installed the table of keys, gives all that it has to another one
 // and drops it: what was kept is repeated, new keys can be used, and the new owner can update the functions.
 func TestKeysOutliveTheirOwner(t *testing.T) {
-	m := newMoving(t, "db-idempotency = true")
-	m.sql(keyedWorld)
+	m := newMovingIn(t, []string{"keyed.sql"}, "db-idempotency = true")
 	owner := "keeper_" + m.db.Config().Database // roles belong to the cluster
 	m.sql(fmt.Sprintf("create role %s; create role %[1]s_next; do $$ begin execute format('grant create on database %%I to %[1]s, %[1]s_next', current_database()); end $$", owner))
 	t.Cleanup(func() {

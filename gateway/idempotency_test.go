@@ -8,46 +8,16 @@ import (
 
 	"github.com/golang-jwt/jwt/v5"
 
-	"trunkline/gateway/idempotency"
 	"trunkline/gateway/openapi"
 )
 
-// keyedWorld has a table, functions and a pre-request that count how often they run.
-const keyedWorld = `
-	create table api.notes (id int generated always as identity primary key, note text check (note <> 'bad'), by text default current_user);
-	create table api.ran (what text);
-	create function api.pay(amount int) returns json language plpgsql as $$ begin
-		insert into api.ran values ('pay ' || amount);
-		perform set_config('response.headers', '[{"X-Paid":"yes"}]', true);
-		return json_build_object('paid', amount); end $$;
-	create function api.teapot() returns text language plpgsql as $$ begin
-		insert into api.ran values ('teapot'); perform set_config('response.status', '418', true); return 'short'; end $$;
-	create function api.slow() returns text language plpgsql as $$ begin
-		insert into api.ran values ('slow'); perform pg_advisory_xact_lock(77); return 'done'; end $$;
-	create table api.late (id int, path text);
-	create function internal.late() returns trigger language plpgsql as $$ begin
-		insert into api.ran values ('late ' || current_setting('request.path', true) || coalesce(' ' || current_setting('app.before', true), '') || ' ' || current_user);
-		return null; end $$;
-	create constraint trigger late after insert on api.late initially deferred for each row execute function internal.late();
-	create function internal.before() returns void language plpgsql as $$ begin
-		if current_setting('request.headers')::json->>'x-banned' is not null then raise 'banned' using errcode = 'PT403'; end if;
-		insert into api.ran values ('before');
-		perform set_config('app.before', 'before', true);
-		if current_setting('request.headers')::json->>'x-as' is not null then
-			perform set_config('role', current_setting('request.headers')::json->>'x-as', true); end if; end $$;
-	grant usage on schema internal to visitor, astronomer;
-	grant all on all tables in schema api to visitor, astronomer;
-	grant usage on all sequences in schema api to visitor, astronomer`
+// installFile is idempotency.InstallScript, as seen from the fixtures.
+const installFile = "../../idempotency/sql/install.sql"
 
-// keyedServer serves keyedWorld, with the table of keys.
+// keyedServer serves keyed.sql, with the table of keys.
 func keyedServer(t *testing.T, changes ...string) *moving {
 	t.Helper()
-	m := newMoving(t, append([]string{"db-idempotency = true"}, changes...)...)
-	m.sql(keyedWorld)
-	if err := idempotency.Install(t.Context(), m.db); err != nil {
-		t.Fatal(err)
-	}
-	m.load()
+	m := newMovingIn(t, []string{"keyed.sql", installFile}, append([]string{"db-idempotency = true"}, changes...)...)
 	m.certain.Store(true)
 	return m
 }

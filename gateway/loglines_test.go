@@ -20,7 +20,7 @@ import (
 
 // TestLog looks at what both logs tell of requests, in order.
 func TestLog(t *testing.T) {
-	db := fixtureDatabase(t)
+	db := fixedDatabase(t)
 	for name, test := range map[string]struct {
 		settings []string
 		want     []string
@@ -104,7 +104,7 @@ func TestLog(t *testing.T) {
 // where that is switched on, the database's log sees it in the statement.
 func TestTrace(t *testing.T) {
 	const good, bad = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", "00-*/-01"
-	db := fixtureDatabase(t)
+	db := fixedDatabase(t)
 	for _, test := range []struct{ setting, trace, comment string }{
 		{"db-trace-comment = true", good, "/*traceparent='" + good + "'*/ "},
 		{"db-trace-comment = true", bad, ""},
@@ -146,7 +146,7 @@ func expectLines(t *testing.T, text string, want []string) {
 // TestTimeoutsAreForThePoolToTell lets several requests get no connection in time: they are answered, and the log of
 // them is the pool's observer's, which folds it.
 func TestTimeoutsAreForThePoolToTell(t *testing.T) {
-	db := fixtureDatabase(t)
+	db := fixedDatabase(t)
 	cfg := db.config(t)
 	h := db.handler(t, cfg, io.Discard)
 	log := new(lines)

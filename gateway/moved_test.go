@@ -62,7 +62,13 @@ func (m *moving) pass() {
 
 func newMoving(t *testing.T, changes ...string) *moving {
 	t.Helper()
-	db := fixtureDatabase(t)
+	return newMovingIn(t, nil, changes...)
+}
+
+// newMovingIn is newMoving with what more files make.
+func newMovingIn(t *testing.T, files []string, changes ...string) *moving {
+	t.Helper()
+	db := fixtureDatabase(t, append([]string{"coded.sql"}, files...)...)
 	conn := pgtest.Conn(t, db.dsn)
 	m := &moving{t: t, db: conn}
 	m.sql = func(sql string) {
@@ -71,18 +77,10 @@ func newMoving(t *testing.T, changes ...string) *moving {
 			t.Fatalf("%s: %v", sql, err)
 		}
 	}
-	m.sql(`create table api.coded (id int primary key, code int);
-		insert into api.coded values (1, 7);
-		create function api.take(code int) returns text language sql volatile as $$ select code::text $$;
-		create sequence api.calls;
-		create function api.broken() returns void language plpgsql volatile as
-			$$ begin perform nextval('api.calls'); execute 'select no_such_function()'; end $$;
-		grant all on all tables in schema api to visitor;
-		grant all on all sequences in schema api to visitor`)
 	cfg := db.config(t, changes...)
 	m.load = func() { m.snapshot.Store(db.snapshot(t, cfg)) }
-	m.load()
-	h := db.handler(t, cfg, io.Discard)
+	m.snapshot.Store(db.snapshotAsMade(t, cfg))
+	h := db.handlerOf(t, cfg, io.Discard, nil)
 	m.handler = h
 	h.Snapshot = m.snapshot.Load
 	h.Standing = func(*cache.Snapshot, *cache.Uses) (uint64, bool) {

@@ -186,7 +186,7 @@ func (c *client) query(method, target, form string) (*http.Response, string) {
 // TestQueryIsRefused sends queries that are wrong, or to what has none. Large bodies are not received where the head
 // tells.
 func TestQueryIsRefused(t *testing.T) {
-	db := fixtureDatabase(t)
+	db := fixedDatabase(t)
 	addr := db.serve(t)
 	many := func(s string, n int) string { return strings.Repeat(s, n) }
 	for _, tt := range []struct{ name, head, body, status, want string }{

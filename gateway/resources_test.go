@@ -44,7 +44,7 @@ func counted(t *testing.T, h *Handler) map[string]int {
 // TestRequestsByName sends requests for relations and functions that are there, are not, or are refused for other
 // reasons, and compares the series with what was sent. Only names of the snapshot appear.
 func TestRequestsByName(t *testing.T) {
-	db := fixtureDatabase(t)
+	db := fixedDatabase(t)
 	cfg := db.config(t, "admin-metrics-relations = 3")
 	h := db.handler(t, cfg, io.Discard)
 	addr := start(t, h, cfg)

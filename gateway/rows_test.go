@@ -40,7 +40,7 @@ func csvLine(n int, text string) string { return "\n" + strconv.Itoa(n) + "," + 
 // serveRows runs a server on the survey that logs into log.
 func serveRows(t *testing.T, log io.Writer) (addr string, db *fixture) {
 	t.Helper()
-	db = fixtureDatabase(t)
+	db = fixedDatabase(t)
 	cfg := db.config(t, `db-schemas = "survey"`, `db-pool = 1`)
 	h := db.handler(t, cfg, io.Discard)
 	h.Log = slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: journal.LevelFailure}))
@@ -201,7 +201,7 @@ func TestRowsOutOfRange(t *testing.T) {
 
 // TestRowsEndWithTheServer has a server stop while a client that it handed its connection to is still reading.
 func TestRowsEndWithTheServer(t *testing.T) {
-	db := fixtureDatabase(t)
+	db := fixedDatabase(t)
 	cfg := db.config(t, `db-schemas = "survey"`)
 	ln, err := (&socket.Address{Host: "127.0.0.1"}).Listen(t.Context())
 	if err != nil {

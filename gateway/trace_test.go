@@ -112,7 +112,7 @@ const (
 
 // TestSpans looks at what a collector receives of requests.
 func TestSpans(t *testing.T) {
-	db := fixtureDatabase(t)
+	db := fixedDatabase(t)
 	addr, log, got, stop := db.traced(t, false, `server-request-id-header = "X-Request-Id"`, "server-stream-threshold = 1")
 	requests := []struct {
 		request, body, name string
@@ -297,7 +297,7 @@ func TestApplicationNameOfRequests(t *testing.T) {
 
 // TestTracedStatementsStayPrepared shows that a request in another trace has the same statements.
 func TestTracedStatementsStayPrepared(t *testing.T) {
-	db := fixtureDatabase(t)
+	db := fixedDatabase(t)
 	for setting, once := range map[string]bool{"db-trace-application-name": false, "db-trace-comment": true} {
 		cfg := db.config(t, setting+" = true")
 		h := db.handler(t, cfg, io.Discard)
@@ -326,7 +326,7 @@ func TestTracedStatementsStayPrepared(t *testing.T) {
 
 // TestTracesOfStreams shows that the span of a streamed answer ends when it has been sent.
 func TestTracesOfStreams(t *testing.T) {
-	addr, log, got, stop := fixtureDatabase(t).traced(t, false, "server-stream-threshold = 1", `log-level = "crit"`)
+	addr, log, got, stop := fixedDatabase(t).traced(t, false, "server-stream-threshold = 1", `log-level = "crit"`)
 	c := dial(t, addr)
 	c.send("GET /telescopes HTTP/1.1\r\nHost: a\r\nConnection: close\r\nAccept: application/x-ndjson\r\n\r\n")
 	_, body := c.receive(http.MethodGet)

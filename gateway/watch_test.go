@@ -36,24 +36,10 @@ func serveWatched(t testing.TB, size int, changes ...string) *watched {
 	if testing.Short() {
 		t.Skip("clients that go away are waited for")
 	}
-	db := fixtureDatabase(t)
+	db := fixtureDatabase(t, "watched.sql")
 	w := &watched{t: t, admin: pgtest.Conn(t, db.dsn), access: new(lines), log: new(lines)}
-	_, err := w.admin.Exec(t.Context(), `
-		create function api.slow_write(mark text) returns text language sql volatile as $$
-			insert into internal.keys values (4711);
-			select pg_sleep(60);
-			select mark
-		$$;
-		create function api.slow_read(mark text, seconds float) returns text language sql stable as
-			$$ select mark from pg_sleep(seconds) $$;
-		create function api.many(rows int) returns table (n int, text text) language sql stable as
-			$$ select n, repeat('x', 1000) from generate_series(1, rows) n $$;
-		alter function api.slow_write security definer`)
-	if err != nil {
-		t.Fatal(err)
-	}
 	cfg := db.config(t, append([]string{`log-level = "info"`, "server-stream-threshold = 100000"}, changes...)...)
-	w.handler = db.handler(t, cfg, w.access)
+	w.handler = db.handlerOf(t, cfg, w.access, db.snapshotAsMade(t, cfg))
 	w.handler.Database = db.poolOf(t, exec.Options{Size: size, AcquireTimeout: time.Minute, Settings: exec.Settings{
 		MaxWaiting: 100, MaxStalled: cfg.DBPoolMaxStalled,
 		Options: session.Options{
