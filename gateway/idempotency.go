@@ -103,7 +103,8 @@ type keeperStage uint8
 const (
 	keyClaimed keeperStage = iota
 	jobsSent
-	answerSent
+	answerKept
+	answerRepeated
 )
 
 // runChain runs a chain of jobs. If the request has a key, it runs once for it, and answered reports whether the answer
@@ -166,14 +167,24 @@ func (k *keeper) explain(failure error) error {
 	if !errors.As(failure, &refusal) {
 		return failure
 	}
-	missing := refusal.Code == "3F000" || refusal.Code == "42883" // no such schema, no such function
-	switch at := k.chain.Failed; {
-	case at == 0 && missing:
+	claims, keeps := k.chain.Failed == 0, k.stage == answerKept && k.chain.Failed == k.sent+1
+	switch {
+	case (claims || keeps) && isMissing(refusal.Code):
 		return apierr.KeysNotInstalled(failure)
-	case at == k.sent+1 && k.stage == answerSent && refusal.Code == "40001": // serialization failure
+	case keeps && refusal.Code == "40001": // serialization failure
 		return apierr.KeyInUse()
 	}
 	return failure
+}
+
+// isMissing reports whether a code is that of an error of PostgreSQL about something that does not exist: a schema, a
+// function, a table or a column.
+func isMissing(code string) bool {
+	switch code {
+	case "3F000", "42883", "42P01", "42703":
+		return true
+	}
+	return false
 }
 
 // next returns the jobs that run next, see [session.Chain].
@@ -225,7 +236,7 @@ func (k *keeper) decide() (replays bool, err *apierr.Error) {
 
 // replay ends a try whose answer was kept. The pre-request may still refuse the request.
 func (k *keeper) replay() session.Flush {
-	k.stage = answerSent
+	k.stage = answerRepeated
 	if k.exchange.settings.preRequest.Empty() || !k.responded {
 		return session.Flush{}
 	}
@@ -252,7 +263,7 @@ func (k *keeper) proceed(done int) (session.Flush, *apierr.Error) {
 
 // finish returns the jobs that keep the answer.
 func (k *keeper) finish() (flush session.Flush, err *apierr.Error) {
-	k.stage = answerSent
+	k.stage = answerKept
 	c := k.exchange.settings.config
 	answer, most := []byte(nil), c.DBIdempotencyMaxAnswer
 	if len(k.exchange.answer.response.Body()) <= most {

@@ -38,6 +38,39 @@ func TestKeysNotInstalled(t *testing.T) {
 	}
 }
 
+// TestKeysPartlyInstalled takes away one object after another: a request with a key then gets 501, and writes nothing.
+func TestKeysPartlyInstalled(t *testing.T) {
+	for _, change := range []string{
+		"drop table trunkline_idempotency.answers",
+		"alter table trunkline_idempotency.answers rename fingerprint to print",
+		"drop function trunkline_idempotency.claim",
+		"drop function trunkline_idempotency.keep",
+		"alter schema trunkline_idempotency rename to moved",
+	} {
+		m := keyedServer(t)
+		m.sql(change)
+		a := m.ask("POST", "/notes", `{"note": "a"}`, "Idempotency-Key: k")
+		if a.status != 501 || !strings.Contains(a.body, "TRUNK501") || m.value("select count(*)::text from api.notes") != "0" {
+			t.Error(change, a)
+		}
+	}
+}
+
+// What a pre-request misses before a stored response is repeated is not about the table of keys.
+func TestRepeatFailsInPreRequest(t *testing.T) {
+	m := keyedServer(t, `db-pre-request = "internal.looks"`)
+	m.sql(`create table internal.looked (id int); grant all on internal.looked to public; grant usage on schema internal to public;
+		create function internal.looks() returns void language plpgsql as $$ begin perform from internal.looked; end $$`)
+	m.load()
+	if a := m.ask("POST", "/notes", `{"note": "a"}`, "Idempotency-Key: k"); a.status != 201 {
+		t.Fatal(a)
+	}
+	m.sql("drop table internal.looked")
+	if a := m.ask("POST", "/notes", `{"note": "a"}`, "Idempotency-Key: k"); a.status != 404 || !strings.Contains(a.body, "internal.looked") {
+		t.Error(a)
+	}
+}
+
 // TestKeysOutliveTheirOwner renames the role that has installed the table of keys, gives all that it has to another one
 // and drops it: what was kept is repeated, new keys can be used, and the new owner can update the functions.
 func TestKeysOutliveTheirOwner(t *testing.T) {
