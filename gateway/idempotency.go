@@ -160,12 +160,16 @@ func (k *keeper) run(ctx context.Context, db Database) error {
 	return err
 }
 
-// explain says what is missing if the functions are. At another level than read committed, a claim may not see the answer
-// that a request with the key has just kept; then keeping another one fails.
+// explain says what is missing if the functions are, and what to do if it is not known whether the request was executed.
+// At another level than read committed, a claim may not see the answer that a request with the key has just kept; then
+// keeping another one fails.
 func (k *keeper) explain(failure error) error {
 	var refusal *apierr.Error
 	if !errors.As(failure, &refusal) {
 		return failure
+	}
+	if refusal.OutcomeUnknown() {
+		return apierr.RepeatWithKey(refusal)
 	}
 	claims, keeps := k.chain.Failed == 0, k.stage == answerKept && k.chain.Failed == k.sent+1
 	switch {

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -9,6 +10,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 
 	"trunkline/gateway/openapi"
+	"trunkline/planner/apierr"
 )
 
 // installFile is idempotency.InstallScript, as seen from the fixtures.
@@ -326,5 +328,15 @@ func TestKeyOfNestedWrite(t *testing.T) {
 	}
 	if got := m.value("select (select count(*) from api.heads) || ' ' || (select count(*) from api.parts)"); got != "1 2" {
 		t.Error(got)
+	}
+}
+
+// A client whose request has a key is told to repeat it if the connection was lost while it was being committed.
+func TestUnknownOutcomeOfKey(t *testing.T) {
+	cause := errors.New("lost")
+	failure := new(keeper).explain(apierr.CommitUnknown(cause))
+	var e *apierr.Error
+	if !errors.As(failure, &e) || !e.OutcomeUnknown() || !errors.Is(failure, cause) || !strings.Contains(fmt.Sprint(e.Hint), "same Idempotency-Key") {
+		t.Errorf("%+v", failure)
 	}
 }

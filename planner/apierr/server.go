@@ -54,6 +54,14 @@ func CommitUnknown(cause error) *Error {
 	}
 }
 
+// RepeatWithKey is returned if the connection broke while a write with an Idempotency-Key was being committed. unknown is
+// CommitUnknown.
+func RepeatWithKey(unknown *Error) *Error {
+	e := *unknown
+	e.Hint = "Repeat the request with the same Idempotency-Key. It is executed if it was not, and gets its response if it was."
+	return &e
+}
+
 const commitUnknown = "TRUNK500"
 
 // OutcomeUnknown reports whether the error is CommitUnknown.
