@@ -16,6 +16,7 @@ import (
 //     there before and is there now;
 //   - if it has a name that another one was known by, that one, so that no name is there twice;
 //   - relations that its links lead to, if nothing was known of them;
+//   - if nothing was known of it, relations that have foreign keys to it;
 //   - if it is gone, those that were known to have links to it.
 //
 // close reads the links of all that is added.
@@ -26,7 +27,7 @@ func (u *updater) close(ctx context.Context) error {
 		if err := u.prefetchClosure(ctx); err != nil {
 			return err
 		}
-		err := u.query(ctx, "family", [][]byte{u.asked()}, func(r *row) { u.add(r.oid()) })
+		err := u.query(ctx, "family", u.familyParams(), func(r *row) { u.add(r.oid()) })
 		if err != nil {
 			return err
 		}
@@ -57,7 +58,23 @@ func (u *updater) close(ctx context.Context) error {
 // no children that have to be asked for too.
 func (u *updater) prefetchClosure(ctx context.Context) error {
 	asked := [][]byte{u.asked()}
-	return u.prefetch(ctx, ask{name: "family", params: asked}, ask{name: "touched", params: asked}, ask{name: "edges", params: asked})
+	return u.prefetch(ctx, ask{name: "family", params: u.familyParams()}, ask{name: "touched", params: asked}, ask{name: "edges", params: asked})
+}
+
+// familyParams are the parameters of family.sql.
+func (u *updater) familyParams() [][]byte {
+	unknown := make([]uint32, 0, len(u.only))
+	for _, oid := range u.only {
+		if !u.knew(oid) {
+			unknown = append(unknown, oid)
+		}
+	}
+	return [][]byte{u.asked(), u.array(pgtype.OIDArrayOID, unknown)}
+}
+
+// knew reports whether anything was known of a relation before.
+func (u *updater) knew(oid uint32) bool {
+	return u.before.homes.has(oid) || u.before.relations.has(oid)
 }
 
 // open returns the relations that change and have not been looked at. It is not nil.
@@ -74,7 +91,7 @@ func (u *updater) open() []uint32 {
 // addUnknown adds the relations that the links of one lead to, if nothing was known of them.
 func (u *updater) addUnknown(oid uint32) {
 	for _, l := range u.graph.links.at(oid) {
-		if !u.homes.has(l.other) && u.before.relations.at(l.other) == nil && l.other >= firstUserOid {
+		if !u.knew(l.other) && l.other >= firstUserOid {
 			u.add(l.other)
 		}
 	}

@@ -77,7 +77,8 @@ const maxFollowed = 64
 
 // spread adds relations that were touched, and those that lead to them.
 func (d doubt) spread(l *known, touched []uint32) doubt {
-	touched = slices.DeleteFunc(touched, func(oid uint32) bool { return d.followed[oid] || !l.leadsTo(oid) })
+	touched = l.leading(touched)
+	touched = slices.DeleteFunc(touched, func(oid uint32) bool { return d.followed[oid] })
 	switch {
 	case d.all, len(touched) == 0:
 		return d
@@ -102,6 +103,20 @@ func (d doubt) spread(l *known, touched []uint32) doubt {
 	}
 	d.followed, d.relations = followed, relations
 	return d
+}
+
+// leading returns those of some relations that are exposed or may be looked at for others that are, and, of others, the
+// descendants of which that is true: these get their columns.
+func (l *known) leading(relations []uint32) []uint32 {
+	var leading []uint32
+	for _, oid := range relations {
+		if l.leadsTo(oid) {
+			leading = append(leading, oid)
+		} else {
+			leading = slices.AppendSeq(leading, l.graph.descendants(oid, l.leadsTo))
+		}
+	}
+	return leading
 }
 
 // leadsTo reports whether a relation is exposed, or may be looked at for one that is.

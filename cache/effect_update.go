@@ -3,6 +3,7 @@ package cache
 import (
 	"cmp"
 	"context"
+	"iter"
 	"slices"
 )
 
@@ -239,4 +240,35 @@ func (u *updater) purity(ctx context.Context) error {
 		u.setEffects(oid)
 	}
 	return nil
+}
+
+// hasDescendant reports whether a relation has a descendant, by inheritance, by partitioning or because that is made of the
+// type, of which is returns true.
+func (g *graph) hasDescendant(relation uint32, is func(uint32) bool) bool {
+	for range g.descendants(relation, is) {
+		return true
+	}
+	return false
+}
+
+// descendants returns those descendants of a relation of which is returns true.
+func (g *graph) descendants(relation uint32, is func(uint32) bool) iter.Seq[uint32] {
+	return func(yield func(uint32) bool) {
+		open, seen := []uint32{relation}, make(map[uint32]bool)
+		for len(open) > 0 {
+			parent := open[len(open)-1]
+			open = open[:len(open)-1]
+			for _, user := range g.users.at(parent) {
+				if seen[user] || !slices.ContainsFunc(g.links.at(user), func(l link) bool {
+					return l.other == parent && (l.kind == linkParent || l.kind == linkType)
+				}) {
+					continue
+				}
+				if seen[user] = true; is(user) && !yield(user) {
+					return
+				}
+				open = append(open, user)
+			}
+		}
+	}
 }

@@ -217,6 +217,7 @@ func (f *follower) requireRenewed(before *Snapshot, sql string) {
 			fresh.Readers, fresh.Pure, fresh.Sees = old.Readers, old.Pure, old.Sees
 			fresh.PureInsert, fresh.InsertSees = old.PureInsert, old.InsertSees
 			fresh.PureChange, fresh.ChangeSees = old.PureChange, old.ChangeSees
+			fresh.RowwiseInsert = old.RowwiseInsert
 			if reflect.DeepEqual(&fresh, old) {
 				continue
 			}

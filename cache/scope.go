@@ -48,7 +48,8 @@ func (s *scope) listsFunction(o ChangedObject) bool {
 }
 
 // hasRelation reports whether a relation matters, or a sequence or index: one that is known or reached, one of which
-// the row type is used, one that others name, and one that has links to another of which one is exposed or reached.
+// the row type is used, one that others name, and one that has links to another of which one is exposed or reached, or of
+// which a descendant is: it gets the columns.
 func (l *known) hasRelation(oid uint32) bool {
 	if _, used := l.rowTypes[oid]; used || l.relations.has(oid) || l.graph.inside(oid) ||
 		l.naming.has(object{classOfRelations, oid}) {
@@ -59,7 +60,7 @@ func (l *known) hasRelation(oid uint32) bool {
 		return l.graph.inside(other) || r != nil && r.exposed
 	}
 	return slices.ContainsFunc(l.graph.links.at(oid), func(link link) bool { return near(link.other) }) ||
-		slices.ContainsFunc(l.graph.users.at(oid), near)
+		slices.ContainsFunc(l.graph.users.at(oid), near) || l.graph.hasDescendant(oid, near)
 }
 
 // everyRelation returns all relations of which it can be asked whether they matter, some of them several times.

@@ -112,6 +112,34 @@ func TestOthersKeepWhatWasNotRead(t *testing.T) {
 	}
 }
 
+// TestAncestorsMatter changes relations and types from which exposed tables have columns through others that nothing
+// else is known of, and shows tables that others refer to and that nothing was known of either.
+func TestAncestorsMatter(t *testing.T) {
+	f := newFollower(t, `CREATE SCHEMA api; CREATE SCHEMA hid; CREATE SCHEMA far; CREATE SCHEMA ext; CREATE TYPE far.kind AS (a int, b text);
+		CREATE TABLE far.top (id int); CREATE TABLE hid.middle () INHERITS (far.top); CREATE TABLE hid.low () INHERITS (hid.middle);
+		CREATE TABLE api.leaf () INHERITS (hid.low); CREATE TABLE hid.made OF far.kind; CREATE TABLE api.heir () INHERITS (hid.made)`)
+	for sql, want := range map[string]string{
+		"ALTER TABLE far.top ADD x int": "changes", "ALTER TABLE hid.middle ADD y int": "changes",
+		"ALTER TABLE far.top RENAME id TO key": "changes", "ALTER TYPE far.kind ADD ATTRIBUTE c int CASCADE": "everything",
+		`CREATE TABLE hid.root (id int); CREATE TABLE far.stem () INHERITS (hid.root); CREATE TABLE far.twig () INHERITS (far.stem)`: "nothing",
+	} {
+		clear(f.outcomes)
+		if f.check(sql); f.outcomes[want] != 1 || len(f.outcomes) != 1 {
+			t.Errorf("%s: %v, want %s", sql, f.outcomes, want)
+		}
+	}
+	for _, sql := range []string{
+		"CREATE TABLE api.end () INHERITS (far.twig)", "ALTER TABLE hid.root ADD x int", "ALTER TABLE far.stem ADD w int", "ALTER TABLE hid.root RENAME id TO key",
+		"CREATE TABLE hid.base (id int PRIMARY KEY, base int REFERENCES hid.base); CREATE TABLE hid.user (id int PRIMARY KEY, base int REFERENCES hid.base)",
+		"CREATE TABLE far.whole (id int PRIMARY KEY, base int REFERENCES hid.base) PARTITION BY LIST (id); CREATE TABLE far.part PARTITION OF far.whole DEFAULT",
+		"CREATE VIEW api.bases AS SELECT * FROM hid.base", "CREATE VIEW api.users AS SELECT * FROM hid.user", "CREATE VIEW api.parts AS SELECT * FROM far.whole",
+	} {
+		if !f.check(sql) {
+			t.Error("refused: " + sql)
+		}
+	}
+}
+
 // TestForeignDDLCausesNoLoad checks that commands in schemas that are not exposed cause no load.
 func TestForeignDDLCausesNoLoad(t *testing.T) {
 	setup, err := os.ReadFile("testdata/update.sql")
