@@ -233,7 +233,8 @@ func (g *commands) onRest() string {
 		"CREATE OPERATOR hid.=== (leftarg = int, rightarg = int, function = int4eq)", "DROP OPERATOR hid.=== (int, int)",
 		"CREATE SCHEMA more CREATE TABLE x (id int)", "DROP SCHEMA more CASCADE", "COMMENT ON SCHEMA api IS 'x'",
 		"ALTER SCHEMA far RENAME TO away", "ALTER SCHEMA away RENAME TO far",
-		"REASSIGN OWNED BY update_owner TO CURRENT_USER", "DROP OWNED BY update_owner CASCADE",
+		"REASSIGN OWNED BY update_owner TO CURRENT_USER; NOTIFY pgrst, 'reload schema'", // as no event trigger fires
+		"DROP OWNED BY update_owner CASCADE",
 		strings.Repeat("ALTER TABLE api.t0 ADD zz int; ALTER TABLE api.t0 DROP zz; ", 3)+"SELECT 1",
 	)
 }
