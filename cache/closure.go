@@ -2,6 +2,7 @@ package cache
 
 import (
 	"context"
+	"slices"
 
 	"github.com/jackc/pgx/v5/pgtype"
 )
@@ -27,7 +28,7 @@ func (u *updater) close(ctx context.Context) error {
 		if err := u.prefetchClosure(ctx); err != nil {
 			return err
 		}
-		err := u.query(ctx, "family", u.familyParams(), func(r *row) { u.add(r.oid()) })
+		err := u.query(ctx, "family", [][]byte{u.asked()}, func(r *row) { u.add(r.oid()) })
 		if err != nil {
 			return err
 		}
@@ -45,6 +46,9 @@ func (u *updater) close(ctx context.Context) error {
 		if err := u.links(ctx); err != nil {
 			return err
 		}
+		if err := u.addReferencing(ctx); err != nil {
+			return err
+		}
 		for _, oid := range u.only {
 			u.addUnknown(oid)
 		}
@@ -58,18 +62,29 @@ func (u *updater) close(ctx context.Context) error {
 // no children that have to be asked for too.
 func (u *updater) prefetchClosure(ctx context.Context) error {
 	asked := [][]byte{u.asked()}
-	return u.prefetch(ctx, ask{name: "family", params: u.familyParams()}, ask{name: "touched", params: asked}, ask{name: "edges", params: asked})
+	asks := []ask{{name: "family", params: asked}, {name: "touched", params: asked}, {name: "edges", params: asked}}
+	if unknown := u.unknown(); len(unknown) > 0 {
+		asks = append(asks, ask{name: "referencing", params: u.referencingParams(unknown)})
+	}
+	return u.prefetch(ctx, asks...)
 }
 
-// familyParams are the parameters of family.sql.
-func (u *updater) familyParams() [][]byte {
-	unknown := make([]uint32, 0, len(u.only))
-	for _, oid := range u.only {
-		if !u.knew(oid) {
-			unknown = append(unknown, oid)
-		}
+// addReferencing adds the relations that have foreign keys to those of which nothing was known.
+func (u *updater) addReferencing(ctx context.Context) error {
+	unknown := u.unknown()
+	if len(unknown) == 0 {
+		return nil
 	}
-	return [][]byte{u.asked(), u.array(pgtype.OIDArrayOID, unknown)}
+	return u.query(ctx, "referencing", u.referencingParams(unknown), func(r *row) { u.add(r.oid()) })
+}
+
+func (u *updater) referencingParams(relations []uint32) [][]byte {
+	return [][]byte{u.array(pgtype.OIDArrayOID, relations)}
+}
+
+// unknown returns the relations that are read now of which nothing was known before.
+func (u *updater) unknown() []uint32 {
+	return slices.DeleteFunc(slices.Clone(u.only), u.knew)
 }
 
 // knew reports whether anything was known of a relation before.

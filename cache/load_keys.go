@@ -186,7 +186,7 @@ func (l *loader) constrainedByName() []uint32 {
 // clearPrimaryKeys takes the primary key from relations that had one before.
 func (l *loader) clearPrimaryKeys() {
 	isPrimary := func(c constraint) bool { return c.kind == primaryKey }
-	for oid := range l.borrowed {
+	for _, oid := range l.read {
 		if len(l.fresh[oid].PrimaryKey) > 0 && !slices.ContainsFunc(l.constraints.at(oid), isPrimary) {
 			l.owned(oid).PrimaryKey = nil
 		}

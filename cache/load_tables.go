@@ -230,7 +230,7 @@ func (l *loader) readers(ctx context.Context, granted []uint32) error {
 			return err
 		}
 	}
-	for oid := range l.borrowed {
+	for _, oid := range l.read {
 		if found[oid] == nil && l.fresh[oid].Readers != nil {
 			l.owned(oid).Readers = nil
 		}

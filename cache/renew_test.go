@@ -114,6 +114,8 @@ func TestLoadAfterChanges(t *testing.T) {
 		"revoke select (id) on api.one from renew_reader",
 		"alter table api.one drop id",
 		"alter table api.one add id int default 1",
+		"create table api.both (id int primary key, n int); grant select (n) on api.both to renew_reader",
+		"alter table api.both drop id, add m int; revoke select (n) on api.both from renew_reader",
 		"alter table api.ref drop constraint ref_pkey",
 		"alter table api.a rename to c; alter table api.b rename to a; alter table api.c rename to b",
 		"alter table api.part rename a to more", "alter table api.part rename n to other",

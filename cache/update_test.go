@@ -132,7 +132,8 @@ func TestAncestorsMatter(t *testing.T) {
 		"CREATE TABLE api.end () INHERITS (far.twig)", "ALTER TABLE hid.root ADD x int", "ALTER TABLE far.stem ADD w int", "ALTER TABLE hid.root RENAME id TO key",
 		"CREATE TABLE hid.base (id int PRIMARY KEY, base int REFERENCES hid.base); CREATE TABLE hid.user (id int PRIMARY KEY, base int REFERENCES hid.base)",
 		"CREATE TABLE far.whole (id int PRIMARY KEY, base int REFERENCES hid.base) PARTITION BY LIST (id); CREATE TABLE far.part PARTITION OF far.whole DEFAULT",
-		"CREATE VIEW api.bases AS SELECT * FROM hid.base", "CREATE VIEW api.users AS SELECT * FROM hid.user", "CREATE VIEW api.parts AS SELECT * FROM far.whole",
+		"CREATE TABLE hid.far (id int PRIMARY KEY, u int REFERENCES hid.user); CREATE TABLE hid.farther (f int REFERENCES hid.far)",
+		"CREATE VIEW api.bases AS SELECT * FROM hid.base", "CREATE VIEW api.users AS SELECT * FROM hid.user", "CREATE VIEW api.fars AS SELECT * FROM hid.far", "CREATE VIEW api.parts AS SELECT * FROM far.whole",
 	} {
 		if !f.check(sql) {
 			t.Error("refused: " + sql)
