@@ -3,6 +3,7 @@ package cache
 import (
 	"cmp"
 	"slices"
+	"strings"
 )
 
 // Change is a command that changed the database, and the objects that it touched.
@@ -67,6 +68,14 @@ const (
 // publications, their members and schemas, subscriptions, event triggers, large objects.
 var unseenClasses = []uint32{826, 1418, 6104, 6106, 6237, 6100, 3466, 2613}
 
+// Oids of catalogs of objects on which nothing depends that is new, and of which nothing has to be known when they are
+// gone, because what depended on them is told of by itself: collations, configurations and dictionaries of text search,
+// foreign-data wrappers and servers.
+var namedClasses = []uint32{3456, 3602, 3600, 2328, 1417}
+
+// classOfConstraints is the oid of pg_constraint. The constraints that are told of are those of domains.
+const classOfConstraints = 2606
+
 // classOfSchemas is the oid of pg_namespace.
 const classOfSchemas = 2615
 
@@ -90,11 +99,18 @@ func (s *scope) judge(command string, o ChangedObject) verdict {
 		return judgeType(command, o, inside)
 	case o.Class == classOfSchemas:
 		return s.judgeSchema(command, inside)
-	case slices.Contains(unseenClasses, o.Class):
+	case slices.Contains(unseenClasses, o.Class), slices.Contains(namedClasses, o.Class) && !alters(command, o):
 		return irrelevant
+	case o.Class == classOfConstraints && command == "ALTER DOMAIN":
+		return irrelevant // the domain is told of by itself, or a constraint has another name
 	default:
 		return everything
 	}
+}
+
+// alters reports whether a command may have changed an object that was there and still is.
+func alters(command string, o ChangedObject) bool {
+	return !o.Dropped && command != "COMMENT" && !strings.HasPrefix(command, "CREATE ")
 }
 
 // judgeAny judges that any objects of a catalog may have been created, dropped or otherwise changed, but not moved
@@ -171,6 +187,8 @@ type touched struct {
 	types     map[uint32]bool
 	// unseen are functions on which nothing depended when they changed.
 	unseen map[object]bool
+	// unseenTypes are types on which nothing depended when they were made, at most maxTouched and one more.
+	unseenTypes map[uint32]bool
 	// commands are the tags of the commands that did it, each once.
 	commands []string
 	// causes are why there is something to load, each once.
@@ -180,7 +198,7 @@ type touched struct {
 func newTouched() *touched {
 	return &touched{
 		relations: make(map[uint32]bool), functions: make(map[uint32]bool), types: make(map[uint32]bool),
-		unseen: make(map[object]bool),
+		unseen: make(map[object]bool), unseenTypes: make(map[uint32]bool),
 	}
 }
 
@@ -217,9 +235,7 @@ func (t *touched) add(s *scope, c Change) bool {
 		case everything:
 			t.all = true
 		case irrelevant:
-			if o.Class == classOfFunctions {
-				t.unseen[object{o.Class, o.Oid}] = true
-			}
+			t.pass(c.Command, o)
 		}
 	}
 	for _, o := range c.Objects { // one that matters may do so because of a new link from another one
@@ -235,6 +251,17 @@ func (t *touched) add(s *scope, c Change) bool {
 		t.name(c.Command)
 	}
 	return relevant
+}
+
+// pass notes an object on which nothing depends yet, if that may change without its being told of again. A range type
+// comes with functions.
+func (t *touched) pass(command string, o ChangedObject) {
+	switch {
+	case o.Class == classOfFunctions:
+		t.unseen[object{o.Class, o.Oid}] = true
+	case o.Class == classOfTypes && command == "CREATE TYPE" && len(t.unseenTypes) <= maxTouched:
+		t.unseenTypes[o.Oid] = true
+	}
 }
 
 // maxCommands bounds how many commands are named.

@@ -62,7 +62,9 @@ func (u *updater) close(ctx context.Context) error {
 // no children that have to be asked for too.
 func (u *updater) prefetchClosure(ctx context.Context) error {
 	asked := [][]byte{u.asked()}
-	asks := []ask{{name: "family", params: asked}, {name: "touched", params: asked}, {name: "edges", params: asked}}
+	asks := []ask{
+		{name: "family", params: asked}, {name: "touched", params: u.touchedParams()}, {name: "edges", params: asked},
+	}
 	if unknown := u.unknown(); len(unknown) > 0 {
 		asks = append(asks, ask{name: "referencing", params: u.referencingParams(unknown)})
 	}
@@ -112,9 +114,13 @@ func (u *updater) addUnknown(oid uint32) {
 	}
 }
 
+// touchedParams are the parameters of touched.sql.
+func (u *updater) touchedParams() [][]byte { return [][]byte{u.asked(), u.path()} }
+
 // rowNow is what touched.sql tells of a relation.
 type rowNow struct {
 	name    QualifiedName
+	shadows bool // its row type has the name of one of PostgreSQL's types
 	unknown bool // what depends on it is not known
 }
 
@@ -122,14 +128,13 @@ type rowNow struct {
 // of users, or show the search path.
 func (u *updater) compareRows(ctx context.Context) error {
 	found := make(map[uint32]rowNow, len(u.only))
-	err := u.query(ctx, "touched", [][]byte{u.asked()}, func(r *row) {
+	err := u.query(ctx, "touched", u.touchedParams(), func(r *row) {
 		oid, name, kind, rowType := r.oid(), r.name(), r.char(), r.oid()
 		var bits uint8
 		for _, columnType := range r.oids() {
 			bits |= u.code.types[columnType]
 		}
-		shadows := r.bool() && u.catalog.Expressions.PureCasts
-		found[oid] = rowNow{name, kind == 'c' || shadows || rowType != 0 && bits != u.code.types[rowType]}
+		found[oid] = rowNow{name, r.bool(), kind == 'c' || rowType != 0 && bits != u.code.types[rowType]}
 	})
 	if err != nil {
 		return err
@@ -137,7 +142,7 @@ func (u *updater) compareRows(ctx context.Context) error {
 	var left []QualifiedName
 	for _, oid := range u.only {
 		now, there := found[oid]
-		if now.unknown {
+		if now.unknown || now.shadows != u.shadowing[oid] {
 			return errUnknown
 		}
 		if row, used := u.rowTypes[oid]; used && now.name != row.name {
@@ -171,8 +176,7 @@ func (u *updater) addHolder(oid uint32, name QualifiedName) {
 // addLinked adds the relations that were known to have links to one that is gone.
 func (u *updater) addLinked(gone uint32) { u.add(u.before.graph.users.at(gone)...) }
 
-// addSuccessors adds the relations that have names now which others have left. It returns errUnknown if such a name was
-// one of PostgreSQL's types, and so the reason why a cast could be a user's.
+// addSuccessors adds the relations that have names now which others have left.
 func (u *updater) addSuccessors(ctx context.Context, names []QualifiedName) error {
 	if len(names) == 0 {
 		return nil
@@ -182,16 +186,5 @@ func (u *updater) addSuccessors(ctx context.Context, names []QualifiedName) erro
 		schemas[i], relations[i] = name.Schema, name.Name
 	}
 	params := [][]byte{u.array(pgtype.TextArrayOID, schemas), u.array(pgtype.TextArrayOID, relations)}
-	unknown := false
-	err := u.query(ctx, "holders", params, func(r *row) {
-		if oid := r.oid(); oid != 0 {
-			u.add(oid)
-		} else {
-			unknown = !u.catalog.Expressions.PureCasts
-		}
-	})
-	if err == nil && unknown {
-		return errUnknown
-	}
-	return err
+	return u.query(ctx, "holders", params, func(r *row) { u.add(r.oid()) })
 }

@@ -27,21 +27,28 @@ func (g *commands) function() string { return g.pick("api.f", "hid.f", "far.f") 
 
 func (g *commands) columnType() string {
 	return g.pick("int", "text", "varchar(9)", "api.e0", "hid.d0", "hid.comp", "regclass", "int[]", "timestamptz",
-		"api.e"+g.n(), "hid.d"+g.n(), g.table())
+		"api.e"+g.n(), "hid.d"+g.n(), g.table(), g.table()+"[]", g.rangeType(), "text COLLATE hid.l0")
 }
 
 func (g *commands) expression() string {
 	return g.pick("1", "'x'", "hid.f0()", "hid.f1()", "now()", "current_setting('request.method')",
-		"nextval('api.s"+g.n()+"')", "nextval('hid.s"+g.n()+"')", "'"+g.table()+"'::regclass", "NULL")
+		"nextval('api.s"+g.n()+"')", "nextval('hid.s"+g.n()+"')", "'"+g.table()+"'::regclass", "NULL",
+		"'"+g.relation()+"'::regtype::text", "(NULL::"+g.relation()+")::text", "(NULL::"+g.relation()+")."+g.column(), "(NULL::hid.comp).a",
+		"'hid.f"+g.n()+"'::regproc::text", "nextval('"+g.table()+"_id_seq')", "NULL::"+g.schema()+".d"+g.n(), "'x' COLLATE hid.l0",
+		g.rangeType()+"(1, 2)::text", "to_tsvector('hid.l0', 'x')")
 }
+
+func (g *commands) rangeType() string { return g.pick("api.r", "hid.r", "far.r") + g.n() }
 
 // next returns one command, or several in a transaction.
 func (g *commands) next() string {
-	switch g.IntN(12) {
+	switch g.IntN(14) {
 	case 0:
 		return g.command() + "; " + g.command()
 	case 1:
 		return "BEGIN; " + g.command() + "; SAVEPOINT s; " + g.command() + "; ROLLBACK TO s; " + g.command() + "; COMMIT"
+	case 2:
+		return "DO $do$ BEGIN " + g.command() + "; BEGIN " + g.command() + "; RAISE 'x'; EXCEPTION WHEN OTHERS THEN END; " + g.command() + "; END $do$"
 	default:
 		return g.command()
 	}
@@ -51,7 +58,7 @@ func (g *commands) command() string {
 	kinds := []func() string{
 		g.onTable, g.onTable, g.onTable, g.onColumn, g.onColumn, g.onConstraint, g.onConstraint,
 		g.onView, g.onView, g.onPartition, g.onFunction, g.onFunction, g.onSecurity, g.onSecurity, g.onIndex, g.onSequence,
-		g.onType, g.onRest,
+		g.onType, g.onStructure, g.onForeign, g.onOwner, g.onRest,
 	}
 	return kinds[g.IntN(len(kinds))]()
 }
@@ -69,7 +76,12 @@ func (g *commands) onTable() string {
 		"ALTER TABLE "+t+" RENAME TO t"+g.n(),
 		"ALTER TABLE "+t+" SET SCHEMA "+g.schema(),
 		"ALTER TABLE "+t+" INHERIT "+g.table(), "ALTER TABLE "+t+" NO INHERIT "+g.table(),
-		"ALTER TABLE "+t+" OWNER TO update_owner",
+		"CREATE UNLOGGED TABLE "+t+" (LIKE "+g.relation()+" INCLUDING ALL)",
+		"CREATE TEMP TABLE "+g.pick("text", "tmp")+" (CHECK (hid.f0() = 1)) INHERITS ("+g.table()+")",
+		"CREATE TEMP VIEW tmp AS SELECT * FROM "+g.relation(), "DROP TABLE pg_temp.tmp", "DROP VIEW pg_temp.tmp",
+		"CREATE TABLE "+g.schema()+".text (id int)", "ALTER TABLE "+g.schema()+".text SET SCHEMA "+g.schema(),
+		"ALTER TABLE "+g.schema()+".text RENAME TO t"+g.n(), "DROP TABLE "+g.schema()+".text",
+		"ALTER TABLE "+t+" OF hid.comp", "ALTER TABLE "+t+" NOT OF",
 		"COMMENT ON TABLE "+t+" IS 'c"+g.n()+"'",
 		"ALTER TABLE "+t+" SET (fillfactor = 70)",
 		"GRANT SELECT ON "+t+" TO update_reader", "REVOKE SELECT ON "+t+" FROM update_reader",
@@ -129,6 +141,9 @@ func (g *commands) onView() string {
 		"CREATE TRIGGER g"+g.n()+" INSTEAD OF "+g.pick("INSERT", "UPDATE", "DELETE")+" ON "+v+" FOR EACH ROW EXECUTE FUNCTION hid.tg()",
 		"DROP TRIGGER g"+g.n()+" ON "+g.relation(),
 		"REFRESH MATERIALIZED VIEW "+v,
+		"CREATE OR REPLACE VIEW "+v+" AS SELECT *, "+g.expression()+" AS more FROM "+g.relation(),
+		"ALTER VIEW "+v+" SET (security_invoker = true)", "ALTER VIEW "+v+" RESET (security_invoker)", "ALTER VIEW "+v+" SET (check_option = local)",
+		"CREATE VIEW "+v+" AS SELECT * FROM "+g.function()+"()",
 	)
 }
 
@@ -136,7 +151,10 @@ func (g *commands) onPartition() string {
 	whole, part := g.pick("api.p", "hid.p")+g.n(), g.pick("api.p", "hid.p", "api.t", "hid.t")+g.n()
 	return g.pick(
 		"CREATE TABLE "+whole+" (id int, k int) PARTITION BY RANGE (id)",
+		"CREATE TABLE "+whole+" (id int PRIMARY KEY, k int REFERENCES "+g.table()+") PARTITION BY RANGE (id)",
 		"CREATE TABLE "+part+" PARTITION OF "+whole+" DEFAULT",
+		"CREATE TABLE "+g.table()+" (id int PRIMARY KEY, k int REFERENCES "+whole+g.pick("", " ON DELETE CASCADE")+")",
+		"CREATE TABLE "+part+" PARTITION OF "+whole+" FOR VALUES FROM (10) TO (20) PARTITION BY LIST (id)",
 		"CREATE TABLE "+part+" (id int, k int)",
 		"CREATE TABLE "+part+" (id int, k int)",
 		"ALTER TABLE "+whole+" ATTACH PARTITION "+part+" FOR VALUES FROM (20) TO (30)",
@@ -158,6 +176,12 @@ func (g *commands) onFunction() string {
 		"CREATE FUNCTION "+f+"("+g.relation()+") RETURNS SETOF "+g.relation()+" ROWS 1 LANGUAGE plpgsql AS 'BEGIN END'",
 		"CREATE FUNCTION "+f+"("+g.relation()+") RETURNS "+g.relation()+" LANGUAGE plpgsql AS 'BEGIN END'",
 		"CREATE FUNCTION "+f+"(variadic a text[]) RETURNS void LANGUAGE plpgsql AS 'BEGIN EXECUTE a; END'",
+		"CREATE FUNCTION "+f+"(a "+g.columnType()+", OUT b int, OUT c "+g.columnType()+") LANGUAGE plpgsql AS 'BEGIN END'",
+		"CREATE FUNCTION "+f+"(a "+g.relation()+"[]) RETURNS TABLE (x "+g.columnType()+") LANGUAGE plpgsql AS 'BEGIN END'",
+		"CREATE FUNCTION "+f+"() RETURNS int LANGUAGE sql BEGIN ATOMIC SELECT 1; END",
+		"CREATE OR REPLACE FUNCTION "+f+"(a int, b int) RETURNS int LANGUAGE internal AS '"+g.pick("int4pl", "int4mi")+"'",
+		"ALTER FUNCTION "+f+"() SECURITY DEFINER", "ALTER FUNCTION "+f+"() RESET ALL", "ALTER FUNCTION "+f+"() SET default_transaction_isolation = 'serializable'",
+		"GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA hid TO update_reader",
 		"CREATE PROCEDURE "+f+"() LANGUAGE sql AS ''",
 		"CREATE AGGREGATE "+f+"(int) (sfunc = int4pl, stype = int)",
 		"ALTER FUNCTION "+f+"() RENAME TO f"+g.n(), "ALTER FUNCTION "+f+"() SET SCHEMA "+g.schema(),
@@ -221,6 +245,56 @@ func (g *commands) onType() string {
 		`CREATE FUNCTION api.m`+g.n()+`(api.t0) RETURNS api."application/x0" LANGUAGE sql AS 'SELECT NULL'`,
 		"ALTER TYPE hid.comp ADD ATTRIBUTE c"+g.n()+" int CASCADE", "ALTER TYPE hid.comp DROP ATTRIBUTE c"+g.n()+" CASCADE",
 		"COMMENT ON TYPE "+g.schema()+".e"+g.n()+" IS 'x'",
+	)
+}
+
+// onStructure returns a command on composite and range types, on the constraints of domains, or on their labels.
+func (g *commands) onStructure() string {
+	d, r := g.schema()+".d"+g.n(), g.rangeType()
+	return g.pick(
+		"CREATE TYPE "+r+" AS RANGE (subtype = "+g.pick("int", "text", "api.e0", "hid.d0")+")", "DROP TYPE "+r+" CASCADE",
+		"CREATE TYPE "+r+" AS RANGE (subtype = int)",
+		"ALTER TYPE "+r+" RENAME TO r"+g.n(), "ALTER TYPE "+r+" SET SCHEMA "+g.schema(),
+		"ALTER DOMAIN "+d+" ADD CONSTRAINT c"+g.n()+" CHECK (value IS NOT NULL)", "ALTER DOMAIN "+d+" DROP CONSTRAINT c"+g.n(),
+		"ALTER DOMAIN "+d+" RENAME CONSTRAINT c"+g.n()+" TO c"+g.n(), "COMMENT ON DOMAIN "+d+" IS 'x'",
+		"ALTER DOMAIN "+d+" ADD CONSTRAINT c"+g.n()+" CHECK (hid.f0() = 1)",
+		"ALTER DOMAIN "+d+" RENAME TO d"+g.n(), "ALTER DOMAIN "+d+" SET SCHEMA "+g.schema(), "ALTER DOMAIN "+d+" DROP DEFAULT",
+		"CREATE DOMAIN "+g.schema()+".text AS int", "DROP DOMAIN "+g.schema()+".text CASCADE",
+		"ALTER DOMAIN "+g.schema()+".text SET SCHEMA "+g.schema(),
+		"ALTER TYPE "+g.schema()+".e"+g.n()+" RENAME VALUE 'a' TO 'z'", "ALTER TYPE "+g.schema()+".e"+g.n()+" RENAME VALUE 'z' TO 'a'",
+		"ALTER TYPE hid.comp RENAME ATTRIBUTE a TO z CASCADE", "ALTER TYPE hid.comp RENAME ATTRIBUTE z TO a CASCADE",
+		"ALTER TYPE hid.comp RENAME TO other", "ALTER TYPE hid.other RENAME TO comp", "DROP TYPE hid.comp CASCADE",
+		"CREATE TYPE hid.comp AS (a int, b "+g.columnType()+")",
+	)
+}
+
+// onForeign returns a command on foreign tables, or on other objects that are seldom made: collations, text search.
+func (g *commands) onForeign() string {
+	t := g.table()
+	return g.pick(
+		"CREATE EXTENSION file_fdw; CREATE SERVER s FOREIGN DATA WRAPPER file_fdw", "DROP EXTENSION file_fdw CASCADE", "DROP SERVER s CASCADE",
+		"CREATE SERVER s FOREIGN DATA WRAPPER file_fdw", "ALTER SERVER s OWNER TO update_owner",
+		"CREATE FOREIGN TABLE "+t+" (id int, name text DEFAULT "+g.expression()+") SERVER s OPTIONS (filename '/dev/null')",
+		"CREATE FOREIGN TABLE "+t+" () INHERITS ("+g.table()+") SERVER s OPTIONS (filename '/dev/null')", "DROP FOREIGN TABLE "+t+" CASCADE",
+		"CREATE FOREIGN TABLE "+t+" (id int) SERVER s OPTIONS (filename '/dev/null')",
+		"CREATE COLLATION hid.l"+g.n()+" FROM \"C\"", "DROP COLLATION hid.l"+g.n()+" CASCADE", "ALTER COLLATION hid.l"+g.n()+" RENAME TO l"+g.n(),
+		"CREATE TEXT SEARCH CONFIGURATION hid.l"+g.n()+" (COPY = simple)", "DROP TEXT SEARCH CONFIGURATION hid.l"+g.n()+" CASCADE",
+		"ALTER TEXT SEARCH CONFIGURATION hid.l"+g.n()+" RENAME TO l"+g.n(),
+		"CREATE PUBLICATION pub FOR TABLE "+t, "DROP PUBLICATION pub",
+	)
+}
+
+// onOwner returns a command on owners and privileges.
+func (g *commands) onOwner() string {
+	return g.pick(
+		"ALTER TABLE "+g.relation()+" OWNER TO update_owner", "ALTER TABLE "+g.relation()+" OWNER TO CURRENT_USER",
+		"ALTER FUNCTION hid.j(hid.d0) OWNER TO update_owner", "REVOKE EXECUTE ON FUNCTION hid.j(hid.d0) FROM PUBLIC",
+		"GRANT EXECUTE ON FUNCTION hid.j(hid.d0) TO update_reader", "REVOKE ALL ON FUNCTION hid.j(hid.d0) FROM update_reader",
+		"ALTER TYPE "+g.schema()+".e"+g.n()+" OWNER TO update_owner", "ALTER SCHEMA far OWNER TO update_owner",
+		"ALTER DEFAULT PRIVILEGES IN SCHEMA api GRANT SELECT ON TABLES TO update_reader",
+		"ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC", "ALTER DEFAULT PRIVILEGES GRANT EXECUTE ON FUNCTIONS TO PUBLIC",
+		"GRANT SELECT ON ALL TABLES IN SCHEMA "+g.schema()+" TO update_reader", "REVOKE ALL ON ALL TABLES IN SCHEMA "+g.schema()+" FROM update_reader",
+		"GRANT SELECT ("+g.column()+") ON "+g.relation()+" TO update_owner", "GRANT USAGE ON SCHEMA api TO update_reader",
 	)
 }
 

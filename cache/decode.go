@@ -4,6 +4,7 @@ import (
 	"context"
 	"embed"
 	"encoding/binary"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
@@ -82,6 +83,11 @@ func (l *loader) schemas(names []string) []byte {
 
 // exposed is the parameter of most queries.
 func (l *loader) exposed() [][]byte { return [][]byte{l.schemas(l.options.Schemas)} }
+
+// path is the parameter that has the schemas in which names without a schema are looked for.
+func (l *loader) path() []byte {
+	return l.schemas(slices.Concat(l.options.Schemas, l.options.ExtraSearchPath))
+}
 
 // asked is the parameter of queries that read all relations, or only some.
 func (l *loader) asked() []byte {

@@ -2,7 +2,6 @@ package cache
 
 import (
 	"math/rand/v2"
-	"os"
 	"reflect"
 	"strings"
 	"testing"
@@ -12,11 +11,7 @@ import (
 // must be true wherever it is not in doubt, and not everything may be in doubt.
 func TestDoubts(t *testing.T) {
 	t.Parallel()
-	setup, err := os.ReadFile("testdata/update.sql")
-	if err != nil {
-		t.Fatal(err)
-	}
-	f := newFollower(t, string(setup))
+	f := newRandomFollower(t)
 	random := rand.New(rand.NewPCG(*updateSeed, 1))
 	g := &commands{random}
 	steps, certain := *updateSteps/3, 0

@@ -103,7 +103,8 @@ type loader struct {
 	positioned bool
 	// limit is how long each query may take, 0 for as long as it takes.
 	limit time.Duration
-	// shadows is set if types of users have names of PostgreSQL's. It is known in a load of everything, as lacks is.
+	// shadows is set if types of users in the search path have names of PostgreSQL's. It is known in a load of everything,
+	// as lacks is.
 	shadows bool
 	lacks   lacking
 	// needs are what the checks and defaults of all types need, nil if that has not been read.
@@ -156,6 +157,8 @@ type known struct {
 	dynamic map[uint32]bool
 	casts   map[uint32]bool
 	typed   map[object]bool
+	// shadowing are the relations of the search path whose row types have names of PostgreSQL's types.
+	shadowing map[uint32]bool
 }
 
 // lacking says what users have made none of, so that queries about it would return nothing: to plan them takes longer than
@@ -188,6 +191,7 @@ func newLoader(conn *pgx.Conn, o Options) *loader {
 			naming:      newLayered[object, []uint32](),
 			code:        newUserCode(),
 			homes:       newLayered[uint32, string](),
+			shadowing:   make(map[uint32]bool),
 		},
 	}
 	return l
@@ -271,9 +275,13 @@ func (l *loader) server(ctx context.Context) error {
 
 // traits reads the properties of the database as a whole.
 func (l *loader) traits(ctx context.Context) error {
-	return l.query(ctx, "traits", nil, func(r *row) {
+	return l.query(ctx, "traits", [][]byte{l.path()}, func(r *row) {
 		l.catalog.Standby = r.bool()
-		l.shadows = r.bool()
+		for _, relation := range r.oids() {
+			if l.shadows = true; relation != 0 {
+				l.shadowing[relation] = true
+			}
+		}
 		l.lacks = lacking{operators: !r.bool(), casts: !r.bool(), mediaTypes: !r.bool()}
 	})
 }

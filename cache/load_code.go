@@ -114,6 +114,11 @@ func (c *userCode) of(class uint32) []uint32 {
 	return oids
 }
 
+// runs reports whether a function is code. One of users that has not been read, such as a temporary one, is.
+func (c *userCode) runs(function uint32) bool {
+	return c.objects[object{classOfFunctions, function}] || function >= firstUserOid && !c.plain[function]
+}
+
 func (c *userCode) functions() []uint32 { return c.of(classOfFunctions) }
 
 // readCallers adds what calls functions that are code, and judges expressions by that.

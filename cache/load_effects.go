@@ -238,7 +238,7 @@ func (j *judge) part(relation uint32, write bool, what object, tree []byte) {
 
 // needed judges an object that is needed, and says what writing does because of it.
 func (j *judge) needed(what object) (found, writes effect) {
-	if j.code.objects[what] {
+	if j.code.objects[what] || what.class == classOfFunctions && j.code.runs(what.oid) {
 		found = effectCode
 	}
 	if what.class == classOfTypes && j.code.pathTypes[what.oid] {
@@ -267,7 +267,7 @@ func (j *judge) tree(text []byte) effect {
 	found := effect(facts.sees)
 	for _, oid := range facts.functions {
 		found |= effect(j.code.sees[oid])
-		if j.code.objects[object{classOfFunctions, oid}] {
+		if j.code.runs(oid) {
 			found |= effectCode
 		}
 	}

@@ -205,16 +205,12 @@ func (l *loader) mediaHandlers(ctx context.Context) error {
 // names reads what else changes the text of routines and columns: relations whose row types they have, and what domains
 // name.
 func (l *loader) names(ctx context.Context) error {
-	l.rowTypes, l.typed = make(map[uint32]rowType), make(map[object]bool)
+	l.rowTypes, l.typed = make(map[uint32]rowType), nil
 	needs, err := l.typeNeeds(ctx, nil)
 	if err != nil {
 		return err
 	}
-	for _, n := range needs {
-		if n.what.class == classOfFunctions || n.what.class == classOfRelations {
-			l.typed[n.what] = true
-		}
-	}
+	l.addTyped(needs)
 	types := make(map[uint32]bool)
 	for t := range l.columnTypes {
 		if t.oid >= firstUserOid {

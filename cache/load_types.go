@@ -2,6 +2,7 @@ package cache
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"github.com/jackc/pgx/v5/pgtype"
@@ -89,12 +90,31 @@ type typeNeed struct {
 // isCode reports whether what is needed is code. A function that reads a setting, which is not followed here, counts as
 // such.
 func (n *typeNeed) isCode(code *userCode) bool {
-	return code.objects[n.what] || slices.ContainsFunc(n.calls, func(oid uint32) bool {
-		return code.objects[object{classOfFunctions, oid}] || oid == oidOfCurrentSetting || oid == oidOfCurrentSettingOrNull
+	calls := n.calls
+	if n.what.class == classOfFunctions {
+		calls = []uint32{n.what.oid}
+	}
+	return code.objects[n.what] || slices.ContainsFunc(calls, func(oid uint32) bool {
+		return code.runs(oid) || oid == oidOfCurrentSetting || oid == oidOfCurrentSettingOrNull
 	})
 }
 
-// typeNeeds reads what the checks and defaults of types need, of all types if the parameter is nil. All are read once.
+// addTyped adds the functions and relations that types need to those that change the text of columns.
+func (l *loader) addTyped(needs []typeNeed) {
+	typed := maps.Clone(l.typed)
+	if typed == nil {
+		typed = make(map[object]bool)
+	}
+	for _, n := range needs {
+		if n.what.class == classOfFunctions || n.what.class == classOfRelations {
+			typed[n.what] = true
+		}
+	}
+	l.typed = typed
+}
+
+// typeNeeds reads what the checks and defaults of types need, of all types if the parameter is nil. All are read once. What
+// some need is noted.
 func (l *loader) typeNeeds(ctx context.Context, only []byte) ([]typeNeed, error) {
 	if only == nil && l.needs != nil {
 		return l.needs, nil
@@ -107,8 +127,12 @@ func (l *loader) typeNeeds(ctx context.Context, only []byte) ([]typeNeed, error)
 		}
 		needs = append(needs, n)
 	})
-	if err == nil && only == nil {
+	switch {
+	case err != nil:
+	case only == nil:
 		l.needs = needs
+	default:
+		l.addTyped(needs)
 	}
 	return needs, err
 }

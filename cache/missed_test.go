@@ -4,7 +4,6 @@ import (
 	"errors"
 	"flag"
 	"math/rand/v2"
-	"os"
 	"reflect"
 	"testing"
 )
@@ -51,11 +50,7 @@ func (f *follower) requireLoaded(sql, outcome string) {
 // everything finds.
 func TestMissedEqualsLoad(t *testing.T) {
 	t.Parallel()
-	setup, err := os.ReadFile("testdata/update.sql")
-	if err != nil {
-		t.Fatal(err)
-	}
-	f := newFollower(t, string(setup))
+	f := newRandomFollower(t)
 	random := rand.New(rand.NewPCG(*updateSeed, 1))
 	g := &commands{random}
 	steps := *missedSteps
@@ -105,6 +100,28 @@ func TestDeletionsAreFound(t *testing.T) {
 		}
 		if outcome := f.find(); outcome != "nothing" {
 			t.Errorf("%s was found twice; the second time %s was loaded", sql, outcome)
+		}
+	}
+}
+
+// TestWritesAreFound makes unannounced changes that write no row of a relation, a function or a type.
+func TestWritesAreFound(t *testing.T) {
+	f := newFollower(t, `CREATE SCHEMA api; CREATE SCHEMA hid; CREATE SCHEMA ext; CREATE TABLE api.plain (id int, name text);
+		CREATE FUNCTION hid.code() RETURNS int IMMUTABLE LANGUAGE plpgsql AS 'BEGIN RETURN 1; END';
+		CREATE COLLATION hid.bare FROM "C"; CREATE TEXT SEARCH CONFIGURATION hid.search (COPY = simple);
+		CREATE TEXT SEARCH DICTIONARY hid.words (TEMPLATE = simple);
+		CREATE TABLE api.named (a text DEFAULT 'x' COLLATE hid.bare, b tsvector DEFAULT to_tsvector('hid.search', 'x'),
+			c text[] DEFAULT ts_lexize('hid.words', 'x'))`)
+	for _, sql := range []string{
+		"CREATE STATISTICS api.coded ON (hid.code()), id FROM api.plain", "DROP STATISTICS api.coded",
+		"ALTER COLLATION hid.bare RENAME TO nude", "ALTER TEXT SEARCH CONFIGURATION hid.search RENAME TO find",
+		"ALTER TEXT SEARCH DICTIONARY hid.words RENAME TO terms",
+	} {
+		run(t, f.ddl, sql)
+		outcome := f.find()
+		f.requireLoaded(sql, outcome)
+		if outcome == "nothing" {
+			t.Errorf("%s was not found", sql)
 		}
 	}
 }

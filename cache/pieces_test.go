@@ -2,7 +2,6 @@ package cache
 
 import (
 	"math/rand/v2"
-	"os"
 	"reflect"
 	"testing"
 )
@@ -12,11 +11,7 @@ import (
 // After all changes are loaded, the result must equal that of a load of everything.
 func TestUpdateInPieces(t *testing.T) {
 	t.Parallel()
-	setup, err := os.ReadFile("testdata/update.sql")
-	if err != nil {
-		t.Fatal(err)
-	}
-	f := newFollower(t, string(setup))
+	f := newRandomFollower(t)
 	g := &commands{rand.New(rand.NewPCG(*updateSeed, 1))}
 	steps := *updateSteps
 	if testing.Short() {
@@ -102,11 +97,7 @@ func (s *Snapshot) exposes(schema string) bool { return s.schemas[schema] != nil
 
 // TestDropsAndRenamesAreFollowed checks that commands that drop, rename and move do not load everything.
 func TestDropsAndRenamesAreFollowed(t *testing.T) {
-	setup, err := os.ReadFile("testdata/update.sql")
-	if err != nil {
-		t.Fatal(err)
-	}
-	f := newFollower(t, string(setup))
+	f := newRandomFollower(t)
 	for _, sql := range []string{
 		"ALTER TABLE api.t0 RENAME TO renamed", "ALTER TABLE hid.t0 SET SCHEMA far", "ALTER VIEW api.v1 RENAME TO other",
 		"ALTER TABLE api.t1 SET SCHEMA far", "ALTER TABLE far.t1 SET SCHEMA api", "DROP TABLE api.t2",

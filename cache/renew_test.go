@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
-	"os"
 	"reflect"
 	"runtime"
 	"slices"
@@ -67,11 +66,7 @@ func requireSameKnown(t *testing.T, when string, got, want *known) {
 // before, or with what was followed, must find what one finds that knows nothing, and change nothing of what is shared.
 func TestLoadEqualsOneFromNothing(t *testing.T) {
 	t.Parallel()
-	setup, err := os.ReadFile("testdata/update.sql")
-	if err != nil {
-		t.Fatal(err)
-	}
-	f := newFollower(t, string(setup))
+	f := newRandomFollower(t)
 	g := &commands{rand.New(rand.NewPCG(*updateSeed, 2))}
 	before, was := f.known, plainKnown(&f.load().known)
 	for accepted := 0; accepted < *updateSteps && !t.Failed(); {

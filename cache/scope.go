@@ -47,11 +47,11 @@ func (s *scope) listsFunction(o ChangedObject) bool {
 	return o.Schema == "" || slices.Contains(s.options.Schemas, o.Schema) || s.exposedFunctions[o.Oid] || s.casts[o.Oid]
 }
 
-// hasRelation reports whether a relation matters, or a sequence or index: one that is known or reached, one of which
-// the row type is used, one that others name, and one that has links to another of which one is exposed or reached, or of
-// which a descendant is: it gets the columns.
+// hasRelation reports whether a relation matters, or a sequence or index: one that is known or reached, one of which the
+// row type is used or has the name of one of PostgreSQL's types, one that others name, and one that has links to another
+// of which one is exposed or reached, or of which a descendant is: it gets the columns.
 func (l *known) hasRelation(oid uint32) bool {
-	if _, used := l.rowTypes[oid]; used || l.relations.has(oid) || l.graph.inside(oid) ||
+	if _, used := l.rowTypes[oid]; used || l.shadowing[oid] || l.relations.has(oid) || l.graph.inside(oid) ||
 		l.naming.has(object{classOfRelations, oid}) {
 		return true
 	}
@@ -74,7 +74,7 @@ func (l *known) everyRelation() iter.Seq[uint32] {
 		all := []func(){
 			func() { keysOf(&l.graph.links)(each) }, func() { keysOf(&l.graph.users)(each) },
 			func() { keysOf(&l.graph.total)(each) }, func() { keysOf(&l.relations)(each) },
-			func() { maps.Keys(l.rowTypes)(each) },
+			func() { maps.Keys(l.rowTypes)(each) }, func() { maps.Keys(l.shadowing)(each) },
 			func() { keysOf(&l.naming)(func(what object) bool { return each(what.oid) }) },
 		}
 		for _, some := range all {

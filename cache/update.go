@@ -6,6 +6,8 @@ import (
 	"maps"
 	"math"
 	"slices"
+
+	"github.com/jackc/pgx/v5/pgtype"
 )
 
 // errUnknown says that it is not known what depends on a change, so that everything has to be loaded.
@@ -94,12 +96,17 @@ func (u *updater) read(ctx context.Context) error {
 	})
 }
 
-// functions reads again what is known of the functions that were touched.
+// functions reads again what is known of the functions that were touched, and of those that came with types.
 func (u *updater) functions(ctx context.Context) error {
 	asked := keys(u.touched.functions)
 	for what := range u.touched.unseen {
 		asked = append(asked, what.oid)
 	}
+	made, err := u.constructors(ctx)
+	if err != nil {
+		return err
+	}
+	asked = append(asked, made...)
 	if len(asked) == 0 {
 		return nil
 	}
@@ -109,6 +116,21 @@ func (u *updater) functions(ctx context.Context) error {
 		return err
 	}
 	return u.takeCode(&fresh)
+}
+
+// constructors returns the functions that came with the types that were touched, or that were made since the load before.
+// It returns errUnknown if these are too many.
+func (u *updater) constructors(ctx context.Context) (functions []uint32, err error) {
+	types := slices.AppendSeq(keys(u.touched.types), maps.Keys(u.touched.unseenTypes))
+	switch {
+	case len(types) == 0:
+		return nil, nil
+	case len(u.touched.unseenTypes) > maxTouched:
+		return nil, errUnknown
+	}
+	params := [][]byte{u.array(pgtype.OIDArrayOID, types)}
+	err = u.query(ctx, "constructors", params, func(r *row) { functions = append(functions, r.oid()) })
+	return functions, err
 }
 
 // takeCode takes over which of the functions that were read are code of users. That nothing else has become such code,

@@ -18,11 +18,7 @@ var (
 // TestUpdateEqualsLoad runs random commands. After each, the followed changes must equal a load of everything.
 func TestUpdateEqualsLoad(t *testing.T) {
 	t.Parallel()
-	setup, err := os.ReadFile("testdata/update.sql")
-	if err != nil {
-		t.Fatal(err)
-	}
-	f := newFollower(t, string(setup))
+	f := newRandomFollower(t)
 	g := &commands{rand.New(rand.NewPCG(*updateSeed, 0))}
 	steps := *updateSteps
 	if testing.Short() {
@@ -143,11 +139,7 @@ func TestAncestorsMatter(t *testing.T) {
 
 // TestForeignDDLCausesNoLoad checks that commands in schemas that are not exposed cause no load.
 func TestForeignDDLCausesNoLoad(t *testing.T) {
-	setup, err := os.ReadFile("testdata/update.sql")
-	if err != nil {
-		t.Fatal(err)
-	}
-	f := newFollower(t, string(setup))
+	f := newRandomFollower(t)
 	for _, sql := range []string{
 		"CREATE TABLE far.a (id int PRIMARY KEY, name text)",
 		"CREATE TABLE far.b (id serial PRIMARY KEY, a int REFERENCES far.a)",

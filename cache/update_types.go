@@ -46,7 +46,7 @@ func (u *updater) types(ctx context.Context) error {
 func (l *loader) judgeTypes(ctx context.Context, types []uint32) error {
 	var parts []uint32
 	unknown := false
-	err := l.query(ctx, "type_parts", [][]byte{l.array(pgtype.OIDArrayOID, types)}, func(r *row) {
+	err := l.query(ctx, "type_parts", [][]byte{l.array(pgtype.OIDArrayOID, types), l.path()}, func(r *row) {
 		parts = append(parts, r.oid())
 		kind, shadows := r.char(), r.bool()
 		unknown = unknown || kind == 'c' || shadows

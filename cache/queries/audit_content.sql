@@ -123,4 +123,25 @@ from (
   select 'pg_conversion', bit_xor(hashint8extended((xmin::text::int8 << 32) # oid::int8, 0))
   from pg_conversion
   where 'pg_conversion' = any ($1::text[])
+  union all
+  select 'pg_statistic_ext', bit_xor(hashint8extended((xmin::text::int8 << 32) # oid::int8, 0))
+  from pg_statistic_ext
+  where 'pg_statistic_ext' = any ($1::text[])
+    and stxrelid not in (select oid from temporary)
+  union all
+  select 'pg_collation', bit_xor(hashint8extended((xmin::text::int8 << 32) # oid::int8, 0))
+  from pg_collation
+  where 'pg_collation' = any ($1::text[])
+  union all
+  select 'pg_ts_config', bit_xor(hashint8extended((xmin::text::int8 << 32) # oid::int8, 0))
+  from pg_ts_config
+  where 'pg_ts_config' = any ($1::text[])
+  union all
+  select 'pg_ts_dict', bit_xor(hashint8extended((xmin::text::int8 << 32) # oid::int8, 0))
+  from pg_ts_dict
+  where 'pg_ts_dict' = any ($1::text[])
+  union all
+  select 'pg_foreign_server', bit_xor(hashint8extended((xmin::text::int8 << 32) # oid::int8, 0))
+  from pg_foreign_server
+  where 'pg_foreign_server' = any ($1::text[])
 ) as found

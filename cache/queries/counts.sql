@@ -15,6 +15,7 @@ select
     union all select inhparent from pg_inherits
     union all select ev_class from pg_rewrite where rulename <> '_RETURN' and ev_class >= 16384
     union all select polrelid from pg_policy
+    union all select stxrelid from pg_statistic_ext
     union all select tgrelid from pg_trigger where not tgisinternal
     union all select objoid from pg_description where classoid = 'pg_class'::regclass and objoid >= 16384
   ) as relations,

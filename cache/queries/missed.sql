@@ -12,6 +12,7 @@ union all select 'pg_class'::regclass::oid, inhrelid, false from pg_inherits whe
 union all select 'pg_class'::regclass::oid, inhparent, false from pg_inherits where age(xmin) <= $1::int4
 union all select 'pg_class'::regclass::oid, ev_class, false from pg_rewrite where age(xmin) <= $1::int4
 union all select 'pg_class'::regclass::oid, polrelid, false from pg_policy where age(xmin) <= $1::int4
+union all select 'pg_class'::regclass::oid, stxrelid, false from pg_statistic_ext where age(xmin) <= $1::int4
 union all select 'pg_class'::regclass::oid, tgrelid, false from pg_trigger where age(xmin) <= $1::int4
 union all select classoid, objoid, false from pg_description
 where age(xmin) <= $1::int4 and classoid in ('pg_class'::regclass, 'pg_proc'::regclass, 'pg_type'::regclass)
@@ -33,6 +34,10 @@ union all select 'pg_language'::regclass::oid, 0, false from pg_language where a
 union all select 'pg_ts_template'::regclass::oid, 0, false from pg_ts_template where age(xmin) <= $1::int4
 union all select 'pg_ts_parser'::regclass::oid, 0, false from pg_ts_parser where age(xmin) <= $1::int4
 union all select 'pg_conversion'::regclass::oid, 0, false from pg_conversion where age(xmin) <= $1::int4
+union all select 'pg_collation'::regclass::oid, 0, false from pg_collation where age(xmin) <= $1::int4
+union all select 'pg_ts_config'::regclass::oid, 0, false from pg_ts_config where age(xmin) <= $1::int4
+union all select 'pg_ts_dict'::regclass::oid, 0, false from pg_ts_dict where age(xmin) <= $1::int4
+union all select 'pg_foreign_server'::regclass::oid, 0, false from pg_foreign_server where age(xmin) <= $1::int4
 union all select 'pg_class'::regclass, oid, true from unnest($2::oid[]) as known (oid)
 where not exists (select from pg_class t where t.oid = known.oid)
 union all select 'pg_proc'::regclass, oid, true from unnest($3::oid[]) as known (oid)

@@ -77,6 +77,21 @@ join pg_depend d on d.classid = p.class and d.objid = p.oid
   and d.refclassid in ('pg_proc'::regclass, 'pg_class'::regclass) and d.refobjid <> p.relation
 where p.class = 'pg_attrdef'::regclass
 union all
+-- Tables with which sequences move that others have in defaults, and relations whose row types defaults name.
+select p.relation, 'n'::"char", owned.refclassid, owned.refobjid, null
+from parts p
+join pg_depend d on d.classid = p.class and d.objid = p.oid and d.refclassid = 'pg_class'::regclass
+join pg_depend owned on owned.classid = 'pg_class'::regclass and owned.objid = d.refobjid and owned.deptype in ('a', 'i')
+  and owned.refclassid = 'pg_class'::regclass and owned.refobjid <> p.relation
+where p.class = 'pg_attrdef'::regclass
+union all
+select p.relation, 'n'::"char", 'pg_class'::regclass, row_type.typrelid, null
+from parts p
+join pg_depend d on d.classid = p.class and d.objid = p.oid and d.refclassid = 'pg_type'::regclass
+join pg_type t on t.oid = d.refobjid
+join pg_type row_type on row_type.oid in (t.oid, t.typelem) and row_type.typrelid not in (0, p.relation)
+where p.class = 'pg_attrdef'::regclass
+union all
 select d.refobjid, 'n'::"char", 'pg_class'::regclass, d.objid, null
 from pg_depend d
 where d.classid = 'pg_class'::regclass and d.refclassid = 'pg_class'::regclass and d.refobjsubid <> 0

@@ -1,5 +1,5 @@
 -- The types $1 and those that they are made of, except the columns of row types: their kinds, and whether a type that
--- is not PostgreSQL's own has the name of one that is.
+-- is not PostgreSQL's own, in a schema of the search path ($2), has the name of one that is.
 with recursive parts (oid) as (
   select unnest($1::oid[])
   union
@@ -12,7 +12,7 @@ with recursive parts (oid) as (
   ) as t (part)
   where t.part <> 0
 )
-select t.oid, t.typtype as kind, t.oid >= 16384 and exists (
+select t.oid, t.typtype as kind, t.oid >= 16384 and t.typnamespace = any ($2::regnamespace[]) and exists (
   select from pg_type b where b.typname = t.typname and b.typnamespace = 'pg_catalog'::regnamespace and b.oid < 16384
 ) as shadows
 from parts p

@@ -6,6 +6,7 @@ CREATE SCHEMA hid;
 CREATE SCHEMA far;
 DO $$ BEGIN CREATE ROLE update_owner; EXCEPTION WHEN duplicate_object OR unique_violation THEN END $$;
 DO $$ BEGIN CREATE ROLE update_reader; EXCEPTION WHEN duplicate_object OR unique_violation THEN END $$;
+DO $$ BEGIN CREATE ROLE update_gateway IN ROLE update_owner, update_reader; EXCEPTION WHEN duplicate_object OR unique_violation THEN END $$;
 CREATE FUNCTION far.dynamic(q text) RETURNS void LANGUAGE plpgsql AS 'BEGIN EXECUTE q; END';
 CREATE FUNCTION hid.f0() RETURNS int LANGUAGE sql AS 'SELECT 1';
 CREATE FUNCTION hid.tg() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
