@@ -187,8 +187,8 @@ type touched struct {
 	types     map[uint32]bool
 	// unseen are functions on which nothing depended when they changed.
 	unseen map[object]bool
-	// unseenTypes are types on which nothing depended when they were made, at most maxTouched and one more.
-	unseenTypes map[uint32]bool
+	// madeTypes is set if types may have been made on which nothing depended.
+	madeTypes bool
 	// commands are the tags of the commands that did it, each once.
 	commands []string
 	// causes are why there is something to load, each once.
@@ -198,7 +198,7 @@ type touched struct {
 func newTouched() *touched {
 	return &touched{
 		relations: make(map[uint32]bool), functions: make(map[uint32]bool), types: make(map[uint32]bool),
-		unseen: make(map[object]bool), unseenTypes: make(map[uint32]bool),
+		unseen: make(map[object]bool),
 	}
 }
 
@@ -235,7 +235,7 @@ func (t *touched) add(s *scope, c Change) bool {
 		case everything:
 			t.all = true
 		case irrelevant:
-			t.pass(c.Command, o)
+			t.pass(o)
 		}
 	}
 	for _, o := range c.Objects { // one that matters may do so because of a new link from another one
@@ -255,12 +255,12 @@ func (t *touched) add(s *scope, c Change) bool {
 
 // pass notes an object on which nothing depends yet, if that may change without its being told of again. A range type
 // comes with functions.
-func (t *touched) pass(command string, o ChangedObject) {
-	switch {
-	case o.Class == classOfFunctions:
+func (t *touched) pass(o ChangedObject) {
+	switch o.Class {
+	case classOfFunctions:
 		t.unseen[object{o.Class, o.Oid}] = true
-	case o.Class == classOfTypes && command == "CREATE TYPE" && len(t.unseenTypes) <= maxTouched:
-		t.unseenTypes[o.Oid] = true
+	case classOfTypes:
+		t.madeTypes = t.madeTypes || !o.Dropped
 	}
 }
 

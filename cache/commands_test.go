@@ -163,6 +163,8 @@ func (g *commands) onPartition() string {
 		"ALTER TABLE "+whole+" DETACH PARTITION "+part,
 		"ALTER TABLE "+whole+" ADD "+g.column()+" int",
 		"ALTER TABLE "+whole+" RENAME TO p"+g.n(),
+		"ALTER TABLE "+whole+" DETACH PARTITION "+part+" CONCURRENTLY",
+		"CREATE INDEX ON "+whole+" ((hid.f"+g.n()+"()))",
 		"DROP TABLE "+part,
 	)
 }
@@ -213,6 +215,8 @@ func (g *commands) onSecurity() string {
 func (g *commands) onIndex() string {
 	return g.pick(
 		"CREATE INDEX i"+g.n()+" ON "+g.table()+" ("+g.column()+")",
+		"CREATE INDEX CONCURRENTLY i"+g.n()+" ON "+g.table()+" ((hid.f"+g.n()+"()))", "DROP INDEX CONCURRENTLY "+g.schema()+".i"+g.n(),
+		"ALTER TABLE "+g.table()+" ADD CONSTRAINT u"+g.n()+" UNIQUE USING INDEX i"+g.n(),
 		"CREATE INDEX i"+g.n()+" ON "+g.table()+" ((hid.f"+g.n()+"()))",
 		"CREATE UNIQUE INDEX i"+g.n()+" ON "+g.table()+" ("+g.column()+") WHERE hid.f2() = 1",
 		"DROP INDEX "+g.schema()+".i"+g.n(), "ALTER INDEX "+g.schema()+".i"+g.n()+" RENAME TO i"+g.n(),

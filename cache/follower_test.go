@@ -52,7 +52,8 @@ func newFollower(t *testing.T, setup string) *follower {
 	return f
 }
 
-// newRandomFollower returns a follower for random commands. What it finds is what a role finds that owns nothing.
+// newRandomFollower returns a follower for random commands. What it finds is what a role finds that owns nothing. Every
+// third seed exposes two schemas.
 func newRandomFollower(t *testing.T) *follower {
 	setup, err := os.ReadFile("testdata/update.sql")
 	if err != nil {
@@ -60,6 +61,9 @@ func newRandomFollower(t *testing.T) *follower {
 	}
 	f := newFollower(t, string(setup))
 	run(t, f.read, "SET ROLE update_gateway")
+	if *updateSeed%3 == 2 {
+		f.options.Schemas = []string{"api", "hid"}
+	}
 	f.known = &f.load().known
 	f.snapshot = Build(f.known.catalog)
 	return f
@@ -253,11 +257,14 @@ func (f *follower) requireRenewed(before *Snapshot, sql string) {
 			fresh.PureInsert, fresh.InsertSees = old.PureInsert, old.InsertSees
 			fresh.PureChange, fresh.ChangeSees = old.PureChange, old.ChangeSees
 			fresh.RowwiseInsert = old.RowwiseInsert
+			if fresh.Kind == KindMaterializedView { // the key of what it shows: another key is another statement
+				fresh.PrimaryKey = old.PrimaryKey
+			}
 			if reflect.DeepEqual(&fresh, old) {
 				continue
 			}
 		}
-		f.t.Errorf("after %s: %s has changed, but %v were read", sql, name, f.renewed)
+		f.t.Errorf("after %s: %s has changed, but %v were read\n was %+v\n  is %+v", sql, name, f.renewed, old, table)
 	}
 }
 

@@ -169,17 +169,19 @@ func (l *loader) computed(ctx context.Context) error {
 	return err
 }
 
-// representations reads the domain representations.
+// representations reads the domain representations, and notes the functions of those that may not be called too: who owns
+// one may change.
 func (l *loader) representations(ctx context.Context) error {
 	l.catalog.Representations, l.casts = nil, make(map[uint32]bool)
 	if l.lacks.casts {
 		return nil
 	}
 	return l.query(ctx, "representations", nil, func(r *row) {
-		l.catalog.Representations = append(l.catalog.Representations, Representation{
-			Source: r.text(), Target: r.text(), Function: r.name(),
-		})
+		cast := Representation{Source: r.text(), Target: r.text(), Function: r.name()}
 		l.casts[r.oid()] = true
+		if r.bool() {
+			l.catalog.Representations = append(l.catalog.Representations, cast)
+		}
 	})
 }
 

@@ -6,8 +6,6 @@ import (
 	"maps"
 	"math"
 	"slices"
-
-	"github.com/jackc/pgx/v5/pgtype"
 )
 
 // errUnknown says that it is not known what depends on a change, so that everything has to be loaded.
@@ -118,18 +116,11 @@ func (u *updater) functions(ctx context.Context) error {
 	return u.takeCode(&fresh)
 }
 
-// constructors returns the functions that came with the types that were touched, or that were made since the load before.
-// It returns errUnknown if these are too many.
+// constructors returns the functions that came with range types, if types may have been made.
 func (u *updater) constructors(ctx context.Context) (functions []uint32, err error) {
-	types := slices.AppendSeq(keys(u.touched.types), maps.Keys(u.touched.unseenTypes))
-	switch {
-	case len(types) == 0:
-		return nil, nil
-	case len(u.touched.unseenTypes) > maxTouched:
-		return nil, errUnknown
+	if u.touched.madeTypes || len(u.touched.types) > 0 {
+		err = u.query(ctx, "constructors", nil, func(r *row) { functions = append(functions, r.oid()) })
 	}
-	params := [][]byte{u.array(pgtype.OIDArrayOID, types)}
-	err = u.query(ctx, "constructors", params, func(r *row) { functions = append(functions, r.oid()) })
 	return functions, err
 }
 
