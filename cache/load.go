@@ -103,10 +103,8 @@ type loader struct {
 	positioned bool
 	// limit is how long each query may take, 0 for as long as it takes.
 	limit time.Duration
-	// shadows is set if types of users in the search path have names of PostgreSQL's. It is known in a load of everything,
-	// as lacks is.
-	shadows bool
-	lacks   lacking
+	// lacks is known in a load of everything.
+	lacks lacking
 	// needs are what the checks and defaults of all types need, nil if that has not been read.
 	needs []typeNeed
 	// slot is the number of the lock without which nothing is loaded, nil for none.
@@ -159,6 +157,8 @@ type known struct {
 	typed   map[object]bool
 	// shadowing are the relations of the search path whose row types have names of PostgreSQL's types.
 	shadowing map[uint32]bool
+	// shadowed is set if other types of the search path have such names.
+	shadowed bool
 }
 
 // lacking says what users have made none of, so that queries about it would return nothing: to plan them takes longer than
@@ -278,7 +278,9 @@ func (l *loader) traits(ctx context.Context) error {
 	return l.query(ctx, "traits", [][]byte{l.path()}, func(r *row) {
 		l.catalog.Standby = r.bool()
 		for _, relation := range r.oids() {
-			if l.shadows = true; relation != 0 {
+			if relation == 0 {
+				l.shadowed = true
+			} else {
 				l.shadowing[relation] = true
 			}
 		}

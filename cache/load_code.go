@@ -123,7 +123,7 @@ func (c *userCode) functions() []uint32 { return c.of(classOfFunctions) }
 
 // readCallers adds what calls functions that are code, and judges expressions by that.
 func (l *loader) readCallers(ctx context.Context) error {
-	casts, expressions := !l.shadows, true
+	casts, expressions := !l.shadowed && len(l.shadowing) == 0, true
 	params := [][]byte{l.array(pgtype.OIDArrayOID, l.code.functions()), l.array(pgtype.TextArrayOID, operatorNames())}
 	err := l.query(ctx, "code_callers", params, func(r *row) {
 		what, meant := object{r.oid(), r.oid()}, r.bool()

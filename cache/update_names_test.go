@@ -52,6 +52,8 @@ func TestNamesOfPostgresTypesAreFollowed(t *testing.T) {
 		{"CREATE TABLE ext.point (id int)", "everything"},
 		{"ALTER TABLE ext.point SET SCHEMA hid", "everything"},
 		{"ALTER TABLE hid.point SET SCHEMA api", "everything"},
+		{"CREATE TYPE api.kind AS ENUM ('a')", "changes"},
+		{"ALTER TYPE api.kind RENAME TO sort", "changes"},
 		{"DROP TABLE api.point", "everything"},
 		{"CREATE DOMAIN hid.name AS int", "nothing"},
 		{"ALTER TABLE api.one ADD n hid.name", "changes"},

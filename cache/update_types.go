@@ -10,13 +10,14 @@ import (
 
 // types forgets what is known of the types that were touched and of those that are made of them, and adds the relations
 // that have columns of such types, or name them in defaults. It returns errUnknown if one of them needs, or did, code
-// of the database's users, or shows the search path: what depends on that is not followed.
+// of the database's users, or shows the search path, or may have the name of one of PostgreSQL's types: what depends on
+// that is not followed.
 func (u *updater) types(ctx context.Context) error {
 	if len(u.touched.types) == 0 {
 		return nil
 	}
-	if !u.catalog.Expressions.PureCasts {
-		return errUnknown // because of a type, maybe
+	if u.shadowed {
+		return errUnknown // by one of them, maybe
 	}
 	u.everyRoutine = true
 	touched := slices.Collect(maps.Keys(u.touched.types))
