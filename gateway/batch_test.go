@@ -314,3 +314,41 @@ func TestBatchLimits(t *testing.T) {
 		t.Error(s)
 	}
 }
+
+// What the pre-request says about the answer decides whether a batch is committed, also of writes that run no other code
+// of the database.
+func TestPreRequestRefusesBatch(t *testing.T) {
+	for _, certain := range []bool{true, false} {
+		m := newMovingIn(t, []string{"batchable.sql"}, `db-pre-request = "internal.answers"`)
+		m.sql(`create function internal.answers() returns void language sql as $$
+			select set_config('response.' || (h ->> 'x-what'), h ->> 'x-value', true)
+				from (select current_setting('request.headers', true)::json as h) r where h ->> 'x-what' is not null $$`)
+		m.load()
+		m.certain.Store(certain)
+		before := m.value(contents)
+		operations := `[{"method": "POST", "path": "/plain", "body": {"id": 1}}, {"method": "POST", "path": "/plain", "body": {"id": 2, "n": 1}},
+			{"method": "PATCH", "path": "/plain?id=eq.1", "body": {"n": 2}}]`
+		for header, want := range map[[2]string]struct {
+			status int
+			code   string
+		}{
+			{"X-What: status", "X-Value: 404"}:  {404, "TRUNK404"},
+			{"X-What: status", "X-Value: none"}: {500, "PGRST112"},
+			{"X-What: headers", "X-Value: 1"}:   {500, "PGRST111"},
+		} {
+			s := m.batch(operations, header[:]...)
+			if s.status != want.status || !strings.Contains(s.body, want.code) || s.header.Get("Trunkline-Operation") != "0" {
+				t.Errorf("%s: %d %s", header, s.status, s.body)
+			}
+			if after := m.value(contents); after != before {
+				t.Errorf("%s: the tables have %s", header, after)
+			}
+		}
+		if s := m.batch(operations, "X-What: status", "X-Value: 299"); s.status != 200 || strings.Count(s.body, `"status":299`) != 3 {
+			t.Errorf("%d %s", s.status, s.body)
+		}
+		if after := m.value(contents); after == before {
+			t.Error("nothing was written")
+		}
+	}
+}

@@ -121,10 +121,10 @@ func (b *batchRun) link(o *operation) session.Link {
 }
 
 // certain reports whether nothing that an operation answers can be a reason to undo it, so that it can be committed
-// without having been looked at.
+// without having been looked at. A pre-request may set a status or headers that are one.
 func (o *operation) certain() bool {
 	x := o.exchange
-	return x.job.Pure && !x.mayFailCheck() && (x.plan.ReadOnly || x.request.Preferences.Return != request.ReturnRepresentation) &&
+	return x.job.Pure && x.job.PreRequest.Empty() && !x.mayFailCheck() && (x.plan.ReadOnly || x.request.Preferences.Return != request.ReturnRepresentation) &&
 		x.plan.Action != request.ActionRead && !x.plan.Action.Calls()
 }
 

@@ -9,6 +9,7 @@ import (
 	"trunkline/gateway/exec"
 	"trunkline/gateway/exec/session"
 	"trunkline/planner/apierr"
+	"trunkline/planner/request"
 )
 
 // chained is a request that takes several jobs in one transaction: what is compared before its write, if there is
@@ -97,9 +98,14 @@ func (c *chained) next(done int) (session.Flush, *apierr.Error) {
 		}
 		c.sent = true
 		write := session.Link{Job: &x.job.Job, Answer: &c.written, Constant: x.job.Pure}
-		return session.Flush{Links: []session.Link{write}, Last: !x.mayFailCheck() && !x.decides()}, nil
+		return session.Flush{Links: []session.Link{write}, Last: x.answersNothing() && !x.mayFailCheck() && !x.decides()}, nil
 	}
 	return session.Flush{}, x.checkWrite(&c.written)
+}
+
+// answersNothing reports whether the write has no body, for which there may be no memory.
+func (x *exchange) answersNothing() bool {
+	return !x.plan.Action.Calls() && x.request.Preferences.Return != request.ReturnRepresentation
 }
 
 // respond writes the answer of the request, whose jobs have run.

@@ -373,3 +373,23 @@ func TestEmbedsAreComparedNotLocked(t *testing.T) {
 		t.Error(a)
 	}
 }
+
+// A write whose answer takes more memory than there is has not been done.
+func TestAnswerBeyondMemory(t *testing.T) {
+	m := conditionalServer(t, "server-max-body-memory = 100000", "db-idempotency = true")
+	if err := idempotency.Install(t.Context(), m.db); err != nil {
+		t.Fatal(err)
+	}
+	m.sql("update api.docs set note = repeat('x', 200000)")
+	for _, c := range [][]string{
+		{"PATCH", "If-Match: *"}, {"PUT", "If-Match: *"}, {"PATCH", "If-Match: *", "Idempotency-Key: a"}, {"PATCH", "Idempotency-Key: b"},
+	} {
+		a := m.ask(c[0], "/docs?id=eq.1", `{"id": 1, "n": 7}`, append(c[1:], "Prefer: return=representation")...)
+		if n := m.value("select n::text from api.docs where id = 1"); a.status != 413 || n != "0" {
+			t.Errorf("%s: %d %.200s, and the row has %s", c, a.status, a.body, n)
+		}
+	}
+	if a := m.ask("PATCH", "/docs?id=eq.1", `{"n": 7}`, "If-Match: *"); a.status != 204 {
+		t.Errorf("%d %s", a.status, a.body)
+	}
+}

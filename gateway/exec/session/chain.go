@@ -44,7 +44,8 @@ type Chain struct {
 // Flush holds the jobs of a chain that are sent together.
 type Flush struct {
 	Links []Link
-	// Last is set if no others follow and no answer can be a reason not to commit.
+	// Last is set if no others follow and no answer can be a reason not to commit. The size of a body is one, unless the
+	// whole chain only reads.
 	Last bool
 }
 
