@@ -36,6 +36,8 @@ type log struct {
 	// said holds the output of the tests and packages that have not ended.
 	said    map[test]*strings.Builder
 	results []result
+	// failures holds the failed tests and packages that wrote something.
+	failures []failure
 	// packages counts those that have ended, failed those that have failed.
 	packages, failed int
 }
@@ -84,6 +86,7 @@ func (l *log) ended(t test, e *event) {
 		l.failed++
 		if said != nil {
 			fmt.Fprint(l.out, said.String())
+			l.failures = append(l.failures, failure{t, said.String()})
 		}
 	}
 	if t.name != "" {
@@ -105,12 +108,13 @@ func (l *log) showRunning(now time.Time) {
 	}
 }
 
-// end prints the slowest tests, and reports whether all packages have passed. It also prints the output of tests that
-// were running when their process ended.
+// end prints the slowest tests and the messages of the failed ones, and reports whether all packages have passed. It
+// also prints the output of tests that were running when their process ended.
 func (l *log) end() bool {
 	for t, said := range l.said {
 		if t.name != "" {
 			fmt.Fprintf(l.out, "%s has not ended:\n%s", t, said)
+			l.failures = append(l.failures, failure{t, said.String()})
 		}
 	}
 	slices.SortFunc(l.results, func(a, b result) int { return cmp.Compare(b.elapsed, a.elapsed) })
@@ -118,5 +122,6 @@ func (l *log) end() bool {
 	for _, r := range l.results[:min(slowest, len(l.results))] {
 		fmt.Fprintf(l.out, "%8.1f s  %s\n", r.elapsed, r.test)
 	}
+	repeat(l.out, l.failures)
 	return l.failed == 0 && l.packages > 0
 }
