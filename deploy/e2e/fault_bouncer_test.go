@@ -48,8 +48,8 @@ func bouncerFaults() []*fault {
 		},
 		{
 			name: "all backends of PgBouncer killed", part: "backends", long: true, answers: lostConnections,
-			begin: func(d *deployment) { d.sql(allBackends) },
-			end:   func(d *deployment) { d.sql(allBackends) },
+			begin: (*deployment).killAllBackends,
+			end:   (*deployment).killAllBackends,
 		},
 		{
 			name: "PostgreSQL behind PgBouncer restarted (immediate)", part: "database", long: true, answers: lostDatabase,

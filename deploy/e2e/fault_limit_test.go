@@ -17,7 +17,7 @@ func limitFaults() []*fault {
 			begin: func(d *deployment) {
 				d.takeConnections()
 				for range 20 { // the gateway may be quicker than those who take the others
-					d.sql(allBackends)
+					d.killAllBackends()
 				}
 			},
 			end: func(d *deployment) { d.returnConnections() },

@@ -38,7 +38,7 @@ func processFaults() []*fault {
 		{
 			name: "no more file descriptors", part: "process", long: true,
 			answers: append([]string{"no answer", "no connection"}, lostDatabase...),
-			begin:   func(d *deployment) { d.limitFiles(20); d.sql(allBackends) },
+			begin:   func(d *deployment) { d.limitFiles(20); d.killAllBackends() },
 			end:     func(d *deployment) { d.limitFiles(1024) },
 		},
 	}
