@@ -144,4 +144,8 @@ from (
   select 'pg_foreign_server', bit_xor(hashint8extended((xmin::text::int8 << 32) # oid::int8, 0))
   from pg_foreign_server
   where 'pg_foreign_server' = any ($1::text[])
+  union all
+  select 'pg_foreign_data_wrapper', bit_xor(hashint8extended((xmin::text::int8 << 32) # oid::int8, 0))
+  from pg_foreign_data_wrapper
+  where 'pg_foreign_data_wrapper' = any ($1::text[])
 ) as found

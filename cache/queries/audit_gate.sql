@@ -17,5 +17,6 @@ where d.datname = current_database()
     'pg_class', 'pg_attribute', 'pg_attrdef', 'pg_constraint', 'pg_index', 'pg_inherits', 'pg_rewrite', 'pg_policy',
     'pg_trigger', 'pg_proc', 'pg_aggregate', 'pg_type', 'pg_enum', 'pg_range', 'pg_namespace', 'pg_cast', 'pg_operator',
     'pg_opclass', 'pg_amproc', 'pg_amop', 'pg_description', 'pg_extension', 'pg_language', 'pg_ts_template', 'pg_ts_parser',
-    'pg_conversion', 'pg_statistic_ext', 'pg_collation', 'pg_ts_config', 'pg_ts_dict', 'pg_foreign_server'
+    'pg_conversion', 'pg_statistic_ext', 'pg_collation', 'pg_ts_config', 'pg_ts_dict', 'pg_foreign_server',
+    'pg_foreign_data_wrapper'
   )

@@ -37,6 +37,7 @@ union all select 'pg_conversion'::regclass::oid, 0, false from pg_conversion whe
 union all select 'pg_collation'::regclass::oid, 0, false from pg_collation where age(xmin) <= $1::int4
 union all select 'pg_ts_config'::regclass::oid, 0, false from pg_ts_config where age(xmin) <= $1::int4
 union all select 'pg_ts_dict'::regclass::oid, 0, false from pg_ts_dict where age(xmin) <= $1::int4
+union all select 'pg_foreign_data_wrapper'::regclass::oid, 0, false from pg_foreign_data_wrapper where age(xmin) <= $1::int4
 union all select 'pg_foreign_server'::regclass::oid, 0, false from pg_foreign_server where age(xmin) <= $1::int4
 union all select 'pg_class'::regclass, oid, true from unnest($2::oid[]) as known (oid)
 where not exists (select from pg_class t where t.oid = known.oid)

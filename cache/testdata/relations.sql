@@ -51,6 +51,12 @@ create server far foreign data wrapper postgres_fdw;
 create foreign table sky.remote (id integer not null) server far;
 create foreign table sky.remote_read_only (id integer) server far options (updatable 'false');
 
+create foreign data wrapper no_handler;
+create server nowhere foreign data wrapper no_handler;
+create foreign table sky.lost (id integer) server nowhere;
+create view sky.lost_too as select * from (select id from sky.lost) l;
+create view sky.lost_thrice as select * from sky.lost_too;
+
 create view sky.bright as select id, name, mag from sky.star where mag < 2;
 create view sky.counts as select class, count(*) as stars from sky.star group by class;
 create view sky.written as select count(*) as stars from sky.star;
