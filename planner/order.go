@@ -35,6 +35,7 @@ func (p *planning) orderTerms(n *ReadNode, terms []request.OrderTerm) ([]OrderTe
 			err = p.relatedOrder(dst, n, t)
 		default:
 			p.scope(n).field(&dst.Field, &t.Field)
+			dst.Field.giveOrder()
 		}
 		if err != nil {
 			return nil, err
@@ -58,7 +59,15 @@ func (p *planning) relatedOrder(dst *OrderTerm, n *ReadNode, t *request.OrderTer
 		return apierr.RelatedOrderNotToOne(n.From.Name, t.Relation)
 	}
 	p.scope(embed).field(&dst.Field, &t.Field)
+	dst.Field.giveOrder()
 	return nil
+}
+
+// giveOrder makes a path that ends in json end in jsonb, because json has no order.
+func (f *Field) giveOrder() {
+	if last := len(f.Path) - 1; last >= 0 && !f.Path[last].AsText {
+		f.ToJSON = f.ToJSON || f.Type == "json"
+	}
 }
 
 // offers reports whether the rows of n, as its parent sees them, are to be ordered by what has a name in them. They
