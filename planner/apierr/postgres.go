@@ -2,11 +2,8 @@ package apierr
 
 import (
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/goccy/go-json"
 )
 
 // Postgres is an error reported by the database (PostgreSQL manual, Error and Notice Message Fields).
@@ -112,67 +109,5 @@ func statusOfClass(code string) int {
 		return http.StatusInternalServerError
 	default:
 		return http.StatusBadRequest
-	}
-}
-
-// raiseMessage is the JSON in the message of RAISE SQLSTATE 'PGRST'.
-type raiseMessage struct {
-	Code    *string `json:"code"`
-	Message *string `json:"message"`
-	Details *string `json:"details"`
-	Hint    *string `json:"hint"`
-}
-
-// raiseDetail is the JSON in its detail.
-type raiseDetail struct {
-	Status     *int              `json:"status"`
-	StatusText *string           `json:"status_text"`
-	Headers    map[string]string `json:"headers"`
-}
-
-// fromRaise converts an answer that a function composed itself.
-func fromRaise(pg *Postgres) *Error {
-	var m raiseMessage
-	if json.Unmarshal([]byte(pg.Message), &m) != nil || m.Code == nil || m.Message == nil {
-		return invalidRaise("Invalid JSON value for MESSAGE: '"+pg.Message+"'",
-			"MESSAGE must be a JSON object with obligatory keys: 'code', 'message' and optional keys: 'details', 'hint'.")
-	}
-	const detailHint = "DETAIL must be a JSON object with obligatory keys: 'status', 'headers' and optional key: " +
-		"'status_text'."
-	if !pg.HasDetail {
-		return invalidRaise("DETAIL is missing in the RAISE statement", detailHint)
-	}
-	var d raiseDetail
-	if json.Unmarshal([]byte(pg.Detail), &d) != nil || d.Status == nil || d.Headers == nil {
-		return invalidRaise("Invalid JSON value for DETAIL: '"+pg.Detail+"'", detailHint)
-	}
-	e := &Error{Status: *d.Status, Code: *m.Code, Message: *m.Message}
-	if m.Details != nil {
-		e.Details = *m.Details
-	}
-	if m.Hint != nil {
-		e.Hint = *m.Hint
-	}
-	if d.StatusText != nil {
-		e.StatusText = *d.StatusText
-	}
-	for name, value := range d.Headers {
-		e.Headers = append(e.Headers, Header{name, value})
-	}
-	slices.SortFunc(e.Headers, func(a, b Header) int { return strings.Compare(a.Name, b.Name) })
-	return e
-}
-
-// InvalidRaiseHeader is PGRST121 for a header that would corrupt the response.
-func InvalidRaiseHeader(name string) *Error {
-	return invalidRaise("Invalid header in DETAIL: '"+name+"'",
-		"The name of a header must be a token, and its value text without control characters.")
-}
-
-// invalidRaise is PGRST121: a RAISE SQLSTATE 'PGRST' with invalid content.
-func invalidRaise(details, hint string) *Error {
-	return &Error{
-		Status: 500, Code: "PGRST121", Message: `Could not parse JSON in the "RAISE SQLSTATE 'PGRST'" error`,
-		Details: details, Hint: hint,
 	}
 }

@@ -95,13 +95,32 @@ func TestRaise(t *testing.T) {
 	if !reflect.DeepEqual(good, want) {
 		t.Errorf("got %+v, want %+v", good, want)
 	}
+	for _, status := range []string{"402", "402.0", "4.02e2", `403,"status":402,"Status":404`} {
+		e := FromPostgres(&Postgres{
+			Code: "PGRST", Message: `{"code":"1","message":"m","details":null,"Hint":"h"}`, HasDetail: true,
+			Detail: `{"status":` + status + `,"headers":{},"status_text":null}`,
+		}, true)
+		if want := (&Error{Status: 402, Code: "1", Message: "m"}); !reflect.DeepEqual(e, want) {
+			t.Errorf("status %s: got %+v, want %+v", status, e, want)
+		}
+	}
 	for name, pg := range map[string]*Postgres{
-		"message is not JSON": {Code: "PGRST", Message: "x", HasDetail: true, Detail: `{"status":400,"headers":{}}`},
-		"no code":             {Code: "PGRST", Message: `{"message":"m"}`, HasDetail: true, Detail: `{"status":400,"headers":{}}`},
-		"no detail":           {Code: "PGRST", Message: `{"code":"1","message":"m"}`},
-		"detail is not JSON":  {Code: "PGRST", Message: `{"code":"1","message":"m"}`, HasDetail: true, Detail: "x"},
-		"no headers":          {Code: "PGRST", Message: `{"code":"1","message":"m"}`, HasDetail: true, Detail: `{"status":400}`},
-		"status is a text":    {Code: "PGRST", Message: `{"code":"1","message":"m"}`, HasDetail: true, Detail: `{"status":"4","headers":{}}`},
+		"message is not JSON":  {Code: "PGRST", Message: "x", HasDetail: true, Detail: `{"status":400,"headers":{}}`},
+		"no code":              {Code: "PGRST", Message: `{"message":"m"}`, HasDetail: true, Detail: `{"status":400,"headers":{}}`},
+		"no detail":            {Code: "PGRST", Message: `{"code":"1","message":"m"}`},
+		"detail is not JSON":   {Code: "PGRST", Message: `{"code":"1","message":"m"}`, HasDetail: true, Detail: "x"},
+		"no headers":           {Code: "PGRST", Message: `{"code":"1","message":"m"}`, HasDetail: true, Detail: `{"status":400}`},
+		"status is a text":     {Code: "PGRST", Message: `{"code":"1","message":"m"}`, HasDetail: true, Detail: `{"status":"4","headers":{}}`},
+		"status is no integer": {Code: "PGRST", Message: `{"code":"1","message":"m"}`, HasDetail: true, Detail: `{"status":400.5,"headers":{}}`},
+		"status is too large":  {Code: "PGRST", Message: `{"code":"1","message":"m"}`, HasDetail: true, Detail: `{"status":4e99,"headers":{}}`},
+		"status is null":       {Code: "PGRST", Message: `{"code":"1","message":"m"}`, HasDetail: true, Detail: `{"status":null,"headers":{}}`},
+		"a name in capitals":   {Code: "PGRST", Message: `{"Code":"1","message":"m"}`, HasDetail: true, Detail: `{"status":400,"headers":{}}`},
+		"a header of null":     {Code: "PGRST", Message: `{"code":"1","message":"m"}`, HasDetail: true, Detail: `{"status":400,"headers":{"a":null}}`},
+		"a header of a number": {Code: "PGRST", Message: `{"code":"1","message":"m"}`, HasDetail: true, Detail: `{"status":400,"headers":{"a":1}}`},
+		"headers are an array": {Code: "PGRST", Message: `{"code":"1","message":"m"}`, HasDetail: true, Detail: `{"status":400,"headers":[]}`},
+		"details are a number": {Code: "PGRST", Message: `{"code":"1","message":"m","details":1}`, HasDetail: true, Detail: `{"status":400,"headers":{}}`},
+		"status_text is true":  {Code: "PGRST", Message: `{"code":"1","message":"m"}`, HasDetail: true, Detail: `{"status":400,"headers":{},"status_text":true}`},
+		"message is an array":  {Code: "PGRST", Message: `[]`, HasDetail: true, Detail: `{"status":400,"headers":{}}`},
 	} {
 		if e := FromPostgres(pg, true); e.Status != 500 || e.Code != "PGRST121" || e.Details == nil || e.Hint == nil {
 			t.Errorf("%s: %+v, want PGRST121", name, e)
