@@ -70,11 +70,10 @@ func NewAdmin(o AdminOptions) *Admin {
 	a := &Admin{o: o}
 	r := router.New()
 	r.RedirectTrailingSlash, r.RedirectFixedPath, r.HandleMethodNotAllowed, r.HandleOPTIONS = false, false, false, false
-	r.GET("/live", a.live)
-	r.HEAD("/live", a.live)
-	r.GET("/ready", a.ready)
-	r.HEAD("/ready", a.ready)
-	r.GET("/metrics", document("text/plain; version=0.0.4; charset=utf-8", o.Metrics))
+	// As in PostgREST, probes may use any method.
+	r.ANY("/live", a.live)
+	r.ANY("/ready", a.ready)
+	r.ANY("/metrics", document("text/plain; version=0.0.4; charset=utf-8", o.Metrics))
 	r.GET("/config", document("text/plain; charset=utf-8", o.Config))
 	r.GET("/schema_cache", a.schema)
 	r.HEAD("/schema_cache", a.schemaPosition)

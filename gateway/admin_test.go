@@ -130,6 +130,34 @@ func TestAdminProbes(t *testing.T) {
 	}
 }
 
+// TestAdminMethods probes with other methods than GET.
+func TestAdminMethods(t *testing.T) {
+	f := newAdminFixture(t)
+	open := listenLoopback(t)
+	defer func() { _ = open.Close() }()
+	f.api, f.ready = open.Addr(), true
+	for _, method := range []string{http.MethodHead, http.MethodPost, http.MethodOptions} {
+		for path, content := range map[string]string{"/live": "", "/ready": "", "/metrics": "up 1\n"} {
+			request, err := http.NewRequestWithContext(t.Context(), method, f.url+path, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			response, err := (&http.Transport{DisableKeepAlives: true}).RoundTrip(request)
+			if err != nil {
+				t.Fatal(err)
+			}
+			body, err := io.ReadAll(response.Body)
+			_ = response.Body.Close()
+			if method == http.MethodHead {
+				content = ""
+			}
+			if err != nil || response.StatusCode != 200 || string(body) != content {
+				t.Errorf("%s %s is %d %q, %v", method, path, response.StatusCode, body, err)
+			}
+		}
+	}
+}
+
 func TestAdminDocuments(t *testing.T) {
 	f := newAdminFixture(t)
 	tests := []struct {
