@@ -163,7 +163,10 @@ func (b *batchRun) takePreferences() *apierr.Error {
 	if p.Handling == request.HandlingStrict && len(p.Invalid) > 0 {
 		return apierr.InvalidPreferences(p.Invalid)
 	}
-	x.request = &request.Request{Method: x.input.Method, Preferences: p}
+	x.request = &request.Request{Method: x.input.Method, Preferences: request.Preferences{ // others are those of operations
+		Transaction: p.Transaction, Handling: p.Handling, Timezone: p.Timezone, HasTimezone: p.HasTimezone, Timeout: p.Timeout,
+		Timings: p.Timings,
+	}}
 	if err := x.checkTimeout(); err != nil {
 		return err
 	}
@@ -268,9 +271,7 @@ func (b *batchRun) inherit(x *exchange) *apierr.Error {
 		return apierr.NotInBatch("Prefer: tx, timezone or timeout of one operation")
 	}
 	own.Timezone, own.HasTimezone = of.Timezone, of.HasTimezone
-	if of.Handling == request.HandlingStrict {
-		own.Timeout = of.Timeout
-	}
+	x.batchTimeout = b.exchange.askedTimeout()
 	return nil
 }
 

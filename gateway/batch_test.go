@@ -248,6 +248,20 @@ func TestBatchPreferences(t *testing.T) {
 		"tx=rollback, isolation=serializable" {
 		t.Error(s.header)
 	}
+	read := `[{"method": "GET", "path": "/rpc/timeout"}, {"method": "GET", "path": "/rpc/timeout", "headers": {"Prefer": "handling=strict"}}]`
+	m.sql(`create function api.timeout() returns text stable language sql as $$ select current_setting('statement_timeout') $$`)
+	m.load()
+	for prefer, want := range map[string][2]string{
+		"handling=strict, timeout=7":                         {"7s", "handling=strict, timeout=7"},
+		"handling=strict, timeout=7, isolation=serializable": {"7s", "handling=strict, timeout=7, isolation=serializable"},
+		"timeout=7": {"0", ""},
+		"count=exact, return=representation, missing=default, timezone=UTC, resolution=merge-duplicates": {"0", "timezone=UTC"},
+	} {
+		s := m.batch(read, "Prefer: "+prefer)
+		if strings.Count(s.body, `"body":"`+want[0]+`"`) != 2 || s.header.Get("Preference-Applied") != want[1] {
+			t.Errorf("%s: %s %s", prefer, s.body, s.header)
+		}
+	}
 	m.batch(write, "Prefer: handling=strict, isolation=nonsense").wants(t, 400,
 		`{"code":"PGRST122","details":"Invalid preferences: isolation=nonsense","hint":null,"message":"Invalid preferences given with handling=strict"}`)
 	m.expect(http.MethodGet, "/orders", "", 200, "[]", 0)

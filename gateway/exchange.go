@@ -63,6 +63,8 @@ type exchange struct {
 	// inBatch is set if the request is an operation of a batch or a statement of a nested write; constant if what its
 	// statements can see of its settings is the same for all of these.
 	inBatch, constant bool
+	// batchTimeout is the statement timeout that the batch of the operation asks for, or 0.
+	batchTimeout time.Duration
 	// inChain is set if the statements of the request run in one transaction with others that belong to it.
 	inChain bool
 	// failed is the number of the operation because of which a batch has failed, counted from 1, or 0.

@@ -60,8 +60,11 @@ func (x *exchange) checkTimeout() *apierr.Error {
 	return nil
 }
 
-// askedTimeout returns the statement timeout that the client asks for, or 0.
+// askedTimeout returns the statement timeout that the client asks for, or 0. That of a batch holds for each operation.
 func (x *exchange) askedTimeout() time.Duration {
+	if x.batchTimeout > 0 {
+		return x.batchTimeout
+	}
 	if p := &x.request.Preferences; p.Handling == request.HandlingStrict {
 		return time.Duration(p.Timeout) * time.Second
 	}
