@@ -74,8 +74,8 @@ func (s *stream) WriteTo(w io.Writer) (written int64, err error) {
 
 // Close reads the rest of the answer and releases the slot. If much of the body was not read, it closes the connection
 // instead, which ends the statement; a statement that is still returning rows is canceled. The error is that of the
-// body, or of what follows it. If all of the body was read, the loss of the connection behind it is no error: the answer
-// is right, and its client can use its own connection again.
+// body, or of what follows it. If all of the body was read, the loss of the connection behind it is no error, nor is that
+// the statement was canceled then: the answer is right, and its client can use its own connection again.
 func (s *stream) Close() error {
 	if s.closed {
 		return nil

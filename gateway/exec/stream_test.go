@@ -285,3 +285,27 @@ func TestConnectionLostBehindBody(t *testing.T) {
 		equal(t, "the next request", mustRun(t, p, names("1")), "item 1")
 	}
 }
+
+// A statement that is canceled while the server waits for its client to receive the only row, as by statement_timeout,
+// does not break the answer off, and the connection can be used again.
+func TestCanceledBehindBody(t *testing.T) {
+	const size = 32_000_000 // more than the network holds
+	for isolation, right := range map[string]bool{"": true, "repeatable read": true, "serializable": false} {
+		d := newDatabase(t)
+		p := newPool(t, d.config)
+		process := backend(t, p)
+		job := large(size)
+		job.Isolation = isolation
+		r := mustStream(t, t.Context(), p, job, size)
+		eventually(t, d, "select coalesce(wait_event, '') from pg_stat_activity where pid = "+process, "ClientWrite")
+		equal(t, "canceled", d.query(t, "select pg_cancel_backend("+process+")"), "true")
+		if n, err := io.Copy(io.Discard, r.Stream); err != nil || n != size {
+			t.Fatalf("%q: %d bytes, %v", isolation, n, err)
+		}
+		if err := r.Stream.Close(); (err == nil) != right {
+			t.Errorf("%q: %v", isolation, err)
+		}
+		r.Release()
+		equal(t, "process", backend(t, p), process)
+	}
+}

@@ -124,20 +124,23 @@ func (b *Body) Finish(stop func() bool, shared bool) error {
 	if b.abandoned {
 		err = errAbandoned
 	}
-	b.sufficient = err == nil || whole && s.broken && b.settled()
+	b.sufficient = err == nil || whole && b.settled()
 	s.Unwatch(stop)
 	return err
 }
 
-// settled reports whether a body that was read to its end is right even if the connection was lost behind it: the server
-// has refused nothing, and the transaction, which only reads, does not depend on its commit as serializable ones do.
+// settled reports whether a body that was read to its end is right although what follows it is not as declared: the
+// connection was lost, or the statement canceled. A statement_timeout ends a statement whose only row the client has
+// received slowly, because the server waits for that. The server has refused nothing, and the transaction, which only
+// reads, does not depend on its commit as serializable ones do.
 func (b *Body) settled() bool {
+	const canceled = "57014"
 	d := &b.try.difference
-	return (!d.seen || d.fault != nil && d.fault.Fatal()) && !b.serializable
+	return (!d.seen || d.fault != nil && (d.fault.Fatal() || d.fault.Code == canceled)) && !b.serializable
 }
 
 // Sufficient reports whether the body that was read is whole and right, although Finish may have returned an error: the
-// connection may have been lost behind it. It must be called after Finish.
+// connection may have been lost behind it, or the statement canceled. It must be called after Finish.
 func (b *Body) Sufficient() bool { return b.sufficient }
 
 // drain reads the rest of the answer.
