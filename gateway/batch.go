@@ -114,10 +114,21 @@ func (b *batchRun) run() *apierr.Error {
 		case b.failedTogether(failure):
 			b.single = true
 		case x.failed == 0 || !h.moved(x, failure):
-			return h.report(x, failure)
+			return undone(h.report(x, failure))
 		}
 		x.answer.restoreBuffer()
 	}
+}
+
+// undone returns the error of a batch whose operations were undone. The response has the status of an error, even if a
+// function has raised an error with another one: clients would take the batch for carried out.
+func undone(err *apierr.Error) *apierr.Error {
+	if err.Status >= http.StatusBadRequest {
+		return err
+	}
+	failure := *err
+	failure.Status, failure.StatusText = http.StatusInternalServerError, ""
+	return &failure
 }
 
 // parse receives the body, and parses the batch and its preferences.

@@ -366,3 +366,25 @@ func TestPreRequestRefusesBatch(t *testing.T) {
 		}
 	}
 }
+
+// A function may raise an error whose status is none. The batch in which it did is undone, and says so.
+func TestRaisedStatusOfBatch(t *testing.T) {
+	m := batchDatabase(t)
+	m.sql(`create function api.raises(status int) returns void language plpgsql as $$ begin
+			raise sqlstate 'PGRST' using message = '{"code": "X", "message": "no"}',
+				detail = format('{"status": %s, "status_text": "Fine", "headers": {"X-A": "b"}}', status);
+		end $$`)
+	m.load()
+	before := m.value("select count(*)::text from api.orders")
+	for status, want := range map[int]int{100: 500, 200: 500, 204: 500, 304: 500, 399: 500, 400: 400, 418: 418, 503: 503} {
+		s := m.batch(fmt.Sprintf(`[{"method": "POST", "path": "/orders", "body": {"note": "a"}},
+			{"method": "POST", "path": "/rpc/raises", "body": {"status": %d}}]`, status))
+		s.wants(t, want, `{"code":"X","details":null,"hint":null,"message":"no","operation":1}`)
+		if s.header.Get("Trunkline-Operation") != "1" || s.header.Get("X-A") != "b" {
+			t.Errorf("%d: %v", status, s.header)
+		}
+	}
+	if after := m.value("select count(*)::text from api.orders"); after != before {
+		t.Errorf("there were %s orders, and there are %s", before, after)
+	}
+}
