@@ -110,5 +110,17 @@ func defaultsDoNotMatter(t *testing.T, p *Pool) {
 	} {
 		equal(t, "transaction", mustRun(t, p, tt.job), tt.want)
 	}
+	for isolation, level := range map[string]string{"": "read committed", "repeatable read": "repeatable read"} {
+		read, _ := chainOf(1, transaction(false))
+		written, answers := chainOf(2, transaction(true), transaction(false))
+		read.ReadOnly, read.Isolation, written.Isolation, written.Rollback = true, isolation, isolation, true
+		for _, c := range []*Chain{read, written} {
+			if err := p.RunChain(t.Context(), c); err != nil {
+				t.Error("chain:", err)
+			}
+		}
+		equal(t, "chain", string(answers[0].Body), level+" off")
+		equal(t, "chain", string(answers[1].Body), level+" on")
+	}
 	contains(t, "role only", mustRun(t, p, roleOnly(transaction(false))), "read committed ")
 }

@@ -85,7 +85,7 @@ func (s *Session) runChain(t *Try) (Outcome, error) {
 		t.keepRole("")
 		t.steps[0].once = true
 	}
-	t.add(step{kind: kindBegin, sql: t.chain.beginning(), tag: tagBegin, once: true})
+	t.add(step{kind: kindBegin, sql: t.chain.beginning(s.reads), tag: tagBegin, once: true})
 	if !s.extend(t) {
 		return Refused, t.objection
 	}
@@ -93,16 +93,20 @@ func (s *Session) runChain(t *Try) (Outcome, error) {
 	return s.conclude(t, s.flush(t, 0))
 }
 
-// beginning returns the statement that starts the transaction, whatever the defaults of the session are.
-func (c *Chain) beginning() string {
-	level, access := strings.ToUpper(c.Isolation), "WRITE"
+// beginning returns the statement that starts the transaction, whatever the level is by default. reads is set if
+// transactions may not write by default.
+func (c *Chain) beginning(reads bool) string {
+	level := strings.ToUpper(c.Isolation)
 	if level == "" {
 		level = "READ COMMITTED"
 	}
-	if c.ReadOnly {
-		access = "ONLY"
+	switch {
+	case c.ReadOnly:
+		level += ", READ ONLY"
+	case reads:
+		level += ", READ WRITE"
 	}
-	return "BEGIN ISOLATION LEVEL " + level + ", READ " + access
+	return "BEGIN ISOLATION LEVEL " + level
 }
 
 // proceed runs the flushes behind the first one, and ends the transaction.

@@ -109,7 +109,8 @@ func open(ctx context.Context, config *pgconn.Config, names *Names) (*Session, e
 		return nil, err
 	}
 	s := newSession(pg, names)
-	s.pooled, s.begins = b.process != pg.PID(), b.isolation != readCommitted || b.readOnly != "off"
+	s.pooled, s.reads = b.process != pg.PID(), b.readOnly != "off"
+	s.begins = s.reads || b.isolation != readCommitted
 	if b.jit == "off" {
 		s.jit = jitOff
 	}

@@ -69,8 +69,8 @@ func (s *script) keepRole(role string) {
 
 // writing is what a job's script depends on besides the job.
 type writing struct {
-	// begins is set if transactions do not begin as jobs expect by default.
-	begins bool
+	// begins is set if transactions do not begin as jobs expect by default, reads if they may not write by default.
+	begins, reads bool
 	// verify is set if statements may have been replaced, settings unless the session already has what the job needs.
 	verify, settings bool
 	// jit is the value of the setting jit, or "" to keep the session's.
@@ -88,7 +88,7 @@ func (s *script) write(job *Job, w writing) {
 	explicit := s.held || undo || job.Isolation != "" || w.begins
 	status := byte(wire.Idle)
 	if explicit {
-		s.add(step{kind: kindBegin, sql: beginning(job, w.begins), tag: tagBegin, once: true})
+		s.add(step{kind: kindBegin, sql: beginning(job, &w), tag: tagBegin, once: true})
 		status = wire.InTransaction
 	}
 	if w.verify {

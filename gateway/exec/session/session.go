@@ -36,9 +36,9 @@ type Session struct {
 	pooled bool
 	// restored sets the startup parameters again that RESET ALL does not restore behind a pooler.
 	restored []string
-	// begins is set if transactions are not read committed by default, or may not write, because a pooler does not accept
-	// startup parameters. Each job then begins its transaction explicitly.
-	begins bool
+	// begins is set if transactions are not read committed by default, or may not write, in which case reads is set too,
+	// because a pooler does not accept startup parameters. Each job then begins its transaction explicitly.
+	begins, reads bool
 	// status is the transaction status of the last ReadyForQuery.
 	status byte
 	// broken is set if the session cannot be used any more, used once it has run a job.
@@ -217,7 +217,7 @@ func (s *Session) script(t *Try, k *known) {
 	t.lean = keeps
 	t.plain = t.readOnly && !clean && !verify && jit == "" && t.job.Isolation == "" && !t.job.AsLogin && !s.begins
 	t.write(t.job, writing{
-		begins: s.begins, verify: verify, settings: !keeps, jit: jit, clean: clean,
+		begins: s.begins, reads: s.reads, verify: verify, settings: !keeps, jit: jit, clean: clean,
 		cleaning: &s.cleaning, deallocate: t.tampers && s.deallocates(t.options),
 	})
 	if k.spared++; clean {

@@ -96,9 +96,9 @@ const (
 const sqlVerify = "SELECT 1 OPERATOR(pg_catalog./) CASE WHEN EXISTS " +
 	"(SELECT FROM pg_catalog.pg_prepared_statement() WHERE from_sql) THEN 0 ELSE 1 END"
 
-// beginning returns the statement that starts a job's transaction. If all is set, it does not rely on the defaults of
-// the session.
-func beginning(job *Job, all bool) string {
+// beginning returns the statement that starts a job's transaction. It does not say that the transaction may write unless
+// it has to: a standby answers that with an error that does not say what is not possible.
+func beginning(job *Job, w *writing) string {
 	sql := "BEGIN"
 	switch job.Isolation {
 	case "serializable":
@@ -106,11 +106,11 @@ func beginning(job *Job, all bool) string {
 	case "repeatable read":
 		sql = "BEGIN ISOLATION LEVEL REPEATABLE READ"
 	default:
-		if job.Isolation == readCommitted || all {
+		if job.Isolation == readCommitted || w.begins {
 			sql = "BEGIN ISOLATION LEVEL READ COMMITTED"
 		}
 	}
-	if all && !job.ReadOnly {
+	if w.reads && !job.ReadOnly {
 		sql += ", READ WRITE"
 	}
 	return sql
