@@ -26,6 +26,7 @@ func (s *scanner) jsonPath() ([]JSONStep, bool) {
 			return nil, false
 		}
 		path = append(path, step)
+		s.again()
 	}
 }
 
