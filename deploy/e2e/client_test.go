@@ -3,12 +3,14 @@ package e2e
 import (
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net/http"
 	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/golang-jwt/jwt/v5"
 )
@@ -114,7 +116,14 @@ func pages() []page {
 	}
 }
 
-// load is a number of clients that send requests continuously.
+// thought is the usual bound of the time that clients wait between an answer and the next request. Without such a time,
+// a few clients keep all processors busy for as long as a test waits for something that takes seconds.
+const thought = 8 * time.Millisecond
+
+// think waits for a random time, less than most or 0.
+func think(most time.Duration) { time.Sleep(rand.N(most + 1)) }
+
+// load is a number of clients that send requests one after another.
 type load struct {
 	t       *testing.T
 	ended   chan struct{}
@@ -123,9 +132,10 @@ type load struct {
 	refused atomic.Int64 // other answers that tolerate let pass
 }
 
-// loadWith starts a load. Each answer must have status 200 and the expected body, or else tolerate, if it is not nil,
-// must return nil for it. The load ends with the test at the latest.
-func (g *gateway) loadWith(clients int, tolerate func(*answer) error) *load {
+// loadWith starts a load of clients that think for less than thought after each answer. Each answer must have status 200
+// and the expected body, or else tolerate, if it is not nil, must return nil for it. The load ends with the test at the
+// latest.
+func (g *gateway) loadWith(clients int, thought time.Duration, tolerate func(*answer) error) *load {
 	l := &load{t: g.t, ended: make(chan struct{})}
 	for n := range clients {
 		l.clients.Go(func() {
@@ -134,6 +144,7 @@ func (g *gateway) loadWith(clients int, tolerate func(*answer) error) *load {
 					l.t.Error(err)
 					return
 				}
+				think(thought)
 			}
 		})
 	}

@@ -143,7 +143,8 @@ func (g *gateway) running() bool {
 	}
 }
 
-// eventually waits until ok returns true, and returns how long that took.
+// eventually waits until ok returns true, and returns how long that took. The longer it has waited the less often it asks,
+// since asking takes processor time from what it waits for.
 func (g *gateway) eventually(what string, ok func() bool) time.Duration {
 	g.t.Helper()
 	begin := time.Now()
@@ -151,7 +152,7 @@ func (g *gateway) eventually(what string, ok func() bool) time.Duration {
 		if time.Since(begin) > patience || !g.running() {
 			g.t.Fatalf("%s: not after %v (running: %v)", what, time.Since(begin), g.running())
 		}
-		time.Sleep(5 * time.Millisecond)
+		time.Sleep(min(max(5*time.Millisecond, time.Since(begin)/20), 50*time.Millisecond))
 	}
 	return time.Since(begin)
 }
@@ -167,6 +168,12 @@ func (g *gateway) signal(s os.Signal) {
 func (g *gateway) stop() int {
 	g.t.Helper()
 	g.signal(syscall.SIGTERM)
+	return g.exitCode()
+}
+
+// exitCode waits until the process has ended after SIGTERM, and returns its exit code.
+func (g *gateway) exitCode() int {
+	g.t.Helper()
 	select {
 	case <-g.exited:
 	case <-time.After(patience):

@@ -19,7 +19,7 @@ func TestForgedNotifications(t *testing.T) {
 	g := start(t, dsn)
 	g.settle()
 	g.eventually("watched", g.watched)
-	l := g.loadWith(2, nil)
+	l := g.loadWith(2, thought, nil)
 	mallory := pgtest.Conn(t, dsn)
 	execute(t, mallory, "SET SESSION AUTHORIZATION e2e_anon")
 	for _, payload := range []string{

@@ -209,6 +209,7 @@ func TestSuccessorWaitsForKeys(t *testing.T) {
 			if err != nil || a.status != http.StatusOK {
 				t.Fatalf("got %v, %v", a, err)
 			}
+			think(thought)
 		}
 	}
 	p.down.Store(true)

@@ -14,7 +14,7 @@ func TestListenerReconnects(t *testing.T) {
 	conn := pgtest.Conn(t, dsn)
 	g := start(t, dsn, "PGRST_DB_POOL=4")
 	g.settle()
-	l := g.loadWith(8, nil)
+	l := g.loadWith(8, 0, nil)
 	// A connection opened later would be refused, and the request that needs it would fail.
 	g.eventually("the pool is full", func() bool {
 		var n int

@@ -76,7 +76,7 @@ func TestListenerIsKilledDuringDDL(t *testing.T) {
 	g := start(t, dsn, "PGRST_DB_SCHEMA_LOOKUP_RATE=0", "PGRST_LOG_LEVEL=info")
 	g.settle()
 	g.eventually("watched", g.watched)
-	l := g.loadWith(2, nil)
+	l := g.loadWith(2, thought, nil)
 	killed := 0
 	for i := range 20 {
 		if i%2 == 0 && killListener(t, conn) {

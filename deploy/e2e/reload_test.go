@@ -38,7 +38,7 @@ func TestDDLIsServedUnderLoad(t *testing.T) {
 	}
 	g := start(t, dsn)
 	g.settle()
-	l := g.loadWith(4, nil)
+	l := g.loadWith(4, thought, nil)
 	steps := []struct {
 		sql, path string
 		status    int
@@ -103,7 +103,7 @@ func TestSchemaReloadsOnRequest(t *testing.T) {
 	conn := pgtest.Conn(t, dsn)
 	g := start(t, dsn, "PGRST_DB_SCHEMA_LOOKUP_RATE=0")
 	g.settle()
-	l := g.loadWith(4, nil)
+	l := g.loadWith(4, thought, nil)
 	ways := []func(){
 		func() { execute(t, conn, "NOTIFY pgrst, 'reload schema'") },
 		func() { execute(t, conn, "NOTIFY pgrst") },
@@ -157,7 +157,7 @@ func TestConfigReloadsOnRequest(t *testing.T) {
 	write("db-plan-enabled = false\n")
 	g := startWithFile(t, file, dsn)
 	g.settle()
-	l := g.loadWith(4, nil)
+	l := g.loadWith(4, thought, nil)
 	rows := func(n int) func() bool {
 		return func() bool { return strings.Count(g.get("/films").body, `"id"`) == n }
 	}
@@ -202,7 +202,7 @@ func TestSchemaThatCannotBeLoaded(t *testing.T) {
 	conn := pgtest.Conn(t, dsn)
 	g := start(t, dsn, "PGRST_DB_SCHEMA_LOAD_TIMEOUT=1")
 	g.settle()
-	l := g.loadWith(4, nil)
+	l := g.loadWith(4, thought, nil)
 	// Reading the catalog waits for this lock until db-schema-load-timeout. Planning the load's statements does not
 	// read the locked table.
 	execute(t, conn, "CREATE TABLE api.fresh AS SELECT 1 AS n; BEGIN; LOCK TABLE pg_catalog.pg_description IN ACCESS EXCLUSIVE MODE")

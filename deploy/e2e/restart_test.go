@@ -144,7 +144,7 @@ func TestDatabaseRestarts(t *testing.T) {
 	t.Logf("%v until served after the start", took.Round(1e6))
 	g.settle()
 
-	l := g.loadWith(8, unavailable)
+	l := g.loadWith(8, 0, unavailable)
 	for range 2 {
 		before := l.served.Load()
 		g.eventually("load", func() bool { return l.served.Load() > before+100 })
@@ -172,7 +172,7 @@ func TestLostBackends(t *testing.T) {
 	conn := pgtest.Conn(t, dsn)
 	g := start(t, dsn, "PGRST_DB_POOL=4")
 	g.settle()
-	l := g.loadWith(8, unavailable)
+	l := g.loadWith(8, 0, unavailable)
 	for range 5 {
 		before := l.served.Load()
 		g.eventually("load", func() bool { return l.served.Load() > before+50 })

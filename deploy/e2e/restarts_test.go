@@ -9,6 +9,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -52,13 +53,24 @@ func TestRestartsOnOnePort(t *testing.T) {
 	for range *restarts {
 		load.settle()
 		next := start(t, dsn, shared...)
-		if code := running.stop(); code != 0 {
+		if code := load.stopGateway(running, time.Second); code != 0 {
 			t.Fatalf("exit code %d", code)
 		}
 		running = next
 	}
 	load.settle()
 	load.check(conn)
+}
+
+// stopGateway asks a gateway to end, as gateway.stop does. Clients are quiet in the middle of its wait period: after each
+// has met the beginning, and until shortly before the end, when the last of them has thought.
+func (tr *traffic) stopGateway(g *gateway, period time.Duration) (exitCode int) {
+	tr.t.Helper()
+	began := time.Now()
+	g.signal(syscall.SIGTERM)
+	tr.settle()
+	tr.quieten(period - quietThought - time.Since(began))
+	return g.exitCode()
 }
 
 // TestHandovers has a process start its successor and hand over to it, again and again.
@@ -148,12 +160,14 @@ func TestRestartsBehindProxies(t *testing.T) {
 		load.start(clients)
 		for i := range max(2, *restarts/10) { // each takes eight seconds
 			load.settle()
-			if code := running[i%2].stop(); code != 0 {
+			if code := load.stopGateway(running[i%2], 6*time.Second); code != 0 {
 				t.Fatalf("exit code %d", code)
 			}
 			load.settle() // with one gateway
+			load.quieten(patience)
 			next := launch(i % 2)
 			next.eventually("requests come", func() bool { return next.accessed("/written") != "" })
+			load.quieten(0)
 			running[i%2] = next
 		}
 		load.settle()

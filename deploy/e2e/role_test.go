@@ -63,7 +63,7 @@ func TestSettingsOfTheLoginRole(t *testing.T) {
 			if got := session(); strings.Contains(got, `"47s"`) {
 				t.Fatalf("the session is %s", got)
 			}
-			l := g.loadWith(4, nil)
+			l := g.loadWith(4, thought, nil)
 			execute(t, conn, inDatabase(t, conn, "SET statement_timeout = '47s'"))
 			execute(t, conn, "NOTIFY pgrst, '"+tt.notification+"'")
 			g.eventually("the new timeout", func() bool { return strings.Contains(session(), `"47s"`) })

@@ -125,7 +125,7 @@ func TestSlowReadersDoNotBlockOthers(t *testing.T) {
 	for range 3 {
 		g.readSlowly()
 	}
-	l := g.loadWith(4, nil)
+	l := g.loadWith(4, 0, nil)
 	g.eventually("load", func() bool { return l.served.Load() > 500 })
 	l.end()
 }
@@ -139,7 +139,7 @@ func TestStalledClientsMakeWay(t *testing.T) {
 	for range 8 {
 		g.readSlowly()
 	}
-	l := g.loadWith(4, nil)
+	l := g.loadWith(4, 0, nil)
 	g.eventually("load", func() bool { return l.served.Load() > 500 })
 	l.end()
 	if g.logged("Disconnected a client that did not read its response") == "" {

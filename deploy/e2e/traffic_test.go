@@ -24,6 +24,9 @@ import (
 // ledgerFixture has the tables of the traffic, after fixture.
 const ledgerFixture = "testdata/ledger.sql"
 
+// quietThought bounds the time that quiet clients think.
+const quietThought = 500 * time.Millisecond
+
 // traffic sends a mixed load from many clients. What they know of their writes is kept in a ledger; each answer must be
 // the right one, or one that is tolerated at the time. Clients retry nothing: they open a new connection only after an
 // answer that ended the one before.
@@ -46,6 +49,8 @@ type traffic struct {
 	tolerated  atomic.Pointer[[]string]
 	// patience is how long clients wait for an answer, in nanoseconds.
 	patience atomic.Int64
+	// quiet is until when clients think after each right answer, in nanoseconds since 1970.
+	quiet atomic.Int64
 
 	mu       sync.Mutex
 	seen     counts
@@ -92,7 +97,9 @@ func (tr *traffic) start(clients int) {
 		tr.all = append(tr.all, c)
 		tr.clients.Go(func() {
 			for k := i; ctx.Err() == nil; k++ {
-				c.turn(k)
+				if c.turn(k) && time.Now().UnixNano() < tr.quiet.Load() {
+					think(quietThought)
+				}
 			}
 		})
 	}
@@ -153,6 +160,10 @@ func (tr *traffic) settle() {
 		}
 	}
 }
+
+// quieten has clients think after each right answer, for a time or until it is called with 0: nothing that is tested
+// happens meanwhile, and without it they would take all processor time.
+func (tr *traffic) quieten(d time.Duration) { tr.quiet.Store(time.Now().Add(d).UnixNano()) }
 
 // pause lets running requests finish, ends the clients' connections, and keeps the clients from sending until resume is
 // called.
@@ -245,8 +256,8 @@ type trafficClient struct {
 	uses         int
 }
 
-// turn sends the k-th request, when the traffic does not pause.
-func (c *trafficClient) turn(k int) {
+// turn sends the k-th request, when the traffic does not pause. It reports whether the answer was right.
+func (c *trafficClient) turn(k int) bool {
 	c.traffic.turn.RLock()
 	defer c.traffic.turn.RUnlock()
 	list := *c.operations.Load()
@@ -258,13 +269,14 @@ func (c *trafficClient) turn(k int) {
 	o := c.exchange(op, n)
 	if c.note(op, n, c.slot, o) {
 		c.row.Add(1)
-		return
+		return true
 	}
 	c.row.Store(0)
 	if o.err != nil {
 		c.close()
 	}
 	time.Sleep(5 * time.Millisecond) // no client repeats what fails any faster
+	return false
 }
 
 // exchange sends a request and reads the answer.
