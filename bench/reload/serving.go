@@ -37,7 +37,7 @@ type seen struct {
 	firstFailure             string
 }
 
-// capacityTime is how long the capacity is measured.
+// capacityTime is how long the capacity is measured, if a round does not take less.
 const capacityTime = 5 * time.Second
 
 func (b *bench) measureServing(ctx context.Context) error {
@@ -48,8 +48,8 @@ func (b *bench) measureServing(ctx context.Context) error {
 			return err
 		}
 		b.Progress("capacity")
-		b.offer(ctx, server, 0, time.Second) // warms up
-		most := b.offer(ctx, server, 0, capacityTime)
+		b.offer(ctx, server, 0, min(time.Second, b.Duration)) // warms up
+		most := b.offer(ctx, server, 0, min(capacityTime, b.Duration))
 		s := &serving{relations: b.Serving, capacity: most.Rate(), offered: most.Rate() / 2}
 		b.report.serving = s
 		elsewhere, err := openElsewhere(ctx, b.Database, b.schema)
