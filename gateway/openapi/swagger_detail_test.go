@@ -13,7 +13,7 @@ type swaggerOf struct {
 	Host, BasePath string
 	Info           struct{ Title, Description string }
 	Paths          map[string]map[string]struct {
-		Summary, Description string
+		Summary, Description *string
 		Parameters           []map[string]any
 	}
 	Definitions map[string]struct {
@@ -201,6 +201,28 @@ func TestSwaggerTitles(t *testing.T) {
 		in.Comment = comment
 		if got := decodeSwagger(t, in).Info; got.Title != want[0] || got.Description != want[1] {
 			t.Errorf("%q gives %+v, want %v", comment, got, want)
+		}
+	}
+}
+
+func TestSwaggerSummaries(t *testing.T) {
+	for comment, want := range map[string]string{
+		"":                    `[null,null]`,
+		"One":                 `["One",null]`,
+		"One\n\n\nTwo\nThree": `["One","Two\nThree"]`,
+		"\nTwo":               `["","Two"]`,
+		"One\n":               `["One",null]`,
+	} {
+		d := decodeSwagger(t, &Input{
+			Tables:        []*cache.Table{{Name: harbour("t"), Description: comment}},
+			Routines:      []*cache.Routine{{Name: harbour("f"), Description: comment, Volatility: cache.Volatile}},
+			Relationships: func(cache.QualifiedName) []*cache.Relationship { return nil },
+		})
+		for path, method := range map[string]string{"/t": "get", "/rpc/f": "post"} {
+			operation := d.Paths[path][method]
+			if got := asJSON(t, []*string{operation.Summary, operation.Description}); got != want {
+				t.Errorf("%s with %q has %s, want %s", path, comment, got, want)
+			}
 		}
 	}
 }

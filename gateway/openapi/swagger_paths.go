@@ -25,6 +25,16 @@ func swaggerPaths(tables []*cache.Table, routines []*cache.Routine) object {
 	return paths
 }
 
+// operationText returns the summary and the description of an operation for a comment. As in PostgREST, the summary of a
+// comment that begins with a line break is empty, and not missing.
+func operationText(comment string) (first, rest any) {
+	if comment == "" {
+		return nil, nil
+	}
+	line, others := summary(comment)
+	return line, text(others)
+}
+
 func responses(status, description string) object {
 	return object{{status, object{{"description", description}}}}
 }
@@ -33,12 +43,12 @@ func responses(status, description string) object {
 // shows all of them.
 func swaggerTable(t *cache.Table) object {
 	name := t.Name.Name
-	first, rest := summary(t.Description)
+	first, rest := operationText(t.Description)
 	operation := func(parameters []object, responses object) object {
 		return object{
 			{"tags", []string{name}},
-			{"summary", text(first)},
-			{"description", text(rest)},
+			{"summary", first},
+			{"description", rest},
 			{"parameters", parameters},
 			{"responses", responses},
 		}
@@ -81,12 +91,12 @@ func parameterRefs(names ...string) []object {
 
 // swaggerRoutine describes the calls of a routine. GET is included unless the routine may write.
 func swaggerRoutine(r *cache.Routine) object {
-	first, rest := summary(r.Description)
+	first, rest := operationText(r.Description)
 	operation := func(parameters []object) object {
 		return object{
 			{"tags", []string{"(rpc) " + r.Name.Name}},
-			{"summary", text(first)},
-			{"description", text(rest)},
+			{"summary", first},
+			{"description", rest},
 			{"produces", routineTypes()},
 			{"parameters", list(parameters)},
 			{"responses", responses("200", "OK")},
