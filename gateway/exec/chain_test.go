@@ -203,3 +203,22 @@ func TestChainedBodiesAreBounded(t *testing.T) {
 		alter(t, d, "delete from counted")
 	})
 }
+
+// A chain in which a function prepares statements can still be sent on another connection if its own was lost.
+func TestChainTampersBehindLostConnection(t *testing.T) {
+	d := newDatabase(t)
+	p := newPool(t, d.config)
+	prepares := read(mainOf("'called'", "(select run_sql($1)) f", "prepare own as select 1"))
+	prepares.Tampers = true
+	for range 3 {
+		mustRun(t, p, names("1"))
+	}
+	d.query(t, "select count(pg_terminate_backend(pid)) from pg_stat_activity where usename = 'exec_authenticator' and datname = current_database()")
+	eventually(t, d, "select count(*) from pg_stat_activity where usename = 'exec_authenticator' and datname = current_database()", "0")
+	c, answers := chainOf(1, prepares, names("1"))
+	c.ReadOnly = true
+	if err := p.RunChain(t.Context(), c); err != nil {
+		t.Fatal(err)
+	}
+	equal(t, "body", string(answers[1].Body), "item 1")
+}

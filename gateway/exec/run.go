@@ -75,7 +75,8 @@ func (p *Pool) work(ctx context.Context, s *slot, job *Job, result *Result) erro
 
 // try makes the attempts of a try that has been started in a slot, and releases the slot. It retries if nothing can have
 // been done: once with statements that are parsed again, if some were missing or did not fit, and once on another
-// connection, if that did not help or the connection was lost.
+// connection, if that did not help or the connection was lost. A chain in which a job replaces statements that a later one
+// needs may get a third connection, because it does so on each one.
 func (p *Pool) try(ctx context.Context, s *slot, authenticated bool, attempt func() (session.Outcome, error)) error {
 	panicked := true
 	defer func() {
@@ -94,11 +95,11 @@ func (p *Pool) try(ctx context.Context, s *slot, authenticated bool, attempt fun
 			anew = true
 			s.try.Again(anew)
 			continue
-		case outcome.Retryable() && !replaced && ctx.Err() == nil:
-			replaced = true
+		case outcome.Retryable() && (!replaced || outcome == session.Tampered && !anew) && ctx.Err() == nil:
+			replaced, anew = true, anew || outcome == session.Tampered // by a job of the same chain, perhaps
 			p.observe(Lost, err)
 			if err = p.replace(ctx, s); err == nil {
-				s.try.Again(anew || outcome == session.Tampered) // by a job of the same chain, perhaps
+				s.try.Again(anew)
 				continue
 			}
 			err = apierr.ConnectionFailed(err)

@@ -35,7 +35,7 @@ const someChanges = 3
 // often.
 var swarm = []string{
 	"isolation", "rollback", "check", "prerequest", "cancel", "concurrency", "gate", "impure", "bare", "timezone", "nobody",
-	"once", "explain", "binary", "strange role",
+	"once", "explain", "binary", "strange role", "chain",
 }
 
 // newGenerator returns the generator of a sequence. Equal seeds and numbers make equal sequences.
@@ -96,7 +96,9 @@ func (g *generator) sequence(seed, number uint64, n int) sequence {
 	q := sequence{Seed: seed, Number: number, Shape: g.shape()}
 	for left := n; left > 0; {
 		s := g.step(q.Shape)
-		left -= max(1, len(s.Jobs))
+		if left -= max(1, len(s.Jobs)); s.Chain != nil {
+			left -= len(s.Chain.Jobs) - 1
+		}
 		q.Steps = append(q.Steps, s)
 	}
 	return q
@@ -133,6 +135,9 @@ func (g *generator) step(p shape) step {
 	if g.with(shapes, rare) {
 		return g.drawDDL()
 	}
+	if g.with("chain", 6) {
+		return g.chainStep(p)
+	}
 	n := 1
 	s := step{Gate: g.with("gate", 5), Severed: g.with("faults", 20)}
 	switch {
@@ -158,6 +163,18 @@ func (g *generator) step(p shape) step {
 		s.Jobs = append(s.Jobs, g.job(slot, s.Gate && (quick || !g.one(4))))
 	}
 	if slices.ContainsFunc(s.Jobs, func(j spec) bool { return j.leaves() }) {
+		g.due = "probe"
+	}
+	return s
+}
+
+// chainStep draws a chain and what breaks meanwhile.
+func (g *generator) chainStep(p shape) step {
+	s := step{Chain: g.chain(), Severed: g.with("faults", 20)}
+	if p.Proxied {
+		g.fault(&s)
+	}
+	if slices.ContainsFunc(s.Chain.Jobs, func(j spec) bool { return j.leaves() }) {
 		g.due = "probe"
 	}
 	return s

@@ -88,6 +88,9 @@ func (r *runner) step(ctx context.Context, s *step) string {
 			return err.Error()
 		}
 	}
+	if s.Chain != nil {
+		return r.chainStep(ctx, s)
+	}
 	jobs, answers := s.Jobs, make([]answer, len(s.Jobs))
 	if s.Gate {
 		jobs, answers = r.gated(ctx, s)

@@ -50,7 +50,7 @@ func shrink(t *testing.T, w *worlds, q sequence, f *failure) (sequence, *failure
 func flattened(q sequence, size int) sequence {
 	var steps []step
 	for _, s := range q.Steps {
-		if s.DDL != "" {
+		if s.DDL != "" || s.Chain != nil {
 			steps = append(steps, s)
 		}
 		for _, j := range s.Jobs {
@@ -69,6 +69,12 @@ func shrinkStep(q sequence, i int, fails func([]step) bool, current func() seque
 		} else {
 			j++
 		}
+	}
+	for again := true; again && i < len(q.Steps) && q.Steps[i].Chain != nil; {
+		again = slices.ContainsFunc(shorterChains(q.Steps[i].Chain), func(c *chain) bool {
+			return fails(replaced(q.Steps, i, func(s *step) { s.Chain = c }))
+		})
+		q = current()
 	}
 	for _, simpler := range []func(*step){
 		func(s *step) { s.Gate = false },

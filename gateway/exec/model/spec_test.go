@@ -98,6 +98,8 @@ type step struct {
 	// DDL changes the schema; Announce is set if the pool is notified then.
 	DDL      string
 	Announce bool
+	// Chain runs alone, in one transaction.
+	Chain *chain
 	// Jobs run together. Gate holds all connections busy until all of them wait.
 	Jobs []spec
 	Gate bool
@@ -117,7 +119,11 @@ func (s step) String() string {
 		return fmt.Sprintf("DDL (announced: %t) %s", s.Announce, s.DDL)
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "%d jobs", len(s.Jobs))
+	if s.Chain == nil {
+		fmt.Fprintf(&b, "%d jobs", len(s.Jobs))
+	} else {
+		b.WriteString(s.Chain.String())
+	}
 	if s.Gate {
 		b.WriteString(", all connections held until they wait")
 	}
