@@ -84,6 +84,11 @@ func (j *Journal) SuccessorFailed(err error) {
 	j.log.Error("The successor was not ready in time, or has exited. This process continues to serve.", errorKey, err)
 }
 
+// SuccessorUnwanted logs that a successor was ended because the process itself is going to end.
+func (j *Journal) SuccessorUnwanted() {
+	j.Info("The successor was ended, because this process was asked to end before it was ready.")
+}
+
 // HandedOver logs that another process serves.
 func (j *Journal) HandedOver(pid int) {
 	j.Info("Handed over to process " + strconv.Itoa(pid) + ".")

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"os/exec"
 	"slices"
@@ -47,45 +48,67 @@ func (p *Process) startSuccessor(ctx context.Context) {
 	p.service.reloading("Starting a successor")
 	p.running.Go(func() {
 		defer p.succeeding.Store(false)
-		pid, err := p.handOver(ctx)
-		if err != nil {
+		err := p.handOver(ctx)
+		switch {
+		case err == nil:
+		case p.service.isStopping():
+			p.journal.SuccessorUnwanted()
+		default:
 			p.journal.SuccessorFailed(err)
-			p.service.reloaded(p.status())
-			return
 		}
-		p.journal.HandedOver(pid)
-		p.service.leave(pid)
-		p.draining.Store(true)
-		p.sockets.leaveAdmin()
-		p.Stop(gateway.ErrHandedOver)
+		if err != nil {
+			p.service.reloaded(p.status())
+		}
 	})
 }
 
-// handOver starts a successor, waits until it is ready, and passes the sockets on. After an error there is no
-// successor, and nothing has changed.
-func (p *Process) handOver(ctx context.Context) (pid int, err error) {
+// handOver starts a successor, waits until it is ready, and leaves serving to it. After an error there is no successor,
+// and nothing has changed.
+func (p *Process) handOver(ctx context.Context) error {
 	listeners, addresses := p.sockets.all()
 	ours, theirs, err := connectedPair()
 	if err != nil {
-		return 0, err
+		return err
 	}
 	defer func() { _ = ours.Close() }()
 	successor, err := startCommand(theirs, addresses)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, successorTime)
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { _ = ours.Close() })()
 	_, err = io.ReadFull(ours, make([]byte, 1))
 	if err == nil {
-		err = socket.Send(ours, listeners)
+		err = p.leave(ours, listeners, successor.Process.Pid)
 	}
 	if err == nil {
-		return successor.Process.Pid, nil
+		return nil
 	}
 	_ = successor.Process.Kill() // it may have ended by itself
-	return 0, errors.Join(ctx.Err(), successor.Wait())
+	return errors.Join(ctx.Err(), successor.Wait())
+}
+
+// errEnding is returned if the process was asked to end before its successor was ready: nobody is to serve any more.
+var errEnding = errors.New("the process is going to end")
+
+// leave passes the sockets on and ends serving, unless the process is going to end. Both are one step for whoever else
+// ends serving: new connections are kept from arriving then, and that must not be done to a socket of another process.
+func (p *Process) leave(to *net.UnixConn, listeners []net.Listener, pid int) error {
+	p.stopping.Lock()
+	defer p.stopping.Unlock()
+	if p.service.isStopping() {
+		return errEnding
+	}
+	if err := socket.Send(to, listeners); err != nil {
+		return err
+	}
+	p.journal.HandedOver(pid)
+	p.service.leave(pid)
+	p.draining.Store(true)
+	p.sockets.leaveAdmin()
+	p.Options.Stop(gateway.ErrHandedOver)
+	return nil
 }
 
 // startCommand starts the command of this process again. The file is the successor's end of the pair; it is closed

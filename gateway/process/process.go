@@ -62,6 +62,8 @@ type Process struct {
 	connectionLost atomic.Bool
 	// draining is set when serving is going to end, succeeding while a successor is being started.
 	draining, succeeding atomic.Bool
+	// stopping is held while serving is ended, or left to a successor.
+	stopping sync.Mutex
 	// sockets are those that clients and probes connect to.
 	sockets sockets
 	// inherited is what this process takes over from its predecessor, or nil. admin is the admin server, or nil.
@@ -78,10 +80,6 @@ type Process struct {
 // New connects the parts. It starts nothing.
 func New(o Options) *Process {
 	p := &Process{Options: o, service: newService(), configReload: make(chan struct{}, 1), beat: make(chan struct{})}
-	p.Stop = func(cause error) {
-		p.service.stopping(cause)
-		o.Stop(cause)
-	}
 	p.metrics = metrics.New(func() metrics.Pool { return poolFigures(p.pool) })
 	p.log = journal.NewLogger(o.Log, o.Store.Current)
 	p.journal = journal.New(p.log, p.metrics)
@@ -115,6 +113,14 @@ func (p *Process) LogStart() {
 	p.limitMemory()
 	p.journal.Info(cfg.Warnings...)
 	p.noteDatabase()
+}
+
+// Stop ends serving, unless it has been ended before, because of a cause.
+func (p *Process) Stop(cause error) {
+	p.stopping.Lock()
+	defer p.stopping.Unlock()
+	p.service.stopping(cause)
+	p.Options.Stop(cause)
 }
 
 // Ending tells the service manager that the process is going to end, given the error with which it does, or nil.
