@@ -130,17 +130,19 @@ func (w *goWriter) enum(t *cache.NamedType, name string) {
 
 func (w *goWriter) relation(r *relation) {
 	name := w.relations[r]
-	about := fmt.Sprintf("%%s%%s is %%s the %s %s.", r.table.Kind, quoted(r.table.Name))
+	about := func(ending, what string) string {
+		return fmt.Sprintf("%s%s is %s the %s %s.", name, ending, what, r.table.Kind, quoted(r.table.Name))
+	}
 	if r.readable {
-		w.comment(fmt.Sprintf(about, name, "Row", "a row of"), r.table.Description)
+		w.comment(about("Row", "a row of"), r.table.Description)
 		w.structOf(name+"Row", r.rowFields(), "")
 	}
 	if r.insertable {
-		w.comment(fmt.Sprintf(about, name, "Insert", "what can be inserted into"), "")
+		w.comment(about("Insert", "what can be inserted into"), "")
 		w.structOf(name+"Insert", r.insertFields(), "")
 	}
 	if r.updatable {
-		w.comment(fmt.Sprintf(about, name, "Update", "what can be changed in"), "")
+		w.comment(about("Update", "what can be changed in"), "")
 		w.structOf(name+"Update", r.updateFields(), "")
 	}
 }

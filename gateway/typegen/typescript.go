@@ -210,7 +210,10 @@ func (w *tsWriter) constants(schemas []*schema) {
 
 // comment writes a comment that editors show.
 func (w *tsWriter) comment(comment string) {
-	lines := commentLines(strings.ReplaceAll(comment, "*/", "* /"))
+	lines := commentLines(comment)
+	for i, line := range lines { // when nothing is removed from them any more
+		lines[i] = strings.ReplaceAll(line, "*/", "* /")
+	}
 	switch len(lines) {
 	case 0:
 	case 1:

@@ -54,6 +54,21 @@ type Size struct {
 	Moods []HiddenMood `json:"moods"`
 }
 
+// X100SRow is a row of the table "Odd Names.100%s".
+type X100SRow struct {
+	ID int32 `json:"id"`
+}
+
+// X100SInsert is what can be inserted into the table "Odd Names.100%s".
+type X100SInsert struct {
+	ID int32 `json:"id"`
+}
+
+// X100SUpdate is what can be changed in the table "Odd Names.100%s".
+type X100SUpdate struct {
+	ID Optional[int32] `json:"id,omitzero"`
+}
+
 // ABRow is a row of the table "Odd Names.AB".
 type ABRow struct {
 	A     int32  `json:"a"`
@@ -195,7 +210,8 @@ type HiddenSecret struct {
 // KindsRow is a row of the table "Odd Names.kinds".
 //
 // Of every kind.
-// Not to be closed by */ or """.
+// Not to be closed by */ or """,
+// nor by */ and */.
 type KindsRow struct {
 	// The key,
 	// which PostgreSQL makes.

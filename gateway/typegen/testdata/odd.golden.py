@@ -17,6 +17,15 @@ Size = TypedDict("Size", {
     "moods": list[HiddenMood] | None,
 })
 
+class X100SRow(TypedDict):
+    id: int
+
+class X100SInsert(TypedDict):
+    id: int
+
+class X100SUpdate(TypedDict):
+    id: NotRequired[int]
+
 ABRow = TypedDict("ABRow", {
     "a": int,
     "b": int,
@@ -134,7 +143,8 @@ class HiddenSecret(TypedDict):
     note: str | None
 
 # Of every kind.
-# Not to be closed by */ or """.
+# Not to be closed by */ or """,
+# nor by */ and */.
 KindsRow = TypedDict("KindsRow", {
     "id": int,
     "by_default": int,

@@ -9,6 +9,18 @@ export type Database = {
   }
   "Odd Names": {
     Tables: {
+      "100%s": {
+        Row: {
+          id: number
+        }
+        Insert: {
+          id: number
+        }
+        Update: {
+          id?: number
+        }
+        Relationships: []
+      }
       AB: {
         Row: {
           a: number
@@ -179,7 +191,8 @@ export type Database = {
       }
       /**
        * Of every kind.
-       * Not to be closed by * / or """.
+       * Not to be closed by * / or """,
+       * nor by * / and * /.
        */
       kinds: {
         Row: {

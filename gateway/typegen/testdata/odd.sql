@@ -32,7 +32,7 @@ create table "Odd Names".kinds (
   texts text[] not null, ints int[], moods hidden.mood[], colours "Odd Names"."Colour"[], sizes "Odd Names".size[],
   jsons jsonb[], doubled int generated always as (coalesce(int4, 0) * 2) stored
 );
-comment on table "Odd Names".kinds is E'Of every kind.\nNot to be closed by */ or """.';
+comment on table "Odd Names".kinds is E'Of every kind.\nNot to be closed by */ or """,\nnor by *\u0001/ and *\u202e/.';
 comment on column "Odd Names".kinds.id is E'The key,\r\nwhich PostgreSQL makes.';
 
 -- Names that no language takes as they are, and some that are the same after their case was changed.
@@ -49,6 +49,7 @@ create table "Odd Names".ab_row (a int, b int, foreign key (a, b) references "Od
 create table "Odd Names"."Set" ();
 create table "Odd Names".optional (id int primary key, "Json" text, "Any" text not null);
 create table "Odd Names"."日本" (id int primary key);
+create table "Odd Names"."100%s" (id int primary key);
 create table hidden.unseen (id int primary key, kind int references "Odd Names".kinds);
 
 create view "Odd Names".shown as select id, text, mood from "Odd Names".kinds;
