@@ -43,7 +43,7 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	keys, err := t.discover(r, issuer)
 	if err != nil {
-		return nil, fmt.Errorf("discovering the keys of %s: %w", issuer, err)
+		return nil, fmt.Errorf("discovering the keys of %s: %w", redacted(issuer), err)
 	}
 	request := r.Clone(r.Context())
 	request.URL, request.Host = keys, keys.Host

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/url"
 	"reflect"
 	"slices"
 	"strings"
@@ -176,7 +177,7 @@ func FetchKeys(ctx context.Context, o Remote) (*RemoteKeys, error) {
 		all.Go(func() error {
 			err := r.documents[i].open(ctx, client, url, &o)
 			if err != nil {
-				return fmt.Errorf("preparing the JWKS URL %s: %w", url, err)
+				return fmt.Errorf("preparing the JWKS URL %s: %w", redacted(url), err)
 			}
 			return nil
 		})
@@ -238,14 +239,23 @@ func (r *RemoteKeys) fetchedOne() {
 // known key verifies that it is invalid.
 func (r *RemoteKeys) Complete() <-chan struct{} { return r.complete }
 
-// Unfetched returns the URLs of the documents that were never fetched.
+// Unfetched returns the URLs of the documents that were never fetched, without passwords.
 func (r *RemoteKeys) Unfetched() (urls []string) {
 	for _, d := range r.documents {
 		if !d.known.Load() {
-			urls = append(urls, d.url)
+			urls = append(urls, redacted(d.url))
 		}
 	}
 	return urls
+}
+
+// redacted returns a URL without its password.
+func redacted(text string) string {
+	u, err := url.Parse(text)
+	if err != nil {
+		return "a malformed URL"
+	}
+	return u.Redacted()
 }
 
 // FetchedSince returns when the document was fetched that was not fetched again for longest. Those that have never been

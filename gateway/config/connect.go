@@ -109,7 +109,11 @@ func (c *Config) adaptParameters(pc *pgconn.Config) error {
 	params["client_encoding"] = "UTF8"
 	for _, p := range clientParameters() {
 		value := params.take(p.name)
-		if value != "" && p.harmless != nil && !slices.Contains(p.harmless, value) {
+		switch {
+		case value == "" || p.harmless == nil || slices.Contains(p.harmless, value):
+		case strings.HasPrefix(p.name, "scram_"): // the value is as good as a password
+			return fmt.Errorf("%s is not supported", p.name)
+		default:
 			return fmt.Errorf("%s=%s is not supported", p.name, value)
 		}
 	}

@@ -89,6 +89,7 @@ func TestConnectionMistakes(t *testing.T) {
 		"postgresql://host:port/db":             "invalid port",
 		"host=a gssencmode=require":             "gssencmode=require is not supported",
 		"host=a requirepeer=postgres":           "requirepeer=postgres is not supported",
+		"host=a scram_client_key=aHVzaA==":      "scram_client_key is not supported",
 		"host=a keepalives_idle=soon":           "keepalives_idle=soon is not a number",
 		"host=a tcp_user_timeout=10s":           "tcp_user_timeout=10s is not a number of milliseconds",
 		"host=a tcp_user_timeout=3000000000":    "tcp_user_timeout=3000000000 is not a number of milliseconds",

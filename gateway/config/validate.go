@@ -140,7 +140,7 @@ func keyURLs(list []string) error {
 	for _, text := range list {
 		u, err := url.Parse(text)
 		if err != nil || !isURI(text) || u.Hostname() == "" || (u.Scheme != "https" && !isLoopback(u)) {
-			return problem(text + " is not an https URL")
+			return problem(userOfURL.ReplaceAllString(text, "://[redacted]@") + " is not an https URL")
 		}
 	}
 	return nil

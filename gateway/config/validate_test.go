@@ -67,6 +67,7 @@ func TestMistakes(t *testing.T) {
 		{"jwt-secret", "short_secret", "The JWT secret must be at least 32 characters long."},
 		{"jwt-role-claim-key", "$.my_role;;domain", "failed to parse role-claim-key value ($.my_role;;domain)"},
 		{"jwt-jwks-uri", "http://example.com/jwks", "http://example.com/jwks is not an https URL"},
+		{"jwt-jwks-uri", "http://me:hush@example.com/jwks", "http://[redacted]@example.com/jwks is not an https URL"},
 		{"jwt-jwks-uri", "https://a.b/c, d", "d is not an https URL"},
 		{"jwt-issuer", "https://", "https:// is not an https URL"},
 		{"server-port", "65536", "must be between 0 and 65535"},

@@ -2,6 +2,7 @@ package process
 
 import (
 	"bytes"
+	"context"
 	"encoding/base64"
 	"log/slog"
 	"net/http"
@@ -10,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -176,6 +178,49 @@ func TestFetchedKeysOutliveReloads(t *testing.T) {
 	for _, want := range []string{"trunkline_jwks_fetches_total 1\n", "trunkline_jwks_fetch_errors_total 1\n"} {
 		if !strings.Contains(text.String(), want) {
 			t.Errorf("missing: %s", want)
+		}
+	}
+}
+
+// sharedLog keeps what several goroutines write.
+type sharedLog struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *sharedLog) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *sharedLog) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+// TestPasswordsOfKeyServersAreNotTold looks for the password of an unreachable server where its failures are told.
+func TestPasswordsOfKeyServersAreNotTold(t *testing.T) {
+	provider := httptest.NewServer(http.NotFoundHandler())
+	address := strings.TrimPrefix(provider.URL, "http://")
+	t.Cleanup(provider.Close)
+	for key, path := range map[string]string{"PGRST_JWT_JWKS_URI": "/keys", "PGRST_JWT_ISSUER": ""} {
+		var log sharedLog
+		m := metrics.New(func() metrics.Pool { return metrics.Pool{} })
+		keys := newKeys(m, journal.New(slog.New(slog.NewTextHandler(&log, nil)), m))
+		ctx, cancel := context.WithCancel(t.Context())
+		_, err := keys.authenticator(ctx, load(t, key+"=http://gateway:hush@"+address+path))
+		cancel()
+		if err != nil {
+			t.Fatal(err)
+		}
+		told := strings.Join(keys.unfetched(), " ")
+		if !strings.Contains(told, "gateway:xxxxx@"+address) || !strings.Contains(log.String(), "Failed to fetch keys") {
+			t.Errorf("%s: unfetched are %s, logged is %s", key, told, log.String())
+		}
+		if all := told + log.String(); strings.Contains(all, "hush") {
+			t.Errorf("%s: the password is told: %s", key, all)
 		}
 	}
 }
