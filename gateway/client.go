@@ -41,14 +41,15 @@ func (x *exchange) clientAddr() netip.Addr {
 	return addr
 }
 
-// forwardedAddr parses an item of X-Forwarded-For: an address, which may have a port.
+// forwardedAddr parses an item of X-Forwarded-For: an address, which may have a port. Its zone is left out: that may be
+// any text.
 func forwardedAddr(item string) (netip.Addr, bool) {
 	item = strings.TrimSpace(item)
 	if port, err := netip.ParseAddrPort(item); err == nil {
-		return port.Addr().Unmap(), true
+		return port.Addr().Unmap().WithZone(""), true
 	}
 	addr, err := netip.ParseAddr(strings.TrimSuffix(strings.TrimPrefix(item, "["), "]"))
-	return addr.Unmap(), err == nil
+	return addr.Unmap().WithZone(""), err == nil
 }
 
 const (

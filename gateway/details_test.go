@@ -146,6 +146,8 @@ func TestClientBehindProxies(t *testing.T) {
 		{"127.0.0.1,10.0.0.0/8", "X-Forwarded-For: 1.1.1.1, evil\" 200, 10.2.3.4\r\n", "10.2.3.4"},
 		{"127.0.0.1", "X-Forwarded-For: 1.1.1.1:4567\r\n", "1.1.1.1"},
 		{"127.0.0.1", "X-Forwarded-For: [2001:db8::1]:4567\r\n", "2001:db8::1"},
+		{"127.0.0.1", "X-Forwarded-For: fe80::1%x\" 200 9\r\n", "fe80::1"},
+		{"127.0.0.1", "X-Forwarded-For: [fe80::1%x\"]:4567\r\n", "fe80::1"},
 		{"127.0.0.1", "X-Forwarded-For: [2001:db8::1]\r\n", "2001:db8::1"},
 		{"127.0.0.1", "X-Forwarded-For: ::ffff:1.1.1.1\r\n", "1.1.1.1"},
 		{"127.0.0.1", "X-Forwarded-For: ,\r\n", "127.0.0.1"},

@@ -258,18 +258,33 @@ func appendOrDash(dst []byte, s string) []byte {
 	return appendEscaped(dst, s)
 }
 
-// appendEscaped appends s so that it cannot end a quoted part of a line, or the line.
+// appendEscaped appends s so that it cannot end a quoted part of a line, or the line, nor change how a terminal shows it.
 func appendEscaped(dst []byte, s string) []byte {
-	const hex = "0123456789abcdef"
-	for i := range len(s) {
+	for i := 0; i < len(s); i++ {
 		switch c := s[i]; {
 		case c == '"' || c == '\\':
 			dst = append(dst, '\\', c)
 		case c < ' ' || c == 0x7f:
-			dst = append(dst, '\\', 'x', hex[c>>4], hex[c&0xf])
-		default:
+			dst = appendHex(dst, c)
+		case c < utf8.RuneSelf:
 			dst = append(dst, c)
+		default: // Slow path
+			r, size := utf8.DecodeRuneInString(s[i:])
+			for _, c := range []byte(s[i : i+size]) {
+				if isControl(r) {
+					dst = appendHex(dst, c)
+				} else {
+					dst = append(dst, c)
+				}
+			}
+			i += size - 1
 		}
 	}
 	return dst
+}
+
+// appendHex appends the escape of a byte.
+func appendHex(dst []byte, c byte) []byte {
+	const hex = "0123456789abcdef"
+	return append(dst, '\\', 'x', hex[c>>4], hex[c&0xf])
 }

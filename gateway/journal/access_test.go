@@ -59,6 +59,10 @@ func TestAccessLine(t *testing.T) {
 			func(a *Access) { a.Role, a.UserAgent = "a\nb", `x" 200 "\` },
 			`10.1.2.3 - a\x0ab [03/Feb/2026:04:05:06 -0500] "GET /films?id=eq.1 HTTP/1.1" 200 56 "http://r/" "x\" 200 \"\\"`,
 		},
+		"controls": {
+			func(a *Access) { a.Target, a.UserAgent = "/é\u0085\u2028", "\u009b31m\xff" },
+			`10.1.2.3 - web [03/Feb/2026:04:05:06 -0500] "GET /é\xc2\x85\xe2\x80\xa8 HTTP/1.1" 200 56 "http://r/" "\xc2\x9b31m` + "\xff\"",
+		},
 	} {
 		changed := a
 		test.change(&changed)

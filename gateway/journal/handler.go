@@ -5,11 +5,13 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"strings"
 	"sync"
 	"time"
+	"unicode"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
@@ -209,10 +211,29 @@ func orNull(s string) *string {
 	return &s
 }
 
-// oneLine replaces what would make a text look like several lines of the log.
+// oneLine replaces what would make a text look like several lines of the log, or would change how a terminal shows it:
+// line breaks by blanks, and other control characters by their escapes in JSON, which the text may be.
 func oneLine(s string) string {
-	if !strings.ContainsAny(s, "\r\n") {
+	if !strings.ContainsFunc(s, isControl) { // Fast path
 		return s
 	}
-	return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r == '\r' || r == '\n' }), " ")
+	var line strings.Builder
+	for i, part := range strings.FieldsFunc(s, func(r rune) bool { return r == '\r' || r == '\n' }) {
+		if i > 0 {
+			line.WriteByte(' ')
+		}
+		for _, r := range part {
+			if isControl(r) {
+				fmt.Fprintf(&line, `\u%04x`, r)
+			} else {
+				line.WriteRune(r)
+			}
+		}
+	}
+	return line.String()
+}
+
+// isControl reports whether a character controls what displays it, or ends a line for some programs. A tab is harmless.
+func isControl(r rune) bool {
+	return unicode.IsControl(r) && r != '\t' || r == '\u2028' || r == '\u2029'
 }

@@ -63,6 +63,7 @@ func TestTextLines(t *testing.T) {
 			func(l *slog.Logger) { l.Error("Failed.", "error", fmt.Errorf("calling: %w", undefined)) },
 			`Failed. {"code":"42883","details":null,"hint":"No <function>","message":"function f() does not exist"}`,
 		},
+		{"controls", func(l *slog.Logger) { l.Info("a\tb\x1b[31m", "c", "d\u009b1m\x7f\u2028\u0085é") }, "a\tb\\u001b[31m c=d\\u009b1m\\u007f\\u2028\\u0085é"},
 		{"lines", func(l *slog.Logger) { l.Info("a\r\nb", "c", "d\ne") }, "a b c=d e"},
 	}
 	form := regexp.MustCompile(`^\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d [+-]\d{4}: (.*)\n$`)
