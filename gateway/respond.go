@@ -219,10 +219,32 @@ func (x *exchange) respondUsual() {
 		x.answer.setAppended("Server-Timing", x.watch.appendServerTiming)
 	}
 	if x.warns() {
-		x.answer.set("Warning", "299 PostgRESTv"+config.PostgRESTVersion+` "`+legacyWarning+" Update "+
-			x.legacyHint()+` in query string filters, orders or limits."`)
+		x.setEcho("Warning", x.appendWarning)
 	}
 	x.answer.set("Vary", "Accept, Prefer, Range")
+}
+
+// appendWarning appends a warning about references to embeds by their relation (RFC 7234, section 5.5).
+func (x *exchange) appendWarning(dst []byte) []byte {
+	dst = append(dst, "299 PostgRESTv"+config.PostgRESTVersion+" "...)
+	return appendQuotedText(dst, legacyWarning+" Update "+x.legacyHint()+" in query string filters, orders or limits.")
+}
+
+// appendQuotedText appends a quoted string (RFC 9110, section 5.6.4). Control characters, which aliases may have, are
+// replaced by blanks.
+func appendQuotedText(dst []byte, s string) []byte {
+	dst = append(dst, '"')
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c < ' ' || c == 0x7f:
+			dst = append(dst, ' ')
+		case c == '"' || c == '\\':
+			dst = append(dst, '\\', c)
+		default:
+			dst = append(dst, c)
+		}
+	}
+	return append(dst, '"')
 }
 
 // warns reports whether the request refers to an embed by its relation although it has an alias.

@@ -109,8 +109,8 @@ func limitKeys() []keySpec {
 		{
 			Name: "server-max-echo-size", Default: "4096", Own: true, Reloadable: true,
 			Meaning: "The maximum size, in bytes, of a response header that repeats a part of a request or a row: " +
-				"`Content-Location`, `Location`, the header named by `server-trace-header`, and the headers " +
-				"requested by a preflight. A longer one is omitted, because proxies and clients reject responses " +
+				"`Content-Location`, `Location`, `Warning`, the header named by `server-trace-header`, and the " +
+				"headers requested by a preflight. A longer one is omitted, because proxies and clients reject responses " +
 				"with large headers.",
 			field: amountField(func(c *Config) *int { return &c.ServerMaxEchoSize }, 0),
 		},
