@@ -55,7 +55,7 @@ func (p *Process) serveAdmin(ln net.Listener) {
 	p.journal.AdminServing(ln.Addr())
 	p.running.Go(func() {
 		if err := p.admin.Serve(p.patient(ln)); err != nil {
-			p.Stop(err)
+			p.stop(err)
 		}
 	})
 }

@@ -107,7 +107,7 @@ func (p *Process) leave(to *net.UnixConn, listeners []net.Listener, pid int) err
 	p.service.leave(pid)
 	p.draining.Store(true)
 	p.sockets.leaveAdmin()
-	p.Options.Stop(gateway.ErrHandedOver)
+	p.Stop(gateway.ErrHandedOver)
 	return nil
 }
 

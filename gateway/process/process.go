@@ -115,12 +115,12 @@ func (p *Process) LogStart() {
 	p.noteDatabase()
 }
 
-// Stop ends serving, unless it has been ended before, because of a cause.
-func (p *Process) Stop(cause error) {
+// stop ends serving, unless it has been ended before, because of a cause.
+func (p *Process) stop(cause error) {
 	p.stopping.Lock()
 	defer p.stopping.Unlock()
 	p.service.stopping(cause)
-	p.Options.Stop(cause)
+	p.Stop(cause)
 }
 
 // Ending tells the service manager that the process is going to end, given the error with which it does, or nil.
@@ -160,7 +160,7 @@ func (p *Process) matches() bool {
 func (p *Process) onDatabaseLost() {
 	if !p.Store.Current().DBPoolAutomaticRecovery {
 		p.journal.Info("Automatic recovery disabled, exiting.")
-		p.Stop(journal.ErrLogged)
+		p.stop(journal.ErrLogged)
 	}
 }
 

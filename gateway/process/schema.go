@@ -26,7 +26,7 @@ func (p *Process) LoadSchema(ctx context.Context) {
 	p.running.Go(func() {
 		defer p.finder.Close()
 		if err := p.schema.Run(ctx); err != nil {
-			p.Stop(journal.ErrLogged)
+			p.stop(journal.ErrLogged)
 		}
 	})
 }

@@ -57,7 +57,7 @@ func (p *Process) onSignal(ctx context.Context, s os.Signal) {
 			return
 		}
 		signal.Reset(syscall.SIGTERM, syscall.SIGINT) // another one ends the process immediately
-		p.Stop(errAsked)
+		p.stop(errAsked)
 	}
 }
 
@@ -70,6 +70,6 @@ func (p *Process) beginDraining() bool {
 	}
 	p.journal.Info("Serving for another " + wait.String() + ", until no more connections are accepted.")
 	p.handler.Load().EndConnections()
-	time.AfterFunc(wait, func() { p.Stop(errAsked) })
+	time.AfterFunc(wait, func() { p.stop(errAsked) })
 	return true
 }
