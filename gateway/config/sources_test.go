@@ -25,9 +25,10 @@ func TestSourcesOfEveryKey(t *testing.T) {
 			c := mustLoad(t, line, []string{variable(key.Name) + "=" + text}, map[string]string{key.Name: text})
 			expectSource(t, c, key.Name, key.Setting()+" in the database")
 		}
+		dump := c.DumpSources(false)
 		for _, other := range allKeys() {
 			if other.Name != key.Name && other.Inherits != key.Name {
-				expectSource(t, c, other.Name, "default")
+				expectSourceIn(t, dump, other.Name, "default")
 			}
 		}
 	}
@@ -36,10 +37,16 @@ func TestSourcesOfEveryKey(t *testing.T) {
 	expectSource(t, mustLoad(t, "", []string{"PGRST_APP_SETTINGS_a=b"}, nil), "app.settings.a", "PGRST_APP_SETTINGS_a")
 }
 
-// expectSource fails unless the dump has a key with one of some sources, or the end of one.
+// expectSource fails unless the dump of a configuration has a key with one of some sources, or the end of one.
 func expectSource(t *testing.T, c *Config, key string, sources ...string) {
 	t.Helper()
-	for line := range strings.Lines(c.DumpSources(false)) {
+	expectSourceIn(t, c.DumpSources(false), key, sources...)
+}
+
+// expectSourceIn is expectSource for a dump.
+func expectSourceIn(t *testing.T, dump, key string, sources ...string) {
+	t.Helper()
+	for line := range strings.Lines(dump) {
 		if !strings.HasPrefix(line, key+" = ") {
 			continue
 		}

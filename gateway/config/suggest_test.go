@@ -25,7 +25,8 @@ func TestMisspeltKeysAreSuggested(t *testing.T) {
 	}
 	nearer := func(misspelt, name string) bool { // whether another key is as near
 		for other := range known {
-			if other != name && distance(misspelt, other) <= 1 {
+			apart := len(other) - len(misspelt) // so many letters are added or left out, or more
+			if other != name && -1 <= apart && apart <= 1 && distance(misspelt, other) <= 1 {
 				return true
 			}
 		}
