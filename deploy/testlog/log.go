@@ -54,9 +54,13 @@ func (l *log) event(e *event) {
 		fmt.Fprint(l.out, e.Output)
 	case "build-fail":
 		l.failed++
-	case "run":
+	case "run", "cont":
 		if e.Test == at.name {
 			l.running[at] = e.Time
+		}
+	case "pause": // until all tests of the package that are not parallel have ended
+		if e.Test == at.name {
+			delete(l.running, at)
 		}
 	case "output":
 		if l.said[at] == nil {

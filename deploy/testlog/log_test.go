@@ -68,8 +68,13 @@ func TestLongOnesAreShown(t *testing.T) {
 	_, shown := follow(`{"Time":"2026-01-02T03:04:05Z","Action":"run","Package":"a","Test":"TestOne"}
 {"Time":"2026-01-02T03:04:10Z","Action":"run","Package":"a","Test":"TestTwo"}
 {"Action":"output","Package":"a","Test":"TestTwo","Output":"x\n"}
+{"Time":"2026-01-02T03:04:00Z","Action":"run","Package":"a","Test":"TestPaused"}
+{"Time":"2026-01-02T03:04:00Z","Action":"pause","Package":"a","Test":"TestPaused"}
+{"Time":"2026-01-02T03:04:00Z","Action":"run","Package":"a","Test":"TestZ"}
+{"Time":"2026-01-02T03:04:00Z","Action":"pause","Package":"a","Test":"TestZ"}
+{"Time":"2026-01-02T03:04:07Z","Action":"cont","Package":"a","Test":"TestZ"}
 `, show)
-	if !strings.HasPrefix(shown, "  …   a TestOne has been running for 14 s\na TestTwo has not ended") {
+	if !strings.HasPrefix(shown, "  …   a TestOne has been running for 14 s\n  …   a TestZ has been running for 12 s\na TestTwo has not ended") {
 		t.Errorf("shown:\n%s", shown)
 	}
 }
