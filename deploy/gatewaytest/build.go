@@ -29,7 +29,7 @@ func Build(dir string, flags ...string) (path string, err error) {
 	}
 	defer unlock()
 	shared := filepath.Join(folder, fmt.Sprintf("trunkline-%x", sha256.Sum256([]byte(strings.Join(flags, " "))))[:18])
-	arguments := append([]string{"build", "-ldflags", "-X main.version=" + Version, "-o", shared}, flags...)
+	arguments := append([]string{"build", "-ldflags", "-s -w -X main.version=" + Version, "-o", shared}, flags...)
 	if out, err := exec.Command("go", append(arguments, "trunkline")...).CombinedOutput(); err != nil {
 		return "", fmt.Errorf("go build: %w\n%s", err, out)
 	}
