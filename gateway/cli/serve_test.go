@@ -281,6 +281,33 @@ func TestConfigReloads(t *testing.T) {
 	g.await(seen, `listening for database notifications on the "other" channel`)
 }
 
+// TestMissedConfigIsReloaded changes the configuration in the database while the listener is away: nobody can tell the
+// gateway, so that it has to look when it listens again.
+func TestMissedConfigIsReloaded(t *testing.T) {
+	dsn := loginURI(t)
+	conn := pgtest.Conn(t, strings.Replace(dsn, "cli_login", superuserOf(t), 1))
+	g := start(t, []string{"PGRST_DB_URI=" + dsn})
+	url := g.url()
+	_, seen := g.await(0, `listening for database notifications on the "pgrst" channel`)
+	g.await(0, "Schema cache loaded in")
+	for _, sql := range []string{
+		`DO $$ BEGIN
+			EXECUTE format('ALTER ROLE cli_login IN DATABASE %I SET pgrst.db_max_rows = 1', current_database());
+		END $$`,
+		"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()",
+	} {
+		if _, err := conn.Exec(t.Context(), sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, seen = g.await(seen, "Failed listening for database notifications")
+	_, seen = g.await(seen, `listening for database notifications on the "pgrst" channel`)
+	g.await(seen, "Config reloaded")
+	if got := g.get(url + "/items"); got != `200 [{"id":1}]` {
+		t.Errorf("got %s", got)
+	}
+}
+
 func TestSchemaReloads(t *testing.T) {
 	dsn := loginURI(t)
 	g := start(t, []string{"PGRST_DB_URI=" + dsn, "PGRST_LOG_LEVEL=crit", "PGRST_DB_CHANNEL_ENABLED=false"})

@@ -64,7 +64,7 @@ func (p *Process) apply(ctx context.Context, old, renewed *config.Config) {
 }
 
 // onNotifications handles notifications that came together. One load takes up all changes among them. With db-config,
-// loading the schema also reloads the configuration.
+// loading all of the schema also reloads the configuration; looking for what was missed does not.
 func (p *Process) onNotifications(together []notify.Event) {
 	var changes []cache.Change
 	for _, e := range together {
@@ -80,7 +80,7 @@ func (p *Process) onNotifications(together []notify.Event) {
 		case e.Schema:
 			p.schema.Reload(cache.CauseNotify)
 		}
-		if e.Config && !(e.Schema && p.Store.Current().DBConfig) {
+		if e.Config && (e.Missed || !e.Schema || !p.Store.Current().DBConfig) {
 			p.requestConfigReload()
 		}
 	}
