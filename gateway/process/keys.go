@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"reflect"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -63,7 +64,7 @@ func (k *keys) renew(ctx context.Context, cfg *config.Config) (*auth.Authenticat
 	}
 	kept := f.keys == k.fetched.keys
 	options.Remote = f.keys
-	if k.current != nil && kept && reflect.DeepEqual(options, k.options) {
+	if k.current != nil && kept && sameOptions(options, k.options) {
 		return k.current, nil
 	}
 	withFunctions := options
@@ -86,6 +87,17 @@ func (k *keys) renew(ctx context.Context, cfg *config.Config) (*auth.Authenticat
 	k.current, k.options, k.fetched = renewed, options, f
 	k.remote.Store(f.keys)
 	return renewed, nil
+}
+
+// sameOptions reports whether two options, without functions, are equal. Paths are compared by their text: filters hold
+// functions, which are never equal.
+func sameOptions(a, b auth.Options) bool {
+	same := func(p, q *auth.RolePath) bool { return p.String() == q.String() }
+	if !same(a.Role, b.Role) || !slices.EqualFunc(a.Selected, b.Selected, same) {
+		return false
+	}
+	a.Role, a.Selected, b.Role, b.Selected = nil, nil, nil, nil
+	return reflect.DeepEqual(a, b)
 }
 
 // fetchedSince returns since when the oldest document with keys has not been fetched again, zero if none are fetched.

@@ -60,6 +60,11 @@ func TestKeysKeepTheAuthenticator(t *testing.T) {
 		{"a role claim key that is wrong", one, "@@", true},
 		{"another role claim key", one, "$.other", false},
 		{"another secret", two, "$.other", false},
+		{"a filter", two, "$.roles[?search(@, 'a')]", false},
+		{"the same filter", two, "$.roles[?search(@, 'a')]", true},
+		{"a filter of the older syntax", two, `.roles[?(@ == "a")]`, false},
+		{"the same filter of the older syntax", two, `.roles[?(@ == "a")]`, true},
+		{"another filter of the older syntax", two, `.roles[?(@ != "a")]`, false},
 	} {
 		next, err := keys.authenticator(t.Context(), cfg(step.secret, step.role))
 		if err != nil || (next == first) != step.kept {
