@@ -108,8 +108,7 @@ func (h *Handler) logRefusal(ctx *fasthttp.RequestCtx, err *apierr.Error) {
 
 // bodySize returns the Content-Length of the answer, or journal.NoSize.
 func bodySize(response *fasthttp.Response, method string) int {
-	status := response.StatusCode()
-	if status == http.StatusNoContent || status == http.StatusNotModified {
+	if !allowsBody(response.StatusCode()) {
 		return journal.NoSize
 	}
 	if size := response.Header.ContentLength(); response.IsBodyStream() || size < 0 {

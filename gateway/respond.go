@@ -196,11 +196,12 @@ func (x *exchange) setPreferences(applied request.Preferences) {
 	})
 }
 
-// setBody sets the body of a read or call: the rows, or the error if the window contains none. HEAD has no body.
+// setBody sets the body of a read or call: the rows, or the error if the window contains none. HEAD has no body, nor has
+// an answer whose status, which the database may have set, allows none: the server would not send a stream then.
 func (x *exchange) setBody(r *exec.Result, status int, total count) {
 	switch {
 	case x.setTag(status):
-	case x.plan.HeadersOnly:
+	case x.plan.HeadersOnly, !allowsBody(x.answer.response.StatusCode()):
 	case status == http.StatusRequestedRangeNotSatisfiable:
 		x.problem = apierr.RangeOutOfBounds(x.plan.Range.Offset, total.rows)
 		x.code = x.problem.Code
@@ -210,6 +211,11 @@ func (x *exchange) setBody(r *exec.Result, status int, total count) {
 	default:
 		x.answer.setBody(r.Body)
 	}
+}
+
+// allowsBody reports whether an answer with a status may have a body (RFC 9110, section 6.4.1).
+func allowsBody(status int) bool {
+	return status != http.StatusNoContent && status != http.StatusNotModified
 }
 
 // respondUsual sets the headers of every answer that is not an error.

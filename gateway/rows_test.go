@@ -98,6 +98,36 @@ func TestRowsWithoutChunks(t *testing.T) {
 	}
 }
 
+// TestRowsWithAStatusWithoutBody has a function set a status that allows no body, with an answer larger than the stream
+// threshold: the answer has none, and the next request on the connection is answered.
+func TestRowsWithAStatusWithoutBody(t *testing.T) {
+	db := fixtureDatabase(t)
+	_, err := pgtest.Conn(t, db.dsn).Exec(t.Context(), `create function survey.letters_with(status text)
+		returns table (n int, text text) language plpgsql stable as $$
+		begin
+			perform set_config('response.status', status, true);
+			return query select l.n, l.text from survey.letters(3000, 1000) l;
+		end $$`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg := db.config(t, `db-schemas = "survey"`, `db-pool = 1`)
+	addr := start(t, db.handler(t, cfg, io.Discard), cfg)
+	for _, accept := range []string{"application/json", "application/x-ndjson", "text/csv"} {
+		for _, protocol := range []string{"HTTP/1.1", "HTTP/1.0"} {
+			c := dial(t, addr)
+			for _, status := range []int{204, 304} {
+				c.ask("/rpc/letters_with?status="+strconv.Itoa(status), protocol, accept, "Connection: keep-alive")
+				response, body := c.receive(http.MethodGet)
+				if response.StatusCode != status || response.Header.Get("Transfer-Encoding") != "" || body != "" {
+					t.Errorf("%s, %s: %d %v, %d bytes", accept, protocol, response.StatusCode, response.Header, len(body))
+				}
+			}
+			c.get(t, "/rpc/add?a=1", "11")
+		}
+	}
+}
+
 // TestRowsThatBreakOff has a row fail and a backend die behind the first bytes: the client must not take what it got
 // for the whole answer, the log must tell, and the next request be served.
 func TestRowsThatBreakOff(t *testing.T) {
