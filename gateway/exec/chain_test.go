@@ -222,3 +222,29 @@ func TestChainTampersBehindLostConnection(t *testing.T) {
 	}
 	equal(t, "body", string(answers[1].Body), "item 1")
 }
+
+// Each job of a chain may set what only the login role may set.
+func TestChainSetsAsLogin(t *testing.T) {
+	d := newDatabase(t)
+	if d.query(t, "select current_setting('server_version_num')::int < 150000") == "true" {
+		t.Skip("there are no privileges on parameters")
+	}
+	alter(t, d, "grant set on parameter log_min_messages to exec_authenticator")
+	setting := func() *Job {
+		job := read(mainOf("current_user || current_setting('log_min_messages')", "(values (1)) v"))
+		job.Settings = sqlOf("select set_config('log_min_messages', 'panic', true), set_config('role', $1, true)", "exec_anonymous")
+		job.AsLogin, job.Pure = true, true
+		return job
+	}
+	eachFlush(t, func(t *testing.T, perFlush int) {
+		p := newPool(t, d.config)
+		c, answers := chainOf(perFlush, setting(), setting(), setting())
+		c.AsLogin = true
+		if err := p.RunChain(t.Context(), c); err != nil {
+			t.Fatal(err)
+		}
+		for i := range answers {
+			equal(t, "body", string(answers[i].Body), "exec_anonymouspanic")
+		}
+	})
+}

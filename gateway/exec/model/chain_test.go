@@ -57,14 +57,14 @@ func (g *generator) chain() *chain {
 			j = c.Jobs[g.IntN(len(c.Jobs))]
 			j.Slot, j.Key, j.N = g.IntN(slots), 1+g.IntN(6), g.IntN(1000)
 		}
-		j.Role, j.Settings, j.Timezone, j.Pre = first.Role, first.Settings, first.Timezone, first.Pre
+		j.Role, j.Settings, j.Timezone, j.Pre, j.AsLogin = first.Role, first.Settings, first.Timezone, first.Pre, first.AsLogin
 		switch {
 		case forges && j.template().acts && first.Pre != "api.pre_acts":
 			j.Action = "replace"
 		case first.Pre == "api.pre_acts" && (j.Action == "" || j.forges()):
 			j.Action = "notify"
 		}
-		j.RoleOnly = j.RoleOnly && j.Timezone == ""
+		j.RoleOnly = j.RoleOnly && j.Timezone == "" && !j.AsLogin
 		t := j.template()
 		j.ReadOnly = c.ReadOnly || t.reads && (j.ReadOnly || !t.writes)
 		j.Isolation, j.Rollback, j.Reader, j.Canceled, j.After = "", false, "", false, 0
@@ -105,7 +105,8 @@ func askChain(ctx context.Context, p *exec.Pool, c *chain) (answers []answer, fa
 	results := make([]exec.Result, len(c.Jobs))
 	checked := 0
 	e := exec.Chain{Authenticated: c.Jobs[0].Role != "model_anon"}
-	e.Isolation, e.Rollback, e.ReadOnly, e.Role, e.MaxBody = c.Isolation, c.Rollback, c.ReadOnly, c.Jobs[0].Role, 1<<30
+	e.Isolation, e.Rollback, e.ReadOnly, e.MaxBody = c.Isolation, c.Rollback, c.ReadOnly, 1<<30
+	e.Role, e.AsLogin = c.Jobs[0].Role, c.Jobs[0].AsLogin
 	e.Next = func(done int) (f session.Flush, err *apierr.Error) {
 		if done == 0 {
 			checked = 0

@@ -8,9 +8,9 @@
 //	step ────┤                                          ├─▶ answers and tables must be equal
 //	         └─▶ the oracle, job by job ──▶ database B ─┘
 //
-// A step may be a chain: some jobs in one transaction, which the oracle runs one by one in one, resetting everything in
-// between. Jobs that run together use different rows, so that the answer to each is determined. Nothing that a job leaves on its
-// connection may be visible to later jobs: every answer that may depend on settings includes them.
+// A step may be a chain: some jobs in one transaction, in which the oracle runs one after the other and resets everything
+// in between. Jobs that run together use different rows, so that the answer to each is determined. Nothing that a job
+// leaves on its connection may be visible to later jobs: every answer that may depend on settings includes them.
 //
 // If a job was canceled, or its connection was cut, its answer decides whether the oracle runs it: a success must
 // succeed there too, an unknown outcome is determined from the tables, and after any other error nothing may have been

@@ -35,7 +35,7 @@ const someChanges = 3
 // often.
 var swarm = []string{
 	"isolation", "rollback", "check", "prerequest", "cancel", "concurrency", "gate", "impure", "bare", "timezone", "nobody",
-	"once", "explain", "binary", "strange role", "chain",
+	"once", "explain", "binary", "strange role", "chain", "login setting",
 }
 
 // newGenerator returns the generator of a sequence. Equal seeds and numbers make equal sequences.
@@ -280,6 +280,7 @@ func (g *generator) session(s *spec, light bool) {
 	if g.with("nobody", 30) {
 		s.Role = "model_nobody"
 	}
+	s.AsLogin = g.with("login setting", 6)
 	if g.with("timezone", 12) {
 		s.Timezone = [...]string{"Nowhere/Nothing", "Europe/Paris", "Europe/Paris"}[g.IntN(3)]
 	}
@@ -304,7 +305,7 @@ func (g *generator) session(s *spec, light bool) {
 func (g *generator) claims(s *spec, t *template, light bool) {
 	s.Pure = t.pure && !g.with("impure", 4)
 	// A write that has to fail for being read-only does see that setting.
-	s.RoleOnly = t.roleOnly && s.Timezone == "" && (t.reads || !s.ReadOnly) && (g.calm || !g.one(3))
+	s.RoleOnly = t.roleOnly && s.Timezone == "" && !s.AsLogin && (t.reads || !s.ReadOnly) && (g.calm || !g.one(3))
 	s.Quick = t.reads && (light || g.one(4))
 	s.Provable = t.pure && t.reads && g.one(2)
 	s.Once = g.with("once", 12)

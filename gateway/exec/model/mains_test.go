@@ -184,6 +184,12 @@ var others = append([]template{
 			body: "max(n)::text", from: "w",
 		}, id(s), slot(s))
 	}),
+	acting("late trigger", false, true, func(s *spec) pgsql.Statement {
+		return s.main(columns{
+			with: "with w as (insert into api.late values ($1, $2, 1) on conflict (id) do update set n = late.n + 1 returning *) ",
+			body: "max(n)::text", from: "w",
+		}, id(s), slot(s))
+	}),
 	{name: "set", dimension: leaving, weight: 8, reads: true, leaves: true, sql: func(s *spec) pgsql.Statement {
 		name, value := s.setting()
 		return s.main(columns{body: "max(r)", from: "(select api.set($1, $2) as r offset 0) f"}, name, value)

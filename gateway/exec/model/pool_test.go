@@ -30,6 +30,7 @@ func toJob(s *spec) *exec.Job {
 			Pure:          s.Pure,
 			RoleOnly:      s.RoleOnly,
 			RoleBound:     true,
+			AsLogin:       s.AsLogin,
 			Version:       s.Version,
 			Tampers:       s.acts(),
 			Authenticated: s.Role != "model_anon",

@@ -19,6 +19,8 @@ type spec struct {
 
 	// Role is whom it runs as, Settings how much its settings statement sets: all, or with "bare" only the role.
 	Role, Settings, Timezone string
+	// AsLogin has it set something else before, which requires the privileges of the login role.
+	AsLogin bool
 	// Pre is the pre-request.
 	Pre string
 	// Isolation is the level asked for, Check what the check says: "passes", "fails" or "counts".

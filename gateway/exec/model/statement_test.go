@@ -82,6 +82,7 @@ var seen = []string{
 	"current_setting('transaction_read_only')", "current_setting('default_transaction_read_only')",
 	"current_setting('default_transaction_isolation')", "current_setting('timezone')", "current_setting('datestyle')",
 	"current_setting('client_encoding')", "current_setting('row_security')", "current_setting('work_mem')",
+	"current_setting('log_min_messages')",
 }
 
 // deeplySeen are those that cost more.
@@ -110,6 +111,9 @@ func (s *spec) settings() pgsql.Statement {
 	set := func(name, value string) {
 		params = append(params, value)
 		calls = append(calls, "set_config('"+name+"', $"+strconv.Itoa(len(params))+", true)")
+	}
+	if s.AsLogin {
+		set("log_min_messages", "panic")
 	}
 	if s.Settings != "bare" {
 		set("search_path", "api")

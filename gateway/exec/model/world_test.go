@@ -105,6 +105,7 @@ const sqlState = `select slot, line from (
   select slot, 'line ' || t::text from api.line t union all
   select slot, 'own ' || t::text from api.own t union all
   select slot, 'shape ' || t::text from api.shape t union all
+  select slot, 'late ' || t::text from api.late t union all
   select slot, 'triggered ' || t::text from api.triggered t) as all_rows
 order by slot, line collate "C"`
 

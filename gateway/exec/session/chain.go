@@ -12,12 +12,13 @@ import (
 //	BEGIN · job · job · … · Sync ── as often as there is another flush ── COMMIT or ROLLBACK [| clean · Sync]
 //
 // Each job runs as if it were alone. If a job before may have run code of the database, everything that this code may
-// have set is reset, and the settings and the pre-request run again. A read that may run such code is confined to a
-// subtransaction that cannot write, unless the whole chain only reads.
+// have set is reset, and the settings and the pre-request run again. The role is also reset before settings that require
+// the privileges of the login role. A read that may run code of the database is confined to a subtransaction that cannot
+// write, unless the whole chain only reads.
 //
 //	first         settings · [pre-request] · main
 //	constant      main
-//	other         settings · main
+//	other         [RESET ROLE] · settings · main
 //	counting      [SET pgrst.inserted] · main
 //	behind code   RESET ROLE · RESET ALL [· SET …] · [verify] · settings · [pre-request] · main
 //	confined      [RESET …] · SAVEPOINT · SET TRANSACTION READ ONLY · settings · [pre-request] · main · RELEASE
@@ -197,8 +198,11 @@ func (s *Session) writeLink(t *Try, l Link) {
 	first := len(t.links) == 0
 	again := !first && (t.foreign || !l.Constant && !job.PreRequest.Empty())
 	confined := job.ReadOnly && !job.harmless() && !t.readOnly
-	if again {
+	sets := first || again || !l.Constant
+	if again || !first && sets && job.AsLogin {
 		t.around(sqlResetRole, tagReset)
+	}
+	if again {
 		t.around(sqlResetAll, tagReset)
 		for _, sql := range s.restored {
 			t.around(sql, tagSet)
@@ -214,7 +218,7 @@ func (s *Session) writeLink(t *Try, l Link) {
 		t.around(sqlSavepoint, tagSavepoint)
 		t.around(sqlConfine, tagSet)
 	}
-	if first || again || !l.Constant {
+	if sets {
 		t.statement(kindSettings, &job.Settings, step{tag: tagOneRow})
 	}
 	if jit := s.settingOfJIT(job); jit != "" {

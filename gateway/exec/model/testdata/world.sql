@@ -8,6 +8,9 @@ begin
     create role model_editor;
     create role model_authenticator login noinherit password 'model';
     grant model_anon, model_editor to model_authenticator;
+    if current_setting('server_version_num')::int >= 150000 then
+      grant set on parameter log_min_messages to model_authenticator;
+    end if;
   end if;
 end $$;
 
@@ -156,6 +159,19 @@ begin
 end $$;
 create trigger fire before insert or update on api.triggered for each row execute function api.fire();
 
+-- The same at the end of the transaction. What is in force then is written down.
+create table api.late (id int primary key, slot int not null, n int not null, seen text);
+create function api.fire_late() returns trigger language plpgsql as $$
+begin
+  update api.late set seen = concat_ws(' ', current_user, current_setting('role'),
+    nullif(current_setting('request.jwt.claims', true), ''), current_setting('search_path'), current_setting('timezone'))
+    where id = new.id;
+  perform api.asked();
+  return null;
+end $$;
+create constraint trigger fire_late after insert or update of n on api.late deferrable initially deferred
+  for each row execute function api.fire_late();
+
 -- Pre-requests.
 create function api.pre_harmless() returns void language sql as $$ select $$;
 create function api.pre_fails() returns void language plpgsql as $$
@@ -192,7 +208,7 @@ create type api.point as (x int, y int);
 create function api.point(k int) returns api.point language sql stable as $$ select row(k, k)::api.point $$;
 create function api.greeting() returns text language sql immutable as $$ select 'hello'::text $$;
 
-grant select, insert, update, delete on api.item, api.line, api.own, api.fixed, api.shape, api.spy, api.guarded, api.triggered
+grant select, insert, update, delete on api.item, api.line, api.own, api.fixed, api.shape, api.spy, api.guarded, api.triggered, api.late
   to model_anon, model_editor;
 grant select on api.confidential to model_editor;
 revoke execute on function api.classified(), api.classified_of(int), api.classified_fixed(), api.classified_folded(int),
