@@ -76,7 +76,7 @@ func TestStoreFollowsTheDatabase(t *testing.T) {
 		}
 	}
 	requireLines(t, parts, []string{"tables", "keydeps", "rels", "funcs", "comprels", "dreps", "mhandlers"})
-	if published := next[Published](t, events); published.Generation != 1 || published.Summary.relations != 11 {
+	if published := next[Published](t, events); published.Generation != 1 || published.Summary.relations != 14 {
 		t.Errorf("published %+v", published)
 	}
 
@@ -85,10 +85,10 @@ func TestStoreFollowsTheDatabase(t *testing.T) {
 		sql       string
 		relations int
 	}{
-		{"create table sky.comet (id integer)", 12},
-		{"alter table sky.comet add tail text", 12},
-		{"comment on column sky.comet.tail is 'Long'", 12},
-		{"drop table sky.comet", 11},
+		{"create table sky.comet (id integer)", 15},
+		{"alter table sky.comet add tail text", 15},
+		{"comment on column sky.comet.tail is 'Long'", 15},
+		{"drop table sky.comet", 14},
 	} {
 		if _, err := conn.Exec(t.Context(), step.sql); err != nil {
 			t.Fatal(err)
