@@ -36,7 +36,7 @@ func serverKeys() []keySpec {
 		{
 			Name: "server-trace-header", Reloadable: true, InDatabase: true,
 			Meaning: "A request header to copy to the response, such as `X-Request-Id`.",
-			field:   textField(func(c *Config) *string { return &c.ServerTraceHeader }),
+			field:   textField(func(c *Config) *string { return &c.ServerTraceHeader }).with(traceHeader),
 		},
 		{
 			Name:    "server-unix-socket",

@@ -86,6 +86,16 @@ func idHeader(name string) error {
 	return nil
 }
 
+// traceHeader refuses headers that say where the response ends: clients could send them (RFC 9112, section 6).
+func traceHeader(name string) error {
+	for _, framing := range []string{"Content-Length", "Transfer-Encoding", "Connection"} {
+		if strings.EqualFold(name, framing) {
+			return problem(framing + " cannot be copied to responses")
+		}
+	}
+	return nil
+}
+
 // notRestricted refuses the system catalogs' schemas, which everybody may read.
 func notRestricted(schemas []string) error {
 	for _, restricted := range []string{"pg_catalog", "information_schema"} {

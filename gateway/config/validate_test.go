@@ -30,6 +30,7 @@ func TestMistakes(t *testing.T) {
 		{"log-slow-request", "-1", "must be a number of milliseconds between 0 and 3153600000"},
 		{"server-request-id-header", "X Request", "is not the name of a header"},
 		{"server-request-id-header", "authorization", "Authorization has another meaning"},
+		{"server-trace-header", "content-length", "Content-Length cannot be copied to responses"},
 		{"server-trusted-proxies", "10.0.0.0/33", "10.0.0.0/33" + neither},
 		{"server-trusted-proxies", "nginx", "nginx" + neither},
 		{"server-trusted-proxies", "::ffff:0.0.0.0/90", "::ffff:0.0.0.0/90 has more than IPv4 addresses, write it as such"},
