@@ -300,7 +300,7 @@ func (a *answer) kept() []byte {
 	k := idempotency.Answer{Status: a.response.StatusCode(), Body: a.response.Body()}
 	for name, value := range a.response.Header.All() {
 		switch strings.ToLower(string(name)) {
-		case "content-length", "date", "server", "connection", "server-timing":
+		case "content-length", "date", "connection", "server-timing":
 		default:
 			k.Headers = append(k.Headers, idempotency.Header{Name: string(name), Value: string(value)})
 		}
