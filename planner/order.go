@@ -63,11 +63,14 @@ func (p *planning) relatedOrder(dst *OrderTerm, n *ReadNode, t *request.OrderTer
 	return nil
 }
 
-// giveOrder makes a path that ends in json end in jsonb, because json has no order.
-func (f *Field) giveOrder() {
-	if last := len(f.Path) - 1; last >= 0 && !f.Path[last].AsText {
-		f.ToJSON = f.ToJSON || f.Type == "json"
+// giveOrder makes a path that ends in json end in jsonb, because json has no order. It reports whether it changed f.
+func (f *Field) giveOrder() bool {
+	last := len(f.Path) - 1
+	if last < 0 || f.Path[last].AsText || f.Type != "json" {
+		return false
 	}
+	f.ToJSON = true
+	return true
 }
 
 // offers reports whether the rows of n, as its parent sees them, are to be ordered by what has a name in them. They
@@ -83,7 +86,12 @@ func (n *ReadNode) offers(name string) bool {
 // selectedOrder resolves an order by what n, or a to-one spread in it, selects under a name.
 func (p *planning) selectedOrder(dst *OrderTerm, n *ReadNode, name string) *apierr.Error {
 	if i := n.selected(name); i >= 0 {
-		dst.Selected, dst.Field = i+1, n.Select[i].Field
+		s := &n.Select[i]
+		dst.Field = s.Field
+		if s.Aggregate == request.NoAggregate && s.Cast == "" && dst.Field.giveOrder() {
+			return nil // it is compared as another expression than what is selected
+		}
+		dst.Selected = i + 1
 		return nil
 	}
 	if c := n.spreadWith(func(s *ReadNode) bool { return s.shows(name) }); c != nil {
