@@ -73,7 +73,7 @@ func NewAdmin(o AdminOptions) *Admin {
 	// As in PostgREST, probes may use any method.
 	r.ANY("/live", a.live)
 	r.ANY("/ready", a.ready)
-	r.ANY("/metrics", document("text/plain; version=0.0.4; charset=utf-8", o.Metrics))
+	r.ANY("/metrics", document("text/plain; charset=utf-8", o.Metrics))
 	r.GET("/config", document("text/plain; charset=utf-8", o.Config))
 	r.GET("/schema_cache", a.schema)
 	r.HEAD("/schema_cache", a.schemaPosition)

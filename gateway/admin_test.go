@@ -166,7 +166,7 @@ func TestAdminDocuments(t *testing.T) {
 		contentType string
 		body        string
 	}{
-		{"/metrics", 200, "text/plain; version=0.0.4; charset=utf-8", "up 1\n"},
+		{"/metrics", 200, "text/plain; charset=utf-8", "up 1\n"},
 		{"/config", 200, "text/plain; charset=utf-8", "db-pool = 10\n"},
 		{"/schema_cache", 500, "", ""},
 		{"/", 404, "", ""},

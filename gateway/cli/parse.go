@@ -43,6 +43,7 @@ type parsing struct {
 // parse parses a command line without the program's name. A command is selected by its name, which is the first word, or
 // by an option, which may appear anywhere. After -- there are no more options.
 func parse(args []string) (*invocation, error) {
+	args = withoutRuntimeOptions(args)
 	p := parsing{rest: args}
 	if len(args) > 0 {
 		if k := named(args[0]); k != nil {
@@ -64,6 +65,27 @@ func parse(args []string) (*invocation, error) {
 		return &p.invocation, err
 	}
 	return &p.invocation, p.takeWords()
+}
+
+// withoutRuntimeOptions returns args without options of the Haskell runtime system, which PostgREST takes from +RTS to
+// -RTS, or to the end. They mean nothing here, but are on command lines that were written for it. As there, --RTS ends
+// the search for them, and so does --.
+func withoutRuntimeOptions(args []string) (rest []string) {
+	for i := 0; i < len(args); i++ {
+		switch args[i] {
+		case "+RTS":
+			for i++; i < len(args) && args[i] != "-RTS"; i++ {
+				continue
+			}
+		case "--RTS":
+			return append(rest, args[i+1:]...)
+		case "--":
+			return append(rest, args[i:]...)
+		default:
+			rest = append(rest, args[i])
+		}
+	}
+	return rest
 }
 
 // next parses the next argument.
