@@ -19,7 +19,7 @@ func (b *batchRun) begin() {
 	c.Role, c.Authenticated = x.identity.Role, !x.identity.Anonymous
 	c.Rollback, c.AsLogin = x.rollsBack(), len(x.roleSettings()) > 0
 	c.MaxBody, c.Next = x.settings.config.BatchMaxAnswer, b.next
-	c.Reserve = func(n int) *apierr.Error { return x.reserveBody(answerCopies * n) }
+	c.Reserve = func(n int) *apierr.Error { return x.reserveResponse(answerCopies * n) }
 	c.ReadOnly = true
 	x.place = x.findPlace()
 	for i := 0; i < len(b.operations); i += b.operations[i].rows {

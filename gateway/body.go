@@ -110,6 +110,15 @@ func (x *exchange) reserveBody(n int) *apierr.Error {
 	return nil
 }
 
+// reserveResponse reserves n bytes for a response that has to be in memory as a whole.
+func (x *exchange) reserveResponse(n int) *apierr.Error {
+	err := x.reserveBody(n)
+	if err != nil && err.Status == fasthttp.StatusRequestEntityTooLarge {
+		return apierr.ResponseTooLarge(err)
+	}
+	return err
+}
+
 // receive receives the body up to limit bytes.
 func (x *exchange) receive(limit int) *apierr.Error {
 	body, err := x.client.ReceiveBody(x.input.Body, limit)

@@ -74,7 +74,7 @@ func (x *exchange) chained() (*chained, *apierr.Error) {
 	}
 	c.chain.Chain = session.Chain{
 		Isolation: job.Isolation, Rollback: job.Rollback, Role: job.Role, AsLogin: job.AsLogin, MaxBody: math.MaxInt,
-		Next: c.next, Reserve: func(n int) *apierr.Error { return x.reserveBody(n) }, // nothing of it is streamed
+		Next: c.next, Reserve: x.reserveResponse, // nothing of it is streamed
 	}
 	c.chain.Authenticated, c.chain.Waited = job.Authenticated, job.Waited
 	return c, nil

@@ -135,7 +135,7 @@ func (n *nestedRun) begin() {
 		n.steps[i].exchange.place = x.place
 	}
 	c.MaxBody, c.Next = math.MaxInt, n.next
-	c.Reserve = func(bytes int) *apierr.Error { return x.reserveBody(answerCopies * bytes) }
+	c.Reserve = func(bytes int) *apierr.Error { return x.reserveResponse(answerCopies * bytes) }
 	if x.settings.timed {
 		c.Waited = &x.waited
 	}

@@ -100,6 +100,7 @@ func samples() map[string]*Error {
 		"RepeatsTooMuch":         RepeatsTooMuch(20),
 		"RowExists":              RowExists(),
 		"RowsDiffer":             RowsDiffer("orders", 1, 2),
+		"ResponseTooLarge":       ResponseTooLarge(ConvertedTooLarge(104857600)),
 		"RowsNotLockable":        RowsNotLockable(&Error{Message: "FOR NO KEY UPDATE is not allowed with GROUP BY clause"}),
 		"RowsNotUnique":          RowsNotUnique("films"),
 		"SchemaNotLoaded":        SchemaNotLoaded(),

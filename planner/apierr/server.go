@@ -286,6 +286,14 @@ func ConvertedTooLarge(limit int) *Error {
 	return tooLarge(413, "TRUNK413", "The request body takes too much memory as JSON", limit, "server-max-body-memory")
 }
 
+// ResponseTooLarge is returned for a response that has to be in memory as a whole, and takes more bytes of it than
+// server-max-body-memory. refusal is ConvertedTooLarge.
+func ResponseTooLarge(refusal *Error) *Error {
+	e := *refusal
+	e.Message = "The response takes too much memory"
+	return &e
+}
+
 // BatchTooLarge is returned for a batch whose answers have more than batch-max-answer bytes.
 func BatchTooLarge(limit int) *Error {
 	return tooLarge(413, "TRUNK413", "The responses of the batch are too large", limit, "batch-max-answer")
