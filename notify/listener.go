@@ -70,6 +70,10 @@ const (
 	// settings are the session's: names mean PostgreSQL's own, a proof that hangs on a lock is given up before the
 	// connection is, and barriers do not wait for a disk or a standby.
 	settings = "SET search_path = pg_catalog, pg_temp; SET statement_timeout = '5s'; SET synchronous_commit = off"
+	// trim moves the tail of PostgreSQL's queue of notifications past those that nobody waits for. LISTEN reads from the
+	// tail, and needs to know how the transactions ended that sent what it finds there. Servers that let VACUUM remove
+	// that too soon reject every LISTEN ("could not access status of transaction") until the tail has moved.
+	trim = "SELECT pg_catalog.pg_notification_queue_usage()"
 )
 
 // Listener listens on one channel. Its state is in the package's documentation.
@@ -156,6 +160,7 @@ func (l *Listener) session(ctx context.Context, conn *pgx.Conn, again bool, rece
 		}
 	}
 	defer closeConn(conn)
+	_ = execWithin(ctx, conn, trim) // which helps some servers; what else is wrong, the next statement shows
 	if err := l.requireHearing(ctx, conn); err != nil {
 		return err
 	}
