@@ -58,18 +58,32 @@ demo-reset: build ## Delete the sample database
 # As "build" compiles, so that the tests which build the gateway find all packages compiled already.
 test test-short: export CGO_ENABLED = 0
 test test-short: export GOFLAGS := $(GOFLAGS) -trimpath
+# The packages that take longest begin first, so that nobody waits for them at the end.
+FIRST = ./gateway ./deploy/e2e ./cache ./gateway/exec
 # One package more at once than there are processors: some tests wait.
 AT_ONCE = $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
 .PHONY: test
 test: postgres ## Run all tests, in seven minutes on two processors (PG=14 … PG=18 chooses PostgreSQL's version)
 	@go build -o .cache/testlog ./deploy/testlog
-	@go test -json -vet=off -timeout 30m -p $(AT_ONCE) -parallel $(PARALLEL) $(PACKAGES) 2>&1 | .cache/testlog
+	@go test -json -vet=off -timeout 30m -p $(AT_ONCE) -parallel $(PARALLEL) $(if $(filter ./...,$(PACKAGES)),$(FIRST)) $(PACKAGES) 2>&1 | .cache/testlog
+
+# The tests that take about a second or more: test-short leaves them out.
+LONG = TestBatchLimits TestBatchesAsSingleRequests TestBodiesShareMemory TestChainCutAnywhere TestClientBehindProxies \
+	TestColumnsNamedLikeAliases TestDecoys TestDocsPageIsOff TestDoubts TestDrainAnswersWhatHasArrived \
+	TestDropsAndRenamesAreFollowed TestDuplicates TestHistoriesAreLinearizable TestKeyInUse TestKeysBehindPreRequest \
+	TestKeysNotInstalled TestKeysOutliveTheirOwner TestKeysPartlyInstalled TestListenerIsKilledAgainAndAgain \
+	TestLoadAfterChanges TestLoadEqualsOneFromNothing TestLoadHoldsLittleMore TestManyRows TestMissedEqualsLoad \
+	TestMissingNamesAreLookedFor TestMissingNamesThatComeAndGo TestMisspeltKeysAreSuggested TestOddKeys \
+	TestPageReadsTheDescription TestPreRequestRefusesBatch TestQueryAnswersAsGet TestQueryOfManyValues \
+	TestServerWithoutAdminPort TestShutdownAtOnce TestShutdownIsBounded TestSlowRequest TestStoredEqualsLoaded \
+	TestTagsAllowWrites TestTimeouts TestTopLevel TestUpdateEqualsLoad TestUpdateInPieces TestWatched \
+	TestWatcherMissesNobody TestWhatDefaultsNameIsFollowed TestWhatJobsSayOfTheirCode TestWriteWhoseConnectionDies
 
 .PHONY: test-short
-test-short: postgres ## Run the tests that take a minute: no processes, no measuring, fewer random jobs
+test-short: postgres ## Run the quicker tests, in a minute and a half on two processors: no processes, no measuring
 	@go build -o .cache/testlog ./deploy/testlog
-	@go test -json -short -vet=off -timeout 10m -p $(AT_ONCE) -parallel $(PARALLEL) $(PACKAGES) 2>&1 | .cache/testlog
+	@go test -json -short -vet=off -timeout 10m -skip "^($$(echo $(LONG) | tr ' ' '|'))\$$" -p $(AT_ONCE) -parallel $(PARALLEL) $(if $(filter ./...,$(PACKAGES)),$(FIRST)) $(PACKAGES) 2>&1 | .cache/testlog
 
 .PHONY: race
 race: postgres ## Run the tests under the race detector, except those that start processes

@@ -86,8 +86,10 @@ func TestUsage(t *testing.T) {
 	if after.Resident < 1<<20 || after.Peak < after.Resident/2 {
 		t.Errorf("memory %+v", after)
 	}
-	if p := Proportional(os.Getpid()); p <= 0 || p > after.Peak {
-		t.Errorf("proportional memory %d beside a peak of %d", p, after.Peak)
+	const inexact = 1 << 20 // the kernel's counter of the peak lags behind, see proc(5)
+	p := Proportional(os.Getpid())
+	if peak := UsageOf(os.Getpid()).Peak; p <= 0 || p > peak+inexact {
+		t.Errorf("proportional memory %d beside a peak of %d", p, peak)
 	}
 	if u := UsageOf(0); u != (Usage{}) || Proportional(0) != 0 {
 		t.Errorf("no process uses %+v", u)
