@@ -127,8 +127,10 @@ func TestRun(t *testing.T) {
 	if err != nil || others != 0 || values != 2 {
 		t.Errorf("%d rows written under another role, %d of 2 values, %v", others, values, err)
 	}
-	// The run has a second of warm-up and one that counts.
-	if m.Rate < 10 || m.Rate > float64(rows) || told > rows || told < rows/3 {
+	// The run has a second of warm-up, whose end pgbench reports, and one that counts, whose end it may not. They may
+	// differ in speed.
+	warmup := float64(rows) - m.Rate
+	if m.Rate < 10 || warmup < 0 || told > rows || float64(told) < warmup/2 {
 		t.Errorf("%.0f transactions a second, %d in all, %d reported", m.Rate, rows, told)
 	}
 	if m.CPU <= 0 || m.DatabaseCPU <= 0 || m.DatabaseCPU > time.Second {
