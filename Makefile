@@ -64,7 +64,7 @@ FIRST = ./gateway ./deploy/e2e ./cache ./gateway/exec
 AT_ONCE = $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
 .PHONY: test
-test: postgres ## Run all tests, in seven minutes on two processors (PG=14 … PG=18 chooses PostgreSQL's version)
+test: postgres ## Run all tests, in five minutes on two processors (PG=14 … PG=18 chooses PostgreSQL's version)
 	@go build -o .cache/testlog ./deploy/testlog
 	@go test -json -vet=off -timeout 30m -p $(AT_ONCE) -parallel $(PARALLEL) $(if $(filter ./...,$(PACKAGES)),$(FIRST)) $(PACKAGES) 2>&1 | .cache/testlog
 
