@@ -69,11 +69,7 @@ func TestLoadEqualsOneFromNothing(t *testing.T) {
 	f := newRandomFollower(t)
 	g := &commands{rand.New(rand.NewPCG(*updateSeed, 2))}
 	before, was := f.known, plainKnown(&f.load().known)
-	steps := *updateSteps
-	if testing.Short() {
-		steps = min(steps, 20)
-	}
-	for accepted := 0; accepted < steps && !t.Failed(); {
+	for accepted := 0; accepted < *updateSteps && !t.Failed(); {
 		sql := g.next()
 		if _, err := f.ddl.Exec(t.Context(), sql); err != nil {
 			_, _ = f.ddl.Exec(t.Context(), "rollback")

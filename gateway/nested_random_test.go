@@ -19,11 +19,7 @@ var nestedWrites = flag.Int("nested", 120, "how many random nested writes are co
 func TestNestedWritesEqualSQL(t *testing.T) {
 	const perWorld = 15
 	tried := map[string]int{}
-	writes := *nestedWrites
-	if testing.Short() {
-		writes = min(writes, 2*perWorld)
-	}
-	for seed := 0; seed*perWorld < writes && !t.Failed(); seed++ {
+	for seed := 0; seed*perWorld < *nestedWrites && !t.Failed(); seed++ {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) { tryWorld(t, uint64(seed), perWorld, tried) })
 	}
 	t.Logf("%v", tried)
@@ -32,7 +28,7 @@ func TestNestedWritesEqualSQL(t *testing.T) {
 		"children=link of a junction", "children=link of one", "children=link of many", "children=replace-link of a junction",
 		"resolution=merge-duplicates", "null", "policies", "self reference",
 	} {
-		if tried[kind] == 0 && writes >= 120 {
+		if tried[kind] == 0 && *nestedWrites >= 120 {
 			t.Errorf("no write had: %s", kind)
 		}
 	}

@@ -130,7 +130,7 @@ func TestRun(t *testing.T) {
 	// The run has a second of warm-up, whose end pgbench reports, and one that counts, whose end it may not. They may
 	// differ in speed.
 	warmup := float64(rows) - m.Rate
-	if m.Rate < 10 || warmup < 0 || told > rows || float64(told) < warmup/2 {
+	if m.Rate < 10 || warmup < 0 || told > rows || float64(told) < warmup*2/3 {
 		t.Errorf("%.0f transactions a second, %d in all, %d reported", m.Rate, rows, told)
 	}
 	if m.CPU <= 0 || m.DatabaseCPU <= 0 || m.DatabaseCPU > time.Second {

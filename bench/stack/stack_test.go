@@ -86,10 +86,11 @@ func TestUsage(t *testing.T) {
 	if after.Resident < 1<<20 || after.Peak < after.Resident/2 {
 		t.Errorf("memory %+v", after)
 	}
-	const inexact = 1 << 20 // the kernel's counter of the peak lags behind, see proc(5)
+	resident := func() int64 { return field("/proc/self/smaps_rollup", "Rss") } // exact, unlike that of UsageOf, see proc(5)
+	most := resident()
 	p := Proportional(os.Getpid())
-	if peak := UsageOf(os.Getpid()).Peak; p <= 0 || p > peak+inexact {
-		t.Errorf("proportional memory %d beside a peak of %d", p, peak)
+	if most = max(most, resident()); p <= 0 || p > most {
+		t.Errorf("proportional memory %d of %d", p, most)
 	}
 	if u := UsageOf(0); u != (Usage{}) || Proportional(0) != 0 {
 		t.Errorf("no process uses %+v", u)

@@ -26,9 +26,6 @@ const maxPlanning = time.Second
 // TestPlanningTime fails if PostgreSQL needs long to parse and plan the statement of a URL that is as large as the
 // default limits allow. The server's processor time is measured, so that the test does not fail on a busy machine.
 func TestPlanningTime(t *testing.T) {
-	if testing.Short() {
-		t.Skip("measuring takes seconds")
-	}
 	clock := newPlanningClock(t)
 	urls := largest(request.Limits{Depth: 32, Filters: 2000, Embeds: 100, Columns: 1000}) // larger ones are refused
 	for _, name := range slices.Sorted(maps.Keys(urls)) {
