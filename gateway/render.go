@@ -35,6 +35,7 @@ func (x *exchange) render() *exec.Job {
 	}
 	job.Main = pgsql.Main(p, pgsql.Options{
 		Traceparent: comment, NothingSet: job.Pure && job.PreRequest.Empty() && len(x.roleSettings()) == 0,
+		PlannedOnce: !x.settings.config.DBPreparedStatements,
 	})
 	job.Explain, job.Lines = pgsql.Explain(p), p.Media.Describes()
 	if p.Media.Kind == request.MediaSQL {

@@ -4,7 +4,8 @@ import "trunkline/planner"
 
 // body writes the expression that aggregates the rows to a body.
 //
-// Top-level rows have exactly the text of json_agg: rows separated by a comma, a space, a line break and a space.
+// Top-level rows have exactly the text of json_agg, also if the statement joins it itself: rows separated by a comma, a
+// space, a line break and a space.
 func (w *writer) body(p *planner.Plan) {
 	switch p.Body.Kind {
 	case planner.BodyNone:
@@ -29,6 +30,10 @@ func returnsSingle(p *planner.Plan) bool { return p.Call != nil && p.Call.Routin
 
 // json writes the array of the rows or, if single is set, the first row, or null if there is none.
 func (w *writer) json(p *planner.Plan, single bool) {
+	if w.form == joinedText {
+		w.textOfRows(p, single)
+		return
+	}
 	w.text("coalesce(")
 	if p.Body.StripNulls {
 		w.text("pg_catalog.json_strip_nulls(")

@@ -15,5 +15,6 @@
 //	SELECT role, total, page total, response headers, response status, location, inserted, body
 //	FROM (SELECT … FROM the relation or pgrst_source, its embeds joined or in subqueries …) pgrst_rows
 //
-// Answers in lines have one row per line; see lines.go.
+// Answers in lines have one row per line; see lines.go. Rows are aggregated by json_agg, or joined to text; see
+// rowtext.go.
 package pgsql

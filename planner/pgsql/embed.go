@@ -184,9 +184,12 @@ func (w *writer) selectEmbed(list *list, parent, n *planner.ReadNode, keys []spa
 	}
 	list.item()
 	from := len(w.sql)
-	if n.Output == planner.EmbedArray {
+	switch {
+	case w.form == joinedText && embeddedAsText(parent, n):
+		w.embeddedText(parent, n)
+	case n.Output == planner.EmbedArray:
 		w.embeddedArray(parent, n)
-	} else {
+	default:
 		w.embeddedObject(parent, n)
 	}
 	if aggregates(parent) {
@@ -205,14 +208,14 @@ func (w *writer) embeddedArray(parent, n *planner.ReadNode) {
 		w.text(", '[]')")
 		return
 	}
-	if !w.inRow {
+	if w.form != whole {
 		w.text("pg_catalog.to_jsonb(")
 	}
 	w.text("ARRAY(SELECT ")
 	w.row(cache.QualifiedName{Name: n.JoinAlias})
 	w.rowsOf(n)
 	w.text(")")
-	if !w.inRow {
+	if w.form != whole {
 		w.text(")")
 	}
 }
@@ -231,7 +234,7 @@ func (w *writer) embeddedObject(parent, n *planner.ReadNode) {
 
 // embeddedRow writes a row of n. COALESCE prevents its expansion to columns.
 func (w *writer) embeddedRow(n *planner.ReadNode) {
-	if w.inRow {
+	if w.form == whole {
 		w.text("COALESCE(")
 	} else {
 		w.text("pg_catalog.to_jsonb(")
@@ -255,28 +258,31 @@ func (w *writer) rowsOf(n *planner.ReadNode) {
 // of the parent's, each a JSON array if there may be many. Grouping expressions are jsonb, which has an order for any
 // content.
 func (w *writer) embeddedRows(n *planner.ReadNode) {
-	outer := w.inRow
+	outer := w.form
 	switch {
 	case aggregates(n), n.Output == planner.SpreadMany:
-		w.inRow = false
+		w.form = separate
 	case n.Output != planner.SpreadOne:
-		w.inRow = true
+		w.form = whole
 	}
 	w.read(n, nil)
-	w.inRow = outer
+	w.form = outer
 }
 
 // join writes the lateral join of n. That of a to-many embed has a single row of arrays.
-func (w *writer) join(n *planner.ReadNode) {
+func (w *writer) join(parent, n *planner.ReadNode) {
 	toMany := n.Output == planner.EmbedArray || n.Output == planner.SpreadMany
 	if n.Inner {
 		w.text(" INNER JOIN LATERAL (")
 	} else {
 		w.text(" LEFT JOIN LATERAL (")
 	}
-	if toMany {
+	switch {
+	case toMany:
 		w.joinedArrays(n)
-	} else {
+	case w.form == joinedText && embeddedAsText(parent, n):
+		w.joinedRowText(n)
+	default:
 		w.embeddedRows(n)
 		w.fence(n, n.Inner, !n.Range.All())
 	}

@@ -39,7 +39,7 @@ func (w *writer) keysetRows(list *list, p *planner.Plan) {
 		w.from(n, p)
 		for _, child := range n.Children {
 			if formOf(n, child) == joined {
-				w.join(child)
+				w.join(n, child)
 			}
 		}
 		w.text(" CROSS JOIN LATERAL (SELECT ")

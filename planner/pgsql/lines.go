@@ -43,6 +43,10 @@ func (w *writer) line(p *planner.Plan) {
 			`.*::pg_catalog.text, -1), -1), E'\\\\', E'\\'), ''), '""')`)
 		return
 	}
+	if w.form == joinedText {
+		w.rowText(rows, p.Read)
+		return
+	}
 	if p.Body.StripNulls {
 		w.text("pg_catalog.json_strip_nulls(")
 	}

@@ -19,6 +19,9 @@ type Options struct {
 	// function runs, and they are not settings of a role or database. The two columns are then NULL. A statement that
 	// shows an execution plan always reads them, because clients see its columns.
 	NothingSet bool
+	// PlannedOnce is set if PostgreSQL plans the statement for this request only, because none are kept prepared. The
+	// statement is then one that is planned more quickly, even if it takes longer.
+	PlannedOnce bool
 }
 
 // Main returns the statement that answers a request for a relation or routine with a row of the columns from
@@ -45,6 +48,9 @@ func Main(p *planner.Plan, o Options) Statement {
 
 // main writes a main statement, without EXPLAIN.
 func (w *writer) main(p *planner.Plan, o Options) {
+	if !o.PlannedOnce && o.Traceparent == "" && writtenAsText(p) {
+		w.form = joinedText
+	}
 	w.with(p)
 	w.text("SELECT ")
 	switch explained := p.Explained() != nil; {

@@ -87,6 +87,13 @@ func mustBeType(name string) {
 	}
 }
 
+// mustBeKey panics unless name can be written as it is.
+func mustBeKey(name string) {
+	if !textualName(name) {
+		panic("BUG: a key that must be quoted was to be written as SQL")
+	}
+}
+
 // isTypeByte reports whether b is a space or belongs to a word in PostgreSQL's lexer, for which every byte beyond ASCII
 // is a letter.
 func isTypeByte(b byte) bool {

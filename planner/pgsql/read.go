@@ -34,7 +34,7 @@ func (w *writer) read(n *planner.ReadNode, p *planner.Plan) {
 		w.from(n, p)
 		for _, child := range n.Children {
 			if formOf(n, child) == joined {
-				w.join(child)
+				w.join(n, child)
 			}
 		}
 		conditions := w.where(n, false, nil)

@@ -19,8 +19,7 @@ type writer struct {
 	sql    []byte
 	values []byte // the parameters' values, concatenated, except those that are not copied
 	params []param
-	// inRow is set while rows are written that are converted to JSON as a whole.
-	inRow bool
+	form   rowForm
 	// once is set if the statement must not be kept prepared.
 	once bool
 	// constants is set while values are written as constants instead of parameters.
@@ -156,6 +155,12 @@ func (w *writer) sqlType(name string) {
 
 // expression appends an expression as written by pg_get_expr.
 func (w *writer) expression(e string) { w.sql = append(w.sql, e...) }
+
+// key appends the key of a JSON object inside a string constant.
+func (w *writer) key(name string) {
+	mustBeKey(name)
+	w.sql = append(w.sql, name...)
+}
 
 // castType appends the type of a cast chosen by a request. The parser accepts only what castType does.
 func (w *writer) castType(name string) {

@@ -1,0 +1,308 @@
+package pgsql
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"trunkline/cache"
+	"trunkline/planner"
+)
+
+// Embedded objects have the text of jsonb: a space behind colons and commas, keys in the order of their length and then
+// of their bytes, each once. Making jsonb and then its text costs PostgreSQL a third of a read of 100 rows with one
+// embed each. If the names and types of what is selected are known, statements put the same text together themselves:
+//
+//	concat('[', string_agg(concat('{"id":', coalesce(to_json(pgrst_rows."id"), 'null'), ',"director":', …, '}'), …), ']')
+//
+// Values are still converted by PostgreSQL: by to_json if the text of its result is that of jsonb, and else by to_jsonb.
+// If a column has got another type since the snapshot was made, the text remains JSON. Whatever is in doubt is converted
+// as a whole by to_jsonb, whose text has the same form.
+
+// rowForm is what becomes of the rows that are being written.
+type rowForm uint8
+
+const (
+	// separate rows are taken apart: each value is converted to JSON by itself, embeds to jsonb.
+	separate rowForm = iota
+	// whole rows are converted to JSON as they are, and embeds remain rows or arrays of rows.
+	whole
+	// joinedText rows are joined to text. Embeds whose rows can be are text already.
+	joinedText
+)
+
+// maxName is the length in bytes to which PostgreSQL truncates names.
+const maxName = 63
+
+// maxTextFields is the maximum number of fields of an answer whose rows are joined to text. Each takes about 80 bytes of
+// the statement, and long statements are not kept prepared.
+const maxTextFields = 100
+
+// writtenAsText reports whether the rows of the answer are joined to text. That is worthwhile only for embeds: json_agg
+// is as quick for other values.
+func writtenAsText(p *planner.Plan) bool {
+	switch p.Body.Kind {
+	case planner.BodyJSON, planner.BodyObject, planner.BodyLines:
+	default:
+		return false
+	}
+	if p.Body.StripNulls || paged(p) || selectedFields(p.Read) > maxTextFields || !textual(p.Read) {
+		return false
+	}
+	return slices.ContainsFunc(p.Read.Children, func(n *planner.ReadNode) bool { return embeddedAsText(p.Read, n) })
+}
+
+// selectedFields returns how many fields a node and its embeds select.
+func selectedFields(n *planner.ReadNode) int {
+	fields := len(n.Select)
+	for _, child := range n.Children {
+		fields += selectedFields(child)
+	}
+	return fields
+}
+
+// embeddedAsText reports whether an embed of a parent whose rows are joined to text is text, too. Its rows must not be
+// needed for anything else.
+func embeddedAsText(parent, n *planner.ReadNode) bool {
+	switch n.Output {
+	case planner.EmbedArray:
+		return formOf(parent, n) == subselected && textual(n)
+	case planner.EmbedObject:
+		return !orders(parent.Order, n) && textual(n)
+	default:
+		return false
+	}
+}
+
+// textual reports whether the keys of a node's rows and the types of their values are known.
+func textual(n *planner.ReadNode) bool {
+	if n.Empty || aggregates(n) || len(n.SpreadExtra) > 0 || len(n.Select) == 0 && len(n.Children) == 0 {
+		return false
+	}
+	for i := range n.Select {
+		if !textualField(&n.Select[i]) || selects(n, i, fieldName(&n.Select[i])) {
+			return false
+		}
+	}
+	for i, child := range n.Children {
+		switch {
+		case child.Output == planner.SpreadOne || child.Output == planner.SpreadMany:
+			return false
+		case child.Empty:
+		case !textualName(child.OutputName()), selects(n, len(n.Select)+i, child.OutputName()):
+			return false
+		}
+	}
+	return true
+}
+
+func textualField(s *planner.SelectField) bool {
+	f := &s.Field
+	known := f.BaseType != "" || len(f.Path) > 0
+	return known && (f.Name != "*" || f.Literal) && len(s.Filter) == 0 && textualName(fieldName(s))
+}
+
+// textualName reports whether a name is written as it is in a string of JSON and in a string constant of SQL. The order
+// of keys that are not ASCII depends on the encoding of the database.
+func textualName(name string) bool {
+	for i := range len(name) {
+		if c := name[i]; c < ' ' || c > '~' || c == '"' || c == '\'' || c == '\\' {
+			return false
+		}
+	}
+	return name != "" && len(name) <= maxName
+}
+
+// selects reports whether one of the first items that n selects has a name.
+func selects(n *planner.ReadNode, items int, name string) bool {
+	for i := range min(items, len(n.Select)) {
+		if fieldName(&n.Select[i]) == name {
+			return true
+		}
+	}
+	for i := range items - len(n.Select) {
+		if child := n.Children[i]; !child.Empty && child.OutputName() == name {
+			return true
+		}
+	}
+	return false
+}
+
+// fieldName returns the name of a field that is not an aggregate in the rows of its node.
+func fieldName(s *planner.SelectField) string {
+	if s.Alias != "" {
+		return s.Alias
+	}
+	return s.Field.Name
+}
+
+// member is a member of the objects that rows are written as.
+type member struct {
+	name string
+	kind memberKind
+}
+
+type memberKind uint8
+
+const (
+	memberValue  memberKind = iota // to_json has the text of jsonb, or of json_agg for the rows of the answer
+	memberOther                    // only to_jsonb has
+	memberObject                   // text, or NULL
+	memberArray                    // text
+)
+
+// members appends the members of a node's rows in the order of their columns.
+func members(all []member, n *planner.ReadNode) []member {
+	for i := range n.Select {
+		m := member{fieldName(&n.Select[i]), memberOther}
+		if n.Depth == 0 || sameText(&n.Select[i]) {
+			m.kind = memberValue
+		}
+		all = append(all, m)
+	}
+	for _, child := range n.Children {
+		m := member{child.OutputName(), memberValue}
+		switch {
+		case child.Empty:
+			continue
+		case !embeddedAsText(n, child): // which is jsonb
+		case child.Output == planner.EmbedArray:
+			m.kind = memberArray
+		default:
+			m.kind = memberObject
+		}
+		all = append(all, m)
+	}
+	return all
+}
+
+// sameText reports whether to_json and to_jsonb convert a field's values to the same text. Floating-point numbers are
+// written otherwise, arrays and json with other spaces, and types of the database may have casts to JSON.
+func sameText(s *planner.SelectField) bool {
+	f := &s.Field
+	if s.Cast != "" || f.Transform.Name != "" {
+		return false
+	}
+	if len(f.Path) > 0 {
+		return f.Path[len(f.Path)-1].AsText
+	}
+	name, _, _ := strings.Cut(f.BaseType, "(")
+	switch name {
+	case "smallint", "integer", "bigint", "numeric", "boolean", "text", "character varying", "character", "uuid", "jsonb",
+		"date", "interval", "time without time zone", "time with time zone", "timestamp without time zone",
+		"timestamp with time zone":
+		return true
+	default:
+		return false
+	}
+}
+
+// byKey compares members as jsonb does.
+func byKey(a, b member) int {
+	return cmp.Or(cmp.Compare(len(a.name), len(b.name)), strings.Compare(a.name, b.name))
+}
+
+// maxMembers is the maximum number of members that one call of concat joins. Functions have at most 100 arguments.
+const maxMembers = 40
+
+// rowText writes the text of a row of n, whose columns are those of a relation: as json_agg writes it if n is the root,
+// and else as jsonb.
+func (w *writer) rowText(relation string, n *planner.ReadNode) {
+	var space [16]member
+	all := members(space[:0], n)
+	opening, separator, colon := constant("'{\""), constant("',\""), constant("\":'")
+	if n.Depth > 0 {
+		slices.SortFunc(all, byKey)
+		separator, colon = "', \"", "\": '"
+	}
+	parted := len(all) > maxMembers
+	if parted {
+		w.text("pg_catalog.concat(")
+	}
+	for i := range all {
+		switch {
+		case i == 0:
+			w.text("pg_catalog.concat(")
+		case i%maxMembers == 0:
+			w.text("), pg_catalog.concat(")
+		default:
+			w.text(", ")
+		}
+		w.text(opening)
+		w.key(all[i].name)
+		w.text(colon)
+		w.text(", ")
+		w.memberText(relation, &all[i])
+		opening = separator
+	}
+	w.text(", '}')")
+	if parted {
+		w.text(")")
+	}
+}
+
+// memberText writes the text of a member's value.
+func (w *writer) memberText(relation string, m *member) {
+	w.text([...]constant{
+		memberValue: "coalesce(pg_catalog.to_json(", memberOther: "coalesce(pg_catalog.to_jsonb(",
+		memberObject: "coalesce(", memberArray: "",
+	}[m.kind])
+	w.column(cache.QualifiedName{Name: relation}, m.name)
+	w.text([...]constant{
+		memberValue: "), 'null')", memberOther: "), 'null')", memberObject: ", 'null')", memberArray: "",
+	}[m.kind])
+}
+
+// textOfRows writes the text of the array of the rows or, if single is set, of the first row, or null if there is none.
+func (w *writer) textOfRows(p *planner.Plan, single bool) {
+	if single {
+		w.text("coalesce((pg_catalog.array_agg(")
+		w.rowText(rows, p.Read)
+		w.text("))[1], 'null')")
+		return
+	}
+	w.text("pg_catalog.concat('[', pg_catalog.string_agg(")
+	w.rowText(rows, p.Read)
+	w.text(", E', \\n '), ']')")
+}
+
+// joinedColumn is the only column of the lateral join of an embed that is text.
+const joinedColumn = "pgrst_text"
+
+// embeddedText writes the text of an embed. That of an object is NULL if there is no row.
+func (w *writer) embeddedText(parent, n *planner.ReadNode) {
+	switch {
+	case n.Output == planner.EmbedArray:
+		w.text("pg_catalog.concat('[', (SELECT pg_catalog.string_agg(")
+		w.rowText(n.JoinAlias, n)
+		w.text(", ', ')")
+		w.textRowsOf(n, false)
+		w.text("), ']')")
+	case formOf(parent, n) == joined:
+		w.column(cache.QualifiedName{Name: n.JoinAlias}, joinedColumn)
+	default:
+		w.text("(SELECT ")
+		w.rowText(n.JoinAlias, n)
+		w.textRowsOf(n, false)
+		w.text(" LIMIT 1)")
+	}
+}
+
+// joinedRowText writes the query of the lateral join of such an object.
+func (w *writer) joinedRowText(n *planner.ReadNode) {
+	w.text("SELECT ")
+	w.rowText(n.JoinAlias, n)
+	w.text(" AS " + joinedColumn)
+	w.textRowsOf(n, true)
+}
+
+// textRowsOf writes FROM with the rows of n under its alias. Those of a join may be fenced.
+func (w *writer) textRowsOf(n *planner.ReadNode, fenced bool) {
+	w.text(" FROM (")
+	w.read(n, nil)
+	if fenced {
+		w.fence(n, n.Inner, !n.Range.All())
+	}
+	w.text(") AS ")
+	w.ident(n.JoinAlias)
+}
