@@ -259,7 +259,7 @@ func TestRowText(t *testing.T) {
 	}
 	snap := load(t, conn)
 	q := &kindsRequest{Rand: r, tables: tables}
-	requests, asText, failed := 2000, 0, 0
+	requests, asText, failed := 1000, 0, 0
 	if testing.Short() {
 		requests = 300
 	}
@@ -293,7 +293,7 @@ func TestRowText(t *testing.T) {
 // TestRowTextOfAnyRequest does it for random requests to the fixture, calls and writes included.
 func TestRowTextOfAnyRequest(t *testing.T) {
 	conn := pgtest.Conn(t, pgtest.Database(t, fixtureFile))
-	requests := uint64(10000)
+	requests := uint64(6000)
 	if testing.Short() {
 		requests = 3000
 	}
