@@ -106,6 +106,8 @@ func (b *batchRun) run() *apierr.Error {
 		x.ran(failure, b.statement)
 		if failure == nil && !answered {
 			err = b.respond()
+		} else if failure != nil {
+			failure = b.firstFailure(failure)
 		}
 		b.findFailed()
 		switch {

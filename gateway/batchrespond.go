@@ -78,10 +78,13 @@ func appendHead(dst []byte, r *fasthttp.Response) []byte {
 	return appendHeaderObject(append(dst, `,"headers":`...), &r.Header)
 }
 
-// isJSON reports whether a body is one JSON text. What the type says does not suffice: JSON lines are several, and what a
-// function answers as JSON may be anything.
+// isJSON reports whether a body is one JSON text. What the type says does not suffice: what a function answers as JSON may
+// be anything. JSON lines are text, even if there is only one: clients must not find another type for another number of
+// rows.
 func isJSON(r *fasthttp.Response) bool {
-	return strings.Contains(string(r.Header.ContentType()), "json") && json.Valid(r.Body())
+	name, _, _ := strings.Cut(string(r.Header.ContentType()), ";")
+	name = strings.ToLower(strings.TrimSpace(name))
+	return (strings.HasSuffix(name, "/json") || strings.HasSuffix(name, "+json")) && json.Valid(r.Body())
 }
 
 // quoteBody returns a body that is not JSON as a JSON string, in base64 if it is not text.

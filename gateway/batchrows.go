@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"errors"
+	"net/http"
 
 	"trunkline/planner/apierr"
 	"trunkline/planner/jsontext"
@@ -42,6 +43,27 @@ func (b *batchRun) failedTogether(failure error) bool {
 	default:
 		return refusal.Code == "57014" // canceled by a timeout
 	}
+}
+
+// firstFailure returns the error of the first operation that failed, if the database has refused one. The answers of those
+// before it, which were sent with it, may be a reason to undo the batch too. What has happened because of other
+// transactions, or of the connection, comes first: it says nothing about the operations.
+func (b *batchRun) firstFailure(failure error) error {
+	at := b.chain.Failed
+	var refusal *apierr.Error
+	if at <= 0 || b.failed >= 0 || !errors.As(failure, &refusal) || refusal.OutcomeUnknown() || refusal.Status == http.StatusServiceUnavailable {
+		return failure
+	}
+	if len(refusal.Code) == 5 {
+		switch refusal.Code[:2] { // of a SQLSTATE: connection, rollback, not in the state for it, intervention
+		case "08", "40", "55", "57":
+			return failure
+		}
+	}
+	if err := b.answer(b.links[at]); err != nil {
+		return err
+	}
+	return failure
 }
 
 // findFailed sets which operation failed, if one did.

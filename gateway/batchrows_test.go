@@ -66,3 +66,43 @@ func TestBatchOfRows(t *testing.T) {
 		})
 	}
 }
+
+// The first operation that fails is the one that is told, even if the database refuses a later one before the answer of
+// the first is looked at.
+func TestFirstFailureOfBatch(t *testing.T) {
+	for _, keyed := range [][]string{nil, {"Idempotency-Key: k"}} {
+		m := newMovingIn(t, []string{"batch.sql", installFile}, "db-idempotency = true")
+		const none = `{"method": "GET", "path": "/orders?id=eq.-1", "headers": {"Accept": "application/vnd.pgrst.object+json"}}`
+		const teapot = `{"method": "POST", "path": "/rpc/teapot"}`
+		const bad = `{"method": "POST", "path": "/items", "body": {"sku": "bad"}}`
+		const good = `{"method": "POST", "path": "/orders", "body": {"note": "n"}}`
+		for batch, want := range map[string]string{
+			"[" + good + "," + none + "," + bad + "]":   `406 "operation":1`,
+			"[" + good + "," + teapot + "," + bad + "]": `418 "operation":1`,
+			"[" + good + "," + bad + "," + none + "]":   `400 "operation":1`,
+			"[" + bad + "," + none + "]":                `400 "operation":0`,
+		} {
+			s := m.batch(batch, keyed...)
+			if got := fmt.Sprintf(`%d "operation":%s`, s.status, s.header.Get("Trunkline-Operation")); got != want || !strings.Contains(s.body, want[4:]) {
+				t.Errorf("%s: %d %s, want %s", batch, s.status, s.body, want)
+			}
+		}
+		// Whether to repeat a batch is told first.
+		m.sql(`create or replace function api.fails() returns text language plpgsql as $$ begin raise 'no' using errcode = '40001'; end $$`)
+		if s := m.batch("["+none+`, {"method": "POST", "path": "/rpc/fails"}]`, keyed...); !strings.HasPrefix(s.body, `{"code":"40001"`) {
+			t.Error(s)
+		}
+	}
+}
+
+// Lines of JSON are a string, whatever their number is.
+func TestBatchedLines(t *testing.T) {
+	m := newMovingIn(t, []string{"batch.sql"})
+	for n, want := range []string{`null`, `"{\"note\":\"0\"}\n"`, `"{\"note\":\"0\"}\n{\"note\":\"1\"}\n"`} {
+		s := m.batch(`[{"method": "GET", "path": "/orders?select=note&order=id", "headers": {"Accept": "application/x-ndjson"}}]`)
+		if s.status != 200 || !strings.HasSuffix(s.body, `"body":`+want+`}]`) {
+			t.Errorf("%d rows: %s", n, s.body)
+		}
+		m.sql(fmt.Sprintf("insert into api.orders (note) values ('%d')", n))
+	}
+}
