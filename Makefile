@@ -13,6 +13,7 @@ OLD       ?=
 NEW       ?= ./trunkline
 COMPARE   ?= --rounds 7 --duration 2s
 JOBS      ?= 200000
+BATCHES   ?= 20000
 COMMANDS  ?= 5000
 BOUNCER   ?= 2500
 HISTORIES ?= 300
@@ -104,6 +105,10 @@ soak-isolation: postgres ## Have 60 users on 128 connections disturb each other,
 .PHONY: soak-conditional
 soak-conditional: postgres ## Check 300 histories of conditional and repeated writes under ended connections (HISTORIES=300)
 	go test -count 1 -timeout 0 ./gateway -run TestHistoriesAreLinearizable -histories $(HISTORIES) -v
+
+.PHONY: soak-batches
+soak-batches: postgres ## Compare 20,000 random batches and requests with keys with single requests, in a quarter of an hour (BATCHES=20000 SEED=0)
+	go test -count 1 -timeout 0 ./gateway -run TestRequestsAreAsAlone -alone $(BATCHES) -alone.seed $(SEED) -v
 
 .PHONY: soak-cache
 soak-cache: postgres ## Follow 5,000 random commands of DDL and compare with loads of everything, in an hour (COMMANDS=5000 SEED=0)

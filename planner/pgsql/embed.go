@@ -280,10 +280,11 @@ func (w *writer) join(parent, n *planner.ReadNode) {
 	switch {
 	case toMany:
 		w.joinedArrays(n)
-	case w.form == joinedText && !n.Inner && embeddedAsText(parent, n):
-		w.foundRows(n)
+	case w.form == joinedText && embeddedAsText(parent, n):
+		w.joinedRowText(n)
 	default:
-		w.joinedObject(n)
+		w.embeddedRows(n)
+		w.fence(n, n.Inner, !n.Range.All())
 	}
 	w.text(") AS ")
 	w.ident(n.JoinAlias)
@@ -294,12 +295,6 @@ func (w *writer) join(parent, n *planner.ReadNode) {
 		return
 	}
 	w.text("TRUE")
-}
-
-// joinedObject writes the query of a joined to-one embed.
-func (w *writer) joinedObject(n *planner.ReadNode) {
-	w.embeddedRows(n)
-	w.fence(n, n.Inner, !n.Range.All())
 }
 
 // joinedArrays writes the query of a joined to-many embed.
