@@ -39,8 +39,10 @@ type memory struct {
 	again bool
 }
 
-// ReturnMemory returns memory to the system that the process has needed for a while only, until ctx ends.
+// ReturnMemory returns memory to the system that the process has needed for a while only, and adapts the collection of
+// garbage to what is in use, until ctx ends.
 func (p *Process) ReturnMemory(ctx context.Context) {
+	p.collector.follow(ctx)
 	p.running.Go(func() {
 		tick := time.NewTicker(calmTime)
 		defer tick.Stop()

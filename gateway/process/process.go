@@ -43,6 +43,7 @@ type Process struct {
 	kept      *storage.Keeper
 	listening *listening
 	notices   notices
+	collector *collector
 	login     *login
 	anonymous anonymous
 	keys      *keys
@@ -84,6 +85,7 @@ func New(o Options) *Process {
 	p.log = journal.NewLogger(o.Log, o.Store.Current)
 	p.journal = journal.New(p.log, p.metrics)
 	p.keys = newKeys(p.metrics, p.journal)
+	p.collector = newCollector()
 	p.listening = newListening(o.Store, p.journal, p.onNotifications, p.onDatabaseLost, p.readsStandby)
 	p.notices.barrier = p.listening.barrier
 	p.login = newLogin(func() { p.pool.Renew() })
@@ -95,7 +97,7 @@ func New(o Options) *Process {
 		Connect: p.connectToLoad, Reconnect: p.connectAgain, Options: schemaOptions(o.Store.Current()), Observe: p.observeSchema(),
 		Advance: func(loads uint64) { p.pool.SetGeneration(before + loads) },
 		Limit:   func() time.Duration { return o.Store.Current().DBSchemaLoadTimeout },
-		Await:   p.listening.awaitFirst, Storage: p.storage(), Frugally: loadFrugally,
+		Await:   p.listening.awaitFirst, Storage: p.storage(), Frugally: p.collector.frugally,
 	})
 	p.finder = cache.NewFinder(p.schema, p.connectAgain)
 	p.setLookupRate(o.Store.Current())

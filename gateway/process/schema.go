@@ -3,7 +3,6 @@ package process
 import (
 	"context"
 	"errors"
-	"runtime/debug"
 
 	"github.com/jackc/pgx/v5"
 
@@ -29,23 +28,6 @@ func (p *Process) LoadSchema(ctx context.Context) {
 			p.stop(journal.ErrLogged)
 		}
 	})
-}
-
-// loadGCPercent is the GC percentage while all of the schema is loaded. At Go's default of 100 a process with a large
-// schema would take twice the memory that it needs, and keep it. At 20, a load of 100,000 relations takes up to 1.3 times
-// the memory that is held before, at 10 up to 1.22 times and more CPU time.
-const loadGCPercent = 15
-
-// loadFrugally has little garbage pile up until end is called, which returns memory to the system.
-func loadFrugally() (end func()) {
-	before := debug.SetGCPercent(loadGCPercent)
-	if before >= 0 && before < loadGCPercent {
-		debug.SetGCPercent(before)
-	}
-	return func() {
-		debug.FreeOSMemory()
-		debug.SetGCPercent(before)
-	}
 }
 
 // awaitSchema waits until what has been announced is loaded, also what is on its way: a request may meet a change before

@@ -280,11 +280,10 @@ func (w *writer) join(parent, n *planner.ReadNode) {
 	switch {
 	case toMany:
 		w.joinedArrays(n)
-	case w.form == joinedText && embeddedAsText(parent, n):
-		w.joinedRowText(n)
+	case w.form == joinedText && !n.Inner && embeddedAsText(parent, n):
+		w.foundRows(n)
 	default:
-		w.embeddedRows(n)
-		w.fence(n, n.Inner, !n.Range.All())
+		w.joinedObject(n)
 	}
 	w.text(") AS ")
 	w.ident(n.JoinAlias)
@@ -295,6 +294,12 @@ func (w *writer) join(parent, n *planner.ReadNode) {
 		return
 	}
 	w.text("TRUE")
+}
+
+// joinedObject writes the query of a joined to-one embed.
+func (w *writer) joinedObject(n *planner.ReadNode) {
+	w.embeddedRows(n)
+	w.fence(n, n.Inner, !n.Range.All())
 }
 
 // joinedArrays writes the query of a joined to-many embed.

@@ -44,7 +44,7 @@ func (w *writer) line(p *planner.Plan) {
 		return
 	}
 	if w.form == joinedText {
-		w.rowText(rows, p.Read)
+		w.rowText(rows, p.Read, joinedText)
 		return
 	}
 	if p.Body.StripNulls {

@@ -63,6 +63,10 @@ func selectedFields(n *planner.ReadNode) int {
 
 // embeddedAsText reports whether an embed of a parent whose rows are joined to text is text, too. Its rows must not be
 // needed for anything else.
+//
+// What is embedded in the rows of a lateral join is not: PostgreSQL computes what a join selects for all rows of the
+// relation if it hashes them, also for those that belong to no row of the parent. So the join returns rows, and their
+// text is made where the parent selects it.
 func embeddedAsText(parent, n *planner.ReadNode) bool {
 	switch n.Output {
 	case planner.EmbedArray:
@@ -151,8 +155,8 @@ const (
 	memberArray                    // text
 )
 
-// members appends the members of a node's rows in the order of their columns.
-func members(all []member, n *planner.ReadNode) []member {
+// members appends the members of a node's rows in the order of their columns. form is what its embeds are.
+func members(all []member, n *planner.ReadNode, form rowForm) []member {
 	for i := range n.Select {
 		m := member{fieldName(&n.Select[i]), memberOther}
 		if n.Depth == 0 || sameText(&n.Select[i]) {
@@ -165,6 +169,8 @@ func members(all []member, n *planner.ReadNode) []member {
 		switch {
 		case child.Empty:
 			continue
+		case form == whole:
+			m.kind = memberOther
 		case !embeddedAsText(n, child): // which is jsonb
 		case child.Output == planner.EmbedArray:
 			m.kind = memberArray
@@ -205,11 +211,11 @@ func byKey(a, b member) int {
 // maxMembers is the maximum number of members that one call of concat joins. Functions have at most 100 arguments.
 const maxMembers = 40
 
-// rowText writes the text of a row of n, whose columns are those of a relation: as json_agg writes it if n is the root,
-// and else as jsonb.
-func (w *writer) rowText(relation string, n *planner.ReadNode) {
+// rowText writes the text of a row of n, whose columns are those of a relation, and whose embeds have a form: as
+// json_agg writes it if n is the root, and else as jsonb.
+func (w *writer) rowText(relation string, n *planner.ReadNode, form rowForm) {
 	var space [16]member
-	all := members(space[:0], n)
+	all := members(space[:0], n, form)
 	opening, separator, colon := constant("'{\""), constant("',\""), constant("\":'")
 	if n.Depth > 0 {
 		slices.SortFunc(all, byKey)
@@ -257,52 +263,64 @@ func (w *writer) memberText(relation string, m *member) {
 func (w *writer) textOfRows(p *planner.Plan, single bool) {
 	if single {
 		w.text("coalesce((pg_catalog.array_agg(")
-		w.rowText(rows, p.Read)
+		w.rowText(rows, p.Read, joinedText)
 		w.text("))[1], 'null')")
 		return
 	}
 	w.text("pg_catalog.concat('[', pg_catalog.string_agg(")
-	w.rowText(rows, p.Read)
+	w.rowText(rows, p.Read, joinedText)
 	w.text(", E', \\n '), ']')")
 }
-
-// joinedColumn is the only column of the lateral join of an embed that is text.
-const joinedColumn = "pgrst_text"
 
 // embeddedText writes the text of an embed. That of an object is NULL if there is no row.
 func (w *writer) embeddedText(parent, n *planner.ReadNode) {
 	switch {
 	case n.Output == planner.EmbedArray:
 		w.text("pg_catalog.concat('[', (SELECT pg_catalog.string_agg(")
-		w.rowText(n.JoinAlias, n)
+		w.rowText(n.JoinAlias, n, joinedText)
 		w.text(", ', ')")
-		w.textRowsOf(n, false)
+		w.textRowsOf(n)
 		w.text("), ']')")
-	case formOf(parent, n) == joined:
-		w.column(cache.QualifiedName{Name: n.JoinAlias}, joinedColumn)
-	default:
+	case formOf(parent, n) != joined:
 		w.text("(SELECT ")
-		w.rowText(n.JoinAlias, n)
-		w.textRowsOf(n, false)
+		w.rowText(n.JoinAlias, n, joinedText)
+		w.textRowsOf(n)
 		w.text(" LIMIT 1)")
+	case n.Inner:
+		w.rowText(n.JoinAlias, n, whole)
+	default:
+		w.text("CASE WHEN ")
+		w.column(cache.QualifiedName{Name: n.JoinAlias}, foundOf(n))
+		w.text(" THEN ")
+		w.rowText(n.JoinAlias, n, whole)
+		w.text(" END")
 	}
 }
 
-// joinedRowText writes the query of the lateral join of such an object.
-func (w *writer) joinedRowText(n *planner.ReadNode) {
-	w.text("SELECT ")
-	w.rowText(n.JoinAlias, n)
-	w.text(" AS " + joinedColumn)
-	w.textRowsOf(n, true)
-}
-
-// textRowsOf writes FROM with the rows of n under its alias. Those of a join may be fenced.
-func (w *writer) textRowsOf(n *planner.ReadNode, fenced bool) {
+// textRowsOf writes FROM with the rows of n under its alias, whose embeds may be text.
+func (w *writer) textRowsOf(n *planner.ReadNode) {
 	w.text(" FROM (")
 	w.read(n, nil)
-	if fenced {
-		w.fence(n, n.Inner, !n.Range.All())
-	}
 	w.text(") AS ")
 	w.ident(n.JoinAlias)
+}
+
+// foundRows writes the query of the lateral join of an object that is text. A further column is true in all of its rows,
+// so that it is NULL if there is none.
+func (w *writer) foundRows(n *planner.ReadNode) {
+	w.text("SELECT ")
+	w.column(cache.QualifiedName{Name: n.JoinAlias}, planner.AllColumns)
+	w.text(", TRUE AS ")
+	w.ident(foundOf(n))
+	w.text(" FROM (")
+	w.joinedObject(n)
+	w.text(") AS ")
+	w.ident(n.JoinAlias)
+}
+
+// foundOf returns the name of that column, which differs from those of the others.
+func foundOf(n *planner.ReadNode) string {
+	return planner.FreeName("pgrst_found", func(name string) bool {
+		return selects(n, len(n.Select)+len(n.Children), name)
+	})
 }
