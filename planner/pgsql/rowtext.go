@@ -260,6 +260,9 @@ func (w *writer) memberText(relation string, m *member) {
 }
 
 // textOfRows writes the text of the array of the rows or, if single is set, of the first row, or null if there is none.
+//
+// From version 16 on, PostgreSQL can compute string_agg in parallel, part by part. Rows without a requested order would
+// then be in another order every time. An aggregate that cannot be computed in parts, of no rows, prevents that.
 func (w *writer) textOfRows(p *planner.Plan, single bool) {
 	if single {
 		w.text("coalesce((pg_catalog.array_agg(")
@@ -269,7 +272,7 @@ func (w *writer) textOfRows(p *planner.Plan, single bool) {
 	}
 	w.text("pg_catalog.concat('[', pg_catalog.string_agg(")
 	w.rowText(rows, p.Read, joinedText)
-	w.text(", E', \\n '), ']')")
+	w.text(", E', \\n '), ']', pg_catalog.json_agg(1) FILTER (WHERE FALSE))")
 }
 
 // embeddedText writes the text of an embed. That of an object is NULL if there is no row.

@@ -411,3 +411,33 @@ func TestRowTextOfUnrelatedRows(t *testing.T) {
 		}
 	}
 }
+
+// TestRowTextInPhysicalOrder requires that rows are not aggregated in parts by parallel workers, which would change
+// their order. Only PostgreSQL 16 and later could.
+func TestRowTextInPhysicalOrder(t *testing.T) {
+	conn := pgtest.Conn(t, pgtest.Database(t))
+	_, err := conn.Exec(t.Context(), `CREATE SCHEMA api;
+		CREATE TABLE api.makers (id integer PRIMARY KEY, name text);
+		CREATE TABLE api.things (id integer, maker_id integer REFERENCES api.makers);
+		INSERT INTO api.makers SELECT g, 'maker' FROM generate_series(1, 100) g;
+		INSERT INTO api.things SELECT g, g % 100 + 1 FROM generate_series(1, 10000) g;
+		ANALYZE;
+		SET min_parallel_table_scan_size = 0; SET parallel_setup_cost = 0;`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := call{method: "GET", url: "/things?select=id,makers(name)"}
+	plan, apiErr := planner.New(c.parse(t), load(t, conn), &planner.Options{MaxRows: request.NoLimit})
+	if apiErr != nil {
+		t.Fatal(apiErr)
+	}
+	s := Main(plan, Options{})
+	rows, err := conn.Query(t.Context(), "EXPLAIN "+s.SQL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if explained := strings.Join(lines, "\n"); err != nil || strings.Contains(explained, "Partial Aggregate") {
+		t.Errorf("%s (error %v)\n%s", s.SQL, err, explained)
+	}
+}
