@@ -101,12 +101,18 @@ func (a *aloneTest) oneRequest(server *aloneServer, of string) {
 	first := a.send(server, s)
 	a.compare(of, s, &want, first)
 	a.count(&want)
-	if kept := a.kept(s, &want); s.key == "" || !takesKey(s) {
+	if s.key == "" || !takesKey(s) {
 		return
-	} else if got := server.value("select count(*)::text from trunkline_idempotency.answers where expires > now()"); got != a.expectKept(kept) {
-		a.t.Errorf("%s: %s answers are kept, want %s\n%s", of, got, a.expectKept(kept), s)
-	} else if kept {
+	}
+	kept := a.kept(s, &want)
+	if got := server.value("select count(*)::text from trunkline_idempotency.answers where expires > now()"); got != a.expectKept(kept) {
+		a.t.Errorf("%s: %s answers are kept, want %d\n%s", of, got, a.tried["kept"], s)
+	}
+	if kept {
 		a.another(server, s, of)
+	}
+	if _, own := s.operations[0].headers["X-Gate"]; kept && a.cfg.gate && !own { // which goes before that of all
+		a.refused(server, s, of)
 	}
 	for range 1 + a.IntN(2) {
 		again := a.send(a.tested[a.IntN(len(a.tested))], s)
@@ -149,6 +155,15 @@ func (a *aloneTest) another(server *aloneServer, s *sending, of string) {
 	a.tried["another request"]++
 }
 
+// refused repeats a request whose answer is kept so that the pre-request refuses it.
+func (a *aloneTest) refused(server *aloneServer, s *sending, of string) {
+	other := *s
+	other.headers = map[string]string{"X-Gate": "pt"}
+	want := wanted{status: 402, code: "PT402", operation: -1}
+	a.compare(of, &other, &want, a.send(server, &other))
+	a.tried["refused"]++
+}
+
 // atOnce sends copies of a request with a key at once: it is executed once, and the others have its answer or are refused.
 func (a *aloneTest) atOnce(server *aloneServer, of string) {
 	s := a.drawn(0, false)
@@ -162,8 +177,7 @@ func (a *aloneTest) atOnce(server *aloneServer, of string) {
 	executed := false
 	for i := range answers {
 		switch {
-		case answers[i].status == 409 && strings.Contains(answers[i].body, "TRUNK409") && answers[i].header.Get("Retry-After") != "":
-		case a.serial(s) && strings.Contains(answers[i].body, `"code":"40001"`):
+		case inUse(&answers[i]), a.disturbed(s, &answers[i]):
 		default:
 			executed = true
 			if problem := want.mismatch(&answers[i], s.batch); problem != "" {
@@ -195,7 +209,7 @@ func (a *aloneTest) besideOthers(server *aloneServer, of string) {
 	}
 	answers := a.sendAll(server, all...)
 	for i, s := range all {
-		if a.serial(s) && strings.Contains(answers[i].body, `"code":"40001"`) {
+		if a.disturbed(s, &answers[i]) {
 			a.tried["not serializable"]++
 			continue
 		}
@@ -211,6 +225,17 @@ func (a *aloneTest) besideOthers(server *aloneServer, of string) {
 
 // serial reports whether a request may fail because of others.
 func (a *aloneTest) serial(s *sending) bool { return a.level(s) != "read committed" }
+
+// disturbed reports whether a request failed because of others. If its answer cannot be kept because of them, it is told
+// that its key is in use.
+func (a *aloneTest) disturbed(s *sending, got *answered) bool {
+	return a.serial(s) && (strings.Contains(got.body, `"code":"40001"`) || s.key != "" && inUse(got))
+}
+
+// inUse reports whether a request was refused because another one with its key runs.
+func inUse(got *answered) bool {
+	return got.status == 409 && strings.Contains(got.body, `"code":"TRUNK409"`) && got.header.Get("Retry-After") != ""
+}
 
 // sendAll sends requests at once.
 func (a *aloneTest) sendAll(server *aloneServer, all ...*sending) []answered {
