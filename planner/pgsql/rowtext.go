@@ -72,7 +72,7 @@ func embeddedAsText(parent, n *planner.ReadNode) bool {
 	case planner.EmbedArray:
 		return formOf(parent, n) == subselected && textual(n)
 	case planner.EmbedObject:
-		return !orders(parent.Order, n) && textual(n)
+		return !orders(parent.Order, n) && !tests(parent.Where, n) && textual(n)
 	default:
 		return false
 	}
@@ -102,7 +102,10 @@ func textual(n *planner.ReadNode) bool {
 
 func textualField(s *planner.SelectField) bool {
 	f := &s.Field
-	known := f.BaseType != "" || len(f.Path) > 0
+	known := f.BaseType != ""
+	if len(f.Path) > 0 {
+		known = s.Alias != "" // if the last key is empty, PostgreSQL chooses a name
+	}
 	return known && (f.Name != "*" || f.Literal) && len(s.Filter) == 0 && textualName(fieldName(s))
 }
 
@@ -189,8 +192,8 @@ func sameText(s *planner.SelectField) bool {
 	if s.Cast != "" || f.Transform.Name != "" {
 		return false
 	}
-	if len(f.Path) > 0 {
-		return f.Path[len(f.Path)-1].AsText
+	if last := len(f.Path) - 1; last >= 0 { // an operator behind text is the database's, and may return anything
+		return f.Path[last].AsText && (last == 0 || !f.Path[last-1].AsText)
 	}
 	name, _, _ := strings.Cut(f.BaseType, "(")
 	switch name {
