@@ -94,7 +94,8 @@ type keeper struct {
 	stage                    keeperStage
 	sent                     int // links of the inner chain
 	last                     *session.Job
-	responded                bool
+	// settles is set if code of the database may have deferred something to the commit.
+	settles, responded bool
 }
 
 // keeperStage is what a keeper has sent.
@@ -216,7 +217,7 @@ func (k *keeper) begin() {
 		k.exchange.restartAnswer()
 	}
 	k.inner.Failed = -1
-	k.stage, k.sent, k.last, k.responded = keyClaimed, 0, nil, false
+	k.stage, k.sent, k.last, k.settles, k.responded = keyClaimed, 0, nil, false, false
 }
 
 // decide reports whether the answer is one that is kept, which it writes.
@@ -256,6 +257,9 @@ func (k *keeper) proceed(done int) (session.Flush, *apierr.Error) {
 	if n := len(flush.Links); n > 0 {
 		k.sent += n
 		k.last, flush.Last = flush.Links[n-1].Job, false
+		for _, l := range flush.Links {
+			k.settles = k.settles || !l.Job.Pure || !l.Job.PreRequest.Empty()
+		}
 		return flush, nil
 	}
 	k.responded = true
@@ -279,7 +283,7 @@ func (k *keeper) finish() (flush session.Flush, err *apierr.Error) {
 	k.keep = k.claim
 	k.keep.Main = pgsql.KeepAnswer(k.id, k.print, int(c.DBIdempotencyExpiry.Seconds()), answer)
 	flush.Links = []session.Link{{Job: &k.keep, Answer: &k.stored}}
-	if k.last != nil && !(k.last.Pure && k.last.PreRequest.Empty()) {
+	if k.settles {
 		flush.Links = append(flush.Links, k.settling(k.last))
 	}
 	flush.Last = true

@@ -261,6 +261,33 @@ func TestKeysBehindPreRequest(t *testing.T) {
 	}
 }
 
+// What an operation of a batch, or a part of a nested write, has deferred to the commit sees settings of the request,
+// whatever is read behind it.
+func TestDeferredBehindReads(t *testing.T) {
+	m := keyedServer(t)
+	m.sql(`alter table api.late add primary key (id); create table api.later (id int primary key, late_id int references api.late);
+		grant all on api.later to visitor`)
+	m.load()
+	for i, keyed := range [][]string{nil, {"Idempotency-Key: a"}} {
+		if s := m.batch(fmt.Sprintf(`[{"method": "POST", "path": "/late", "body": {"id": %d}}, {"method": "GET", "path": "/notes"}]`, i), keyed...); s.status != 200 {
+			t.Error(s)
+		}
+		if got := m.ran(); got != "late /notes visitor" {
+			t.Error(keyed, got)
+		}
+		headers := []string{"Prefer: nested=true, return=representation"}
+		if keyed != nil {
+			headers = append(headers, "Idempotency-Key: b")
+		}
+		if a := m.ask("POST", "/late?select=id", fmt.Sprintf(`{"id": %d, "later": [{"id": %[1]d}]}`, i+10), headers...); a.status != 201 {
+			t.Error(a)
+		}
+		if got := m.ran(); got != "late /late visitor" {
+			t.Error(keyed, got)
+		}
+	}
+}
+
 // A batch is executed once, and its answer is repeated.
 func TestKeyOfBatch(t *testing.T) {
 	for _, changes := range [][]string{nil, {`db-pre-request = "internal.before"`}} {
