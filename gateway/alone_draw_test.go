@@ -77,7 +77,7 @@ func (d *aloneDrawer) draw() *sending {
 	s.timezone = pick(d.Rand, "", "", "", "Asia/Tokyo")
 	s.timeout = d.IntN(5) == 0
 	if s.batch = d.IntN(3) > 0; !s.batch {
-		s.operations = []aloneRequest{d.request()}
+		s.operations, s.headers["X-Alone"] = []aloneRequest{d.request()}, "1"
 		d.condition(&s.operations[0])
 		return s
 	}

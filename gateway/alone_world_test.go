@@ -50,7 +50,10 @@ func newAloneTest(t *testing.T, seed uint64) *aloneTest {
 		a.tokens[role] = tested.token(t, role)
 	}
 	conn, alone := pgtest.Conn(t, tested.dsn), pgtest.Conn(t, single.dsn)
-	if _, err := alone.Exec(t.Context(), "drop trigger is_due on api.due"); err != nil { // which single requests would fire
+	// One by one, operations would fire what is deferred.
+	if _, err := alone.Exec(t.Context(), `drop trigger is_due on api.due; drop trigger note_due on api.due; drop trigger note_due on api.part;
+		create trigger note_due after insert or update on api.due for each row execute function internal.note_due();
+		create trigger note_due after insert or update on api.part for each row execute function internal.note_due()`); err != nil {
 		t.Fatal(err)
 	}
 	a.tested = []*aloneServer{newAloneServer(t, tested, conn, 1), newAloneServer(t, tested, conn, 3)}
