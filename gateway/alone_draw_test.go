@@ -270,6 +270,10 @@ func (d *aloneDrawer) read() aloneRequest {
 	if d.IntN(4) == 0 {
 		r.path += pick(d.Rand, "&limit=2", "&offset=1", "&offset=99&limit=1")
 	}
+	if d.IntN(8) == 0 {
+		path, query, _ := strings.Cut(r.path, "?")
+		return aloneRequest{method: "QUERY", path: path, body: query, headers: map[string]string{"Content-Type": "application/x-www-form-urlencoded"}}
+	}
 	return r
 }
 

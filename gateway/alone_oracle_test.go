@@ -41,7 +41,7 @@ func (a *aloneTest) alone(s *sending) (w wanted) {
 		}
 	}
 	for i := range s.operations {
-		w.writes = w.writes || s.operations[i].method != "GET" && s.operations[i].method != "HEAD"
+		w.writes = w.writes || !slices.Contains([]string{"GET", "HEAD", "QUERY"}, s.operations[i].method)
 	}
 	if !w.commits {
 		a.single.restore(before)

@@ -98,6 +98,9 @@ func (a *aloneTest) configure() {
 	if a.cfg.tags {
 		lines = append(lines, fmt.Sprintf("db-etag = %q", pick(a.Rand, "on-request", "always")))
 	}
+	if a.IntN(4) == 0 {
+		lines = append(lines, "db-max-rows = 2")
+	}
 	a.single.configure(lines...)
 	lines = append(lines, "db-idempotency = true", fmt.Sprintf("db-tx-end = %q", a.cfg.txEnd), fmt.Sprintf("db-prepared-statements = %v", a.cfg.prepared))
 	for _, s := range a.tested {
