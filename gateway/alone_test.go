@@ -226,10 +226,9 @@ func (a *aloneTest) besideOthers(server *aloneServer, of string) {
 // serial reports whether a request may fail because of others.
 func (a *aloneTest) serial(s *sending) bool { return a.level(s) != "read committed" }
 
-// disturbed reports whether a request failed because of others. If its answer cannot be kept because of them, it is told
-// that its key is in use.
+// disturbed reports whether a request failed because of others.
 func (a *aloneTest) disturbed(s *sending, got *answered) bool {
-	return a.serial(s) && (strings.Contains(got.body, `"code":"40001"`) || s.key != "" && inUse(got))
+	return a.serial(s) && strings.Contains(got.body, `"code":"40001"`)
 }
 
 // inUse reports whether a request was refused because another one with its key runs.

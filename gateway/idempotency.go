@@ -96,6 +96,9 @@ type keeper struct {
 	last                     *session.Job
 	// settles is set if code of the database may have deferred something to the commit.
 	settles, responded bool
+	// doubted is the error of the jobs while the key is looked at again; confirmed is set if it has not been used.
+	doubted   *apierr.Error
+	confirmed bool
 }
 
 // keeperStage is what a keeper has sent.
@@ -115,7 +118,11 @@ func (h *Handler) runChain(x *exchange, c *exec.Chain, how kept) (failure error,
 		return h.Database.RunChain(x.context(), c), false
 	}
 	k := x.newKeeper(c, how)
-	failure = k.explain(k.run(x.context(), h.Database))
+	failure = k.run(x.context(), h.Database)
+	if k.doubts(failure) {
+		failure = k.lookAgain(x.context(), h.Database, failure)
+	}
+	failure = k.explain(failure)
 	if failure != nil {
 		if k.responded {
 			x.restartAnswer()
@@ -161,9 +168,34 @@ func (k *keeper) run(ctx context.Context, db Database) error {
 	return err
 }
 
+// doubts reports whether a request may have failed because another one with its key has just been executed. At other
+// levels than read committed, a claim does not see the answer that was kept since the transaction began.
+func (k *keeper) doubts(failure error) bool {
+	var refusal *apierr.Error
+	switch {
+	case k.chain.Isolation == "" || k.chain.Isolation == "read committed", k.stage != jobsSent && k.stage != answerKept:
+		return false
+	case !errors.As(failure, &refusal) || refusal.OutcomeUnknown() || refusal.Status == http.StatusServiceUnavailable:
+		return false
+	}
+	k.doubted = refusal
+	return true
+}
+
+// lookAgain claims the key once more, in a transaction that sees what has been committed. If an answer has been kept, it
+// is that of the request; if not, the failure is.
+func (k *keeper) lookAgain(ctx context.Context, db Database, failure error) error {
+	stage, failed, at, sent := k.stage, k.inner.Failed, k.chain.Failed, k.sent
+	k.chain.Isolation = "read committed"
+	err := k.run(ctx, db)
+	if k.confirmed {
+		k.stage, k.inner.Failed, k.chain.Failed, k.sent = stage, failed, at, sent
+		return failure
+	}
+	return err
+}
+
 // explain says what is missing if the functions are, and what to do if it is not known whether the request was executed.
-// At another level than read committed, a claim may not see the answer that a request with the key has just kept; then
-// keeping another one fails.
 func (k *keeper) explain(failure error) error {
 	var refusal *apierr.Error
 	if !errors.As(failure, &refusal) {
@@ -173,11 +205,8 @@ func (k *keeper) explain(failure error) error {
 		return apierr.RepeatWithKey(refusal)
 	}
 	claims, keeps := k.chain.Failed == 0, k.stage == answerKept && k.chain.Failed == k.sent+1
-	switch {
-	case (claims || keeps) && isMissing(refusal.Code):
+	if (claims || keeps) && isMissing(refusal.Code) {
 		return apierr.KeysNotInstalled(failure)
-	case keeps && refusal.Code == "40001": // serialization failure
-		return apierr.KeyInUse()
 	}
 	return failure
 }
@@ -203,6 +232,10 @@ func (k *keeper) next(done int) (session.Flush, *apierr.Error) {
 		k.stage = jobsSent
 		if replays, err := k.decide(); err != nil || replays {
 			return k.replay(), err
+		}
+		if k.doubted != nil {
+			k.confirmed = true
+			return session.Flush{}, k.doubted
 		}
 		return k.proceed(0)
 	case jobsSent:

@@ -129,6 +129,45 @@ func TestDuplicatesAtOtherLevels(t *testing.T) {
 	}
 }
 
+// TestDuplicateOfOldSnapshot has a request claim its key in a transaction that began before another one with the key was
+// committed, and does not see it: its failure is not told, but the answer that is kept.
+func TestDuplicateOfOldSnapshot(t *testing.T) {
+	m := keyedServer(t)
+	m.sql(`create table api.singles (n int primary key); grant all on api.singles to visitor;
+		create function api.once(n int) returns text language plpgsql set default_transaction_isolation = 'repeatable read' as $$ begin
+			insert into api.singles values (n); return 'once'; end $$;
+		alter function trunkline_idempotency.claim rename to claims;
+		create function trunkline_idempotency.claim(id bytea, print bytea, out state int, out kept bytea) language plpgsql security definer
+			set search_path = pg_catalog as $$ begin
+			if not exists (select from pg_locks where locktype = 'advisory' and objid = 77 and not granted) then
+				perform pg_advisory_xact_lock(77); end if;
+			select c.state, c.kept into state, kept from trunkline_idempotency.claims(claim.id, claim.print) c; end $$`)
+	m.load()
+	lock := pgtest.Conn(t, m.db.Config().ConnString())
+	if _, err := lock.Exec(t.Context(), "select pg_advisory_lock(77)"); err != nil {
+		t.Fatal(err)
+	}
+	url := "http://" + m.conn.RemoteAddr().String() + "/rpc/once"
+	early := make(chan answered, 1)
+	go func() {
+		a, _ := askURL(t.Context(), url, "POST", `{"n": 1}`, "Idempotency-Key: k")
+		early <- a
+	}()
+	await(t, m, "select count(*) = 1 from pg_locks where locktype = 'advisory' and objid = 77 and not granted")
+	if a := m.ask("POST", "/rpc/once", `{"n": 1}`, "Idempotency-Key: k"); a.status != 200 {
+		t.Error(a)
+	}
+	if _, err := lock.Exec(t.Context(), "select pg_advisory_unlock(77)"); err != nil {
+		t.Fatal(err)
+	}
+	if a := <-early; a.status != 200 || a.body != `"once"` {
+		t.Error(a)
+	}
+	if a := m.ask("POST", "/rpc/once", `{"n": 1}`, "Idempotency-Key: other"); a.status != 409 || !strings.Contains(a.body, "23505") {
+		t.Error("a failure of its own:", a)
+	}
+}
+
 // discard is a writer to nowhere.
 type discard struct{}
 
