@@ -78,12 +78,16 @@ func embeddedAsText(parent, n *planner.ReadNode) bool {
 	}
 }
 
-// textual reports whether the keys of a node's rows and the types of their values are known.
+// textual reports whether the keys of a node's rows and the types of their values are known. Casts in embeds can fail:
+// as text, fields would be computed in the order of their keys, and another error could be the first one.
 func textual(n *planner.ReadNode) bool {
 	if n.Empty || aggregates(n) || len(n.SpreadExtra) > 0 || len(n.Select) == 0 && len(n.Children) == 0 {
 		return false
 	}
 	for i := range n.Select {
+		if cast := n.Select[i].Cast; n.Depth > 0 && cast != "" && cast != "text" {
+			return false
+		}
 		if !textualField(&n.Select[i]) || selects(n, i, fieldName(&n.Select[i])) {
 			return false
 		}

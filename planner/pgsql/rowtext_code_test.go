@@ -154,3 +154,31 @@ func TestRowTextRunsCodeOnce(t *testing.T) {
 		}
 	}
 }
+
+// TestRowTextWithErrors requires that of several errors the same one is returned.
+func TestRowTextWithErrors(t *testing.T) {
+	conn := pgtest.Conn(t, pgtest.Database(t))
+	_, err := conn.Exec(t.Context(), `CREATE SCHEMA api;
+		CREATE TABLE api.makers (id integer PRIMARY KEY, a text, b text, doc json);
+		CREATE TABLE api.things (id integer PRIMARY KEY, maker_id integer REFERENCES api.makers, a text);
+		INSERT INTO api.makers VALUES (1, 'x', 'y', '"\u0000"');
+		INSERT INTO api.things VALUES (1, 1, 'z');`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	snap := load(t, conn)
+	for _, url := range []string{
+		"/things?select=id,makers(long:a::int,b:b::int)", "/things?select=id,makers(long:a::int,doc)",
+		"/makers?select=id,things(long:a::int,makers(doc))", "/makers?select=doc,things(id,long:a::int,makers(doc))",
+		"/things?select=a:a::int,makers(doc)", "/makers?select=long:a::int,b:b::int,things(a:a::int)",
+	} {
+		plan, apiErr := planner.New(call{method: "GET", url: url}.parse(t), snap, &planner.Options{MaxRows: request.NoLimit})
+		if apiErr != nil {
+			t.Fatal(apiErr)
+		}
+		want := execute(t, conn, Main(plan, Options{PlannedOnce: true}))
+		if got := execute(t, conn, Main(plan, Options{})); got != want || !strings.HasPrefix(want, "22P02") {
+			t.Errorf("%s\n got %s\nwant %s", url, got, want)
+		}
+	}
+}
