@@ -54,6 +54,12 @@ type Junction struct {
 	Target []ColumnPair `json:"target"`
 }
 
+// CertainlyOne reports whether a unique key of a table guarantees at most one row of Foreign for each row. The declaration
+// of a view or a function is not a guarantee.
+func (r *Relationship) CertainlyOne() bool {
+	return (r.Cardinality == ManyToOne || r.Cardinality == OneToOne) && !r.ForeignIsView
+}
+
 // ToOne reports whether a row of Table is related to at most one row of Foreign, so that it is embedded as an object.
 func (r *Relationship) ToOne() bool {
 	switch r.Cardinality {

@@ -127,6 +127,10 @@ type ReadNode struct {
 	FromSource bool
 	FromAlias  string
 
+	// One is set if there is probably at most one row: that with a given primary key, or one embedded in such a row. Only
+	// the form of the statement may depend on it: other tables that inherit from the row's may have the key, too.
+	One bool
+
 	Select []SelectField
 	Where  []Condition
 	Having []Condition // on groups: at least one of their filters compares an aggregate

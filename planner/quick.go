@@ -21,12 +21,33 @@ func (p *planning) quick() bool {
 		key := table.PrimaryKey[0]
 		return picksFew(n, key) || pages(n, key)
 	}
-	for _, key := range table.PrimaryKey {
+	return n.picked()
+}
+
+// picked reports whether the primary key of the row of a table is given.
+func (n *ReadNode) picked() bool {
+	for _, key := range n.table.PrimaryKey {
 		if !picksOne(n, key) {
 			return false
 		}
 	}
-	return len(table.PrimaryKey) > 0
+	return len(n.table.PrimaryKey) > 0
+}
+
+// findOnes sets which nodes have at most one row. The rows of a mutation or call are others than those of the table.
+func findOnes(root *ReadNode) {
+	if root.One = !root.FromSource && root.table != nil && root.table.Kind == cache.KindTable && root.picked(); root.One {
+		root.markOnes()
+	}
+}
+
+// markOnes does it for the embeds of a row.
+func (n *ReadNode) markOnes() {
+	for _, child := range n.Children {
+		if child.One = child.Relationship.CertainlyOne(); child.One {
+			child.markOnes()
+		}
+	}
 }
 
 // anyRelated reports whether a condition uses another relation.

@@ -28,6 +28,7 @@ func (p *planning) readTree(from cache.QualifiedName) *apierr.Error {
 		return apierr.AggregatesNotAllowed()
 	}
 	p.attachRanges()
+	findOnes(root)
 	if _, err := settleSpreads(root); err != nil {
 		return err
 	}

@@ -31,7 +31,7 @@ func formOf(parent, child *planner.ReadNode) embedForm {
 	case planner.EmbedArray:
 		return formOfArray(parent, child)
 	case planner.EmbedObject:
-		if limited(parent) && certainlyOne(child.Relationship) && !child.Empty && !child.Inner &&
+		if (limited(parent) || parent.One) && child.Relationship.CertainlyOne() && !child.Empty && !child.Inner &&
 			!tests(parent.Where, child) && !orders(parent.Order, child) {
 			return subselected
 		}
@@ -66,12 +66,6 @@ func limited(n *planner.ReadNode) bool { return n.Range.Limit != request.NoLimit
 // restricted reports whether conditions exclude rows of the relation from being embedded.
 func restricted(n *planner.ReadNode) bool {
 	return len(n.Where) > 0 || slices.ContainsFunc(n.Children, func(c *planner.ReadNode) bool { return c.Inner })
-}
-
-// certainlyOne reports whether a unique key of a table guarantees at most one row. The declaration of a view or a
-// function is not a guarantee.
-func certainlyOne(r *cache.Relationship) bool {
-	return (r.Cardinality == cache.ManyToOne || r.Cardinality == cache.OneToOne) && !r.ForeignIsView
 }
 
 // tests reports whether a condition tests if the embed has rows.

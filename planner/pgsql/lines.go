@@ -44,7 +44,7 @@ func (w *writer) line(p *planner.Plan) {
 		return
 	}
 	if w.form == joinedText {
-		w.rowText(rows, p.Read, joinedText)
+		w.rowText(rows, p.Read)
 		return
 	}
 	if p.Body.StripNulls {

@@ -64,14 +64,17 @@ func selectedFields(n *planner.ReadNode) int {
 // embeddedAsText reports whether an embed of a parent whose rows are joined to text is text, too. Its rows must not be
 // needed for anything else.
 //
-// What is embedded in the rows of a lateral join is not: PostgreSQL computes what a join selects for all rows of the
-// relation if it hashes them, also for those that belong to no row of the parent. So the join returns rows, and their
-// text is made where the parent selects it.
+// PostgreSQL computes what a lateral join selects for all rows of the relation if it hashes them, also for those that
+// belong to no row of the parent. So the join returns rows, and their text is made where the parent selects it. What is
+// embedded in them would have to be converted to jsonb first, which is quicker for all of it at once.
 func embeddedAsText(parent, n *planner.ReadNode) bool {
 	switch n.Output {
 	case planner.EmbedArray:
 		return formOf(parent, n) == subselected && textual(n)
 	case planner.EmbedObject:
+		if formOf(parent, n) == joined && slices.ContainsFunc(n.Children, func(c *planner.ReadNode) bool { return !c.Empty }) {
+			return false
+		}
 		return !orders(parent.Order, n) && !tests(parent.Where, n) && textual(n)
 	default:
 		return false
@@ -162,8 +165,8 @@ const (
 	memberArray                    // text
 )
 
-// members appends the members of a node's rows in the order of their columns. form is what its embeds are.
-func members(all []member, n *planner.ReadNode, form rowForm) []member {
+// members appends the members of a node's rows in the order of their columns.
+func members(all []member, n *planner.ReadNode) []member {
 	for i := range n.Select {
 		m := member{fieldName(&n.Select[i]), memberOther}
 		if n.Depth == 0 || sameText(&n.Select[i]) {
@@ -176,8 +179,6 @@ func members(all []member, n *planner.ReadNode, form rowForm) []member {
 		switch {
 		case child.Empty:
 			continue
-		case form == whole:
-			m.kind = memberOther
 		case !embeddedAsText(n, child): // which is jsonb
 		case child.Output == planner.EmbedArray:
 			m.kind = memberArray
@@ -218,11 +219,11 @@ func byKey(a, b member) int {
 // maxMembers is the maximum number of members that one call of concat joins. Functions have at most 100 arguments.
 const maxMembers = 40
 
-// rowText writes the text of a row of n, whose columns are those of a relation, and whose embeds have a form: as
-// json_agg writes it if n is the root, and else as jsonb.
-func (w *writer) rowText(relation string, n *planner.ReadNode, form rowForm) {
+// rowText writes the text of a row of n, whose columns are those of a relation: as json_agg writes it if n is the root,
+// and else as jsonb.
+func (w *writer) rowText(relation string, n *planner.ReadNode) {
 	var space [16]member
-	all := members(space[:0], n, form)
+	all := members(space[:0], n)
 	opening, separator, colon := constant("'{\""), constant("',\""), constant("\":'")
 	if n.Depth > 0 {
 		slices.SortFunc(all, byKey)
@@ -273,12 +274,12 @@ func (w *writer) memberText(relation string, m *member) {
 func (w *writer) textOfRows(p *planner.Plan, single bool) {
 	if single {
 		w.text("coalesce((pg_catalog.array_agg(")
-		w.rowText(rows, p.Read, joinedText)
+		w.rowText(rows, p.Read)
 		w.text("))[1], 'null')")
 		return
 	}
 	w.text("pg_catalog.concat('[', pg_catalog.string_agg(")
-	w.rowText(rows, p.Read, joinedText)
+	w.rowText(rows, p.Read)
 	w.text(", E', \\n '), ']', pg_catalog.json_agg(1) FILTER (WHERE FALSE))")
 }
 
@@ -287,22 +288,22 @@ func (w *writer) embeddedText(parent, n *planner.ReadNode) {
 	switch {
 	case n.Output == planner.EmbedArray:
 		w.text("pg_catalog.concat('[', (SELECT pg_catalog.string_agg(")
-		w.rowText(n.JoinAlias, n, joinedText)
+		w.rowText(n.JoinAlias, n)
 		w.text(", ', ')")
 		w.textRowsOf(n)
 		w.text("), ']')")
 	case formOf(parent, n) != joined:
 		w.text("(SELECT ")
-		w.rowText(n.JoinAlias, n, joinedText)
+		w.rowText(n.JoinAlias, n)
 		w.textRowsOf(n)
 		w.text(" LIMIT 1)")
 	case n.Inner:
-		w.rowText(n.JoinAlias, n, whole)
+		w.rowText(n.JoinAlias, n)
 	default:
 		w.text("CASE WHEN ")
 		w.column(cache.QualifiedName{Name: n.JoinAlias}, foundOf(n))
 		w.text(" THEN ")
-		w.rowText(n.JoinAlias, n, whole)
+		w.rowText(n.JoinAlias, n)
 		w.text(" END")
 	}
 }

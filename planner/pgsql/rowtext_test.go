@@ -171,7 +171,7 @@ func (q *kindsRequest) item(table string) string {
 	if q.IntN(25) == 0 {
 		alias = []string{"é:", `"q\"":`, `"it's":`, `"b\\":`, strings.Repeat("l", 62+q.IntN(4)) + ":"}[q.IntN(5)]
 	}
-	switch q.IntN(10) {
+	switch q.IntN(16) {
 	case 0:
 		return alias + name + "::text"
 	case 2:
@@ -232,6 +232,11 @@ func (q *kindsRequest) call() call {
 	}
 	if q.IntN(5) == 0 {
 		all = append(all, fmt.Sprintf("limit=%d", q.IntN(4)))
+	}
+	if q.IntN(3) == 0 { // one row
+		for _, key := range q.tables.keys(table) {
+			all = append(all, fmt.Sprintf("%s=eq.%d", key, q.IntN(4)))
+		}
 	}
 	c := call{method: "GET", url: "/" + table + "?" + strings.Join(all, "&"), headers: map[string][]string{}}
 	switch q.IntN(6) {
