@@ -179,7 +179,7 @@ func (w *writer) selectEmbed(list *list, parent, n *planner.ReadNode, keys []spa
 	list.item()
 	from := len(w.sql)
 	switch {
-	case w.form == joinedText && embeddedAsText(parent, n):
+	case w.asText(n):
 		w.embeddedText(parent, n)
 	case n.Output == planner.EmbedArray:
 		w.embeddedArray(parent, n)
@@ -264,7 +264,7 @@ func (w *writer) embeddedRows(n *planner.ReadNode) {
 }
 
 // join writes the lateral join of n. That of a to-many embed has a single row of arrays.
-func (w *writer) join(parent, n *planner.ReadNode) {
+func (w *writer) join(n *planner.ReadNode) {
 	toMany := n.Output == planner.EmbedArray || n.Output == planner.SpreadMany
 	if n.Inner {
 		w.text(" INNER JOIN LATERAL (")
@@ -274,7 +274,7 @@ func (w *writer) join(parent, n *planner.ReadNode) {
 	switch {
 	case toMany:
 		w.joinedArrays(n)
-	case w.form == joinedText && !n.Inner && embeddedAsText(parent, n):
+	case w.asText(n) && !n.Inner:
 		w.foundRows(n)
 	default:
 		w.joinedObject(n)

@@ -39,7 +39,7 @@ func (w *writer) keysetRows(list *list, p *planner.Plan) {
 		w.from(n, p)
 		for _, child := range n.Children {
 			if formOf(n, child) == joined {
-				w.join(n, child)
+				w.join(child)
 			}
 		}
 		w.text(" CROSS JOIN LATERAL (SELECT ")

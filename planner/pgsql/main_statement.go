@@ -48,8 +48,8 @@ func Main(p *planner.Plan, o Options) Statement {
 
 // main writes a main statement, without EXPLAIN.
 func (w *writer) main(p *planner.Plan, o Options) {
-	if !o.PlannedOnce && o.Traceparent == "" && writtenAsText(p) {
-		w.form = joinedText
+	if !o.PlannedOnce && o.Traceparent == "" {
+		w.chooseText(p)
 	}
 	w.with(p)
 	w.text("SELECT ")

@@ -34,7 +34,7 @@ func (w *writer) read(n *planner.ReadNode, p *planner.Plan) {
 		w.from(n, p)
 		for _, child := range n.Children {
 			if formOf(n, child) == joined {
-				w.join(n, child)
+				w.join(child)
 			}
 		}
 		conditions := w.where(n, false, nil)

@@ -38,18 +38,36 @@ const maxName = 63
 // the statement, and long statements are not kept prepared.
 const maxTextFields = 100
 
-// writtenAsText reports whether the rows of the answer are joined to text. That is worthwhile only for embeds: json_agg
-// is as quick for other values.
-func writtenAsText(p *planner.Plan) bool {
+// chooseText finds whether the rows of the answer are joined to text, and which of its embeds. That is worthwhile only
+// for embeds: json_agg is as quick for other values.
+func (w *writer) chooseText(p *planner.Plan) {
 	switch p.Body.Kind {
 	case planner.BodyJSON, planner.BodyObject, planner.BodyLines:
 	default:
-		return false
+		return
 	}
-	if p.Body.StripNulls || paged(p) || selectedFields(p.Read) > maxTextFields || !textual(p.Read) {
-		return false
+	n := p.Read
+	if len(n.Children) == 0 || p.Body.StripNulls || paged(p) || selectedFields(n) > maxTextFields || !textual(n) {
+		return
 	}
-	return slices.ContainsFunc(p.Read.Children, func(n *planner.ReadNode) bool { return embeddedAsText(p.Read, n) })
+	if w.chooseEmbeds(n); len(w.texts) > 0 {
+		w.form = joinedText
+	}
+}
+
+// chooseEmbeds finds which embeds of a node whose rows are joined to text are text, too.
+func (w *writer) chooseEmbeds(n *planner.ReadNode) {
+	for _, child := range n.Children {
+		if embeddedAsText(n, child) {
+			w.texts = append(w.texts, child)
+			w.chooseEmbeds(child)
+		}
+	}
+}
+
+// asText reports whether an embed is written as text where the writer is.
+func (w *writer) asText(n *planner.ReadNode) bool {
+	return w.form == joinedText && slices.Contains(w.texts, n)
 }
 
 // selectedFields returns how many fields a node and its embeds select.
@@ -166,7 +184,7 @@ const (
 )
 
 // members appends the members of a node's rows in the order of their columns.
-func members(all []member, n *planner.ReadNode) []member {
+func (w *writer) members(all []member, n *planner.ReadNode) []member {
 	for i := range n.Select {
 		m := member{fieldName(&n.Select[i]), memberOther}
 		if n.Depth == 0 || sameText(&n.Select[i]) {
@@ -179,7 +197,7 @@ func members(all []member, n *planner.ReadNode) []member {
 		switch {
 		case child.Empty:
 			continue
-		case !embeddedAsText(n, child): // which is jsonb
+		case !slices.Contains(w.texts, child): // which is jsonb
 		case child.Output == planner.EmbedArray:
 			m.kind = memberArray
 		default:
@@ -223,7 +241,7 @@ const maxMembers = 40
 // and else as jsonb.
 func (w *writer) rowText(relation string, n *planner.ReadNode) {
 	var space [16]member
-	all := members(space[:0], n)
+	all := w.members(space[:0], n)
 	opening, separator, colon := constant("'{\""), constant("',\""), constant("\":'")
 	if n.Depth > 0 {
 		slices.SortFunc(all, byKey)

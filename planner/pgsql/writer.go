@@ -19,7 +19,9 @@ type writer struct {
 	sql    []byte
 	values []byte // the parameters' values, concatenated, except those that are not copied
 	params []param
-	form   rowForm
+	// form is what becomes of the rows that are being written, texts the embeds whose rows are joined to text.
+	form  rowForm
+	texts []*planner.ReadNode
 	// once is set if the statement must not be kept prepared.
 	once bool
 	// constants is set while values are written as constants instead of parameters.
@@ -74,7 +76,8 @@ func (w *writer) release() {
 		return
 	}
 	clear(w.params)
-	*w = writer{sql: w.sql[:0], values: w.values[:0], params: w.params[:0]}
+	clear(w.texts)
+	*w = writer{sql: w.sql[:0], values: w.values[:0], params: w.params[:0], texts: w.texts[:0]}
 	writers.Put(w)
 }
 
