@@ -2,6 +2,7 @@ package pgsql
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"testing"
 
@@ -181,5 +182,53 @@ func TestRowTextWithErrors(t *testing.T) {
 		if got := execute(t, conn, Main(plan, Options{})); got != want || !strings.HasPrefix(want, "22P02") {
 			t.Errorf("%s\n got %s\nwant %s", url, got, want)
 		}
+	}
+}
+
+// TestRowTextUnderPolicies compares random requests of a role that may read some rows and columns only.
+func TestRowTextUnderPolicies(t *testing.T) {
+	r := rand.New(rand.NewPCG(2, 7))
+	tables := newKindsTables(r)
+	conn := pgtest.Conn(t, pgtest.Database(t))
+	if _, err := conn.Exec(t.Context(), tables.sql.String()+`
+		DO $$ BEGIN CREATE ROLE rowtext_reader; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
+		GRANT USAGE ON SCHEMA api TO rowtext_reader;
+		GRANT SELECT ON api.makers, api.things TO rowtext_reader;
+		GRANT SELECT (thing_id) ON api.notes TO rowtext_reader;
+		GRANT SELECT (thing_id, maker_id) ON api.uses TO rowtext_reader;
+		ALTER TABLE api.makers ENABLE ROW LEVEL SECURITY;
+		CREATE POLICY odd ON api.makers USING (id % 2 = 1);
+		ALTER TABLE api.things ENABLE ROW LEVEL SECURITY;
+		CREATE POLICY made ON api.things USING (maker_id IS NULL OR EXISTS (SELECT FROM api.makers m WHERE m.id = maker_id));`); err != nil {
+		t.Fatal(err)
+	}
+	snap := load(t, conn)
+	if _, err := conn.Exec(t.Context(), "SET SESSION AUTHORIZATION rowtext_reader"); err != nil {
+		t.Fatal(err)
+	}
+	q := &kindsRequest{Rand: r, tables: tables}
+	rows, refused := 0, 0
+	for range 400 {
+		c := q.call()
+		plan, apiErr := planner.New(c.parse(t), snap, &planner.Options{MaxRows: request.NoLimit, LegacyTargetNames: true})
+		if apiErr != nil {
+			continue
+		}
+		text, plain := Main(plan, Options{}), Main(plan, Options{PlannedOnce: true})
+		if text.SQL == plain.SQL {
+			continue
+		}
+		want := execute(t, conn, plain)
+		if got := execute(t, conn, text); got != want {
+			t.Fatalf("%s %v\n got %s\nwant %s\n%s", c.url, c.headers, got, want, text.SQL)
+		}
+		if strings.HasPrefix(want, "42501") {
+			refused++
+		} else {
+			rows++
+		}
+	}
+	if rows < 10 || refused < 10 {
+		t.Errorf("%d requests were answered, %d refused", rows, refused)
 	}
 }
