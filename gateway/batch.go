@@ -104,10 +104,11 @@ func (b *batchRun) run() *apierr.Error {
 		b.begin()
 		failure, answered := h.runChain(x, &b.chain, b.kept())
 		x.ran(failure, b.statement)
-		if failure == nil && !answered {
-			err = b.respond()
-		} else if failure != nil {
+		switch {
+		case failure != nil:
 			failure = b.firstFailure(failure)
+		case !answered:
+			err = b.respond()
 		}
 		b.findFailed()
 		switch {
