@@ -70,14 +70,15 @@ test: postgres ## Run all tests, in five minutes on two processors (PG=14 … PG
 	@go test -json -vet=off -timeout 30m -p $(AT_ONCE) -parallel $(PARALLEL) $(if $(filter ./...,$(PACKAGES)),$(FIRST)) $(PACKAGES) 2>&1 | .cache/testlog
 
 # The tests that take about a second or more: test-short leaves them out.
-LONG = TestBatchLimits TestBatchesAsSingleRequests TestBodiesShareMemory TestChainCutAnywhere TestClientBehindProxies \
-	TestColumnsNamedLikeAliases TestDecoys TestDocsPageIsOff TestDoubts TestDrainAnswersWhatHasArrived \
-	TestDropsAndRenamesAreFollowed TestDuplicates TestHistoriesAreLinearizable TestKeyInUse TestKeysBehindPreRequest \
-	TestKeysNotInstalled TestKeysOutliveTheirOwner TestKeysPartlyInstalled TestListenerIsKilledAgainAndAgain \
-	TestLoadAfterChanges TestLoadEqualsOneFromNothing TestLoadHoldsLittleMore TestManyRows TestMissedEqualsLoad \
-	TestMissingNamesAreLookedFor TestMissingNamesThatComeAndGo TestMisspeltKeysAreSuggested TestNestedWritesEqualSQL \
-	TestOddKeys TestPageReadsTheDescription TestPlanningTime TestPreRequestRefusesBatch TestQueryAnswersAsGet \
-	TestQueryOfManyValues TestServerWithoutAdminPort TestShutdownAtOnce TestShutdownIsBounded TestSlowRequest \
+LONG = TestBatchLimits TestBatchesAsSingleRequests TestBodiesShareMemory TestChainCutAnywhere \
+	TestClientBehindProxies TestColumnsNamedLikeAliases TestDecoys TestDocsPageIsOff TestDoubts \
+	TestDrainAnswersWhatHasArrived TestDropsAndRenamesAreFollowed TestDuplicates TestHistoriesAreLinearizable \
+	TestKeyInUse TestKeysBehindPreRequest TestKeysNotInstalled TestKeysOutliveTheirOwner TestKeysPartlyInstalled \
+	TestListenerIsKilledAgainAndAgain TestLoadAfterChanges TestLoadEqualsOneFromNothing TestLoadHoldsLittleMore \
+	TestManyRows TestMissedEqualsLoad TestMissingNamesAreLookedFor TestMissingNamesThatComeAndGo \
+	TestMisspeltKeysAreSuggested TestNestedWritesEqualSQL TestOddKeys TestPageReadsTheDescription TestPlanningTime \
+	TestPreRequestRefusesBatch TestQueryAnswersAsGet TestQueryOfManyValues TestRequestsAreAsAlone TestRowText \
+	TestRowTextOfAnyRequest TestServerWithoutAdminPort TestShutdownAtOnce TestShutdownIsBounded TestSlowRequest \
 	TestStoredEqualsLoaded TestTagsAllowWrites TestTimeouts TestTopLevel TestUpdateEqualsLoad TestUpdateInPieces \
 	TestWatched TestWatcherMissesNobody TestWhatDefaultsNameIsFollowed TestWhatJobsSayOfTheirCode \
 	TestWriteWhoseConnectionDies
